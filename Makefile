@@ -1,0 +1,101 @@
+# Targets and prerequisites are relative paths: make would split absolute ones at the spaces that
+# the path of a checkout may hold.
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# The tools of this checkout first, so that everything runs on the Node that package.json pins.
+export PATH := $(CURDIR)/build/tools:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
+NODE := node_modules/.bin/node
+
+C_FILES := $(shell find bpf test bench -name '*.[ch]')
+OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(wildcard bpf/*.bpf.c))
+SHIPPED := $(filter-out %/wire.bpf.o,$(OBJECTS)) # that one is never loaded, it holds types
+SOURCES := $(filter-out %.test.ts,$(shell find src -name '*.ts'))
+
+# -mcpu=v3: 32-bit jumps and fetching atomics (clang 14, Linux 5.12). -g: BTF is made from DWARF,
+# whose directory is left out so that the objects are the same wherever they are built.
+# A program's parameters are its hook's, used or not.
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -fdebug-compilation-dir=. \
+	-Wall -Wextra -Wno-unused-parameter -Werror -I/usr/include/$(shell uname -m)-linux-gnu
+
+.PHONY: help
+help: ## List these targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
+		while IFS=$$'\t' read -r target what; do printf '  make %-7s %s\n' "$$target" "$$what"; done
+
+.PHONY: build
+build: dist/vigia.mjs dist/bpf/.stamp ## Install what is missing, then build dist/, which ships
+
+.PHONY: run
+run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
+	@tools/setup-user.sh
+	@exec tools/as-root.sh env VIGIA_UID="$${VIGIA_UID:-$$(id -u vigia)}" bin/vigia run
+
+.PHONY: test
+test: ## Run every test, on real kernels and against a real Prometheus
+	@exec tools/test.sh
+
+.PHONY: bench
+bench: setup-run build ## Print what counting, reading and serving cost
+	@exec tools/as-root.sh $(NODE) bench/main.ts
+
+.PHONY: demo
+demo: setup-demo build ## Start a few workloads, show their rows, take everything down again
+	@exec tools/as-root.sh $(NODE) tools/demo.ts
+
+.PHONY: fuzz
+fuzz: N ?= 1000000
+fuzz: setup-run build ## Run N=1000000 malformed packets through the programs, attached to nothing
+	@exec tools/as-root.sh $(NODE) tools/fuzz.ts $(N)
+
+.PHONY: bpf
+bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
+	@tools/instructions.sh $(SHIPPED)
+
+.PHONY: gen
+gen: setup-run $(OBJECTS) ## Write the generated files anew: decoders from BTF, docs from the code
+	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/wire.gen.ts $(CHECK)
+	@$(NODE) tools/gen-docs.ts $(CHECK)
+	@$(NODE) tools/gen-config-docs.ts $(CHECK)
+
+# clang-format's releases differ in what they want; 14 is Debian 12's.
+.PHONY: check
+check: setup-test ## Check format, lint and types, and that the generated files are current
+	@biome ci --colors=off .
+	@tsc
+	@case "$$(clang-format --version)" in \
+		*version\ 14.*) clang-format --dry-run -Werror $(C_FILES) ;; \
+		*) echo 'The format of bpf/ is not checked: that takes clang-format 14.' ;; \
+	esac
+	@$(MAKE) gen CHECK=--check
+
+.PHONY: clean
+clean: ## Delete what was built and installed in this directory
+	rm -rf build dist node_modules
+
+.PHONY: setup setup-run setup-demo setup-test
+setup:
+	@tools/setup.sh build
+setup-run: setup
+	@tools/setup.sh run
+setup-demo: setup-run
+	@tools/setup.sh demo
+setup-test: setup-run
+	@tools/setup.sh test
+
+build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+	@mkdir -p $(@D)
+	@echo '  clang $@'
+	@clang $(BPF_CFLAGS) -c $< -o $@
+	@llvm-strip -g $@
+
+dist/vigia.mjs: $(SOURCES) rolldown.config.ts package.json package-lock.json | setup
+	@echo '  rolldown $@'
+	@rolldown --config rolldown.config.ts --log-level warn >/dev/null
+
+dist/bpf/.stamp: $(SHIPPED)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(if $(SHIPPED),cp $(SHIPPED) $(@D))
+	@touch $@

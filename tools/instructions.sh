@@ -1,0 +1,7 @@
+#!/bin/bash
+# Prints the number of BPF instructions of each function of the objects named.
+set -euo pipefail
+for object; do
+	llvm-readelf --symbols --wide "$object" | awk -v object="${object##*/}" '
+		$4 == "FUNC" { printf "%6d  %-28s %s\n", $3 / 8, $8, object }'
+done

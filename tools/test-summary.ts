@@ -1,0 +1,53 @@
+/**
+ * Prints "N passed, N failed[, N skipped]" from vitest's JSON report. A file that could not be
+ * loaded counts as one failure, and so does an exit status of vitest that no test explains.
+ *
+ *   node tools/test-summary.ts REPORT STATUS
+ */
+import { readFileSync } from 'node:fs';
+
+interface Report {
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+export interface Summary {
+  readonly line: string;
+  readonly isSuccess: boolean;
+}
+
+export function summarize(report: Report, exitStatus: number): Summary {
+  const tests = report.testResults.flatMap((file) => file.assertionResults);
+  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const failures = tests.filter(({ status }) => status === 'failed').length;
+  const skipped = tests.length - passed - failures;
+  const unloaded = report.testResults.filter(
+    (file) =>
+      file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
+  ).length;
+  const failed = Math.max(failures + unloaded, exitStatus === 0 ? 0 : 1);
+  return {
+    line: `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+    isSuccess: failed === 0 && passed > 0,
+  };
+}
+
+function main([path, exitStatus]: readonly string[]): void {
+  if (path === undefined || exitStatus === undefined) throw new Error('want REPORT STATUS');
+  const { line, isSuccess } = summarize(readReport(path), Number(exitStatus));
+  process.stdout.write(`${line}\n`);
+  process.exitCode = isSuccess ? 0 : 1;
+}
+
+/** Without a report, vitest died before the end: its status alone tells. */
+function readReport(path: string): Report {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Report;
+  } catch {
+    return { testResults: [] };
+  }
+}
+
+if (import.meta.main) main(process.argv.slice(2));
