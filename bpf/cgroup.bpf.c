@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Births and deaths of cgroups: gives each its row and its path, and takes the row away when a
+ * reader has had the time to see the last figures.
+ *
+ * The reader has no privilege, so it cannot delete. Opening a file is its acknowledgement: each
+ * opening of `reap` takes every dead row one step further. First it is seen; after the retention it
+ * is unlinked, so that nothing new is charged to it; at the next opening, when whoever had found it
+ * before is long done, its figures move to the retired row and the slot is free again.
+ */
+#include "cgroups.h"
+
+/* All but the running slice. */
+#define CELL_WORDS ((sizeof(struct usage_cell) - offsetof(struct usage_cell, cpu)) / 8)
+
+static __always_inline void tell_path(struct node *node, u32 slot, const char *text)
+{
+	struct path_row *path = bpf_map_lookup_elem(&path_by_slot, &slot);
+	long bytes;
+
+	if (!path || path->path_bytes)
+		return;
+	bytes = bpf_probe_read_kernel_str(path->path, sizeof(path->path), text);
+	if (bytes <= 0)
+		return;
+	path->path_bytes = bytes - 1;
+	if (bytes == PATH_BYTES)
+		lose(node, LOST_PATH__TRUNCATED);
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_born, struct cgroup *cgroup, const char *path)
+{
+	struct node *node;
+	u32 slot;
+
+	if (cgroup->root->hierarchy_id != 0)
+		return 0;
+	node = begins(PROGRAM_CGROUP_BORN);
+	if (!node)
+		return 0;
+	slot = slot_of(node, cgroup);
+	if (slot >= SLOTS_RESERVED)
+		tell_path(node, slot, path);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
+{
+	u64 id = cgroup->kn->id;
+	struct usage *usage;
+	struct node *node;
+	u32 *slot;
+
+	if (cgroup->root->hierarchy_id != 0)
+		return 0;
+	node = begins(PROGRAM_CGROUP_DIED);
+	if (!node)
+		return 0;
+	slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
+	usage = slot ? usage_at(*slot) : NULL;
+	if (!usage)
+		return 0;
+	tell_path(node, *slot, path);
+	usage->died_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* These are global, so that the verifier looks at them once and not once a CPU or a slot. */
+__noinline int forget_on(u32 cpu, u64 id)
+{
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct recent_cgroup *recent;
+
+	if (!node)
+		return 0;
+	recent = &node->recent[id % RECENT_CGROUPS];
+	if (recent->cgroup_id == id)
+		recent->cgroup_id = 0;
+	return 0;
+}
+
+__noinline int retire_cell(u32 slot, u32 cpu)
+{
+	struct usage *usage = usage_at(slot), *retired = usage_at(SLOT_RETIRED);
+	struct usage_cell *from, *to;
+
+	if (!usage || !retired)
+		return 0;
+	from = cell_at(usage, cpu);
+	to = cell_at(retired, cpu);
+	if (!from || !to)
+		return 0;
+#pragma unroll
+	for (u32 i = 0; i < CELL_WORDS; i++) {
+		((u64 *)&to->cpu)[i] += ((u64 *)&from->cpu)[i];
+		((u64 *)&from->cpu)[i] = 0;
+	}
+	return 0;
+}
+
+/* A task that was moved away may still run the slice that it began here: it closes in this row. */
+static __always_inline bool is_running(struct usage *usage)
+{
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		struct usage_cell *cell = cell_at(usage, cpu);
+
+		if (!cell)
+			break;
+		if (cell->running.task)
+			return true;
+	}
+	return false;
+}
+
+/* No new charge finds the slot after this; who holds it still is done by the next opening. */
+static __always_inline void unlink(struct usage *usage)
+{
+	u64 id = usage->owner;
+
+	usage->owner = 0;
+	bpf_map_delete_elem(&slot_by_cgroup, &id);
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (cpu >= nr_cpus)
+			break;
+		forget_on(cpu, id);
+	}
+}
+
+static __always_inline void retire(u32 slot)
+{
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (cpu >= nr_cpus)
+			break;
+		retire_cell(slot, cpu);
+	}
+}
+
+__noinline int reap_slot(u32 slot)
+{
+	struct usage *usage = usage_at(slot);
+	struct path_row *path = bpf_map_lookup_elem(&path_by_slot, &slot);
+
+	if (!usage || !path || !usage->died_ns)
+		return 0;
+	if (!usage->seen_ns) {
+		usage->seen_ns = bpf_ktime_get_ns();
+	} else if (usage->owner) {
+		if (bpf_ktime_get_ns() - usage->seen_ns < retention_ns)
+			return 0;
+		unlink(usage);
+	} else if (!is_running(usage)) {
+		retire(slot);
+		usage->died_ns = 0;
+		path->cgroup_id = 0;
+		usage->cgroup_id = 0;
+		bpf_map_push_elem(&free_slots, &slot, 0);
+	}
+	return 0;
+}
+
+SEC("iter/bpf_map")
+int reap(struct bpf_iter__bpf_map *ctx)
+{
+	if (ctx->meta->seq_num != 0 || !begins(PROGRAM_REAP))
+		return 0;
+	for (u32 slot = SLOTS_RESERVED; slot < MAX_SLOTS; slot++) {
+		if (slot >= nr_slots)
+			break;
+		reap_slot(slot);
+	}
+	return 0;
+}
+
+/* Read by the loader before anything counts: makes fresh tables ready. */
+SEC("iter/bpf_map")
+int prepare(struct bpf_iter__bpf_map *ctx)
+{
+	nsec_t now = bpf_ktime_get_ns();
+	u32 zero = 0;
+	struct node *first = bpf_map_lookup_elem(&node_by_cpu, &zero);
+
+	if (ctx->meta->seq_num != 0 || !first || first->row.started_ns)
+		return 0;
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		struct node *node;
+		u32 key = cpu;
+
+		if (cpu >= nr_cpus)
+			break;
+		node = bpf_map_lookup_elem(&node_by_cpu, &key);
+		if (!node)
+			break;
+		node->row.cpu = cpu;
+		node->row.started_ns = now;
+	}
+	for (u32 slot = SLOTS_RESERVED; slot < MAX_SLOTS; slot++) {
+		u32 free = slot;
+
+		if (slot >= nr_slots)
+			break;
+		bpf_map_push_elem(&free_slots, &free, 0);
+	}
+	return 0;
+}
+
+/* Read by the loader once the programs count: the cgroups of tasks that were there before us. */
+SEC("iter/task")
+int adopt(struct bpf_iter__task *ctx)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct task_struct *task = ctx->task;
+
+	if (task && node)
+		slot_of(node, task->cgroups->dfl_cgrp);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

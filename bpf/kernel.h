@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kernel types that we touch and nothing else; CO-RE relocates their offsets at load. */
+#ifndef VIGIA_KERNEL_H
+#define VIGIA_KERNEL_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s64 s64;
+
+#define KERNEL __attribute__((preserve_access_index))
+
+struct kernfs_node {
+	u64 id; /* what stat() calls the inode of a cgroup's directory */
+} KERNEL;
+
+struct cgroup_root {
+	int hierarchy_id; /* 0 is cgroup v2, see /proc/self/cgroup */
+} KERNEL;
+
+/* include/linux/cgroup-defs.h: a cgroup is dead once its own css is not online. */
+#define CSS_ONLINE (1 << 1)
+struct cgroup_subsys_state {
+	unsigned int flags;
+} KERNEL;
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+} KERNEL;
+
+struct cgroup___ids { /* before 7f203bc89eb6 (6.1) */
+	u64 ancestor_ids[1];
+} KERNEL;
+
+struct cgroup___pointers { /* since then */
+	struct cgroup *ancestors[1];
+} KERNEL;
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+} KERNEL;
+
+struct sched_entity {
+	u64 sum_exec_runtime;
+	u64 prev_sum_exec_runtime;
+} KERNEL;
+
+struct sched_info {
+	u64 run_delay;
+} KERNEL;
+
+#define MAX_RT_PRIO 100
+#define SCHED_EXT 7
+struct task_struct {
+	int pid;
+	int tgid;
+	int prio;
+	unsigned int policy;
+	unsigned long nivcsw;
+	struct sched_entity se;
+	struct sched_info sched_info;
+	struct css_set *cgroups;
+} KERNEL;
+
+struct sock_common {
+	u8 skc_state;
+} KERNEL;
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+} KERNEL;
+
+struct sock_cgroup_data___tagged { /* before 8520e224f547 (5.15) */
+	u64 val;
+} KERNEL;
+
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
+} KERNEL;
+
+struct sock___tagged {
+	struct sock_cgroup_data___tagged sk_cgrp_data;
+} KERNEL;
+
+struct request_sock {
+	struct sock *rsk_listener;
+} KERNEL;
+
+struct tcp_skb_cb {
+	u16 tcp_gso_segs;
+} KERNEL;
+
+struct sk_buff {
+	char cb[48];
+} KERNEL;
+
+struct seq_file;
+struct bpf_map;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	u64 seq_num;
+} KERNEL;
+
+struct bpf_iter__bpf_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+} KERNEL;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNEL;
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
+} KERNEL;
+
+#endif

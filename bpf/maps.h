@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps that the captures share, and how a cgroup comes by its row.
+ *
+ * The loader makes these maps (their sizes follow from the machine) and hands them to every object,
+ * so the sizes written here are place-holders. A row is `struct usage`: a head that tells whose it
+ * is, then a cell a CPU that only that CPU writes. It is a plain array, not a per-CPU one: the
+ * kernel inlines the look-up, and one program may read or clear the cells of all CPUs on any kernel
+ * (bpf_map_lookup_percpu_elem came with 5.19).
+ */
+#ifndef VIGIA_MAPS_H
+#define VIGIA_MAPS_H
+
+#include "wire.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define MAX_CPUS 1024 /* more are more than the verifier walks through in a million instructions */
+#define MAX_SLOTS 32768
+#define SLOT_OUTSIDE (~0U) /* a cgroup that is not observed */
+
+/* Set by the loader in each object before it is loaded. */
+const volatile u32 generation;   /* programs act only while `control` names theirs */
+const volatile u32 nr_cpus = 1;  /* possible CPUs */
+const volatile u32 nr_slots = 1; /* rows of the usage table */
+const volatile u64 root_id = 1;  /* cgroup below which all is observed */
+const volatile u32 root_level;   /* its depth; 0 is the root of the hierarchy */
+const volatile u64 retention_ns; /* how long a dead cgroup's row stays */
+
+struct control {
+	u32 generation;
+	u32 padding;
+};
+
+/*
+ * Written by the CPU itself at each switch, read from outside by the usage iterator. With the task's
+ * present sum_exec_runtime the base makes what the cell will have counted if the slice ends now.
+ */
+struct running_slice {
+	u64 task;        /* address of the running task, 0 = none of this cgroup */
+	nsec_t begin_ns; /* its sum_exec_runtime at switch-in */
+	nsec_t base_ns;  /* what the cell had counted then, less begin_ns */
+	nsec_t moved_ns; /* sum_exec_runtime when it left for another cgroup, 0 = it did not */
+};
+
+/*
+ * What one CPU counted for one cgroup. All that a switch touches lies in the first cache line; the
+ * counters are in the order of struct usage_row, so that they can be summed word by word.
+ */
+struct usage_cell {
+	struct running_slice running;
+	struct cpu_usage cpu;
+	struct tcp_usage tcp;
+	struct network_usage network;
+	struct traffic nested_transmit[PROTOCOLS]; /* where one packet interrupts another */
+	u64 padding[2];
+};
+_Static_assert(sizeof(struct usage_cell) == 320, "a cell fills five cache lines");
+#define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)
+
+struct usage {
+	u64 cgroup_id; /* for readers; 0 = the slot is free */
+	u64 owner;     /* for writers; 0 = no longer charged */
+	nsec_t born_ns;
+	nsec_t died_ns; /* 0 while it lives */
+	nsec_t seen_ns; /* when a reader first acknowledged the death */
+	u64 padding[3];
+	struct usage_cell cells[];
+};
+_Static_assert(sizeof(struct usage) == 64, "the head fills a cache line");
+
+/* What runs on a CPU since the last switch. */
+struct oncpu {
+	u64 task; /* 0 = idle */
+	u32 slot;
+	u32 generation; /* of the program that wrote this, 0 = no switch was seen yet */
+	nsec_t wait_ns;
+	count_t preemptions;
+};
+
+/* A few cgroups that ran last on this CPU, so that most switches need no hash look-up. */
+#define RECENT_CGROUPS 16
+struct recent_cgroup {
+	u64 cgroup_id;
+	u64 slot;
+};
+
+/* What a CPU keeps for itself; the row is what readers see of it. */
+struct node {
+	struct oncpu on;
+	struct node_row row;
+	u64 packet_depth; /* packet programs that are under way */
+	struct recent_cgroup recent[RECENT_CGROUPS];
+};
+
+struct { /* key: 0 value: the generation that may act */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+struct { /* key: cgroup id value: its slot */
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, u32);
+} slot_by_cgroup SEC(".maps");
+
+struct { /* key: slot value: struct usage with nr_cpus cells */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct usage);
+} usage_by_slot SEC(".maps");
+
+struct { /* key: slot value: the path of its cgroup */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct path_row);
+} path_by_slot SEC(".maps");
+
+struct { /* a queue, because taking from it is atomic on every kernel */
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, u32);
+} free_slots SEC(".maps");
+
+struct { /* key: CPU value: its own state */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct node);
+} node_by_cpu SEC(".maps");
+
+/*
+ * Counts a run, and returns the state of this CPU; NULL while another generation of the programs is
+ * the one that acts.
+ */
+static __always_inline struct node *begins(enum program program)
+{
+	u32 zero = 0, cpu = bpf_get_smp_processor_id();
+	struct control *now = bpf_map_lookup_elem(&control, &zero);
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+
+	if (!now || !node || now->generation != generation)
+		return NULL;
+	node->row.runs[program]++;
+	return node;
+}
+
+static __always_inline void lose(struct node *node, enum loss loss)
+{
+	node->row.lost[loss]++;
+}
+
+static __always_inline struct usage *usage_at(u32 slot)
+{
+	return bpf_map_lookup_elem(&usage_by_slot, &slot);
+}
+
+static __always_inline struct usage_cell *cell_at(struct usage *usage, u32 cpu)
+{
+	if (cpu >= nr_cpus)
+		return NULL;
+	/* The verifier must see the bound before the arithmetic: the compiler likes it later. */
+	asm volatile("" : "+r"(cpu));
+	return &usage->cells[cpu];
+}
+
+static __always_inline struct usage_cell *cell_of(struct node *node, u32 slot)
+{
+	struct usage *usage = usage_at(slot);
+
+	return usage ? cell_at(usage, node->row.cpu) : NULL;
+}
+
+/* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
+#define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))
+
+#endif

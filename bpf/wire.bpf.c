@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holds no program and is never loaded: pins the types that user space reads, or must know the size
+ * of, into BTF. The decoders are generated from it.
+ */
+#include "maps.h"
+
+struct usage_row *wire_usage_row;
+struct path_row *wire_path_row;
+struct node_row *wire_node_row;
+
+enum protocol *wire_protocol;
+enum reserved_slot *wire_reserved_slot;
+enum program *wire_program;
+enum loss *wire_loss;
+
+struct control *wire_control;
+struct usage *wire_usage;
+struct usage_cell *wire_usage_cell;
+struct node *wire_node;
