@@ -1,0 +1,149 @@
+/**
+ * Generates src/kernel/wire.gen.ts from the BTF of the compiled wire header.
+ *
+ *   node tools/gen-wire.ts OBJECT OUTPUT [--check]
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type BtfType, BtfTypes } from './btf.ts';
+
+const ROWS = ['usage_row', 'path_row', 'node_row'];
+/** What the maps hold. A change of one of these starts the counters afresh. */
+const STORED = ['control', 'usage', 'usage_cell', 'path_row', 'node'];
+
+function main([object, output, check]: readonly string[]): void {
+  if (object === undefined || output === undefined) throw new Error('want OBJECT OUTPUT [--check]');
+  const bpftool = process.env['VIGIA_BPFTOOL'] ?? 'bpftool';
+  const dump = execFileSync(bpftool, ['-j', 'btf', 'dump', 'file', object], { encoding: 'utf8' });
+  const text = generate(new BtfTypes((JSON.parse(dump) as { types: BtfType[] }).types));
+  if (check !== '--check') writeFileSync(output, text);
+  else if (readFileSync(output, 'utf8') !== text)
+    throw new Error(`${output} does not match the C header: run make gen and commit the result`);
+}
+
+function generate(btf: BtfTypes): string {
+  return [
+    '// Code generated from the BTF of bpf/wire.bpf.c by tools/gen-wire.ts. DO NOT EDIT.',
+    "import { type Layout, u64 } from './layout.ts';",
+    ...withNested(btf, ROWS).map((name) => rowInterface(btf, name)),
+    ...ROWS.map((name) => layout(btf, name)),
+    constants(btf),
+  ].join('\n\n');
+}
+
+/** The named structs and all that they contain, innermost first. */
+function withNested(btf: BtfTypes, names: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const name of names) {
+    const inner = btf.struct(name).members.map(({ type_id }) => btf.element(type_id).base);
+    const nested = inner.filter(({ kind }) => kind === 'STRUCT').map((type) => type.name);
+    for (const each of [...withNested(btf, nested), name]) found.add(each);
+  }
+  return [...found];
+}
+
+function rowInterface(btf: BtfTypes, name: string): string {
+  const fields = shown(btf, name).map(({ name: field, type_id }) => {
+    return `  readonly ${camel(field)}: ${tsType(btf, type_id)};`;
+  });
+  return [`export interface ${pascal(name)} {`, ...fields, '}'].join('\n');
+}
+
+function shown(btf: BtfTypes, name: string) {
+  return btf.struct(name).members.filter((member) => member.name !== 'padding');
+}
+
+function tsType(btf: BtfTypes, id: number): string {
+  const { base, count } = btf.element(id);
+  if (count === undefined) return base.kind === 'STRUCT' ? pascal(base.name) : 'number';
+  if (base.kind === 'STRUCT') return `readonly ${pascal(base.name)}[]`;
+  return base.size === 1 ? 'Uint8Array' : 'readonly number[]';
+}
+
+function layout(btf: BtfTypes, name: string): string {
+  return [
+    `export const ${camel(name)}: Layout<${pascal(name)}> = {`,
+    `  name: '${name}',`,
+    `  size: ${btf.struct(name).size},`,
+    `  decode: (view, at) => (${decodeStruct(btf, name, 0, '  ')}),`,
+    '};',
+  ].join('\n');
+}
+
+function decodeStruct(btf: BtfTypes, name: string, offset: number, indent: string): string {
+  const fields = shown(btf, name).map(({ name: field, type_id, bits_offset }) => {
+    const value = decodeField(btf, type_id, offset + bits_offset / 8, `${indent}  `);
+    return `${indent}  ${camel(field)}: ${value},`;
+  });
+  return ['{', ...fields, `${indent}}`].join('\n');
+}
+
+function decodeField(btf: BtfTypes, id: number, offset: number, indent: string): string {
+  const { base, count } = btf.element(id);
+  if (count === undefined) return decodeOne(btf, base, offset, indent);
+  if (base.size === 1)
+    return `new Uint8Array(view.buffer, view.byteOffset + at + ${offset}, ${count}).slice()`;
+  const size = base.size ?? 0;
+  const items = Array.from({ length: count }, (_, i) =>
+    decodeOne(btf, base, offset + i * size, `${indent}  `),
+  );
+  return ['[', ...items.map((item) => `${indent}  ${item},`), `${indent}]`].join('\n');
+}
+
+function decodeOne(btf: BtfTypes, type: BtfType, offset: number, indent: string): string {
+  const at = offset === 0 ? 'at' : `at + ${offset}`;
+  if (type.kind === 'STRUCT') return decodeStruct(btf, type.name, offset, indent);
+  if (type.size === 8) return `u64(view, ${at})`;
+  if (type.size === 4) return `view.getUint32(${at}, true)`;
+  throw new Error(`no decoder for ${type.name} of ${type.size} bytes`);
+}
+
+function constants(btf: BtfTypes): string {
+  const names = (enumeration: string, prefix: string): string[] => {
+    const all = btf.enumeration(enumeration).values.map(({ name }) => name);
+    return all.slice(0, -1).map((name) => name.slice(prefix.length).toLowerCase());
+  };
+  const list = (items: readonly string[]): string =>
+    ['[', ...items.map((item) => `  ${item},`), '] as const;'].join('\n');
+  const losses = names('loss', 'LOST_').map((name) => name.split('__'));
+  const slots = names('reserved_slot', 'SLOT_').map((name, i) => `  ${name}: ${i},`);
+  const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
+  const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
+  return [
+    `/** Index of a program in {@link NodeRow.runs}. */`,
+    `export const PROGRAMS = ${quoted(names('program', 'PROGRAM_'))}`,
+    '',
+    `/** Index of a loss in {@link NodeRow.lost}. */`,
+    `export const LOSSES = ${list(losses.map(([t, r]) => `{ table: '${t}', reason: '${r}' }`))}`,
+    '',
+    `/** Slots of the usage table that no cgroup owns. */`,
+    `export const RESERVED_SLOTS = {\n${slots.join('\n')}\n} as const;`,
+    '',
+    `/** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */`,
+    `export const STORED_BYTES = {\n${sizes.join('\n')}\n} as const;`,
+    '',
+    `/** Changes with the layout of what the maps hold. */`,
+    `export const LAYOUT_HASH = '${hash(btf)}';`,
+    '',
+  ].join('\n');
+}
+
+function hash(btf: BtfTypes): string {
+  const told = withNested(btf, STORED).map((name) => {
+    const { size, members } = btf.struct(name);
+    return { name, size, members: members.map((m) => [m.name, m.bits_offset]) };
+  });
+  return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 8);
+}
+
+function camel(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function pascal(name: string): string {
+  const text = camel(name);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+main(process.argv.slice(2));
