@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bpftool } from './bpftool.ts';
+import { PACKET_PROGRAMS, placesOf } from './load-plan.ts';
+import type { Version } from './pins.ts';
+import type { Step } from './step.ts';
+
+/** A program attached to a cgroup. */
+export interface Attachment {
+  readonly cgroup: string;
+  readonly hook: string;
+  readonly id: number;
+  readonly name: string;
+}
+
+interface ShownProgram {
+  readonly id: number;
+  readonly attach_type: string;
+  readonly name?: string;
+}
+
+/** What is attached to one cgroup itself. */
+export async function attachedTo(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
+  const shown = await bpftool.json<ShownProgram[]>(['cgroup', 'show', cgroup]);
+  return shown.map((program) => attachment(cgroup, program));
+}
+
+interface ShownCgroup {
+  readonly cgroup: string;
+  readonly programs: readonly ShownProgram[];
+}
+
+/** bpftool gives up where a cgroup ends while it looks: on a busy node that is no rare thing. */
+const WALKS = 50;
+
+/** What is attached to a cgroup and to all below it. */
+export async function attachedBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
+  let shown: ShownCgroup[] | undefined;
+  for (let left = WALKS; shown === undefined; left--)
+    shown = await bpftool.json<ShownCgroup[]>(['cgroup', 'tree', cgroup]).catch((error) => {
+      if (left > 1 && existsSync(cgroup)) return undefined;
+      throw error;
+    });
+  return shown.flatMap(({ cgroup: path, programs }) =>
+    programs.map((program) => attachment(path, program)),
+  );
+}
+
+function attachment(cgroup: string, { id, attach_type, name = '' }: ShownProgram): Attachment {
+  return { cgroup, hook: attach_type, id, name };
+}
+
+export function detach({ cgroup, hook, id }: Attachment): Step {
+  return { do: 'bpftool', args: ['cgroup', 'detach', cgroup, hook, 'id', String(id)] };
+}
+
+/** Ids of a version's packet programs, as far as they are pinned. */
+export async function packetProgramIds(
+  bpftool: Bpftool,
+  bpffs: string,
+  version: Version,
+): Promise<Set<number>> {
+  const at = placesOf(bpffs, version);
+  const pinned = await readdir(join(at.programs, 'net')).catch(() => []);
+  const ids = await Promise.all(
+    pinned.map(async (name) => {
+      const args = ['prog', 'show', 'pinned', at.packetProgram(name)];
+      return (await bpftool.json<{ id: number }>(args)).id;
+    }),
+  );
+  return new Set(ids);
+}
+
+/**
+ * Our packet programs that nothing pins any more, such as those of a bpffs that was unmounted: they
+ * stay attached and count for nobody. Known by name and maps; a pin anywhere means that they live.
+ */
+export async function orphansBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
+  const names = Object.keys(PACKET_PROGRAMS);
+  const attached = await attachedBelow(bpftool, cgroup);
+  const candidates = attached.filter(({ name }) => names.includes(name));
+  const orphaned = await Promise.all(candidates.map((each) => isOrphan(bpftool, each)));
+  return candidates.filter((_, i) => orphaned[i] === true);
+}
+
+async function isOrphan(bpftool: Bpftool, { id }: Attachment): Promise<boolean> {
+  type Shown = { readonly pinned?: string[]; readonly map_ids?: number[] };
+  const shown = await bpftool
+    .json<Shown>(['-f', 'prog', 'show', 'id', String(id)])
+    .catch(() => undefined); // detached and gone by now
+  if (shown === undefined || (shown.pinned ?? []).length > 0) return false;
+  const maps = await Promise.all(
+    (shown.map_ids ?? []).map((map) =>
+      bpftool
+        .json<{ name?: string }>(['map', 'show', 'id', String(map)])
+        .catch((): { name?: string } => ({})),
+    ),
+  );
+  return maps.some(({ name }) => name === 'usage_by_slot');
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  attachedBelow,
+  attachedTo,
+  detach,
+  orphansBelow,
+  packetProgramIds,
+} from './attachments.ts';
+import { ensureBpffs, removeBpffs } from './bpffs.ts';
+import type { Bpftool } from './bpftool.ts';
+import { countingVersion, isUnfinished } from './counting.ts';
+import {
+  constantsFor,
+  type LoadOptions,
+  layoutOf,
+  loadSteps,
+  makeCurrent,
+  OBJECTS,
+  placesOf,
+  type Sizes,
+  sizesFor,
+} from './load-plan.ts';
+import { exclusively } from './lock.ts';
+import { withConstants } from './object-file.ts';
+import { provePackets } from './packet-proof.ts';
+import { type Pins, readPins, type Version } from './pins.ts';
+import { perform, type Step } from './step.ts';
+import { openWorkDirectory } from './work-directory.ts';
+
+/** What a load did to the counters. */
+export type Loaded =
+  /** The same version was loaded already. */
+  | 'unchanged'
+  /** Nothing was loaded before. */
+  | 'started'
+  /** Another version with the same layout: the counters go on. */
+  | 'taken over'
+  /** Another version with another layout: the counters begin at zero. */
+  | 'started afresh';
+
+/** For those who watch. What it throws ends the load, which then undoes what it did. */
+export interface LoadWatcher {
+  readonly beforeStep?: (step: Step) => void;
+}
+
+/** What a load or an unload works with. */
+interface Work {
+  readonly bpftool: Bpftool;
+  readonly options: Pick<LoadOptions, 'bpffs' | 'cgroupMount'>;
+  readonly watcher: LoadWatcher;
+}
+
+/**
+ * Loads, proves, attaches and pins all programs, and hands the tables over to `uid`. Run twice it
+ * changes nothing; what an interrupted load left is removed. What counts goes on counting until the
+ * next version takes over. Throws BpftoolError with bpftool's own words, and has then undone what it
+ * did.
+ */
+export async function load(
+  bpftool: Bpftool,
+  options: LoadOptions,
+  watcher: LoadWatcher = {},
+): Promise<Loaded> {
+  await using _ = await exclusively(`load:${options.bpffs}`, 'another load is under way');
+  const work = { bpftool, options, watcher };
+  const sizes = await sizesFor(options.mapMemoryBytes);
+  const wanted = await wantedVersion(options, sizes);
+  await ensureBpffs(options.bpffs);
+  const pins = await readPins(options.bpffs);
+  const counting = await countingVersion(bpftool, options.bpffs, pins);
+  for (const version of pins.stale) if (version !== counting) await discard(work, version);
+  const { current } = pins;
+  if (current && current === counting && isSame(current, wanted) && (await isWhole(work, current)))
+    return 'unchanged';
+  const generation = 1 + Math.max(0, ...allOf(pins).map((version) => version.generation));
+  const before = counting ?? current;
+  await replace(work, { before, sizes, options, next: { ...wanted, generation } });
+  for (const version of new Set([current, counting])) if (version) await discard(work, version);
+  if (before === undefined) return 'started';
+  return shares(before, wanted) ? 'taken over' : 'started afresh';
+}
+
+/** Removes every trace: attachments, programs, maps, pins, and the bpffs if it was our own. */
+export async function unload(
+  bpftool: Bpftool,
+  options: Pick<LoadOptions, 'bpffs' | 'cgroupMount'>,
+  watcher: LoadWatcher = {},
+): Promise<boolean> {
+  await using _ = await exclusively(`load:${options.bpffs}`, 'a load is under way');
+  const work = { bpftool, options, watcher };
+  const versions = allOf(await readPins(options.bpffs));
+  for (const version of versions) await discard(work, version);
+  await carryOut(work, { do: 'remove', path: join(options.bpffs, 'proof') });
+  for (const orphan of await orphansBelow(bpftool, options.cgroupMount))
+    await carryOut(work, detach(orphan));
+  await removeBpffs(options.bpffs);
+  return versions.length > 0;
+}
+
+function carryOut({ bpftool, watcher }: Work, step: Step): Promise<void> {
+  watcher.beforeStep?.(step);
+  return perform(step, bpftool);
+}
+
+function allOf({ current, stale }: Pins): Version[] {
+  return current ? [current, ...stale] : [...stale];
+}
+
+function isSame(one: Version, other: Version): boolean {
+  return one.build === other.build && shares(one, other);
+}
+
+function shares(one: Version, other: Version): boolean {
+  return one.layout === other.layout && one.slots === other.slots;
+}
+
+async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Version> {
+  const build = createHash('sha256').update(JSON.stringify([options.cgroup, options.uid]));
+  for (const [name, value] of Object.entries(constantsFor(options, sizes, 0)))
+    build.update(`${name}=${value};`);
+  for (const object of OBJECTS) build.update(await readFile(objectPath(options, object)));
+  const digest = build.digest('hex').slice(0, 8);
+  return { generation: 0, layout: layoutOf(sizes), build: digest, slots: sizes.slots };
+}
+
+function objectPath({ objects }: Pick<LoadOptions, 'objects'>, name: string): string {
+  return join(objects, `${name}.bpf.o`);
+}
+
+/** Whether a version was loaded to the end, and still sees the packets. */
+async function isWhole({ bpftool, options }: Work & { options: LoadOptions }, version: Version) {
+  if (isUnfinished(options.bpffs, version)) return false;
+  const ids = await packetProgramIds(bpftool, options.bpffs, version);
+  const attached = (await attachedTo(bpftool, options.cgroup.path)).filter(({ id }) => ids.has(id));
+  return attached.length === ids.size;
+}
+
+interface Replacement {
+  readonly options: LoadOptions;
+  readonly sizes: Sizes;
+  readonly before: Version | undefined;
+  readonly next: Version;
+}
+
+/** Loads the next version beside the one that counts, and hands the counting over. */
+async function replace(work: Work, replacement: Replacement): Promise<void> {
+  const { options, sizes, before, next } = replacement;
+  const heir = before && shares(before, next) ? before : undefined;
+  await using directory = await openWorkDirectory();
+  const objects = directory.path;
+  try {
+    await writeObjects(options, objects, constantsFor(options, sizes, next.generation));
+    await provePackets(work.bpftool, { bpffs: options.bpffs, objects: options.objects, sizes });
+    for (const orphan of await orphansBelow(work.bpftool, options.cgroup.path))
+      await carryOut(work, detach(orphan));
+    for (const step of loadSteps(options, next, { sizes, objects, heir }))
+      await carryOut(work, step);
+  } catch (error) {
+    // What is not undone here, the next load or unload undoes.
+    await undo({ ...work, watcher: {} }, replacement).catch(() => {});
+    throw error;
+  }
+}
+
+/** Leaves what was there before; but a version that counts already stays. */
+async function undo(work: Work, { before, next }: Replacement): Promise<void> {
+  const { bpffs } = work.options;
+  const counting = await countingVersion(work.bpftool, bpffs, { stale: [next] });
+  if (counting) return;
+  if (before) for (const step of makeCurrent(bpffs, before)) await carryOut(work, step);
+  await discard(work, next);
+  if (before === undefined) await removeBpffs(bpffs);
+}
+
+async function writeObjects(
+  options: LoadOptions,
+  directory: string,
+  constants: Readonly<Record<string, number | bigint>>,
+): Promise<void> {
+  for (const name of OBJECTS) {
+    const object = await readFile(objectPath(options, name));
+    await writeFile(join(directory, `${name}.bpf.o`), withConstants(object, constants));
+  }
+}
+
+/** Detaches a version wherever it is attached, then removes its pins. */
+async function discard(work: Work, version: Version): Promise<void> {
+  const { bpffs, cgroupMount } = work.options;
+  const ids = await packetProgramIds(work.bpftool, bpffs, version);
+  const attached = ids.size > 0 ? await attachedBelow(work.bpftool, cgroupMount) : [];
+  for (const each of attached.filter(({ id }) => ids.has(id))) await carryOut(work, detach(each));
+  await carryOut(work, { do: 'remove', path: placesOf(bpffs, version).root });
+}

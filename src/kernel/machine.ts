@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { STORED_BYTES } from './wire.gen.ts';
+
+/** The machine is larger, or the memory allowed smaller, than the tables can do with. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+}
+
+/** MAX_CPUS of bpf/maps.h: how many the verifier walks through. */
+const MAX_CPUS = 1024;
+const MIN_SLOTS = 256;
+/** More cgroups than a node runs pods for; a larger table would only be walked for longer. */
+const MAX_SLOTS = 8192;
+/** A hash entry: key, value and the kernel's own element header, rounded up. */
+const HASH_ENTRY_BYTES = 64;
+
+/** CPUs that may ever come up: the kernel sizes per-CPU things by it. */
+export async function possibleCpus(): Promise<number> {
+  const list = await readFile('/sys/devices/system/cpu/possible', 'utf8');
+  return parseCpuList(list);
+}
+
+/** `0-3`, `0`, `0-3,8-11`: one more than the highest. */
+export function parseCpuList(list: string): number {
+  const highest = /(\d+)\s*$/.exec(list)?.[1];
+  if (highest === undefined) throw new MachineError(`no list of CPUs: ${JSON.stringify(list)}`);
+  return Number(highest) + 1;
+}
+
+/** Bytes of one row of the usage table: a head, and a cell a CPU. */
+export function usageBytes(cpus: number): number {
+  return STORED_BYTES.usage + cpus * STORED_BYTES.usageCell;
+}
+
+/** Kernel memory that a row takes in all tables. */
+export function bytesPerSlot(cpus: number): number {
+  return usageBytes(cpus) + STORED_BYTES.pathRow + HASH_ENTRY_BYTES;
+}
+
+/** How many cgroups fit the memory allowed. */
+export function slotsFor(cpus: number, memoryBytes: number): number {
+  if (cpus > MAX_CPUS)
+    throw new MachineError(`${cpus} possible CPUs: at most ${MAX_CPUS} can be read`);
+  const rowBytes = bytesPerSlot(cpus);
+  const slots = Math.floor(memoryBytes / rowBytes);
+  if (slots >= MIN_SLOTS) return Math.min(slots, MAX_SLOTS);
+  const wanted = Math.ceil((MIN_SLOTS * rowBytes) / 1024 ** 2);
+  throw new MachineError(`${cpus} possible CPUs need --map-memory ${wanted}MiB at the least`);
+}

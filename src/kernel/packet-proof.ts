@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Bpftool, BpftoolError } from './bpftool.ts';
+import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
+import { PACKET_PROGRAMS, proofSteps, type Sizes } from './load-plan.ts';
+import { withConstants } from './object-file.ts';
+import { perform } from './step.ts';
+import { openWorkDirectory } from './work-directory.ts';
+
+/** A packet program would have dropped a packet, so it is not attached. */
+export class PacketProofError extends Error {
+  override readonly name = 'PacketProofError';
+}
+
+/** Enough to show a build that drops; the tests send a thousand times as many. */
+const PACKETS = 250;
+const BATCH = 1000;
+const PASS = 1;
+
+export interface Proof {
+  readonly bpffs: string;
+  readonly objects: string;
+  readonly sizes: Sizes;
+  readonly seed?: number;
+  readonly packets?: number;
+}
+
+/**
+ * Runs hostile packets through the packet programs, loaded with maps of their own and attached
+ * nowhere. Every one must be let through. Returns how many were sent.
+ */
+export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<number> {
+  const { bpffs, sizes, seed = 1, packets = PACKETS } = proof;
+  const directory = join(bpffs, 'proof');
+  await using workDirectory = await openWorkDirectory();
+  const work = workDirectory.path;
+  try {
+    const object = await readFile(join(proof.objects, 'net.bpf.o'));
+    const constants = { generation: 0, nr_cpus: sizes.cpus, nr_slots: sizes.slots };
+    await writeFile(join(work, 'net.bpf.o'), withConstants(object, constants));
+    await rm(directory, { recursive: true, force: true });
+    for (const step of proofSteps(directory, work, sizes)) await perform(step, bpftool);
+    return await send(bpftool, { directory, work, seed, packets });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface Course {
+  readonly directory: string;
+  readonly work: string;
+  readonly seed: number;
+  readonly packets: number;
+}
+
+async function send(bpftool: Bpftool, course: Course): Promise<number> {
+  const interfaces = await twoInterfaces();
+  const batch: HostilePacket[] = [];
+  let sent = 0;
+  for (const packet of hostilePackets(course.seed, course.packets)) {
+    batch.push(packet);
+    if (batch.length < BATCH && sent + batch.length < course.packets) continue;
+    await sendBatch(bpftool, course, { batch: batch.splice(0), first: sent, interfaces });
+    sent = Math.min(course.packets, sent + BATCH);
+  }
+  return sent;
+}
+
+interface Batch {
+  readonly batch: readonly HostilePacket[];
+  readonly first: number;
+  readonly interfaces: readonly number[];
+}
+
+async function sendBatch(
+  bpftool: Bpftool,
+  { directory, work, seed }: Course,
+  { batch, first, interfaces }: Batch,
+): Promise<void> {
+  const programs = Object.keys(PACKET_PROGRAMS);
+  const lines: string[] = [];
+  for (const [i, packet] of batch.entries()) {
+    const data = join(work, `${i}.packet`);
+    const context = join(work, `${i}.context`);
+    writeFileSync(data, packet.bytes);
+    writeFileSync(context, skBuff(packet, interfaces[i % interfaces.length] ?? 1));
+    for (const program of programs)
+      lines.push(`prog run pinned ${directory}/net/${program} data_in ${data} ctx_in ${context}`);
+  }
+  await writeFile(join(work, 'batch'), `${lines.join('\n')}\n`);
+  const answers = await runBatch(bpftool, join(work, 'batch'));
+  const failed = answers.findIndex((answer) => answer !== PASS);
+  if (answers.length === lines.length && failed < 0) return;
+  const at = first + Math.floor(Math.max(failed, 0) / programs.length);
+  throw new PacketProofError(
+    `packet ${at} of seed ${seed} was not let through: ${answers[failed] ?? 'no answer'}`,
+  );
+}
+
+/** What each run returned, or the error at which bpftool stopped. */
+async function runBatch(bpftool: Bpftool, file: string): Promise<(number | string)[]> {
+  type Ran = { readonly output: { readonly retval?: number; readonly error?: string } };
+  const ran = await bpftool
+    .json<Ran[]>(['batch', 'file', file])
+    .catch((error: BpftoolError) => JSON.parse(error.said) as Ran[]);
+  return ran.map(({ output }) => output.retval ?? output.error ?? 'no answer');
+}
+
+/** The loopback device and, where there is one, another: they take different ways. */
+async function twoInterfaces(): Promise<number[]> {
+  const names = await readdir('/sys/class/net');
+  const indexes = await Promise.all(
+    names.map(async (name) =>
+      Number(await readFile(`/sys/class/net/${name}/ifindex`, 'utf8').catch(() => '0')),
+    ),
+  );
+  const other = indexes.find((index) => index > 1);
+  return other === undefined ? [1] : [other, 1];
+}
+
+/** struct __sk_buff of include/uapi/linux/bpf.h, with what test runs may set. */
+function skBuff({ gsoSize, gsoSegments }: HostilePacket, ifindex: number): Uint8Array {
+  const bytes = new Uint8Array(192);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(40, ifindex, true);
+  view.setUint32(164, gsoSegments, true);
+  view.setUint32(176, gsoSize, true);
+  return bytes;
+}

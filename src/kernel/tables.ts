@@ -1,0 +1,131 @@
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Reading } from '../core/reading.ts';
+import { decodeRows, PackedRows } from './layout.ts';
+import { layoutOf } from './load-plan.ts';
+import { possibleCpus } from './machine.ts';
+import { parseVersion } from './pins.ts';
+import { explainTableError, TableError, TableFile } from './table-file.ts';
+import {
+  LOSSES,
+  type NodeRow,
+  nodeRow,
+  type PathRow,
+  PROGRAMS,
+  pathRow,
+  usageRow,
+} from './wire.gen.ts';
+
+/** The tables of one tick as the kernel packed them, and when. */
+export interface RawTables {
+  /** Unix time. */
+  readonly wallMs: number;
+  /** CLOCK_MONOTONIC. */
+  readonly monotonicNs: number;
+  /** How many rows the usage table can hold. */
+  readonly maxCgroups: number;
+  readonly usage: Uint8Array;
+  readonly node: Uint8Array;
+}
+
+/** The files of one loaded version. */
+interface Tables {
+  /** What `current` points to. */
+  readonly link: string;
+  readonly maxCgroups: number;
+  readonly usage: TableFile;
+  readonly node: TableFile;
+  readonly path: TableFile;
+  readonly reap: TableFile;
+}
+
+/**
+ * The kernel's tables as files. What is read holds until the same is read again. A tick looks at
+ * one version throughout, whatever is loaded meanwhile; the next one finds the newer.
+ */
+export class KernelTables {
+  readonly #bpffs: string;
+  #tables: Tables | undefined;
+
+  constructor(bpffs: string) {
+    this.#bpffs = bpffs;
+  }
+
+  /** The first call of a tick. */
+  async read(signal?: AbortSignal): Promise<RawTables> {
+    const { node, usage, maxCgroups } = await this.#newest();
+    const nodeBytes = await node.read(signal);
+    const wallMs = Date.now();
+    const monotonicNs = Number(process.hrtime.bigint());
+    const usageBytes = await usage.read(signal);
+    return { wallMs, monotonicNs, maxCgroups, usage: usageBytes, node: nodeBytes };
+  }
+
+  /** Packed rows of paths, for ids that the cgroup tree no longer knows. */
+  async readPaths(signal?: AbortSignal): Promise<Uint8Array> {
+    const { path } = this.#tables ?? (await this.#newest());
+    return await path.read(signal);
+  }
+
+  /** Tells the kernel that all was read: what died before may go once its retention is over. */
+  async acknowledge(signal?: AbortSignal): Promise<void> {
+    await this.#tables?.reap.read(signal);
+  }
+
+  async #newest(): Promise<Tables> {
+    const current = join(this.#bpffs, 'current');
+    const link = await readlink(current).catch((cause: unknown) => {
+      throw new TableError(explainTableError(current, cause), { cause });
+    });
+    if (this.#tables?.link !== link) {
+      this.#tables = tablesOf(join(this.#bpffs, link), link, await possibleCpus());
+    }
+    return this.#tables;
+  }
+}
+
+/** Refuses a version whose rows are laid out otherwise than this program reads them. */
+function tablesOf(directory: string, link: string, cpus: number): Tables {
+  const version = parseVersion(link);
+  if (!version || version.layout !== layoutOf({ cpus, slots: version.slots })) {
+    throw new TableError(
+      `${directory}: loaded by another version of Vigia, whose rows this one cannot read; ` +
+        'as root run: vigia load',
+    );
+  }
+  const file = (name: string) => new TableFile(join(directory, 'tables', name));
+  return {
+    link,
+    maxCgroups: version.slots,
+    usage: file('usage'),
+    node: file('node'),
+    path: file('path'),
+    reap: file('reap'),
+  };
+}
+
+export function decodePaths(bytes: Uint8Array): PathRow[] {
+  return decodeRows(bytes, pathRow, 'path');
+}
+
+/** What the tables say; it holds as long as their bytes do. */
+export function decodeReading(raw: RawTables): Reading {
+  const nodes = decodeRows(raw.node, nodeRow, 'node');
+  const [first] = nodes;
+  if (!first)
+    throw new TableError('node: no row for any CPU; as root run: vigia unload, vigia load');
+  const usage = new PackedRows(raw.usage, usageRow, 'usage');
+  return {
+    wallMs: raw.wallMs,
+    monotonicNs: raw.monotonicNs,
+    startedNs: first.startedNs,
+    usage,
+    runs: PROGRAMS.map((program, i) => ({ program, count: sum(nodes, ({ runs }) => runs[i]) })),
+    lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(nodes, ({ lost }) => lost[i]) })),
+    maps: [{ map: 'usage', entries: usage.length, maxEntries: raw.maxCgroups }],
+  };
+}
+
+function sum(nodes: readonly NodeRow[], pick: (node: NodeRow) => number | undefined): number {
+  return nodes.reduce((total, node) => total + (pick(node) ?? 0), 0);
+}

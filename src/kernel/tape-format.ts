@@ -1,0 +1,100 @@
+import { LAYOUT_HASH } from './wire.gen.ts';
+
+/** A tape that is torn, foreign or of another version, by the name of the file that tells. */
+export class TapeError extends Error {
+  override readonly name = 'TapeError';
+}
+
+/** Of the files and their names; the rows within have {@link LAYOUT_HASH}. */
+export const TAPE_FORMAT = 1;
+export const INDEX = 'tape.json';
+
+/** The index of a tape, written before its first tick. */
+export interface TapeIndex {
+  readonly format: typeof TAPE_FORMAT;
+  readonly layout: string;
+  /** Of the Vigia that recorded it. */
+  readonly version: string;
+  readonly intervalMs: number;
+  readonly nodeName: string;
+}
+
+/** Written after all files of its tick: a tick without it does not exist. */
+export interface TapeTick {
+  readonly wallMs: number;
+  readonly monotonicNs: number;
+  readonly maxCgroups: number;
+  /** Sizes of the files, by which a torn one is known. */
+  readonly bytes: { readonly [Table in TapeTable]: number };
+  /** The tick whose paths of the cgroup tree hold; the tree is written only when it has changed. */
+  readonly pathsOfTick: number;
+}
+
+export const TAPE_TABLES = ['usage', 'node', 'path'] as const;
+export type TapeTable = (typeof TAPE_TABLES)[number];
+
+/** "000012.usage"; sorted by name, ticks are in order. */
+export function tapeFile(tick: number, kind: TapeTable | 'paths.json' | 'json'): string {
+  return `${String(tick).padStart(6, '0')}.${kind}`;
+}
+
+/** The number of a tick, by the name of the file that closes it. */
+export function tickNumber(fileName: string): number | undefined {
+  const digits = /^(\d{6,9})\.json$/.exec(fileName)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A tape may come from anyone: nothing of it is believed unseen. */
+export function parseIndex(text: string, from: string): TapeIndex {
+  const { format, layout, version, intervalMs, nodeName } = parseObject(text, from);
+  if (format !== TAPE_FORMAT) throw new TapeError(`${from}: no tape of format ${TAPE_FORMAT}`);
+  if (layout !== LAYOUT_HASH) {
+    throw new TapeError(
+      `${from}: recorded by Vigia ${JSON.stringify(version)} with another row layout; ` +
+        'replay it with that version',
+    );
+  }
+  if (!isCount(intervalMs) || intervalMs < 1 || typeof nodeName !== 'string')
+    throw new TapeError(`${from}: the interval or the name of the node is missing`);
+  return { format, layout, version: String(version), intervalMs, nodeName };
+}
+
+export function parseTick(text: string, from: string): TapeTick {
+  const { wallMs, monotonicNs, maxCgroups, bytes, pathsOfTick } = parseObject(text, from);
+  const sizes = (typeof bytes === 'object' && bytes !== null ? bytes : {}) as TapeTick['bytes'];
+  const counts = [
+    wallMs,
+    monotonicNs,
+    maxCgroups,
+    pathsOfTick,
+    ...TAPE_TABLES.map((t) => sizes[t]),
+  ];
+  if (!counts.every(isCount)) throw new TapeError(`${from}: a figure of the tick is missing`);
+  return { wallMs, monotonicNs, maxCgroups, pathsOfTick, bytes: sizes } as TapeTick;
+}
+
+/** Cgroup id → path, as `{"4242": "/system.slice"}`. */
+export function parsePaths(text: string, from: string): Map<number, string> {
+  const paths = new Map<number, string>();
+  for (const [id, path] of Object.entries(parseObject(text, from))) {
+    if (typeof path !== 'string' || !isCount(Number(id)))
+      throw new TapeError(`${from}: not a table of paths`);
+    paths.set(Number(id), path);
+  }
+  return paths;
+}
+
+function parseObject(text: string, from: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new TapeError(`${from}: torn, or not written by vigia record`, { cause });
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw new TapeError(`${from}: no object`);
+  return parsed as Record<string, unknown>;
+}
+
+function isCount(figure: unknown): figure is number {
+  return typeof figure === 'number' && Number.isFinite(figure) && figure >= 0;
+}

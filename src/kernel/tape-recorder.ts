@@ -1,0 +1,121 @@
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RawTables } from './tables.ts';
+import {
+  INDEX,
+  parseIndex,
+  TAPE_FORMAT,
+  TapeError,
+  type TapeIndex,
+  type TapeTick,
+  tapeFile,
+  tickNumber,
+} from './tape-format.ts';
+import { LAYOUT_HASH } from './wire.gen.ts';
+
+/** What a tick adds to a tape. */
+export interface TickRecord extends RawTables {
+  /** Packed rows. */
+  readonly path: Uint8Array;
+  /** Cgroup id → path, as the walk of the tree found them. */
+  readonly paths: ReadonlyMap<number, string>;
+}
+
+const TEMPORARY = '.part';
+
+/** Writes ticks into a directory, up to a size. A directory that holds a tape is continued. */
+export class TapeRecorder {
+  readonly #directory: string;
+  readonly #maxBytes: number;
+  #bytes: number;
+  #nextTick: number;
+  #pathsText = '';
+  #pathsOfTick = 0;
+
+  private constructor(directory: string, maxBytes: number, bytes: number, nextTick: number) {
+    this.#directory = directory;
+    this.#maxBytes = maxBytes;
+    this.#bytes = bytes;
+    this.#nextTick = nextTick;
+  }
+
+  static async open(
+    directory: string,
+    about: Pick<TapeIndex, 'version' | 'intervalMs' | 'nodeName'>,
+    maxBytes: number,
+  ): Promise<TapeRecorder> {
+    await mkdir(directory, { recursive: true });
+    const names = await readdir(directory);
+    if (names.length > 0) await requireTape(directory, names, about.intervalMs);
+    const kept = names.filter((name) => !name.endsWith(TEMPORARY));
+    for (const name of names) if (!kept.includes(name)) await rm(join(directory, name));
+    const sizes = await Promise.all(kept.map((name) => stat(join(directory, name))));
+    const bytes = sizes.reduce((total, { size }) => total + size, 0);
+    const last = Math.max(0, ...kept.map((name) => tickNumber(name) ?? 0));
+    const recorder = new TapeRecorder(directory, maxBytes, bytes, last + 1);
+    const index: TapeIndex = { format: TAPE_FORMAT, layout: LAYOUT_HASH, ...about };
+    if (names.length === 0) await recorder.#write(INDEX, `${JSON.stringify(index, null, 2)}\n`);
+    return recorder;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** False, and nothing written, if the tape would outgrow its bound. */
+  async record(record: TickRecord): Promise<boolean> {
+    const pathsText = JSON.stringify(Object.fromEntries(record.paths));
+    const isNewTree = pathsText !== this.#pathsText;
+    const tick = this.#nextTick;
+    const closing = closingText(record, isNewTree ? tick : this.#pathsOfTick);
+    const { usage, node, path } = record;
+    const files: (readonly [string, string | Uint8Array])[] = [
+      [tapeFile(tick, 'usage'), usage],
+      [tapeFile(tick, 'node'), node],
+      [tapeFile(tick, 'path'), path],
+    ];
+    if (isNewTree) files.push([tapeFile(tick, 'paths.json'), pathsText]);
+    files.push([tapeFile(tick, 'json'), closing]);
+    const added = files.reduce((total, [, content]) => total + Buffer.byteLength(content), 0);
+    if (this.#bytes + added > this.#maxBytes) return false;
+    for (const [name, content] of files) await this.#write(name, content);
+    if (isNewTree) [this.#pathsText, this.#pathsOfTick] = [pathsText, tick];
+    this.#nextTick++;
+    return true;
+  }
+
+  /** Whole or not at all. */
+  async #write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(this.#directory, name);
+    await writeFile(path + TEMPORARY, content);
+    await rename(path + TEMPORARY, path);
+    this.#bytes += Buffer.byteLength(content);
+  }
+}
+
+function closingText(record: TickRecord, pathsOfTick: number): string {
+  const { wallMs, monotonicNs, maxCgroups, usage, node, path } = record;
+  const bytes = { usage: usage.length, node: node.length, path: path.length };
+  const tick: TapeTick = { wallMs, monotonicNs, maxCgroups, bytes, pathsOfTick };
+  return `${JSON.stringify(tick)}\n`;
+}
+
+async function requireTape(
+  directory: string,
+  names: readonly string[],
+  intervalMs: number,
+): Promise<void> {
+  const path = join(directory, INDEX);
+  if (!names.includes(INDEX)) {
+    throw new TapeError(
+      `${directory}: not empty and no tape (${names[0]}); name another directory`,
+    );
+  }
+  const index = parseIndex(await readFile(path, 'utf8'), path);
+  if (index.intervalMs !== intervalMs) {
+    throw new TapeError(
+      `${path}: a tape with a tick every ${index.intervalMs} ms; continue it with ` +
+        `--interval=${index.intervalMs}ms, or name another directory`,
+    );
+  }
+}

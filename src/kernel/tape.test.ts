@@ -1,0 +1,193 @@
+import { mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nodeBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
+import { Tape } from './tape.ts';
+import { TapeError } from './tape-format.ts';
+import { TapeRecorder, type TickRecord } from './tape-recorder.ts';
+
+const MIB = 1024 ** 2;
+const about = { version: '1.2.3', intervalMs: 5000, nodeName: 'n1' };
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'vigia-tape-'));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function tickAt(second: number, paths: ReadonlyMap<number, string> = new Map()): TickRecord {
+  return {
+    wallMs: 1_000_000 + second * 1000,
+    monotonicNs: second * 1e9,
+    maxCgroups: 512,
+    usage: usageBytes([{ cgroupId: 7, slot: 3, oncpuNs: second }]),
+    node: nodeBytes([{ startedNs: 1 }]),
+    path: pathBytes([{ cgroupId: 7, path: '/a' }]),
+    paths,
+  };
+}
+
+async function recordTicks(...ticks: TickRecord[]): Promise<void> {
+  const recorder = await TapeRecorder.open(directory, about, MIB);
+  for (const tick of ticks) expect(await recorder.record(tick)).toBe(true);
+}
+
+describe('a tape', () => {
+  test('gives back what was recorded, the bytes of each table and the paths', async () => {
+    const odd = new Map([
+      [7, '/a'],
+      [8, '/\ud800"\n\\__proto__'],
+    ]);
+    await recordTicks(tickAt(0, odd), tickAt(5, odd), tickAt(10));
+    const tape = await Tape.open(directory, 1_000_000);
+    expect(tape.index).toMatchObject(about);
+    expect(tape.length).toBe(3);
+    for (const [i, recorded] of [tickAt(0, odd), tickAt(5, odd), tickAt(10)].entries()) {
+      const { usage, node, path, ...rest } = await tape.read(i, 1_000_000 + i * 5000);
+      expect(rest).toEqual({
+        wallMs: recorded.wallMs,
+        monotonicNs: recorded.monotonicNs,
+        maxCgroups: 512,
+        paths: recorded.paths,
+      });
+      expect([usage, node, path].map(hex)).toEqual(
+        [recorded.usage, recorded.node, recorded.path].map(hex),
+      );
+    }
+  });
+
+  test('writes the paths of the tree only when they have changed', async () => {
+    const [one, two] = [new Map([[7, '/a']]), new Map([[7, '/b']])];
+    await recordTicks(tickAt(0, one), tickAt(5, one), tickAt(10, two));
+    const names = await readdir(directory);
+    expect(names.filter((name) => name.endsWith('paths.json'))).toEqual([
+      '000001.paths.json',
+      '000003.paths.json',
+    ]);
+  });
+
+  test('is replayed as if it began now, and every figure is as old as it was', async () => {
+    await recordTicks(tickAt(0), tickAt(5));
+    const nowMs = 50_000_000;
+    const tape = await Tape.open(directory, nowMs);
+    expect(await tape.read(1, nowMs + 5001)).toMatchObject({
+      wallMs: nowMs + 5000,
+      monotonicNs: 5e9,
+    });
+  });
+
+  test('holds its last tick at the end, while its clocks go on together', async () => {
+    await recordTicks(tickAt(0), tickAt(5));
+    const tape = await Tape.open(directory, 0);
+    const held = await tape.read(9, 45_000);
+    expect(held).toMatchObject({ wallMs: 45_000, monotonicNs: 45e9 });
+    expect(hex(held.usage)).toBe(hex(tickAt(5).usage));
+  });
+
+  test('that was continued after a pause does not tell of the future', async () => {
+    await recordTicks(tickAt(0));
+    await recordTicks(tickAt(86_400));
+    const tape = await Tape.open(directory, 0);
+    expect(tape.length).toBe(2);
+    expect((await tape.read(1, 5000)).wallMs).toBe(5000);
+  });
+});
+
+describe('a recorder', () => {
+  test('stops before the tape outgrows its bound, with nothing half written', async () => {
+    const recorder = await TapeRecorder.open(directory, about, 3000);
+    const recorded: boolean[] = [];
+    for (const second of [0, 5, 10, 15]) recorded.push(await recorder.record(tickAt(second)));
+    expect(recorded).toEqual([true, true, false, false]);
+    const sizes = await Promise.all(
+      (await readdir(directory)).map(
+        async (name) => (await readFile(join(directory, name))).length,
+      ),
+    );
+    expect(sizes.reduce((total, size) => total + size)).toBe(recorder.bytes);
+    expect(recorder.bytes).toBeLessThanOrEqual(3000);
+    expect((await Tape.open(directory)).length).toBe(2);
+  });
+
+  test('refuses a directory with something else in it', async () => {
+    await writeFile(join(directory, 'thesis.tex'), '');
+    await expect(TapeRecorder.open(directory, about, MIB)).rejects.toThrow(
+      `${directory}: not empty and no tape (thesis.tex); name another directory`,
+    );
+  });
+
+  test('counts what a continued tape holds already, and refuses another interval', async () => {
+    await recordTicks(tickAt(0));
+    expect((await TapeRecorder.open(directory, about, MIB)).bytes).toBeGreaterThan(900);
+    const other = TapeRecorder.open(directory, { ...about, intervalMs: 1000 }, MIB);
+    await expect(other).rejects.toThrow('continue it with --interval=5000ms');
+  });
+
+  test('clears away what a killed one had half written', async () => {
+    await recordTicks(tickAt(0));
+    await writeFile(join(directory, '000002.usage.part'), 'x');
+    await recordTicks(tickAt(5));
+    expect((await readdir(directory)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('a tape that is damaged is named by the file that is', () => {
+  beforeEach(() => recordTicks(tickAt(0), tickAt(5)));
+
+  test.each(['000001.usage', '000001.node', '000001.path'])('when %s is torn', async (name) => {
+    await truncate(join(directory, name), 100);
+    const reading = (await Tape.open(directory)).read(0);
+    await expect(reading).rejects.toThrow(TapeError);
+    await expect(reading).rejects.toThrow(`${join(directory, name)}: torn, has 100 bytes of `);
+  });
+
+  test.each(['000001.usage', '000001.paths.json'])('when %s is missing', async (name) => {
+    await unlink(join(directory, name));
+    await expect((await Tape.open(directory)).read(0)).rejects.toThrow(
+      `${join(directory, name)}: cannot be read`,
+    );
+  });
+
+  test('when a tick was not closed, it does not exist', async () => {
+    await unlink(join(directory, '000002.json'));
+    expect((await Tape.open(directory)).length).toBe(1);
+  });
+
+  test.each([
+    ['000001.json', '{"wallMs":1', 'torn, or not written by vigia record'],
+    ['000001.json', '{"wallMs":"now"}', 'a figure of the tick is missing'],
+    ['000001.json', '{"wallMs":1e999,"monotonicNs":1}', 'a figure of the tick is missing'],
+    ['tape.json', '[]', 'no tape of format 1'],
+    ['tape.json', 'null', 'no object'],
+    ['tape.json', '{"format":1,"layout":"00000000","version":"9"}', 'with another row layout'],
+  ])('when %s holds %s', async (name, text, told) => {
+    await writeFile(join(directory, name), text);
+    await expect(Tape.open(directory)).rejects.toThrow(`${join(directory, name)}: `);
+    await expect(Tape.open(directory)).rejects.toThrow(told);
+  });
+
+  test('when the paths are none', async () => {
+    await writeFile(join(directory, '000001.paths.json'), '{"x":"/a"}');
+    await expect((await Tape.open(directory)).read(0)).rejects.toThrow('not a table of paths');
+  });
+
+  test('when it is no tape at all', async () => {
+    const nowhere = join(directory, 'nowhere');
+    await expect(Tape.open(nowhere)).rejects.toThrow('is this a tape that vigia record wrote?');
+  });
+
+  test('when it has no tick', async () => {
+    for (const name of await readdir(directory))
+      if (name !== 'tape.json') await unlink(join(directory, name));
+    await expect(Tape.open(directory)).rejects.toThrow('a tape without a tick');
+  });
+});
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,117 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  INDEX,
+  parseIndex,
+  parsePaths,
+  parseTick,
+  TapeError,
+  type TapeIndex,
+  type TapeTable,
+  tapeFile,
+  tickNumber,
+} from './tape-format.ts';
+import type { TickRecord } from './tape-recorder.ts';
+
+/**
+ * A recorded tape. Tells the clocks of its ticks as if its first tick were when it was opened, so
+ * that what is replayed is as old as it was then; the last tick holds while its clocks go on.
+ */
+export class Tape {
+  readonly index: TapeIndex;
+  readonly #directory: string;
+  readonly #ticks: readonly number[];
+  readonly #shiftMs: number;
+  #paths: { readonly ofTick: number; readonly paths: ReadonlyMap<number, string> } | undefined;
+
+  private constructor(
+    directory: string,
+    index: TapeIndex,
+    ticks: readonly number[],
+    shiftMs: number,
+  ) {
+    this.#directory = directory;
+    this.index = index;
+    this.#ticks = ticks;
+    this.#shiftMs = shiftMs;
+  }
+
+  static async open(directory: string, nowMs: number = Date.now()): Promise<Tape> {
+    const indexPath = join(directory, INDEX);
+    const index = parseIndex(await readText(indexPath), indexPath);
+    const ticks = (await readdir(directory))
+      .flatMap((name) => tickNumber(name) ?? [])
+      .sort((a, b) => a - b);
+    const [first] = ticks;
+    if (first === undefined) throw new TapeError(`${directory}: a tape without a tick`);
+    const path = join(directory, tapeFile(first, 'json'));
+    const { wallMs } = parseTick(await readText(path), path);
+    return new Tape(directory, index, ticks, nowMs - wallMs);
+  }
+
+  get length(): number {
+    return this.#ticks.length;
+  }
+
+  /** The tick at a position, or the last one for what lies beyond. */
+  async read(position: number, nowMs: number = Date.now()): Promise<TickRecord> {
+    const tick = this.#ticks[Math.min(position, this.length - 1)] ?? 0;
+    const closing = this.#pathOf(tapeFile(tick, 'json'));
+    const { bytes, pathsOfTick, ...at } = parseTick(await readText(closing), closing);
+    const [usage, node, path] = await Promise.all([
+      this.#table(tick, 'usage', bytes.usage),
+      this.#table(tick, 'node', bytes.node),
+      this.#table(tick, 'path', bytes.path),
+    ]);
+    const wallMs = this.#shifted(at.wallMs, nowMs);
+    const heldMs = position < this.length ? 0 : Math.max(0, nowMs - wallMs);
+    return {
+      maxCgroups: at.maxCgroups,
+      wallMs: wallMs + heldMs,
+      monotonicNs: at.monotonicNs + heldMs * 1e6,
+      usage,
+      node,
+      path,
+      paths: await this.#pathsOf(pathsOfTick),
+    };
+  }
+
+  /** Where a tape was continued after a pause, its clocks would run ahead of ours. */
+  #shifted(tapeMs: number, nowMs: number): number {
+    const wallMs = tapeMs + this.#shiftMs;
+    return wallMs > nowMs + this.index.intervalMs ? nowMs : wallMs;
+  }
+
+  async #table(tick: number, table: TapeTable, wantedBytes: number): Promise<Uint8Array> {
+    const path = this.#pathOf(tapeFile(tick, table));
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw new TapeError(`${path}: cannot be read, so the tape is torn`, { cause });
+    });
+    if (bytes.length !== wantedBytes) {
+      throw new TapeError(`${path}: torn, has ${bytes.length} bytes of ${wantedBytes}`);
+    }
+    return bytes;
+  }
+
+  async #pathsOf(tick: number): Promise<ReadonlyMap<number, string>> {
+    if (this.#paths?.ofTick !== tick) {
+      const path = this.#pathOf(tapeFile(tick, 'paths.json'));
+      this.#paths = { ofTick: tick, paths: parsePaths(await readText(path), path) };
+    }
+    return this.#paths.paths;
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#directory, name);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new TapeError(`${path}: cannot be read; is this a tape that vigia record wrote?`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openWorkDirectory } from './work-directory.ts';
+
+let temporary: string;
+
+beforeEach(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'vigia-tmp-'));
+  vi.stubEnv('TMPDIR', temporary);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(temporary, { recursive: true });
+});
+
+/** The id of a process that has ended. */
+function endedPid(): number {
+  return Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+}
+
+function leave(name: string): string {
+  const path = join(temporary, name);
+  mkdirSync(path);
+  return path;
+}
+
+test('a work directory is gone when it is disposed', async () => {
+  let path: string;
+  {
+    await using work = await openWorkDirectory();
+    path = work.path;
+    expect(existsSync(path)).toBe(true);
+  }
+  expect(existsSync(path)).toBe(false);
+});
+
+test('what a killed process left is removed, with all that is in it', async () => {
+  const left = leave(`vigia-work-${endedPid()}-abcdef`);
+  mkdirSync(join(left, 'inside'));
+  await using _ = await openWorkDirectory();
+  expect(existsSync(left)).toBe(false);
+});
+
+test('what a running process uses, and what is not ours, stays', async () => {
+  const used = leave(`vigia-work-${process.ppid}-abcdef`);
+  const other = leave(`vigia-worker-${endedPid()}-abcdef`);
+  const target = leave('target');
+  symlinkSync(target, join(temporary, `vigia-work-${endedPid()}-linked`));
+  await using _ = await openWorkDirectory();
+  for (const path of [used, other, target]) expect(existsSync(path)).toBe(true);
+});
