@@ -1,0 +1,124 @@
+import {
+  type CpuUsage,
+  type NetworkUsage,
+  PROTOCOLS,
+  type TcpUsage,
+  type Traffic,
+  type Usage,
+  WAIT_BOUNDS_SECONDS,
+} from './usage.ts';
+
+/**
+ * A {@link Usage} laid flat, so that sums and differences are one loop. Counters are whole numbers,
+ * exact to 2^53.
+ */
+export type Figures = Float64Array;
+
+const BUCKETS = WAIT_BOUNDS_SECONDS.length;
+const TRANSMIT_AT = 3 + BUCKETS;
+const RECEIVE_AT = TRANSMIT_AT + 2 * PROTOCOLS.length;
+const TCP_AT = RECEIVE_AT + 2 * PROTOCOLS.length;
+const LENGTH = TCP_AT + 5;
+
+/** The figures of a container end here; from here on they are the pod's. */
+export const CPU_END: number = TRANSMIT_AT;
+export const FIGURES_END: number = LENGTH;
+
+export function noFigures(): Figures {
+  return new Float64Array(LENGTH);
+}
+
+export function writeFigures(usage: Usage, into: Figures): void {
+  const { cpu, network, tcp } = usage;
+  into[0] = cpu.oncpuNs;
+  into[1] = cpu.waitNs;
+  into[2] = cpu.preemptions;
+  for (let i = 0; i < BUCKETS; i++) into[3 + i] = cpu.waitHistogram[i] ?? 0;
+  writeTraffic(network.transmit, into, TRANSMIT_AT);
+  writeTraffic(network.receive, into, RECEIVE_AT);
+  into[TCP_AT] = tcp.connects;
+  into[TCP_AT + 1] = tcp.accepts;
+  into[TCP_AT + 2] = tcp.connectFailures;
+  into[TCP_AT + 3] = tcp.resets;
+  into[TCP_AT + 4] = tcp.retransmits;
+}
+
+function writeTraffic(traffic: readonly Traffic[], into: Figures, at: number): void {
+  for (let i = 0; i < PROTOCOLS.length; i++) {
+    into[at + 2 * i] = traffic[i]?.bytes ?? 0;
+    into[at + 2 * i + 1] = traffic[i]?.packets ?? 0;
+  }
+}
+
+export function usageOf(figures: Figures): Usage {
+  return { cpu: cpuOf(figures), network: networkOf(figures), tcp: tcpOf(figures) };
+}
+
+export function cpuOf(figures: Figures): CpuUsage {
+  return {
+    oncpuNs: at(figures, 0),
+    waitNs: at(figures, 1),
+    preemptions: at(figures, 2),
+    waitHistogram: histogramOf(figures),
+  };
+}
+
+/** A loop: Array.from takes ten times as long, and there is one a container and tick. */
+function histogramOf(figures: Figures): number[] {
+  const counts: number[] = [];
+  for (let i = 3; i < CPU_END; i++) counts.push(at(figures, i));
+  return counts;
+}
+
+export function networkOf(figures: Figures): NetworkUsage {
+  return {
+    transmit: trafficOf(figures, TRANSMIT_AT),
+    receive: trafficOf(figures, RECEIVE_AT),
+  };
+}
+
+function trafficOf(figures: Figures, from: number): Traffic[] {
+  return PROTOCOLS.map((_, i) => ({
+    bytes: at(figures, from + 2 * i),
+    packets: at(figures, from + 2 * i + 1),
+  }));
+}
+
+function tcpOf(figures: Figures): TcpUsage {
+  return {
+    connects: at(figures, TCP_AT),
+    accepts: at(figures, TCP_AT + 1),
+    connectFailures: at(figures, TCP_AT + 2),
+    resets: at(figures, TCP_AT + 3),
+    retransmits: at(figures, TCP_AT + 4),
+  };
+}
+
+export function addFigures(
+  from: Figures,
+  into: Figures,
+  start: number = 0,
+  end: number = FIGURES_END,
+): void {
+  for (let i = start; i < end; i++) into[i] = at(into, i) + at(from, i);
+}
+
+/**
+ * Lifts `last` to `now` where `now` is more, and writes the rise: a counter never steps back.
+ * Returns whether there was a rise.
+ */
+export function takeRise(now: Figures, last: Figures, rise: Figures): boolean {
+  let hasRisen = false;
+  for (let i = 0; i < FIGURES_END; i++) {
+    const before = at(last, i);
+    const after = Math.max(before, at(now, i));
+    last[i] = after;
+    rise[i] = after - before;
+    hasRisen ||= after > before;
+  }
+  return hasRisen;
+}
+
+function at(figures: Figures, index: number): number {
+  return figures[index] ?? 0;
+}

@@ -1,0 +1,77 @@
+import { networkOf, usageOf } from './figures.ts';
+import type { SecondsOf } from './ledger/account.ts';
+import { Epoch } from './ledger/epoch.ts';
+import type { PodNames } from './names.ts';
+import type { Reading } from './reading.ts';
+import type { PodUsage, Snapshot } from './snapshot.ts';
+
+/** How the rows of a reading get their names. */
+export interface Attribution {
+  /** Path from the root of the cgroup v2 hierarchy; undefined while it is not known. */
+  readonly pathOf: (cgroupId: number) => string | undefined;
+  readonly names: PodNames;
+  /** By the `cgroupPath` of a place; undefined where the node does not tell. */
+  readonly throttledNsOf: (cgroupPath: string) => number | undefined;
+}
+
+export interface LedgerOptions {
+  readonly nodeName: string;
+}
+
+/** Turns readings into snapshots whose counters never step back while the daemon lives. */
+export class Ledger {
+  readonly #nodeName: string;
+  #epoch = new Epoch();
+  #startedNs: number | undefined;
+  #startedSeconds = 0;
+  #daemonSeconds = 0;
+
+  constructor(options: LedgerOptions) {
+    this.#nodeName = options.nodeName;
+  }
+
+  update(reading: Reading, attribution: Attribution): Snapshot {
+    const secondsOf = wallClockOf(reading);
+    if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
+    this.#epoch.take(reading.usage, attribution);
+    const { node, unattributed, loopback, ended } = this.#epoch;
+    const pods = this.#pods(attribution, secondsOf);
+    return {
+      wallMs: reading.wallMs,
+      monotonicNs: reading.monotonicNs,
+      nodeName: this.#nodeName,
+      startedSeconds: this.#startedSeconds,
+      pods,
+      unattributed: usageOf(unattributed),
+      node: usageOf(node),
+      loopback: networkOf(loopback),
+      endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
+      runs: reading.runs,
+      lost: reading.lost,
+      maps: reading.maps,
+    };
+  }
+
+  /** A load with another layout starts the kernel's counters afresh, and these books with them. */
+  #begin(reading: Reading, secondsOf: SecondsOf): void {
+    this.#epoch = new Epoch();
+    this.#startedNs = reading.startedNs;
+    this.#startedSeconds = secondsOf(reading.startedNs);
+    this.#daemonSeconds = reading.wallMs / 1e3;
+  }
+
+  #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {
+    const pods: PodUsage[] = [];
+    for (const pod of this.#epoch.book.pods()) {
+      this.#epoch.ended.open(pod.namespace);
+      for (const container of pod.containers.values()) container.addThrottled(throttledNsOf);
+      pods.push(pod.usage(secondsOf));
+    }
+    return pods;
+  }
+}
+
+/** To the millisecond, which is what both clocks were read to. */
+function wallClockOf({ wallMs, monotonicNs }: Reading): SecondsOf {
+  return (momentNs) => Math.round(wallMs - (monotonicNs - momentNs) / 1e6) / 1e3;
+}

@@ -1,0 +1,167 @@
+import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../figures.ts';
+import type { PodName } from '../names.ts';
+import type { Place } from '../place.ts';
+import type { ContainerUsage, PodUsage } from '../snapshot.ts';
+
+/** Unix time, in seconds, of a moment on CLOCK_MONOTONIC. */
+export type SecondsOf = (monotonicNs: number) => number;
+
+/**
+ * What one series of containers has used: the rows of its cgroup, of those nested in it, and of
+ * predecessors with the same name. Only ever grows, whatever happens to the rows.
+ */
+export class ContainerAccount {
+  pod: PodAccount;
+  label: string;
+  readonly containerId: string;
+  readonly figures: Figures = noFigures();
+  rows = 0;
+  /** Where its figures went when two accounts turned out to have one name. */
+  mergedInto: ContainerAccount | undefined;
+  #bornNs = Number.POSITIVE_INFINITY;
+  #createdSeconds: number | undefined;
+  #throttledNs: number | undefined;
+  readonly #throttledByPath = new Map<string, { rows: number; lastNs: number }>();
+  #usage: ContainerUsage | undefined;
+
+  constructor(pod: PodAccount, label: string, containerId: string) {
+    this.pod = pod;
+    this.label = label;
+    this.containerId = containerId;
+  }
+
+  join(place: Place, bornNs: number): void {
+    this.rows += 1;
+    this.#bornNs = Math.min(this.#bornNs, bornNs);
+    const throttled = this.#throttledByPath.get(place.cgroupPath);
+    if (throttled) throttled.rows += 1;
+    else this.#throttledByPath.set(place.cgroupPath, { rows: 1, lastNs: 0 });
+  }
+
+  leave(cgroupPath: string): void {
+    this.rows -= 1;
+    const throttled = this.#throttledByPath.get(cgroupPath);
+    if (!throttled) return;
+    throttled.rows -= 1;
+    if (throttled.rows === 0) this.#throttledByPath.delete(cgroupPath);
+  }
+
+  /** Another cgroup at the same path begins at zero: what it shows then is new. */
+  addThrottled(throttledNsOf: (cgroupPath: string) => number | undefined): void {
+    for (const [path, throttled] of this.#throttledByPath) {
+      const nowNs = throttledNsOf(path);
+      if (nowNs === undefined) continue;
+      const riseNs = nowNs < throttled.lastNs ? nowNs : nowNs - throttled.lastNs;
+      throttled.lastNs = nowNs;
+      if (riseNs > 0 || this.#throttledNs === undefined) this.touch();
+      this.#throttledNs = (this.#throttledNs ?? 0) + riseNs;
+    }
+  }
+
+  absorb(other: ContainerAccount): void {
+    addFigures(other.figures, this.figures);
+    this.rows += other.rows;
+    this.#bornNs = Math.min(this.#bornNs, other.#bornNs);
+    for (const [path, throttled] of other.#throttledByPath) {
+      this.#throttledByPath.set(path, throttled);
+    }
+    if (other.#throttledNs !== undefined) {
+      this.#throttledNs = (this.#throttledNs ?? 0) + other.#throttledNs;
+    }
+    other.mergedInto = this;
+    this.touch();
+  }
+
+  /** To be called whenever something that the snapshot shows has changed. */
+  touch(): void {
+    this.#usage = undefined;
+    this.pod.touch();
+  }
+
+  usage(secondsOf: SecondsOf): ContainerUsage {
+    // Computed once: a wall clock that is being set must not move the moment of birth.
+    this.#createdSeconds ??= secondsOf(this.#bornNs);
+    this.#usage ??= {
+      container: this.label,
+      cpu: cpuOf(this.figures),
+      throttledNs: this.#throttledNs,
+      createdSeconds: this.#createdSeconds,
+    };
+    return this.#usage;
+  }
+}
+
+/** What one series of pods has used: its network figures, and the containers that are shown. */
+export class PodAccount {
+  readonly kind: Place['kind'];
+  namespace: string;
+  pod: string;
+  uid: string;
+  name: PodName | undefined;
+  readonly figures: Figures = noFigures();
+  readonly containers: Map<string, ContainerAccount> = new Map();
+  #bornNs = Number.POSITIVE_INFINITY;
+  #newestNs = 0;
+  /** With the CPU of its containers; rewritten at each tick, as a new one would be off the heap. */
+  readonly #sum: Figures = noFigures();
+  #createdSeconds: number | undefined;
+  #usage: PodUsage | undefined;
+
+  constructor(place: Place, name: PodName | undefined) {
+    this.kind = place.kind;
+    this.namespace = name?.namespace ?? place.namespace;
+    this.pod = name?.pod ?? place.pod;
+    this.uid = place.podUid;
+    this.name = name;
+  }
+
+  /** Of two pods with one name the newer one's uid is shown. */
+  join(uid: string, name: PodName | undefined, bornNs: number): void {
+    this.#bornNs = Math.min(this.#bornNs, bornNs);
+    if (bornNs < this.#newestNs) return;
+    this.#newestNs = bornNs;
+    if (uid === this.uid) return;
+    this.uid = uid;
+    this.name = name;
+    this.touch();
+  }
+
+  absorb(other: PodAccount): void {
+    addFigures(other.figures, this.figures, CPU_END);
+    this.join(other.uid, other.name, other.#newestNs);
+    this.#bornNs = Math.min(this.#bornNs, other.#bornNs);
+    this.touch();
+  }
+
+  touch(): void {
+    this.#usage = undefined;
+  }
+
+  usage(secondsOf: SecondsOf): PodUsage {
+    this.#createdSeconds ??= secondsOf(this.#bornNs);
+    this.#usage ??= this.#show(this.#createdSeconds, secondsOf);
+    return this.#usage;
+  }
+
+  #show(createdSeconds: number, secondsOf: SecondsOf): PodUsage {
+    const sum = this.#sum;
+    sum.set(this.figures);
+    const containers: ContainerUsage[] = [];
+    for (const container of this.containers.values()) {
+      addFigures(container.figures, sum, 0, CPU_END);
+      containers.push(container.usage(secondsOf));
+    }
+    return {
+      namespace: this.namespace,
+      pod: this.pod,
+      uid: this.uid,
+      kind: this.kind,
+      hostNetwork: this.name?.hostNetwork,
+      ownerKind: this.name?.ownerKind ?? '',
+      ownerName: this.name?.ownerName ?? '',
+      createdSeconds,
+      usage: usageOf(sum),
+      containers,
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import {
+  addFigures,
+  CPU_END,
+  FIGURES_END,
+  type Figures,
+  noFigures,
+  takeRise,
+  writeFigures,
+} from '../figures.ts';
+import type { PodNames } from '../names.ts';
+import { type Place, placeOf } from '../place.ts';
+import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
+import type { Usage } from '../usage.ts';
+import type { ContainerAccount } from './account.ts';
+import { Ended } from './ended.ts';
+import { PodBook } from './pod-book.ts';
+
+/** A row that was alive when last seen may be missing that often: a short read, not an end. */
+const MISSES_FORGIVEN = 3;
+
+interface Row {
+  readonly last: Figures;
+  account: ContainerAccount | undefined;
+  cgroupPath: string;
+  isPlaced: boolean;
+  isDead: boolean;
+  seenAt: number;
+}
+
+export interface RowNaming {
+  readonly pathOf: (cgroupId: number) => string | undefined;
+  readonly names: PodNames;
+}
+
+/**
+ * The books since the kernel's counters began. Each rise of a row is booked once and stays where
+ * it was booked, so no account steps back when a row is reaped, and all accounts together are what
+ * the kernel counted. What a row used before its name was known stays unattributed.
+ */
+export class Epoch {
+  readonly book: PodBook = new PodBook();
+  readonly ended: Ended = new Ended();
+  readonly node: Figures = noFigures();
+  readonly unattributed: Figures = noFigures();
+  readonly loopback: Figures = noFigures();
+  readonly #rows = new Map<number, Row>();
+  readonly #rest = noFigures();
+  /** What the retired row holds of rows whose end was seen: it is booked already. */
+  readonly #explained = noFigures();
+  readonly #unexplained = noFigures();
+  readonly #now = noFigures();
+  readonly #rise = noFigures();
+  #tick = 0;
+
+  take(rows: Iterable<CgroupUsage>, naming: RowNaming): void {
+    this.#tick += 1;
+    this.book.rename(naming.names);
+    let retired: Usage | undefined;
+    for (const usage of rows) {
+      if (usage.slot === RESERVED_SLOTS.retired) retired = usage;
+      else if (usage.slot === RESERVED_SLOTS.rest) this.#book(usage, this.#rest, undefined);
+      else if (usage.slot === RESERVED_SLOTS.loopback) this.#takeLoopback(usage);
+      else if (usage.cgroupId !== 0) this.#takeRow(usage, naming);
+    }
+    for (const [cgroupId, row] of this.#rows) {
+      if (this.#isGone(row)) this.#forget(cgroupId, row);
+    }
+    if (retired) this.#takeRetired(retired);
+  }
+
+  #takeRow(usage: CgroupUsage, naming: RowNaming): void {
+    const row = this.#rows.get(usage.cgroupId) ?? this.#openRow(usage.cgroupId);
+    row.seenAt = this.#tick;
+    row.isDead = usage.diedNs !== 0;
+    if (!row.isPlaced) this.#place(row, usage, naming);
+    while (row.account?.mergedInto) row.account = row.account.mergedInto;
+    this.#book(usage, row.last, row.account);
+  }
+
+  #openRow(cgroupId: number): Row {
+    const row = {
+      last: noFigures(),
+      account: undefined,
+      cgroupPath: '',
+      isPlaced: false,
+      isDead: false,
+      seenAt: 0,
+    };
+    this.#rows.set(cgroupId, row);
+    return row;
+  }
+
+  #place(row: Row, usage: CgroupUsage, { pathOf, names }: RowNaming): void {
+    const path = pathOf(usage.cgroupId);
+    if (path === undefined) return;
+    row.isPlaced = true;
+    const place: Place | undefined = placeOf(path);
+    if (!place) return;
+    row.account = this.book.join(place, usage.bornNs, names);
+    row.cgroupPath = place.cgroupPath;
+  }
+
+  #book(usage: Usage, last: Figures, account: ContainerAccount | undefined): void {
+    writeFigures(usage, this.#now);
+    if (!takeRise(this.#now, last, this.#rise)) return;
+    addFigures(this.#rise, this.node);
+    if (!account) {
+      addFigures(this.#rise, this.unattributed);
+      return;
+    }
+    addFigures(this.#rise, account.figures, 0, CPU_END);
+    addFigures(this.#rise, account.pod.figures, CPU_END);
+    account.touch();
+  }
+
+  #takeLoopback(usage: Usage): void {
+    writeFigures(usage, this.#now);
+    takeRise(this.#now, this.loopback, this.#rise);
+  }
+
+  #isGone(row: Row): boolean {
+    const misses = this.#tick - row.seenAt;
+    return misses > 0 && (row.isDead || misses > MISSES_FORGIVEN);
+  }
+
+  #forget(cgroupId: number, row: Row): void {
+    this.#rows.delete(cgroupId);
+    addFigures(row.last, this.#explained);
+    while (row.account?.mergedInto) row.account = row.account.mergedInto;
+    const { account } = row;
+    if (!account) return;
+    account.leave(row.cgroupPath);
+    if (account.rows > 0) return;
+    const { pod } = account;
+    this.ended.add(pod.namespace, account.figures, 0, CPU_END);
+    if (this.book.close(account).isPodClosed) {
+      this.ended.add(pod.namespace, pod.figures, CPU_END, FIGURES_END);
+    }
+  }
+
+  #takeRetired(retired: Usage): void {
+    writeFigures(retired, this.#now);
+    for (let i = 0; i < FIGURES_END; i++) {
+      this.#now[i] = (this.#now[i] ?? 0) - (this.#explained[i] ?? 0);
+    }
+    takeRise(this.#now, this.#unexplained, this.#rise);
+    addFigures(this.#rise, this.node);
+    this.ended.add('', this.#rise, 0, FIGURES_END);
+  }
+}

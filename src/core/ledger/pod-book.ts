@@ -1,0 +1,106 @@
+import type { PodName, PodNames } from '../names.ts';
+import { type Place, shortId } from '../place.ts';
+import { ContainerAccount, PodAccount } from './account.ts';
+
+/** The accounts that are open, by what their series will be called. */
+export class PodBook {
+  readonly #pods = new Map<string, PodAccount>();
+  readonly #podsByUid = new Map<string, PodAccount>();
+
+  pods(): Iterable<PodAccount> {
+    return this.#pods.values();
+  }
+
+  /** Lets a row join the account of its place, opened where it is the first. */
+  join(place: Place, bornNs: number, names: PodNames): ContainerAccount {
+    const name = place.podUid === '' ? undefined : names.nameOf(place.podUid);
+    const pod = this.#podsByUid.get(place.podUid) ?? this.#podNamed(place, name);
+    if (place.podUid !== '') this.#podsByUid.set(place.podUid, pod);
+    pod.join(place.podUid, name ?? pod.name, bornNs);
+
+    const label = name?.containers.get(place.containerId) ?? place.container;
+    let container = pod.containers.get(label);
+    if (!container) {
+      container = new ContainerAccount(pod, label, place.containerId);
+      pod.containers.set(label, container);
+      pod.touch();
+    }
+    container.join(place, bornNs);
+    return container;
+  }
+
+  /** Takes the account off the book once its last row has left. */
+  close(container: ContainerAccount): { readonly isPodClosed: boolean } {
+    const { pod } = container;
+    pod.containers.delete(container.label);
+    pod.touch();
+    if (pod.containers.size > 0) return { isPodClosed: false };
+    this.#pods.delete(keyOf(pod));
+    for (const [uid, owner] of this.#podsByUid) if (owner === pod) this.#podsByUid.delete(uid);
+    return { isPodClosed: true };
+  }
+
+  /** Gives pods the names that were learnt since; a name once given stays. */
+  rename(names: PodNames): void {
+    for (const [uid, pod] of this.#podsByUid) {
+      const name = names.nameOf(uid);
+      if (name === undefined || name === pod.name || uid !== pod.uid) continue;
+      pod.name = name;
+      pod.touch();
+      renameContainers(pod, name);
+      this.#movePod(pod, name);
+    }
+  }
+
+  #podNamed(place: Place, name: PodName | undefined): PodAccount {
+    const fresh = new PodAccount(place, name);
+    const pod = this.#pods.get(keyOf(fresh)) ?? fresh;
+    this.#pods.set(keyOf(pod), pod);
+    return pod;
+  }
+
+  #movePod(pod: PodAccount, name: PodName): void {
+    if (pod.namespace === name.namespace && pod.pod === name.pod) return;
+    this.#pods.delete(keyOf(pod));
+    pod.namespace = name.namespace;
+    pod.pod = name.pod;
+    const namesake = this.#pods.get(keyOf(pod));
+    if (namesake) this.#merge(pod, namesake);
+    else this.#pods.set(keyOf(pod), pod);
+  }
+
+  #merge(pod: PodAccount, into: PodAccount): void {
+    into.absorb(pod);
+    for (const [uid, owner] of this.#podsByUid) if (owner === pod) this.#podsByUid.set(uid, into);
+    for (const container of pod.containers.values()) {
+      container.pod = into;
+      addContainer(into, container);
+    }
+  }
+}
+
+/** NOTE: a container has an id for its label only until its name is known. */
+function renameContainers(pod: PodAccount, name: PodName): void {
+  for (const container of [...pod.containers.values()]) {
+    const { containerId, label } = container;
+    const learnt = name.containers.get(containerId);
+    if (learnt === undefined || containerId === '' || label !== shortId(containerId)) continue;
+    pod.containers.delete(label);
+    container.label = learnt;
+    addContainer(pod, container);
+  }
+}
+
+function addContainer(pod: PodAccount, container: ContainerAccount): void {
+  const namesake = pod.containers.get(container.label);
+  if (namesake) {
+    namesake.absorb(container);
+    return;
+  }
+  pod.containers.set(container.label, container);
+  container.touch();
+}
+
+function keyOf(pod: PodAccount): string {
+  return `${pod.namespace}\0${pod.pod}`;
+}

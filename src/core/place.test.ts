@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { placeOf } from './place.ts';
+
+const UID = '6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
+const UID_ = UID.replaceAll('-', '_');
+const HASH = 'c4d7b1e0f2a34b5c6d7e8f9012345678';
+const ID = '0123456789ab'.padEnd(64, 'c');
+const ID2 = 'ba9876543210'.padEnd(64, 'd');
+const SHORT = '0123456789ab';
+const SLICES = '/kubepods.slice/kubepods-burstable.slice';
+const POD = `${SLICES}/kubepods-burstable-pod${UID_}.slice`;
+
+describe('a pod of a kubelet', () => {
+  test.each([
+    ['containerd, systemd, burstable', `${POD}/cri-containerd-${ID}.scope`],
+    ['CRI-O', `${POD}/crio-${ID}.scope`],
+    ['CRI-O with crun', `${POD}/crio-${ID}.scope/container`],
+    ['cri-dockerd', `${POD}/docker-${ID}.scope`],
+    ['guaranteed', `/kubepods.slice/kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`],
+    [
+      'best effort',
+      `/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${UID_}.slice/crio-${ID}.scope`,
+    ],
+    ['cgroupfs, best effort', `/kubepods/besteffort/pod${UID}/${ID}`],
+    ['cgroupfs, guaranteed', `/kubepods/pod${UID}/${ID}`],
+    ['cgroupfs, CRI-O', `/kubepods/burstable/pod${UID}/crio-${ID}`],
+    ['a cgroup root', `/custom/root/kubepods/burstable/pod${UID}/${ID}`],
+    [
+      'kind',
+      `/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod${UID_}.slice/cri-containerd-${ID}.scope`,
+    ],
+    [
+      'kind, seen from the host',
+      `/system.slice/docker-${ID2}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`,
+    ],
+    ['nested in the container', `${POD}/cri-containerd-${ID}.scope/init.scope`],
+    ['docker in the container', `${POD}/cri-containerd-${ID}.scope/docker/${ID2}`],
+    [
+      'Kubernetes in the container',
+      `${POD}/cri-containerd-${ID}.scope/kubepods/burstable/pod${HASH}/${ID2}`,
+    ],
+    [
+      'a kubelet with the systemd driver, an engine without',
+      `/system.slice/containerd.service/kubepods-burstable-pod${UID_}.slice:cri-containerd:${ID}`,
+    ],
+  ])('shows its uid and the short id of the container: %s', (_, path) => {
+    expect(placeOf(path)).toMatchObject({
+      kind: 'kubernetes',
+      namespace: '',
+      pod: UID,
+      podUid: UID,
+      container: SHORT,
+      containerId: ID,
+    });
+  });
+
+  test.each([
+    ['its own cgroup', POD],
+    ['conmon', `${POD}/crio-conmon-${ID}.scope`],
+    ['conmon, cgroupfs', `/kubepods/burstable/pod${UID}/crio-conmon-${ID}`],
+    ['a cgroup that no engine made', `${POD}/mine/${ID}`],
+  ])('has what is no container for its remainder: %s', (_, path) => {
+    expect(placeOf(path)).toMatchObject({ pod: UID, container: '', containerId: '' });
+  });
+
+  test.each([
+    `/kubepods.slice/kubepods-pod${HASH}.slice/cri-containerd-${ID}.scope`,
+    `/kubepods/pod${HASH}/${ID}`,
+  ])('may be static, its uid a hash: %s', (path) => {
+    expect(placeOf(path)).toMatchObject({ pod: HASH, container: SHORT });
+  });
+
+  test('knows the cgroup that its quota is set on', () => {
+    const container = `${POD}/cri-containerd-${ID}.scope`;
+    expect(placeOf(`${container}/a/b`)?.cgroupPath).toBe(container);
+    expect(placeOf(`${POD}/crio-conmon-${ID}.scope`)?.cgroupPath).toBe(POD);
+  });
+});
+
+describe('outside Kubernetes', () => {
+  test.each([
+    [`/system.slice/docker-${ID}.scope`, 'system.slice', SHORT, SHORT],
+    [`/system.slice/docker-${ID}.scope/init.scope`, 'system.slice', SHORT, SHORT],
+    [`/docker/${ID}`, 'docker', SHORT, SHORT],
+    [`/docker/${ID}/docker/${ID2}`, 'docker', SHORT, SHORT],
+    [`/machine.slice/libpod-${ID}.scope/container`, 'machine.slice', SHORT, SHORT],
+    [`/machine.slice/libpod-conmon-${ID}.scope`, 'machine.slice', SHORT, ''],
+    [
+      `/machine.slice/machine-libpod_pod_${ID2}.slice/libpod-${ID}.scope`,
+      'machine.slice',
+      'ba9876543210',
+      SHORT,
+    ],
+    [
+      `/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope`,
+      'user-1000.slice',
+      SHORT,
+      SHORT,
+    ],
+    ['/machine.slice/systemd-nspawn@web.service/payload', 'machine.slice', 'web', 'web'],
+    ['/machine.slice/machine-web.scope', 'machine.slice', 'web', 'web'],
+    ['/lxc.payload.web/system.slice/a.service', 'lxc', 'web', 'web'],
+    ['/lxc.monitor.web', 'lxc', 'web', ''],
+  ])('a container stands for the pod: %s', (path, namespace, pod, container) => {
+    expect(placeOf(path)).toMatchObject({ kind: 'container', namespace, pod, container });
+  });
+
+  test.each([
+    ['/system.slice/nginx.service', 'system.slice', 'nginx.service'],
+    ['/system.slice/nginx.service/worker/1', 'system.slice', 'nginx.service'],
+    [
+      '/system.slice/system-getty.slice/getty@tty1.service',
+      'system-getty.slice',
+      'getty@tty1.service',
+    ],
+    ['/user.slice/user-1000.slice/session-3.scope', 'user-1000.slice', 'session-3.scope'],
+    [
+      '/user.slice/user-1000.slice/user@1000.service/app.slice/app-foo.service',
+      'user-1000.slice',
+      'user@1000.service',
+    ],
+    ['/init.scope', '-.slice', 'init.scope'],
+    ['/system.slice/a\\x2db.service', 'system.slice', 'a\\x2db.service'],
+  ])('a systemd unit stands for the pod: %s', (path, namespace, pod) => {
+    expect(placeOf(path)).toMatchObject({ kind: 'unit', namespace, pod, container: '' });
+  });
+
+  test.each([
+    ['/a/b', 'a', 'b', '/a/b'],
+    ['/a/b/c/d', 'a', 'b', '/a/b'],
+    ['/a', '', 'a', '/a'],
+    ['/vigia-test-x/pod1', 'vigia-test-x', 'pod1', '/vigia-test-x/pod1'],
+    ['/machine.slice/machine-x.slice/plain/deep', 'machine-x.slice', 'plain', undefined],
+    ['/lxc/100/ns', 'lxc', '100', '/lxc/100'],
+  ])('a plain cgroup is named for its first two levels: %s', (path, namespace, pod, cgroupPath) => {
+    expect(placeOf(path)).toMatchObject({ kind: 'cgroup', namespace, pod });
+    if (cgroupPath !== undefined) expect(placeOf(path)?.cgroupPath).toBe(cgroupPath);
+  });
+
+  test.each([
+    '/',
+    '',
+    '/system.slice',
+    '/kubepods.slice/kubepods-burstable.slice',
+    '/kubepods',
+    '/kubepods/burstable',
+  ])('no pod owns the root, a slice or what a kubelet keeps above its pods: "%s"', (path) => {
+    expect(placeOf(path)).toBeUndefined();
+  });
+});
+
+describe('whatever the names', () => {
+  const word = fc.oneof(
+    fc.string({ unit: 'binary' }).map((name) => name.replaceAll(/[/\0]/g, '')),
+    fc.constantFrom('kubepods', 'kubepods.slice', 'burstable', 'docker', 'a.service', 'b.slice'),
+    fc.constantFrom(`pod${UID}`, `kubepods-pod${UID_}.slice`, ID, `crio-${ID}.scope`, '..', ' '),
+  );
+  const anyPath = fc.array(word, { maxLength: 8 }).map((names) => `/${names.join('/')}`);
+
+  test('a place is found without a crash, and its cgroup is one on the path', () => {
+    fc.assert(
+      fc.property(anyPath, (path) => {
+        const place = placeOf(path);
+        if (!place) return;
+        const normal = `/${path.split('/').filter(Boolean).join('/')}/`;
+        expect(normal.startsWith(`${place.cgroupPath}/`)).toBe(true);
+        expect(place.pod).not.toBe('');
+      }),
+    );
+  });
+
+  test('what is nested in a place belongs to it', () => {
+    fc.assert(
+      fc.property(anyPath, word, (path, below) => {
+        const place = placeOf(path);
+        if (place?.kind !== 'kubernetes' || place.container === '') return;
+        expect(placeOf(`${path}/${below}`)).toEqual(place);
+      }),
+    );
+  });
+
+  test('a name made to be slow is not', () => {
+    const hostile = `/${'kubepods-'.repeat(28)}/${'-_:'.repeat(85)}/${'a'.repeat(255)}`;
+    const began = performance.now();
+    placeOf(hostile.repeat(8));
+    expect(performance.now() - began).toBeLessThan(100);
+  });
+});

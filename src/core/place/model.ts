@@ -1,0 +1,56 @@
+/** Who keeps the cgroup: a kubelet, a container engine, systemd, or nobody we know. */
+export type PlaceKind = 'kubernetes' | 'container' | 'unit' | 'cgroup';
+
+/** Where a cgroup belongs, told by its path alone. */
+export interface Place {
+  readonly kind: PlaceKind;
+  readonly namespace: string;
+  readonly pod: string;
+  /** '' is the pod's own cgroup and whatever else sits beside its containers. */
+  readonly container: string;
+  /** The kubelet's pod uid; '' outside Kubernetes. */
+  readonly podUid: string;
+  /** The engine's full id; '' where there is none. */
+  readonly containerId: string;
+  /** Path of the container's, unit's or pod's own cgroup: what lies below belongs to it. */
+  readonly cgroupPath: string;
+}
+
+/** What engines' own tools show of an id. */
+const SHORT_ID_LENGTH = 12;
+
+export function shortId(id: string): string {
+  return id.slice(0, SHORT_ID_LENGTH);
+}
+
+export function isSlice(name: string): boolean {
+  return name.endsWith('.slice');
+}
+
+/** Unit types that have a cgroup of their own, slices aside: systemd.unit(5). */
+const UNIT = /\.(?:service|scope|socket|mount|swap)$/;
+
+export function isUnit(name: string): boolean {
+  return UNIT.test(name);
+}
+
+/** Path of the cgroup at index `at`. */
+export function prefixOf(names: readonly string[], at: number): string {
+  return `/${names.slice(0, at + 1).join('/')}`;
+}
+
+/** 64 hexadecimal digits, as docker, containerd, CRI-O and podman make them. */
+const ID = /^(?:(.*)[-_:])?([0-9a-f]{64})(?:\.scope)?$/;
+
+export interface ContainerName {
+  readonly id: string;
+  /** conmon watches a container of CRI-O or podman from a cgroup of its own. */
+  readonly isMonitor: boolean;
+}
+
+/** Reads `<id>`, `docker-<id>.scope`, `cri-containerd-<id>.scope`, `crio-conmon-<id>.scope` … */
+export function containerNameIn(name: string): ContainerName | undefined {
+  const match = ID.exec(name);
+  if (match?.[2] === undefined) return undefined;
+  return { id: match[2], isMonitor: match[1]?.endsWith('conmon') ?? false };
+}

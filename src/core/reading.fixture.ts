@@ -1,0 +1,72 @@
+import { type CgroupUsage, RESERVED_SLOTS, type Reading } from './reading.ts';
+import {
+  type CpuUsage,
+  PROTOCOLS,
+  type TcpUsage,
+  type Traffic,
+  WAIT_BOUNDS_SECONDS,
+} from './usage.ts';
+
+export interface RowFixture {
+  readonly cgroupId?: number;
+  readonly slot?: number;
+  readonly bornNs?: number;
+  readonly diedNs?: number;
+  readonly cpu?: Partial<CpuUsage>;
+  /** By the index of PROTOCOLS: [bytes, packets]. */
+  readonly transmit?: readonly (readonly [number, number])[];
+  readonly receive?: readonly (readonly [number, number])[];
+  readonly tcp?: Partial<TcpUsage>;
+}
+
+/** A row of the usage table: zero but for what is told. */
+export function row(told: RowFixture): CgroupUsage {
+  const cgroupId = told.cgroupId ?? 0;
+  return {
+    cgroupId,
+    slot: told.slot ?? cgroupId,
+    bornNs: told.bornNs ?? 0,
+    diedNs: told.diedNs ?? 0,
+    cpu: {
+      oncpuNs: 0,
+      waitNs: 0,
+      preemptions: 0,
+      waitHistogram: WAIT_BOUNDS_SECONDS.map(() => 0),
+      ...told.cpu,
+    },
+    network: { transmit: traffic(told.transmit), receive: traffic(told.receive) },
+    tcp: {
+      connects: 0,
+      accepts: 0,
+      connectFailures: 0,
+      resets: 0,
+      retransmits: 0,
+      ...told.tcp,
+    },
+  };
+}
+
+function traffic(told: readonly (readonly [number, number])[] = []): Traffic[] {
+  return PROTOCOLS.map((_, i) => ({ bytes: told[i]?.[0] ?? 0, packets: told[i]?.[1] ?? 0 }));
+}
+
+export const retired = (told: RowFixture = {}): CgroupUsage =>
+  row({ ...told, slot: RESERVED_SLOTS.retired });
+export const rest = (told: RowFixture = {}): CgroupUsage =>
+  row({ ...told, slot: RESERVED_SLOTS.rest });
+export const loopback = (told: RowFixture = {}): CgroupUsage =>
+  row({ ...told, slot: RESERVED_SLOTS.loopback });
+
+/** A look at the kernel 100 s after its counters began, at 2026-01-01T00:01:40Z. */
+export function reading(usage: readonly CgroupUsage[], told: Partial<Reading> = {}): Reading {
+  return {
+    wallMs: Date.UTC(2026, 0, 1, 0, 1, 40),
+    monotonicNs: 1_100e9,
+    startedNs: 1_000e9,
+    usage,
+    runs: [],
+    lost: [],
+    maps: [],
+    ...told,
+  };
+}

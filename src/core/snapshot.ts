@@ -1,0 +1,59 @@
+import type { PlaceKind } from './place.ts';
+import type { Loss, MapFill, ProgramRuns } from './reading.ts';
+import type { CpuUsage, NetworkUsage, Usage } from './usage.ts';
+
+/**
+ * What the node had used at one moment, by pod. Immutable. Counter by counter,
+ * pods + unattributed + ended = node.
+ */
+export interface Snapshot {
+  readonly wallMs: number;
+  readonly monotonicNs: number;
+  readonly nodeName: string;
+  /** Unix time at which the kernel's counters began. */
+  readonly startedSeconds: number;
+  readonly pods: readonly PodUsage[];
+  /** What no pod owns: the root cgroup, slices, cgroups without a name, late events. */
+  readonly unattributed: Usage;
+  readonly node: Usage;
+  /** Packets on loopback devices: in no other figure. */
+  readonly loopback: NetworkUsage;
+  /** What is shown no more: pods and containers that ended. Namespace '' has what ended unseen. */
+  readonly endedByNamespace: readonly NamespaceUsage[];
+  readonly runs: readonly ProgramRuns[];
+  readonly lost: readonly Loss[];
+  readonly maps: readonly MapFill[];
+}
+
+/** A pod, or what stands for one outside Kubernetes. Namespace and pod together are unique. */
+export interface PodUsage {
+  readonly namespace: string;
+  readonly pod: string;
+  /** The kubelet's pod uid; '' outside Kubernetes. */
+  readonly uid: string;
+  readonly kind: PlaceKind;
+  /** Unknown without the Kubernetes API. */
+  readonly hostNetwork: boolean | undefined;
+  readonly ownerKind: string;
+  readonly ownerName: string;
+  /** Unix time at which its counters began. */
+  readonly createdSeconds: number;
+  /** The CPU part is the sum of `containers`. */
+  readonly usage: Usage;
+  readonly containers: readonly ContainerUsage[];
+}
+
+export interface ContainerUsage {
+  /** '' for what sits in the pod's own cgroup. */
+  readonly container: string;
+  readonly cpu: CpuUsage;
+  /** Held back by a CPU quota; undefined where the node does not tell. */
+  readonly throttledNs: number | undefined;
+  readonly createdSeconds: number;
+}
+
+export interface NamespaceUsage {
+  readonly namespace: string;
+  readonly usage: Usage;
+  readonly createdSeconds: number;
+}

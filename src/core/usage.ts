@@ -1,0 +1,51 @@
+/** What something used: a cgroup, a container, a pod, the node. Times in nanoseconds, counters since `bornNs`. */
+export interface Usage {
+  readonly cpu: CpuUsage;
+  readonly network: NetworkUsage;
+  readonly tcp: TcpUsage;
+}
+
+export interface CpuUsage {
+  readonly oncpuNs: number;
+  /** Runnable and waiting for a CPU, time throttled by a quota included. */
+  readonly waitNs: number;
+  /** Involuntary switches. */
+  readonly preemptions: number;
+  /** Waits by length, one count a bucket of {@link WAIT_BOUNDS_SECONDS}, not cumulative. */
+  readonly waitHistogram: readonly number[];
+}
+
+/** Layer 3 bytes and packets before IP fragmentation, without loopback. Index: {@link PROTOCOLS}. */
+export interface NetworkUsage {
+  readonly transmit: readonly Traffic[];
+  readonly receive: readonly Traffic[];
+}
+
+export interface Traffic {
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+export interface TcpUsage {
+  readonly connects: number;
+  readonly accepts: number;
+  readonly connectFailures: number;
+  readonly resets: number;
+  /** Segments. */
+  readonly retransmits: number;
+}
+
+/** Order of `enum protocol` in bpf/wire.h. */
+export const PROTOCOLS = ['tcp', 'udp', 'other'] as const;
+
+/** Upper bounds of the waiting-time buckets, in seconds: WAIT_BOUNDS_NS of bpf/wire.h and infinity. */
+export const WAIT_BOUNDS_SECONDS: readonly number[] = [
+  0.00001,
+  0.0001,
+  0.001,
+  0.005,
+  0.02,
+  0.1,
+  1,
+  Number.POSITIVE_INFINITY,
+];

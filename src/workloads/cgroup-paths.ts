@@ -1,0 +1,116 @@
+/** A row of the kernel's path table. */
+export interface KernelPath {
+  readonly cgroupId: number;
+  /** 0: not told. */
+  readonly pathBytes: number;
+  /** Any bytes but zero; not always UTF-8. */
+  readonly path: Uint8Array;
+}
+
+export type PathOf = (cgroupId: number) => string | undefined;
+
+export interface PathSources {
+  /** What the kernel told at the birth or death of a cgroup. */
+  readonly kernelPaths: (signal?: AbortSignal) => Promise<readonly KernelPath[]>;
+  /** Cgroup id → path from the root of the hierarchy, of those that exist now. */
+  readonly walk: (signal?: AbortSignal) => Promise<ReadonlyMap<number, string>>;
+  /** Told when a walk fails: counting goes on, the cgroups stay unattributed. */
+  readonly onWalkError?: (error: unknown) => void;
+}
+
+interface Search {
+  tries: number;
+  /** Tick before which it is not looked for again. */
+  notBefore: number;
+}
+
+/** Ticks between two searches for the same id grow to this. */
+const LONGEST_PAUSE = 64;
+
+/**
+ * Paths of the cgroups that have rows. A source is asked only when an id is not known yet: the
+ * kernel's table first, then a walk of the tree; what neither knows is sought ever more rarely.
+ */
+export class CgroupPaths {
+  readonly #sources: PathSources;
+  #paths = new Map<number, string>();
+  /** Ids are never reused, so what a walk found stays true. */
+  #walked: ReadonlyMap<number, string> = new Map();
+  #searches = new Map<number, Search>();
+  #tick = 0;
+
+  constructor(sources: PathSources) {
+    this.#sources = sources;
+  }
+
+  /** To be called once a tick with the ids of all rows; those that are missing are forgotten. */
+  async resolve(cgroupIds: readonly number[], signal?: AbortSignal): Promise<PathOf> {
+    this.#tick += 1;
+    this.#keepOnly(cgroupIds);
+    const unknown = this.#unknownOf(cgroupIds);
+    if (unknown.some((id) => this.#isDue(id))) await this.#search(unknown, signal);
+    const paths = this.#paths;
+    return (cgroupId) => paths.get(cgroupId);
+  }
+
+  #keepOnly(cgroupIds: readonly number[]): void {
+    const paths = new Map<number, string>();
+    const searches = new Map<number, Search>();
+    for (const id of cgroupIds) {
+      const path = this.#paths.get(id) ?? this.#walked.get(id);
+      if (path !== undefined) paths.set(id, path);
+      const search = this.#searches.get(id);
+      if (search !== undefined) searches.set(id, search);
+    }
+    this.#paths = paths;
+    this.#searches = searches;
+  }
+
+  async #search(unknown: readonly number[], signal?: AbortSignal): Promise<void> {
+    const wanted = new Set(unknown);
+    for (const row of await this.#sources.kernelPaths(signal)) {
+      if (row.pathBytes > 0 && wanted.has(row.cgroupId)) {
+        this.#paths.set(row.cgroupId, textOf(row));
+      }
+    }
+    const missing = this.#unknownOf(unknown);
+    if (missing.length > 0) await this.#walk(missing, signal);
+    for (const id of this.#unknownOf(missing)) this.#postpone(id);
+    for (const id of unknown) if (this.#paths.has(id)) this.#searches.delete(id);
+  }
+
+  async #walk(missing: readonly number[], signal?: AbortSignal): Promise<void> {
+    try {
+      this.#walked = await this.#sources.walk(signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#sources.onWalkError?.(error);
+      return;
+    }
+    for (const id of missing) {
+      const path = this.#walked.get(id);
+      if (path !== undefined) this.#paths.set(id, path);
+    }
+  }
+
+  #unknownOf(cgroupIds: readonly number[]): number[] {
+    return cgroupIds.filter((id) => id !== 0 && !this.#paths.has(id));
+  }
+
+  #isDue(cgroupId: number): boolean {
+    return this.#tick >= (this.#searches.get(cgroupId)?.notBefore ?? 0);
+  }
+
+  #postpone(cgroupId: number): void {
+    const tries = (this.#searches.get(cgroupId)?.tries ?? 0) + 1;
+    const notBefore = this.#tick + Math.min(2 ** tries, LONGEST_PAUSE);
+    this.#searches.set(cgroupId, { tries, notBefore });
+  }
+}
+
+const utf8 = new TextDecoder();
+
+/** Bytes that are not UTF-8 become U+FFFD. */
+function textOf({ path, pathBytes }: KernelPath): string {
+  return utf8.decode(path.subarray(0, pathBytes));
+}
