@@ -1,0 +1,17 @@
+import { cpuFamilies } from './cpu.ts';
+import type { FamilyGroup } from './family.ts';
+import { infoFamilies } from './info.ts';
+import { networkFamilies } from './network.ts';
+import { selfFamilies } from './self.ts';
+import { tcpFamilies } from './tcp.ts';
+import { totalFamilies } from './totals.ts';
+
+/** Every family that is made from a snapshot, in the order in which it is shown. */
+export const familyGroups: readonly FamilyGroup[] = [
+  cpuFamilies,
+  networkFamilies,
+  tcpFamilies,
+  infoFamilies,
+  ...totalFamilies,
+  selfFamilies,
+];

@@ -1,0 +1,106 @@
+import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
+import { WAIT_BOUNDS_SECONDS } from '../core/usage.ts';
+import { Admission } from './admission.ts';
+import { labelText } from './label-text.ts';
+import type { ContainerSeries, EndedSeries, PodSeries, Scrape } from './scrape.ts';
+import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
+import { protocolLabelsOf } from './traffic.ts';
+
+/** 12 network, 5 TCP, 1 info. What may come later is set aside too. */
+export const POD_SERIES = 18;
+/** 3 CPU and the throttled seconds, which come once the container has waited. */
+export const CONTAINER_SERIES = 4;
+/** 3 CPU, 12 network, 5 TCP. */
+export const NAMESPACE_SERIES = 20;
+/** Buckets, sum and count. */
+const HISTOGRAM_SERIES = WAIT_BOUNDS_SECONDS.length + 2;
+
+export interface SeriesOptions {
+  readonly maxSeries: number;
+  readonly waitHistogram: 'off' | 'container';
+}
+
+/** Prepares snapshots for scrapes: the same snapshot gives the same scrape, however often. */
+export class SeriesBook {
+  readonly #admission: Admission;
+  readonly #containerSeries: number;
+  readonly #hasContainerHistogram: boolean;
+  readonly #labels = new SeriesLabels();
+  #scrape: Scrape | undefined;
+
+  constructor({ maxSeries, waitHistogram }: SeriesOptions) {
+    this.#admission = new Admission(maxSeries);
+    this.#hasContainerHistogram = waitHistogram === 'container';
+    this.#containerSeries = CONTAINER_SERIES + (this.#hasContainerHistogram ? HISTOGRAM_SERIES : 0);
+  }
+
+  scrapeOf(snapshot: Snapshot): Scrape {
+    if (this.#scrape?.snapshot === snapshot) return this.#scrape;
+    const labels = snapshot.pods.map((pod) => this.#labels.of(pod));
+    this.#labels.forgetOthers();
+    this.#admission.begin(keysOf(snapshot, labels));
+    const ended = snapshot.endedByNamespace.flatMap((usage) => this.#ended(usage) ?? []);
+    const pods: PodSeries[] = [];
+    for (const [i, pod] of snapshot.pods.entries()) {
+      const series = this.#pod(pod, labels[i] ?? this.#labels.of(pod), snapshot.nodeName);
+      if (series) pods.push(series);
+    }
+    this.#scrape = {
+      snapshot,
+      pods,
+      ended,
+      hasContainerHistogram: this.#hasContainerHistogram,
+      reservedSeries: this.#admission.reserved,
+      droppedSeries: this.#admission.dropped,
+    };
+    return this.#scrape;
+  }
+
+  #ended(ended: NamespaceUsage): EndedSeries | undefined {
+    if (!this.#admission.admits(endedKey(ended), NAMESPACE_SERIES)) return undefined;
+    const labels = labelText({ namespace: ended.namespace });
+    const { usage, createdSeconds } = ended;
+    return { usage, createdSeconds, labels, protocolLabels: protocolLabelsOf(labels) };
+  }
+
+  /** A pod is admitted whole or not at all; a container that it starts later may find no room. */
+  #pod(pod: PodUsage, labels: PodLabels, nodeName: string): PodSeries | undefined {
+    const shown = pod.containers.filter((container) => isShown(pod, container));
+    const whole = POD_SERIES + shown.length * this.#containerSeries;
+    if (!this.#admission.admits(labels.key, POD_SERIES, whole)) return undefined;
+    const containers: ContainerSeries[] = [];
+    for (const usage of shown) {
+      const { key, labels: text } = containerLabels(labels, usage);
+      if (this.#admission.admits(key, this.#containerSeries)) {
+        containers.push({ usage, labels: text });
+      }
+    }
+    return {
+      usage: pod,
+      labels: labels.labels,
+      protocolLabels: labels.protocolLabels,
+      infoLabels: infoLabels(labels, pod, nodeName),
+      containers,
+    };
+  }
+}
+
+/** A pod's remainder is most often nothing; a unit's or plain cgroup's is all there is. */
+function isShown({ kind }: PodUsage, { container, cpu }: ContainerUsage): boolean {
+  if (container !== '' || kind === 'unit' || kind === 'cgroup') return true;
+  return cpu.oncpuNs > 0 || cpu.waitNs > 0 || cpu.preemptions > 0;
+}
+
+function* keysOf(snapshot: Snapshot, labels: readonly PodLabels[]): Iterable<string> {
+  for (const ended of snapshot.endedByNamespace) yield endedKey(ended);
+  for (const [i, pod] of labels.entries()) {
+    yield pod.key;
+    for (const container of snapshot.pods[i]?.containers ?? []) {
+      yield containerLabels(pod, container).key;
+    }
+  }
+}
+
+function endedKey({ namespace }: NamespaceUsage): string {
+  return `ended\0${namespace}`;
+}

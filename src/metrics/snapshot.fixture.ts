@@ -1,0 +1,102 @@
+import { Ledger } from '../core/ledger.ts';
+import type { PodName } from '../core/names.ts';
+import { loopback, reading, rest, retired, row } from '../core/reading.fixture.ts';
+import type { CgroupUsage, Reading } from '../core/reading.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+
+const ID = '0123456789ab'.padEnd(64, 'c');
+const UNNAMED_UID = '7f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
+
+const PATHS: Readonly<Record<number, string>> = {
+  10: '/kubepods/burstable/podaaaa-1',
+  11: `/kubepods/burstable/podaaaa-1/${ID}`,
+  12: `/kubepods/besteffort/pod${UNNAMED_UID}/${ID}`,
+  13: '/system.slice/a\\x2db "c"\n.service',
+  14: '/system.slice',
+};
+
+const WEB: PodName = {
+  namespace: 'shop',
+  pod: 'web-0',
+  hostNetwork: true,
+  ownerKind: 'StatefulSet',
+  ownerName: 'web',
+  containers: new Map([[ID, 'app']]),
+};
+
+const ROWS: readonly CgroupUsage[] = [
+  retired({ cpu: { oncpuNs: 2.5e9, waitNs: 1e9, waitHistogram: [1] }, tcp: { connects: 3 } }),
+  rest({ receive: [[60, 1]] }),
+  loopback({ transmit: [[640, 10]], receive: [[640, 10]] }),
+  row({ cgroupId: 10, bornNs: 1_010e9 }),
+  row({
+    cgroupId: 11,
+    bornNs: 1_010.5e9,
+    cpu: {
+      oncpuNs: 1_500_000_001,
+      waitNs: 250e6,
+      preemptions: 7,
+      waitHistogram: [5, 4, 3, 2, 1, 0, 0, 1],
+    },
+    transmit: [
+      [1000, 10],
+      [28, 1],
+      [84, 1],
+    ],
+    receive: [[2 ** 52, 4]],
+    tcp: { connects: 1, accepts: 2, connectFailures: 3, resets: 4, retransmits: 5 },
+  }),
+  row({ cgroupId: 12, bornNs: 1_020e9, cpu: { oncpuNs: 1e6 } }),
+  row({ cgroupId: 13, bornNs: 1_030e9, cpu: { oncpuNs: 1 } }),
+  row({ cgroupId: 14, cpu: { oncpuNs: 3e9 } }),
+];
+
+const SELF: Partial<Reading> = {
+  runs: [
+    { program: 'charge_slice', count: 1e6 },
+    { program: 'count_transmit', count: 12 },
+  ],
+  lost: [{ table: 'usage', reason: 'table_full', count: 0 }],
+  maps: [{ map: 'usage', entries: 8, maxEntries: 4096 }],
+};
+
+/** A small node: a named pod, an unnamed one, a unit with a name that must be escaped. */
+export function smallNode(): Snapshot {
+  return new Ledger({ nodeName: 'node-1' }).update(reading(ROWS, SELF), {
+    pathOf: (id) => PATHS[id],
+    names: { nameOf: (uid) => (uid === 'aaaa-1' ? WEB : undefined) },
+    throttledNsOf: (path) => (path.includes('aaaa-1') ? 125e6 : undefined),
+  });
+}
+
+/** `pods` pods of three containers each, all of which did something. */
+export function largeReading(pods: number, tick: number = 0): Reading {
+  const rows = Array.from({ length: pods * 4 }, (_, i) =>
+    row({
+      cgroupId: 100 + i,
+      bornNs: 1_000e9 + i,
+      cpu: {
+        oncpuNs: i % 4 === 0 ? 0 : i * 1_234_567 + tick * 98_765,
+        waitNs: i * 777 + tick,
+        preemptions: i,
+      },
+      transmit: [
+        [i * 1500 + tick, i],
+        [i * 90, i],
+      ],
+      receive: [
+        [i * 1400, i],
+        [i * 90 + tick, i],
+      ],
+      tcp: { connects: i },
+    }),
+  );
+  return reading([retired(), rest(), loopback(), ...rows]);
+}
+
+/** The path of a cgroup of {@link largeReading}: the pod's own, then its containers'. */
+export function largePathOf(cgroupId: number): string {
+  const at = cgroupId - 100;
+  const pod = `/kubepods/burstable/pod${String(Math.floor(at / 4)).padStart(8, '0')}-0c3e-4d5f-8a9b-0123456789ab`;
+  return at % 4 === 0 ? pod : `${pod}/${String(at).padStart(12, '0').padEnd(64, 'e')}`;
+}
