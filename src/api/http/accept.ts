@@ -1,0 +1,61 @@
+/** One entry of an Accept or Accept-Encoding header. */
+interface Preference {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  /** From 0, never, to 1. */
+  readonly quality: number;
+}
+
+export type ExpositionFormat = 'prometheus' | 'openmetrics';
+
+const OPENMETRICS = 'application/openmetrics-text';
+const OPENMETRICS_VERSIONS = ['version=1.0.0', 'version=0.0.1'];
+const TEXT = ['text/plain', 'text/*', '*/*'];
+
+/**
+ * OpenMetrics only for who asks for it by name and likes it at least as well as plain text;
+ * everyone else gets text, also who accepts neither: an exporter that answers 406 helps nobody.
+ */
+export function expositionFormat(accept: string | undefined): ExpositionFormat {
+  const preferences = parsePreferences(accept);
+  const openmetrics = Math.max(
+    0,
+    ...preferences.filter(isOpenmetrics).map((preference) => preference.quality),
+  );
+  const text = Math.max(
+    0,
+    ...preferences.filter(({ name }) => TEXT.includes(name)).map(({ quality }) => quality),
+  );
+  return openmetrics > 0 && openmetrics >= text ? 'openmetrics' : 'prometheus';
+}
+
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  const preferences = parsePreferences(acceptEncoding);
+  const named = preferences.find(({ name }) => name === 'gzip' || name === 'x-gzip');
+  const any = preferences.find(({ name }) => name === '*');
+  return ((named ?? any)?.quality ?? 0) > 0;
+}
+
+/** Versions that do not exist yet are not ours to promise. */
+function isOpenmetrics({ name, parameters }: Preference): boolean {
+  const version = parameters.find((parameter) => parameter.startsWith('version='));
+  return name === OPENMETRICS && (!version || OPENMETRICS_VERSIONS.includes(version));
+}
+
+function parsePreferences(header = ''): Preference[] {
+  return header
+    .toLowerCase()
+    .split(',')
+    .map((entry) => {
+      const [name = '', ...parameters] = entry.split(';').map((part) => part.trim());
+      const weight = parameters.find((parameter) => parameter.startsWith('q='));
+      return { name, parameters, quality: qualityOf(weight) };
+    });
+}
+
+/** RFC 9110, 12.4.2: absent is 1; what is no number is taken for a refusal. */
+function qualityOf(weight: string | undefined): number {
+  if (weight === undefined) return 1;
+  const quality = Number(weight.slice(2));
+  return quality >= 0 && quality <= 1 ? quality : 0;
+}

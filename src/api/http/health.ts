@@ -1,0 +1,29 @@
+/** One reason to be, or not to be, healthy. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Why not, or how well. */
+  readonly detail?: string;
+}
+
+export interface HealthAnswer {
+  readonly status: 200 | 503;
+  readonly text: string;
+}
+
+/** Answers as Kubernetes components do: one word, or one line a check for `?verbose`. */
+export function answerHealth(
+  endpoint: string,
+  checks: readonly HealthCheck[],
+  verbose: boolean,
+): HealthAnswer {
+  const failed = checks.filter(({ ok }) => !ok);
+  const status = failed.length === 0 ? 200 : 503;
+  if (status === 200 && !verbose) return { status, text: 'ok\n' };
+  const lines = (verbose ? checks : failed).map(
+    ({ name, ok, detail }) =>
+      `[${ok ? '+' : '-'}]${name} ${ok ? 'ok' : 'failed'}${detail ? `: ${detail}` : ''}`,
+  );
+  lines.push(`${endpoint} check ${status === 200 ? 'passed' : 'failed'}`);
+  return { status, text: `${lines.join('\n')}\n` };
+}

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
+import type { Usage } from '../../core/usage.ts';
+import { html } from './html.ts';
+import { landingPage } from './landing.ts';
+import { bytesText, countText, durationText } from './units.ts';
+
+function usage(oncpuSeconds: number, bytes = 0): Usage {
+  const traffic = [0, 0, 0].map(() => ({ bytes, packets: 1 }));
+  return {
+    cpu: { oncpuNs: oncpuSeconds * 1e9, waitNs: 0, preemptions: 0, waitHistogram: [] },
+    network: { transmit: traffic, receive: traffic },
+    tcp: { connects: 1, accepts: 2, connectFailures: 0, resets: 0, retransmits: 0 },
+  };
+}
+
+function pod(name: string, oncpuSeconds: number): PodUsage {
+  return {
+    namespace: 'shop',
+    pod: name,
+    uid: '',
+    kind: 'unit',
+    hostNetwork: undefined,
+    ownerKind: '',
+    ownerName: '',
+    createdSeconds: 0,
+    usage: usage(oncpuSeconds, 1024),
+    containers: [],
+  };
+}
+
+function snapshotOf(pods: PodUsage[]): Snapshot {
+  return {
+    wallMs: 1_000_000,
+    monotonicNs: 0,
+    nodeName: 'n',
+    startedSeconds: 400,
+    pods,
+    unattributed: usage(0),
+    node: usage(100, 1024 ** 2),
+    loopback: usage(0).network,
+    endedByNamespace: [],
+    runs: [],
+    lost: [],
+    maps: [],
+  };
+}
+
+const view = { version: '1.2.3', nodeName: 'n', observed: '/sys/fs/cgroup', nowMs: 1_001_500 };
+
+test('the page shows the node and its busiest pods, the busiest first', () => {
+  const pods = Array.from({ length: 12 }, (_, i) => pod(`web-${i}`, i));
+  const { markup } = landingPage({ ...view, snapshot: snapshotOf(pods) });
+  expect(markup).toContain('<dt>Pods</dt><dd>12</dd>');
+  expect(markup).toContain('<dt>CPU time of the node</dt><dd>1 min 40 s</dd>');
+  expect(markup).toContain('<dt>Received</dt><dd>3.0 MiB</dd>');
+  expect(markup).toContain('<dt>Counting for</dt><dd>10 min 0 s</dd>');
+  expect(markup).toContain('<dt>Age of the snapshot</dt><dd>1.50 s</dd>');
+  expect(markup.match(/web-\d+/g)?.slice(0, 2)).toEqual(['web-11', 'web-10']);
+  expect(markup.match(/<tr><td>/g)).toHaveLength(10);
+});
+
+test('names of any bytes reach the page escaped', () => {
+  const evil = pod('<script>alert("1")</script>', 1);
+  const { markup } = landingPage({ ...view, nodeName: '"><b>', snapshot: snapshotOf([evil]) });
+  expect(markup).not.toContain('<script');
+  expect(markup).not.toContain('<b>');
+  expect(markup).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+});
+
+test('before the first snapshot the page says so', () => {
+  expect(landingPage({ ...view, snapshot: undefined }).markup).toContain('No snapshot yet.');
+});
+
+test('a template escapes what it is given, but for markup', () => {
+  const items = ['a', '<\'&">'].map((item) => html`<li>${item}</li>`);
+  expect(html`<ul>${items}</ul>${1}`.markup).toBe(
+    '<ul><li>a</li><li>&lt;&#39;&amp;&quot;&gt;</li></ul>1',
+  );
+});
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1536, '1.5 KiB'],
+  [200 * 1024 ** 2, '200 MiB'],
+  [5 * 1024 ** 6, '5120 PiB'],
+])('%d bytes are %s', (bytes, wanted) => expect(bytesText(bytes)).toBe(wanted));
+
+test.each([
+  [0, '0.00 s'],
+  [9.994, '9.99 s'],
+  [59.6, '1 min 0 s'],
+  [3600, '1 h 0 min'],
+  [100_000, '1 d 3 h'],
+])('%d seconds are %s', (seconds, wanted) => expect(durationText(seconds)).toBe(wanted));
+
+test('counts have their thousands apart', () => expect(countText(1_234_567)).toBe('1,234,567'));

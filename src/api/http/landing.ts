@@ -1,0 +1,103 @@
+import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
+import type { Traffic } from '../../core/usage.ts';
+import { Html, html } from './html.ts';
+import { STYLE } from './landing-style.ts';
+import { bytesText, countText, durationText } from './units.ts';
+
+export interface LandingView {
+  readonly version: string;
+  readonly nodeName: string;
+  /** What is observed, in a few words: a cgroup, or a tape. */
+  readonly observed: string;
+  readonly nowMs: number;
+  readonly snapshot: Snapshot | undefined;
+}
+
+const SHOWN_PODS = 10;
+
+const ICON =
+  'data:image/svg+xml,' +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="#0b6b5f">' +
+      '<circle cx="8" cy="8" r="6" fill="none" stroke="#0b6b5f" stroke-width="2"/>' +
+      '<circle cx="8" cy="8" r="2.5"/></svg>',
+  );
+
+/** The page at `/`: what this is, where to look, and that it is alive. */
+export function landingPage(view: LandingView): Html {
+  const { version, nodeName, observed, snapshot, nowMs } = view;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Vigia on ${nodeName}</title>
+<link rel="icon" href="${ICON}">
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>Vigia</h1>
+<p>What every pod of this node uses, counted by the kernel: CPU time, time spent waiting for a CPU,
+network and TCP. Nothing in the workload changes.</p>
+<nav>
+<a href="/metrics">Metrics</a>
+<a href="/readyz?verbose">Readiness</a>
+<a href="/healthz?verbose">Health</a>
+</nav>
+</header>
+<main>
+${snapshot ? [figures(snapshot, nowMs), busiestPods(snapshot.pods)] : noSnapshot}
+</main>
+<footer class="soft">Vigia ${version} on ${nodeName}, observing ${observed}. Figures are as of the
+newest snapshot; reload for newer ones.</footer>
+</body>
+</html>
+`;
+}
+
+const noSnapshot: Html = html`<p><strong>No snapshot yet.</strong> The tables of the kernel have not
+been read once; the log says why if this lasts.</p>`;
+
+function figures(snapshot: Snapshot, nowMs: number): Html {
+  const { node, pods, startedSeconds, wallMs } = snapshot;
+  const shown: readonly (readonly [string, string])[] = [
+    ['Pods', countText(pods.length)],
+    ['CPU time of the node', durationText(node.cpu.oncpuNs / 1e9)],
+    ['Time waiting for a CPU', durationText(node.cpu.waitNs / 1e9)],
+    ['Received', bytesText(totalBytes(node.network.receive))],
+    ['Sent', bytesText(totalBytes(node.network.transmit))],
+    ['TCP connections', countText(node.tcp.connects + node.tcp.accepts)],
+    ['Counting for', durationText(Math.max(0, wallMs / 1000 - startedSeconds))],
+    ['Age of the snapshot', durationText(Math.max(0, nowMs - wallMs) / 1000)],
+  ];
+  const items = shown.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`);
+  return html`<dl>${items}</dl>`;
+}
+
+function busiestPods(pods: readonly PodUsage[]): Html {
+  if (pods.length === 0) return html`<h2>Pods</h2><p class="soft">None seen yet.</p>`;
+  const busiest = pods
+    .toSorted((a, b) => b.usage.cpu.oncpuNs - a.usage.cpu.oncpuNs)
+    .slice(0, SHOWN_PODS);
+  return html`<h2>Most CPU time since counting began</h2>
+<div class="table"><table>
+<thead><tr><th scope="col">Namespace</th><th scope="col">Pod</th>
+<th scope="col" class="number">CPU</th><th scope="col" class="number">Waiting</th>
+<th scope="col" class="number">Received</th><th scope="col" class="number">Sent</th></tr></thead>
+<tbody>${busiest.map(podRow)}</tbody>
+</table></div>`;
+}
+
+function podRow({ namespace, pod, usage }: PodUsage): Html {
+  return html`<tr><td>${namespace}</td><td>${pod}</td>
+<td class="number">${durationText(usage.cpu.oncpuNs / 1e9)}</td>
+<td class="number">${durationText(usage.cpu.waitNs / 1e9)}</td>
+<td class="number">${bytesText(totalBytes(usage.network.receive))}</td>
+<td class="number">${bytesText(totalBytes(usage.network.transmit))}</td></tr>
+`;
+}
+
+function totalBytes(traffic: readonly Traffic[]): number {
+  return traffic.reduce((total, { bytes }) => total + bytes, 0);
+}

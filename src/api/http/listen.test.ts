@@ -1,0 +1,38 @@
+import { createServer, type Server } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import { ListenError, listenOn } from './listen.ts';
+
+const servers: Server[] = [];
+
+function server(): Server {
+  const made = createServer((_request, response) => response.end('here'));
+  servers.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const each of servers.splice(0)) each.close();
+});
+
+test('a port in use is an error that names the flag to change and how to see who has it', async () => {
+  const port = Number(new URL(await listenOn(server(), { host: '127.0.0.1', port: 0 })).port);
+  const second = listenOn(server(), { host: '127.0.0.1', port });
+  await expect(second).rejects.toThrow(ListenError);
+  await expect(second).rejects.toThrow(
+    `cannot listen on 127.0.0.1:${port}: the port is in use; choose another with --listen ` +
+      `(VIGIA_LISTEN), or see who has it: ss -ltnp 'sport = :${port}'`,
+  );
+});
+
+test('an address of another machine is an error that says so', async () => {
+  await expect(listenOn(server(), { host: '192.0.2.1', port: 0 })).rejects.toThrow(
+    'cannot listen on 192.0.2.1:0: this machine has no such address',
+  );
+});
+
+test('without a host every address is listened on, and a person is sent to localhost', async () => {
+  const url = await listenOn(server(), { port: 0 });
+  expect(url).toMatch(/^http:\/\/localhost:\d+$/);
+  const answer = await fetch(`http://127.0.0.1:${new URL(url).port}/`);
+  expect(await answer.text()).toBe('here');
+});

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Address {
+  /** Undefined: every address of the machine, IPv6 where there is such, and IPv4. */
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** The server could not be reached from outside, and what to do about it. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Listens, and returns the address for a person to look at. */
+export async function listenOn(server: Server, address: Address): Promise<string> {
+  server.listen({ port: address.port, ...(address.host ? { host: address.host } : {}) });
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new ListenError(explain(address, cause), { cause });
+  }
+  return `http://${hostText(address.host)}:${(server.address() as AddressInfo).port}`;
+}
+
+const WILDCARDS = [undefined, '::', '0.0.0.0'];
+
+function hostText(host: string | undefined): string {
+  if (host === undefined || WILDCARDS.includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function explain({ host, port }: Address, cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const where = `cannot listen on ${host?.includes(':') ? `[${host}]` : (host ?? '')}:${port}`;
+  const elsewhere = 'choose another with --listen (VIGIA_LISTEN)';
+  if (code === 'EADDRINUSE') {
+    const owner = `see who has it: ss -ltnp 'sport = :${port}'`;
+    return `${where}: the port is in use; ${elsewhere}, or ${owner}`;
+  }
+  if (code === 'EACCES') return `${where}: this user may not use that port; ${elsewhere}`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return `${where}: this machine has no such address; ${elsewhere}`;
+  }
+  return `${where}: ${cause instanceof Error ? cause.message : String(cause)}; ${elsewhere}`;
+}

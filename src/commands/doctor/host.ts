@@ -1,0 +1,97 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config.ts';
+
+export interface Mount {
+  readonly mountPoint: string;
+  readonly type: string;
+}
+
+/** The machine under examination: the real one, or a tree of files that looks like one. */
+export class Host {
+  readonly config: Config;
+  readonly #root: string;
+
+  constructor(config: Config, root = '/') {
+    this.config = config;
+    this.#root = root;
+  }
+
+  /** Where a path of the host is. */
+  at(path: string): string {
+    return join(this.#root, path);
+  }
+
+  exists(path: string): boolean {
+    return existsSync(this.at(path));
+  }
+
+  isReadable(path: string): boolean {
+    try {
+      accessSync(this.at(path), constants.R_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Trimmed; undefined if it cannot be read. */
+  read(path: string): string | undefined {
+    try {
+      return readFileSync(this.at(path), 'utf8').trim();
+    } catch {
+      return undefined;
+    }
+  }
+
+  directories(path: string): string[] {
+    try {
+      return readdirSync(this.at(path), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+    } catch {
+      return [];
+    }
+  }
+
+  mounts(): Mount[] {
+    return (this.read('/proc/self/mounts') ?? '').split('\n').flatMap((line) => {
+      const [, mountPoint, type] = line.split(' ');
+      return mountPoint && type ? { mountPoint: unescapeOctal(mountPoint), type } : [];
+    });
+  }
+
+  get kernelRelease(): string | undefined {
+    return this.read('/proc/sys/kernel/osrelease');
+  }
+
+  /** False where it cannot be told. */
+  isOlderThan(major: number, minor: number): boolean {
+    const version = /^(\d+)\.(\d+)/.exec(this.kernelRelease ?? '');
+    if (!version) return false;
+    const [isMajor, isMinor] = [Number(version[1]), Number(version[2])];
+    return isMajor < major || (isMajor === major && isMinor < minor);
+  }
+
+  /** Of the process that asks. */
+  get uid(): number {
+    return Number(/^Uid:\s+\d+\s+(\d+)/m.exec(this.read('/proc/self/status') ?? '')?.[1] ?? -1);
+  }
+
+  hasCapability(bit: number): boolean {
+    const digits = /^CapEff:\s+([\da-f]+)$/m.exec(this.read('/proc/self/status') ?? '')?.[1];
+    return digits !== undefined && ((BigInt(`0x${digits}`) >> BigInt(bit)) & 1n) === 1n;
+  }
+
+  /** Whether a load has succeeded here and nothing has been unloaded since. */
+  get isLoaded(): boolean {
+    return this.exists(join(this.config.bpffs, 'current', 'tables', 'usage'));
+  }
+}
+
+/** As proc_pid_mounts(5) writes spaces. */
+function unescapeOctal(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}

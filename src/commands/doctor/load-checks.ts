@@ -1,0 +1,137 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { orphansBelow } from '../../kernel/attachments.ts';
+import { type Bpftool, findBpftool } from '../../kernel/bpftool.ts';
+import { decodeReading, KernelTables } from '../../kernel/tables.ts';
+import { type Check, type Finding, fail, failToLoad, ok, warn } from './check.ts';
+
+const bpffs: Check = {
+  name: 'bpffs',
+  look: (host) => {
+    const directory = host.config.bpffs;
+    const holder = host
+      .mounts()
+      .filter(({ mountPoint }) => directory === mountPoint || isBelow(directory, mountPoint))
+      .toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
+      .at(-1);
+    if (holder?.type === 'bpf') return ok(`${directory} is on the one at ${holder.mountPoint}`);
+    if (!(host.read('/proc/filesystems') ?? '').split(/\s+/).includes('bpf')) {
+      return fail('this kernel has no bpffs', 'run a kernel built with CONFIG_BPF_SYSCALL=y');
+    }
+    if (isEmpty(host.at(directory))) return ok(`${directory} will be mounted by the load`);
+    return fail(
+      `${directory} is no bpffs, and there is something in it`,
+      'name another directory with --bpffs (VIGIA_BPFFS)',
+    );
+  },
+};
+
+const bpftool: Check = {
+  name: 'bpftool',
+  look: async (host) => {
+    const found = await findBpftool(host.config.bpftool).catch((err: Error) => err);
+    if (found instanceof Error) {
+      return failToLoad(
+        host,
+        found.message.split('\n')[1] ?? found.message,
+        'install bpftool 7.3 or newer (Debian 12: from backports), or name it with --bpftool',
+      );
+    }
+    const version = (await found.run(['version'])).split('\n')[0] ?? '';
+    return ok(`${version} at ${found.path}`);
+  },
+};
+
+/** include/uapi/linux/capability.h, and what a load does with each. */
+const CAPABILITIES = [
+  ['CAP_CHOWN', 0, 'to hand the tables over'],
+  ['CAP_SETGID', 6, 'to become --uid'],
+  ['CAP_SETUID', 7, 'to become --uid'],
+  ['CAP_NET_ADMIN', 12, 'to attach to packets'],
+  ['CAP_SYS_ADMIN', 21, 'to mount a bpffs and to see what is attached'],
+  ['CAP_PERFMON', 38, 'to attach to the scheduler'],
+  ['CAP_BPF', 39, 'to load programs'],
+] as const;
+
+/** Linux 5.11 charges maps to the loader's memory; before, they were locked memory. */
+const CAP_SYS_RESOURCE = ['CAP_SYS_RESOURCE', 24, 'to lock memory before Linux 5.11'] as const;
+
+const capabilities: Check = {
+  name: 'capabilities',
+  look: (host) => {
+    const wanted = host.isOlderThan(5, 11) ? [...CAPABILITIES, CAP_SYS_RESOURCE] : CAPABILITIES;
+    const missing = wanted.filter(([, bit]) => !host.hasCapability(bit));
+    if (missing.length === 0) return ok('all that a load needs');
+    if (host.isLoaded) return ok('none needed, since all is loaded');
+    const each = missing.map(([name, , purpose]) => `${name} (${purpose})`);
+    return fail(`a load would miss ${each.join(', ')}`, 'run as root: vigia load');
+  },
+};
+
+const TABLES = ['usage', 'path', 'node', 'reap'] as const;
+
+const tables: Check = {
+  name: 'tables',
+  look: async (host) => {
+    const { bpffs, uid } = host.config;
+    if (!host.isLoaded) {
+      return host.hasCapability(39)
+        ? ok('nothing is loaded yet; vigia run will do it')
+        : fail('nothing is loaded', 'run as root: vigia load');
+    }
+    // NOTE: looked at, never opened: opening `reap` is an acknowledgement.
+    const directory = join(bpffs, 'current', 'tables');
+    const shut = TABLES.filter((table) => !host.isReadable(join(directory, table)));
+    if (shut.length > 0) {
+      return fail(
+        `user ${host.uid} may not read ${shut.join(', ')} in ${directory}`,
+        `run as the user they were loaded for, or as root: vigia load --uid=${host.uid}`,
+      );
+    }
+    const owner = lstatSync(host.at(join(directory, 'usage'))).uid;
+    const state = await readState(host.at(bpffs));
+    if (owner === uid) return ok(`${state}, for user ${owner}`);
+    return warn(`${state}, for user ${owner} and not ${uid}`, `as root: vigia load --uid=${uid}`);
+  },
+};
+
+/** Reads as a tick does, but takes nothing. Throws as a tick would. */
+async function readState(bpffs: string): Promise<string> {
+  const { maps, startedNs, monotonicNs } = decodeReading(await new KernelTables(bpffs).read());
+  const hours = ((monotonicNs - startedNs) / 3.6e12).toFixed(1);
+  const rows = maps.find(({ map }) => map === 'usage')?.entries ?? 0;
+  return `${rows} rows, counting for ${hours} h`;
+}
+
+/** Programs that a lost bpffs left behind count for nobody, but at every packet. */
+const leftovers: Check = {
+  name: 'leftovers',
+  look: async (host) => {
+    const mount = host.mounts().find(({ type }) => type === 'cgroup2')?.mountPoint;
+    const tool = await findBpftool(host.config.bpftool).catch(() => undefined);
+    if (!tool || !mount || !host.hasCapability(21)) return ok('not looked for: needs root');
+    return await leftoversAt(tool, host.at(host.config.cgroup ?? mount));
+  },
+};
+
+async function leftoversAt(tool: Bpftool, cgroup: string): Promise<Finding> {
+  const orphans = await orphansBelow(tool, cgroup);
+  if (orphans.length === 0) return ok('none');
+  const each = orphans.map(({ name, id }) => `${name} (${id})`).join(', ');
+  return warn(`attached to ${cgroup} without a pin: ${each}`, 'as root run: vigia unload');
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
+/** Or not there. */
+function isEmpty(directory: string): boolean {
+  try {
+    return readdirSync(directory).length === 0;
+  } catch {
+    return true;
+  }
+}
+
+export const loadChecks: readonly Check[] = [bpffs, bpftool, capabilities, tables, leftovers];

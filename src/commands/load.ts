@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { observedTree } from '../daemon/kernel-source.ts';
+import { findBpftool } from '../kernel/bpftool.ts';
+import type { LoadOptions } from '../kernel/load-plan.ts';
+import { type Loaded, load as loadPrograms } from '../kernel/loader.ts';
+import type { Log } from '../log.ts';
+import type { Invocation } from './command.ts';
+
+const TOLD: Readonly<Record<Loaded, string>> = {
+  unchanged: 'loaded already; nothing was changed',
+  started: 'loaded; counting from now on',
+  'taken over': 'loaded in place of another version; the counters go on',
+  'started afresh': 'loaded in place of a version with another layout; the counters begin at zero',
+};
+
+/** Loads the programs, unless the same are loaded already, and says what became of the counters. */
+export async function load(config: Config, log: Log, signal: AbortSignal): Promise<void> {
+  const options = await loadOptions(config);
+  const bpftool = await findBpftool(config.bpftool);
+  const beforeStep = () => signal.throwIfAborted();
+  const loaded = await loadPrograms(bpftool, options, { beforeStep });
+  log.info({ bpffs: config.bpffs, observed: options.cgroup.path }, TOLD[loaded]);
+}
+
+export async function run({ config, log, signal }: Invocation): Promise<number> {
+  await load(config, log, signal);
+  return 0;
+}
+
+async function loadOptions(config: Config): Promise<LoadOptions> {
+  const { mount, root } = await observedTree(config);
+  const level = root.slice(mount.length).split('/').filter(Boolean).length;
+  return {
+    bpffs: config.bpffs,
+    cgroup: { path: root, id: (await stat(root)).ino, level },
+    cgroupMount: mount,
+    uid: config.uid,
+    retentionMs: config.retentionMs,
+    mapMemoryBytes: config.mapMemoryBytes,
+    objects: objectsDirectory(),
+  };
+}
+
+/** Beside the bundle, or in dist/ of the checkout that this file is a part of. */
+function objectsDirectory(): string {
+  const shipped = join(import.meta.dirname, 'bpf');
+  return existsSync(shipped) ? shipped : join(import.meta.dirname, '../../dist/bpf');
+}

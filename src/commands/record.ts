@@ -1,0 +1,65 @@
+import { sourceCommit, version } from '../config/version.ts';
+import { observedTree } from '../daemon/kernel-source.ts';
+import { keepTicking } from '../daemon/ticker.ts';
+import { decodeReading, KernelTables } from '../kernel/tables.ts';
+import { TapeRecorder } from '../kernel/tape-recorder.ts';
+import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
+import { type Invocation, UsageError } from './command.ts';
+
+/**
+ * Copies the tables of each tick into a tape. Acknowledges nothing, so it takes nothing away from
+ * the daemon beside which it runs.
+ */
+export async function run({ config, options, operands, log, signal }: Invocation): Promise<number> {
+  const [directory, ...others] = operands;
+  if (directory === undefined || others.length > 0)
+    throw new UsageError('vigia record wants one directory: vigia record DIR');
+  const tree = await observedTree(config);
+  const tables = new KernelTables(config.bpffs);
+  const commit = sourceCommit()?.slice(0, 12);
+  const about = {
+    version: commit ? `${version} (${commit})` : version,
+    intervalMs: config.intervalMs,
+    nodeName: config.nodeName,
+  };
+  // Before the directory is made: without tables there is nothing to record.
+  await tables.read(signal);
+  const recorder = await TapeRecorder.open(directory, about, options.maxSizeBytes);
+  const paths = new WalkedPaths(tree);
+  const enough = new AbortController();
+  let ticks = 0;
+  const tick = async () => {
+    const raw = await tables.read(signal);
+    const ids = Array.from(decodeReading(raw).usage, ({ cgroupId }) => cgroupId);
+    const path = await tables.readPaths(signal);
+    const isRecorded = await recorder.record({ ...raw, path, paths: await paths.of(ids, signal) });
+    if (isRecorded) ticks++;
+    else log.warn(`the tape is full: the next tick would exceed --max-size`);
+    if (!isRecorded || ticks === options.ticks) enough.abort();
+  };
+  log.info({ directory, intervalMs: config.intervalMs }, `recording to ${directory}`);
+  await tick();
+  await keepTicking(config.intervalMs, tick, AbortSignal.any([signal, enough.signal]));
+  log.info(
+    { ticks, bytes: recorder.bytes },
+    `recorded ${ticks} ticks; serve them anywhere: vigia run --replay ${directory}`,
+  );
+  return 0;
+}
+
+/** Walks the tree anew only when a cgroup appears that the last walk has not seen. */
+class WalkedPaths {
+  readonly #tree: CgroupTree;
+  #paths: ReadonlyMap<number, string> = new Map();
+  #asked: ReadonlySet<number> = new Set();
+
+  constructor(tree: CgroupTree) {
+    this.#tree = tree;
+  }
+
+  async of(ids: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string>> {
+    if (ids.some((id) => !this.#asked.has(id))) this.#paths = await walkCgroups(this.#tree, signal);
+    this.#asked = new Set(ids);
+    return this.#paths;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Config } from '../config.ts';
+import { openKernelSource } from '../daemon/kernel-source.ts';
+import { dropPrivileges, isRoot } from '../daemon/privileges.ts';
+import type { Source } from '../daemon/source.ts';
+import { openTapeSource } from '../daemon/tape-source.ts';
+import { startDaemon } from '../daemon.ts';
+import type { Invocation } from './command.ts';
+
+/** Serves the kernel's tables, or a tape, until a signal comes. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { config, options, log, signal } = invocation;
+  const isLive = options.replay === undefined;
+  if (isLive && isRoot()) await loadAndDrop(invocation);
+  const source: Source =
+    options.replay === undefined
+      ? await openKernelSource(config, log)
+      : await openTapeSource(options.replay);
+  {
+    await using daemon = await startDaemon(config, log, source, signal);
+    await daemon.stopped;
+  }
+  if (isLive)
+    log.info(`stopped; the programs keep counting, to unload them: ${unloadLine(config)}`);
+  return 0;
+}
+
+/** The network is served without any right of root's. */
+async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
+  const { load } = await import('./load.ts');
+  await load(config, log, signal);
+  dropPrivileges(config.uid);
+}
+
+function unloadLine({ bpffs }: Config): string {
+  return bpffs === '/run/vigia/bpf' ? 'sudo vigia unload' : `sudo vigia unload --bpffs=${bpffs}`;
+}

@@ -1,0 +1,130 @@
+import { hostname } from 'node:os';
+import { expect, test } from 'vitest';
+import { splitArguments } from './config/arguments.ts';
+import { ConfigError, type Environment, flagNames, parseConfig } from './config.ts';
+
+function parse(argv: string[], env: Environment = {}, command = 'run') {
+  return parseConfig(splitArguments(argv, flagNames).flags, env, command);
+}
+
+function problemsOf(argv: string[], env: Environment = {}, command = 'run') {
+  try {
+    parse(argv, env, command);
+  } catch (err) {
+    if (err instanceof ConfigError) return err.problems;
+    throw err;
+  }
+  return [];
+}
+
+test('the defaults are those of the contract', () => {
+  expect(parse([])).toEqual({
+    config: {
+      listen: { port: 9770 },
+      intervalMs: 5000,
+      bpffs: '/run/vigia/bpf',
+      retentionMs: 300_000,
+      logLevel: 'info',
+      uid: 65_534,
+      mapMemoryBytes: 128 * 1024 ** 2,
+      maxSeries: 20_000,
+      waitHistogram: 'off',
+      nodeName: hostname(),
+    },
+    options: { output: 'text', maxSizeBytes: 256 * 1024 ** 2 },
+    warnings: [],
+  });
+});
+
+test('a flag is given as --name=text or --name text, and wins over the environment', () => {
+  const env = { VIGIA_INTERVAL: '10s', VIGIA_MAX_SERIES: '500', VIGIA_LOG_LEVEL: 'warn' };
+  const { config } = parse(['--interval=2s', '--max-series', '700'], env);
+  expect(config).toMatchObject({ intervalMs: 2000, maxSeries: 700, logLevel: 'warn' });
+});
+
+test.each([
+  ['--listen', ':80', 'listen', { port: 80 }],
+  ['--listen', '127.0.0.1:9770', 'listen', { host: '127.0.0.1', port: 9770 }],
+  ['--listen', '[::1]:9770', 'listen', { host: '::1', port: 9770 }],
+  ['--listen', 'localhost:0', 'listen', { host: 'localhost', port: 0 }],
+  ['--interval', '1500ms', 'intervalMs', 1500],
+  ['--interval', '1.5m', 'intervalMs', 90_000],
+  ['--retention', '1h', 'retentionMs', 3_600_000],
+  ['--map-memory', '64MiB', 'mapMemoryBytes', 64 * 1024 ** 2],
+  ['--map-memory', '8388608', 'mapMemoryBytes', 8_388_608],
+  ['--bpffs', '/sys/fs/bpf/vigia/', 'bpffs', '/sys/fs/bpf/vigia'],
+  ['--cgroup', '/', 'cgroup', '/'],
+  ['--wait-histogram', 'container', 'waitHistogram', 'container'],
+])('%s %s is understood', (flag, text, key, wanted) => {
+  expect(parse([flag, text]).config).toHaveProperty(key, wanted);
+});
+
+test.each([
+  ['--listen', '9770'],
+  ['--listen', ':65536'],
+  ['--listen', '::1:80'],
+  ['--listen', 'a b:80'],
+  ['--interval', '5'],
+  ['--interval', '0.5s'],
+  ['--interval', '6m'],
+  ['--interval', '-5s'],
+  ['--map-memory', '1TB'],
+  ['--map-memory', '1KiB'],
+  ['--max-series', '1e3'],
+  ['--uid', '0'],
+  ['--uid', '4294967295'],
+  ['--bpffs', 'run/vigia'],
+  ['--log-level', 'loud'],
+  ['--node-name', 'a b'],
+])('%s %s is refused with what is wanted', (flag, text) => {
+  const [problem, ...others] = problemsOf([`${flag}=${text}`]);
+  expect(others).toEqual([]);
+  expect(problem).toContain(`${flag}: got ${JSON.stringify(text)}, want `);
+});
+
+test('all problems are told at once, each with what was given, where, and what is wanted', () => {
+  const env = { VIGIA_UID: 'root', VIGIA_LISTEN: 'nowhere' };
+  expect(problemsOf(['--intervall=5s', '--retention', '--max-series=many'], env)).toEqual([
+    '--intervall: no such flag; did you mean --interval?',
+    'VIGIA_LISTEN (environment): got "nowhere", want HOST:PORT or :PORT, such as :9770, 127.0.0.1:9770 or [::1]:9770',
+    '--retention: got "--max-series=many", want a duration from 10s to 24h, such as 5m',
+    'VIGIA_UID (environment): got "root", want a user id from 1 to 4294967294; root (0) is refused',
+  ]);
+});
+
+test('a flag at the end without its text is refused', () => {
+  expect(problemsOf(['--interval'])).toEqual([
+    '--interval: got nothing, want a duration from 1s to 5m, such as 5s',
+  ]);
+});
+
+test('a flag of another command is refused by the name of that command', () => {
+  expect(problemsOf(['--ticks=3'])).toEqual(['--ticks: a flag of vigia record, not of run']);
+});
+
+test('an empty variable counts as unset, an empty flag does not', () => {
+  expect(parse([], { VIGIA_INTERVAL: '' }).config.intervalMs).toBe(5000);
+  expect(problemsOf(['--interval='])).toHaveLength(1);
+});
+
+test('an unknown variable is a warning, with the name that was probably meant', () => {
+  expect(
+    parse([], { VIGIA_INTERVALL: '5s', VIGIA_FOO_BAR_BAZ_QUX: '1', PATH: '/bin' }),
+  ).toHaveProperty('warnings', [
+    'VIGIA_INTERVALL (environment): nothing reads it; meant VIGIA_INTERVAL?',
+    'VIGIA_FOO_BAR_BAZ_QUX (environment): nothing reads it',
+  ]);
+});
+
+test('the variables that Kubernetes sets for a service called vigia raise no warning', () => {
+  const env = {
+    VIGIA_SERVICE_HOST: '10.0.0.1',
+    VIGIA_SERVICE_PORT: '9770',
+    VIGIA_SERVICE_PORT_HTTP: '9770',
+    VIGIA_PORT: 'tcp://10.0.0.1:9770',
+    VIGIA_PORT_9770_TCP: 'tcp://10.0.0.1:9770',
+    VIGIA_PORT_9770_TCP_ADDR: '10.0.0.1',
+    VIGIA_METRICS_SERVICE_HOST: '10.0.0.1',
+  };
+  expect(parse([], env).warnings).toEqual([]);
+});

@@ -1,0 +1,117 @@
+import { SWITCHES } from './config/arguments.ts';
+import { type Options, optionKeys, options } from './config/options.ts';
+import { type Config, envName, type Setting, settingKeys, settings } from './config/settings.ts';
+import { suggest } from './config/suggest.ts';
+
+export type { Options } from './config/options.ts';
+export type { Config } from './config/settings.ts';
+
+/** Everything that is wrong with the flags and the environment, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+export interface Parsed {
+  readonly config: Config;
+  readonly options: Options;
+  /** What is odd but harmless: an environment variable that nothing reads. */
+  readonly warnings: readonly string[];
+}
+
+export type Flags = ReadonlyMap<string, string | undefined>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every flag that takes a text. */
+export const flagNames: readonly string[] = [
+  ...settingKeys.map((key) => settings[key].name),
+  ...optionKeys.map((key) => options[key].name),
+];
+
+/** Reads all settings and the options of one command. Flags win over the environment. */
+export function parseConfig(flags: Flags, env: Environment, command?: string): Parsed {
+  const problems = unknownFlags(flags, command);
+  const config: Partial<Record<keyof Config, unknown>> = {};
+  for (const key of settingKeys) {
+    const read = readSetting(settings[key], flags, env, problems);
+    if (read !== undefined) config[key] = read;
+  }
+  const asked: Partial<Record<keyof Options, unknown>> = {};
+  for (const key of optionKeys) {
+    const read = readSetting(options[key], flags, {}, problems);
+    if (read !== undefined) asked[key] = read;
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config: config as Config, options: asked as Options, warnings: unknownVariables(env) };
+}
+
+function readSetting(
+  setting: Setting<unknown>,
+  flags: Flags,
+  env: Environment,
+  problems: string[],
+): unknown {
+  const { text, where } = given(setting, flags, env);
+  if (text === undefined && where === 'default') return undefined;
+  const parsed = text === undefined ? undefined : setting.parse(text);
+  if (parsed === undefined) {
+    const got = text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 100));
+    problems.push(`${where}: got ${got}, want ${setting.wants}`);
+  }
+  return parsed;
+}
+
+/** An empty variable counts as unset, as templates of manifests leave them. */
+function given(
+  setting: Setting<unknown>,
+  flags: Flags,
+  env: Environment,
+): { text: string | undefined; where: string } {
+  const { name, fallback } = setting;
+  if (flags.has(name)) return { text: flags.get(name), where: `--${name}` };
+  const text = env[envName(name)];
+  if (text) return { text, where: `${envName(name)} (environment)` };
+  return { text: typeof fallback === 'function' ? fallback() : fallback, where: 'default' };
+}
+
+function unknownFlags(flags: Flags, command: string | undefined): string[] {
+  const switches: readonly string[] = SWITCHES;
+  const problems: string[] = [];
+  for (const name of flags.keys()) {
+    if (switches.includes(name)) continue;
+    const dashes = name.length === 1 ? '-' : '--';
+    if (!flagNames.includes(name)) {
+      const meant = suggest(name, [...flagNames, ...switches]);
+      problems.push(`${dashes}${name}: no such flag${meant ? `; did you mean --${meant}?` : ''}`);
+      continue;
+    }
+    const takers = optionKeys.map((key) => options[key]).find((option) => option.name === name);
+    if (takers && command !== undefined && !takers.commands.includes(command)) {
+      problems.push(`--${name}: a flag of vigia ${takers.commands.join(', ')}, not of ${command}`);
+    }
+  }
+  return problems;
+}
+
+/** Kubernetes sets these for a service that is called vigia: they are no typing errors. */
+const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$/;
+
+/** Read by bin/vigia: the Node to run on. */
+const LAUNCHER_VARIABLES = ['VIGIA_NODE'];
+
+function unknownVariables(env: Environment): string[] {
+  const ours = settingKeys.map((key) => envName(settings[key].name));
+  const known = new Set([...ours, ...LAUNCHER_VARIABLES]);
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('VIGIA_') || known.has(name) || SERVICE_LINK.test(name)) continue;
+    const meant = suggest(name, known);
+    warnings.push(`${name} (environment): nothing reads it${meant ? `; meant ${meant}?` : ''}`);
+  }
+  return warnings;
+}

@@ -1,0 +1,144 @@
+import { hostname as machineName } from 'node:os';
+import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import {
+  absolutePath,
+  duration,
+  hostname,
+  integer,
+  type ListenAddress,
+  listenAddress,
+  oneOf,
+  type Parse,
+  size,
+} from './values.ts';
+
+/** Every setting, parsed. What is optional has no default and is absent unless given. */
+export interface Config {
+  readonly listen: ListenAddress;
+  readonly intervalMs: number;
+  readonly cgroup?: string;
+  readonly bpffs: string;
+  readonly retentionMs: number;
+  readonly logLevel: LogLevel;
+  readonly uid: number;
+  readonly mapMemoryBytes: number;
+  readonly maxSeries: number;
+  readonly waitHistogram: 'off' | 'container';
+  readonly nodeName: string;
+  readonly bpftool?: string;
+}
+
+/** One setting as data: flag, environment variable, help and documentation come from it. */
+export interface Setting<T> {
+  /** The flag without its dashes. */
+  readonly name: string;
+  /** As a user would write it; a function where the machine decides. */
+  readonly fallback?: string | (() => string);
+  /** What stands for the default in the documentation where the machine decides. */
+  readonly fallbackNote?: string;
+  readonly help: string;
+  /** Completes "want …". */
+  readonly wants: string;
+  readonly parse: Parse<T>;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const MIB = 1024 ** 2;
+
+export const settings: {
+  readonly [Key in keyof Required<Config>]: Setting<Required<Config>[Key]>;
+} = {
+  listen: {
+    name: 'listen',
+    fallback: ':9770',
+    help: 'Address of the HTTP server: metrics, health and the landing page.',
+    wants: 'HOST:PORT or :PORT, such as :9770, 127.0.0.1:9770 or [::1]:9770',
+    parse: listenAddress,
+  },
+  intervalMs: {
+    name: 'interval',
+    fallback: '5s',
+    help: 'How often the kernel tables are read.',
+    wants: 'a duration from 1s to 5m, such as 5s',
+    parse: duration(SECOND_MS, 5 * MINUTE_MS),
+  },
+  cgroup: {
+    name: 'cgroup',
+    fallbackNote: 'the cgroup v2 mount',
+    help: 'Root of what is observed; what lies outside is not counted at all.',
+    wants: 'an absolute path to a cgroup v2 directory, such as /sys/fs/cgroup',
+    parse: absolutePath,
+  },
+  bpffs: {
+    name: 'bpffs',
+    fallback: '/run/vigia/bpf',
+    help: 'Directory of the pinned programs, maps and tables.',
+    wants: 'an absolute path, such as /run/vigia/bpf',
+    parse: absolutePath,
+  },
+  retentionMs: {
+    name: 'retention',
+    fallback: '5m',
+    help: 'How long the figures of a finished pod stay. Takes effect at the next load.',
+    wants: 'a duration from 10s to 24h, such as 5m',
+    parse: duration(10 * SECOND_MS, 24 * 60 * MINUTE_MS),
+  },
+  logLevel: {
+    name: 'log-level',
+    fallback: 'info',
+    help: 'The least severe level that is logged.',
+    wants: `one of ${LOG_LEVELS.join(', ')}`,
+    parse: oneOf(LOG_LEVELS),
+  },
+  uid: {
+    name: 'uid',
+    fallback: '65534',
+    help: 'User id that may read the tables, and that a daemon started as root becomes.',
+    wants: 'a user id from 1 to 4294967294; root (0) is refused',
+    parse: integer(1, 2 ** 32 - 2),
+  },
+  mapMemoryBytes: {
+    name: 'map-memory',
+    fallback: '128MiB',
+    help: 'Kernel memory that the tables may take. Takes effect at the next load.',
+    wants: 'a size from 8MiB to 4GiB, such as 128MiB',
+    parse: size(8 * MIB, 4096 * MIB),
+  },
+  maxSeries: {
+    name: 'max-series',
+    fallback: '20000',
+    help: 'Upper bound on the pod series of one scrape; what exceeds it is dropped and counted.',
+    wants: 'a whole number from 100 to 1000000',
+    parse: integer(100, 1_000_000),
+  },
+  waitHistogram: {
+    name: 'wait-histogram',
+    fallback: 'off',
+    help: 'Whether each container gets a histogram of its waits for a CPU (ten series each).',
+    wants: 'off or container',
+    parse: oneOf(['off', 'container']),
+  },
+  nodeName: {
+    name: 'node-name',
+    fallback: machineName,
+    fallbackNote: 'the host name',
+    help: 'Name of this node in labels.',
+    wants: 'a host name of up to 253 letters, digits, dots and dashes',
+    parse: hostname,
+  },
+  bpftool: {
+    name: 'bpftool',
+    fallbackNote: 'the newest that is found',
+    help: 'The bpftool to load with; 7.3 or newer.',
+    wants: 'an absolute path, such as /usr/sbin/bpftool',
+    parse: absolutePath,
+  },
+};
+
+export const settingKeys: readonly (keyof Config)[] = Object.keys(settings) as (keyof Config)[];
+
+/** `map-memory` is VIGIA_MAP_MEMORY. */
+export function envName(settingName: string): string {
+  return `VIGIA_${settingName.toUpperCase().replaceAll('-', '_')}`;
+}

@@ -1,0 +1,67 @@
+/** Parsers of what users write. Each returns undefined for what it does not understand. */
+export type Parse<T> = (text: string) => T | undefined;
+
+export interface ListenAddress {
+  /** Undefined: every address of the machine, IPv6 and IPv4. */
+  readonly host?: string;
+  readonly port: number;
+}
+
+const MS_PER = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const BYTES_PER = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+
+/** "500ms", "5s", "1.5m", "1h", in milliseconds. */
+export function duration(minMs: number, maxMs: number): Parse<number> {
+  return (text) => {
+    const [, digits, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text) ?? [];
+    if (digits === undefined || unit === undefined) return undefined;
+    return within(Number(digits) * MS_PER[unit as keyof typeof MS_PER], minMs, maxMs);
+  };
+}
+
+/** "128MiB", "1GiB" or a bare number of bytes. */
+export function size(minBytes: number, maxBytes: number): Parse<number> {
+  return (text) => {
+    const [, digits, unit] = /^(\d{1,15})(|KiB|MiB|GiB)$/.exec(text) ?? [];
+    if (digits === undefined || unit === undefined) return undefined;
+    return within(Number(digits) * BYTES_PER[unit as keyof typeof BYTES_PER], minBytes, maxBytes);
+  };
+}
+
+export function integer(min: number, max: number): Parse<number> {
+  return (text) => (/^\d{1,15}$/.test(text) ? within(Number(text), min, max) : undefined);
+}
+
+export function oneOf<const Choice extends string>(choices: readonly Choice[]): Parse<Choice> {
+  return (text) => choices.find((choice) => choice === text);
+}
+
+/** ":9770", "127.0.0.1:9770", "localhost:9770", "[::1]:9770". Port 0 lets the kernel choose. */
+export function listenAddress(text: string): ListenAddress | undefined {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([\da-fA-F:.%]+)\]|([\w.-]*)):(\d{1,5})$/.exec(text) ?? [];
+  const port = within(Number(digits), 0, 65_535);
+  if (digits === undefined || port === undefined) return undefined;
+  const host = bracketed ?? plain;
+  return host ? { host, port } : { port };
+}
+
+/** A path from the root, without a closing slash. */
+export function absolutePath(text: string): string | undefined {
+  if (!text.startsWith('/') || text.includes('\0')) return undefined;
+  return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
+}
+
+/** A path, from where the user stands. */
+export function anyPath(text: string): string | undefined {
+  return text !== '' && !text.includes('\0') ? text : undefined;
+}
+
+/** What may stand in a `node` label: printable, without spaces. */
+export function hostname(text: string): string | undefined {
+  return /^[\w.:-]{1,253}$/.test(text) ? text : undefined;
+}
+
+function within(amount: number, min: number, max: number): number | undefined {
+  return amount >= min && amount <= max ? amount : undefined;
+}

@@ -1,0 +1,79 @@
+import { landingPage } from './api/http/landing.ts';
+import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
+import { version } from './config/version.ts';
+import type { Config } from './config.ts';
+import { Ledger } from './core/ledger.ts';
+import { Monitor } from './daemon/monitor.ts';
+import type { Source } from './daemon/source.ts';
+import { keepTicking } from './daemon/ticker.ts';
+import { type Log, RateLimit } from './log.ts';
+import { contentType, Exposition } from './metrics/exposition.ts';
+
+export interface Daemon extends AsyncDisposable {
+  /** Where it serves, for a person to look at. */
+  readonly url: string;
+  /** When it has stopped ticking: after the signal, or its disposal. */
+  readonly stopped: Promise<void>;
+}
+
+const ERROR_PERIOD_MS = 60_000;
+
+/**
+ * Takes the first snapshot, serves it, and ticks until the signal aborts. The source is disposed
+ * with the daemon, or at once if anything fails.
+ */
+export async function startDaemon(
+  config: Config,
+  log: Log,
+  source: Source,
+  signal: AbortSignal,
+): Promise<Daemon> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(source);
+  const { maxSeries, waitHistogram, nodeName } = config;
+  const exposition = new Exposition({ version, maxSeries, waitHistogram });
+  const monitor = new Monitor(source, new Ledger({ nodeName }), exposition, log);
+  await monitor.tick(signal);
+  const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });
+  const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));
+  const disposal = new AbortController();
+  const ended = AbortSignal.any([signal, disposal.signal]);
+  const stopped = keepTicking(source.intervalMs, () => monitor.tryTick(ended), ended);
+  // The tick under way ends before anything that it uses is disposed.
+  stack.defer(() => {
+    disposal.abort();
+    return stopped;
+  });
+  log.info(
+    { node: nodeName, observed: source.observed, intervalMs: source.intervalMs, version },
+    `observing ${source.observed}; see ${http.url}/metrics`,
+  );
+  const owned = stack.move();
+  return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function viewOf(
+  monitor: Monitor,
+  exposition: Exposition,
+  about: { readonly version: string; readonly nodeName: string; readonly observed: string },
+): HttpView {
+  return {
+    scrape: {
+      revision: () => monitor.revision,
+      render: (format) => exposition.render(monitor.snapshot, format),
+      contentType,
+    },
+    live: () => monitor.live(),
+    ready: () => monitor.ready(Date.now()),
+    landing: () => landingPage({ ...about, nowMs: Date.now(), snapshot: monitor.snapshot }),
+  };
+}
+
+/** A scrape that fails is tried again soon: once a minute is enough to be told. */
+function errorTeller(log: Log): (err: unknown) => void {
+  const limit = new RateLimit(ERROR_PERIOD_MS);
+  return (err) => {
+    const unsaid = limit.admit(performance.now());
+    if (unsaid !== undefined) log.error({ err, unsaid }, 'an HTTP answer could not be made');
+  };
+}

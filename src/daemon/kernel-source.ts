@@ -1,0 +1,78 @@
+import type { Config } from '../config.ts';
+import { noNames } from '../core/names.ts';
+import { lockConsumer } from '../kernel/consumer-lock.ts';
+import { explainTableError, TableError } from '../kernel/table-file.ts';
+import { decodePaths, decodeReading, KernelTables } from '../kernel/tables.ts';
+import { type Log, RateLimit } from '../log.ts';
+import { CgroupPaths } from '../workloads/cgroup-paths.ts';
+import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
+import { findCgroupMount } from '../workloads/mount.ts';
+import { Throttling } from '../workloads/throttling.ts';
+import type { Source } from './source.ts';
+
+/** The machine is not one that can be observed. */
+export class ObserveError extends Error {
+  override readonly name = 'ObserveError';
+}
+
+const WALK_WARNING_PERIOD_MS = 600_000;
+
+/** Which cgroups are observed. */
+export async function observedTree({ cgroup }: Pick<Config, 'cgroup'>): Promise<CgroupTree> {
+  const mount = await findCgroupMount().catch(() => undefined);
+  if (mount === undefined) {
+    throw new ObserveError(
+      'no cgroup v2 hierarchy is mounted here (vigia doctor); a tape needs none: --replay',
+    );
+  }
+  const root = cgroup ?? mount;
+  if (root !== mount && !root.startsWith(`${mount}/`)) {
+    throw new ObserveError(
+      `${root} is not in the cgroup v2 hierarchy, which is mounted at ${mount}; change --cgroup`,
+    );
+  }
+  return { mount, root };
+}
+
+/** Reads the kernel's tables as their only consumer. */
+export async function openKernelSource(config: Config, log: Log): Promise<Source> {
+  const tree = await observedTree(config);
+  const lock = await lockConsumer(config.bpffs).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === undefined) throw cause;
+    throw new TableError(explainTableError(config.bpffs, cause), { cause });
+  });
+  const tables = new KernelTables(config.bpffs);
+  const throttling = new Throttling(tree.mount);
+  const paths = new CgroupPaths({
+    kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
+    walk: (signal) => walkCgroups(tree, signal),
+    onWalkError: walkErrorTeller(log),
+  });
+  return {
+    observed: tree.root,
+    intervalMs: config.intervalMs,
+    look: async (signal) => {
+      const reading = decodeReading(await tables.read(signal));
+      const waiting = Array.from(reading.usage, ({ cgroupId, cpu: { waitNs } }) => ({
+        cgroupId,
+        waitNs,
+      }));
+      const ids = waiting.map(({ cgroupId }) => cgroupId);
+      const pathOf = await paths.resolve(ids, signal);
+      const throttledNsOf = await throttling.read(waiting, pathOf, signal);
+      return { reading, attribution: { pathOf, names: noNames, throttledNsOf } };
+    },
+    acknowledge: (signal) => tables.acknowledge(signal),
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  };
+}
+
+function walkErrorTeller(log: Log): (err: unknown) => void {
+  const limit = new RateLimit(WALK_WARNING_PERIOD_MS);
+  return (err) => {
+    const unsaid = limit.admit(performance.now());
+    if (unsaid !== undefined) {
+      log.warn({ err, unsaid }, 'cannot walk the cgroup tree; older cgroups stay unattributed');
+    }
+  };
+}

@@ -1,0 +1,88 @@
+import type { Counter } from 'prom-client';
+import type { HealthCheck } from '../api/http/health.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import { type Log, RateLimit } from '../log.ts';
+import type { Exposition } from '../metrics/exposition.ts';
+import { tickFailures } from '../metrics/tick-failures.ts';
+import type { Source } from './source.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Live as long as the last tick began less than so many intervals ago. */
+const LIVE_INTERVALS = 4;
+
+/** Turns looks into snapshots, and keeps the last good one. */
+export class Monitor {
+  readonly #source: Source;
+  readonly #ledger: Ledger;
+  readonly #exposition: Exposition;
+  readonly #log: Log;
+  /** Ten minutes of silence: a day of nothing but failures stays readable. */
+  readonly #warnings = new RateLimit(10 * MINUTE_MS);
+  readonly #failures: Counter;
+  #failed = 0;
+  #snapshot: Snapshot | undefined;
+  #revision = 0;
+  #beganMs = performance.now();
+
+  constructor(source: Source, ledger: Ledger, exposition: Exposition, log: Log) {
+    this.#source = source;
+    this.#ledger = ledger;
+    this.#exposition = exposition;
+    this.#failures = tickFailures(exposition.registry);
+    this.#log = log;
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** Counts ticks, good and failed: what is shown changes with it. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** One look, one snapshot. Throws what went wrong. */
+  async tick(signal: AbortSignal): Promise<void> {
+    this.#beganMs = performance.now();
+    try {
+      const { reading, attribution } = await this.#source.look(signal);
+      this.#snapshot = this.#ledger.update(reading, attribution);
+      await this.#source.acknowledge(signal);
+      this.#exposition.observeTick((performance.now() - this.#beganMs) / 1000);
+    } finally {
+      this.#revision++;
+    }
+  }
+
+  /** The same for who must go on: a failure is a warning and a count. */
+  async tryTick(signal: AbortSignal): Promise<void> {
+    try {
+      await this.tick(signal);
+      if (this.#failed > 0) this.#log.info({ failed: this.#failed }, 'tables can be read again');
+      this.#failed = 0;
+      this.#warnings.reset();
+    } catch (err) {
+      if (signal.aborted) return;
+      this.#failed++;
+      this.#failures.inc();
+      const unsaid = this.#warnings.admit(performance.now());
+      if (unsaid !== undefined) {
+        this.#log.warn({ err, unsaid }, 'tick failed; the last snapshot stays');
+      }
+    }
+  }
+
+  live(): HealthCheck[] {
+    const agoMs = performance.now() - this.#beganMs;
+    const ok = agoMs < LIVE_INTERVALS * this.#source.intervalMs;
+    return [{ name: 'tick', ok, detail: `the last one began ${(agoMs / 1000).toFixed(1)} s ago` }];
+  }
+
+  ready(nowMs: number): HealthCheck[] {
+    if (!this.#snapshot) return [{ name: 'snapshot', ok: false, detail: 'none yet' }];
+    const age = ((nowMs - this.#snapshot.wallMs) / 1000).toFixed(1);
+    return [{ name: 'snapshot', ok: true, detail: `${age} s old` }];
+  }
+}

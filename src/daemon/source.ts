@@ -1,0 +1,18 @@
+import type { Attribution } from '../core/ledger.ts';
+import type { Reading } from '../core/reading.ts';
+
+/** One tick's look, and whose rows they are. */
+export interface Look {
+  readonly reading: Reading;
+  readonly attribution: Attribution;
+}
+
+/** Where ticks come from: the kernel, or a tape. */
+export interface Source extends AsyncDisposable {
+  /** What is observed, for a log line or a page. */
+  readonly observed: string;
+  readonly intervalMs: number;
+  look(signal: AbortSignal): Promise<Look>;
+  /** The look has become a snapshot. */
+  acknowledge(signal: AbortSignal): Promise<void>;
+}

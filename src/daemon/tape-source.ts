@@ -1,0 +1,30 @@
+import { noNames } from '../core/names.ts';
+import { decodePaths, decodeReading } from '../kernel/tables.ts';
+import { Tape } from '../kernel/tape.ts';
+import { CgroupPaths } from '../workloads/cgroup-paths.ts';
+import type { Source } from './source.ts';
+
+/** Plays a tape at its own pace and holds its last tick. Needs no kernel, no root and no Linux. */
+export async function openTapeSource(directory: string): Promise<Source> {
+  const tape = await Tape.open(directory);
+  let position = 0;
+  let tick = await tape.read(position);
+  const paths = new CgroupPaths({
+    kernelPaths: async () => decodePaths(tick.path),
+    walk: async () => tick.paths,
+  });
+  return {
+    observed: `the tape ${directory}`,
+    intervalMs: tape.index.intervalMs,
+    look: async (signal) => {
+      tick = await tape.read(position);
+      const reading = decodeReading(tick);
+      const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
+      const pathOf = await paths.resolve(ids, signal);
+      position++;
+      return { reading, attribution: { pathOf, names: noNames, throttledNsOf: () => undefined } };
+    },
+    acknowledge: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
