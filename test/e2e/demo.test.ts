@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { findCgroupMount } from '../../src/workloads/mount.ts';
+import { until } from '../support/process.ts';
+
+const DEMO = join(import.meta.dirname, '../../tools/demo.ts');
+const PODS = ['web', 'client', 'hog', 'victim'];
+
+let child: ChildProcess;
+let said: string;
+
+/** Where the demonstration plays, and where it must leave nothing. */
+async function places(): Promise<string[]> {
+  return [join((await findCgroupMount()) ?? '', 'vigia-demo'), '/run/vigia-demo'];
+}
+
+function start(...args: string[]): Promise<unknown[]> {
+  said = '';
+  child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  return once(child, 'close');
+}
+
+afterEach(async () => {
+  if (child.exitCode !== null || !child.kill('SIGTERM')) return;
+  await once(child, 'close');
+});
+
+test('the demonstration shows what its workloads do, and leaves nothing behind', async () => {
+  const ended = start('--seconds=5');
+  await until('a table', () => PODS.every((pod) => new RegExp(`^${pod} +\\d`, 'm').test(said)));
+  const url = /scrape (http:\S+)\/metrics/.exec(said)?.[1];
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain('pod="victim"');
+  expect(await ended).toEqual([0, null]);
+  const rowOf = (pod: string) => said.match(new RegExp(`^${pod} .*$`, 'gm'))?.at(-1) ?? '';
+  expect(rowOf('web')).toMatch(/ KiB +\S+ [KM]iB +– +\d+$/);
+  expect(rowOf('client')).toMatch(/ [KM]iB +\S+ KiB +\d+ +–$/);
+  expect(rowOf('hog')).toMatch(/^hog +\d\.\d\d +\S+ +\d+ % /);
+  // Without a terminal there is nothing to move about on.
+  expect(said).not.toContain('\x1b');
+  expect(said).toMatch(/All is taken down again\.\n$/);
+  expect((await places()).filter((path) => existsSync(path))).toEqual([]);
+});
+
+test('interrupted, it leaves nothing behind either', async () => {
+  const ended = start('--seconds=60');
+  await until('a start', async () => existsSync(`${(await places())[1]}/current`));
+  child.kill('SIGINT');
+  expect(await ended).toEqual([0, null]);
+  expect((await places()).filter((path) => existsSync(path))).toEqual([]);
+});

@@ -1,0 +1,164 @@
+import { basename } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { UsageRow } from '../../src/kernel/wire.gen.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { type Network, openNetwork } from '../support/network.ts';
+import { compiled, cpuStatNs, holdInside } from '../support/process.ts';
+import type { Samples } from '../support/samples.ts';
+import { emptyCgroup, openScene, type Scene } from '../support/scene.ts';
+import { holdTraffic } from '../support/traffic.ts';
+
+const KILLS = 100;
+const DATAGRAM_BYTES = 500;
+/** IPv4 and UDP. */
+const HEADER_BYTES = 28;
+const CPU_TOLERANCE_MS = 5;
+
+/** For each line that it reads, a cgroup is born, something runs in it for a moment, it dies. */
+const BRIEF_LIVES = `
+  i=0
+  while read -r _; do
+    mkdir "$0/brief-$i"
+    sh -c 'echo 0 >"$0/cgroup.procs"; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done' "$0/brief-$i"
+    until rmdir "$0/brief-$i"; do :; done
+    echo "lived $i."
+    i=$((i+1))
+  done`;
+
+const stack = new AsyncDisposableStack();
+let scene: Scene;
+let network: Network;
+
+beforeAll(async () => {
+  scene = stack.use(await openScene({ retentionMs: 10_000 }));
+  network = stack.use(await openNetwork());
+});
+
+afterAll(async () => {
+  await stack.disposeAsync();
+});
+
+test(`killed ${KILLS} times under load, the daemon goes on exactly where the kernel is`, async () => {
+  const [burner, sender] = [scene.makeCgroup('burner'), scene.makeCgroup('sender')];
+  const receiver = scene.makeCgroup('receiver');
+  const burn = [compiled('work'), 'burn', '3600000', '1', '1', '500'];
+  await using program = await holdInside(burner, burn);
+  const lives = ['sh', '-c', BRIEF_LIVES, scene.cgroup];
+  await using nursery = await holdInside(scene.makeCgroup('nursery'), lives);
+  await using traffic = await holdTraffic(network, { sender, receiver }, DATAGRAM_BYTES);
+  // All are asleep. The slice in which each came in from outside is in the kernel's books alone.
+  const entriesMs = cpuStatNs(scene.cgroup) / 1e6 - totalMs();
+  for (const load of [program, nursery, traffic]) load.go();
+
+  let highest = new Map<string, number>();
+  for (let kill = 0; kill < KILLS; kill++) {
+    nursery.go();
+    await nursery.says(`lived ${kill}.`);
+    const before = look([burner, sender]);
+    await using daemon = await startDaemon(scene.options);
+    const samples = await daemon.samples();
+    expectBetween(before, samples, look([burner, sender]));
+    highest = expectNoStepBack(samples, highest);
+    void daemon.get('/metrics').catch(() => {}); // under way when the end comes
+    await daemon.end('SIGKILL');
+  }
+  const sent = await traffic.stop();
+  await emptyCgroup(scene.cgroup);
+
+  await using daemon = await startDaemon(scene.options);
+  const samples = await daemon.samples();
+  expectNoStepBack(samples, highest);
+  for (const cgroup of [burner, sender])
+    expect(scraped(samples, cgroup)).toEqual(figuresOf(scene.usageOf(cgroup)));
+  expect(scraped(samples, sender)).toMatchObject({
+    bytes: sent * (DATAGRAM_BYTES + HEADER_BYTES),
+    packets: sent,
+  });
+  // All that ever lived, the brief ones included.
+  const nodeMs = samples.one('vigia_node_cpu_seconds_total') * 1e3;
+  const bookedMs = cpuStatNs(scene.cgroup) / 1e6;
+  expect(Math.abs(bookedMs - entriesMs - nodeMs)).toBeLessThan(CPU_TOLERANCE_MS);
+  expect(samples.sum('vigia_namespace_ended_cpu_seconds_total')).toBeGreaterThan(0.01);
+});
+
+/** What is looked at of one cgroup. */
+interface Figures {
+  readonly cpuNs: number;
+  readonly waitNs: number;
+  readonly bytes: number;
+  readonly packets: number;
+}
+
+/** As the kernel has it now. */
+function figuresOf({ cpu, network }: UsageRow): Figures {
+  const [, { bytes, packets } = { bytes: 0, packets: 0 }] = network.transmit;
+  return { cpuNs: cpu.oncpuNs, waitNs: cpu.waitNs, bytes, packets };
+}
+
+function totalMs(): number {
+  return scene.usage().reduce((sum, { cpu }) => sum + cpu.oncpuNs, 0) / 1e6;
+}
+
+/** As a scrape shows it. */
+function scraped(samples: Samples, cgroup: string): Figures {
+  const pod = basename(cgroup);
+  const ns = (stem: string) =>
+    Math.round(samples.one(`vigia_container_cpu_${stem}`, { pod }) * 1e9);
+  const udp = (unit: string) =>
+    samples.one(`vigia_pod_network_transmit_${unit}_total`, { pod, protocol: 'udp' });
+  return {
+    cpuNs: ns('seconds_total'),
+    waitNs: ns('wait_seconds_total'),
+    bytes: udp('bytes'),
+    packets: udp('packets'),
+  };
+}
+
+/** By cgroup. */
+function look(cgroups: readonly string[]): Map<string, Figures> {
+  return new Map(cgroups.map((cgroup) => [cgroup, figuresOf(scene.usageOf(cgroup))]));
+}
+
+/** The scrape lies between two looks at the kernel, and there is a load. */
+function expectBetween(
+  before: ReadonlyMap<string, Figures>,
+  samples: Samples,
+  after: ReadonlyMap<string, Figures>,
+): void {
+  for (const [cgroup, { cpuNs, ...others }] of before) {
+    const shown = scraped(samples, cgroup);
+    const now = after.get(cgroup) ?? shown;
+    expect(now.cpuNs).toBeGreaterThan(cpuNs);
+    for (const [name, least] of Object.entries({ cpuNs, ...others })) {
+      expect(shown[name as keyof Figures], name).toBeGreaterThanOrEqual(least);
+      expect(shown[name as keyof Figures], name).toBeLessThanOrEqual(now[name as keyof Figures]);
+    }
+  }
+}
+
+/** Returns the counters of a scrape, none of which may be below what it was. */
+function expectNoStepBack(
+  samples: Samples,
+  highest: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const counters = countersIn(samples);
+  expect(counters.size).toBeGreaterThan(80);
+  expect([...counters].filter(([key, count]) => count < (highest.get(key) ?? 0))).toEqual([]);
+  return counters;
+}
+
+/**
+ * Every counter that the kernel keeps; those on the daemon begin with it. What ended is split by
+ * namespace anew by each daemon, so it is the sum that counts.
+ */
+function countersIn(samples: Samples): Map<string, number> {
+  const counters = new Map<string, number>();
+  for (const { name, labels, reading } of samples.all) {
+    if (!/^vigia_(?!series|tick)\w+_(?:total|bucket|count)$/.test(name)) continue;
+    const { namespace, ...others } = labels;
+    const isEnded = name.startsWith('vigia_namespace_ended_');
+    const key = `${name} ${JSON.stringify(isEnded ? others : { namespace, ...others })}`;
+    counters.set(key, (counters.get(key) ?? 0) + reading);
+  }
+  return counters;
+}

@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { attachedBelow } from '../../src/kernel/attachments.ts';
+import { sizesFor } from '../../src/kernel/load-plan.ts';
+import { load } from '../../src/kernel/loader.ts';
+import { PacketProofError, provePackets } from '../../src/kernel/packet-proof.ts';
+import { OBJECTS, openScene } from '../support/scene.ts';
+import { ownTemporaryDirectory } from '../support/temporary.ts';
+
+const SEEDS = [1, 2, 3, 4, 5];
+const A_SEED = 20_000;
+const SOURCES = join(import.meta.dirname, '../../bpf');
+
+test('100,000 hostile packets are let through, each by both programs', async () => {
+  await using scene = await openScene();
+  const { bpffs, mapMemoryBytes } = scene.options;
+  const sizes = await sizesFor(mapMemoryBytes);
+  let sent = 0;
+  for (const seed of SEEDS)
+    sent += await provePackets(scene.bpftool, {
+      bpffs,
+      objects: OBJECTS,
+      sizes,
+      seed,
+      packets: A_SEED,
+    });
+  expect(sent).toBe(100_000);
+  expect(existsSync(join(bpffs, 'proof'))).toBe(false);
+});
+
+test.each([
+  ['any packet', 'return 0;'],
+  ['packets with headers that cannot be read', 'return header_bytes(skb) ? PASS : 0;'],
+  ['super-packets behind a chain of headers', 'return !skb->gso_size || header_bytes(skb) < 90;'],
+  ['large packets', 'return skb->len < 3000;'],
+  [
+    'IPv4 packets with options',
+    `
+	u8 first = 0;
+	bpf_skb_load_bytes(skb, 0, &first, 1);
+	return first >> 4 != 4 || (first & 0xf) < 6 || !header_bytes(skb);`,
+  ],
+])('a build that drops %s is refused before it is attached', async (_, ending) => {
+  await using scene = await openScene();
+  using temporary = ownTemporaryDirectory();
+  const objects = brokenObjects(join(temporary.path, 'broken'), ending);
+  const before = await attachedBelow(scene.bpftool, scene.cgroup);
+  const replacing = load(scene.bpftool, { ...scene.options, objects });
+  await expect(replacing).rejects.toThrow(PacketProofError);
+  await expect(replacing).rejects.toThrow(/^packet \d+ of seed 1 was not let through: 0/);
+  expect(await attachedBelow(scene.bpftool, scene.cgroup)).toEqual(before);
+  expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
+});
+
+/** The objects, but a program for packets received that ends in another way. */
+function brokenObjects(directory: string, ending: string): string {
+  cpSync(OBJECTS, directory, { recursive: true });
+  cpSync(SOURCES, join(directory, 'bpf'), { recursive: true });
+  const source = join(directory, 'bpf/net.bpf.c');
+  const text = readFileSync(source, 'utf8');
+  const at = text.lastIndexOf('return PASS;');
+  writeFileSync(source, `${text.slice(0, at)}${ending}${text.slice(at + 'return PASS;'.length)}`);
+  const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', `-I${systemHeaders()}`];
+  execFileSync('clang', [...flags, '-c', source, '-o', join(directory, 'net.bpf.o')]);
+  return directory;
+}
+
+/** Where Debian keeps the headers that differ between architectures. */
+function systemHeaders(): string {
+  const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
+  return `/usr/include/${machine}-linux-gnu`;
+}

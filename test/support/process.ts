@@ -1,0 +1,148 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 5;
+/** How long a program may take for its work while others share the machine. */
+const PATIENCE_MS = 90_000;
+const PROGRAMS = join(import.meta.dirname, '../../build/test');
+
+/** A program in a cgroup. Disposed, it is killed; what it forked dies with the scene's cgroup. */
+export interface Process extends AsyncDisposable {
+  readonly pid: number;
+  /** Lets a held program begin. */
+  readonly go: () => void;
+  /** What it said so far. */
+  readonly output: () => string;
+  /** Waits until it has said something. */
+  readonly says: (text: string) => Promise<void>;
+  /** Closes its input, waits for its end and returns its output. Throws if it failed. */
+  readonly end: () => Promise<string>;
+}
+
+/**
+ * Waits until `look` finds something and returns it. The error of a test that waits in vain says
+ * what it waited for.
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  timeoutMs = 20_000,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    await delay(POLL_MS);
+  }
+}
+
+/**
+ * Starts a program that waits inside a cgroup, asleep, until `go()`. What was used until then is in
+ * all books, so a base line taken now is exact.
+ */
+export async function holdInside(cgroup: string, command: readonly string[]): Promise<Process> {
+  const script = 'echo 0 >"$0/cgroup.procs" && read -r _ && exec "$@"';
+  const child = spawn('/bin/sh', ['-c', script, cgroup, ...command], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  let failure = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
+  child.stdin.on('error', () => {}); // it ended without reading
+  const ended = once(child, 'close').then(([code, signal]) => {
+    if (code !== 0) failure = `${command.join(' ')}: ${code ?? signal} ${errors}`;
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error('no shell');
+  await until(`${command[0]} asleep in ${cgroup}`, () => {
+    if (child.exitCode !== null) throw new Error(errors);
+    return isIn(cgroup, pid) && isAsleep(pid);
+  });
+  return {
+    pid,
+    go: () => void child.stdin.write('\n'),
+    output: () => output,
+    says: async (text) => {
+      await until(
+        `${command.join(' ')} to say "${text}"`,
+        () => {
+          if (child.exitCode !== null && !output.includes(text)) throw new Error(errors);
+          return output.includes(text);
+        },
+        PATIENCE_MS,
+      );
+    },
+    end: async () => {
+      child.stdin.end();
+      await ended;
+      if (failure !== '') throw new Error(failure);
+      return output;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      child.stdin.destroy();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** The same, begun at once. */
+export async function startInside(cgroup: string, command: readonly string[]): Promise<Process> {
+  const program = await holdInside(cgroup, command);
+  program.go();
+  return program;
+}
+
+/** Runs a program inside a cgroup to its end and returns its output. */
+export async function runInside(cgroup: string, command: readonly string[]): Promise<string> {
+  await using program = await startInside(cgroup, command);
+  return await program.end();
+}
+
+/** CPU time of a cgroup and all below it, by the kernel's own books. */
+export function cpuStatNs(cgroup: string): number {
+  const [, usec] = /^usage_usec (\d+)$/m.exec(readFileSync(join(cgroup, 'cpu.stat'), 'utf8')) ?? [];
+  return Number(usec) * 1000;
+}
+
+/** Takes a process off its CPUs, with none of its own time in between: all it used is booked. */
+export async function stop(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await until(`all threads of ${pid} to stop`, () =>
+    readdirSync(`/proc/${pid}/task`).every((tid) => stateOf(`${pid}/task/${tid}`) === 'T'),
+  );
+}
+
+export function moveInto(cgroup: string, pid: number): void {
+  writeFileSync(join(cgroup, 'cgroup.procs'), String(pid));
+}
+
+export function isIn(cgroup: string, pid: number): boolean {
+  return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').includes(String(pid));
+}
+
+/** Whether a process (its first thread) sleeps: then all it used is booked. */
+export function isAsleep(pid: number): boolean {
+  return stateOf(String(pid)) === 'S';
+}
+
+function stateOf(task: string): string | undefined {
+  // proc_pid_stat(5): the name in parentheses may hold anything, the state follows the last one.
+  return /.*\) (.)/s.exec(readFileSync(`/proc/${task}/stat`, 'latin1'))?.[1];
+}
+
+/** Compiles test/support/NAME.c, unless that was done before, and returns the program's path. */
+export function compiled(name: string): string {
+  const source = join(import.meta.dirname, `${name}.c`);
+  const program = join(PROGRAMS, name);
+  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
+  mkdirSync(PROGRAMS, { recursive: true });
+  execFileSync('gcc', ['-O2', '-Wall', '-Wextra', '-pthread', '-o', program, source]);
+  return program;
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bpftool, findBpftool } from '../../src/kernel/bpftool.ts';
+import { decodeRows } from '../../src/kernel/layout.ts';
+import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import { load, unload } from '../../src/kernel/loader.ts';
+import { bytesPerSlot, possibleCpus } from '../../src/kernel/machine.ts';
+import {
+  LOSSES,
+  nodeRow,
+  type PathRow,
+  PROGRAMS,
+  pathRow,
+  RESERVED_SLOTS,
+  type UsageRow,
+  usageRow,
+} from '../../src/kernel/wire.gen.ts';
+import { findCgroupMount } from '../../src/workloads/mount.ts';
+import { until } from './process.ts';
+
+export const OBJECTS: string = join(import.meta.dirname, '../../dist/bpf');
+
+/**
+ * A cgroup of the test's own with the programs loaded below it, and a bpffs of its own. Disposed,
+ * it leaves nothing behind.
+ */
+export interface Scene extends AsyncDisposable {
+  readonly bpftool: Bpftool;
+  readonly options: LoadOptions;
+  /** Directory of the scene's own cgroup, of which all is observed. */
+  readonly cgroup: string;
+  /** Makes a cgroup below it. */
+  readonly makeCgroup: (name: string) => string;
+  readonly usage: () => UsageRow[];
+  /** The row of a cgroup's directory; throws where there is none. */
+  readonly usageOf: (cgroup: string) => UsageRow;
+  readonly reserved: (slot: keyof typeof RESERVED_SLOTS) => UsageRow;
+  readonly paths: () => PathRow[];
+  /** What was lost so far, as `table.reason`, only what is not zero. */
+  readonly lost: () => Record<string, number>;
+  /** How often each program ran so far. */
+  readonly runs: () => Record<(typeof PROGRAMS)[number], number>;
+  /** Opens the reap table once, as the daemon does at the end of a tick. */
+  readonly reap: () => void;
+}
+
+/** Loads below a new cgroup. Needs root, and `make build` to have run. */
+export async function openScene(
+  settings: Partial<Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid'>> = {},
+): Promise<Scene> {
+  return sceneAt(await sceneOptions(settings));
+}
+
+/** Loads below a cgroup that is there, with what it holds. */
+export async function sceneAt(options: LoadOptions): Promise<Scene> {
+  const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+  try {
+    await load(bpftool, options);
+  } catch (error) {
+    await emptyCgroup(options.cgroup.path);
+    removeCgroups(options.cgroup.path);
+    throw error;
+  }
+  const table = (name: string) => readFileSync(join(options.bpffs, 'current/tables', name));
+  const usage = () => decodeRows(table('usage'), usageRow);
+  const cgroup = options.cgroup.path;
+  return {
+    bpftool,
+    options,
+    cgroup,
+    makeCgroup: (name) => {
+      const path = join(cgroup, name);
+      mkdirSync(path, { recursive: true });
+      return path;
+    },
+    usage,
+    usageOf: (path) => found(usage(), ({ cgroupId }) => cgroupId === statSync(path).ino, path),
+    reserved: (name) => found(usage(), ({ slot }) => slot === RESERVED_SLOTS[name], name),
+    paths: () => decodeRows(table('path'), pathRow),
+    lost: () => {
+      const rows = decodeRows(table('node'), nodeRow);
+      const sums = LOSSES.map(({ table, reason }, i) => {
+        const count = rows.reduce((sum, row) => sum + (row.lost[i] ?? 0), 0);
+        return [`${table}.${reason}`, count] as const;
+      });
+      return Object.fromEntries(sums.filter(([, count]) => count > 0));
+    },
+    runs: () => {
+      const rows = decodeRows(table('node'), nodeRow);
+      const sums = PROGRAMS.map((program, i) => {
+        return [program, rows.reduce((sum, row) => sum + (row.runs[i] ?? 0), 0)] as const;
+      });
+      return Object.fromEntries(sums) as Record<(typeof PROGRAMS)[number], number>;
+    },
+    reap: () => void table('reap'),
+    [Symbol.asyncDispose]: async () => {
+      try {
+        await unload(bpftool, options);
+      } finally {
+        await emptyCgroup(cgroup);
+        removeCgroups(cgroup);
+      }
+    },
+  };
+}
+
+/** Memory for a usage table of so many rows on this machine, 256 at the least. */
+export async function memoryFor(slots: number): Promise<number> {
+  return slots * bytesPerSlot(await possibleCpus());
+}
+
+/** A fresh cgroup and a place for pins, nothing loaded yet. */
+export async function sceneOptions(
+  settings: Partial<Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid'>> = {},
+): Promise<LoadOptions> {
+  const cgroupMount = await findCgroupMount();
+  if (cgroupMount === undefined) throw new Error('no cgroup v2 hierarchy is mounted here');
+  const name = `vigia-test-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const path = join(cgroupMount, name);
+  mkdirSync(path);
+  return {
+    bpffs: `/run/${name}`,
+    cgroup: { path, id: statSync(path).ino, level: 1 },
+    cgroupMount,
+    uid: 65534,
+    retentionMs: 300_000,
+    mapMemoryBytes: 16 * 1024 ** 2,
+    objects: OBJECTS,
+    ...settings,
+  };
+}
+
+/** Kills whatever still runs in a cgroup or below it, and waits until nothing does. */
+export async function emptyCgroup(path: string): Promise<void> {
+  writeFileSync(join(path, 'cgroup.kill'), '1');
+  await until(`${path} to be empty`, () =>
+    readFileSync(join(path, 'cgroup.events'), 'utf8').includes('populated 0'),
+  );
+}
+
+/** Removes a cgroup and all below it; the processes in them must have ended. */
+export function removeCgroups(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true }))
+    if (entry.isDirectory()) removeCgroups(join(path, entry.name));
+  rmdirSync(path);
+}
+
+function found<Row>(rows: readonly Row[], is: (row: Row) => boolean, what: string): Row {
+  const row = rows.find(is);
+  if (row === undefined) throw new Error(`no row for ${what}`);
+  return row;
+}

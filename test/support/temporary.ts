@@ -1,0 +1,18 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A directory for temporary files of the test's own, so that what is left there shows. */
+export function ownTemporaryDirectory(): Disposable & { readonly path: string } {
+  const before = process.env['TMPDIR'];
+  const path = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'vigia-tmp-'));
+  process.env['TMPDIR'] = path;
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+      rmSync(path, { recursive: true });
+    },
+  };
+}

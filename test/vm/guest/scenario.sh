@@ -1,0 +1,126 @@
+# Loads the programs, causes known use, reads the tables as uid 65534 and unloads.
+# What it says in lines `@@ KEY …` is asserted by the host; /load.sh and /unload.sh come from there.
+# shellcheck shell=sh
+set -eu
+
+bpffs=/run/vigia/bpf
+tables=$bpffs/current/tables
+cgroups=/sys/fs/cgroup
+
+# inside CGROUP COMMAND…
+inside() {
+	(
+		echo 0 >"$cgroups/$1/cgroup.procs"
+		shift
+		exec "$@"
+	)
+}
+
+say_cgroup() {
+	echo "@@ $1.stat id $(stat -c %i "$cgroups/$1") $(tr '\n' ' ' <"$cgroups/$1/cpu.stat")"
+}
+
+say_table() {
+	echo "@@ $1.$2 $(as-nobody "$tables/$1")"
+}
+
+# bpftool lists an iterator of its own with the rest
+loaded() {
+	for kind in prog map link; do
+		bpftool "$kind" list | grep '^[0-9]' | grep -v pid_iter | sed "s/^/$kind /" || true
+	done
+	bpftool cgroup tree "$cgroups" | grep cgroup_inet || true
+	find "$bpffs" -mindepth 1
+}
+
+# The burner is in its cgroup and asleep at both readings, so that they must agree exactly.
+use_cpu() {
+	mkfifo /tmp/go /tmp/going
+	inside burner sh -c '
+		echo >/tmp/going && read -r _
+		burn 1000
+		echo >/tmp/going && read -r _
+	' </tmp/go >/dev/null &
+	exec 3>/tmp/go
+	for moment in rested burned; do
+		read -r _ </tmp/going
+		sleep 0.2
+		say_cgroup burner
+		say_table usage "$moment"
+		echo >&3
+	done
+	wait $!
+	exec 3>&-
+
+	echo '20000 100000' >"$cgroups/throttled/cpu.max"
+	inside throttled burn 300 >/dev/null
+	mkdir "$cgroups/brief"
+	inside brief sh -c 'burn 50 >/dev/null; true'
+	rmdir "$cgroups/brief"
+}
+
+# use_network FAMILY ADDRESS PING
+use_network() {
+	for protocol in tcp udp; do
+		echo "@@ $protocol$1 $(inside "west$1" nsenter -t "$west" -n transfer "$protocol" "$2" \
+			4000000 "/proc/$east/ns/net" "$cgroups/east$1/cgroup.procs")"
+	done
+	inside "west$1" nsenter -t "$west" -n "$3" -q -c 3 -i 0.1 -s 100 "$2" >/dev/null
+	inside "refused$1" nsenter -t "$west" -n nc -w 5 "$2" 9 </dev/null 2>/dev/null || true
+}
+
+use_loopback() {
+	echo "@@ loopback $(inside loopback nsenter -t "$west" -n transfer tcp 127.0.0.1 \
+		4000000 "/proc/$west/ns/net" "$cgroups/loopback/cgroup.procs")"
+}
+
+read_while_busy() {
+	inside busy burn 2000 >/dev/null &
+	sleep 1
+	say_cgroup busy
+	say_table usage busy
+	say_cgroup busy
+	wait $!
+}
+
+# The row of the dead cgroup goes in three openings: seen, unlinked after the retention, retired.
+reap() {
+	for _ in 1 2 3; do
+		as-nobody "$tables/reap" >/dev/null
+		sleep 0.6
+	done
+}
+
+mkdir -p "$bpffs"
+mount -t bpf -o mode=0755 bpf "$bpffs"
+echo +cpu >"$cgroups/cgroup.subtree_control"
+echo "@@ possible $(cat /sys/devices/system/cpu/possible)"
+echo "@@ unprivileged_bpf_disabled $(cat /proc/sys/kernel/unprivileged_bpf_disabled)"
+echo "@@ reader $(as-nobody /proc/self/status)"
+
+loaded >/tmp/before
+sh -eu /load.sh
+loaded >/tmp/during
+echo "@@ loaded $(grep -c ^prog /tmp/during) programs"
+for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback; do
+	mkdir "$cgroups/$cgroup"
+done
+
+. /network.sh
+use_cpu
+use_network 4 10.7.0.2 ping
+use_network 6 fd07::2 ping6
+use_loopback
+read_while_busy
+say_cgroup throttled
+for table in usage path node; do say_table "$table" worked; done
+reap
+say_table usage reaped
+
+sh -eu /unload.sh
+for _ in 1 2 3 4 5; do # the kernel frees programs a little later than they are dropped
+	loaded >/tmp/after
+	! cmp -s /tmp/before /tmp/after || break
+	sleep 1
+done
+diff /tmp/before /tmp/after | sed 's/^/@@ left /'

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sends a known number of bytes, by TCP or UDP, to a child of its own that lives in another network
+ * namespace and another cgroup. Prints one line: sent bytes, datagrams or segments out, segments in,
+ * received bytes. Segments are the connection's own count (TCP_INFO), the opening one included.
+ */
+#define _GNU_SOURCE
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PORT 7000
+#define DATAGRAM 1400             /* below the MTU of 1500 with every header */
+#define WRITE 65536               /* large, so that the kernel makes super-packets of it */
+#define RECEIVE_BUFFER (64 << 20) /* no datagram may be dropped: the receiver is slow under TCG */
+
+static char buffer[WRITE];
+
+struct peer {
+	int protocol; /* SOCK_STREAM or SOCK_DGRAM */
+	socklen_t length;
+	struct sockaddr_storage address;
+};
+
+static struct peer parse_peer(const char *protocol, const char *address)
+{
+	struct peer peer = { .protocol = strcmp(protocol, "tcp") ? SOCK_DGRAM : SOCK_STREAM };
+	struct sockaddr_in6 *six = (void *)&peer.address;
+	struct sockaddr_in *four = (void *)&peer.address;
+
+	if (inet_pton(AF_INET6, address, &six->sin6_addr) == 1) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(PORT);
+		peer.length = sizeof(*six);
+	} else if (inet_pton(AF_INET, address, &four->sin_addr) == 1) {
+		four->sin_family = AF_INET;
+		four->sin_port = htons(PORT);
+		peer.length = sizeof(*four);
+	} else {
+		errx(2, "%s is no address", address);
+	}
+	return peer;
+}
+
+static void move_to(const char *netns, const char *cgroup)
+{
+	int ns = open(netns, O_RDONLY), procs = open(cgroup, O_WRONLY);
+
+	if (ns < 0 || setns(ns, CLONE_NEWNET))
+		err(1, "%s", netns);
+	if (procs < 0 || write(procs, "0", 1) != 1)
+		err(1, "%s", cgroup);
+	close(ns);
+	close(procs);
+}
+
+/* Reads to the end: a closed connection, or an empty datagram. */
+static long long drain(int sock)
+{
+	long long received = 0;
+	ssize_t got;
+
+	while ((got = read(sock, buffer, sizeof(buffer))) > 0)
+		received += got;
+	if (got < 0)
+		err(1, "read");
+	return received;
+}
+
+static void tell(int report, long long received)
+{
+	if (write(report, &received, sizeof(received)) != sizeof(received))
+		err(1, "report");
+}
+
+/* The receiver: says on the pipe that it listens, then how many bytes it got. */
+static void receive(struct peer *peer, int report)
+{
+	int sock = socket(peer->address.ss_family, peer->protocol, 0), size = RECEIVE_BUFFER;
+	long long received = 0;
+
+	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(sock, (void *)&peer->address, peer->length))
+		err(1, "bind");
+	if (peer->protocol == SOCK_STREAM && listen(sock, 1))
+		err(1, "listen");
+	tell(report, received);
+	if (peer->protocol == SOCK_STREAM)
+		sock = accept(sock, NULL, NULL);
+	received = drain(sock);
+	close(sock);
+	tell(report, received);
+}
+
+static long long send_all(int sock, int protocol, long long bytes)
+{
+	long long sends = 0, left = bytes, most = protocol == SOCK_STREAM ? WRITE : DATAGRAM;
+
+	for (ssize_t put; left > 0; left -= put, sends++)
+		if ((put = write(sock, buffer, left < most ? left : most)) <= 0)
+			err(1, "write");
+	if (protocol == SOCK_DGRAM && write(sock, buffer, 0) == 0)
+		sends++;
+	return sends;
+}
+
+/* Sends, and fills in the connection's own figures where there is one. */
+static long long transmit(const struct peer *peer, long long bytes, struct tcp_info *info)
+{
+	int sock = socket(peer->address.ss_family, peer->protocol, 0);
+	socklen_t length = sizeof(*info);
+	long long sends;
+
+	if (connect(sock, (void *)&peer->address, peer->length))
+		err(1, "connect");
+	sends = send_all(sock, peer->protocol, bytes);
+	if (peer->protocol == SOCK_DGRAM)
+		return sends;
+	shutdown(sock, SHUT_WR);
+	drain(sock);
+	getsockopt(sock, IPPROTO_TCP, TCP_INFO, info, &length);
+	return info->tcpi_segs_out;
+}
+
+static long long await_report(int report)
+{
+	long long received;
+
+	if (read(report, &received, sizeof(received)) != sizeof(received))
+		errx(1, "the receiver died");
+	return received;
+}
+
+int main(int argc, char **argv)
+{
+	struct tcp_info info = {};
+	long long bytes, sends;
+	struct peer peer;
+	int report[2];
+
+	if (argc != 6)
+		errx(2, "usage: transfer tcp|udp ADDRESS BYTES NETNS CGROUP.PROCS");
+	peer = parse_peer(argv[1], argv[2]);
+	bytes = atoll(argv[3]);
+	if (pipe(report))
+		err(1, "pipe");
+	if (fork() == 0) {
+		move_to(argv[4], argv[5]);
+		receive(&peer, report[1]);
+		_exit(0);
+	}
+	close(report[1]);
+	await_report(report[0]);
+	sends = transmit(&peer, bytes, &info);
+	printf("%lld %lld %u %lld\n", bytes, sends, info.tcpi_segs_in, await_report(report[0]));
+	wait(NULL);
+	return 0;
+}

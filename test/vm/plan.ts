@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  constantsFor,
+  type LoadOptions,
+  layoutOf,
+  loadSteps,
+  OBJECTS,
+  PACKET_PROGRAMS,
+  placesOf,
+} from '../../src/kernel/load-plan.ts';
+import { withConstants } from '../../src/kernel/object-file.ts';
+import { asShell, type Step } from '../../src/kernel/step.ts';
+import type { Entry } from './cpio.ts';
+
+const built = fileURLToPath(new URL('../../build/bpf/', import.meta.url));
+
+/** As many as the guest is given (guest.ts). */
+const SIZES = { cpus: 2, slots: 256 };
+
+/** The whole of the guest's hierarchy is observed: the root of cgroup2 has the inode 1. */
+const OPTIONS: LoadOptions = {
+  bpffs: '/run/vigia/bpf',
+  cgroup: { path: '/sys/fs/cgroup', id: 1, level: 0 },
+  cgroupMount: '/sys/fs/cgroup',
+  uid: 65534,
+  retentionMs: 500,
+  mapMemoryBytes: 0,
+  objects: '/objects',
+};
+
+const GENERATION = 1;
+
+/** What the loader would do in the guest, as two scripts and the objects they load. */
+export async function planEntries(): Promise<Entry[]> {
+  const version = {
+    generation: GENERATION,
+    layout: layoutOf(SIZES),
+    build: '00000000',
+    slots: SIZES.slots,
+  };
+  const from = { sizes: SIZES, objects: OPTIONS.objects };
+  return [
+    script('load.sh', loadSteps(OPTIONS, version, from)),
+    script('unload.sh', unloadSteps(placesOf(OPTIONS.bpffs, version))),
+    ...(await Promise.all(OBJECTS.map(objectEntry))),
+  ];
+}
+
+/** The loader asks the kernel for what is attached; in the guest that is known. */
+function unloadSteps(at: ReturnType<typeof placesOf>): Step[] {
+  const { path } = OPTIONS.cgroup;
+  const detached = Object.entries(PACKET_PROGRAMS).map(([program, hook]): Step => {
+    const args = ['cgroup', 'detach', path, hook, 'pinned', at.packetProgram(program)];
+    return { do: 'bpftool', args };
+  });
+  return [
+    ...detached,
+    { do: 'remove', path: join(OPTIONS.bpffs, 'current') },
+    { do: 'remove', path: at.root },
+  ];
+}
+
+function script(path: string, steps: readonly Step[]): Entry {
+  return { path, bytes: Buffer.from(`${steps.map(asShell).join('\n')}\n`), mode: 0o644 };
+}
+
+async function objectEntry(name: string): Promise<Entry> {
+  const object = await readFile(join(built, `${name}.bpf.o`));
+  const bytes = withConstants(object, constantsFor(OPTIONS, SIZES, GENERATION));
+  return { path: `objects/${name}.bpf.o`, bytes, mode: 0o644 };
+}
