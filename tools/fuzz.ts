@@ -1,0 +1,43 @@
+/**
+ * Sends N malformed packets through the packet programs, attached to nothing.
+ *
+ *   node tools/fuzz.ts N [SEED]
+ */
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBpffs, removeBpffs } from '../src/kernel/bpffs.ts';
+import { findBpftool } from '../src/kernel/bpftool.ts';
+import { possibleCpus } from '../src/kernel/machine.ts';
+import { provePackets } from '../src/kernel/packet-proof.ts';
+
+const OBJECTS = join(import.meta.dirname, '../dist/bpf');
+const MANY = 50_000;
+
+/** Each round has a seed of its own, so that a failing packet is found again soon. */
+async function fuzz(packets: number, firstSeed: number): Promise<void> {
+  const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+  const sizes = { cpus: await possibleCpus(), slots: 8 };
+  const bpffs = await mkdtemp(join(tmpdir(), 'vigia-fuzz-'));
+  await ensureBpffs(bpffs);
+  const began = performance.now();
+  try {
+    for (let seed = firstSeed, sent = 0; sent < packets; seed++) {
+      const count = Math.min(MANY, packets - sent);
+      sent += await provePackets(bpftool, { bpffs, objects: OBJECTS, sizes, seed, packets: count });
+      const perSecond = Math.round((sent / (performance.now() - began)) * 1000);
+      process.stdout.write(`seed ${seed}: ${sent} packets let through, ${perSecond} a second\n`);
+    }
+  } finally {
+    await removeBpffs(bpffs);
+    await rmdir(bpffs).catch(() => {});
+  }
+}
+
+async function main([packets = '', seed = String(randomInt(2 ** 31))]: string[]): Promise<void> {
+  if (!/^[1-9]\d*$/.test(packets) || !/^\d+$/.test(seed)) throw new Error('want N [SEED]');
+  await fuzz(Number(packets), Number(seed));
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
