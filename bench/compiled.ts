@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+
+const OUTPUT = join(import.meta.dirname, '../build/bench');
+const CPU = arch() === 'arm64' ? 'aarch64' : 'x86_64';
+
+/** Compiles bench/NAME.c, unless that was done before, and returns the program's path. */
+export function compiledProgram(name: string): string {
+  return compiled(`${name}.c`, name, ['-O2', '-Wall', '-Wextra', '-pthread']);
+}
+
+/** The same for bench/NAME.bpf.c. */
+export function compiledObject(name: string): string {
+  const flags = ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${CPU}-linux-gnu`, '-c'];
+  return compiled(`${name}.bpf.c`, `${name}.bpf.o`, flags);
+}
+
+function compiled(source: string, output: string, flags: readonly string[]): string {
+  const from = join(import.meta.dirname, source);
+  const to = join(OUTPUT, output);
+  if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return to;
+  mkdirSync(OUTPUT, { recursive: true });
+  execFileSync('clang', [...flags, '-o', to, from]);
+  return to;
+}

@@ -1,0 +1,77 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import type { Ticked } from './synthetic-daemon.ts';
+
+export const LAUNCHER: string = join(import.meta.dirname, '../bin/vigia');
+
+/** What Prometheus asks for. */
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
+
+/** A synthetic daemon in a process of its own, with the heap that the shipped one has. */
+export interface SyntheticDaemon extends AsyncDisposable {
+  readonly url: string;
+  readonly tick: () => Promise<Ticked>;
+}
+
+export async function startSyntheticDaemon(pods: number, ends: boolean): Promise<SyntheticDaemon> {
+  const program = join(import.meta.dirname, 'synthetic-daemon.ts');
+  const child = fork(program, [String(pods), ends ? '1' : '0'], {
+    execArgv: heapFlags(),
+    env: { ...process.env, MALLOC_ARENA_MAX: '1' }, // as the launcher has it
+  });
+  const died = once(child, 'exit').then(([code, signal]): never => {
+    throw new Error(`the daemon of ${pods} pods died: ${code ?? signal}`);
+  });
+  died.catch(() => {});
+  const answer = async <T>() => ((await Promise.race([once(child, 'message'), died])) as [T])[0];
+  return {
+    url: await answer<string>(),
+    tick: async () => {
+      child.send('tick');
+      return await answer<Ticked>();
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (child.connected) child.disconnect();
+      await died.catch(() => {});
+    },
+  };
+}
+
+/** Those of the launcher. */
+function heapFlags(): string[] {
+  const [, flags] = /^exec "\$node" ((?:--\S+ )+)/m.exec(readFileSync(LAUNCHER, 'utf8')) ?? [];
+  if (flags === undefined) throw new Error(`${LAUNCHER} sets no flags`);
+  return flags.trim().split(' ');
+}
+
+export interface Scraped {
+  readonly ms: number;
+  /** Compressed. */
+  readonly bytes: number;
+}
+
+/** Scrapes as Prometheus does, over a connection that is kept. */
+export class Scraper implements Disposable {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  async scrape(url: string): Promise<Scraped> {
+    const headers = { accept: OPENMETRICS, 'accept-encoding': 'gzip' };
+    const beganMs = performance.now();
+    const request = get(`${url}/metrics`, { agent: this.#agent, headers });
+    const [response] = await once(request, 'response');
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await once(response, 'end');
+    if (response.statusCode !== 200) throw new Error(`a scrape gave ${response.statusCode}`);
+    return { ms: performance.now() - beganMs, bytes };
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { ensureBpffs, removeBpffs } from '../src/kernel/bpffs.ts';
+import type { Bpftool } from '../src/kernel/bpftool.ts';
+import { perform } from '../src/kernel/step.ts';
+import { compiledObject } from './compiled.ts';
+import { pinnedProgram } from './program-costs.ts';
+
+/** Ids of programs that do nothing. */
+export interface EmptyPrograms extends AsyncDisposable {
+  readonly charge_slice: number;
+  readonly count_transmit: number;
+  readonly count_receive: number;
+  /** Attaches the packet programs; they leave with the cgroup. */
+  readonly attachTo: (cgroup: string) => Promise<void>;
+}
+
+/**
+ * Loads the empty programs; that at the switch is attached at once. Whoever runs first at a hook pays
+ * for cold caches, so there should be one loaded before ours and another one after it.
+ */
+export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise<EmptyPrograms> {
+  const bpffs = `/run/vigia-bench-${process.pid}-${name}`;
+  await ensureBpffs(bpffs);
+  const pins = join(bpffs, 'empty');
+  const dispose = async () => {
+    await perform({ do: 'remove', path: pins }, bpftool);
+    await removeBpffs(bpffs);
+  };
+  try {
+    await bpftool.run(['prog', 'loadall', compiledObject('empty'), pins, 'autoattach']);
+    const attach = async (cgroup: string, hook: string, program: string) => {
+      const pinned = join(pins, program);
+      await bpftool.run(['cgroup', 'attach', cgroup, hook, 'pinned', pinned, 'multi']);
+    };
+    return {
+      charge_slice: await pinnedProgram(bpftool, join(pins, 'empty_switch')),
+      count_transmit: await pinnedProgram(bpftool, join(pins, 'empty_transmit')),
+      count_receive: await pinnedProgram(bpftool, join(pins, 'empty_receive')),
+      attachTo: async (cgroup) => {
+        await attach(cgroup, 'egress', 'empty_transmit');
+        await attach(cgroup, 'ingress', 'empty_receive');
+      },
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

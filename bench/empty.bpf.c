@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Programs that do nothing, at the hooks of ours: what they cost is the hook's and the statistics'. */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+SEC("tp_btf/sched_switch")
+int empty_switch(void *ctx)
+{
+	return 0;
+}
+
+SEC("cgroup_skb/egress")
+int empty_transmit(struct __sk_buff *skb)
+{
+	return 1;
+}
+
+SEC("cgroup_skb/ingress")
+int empty_receive(struct __sk_buff *skb)
+{
+	return 1;
+}
+
+char LICENSE[] SEC("license") = "GPL";

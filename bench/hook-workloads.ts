@@ -1,0 +1,70 @@
+import { runInside, startInside } from '../test/support/process.ts';
+import { compiledProgram } from './compiled.ts';
+import { openNetworks } from './networks.ts';
+
+export type Hook = 'charge_slice' | 'count_transmit' | 'count_receive';
+
+/** Something that runs our programs often. */
+export interface Workload {
+  readonly what: string;
+  readonly hooks: readonly Hook[];
+  /** Above an empty program; the mean where it runs several hooks. */
+  readonly barNs?: number;
+  readonly run: () => Promise<unknown>;
+}
+
+const SWITCH_BAR_NS = 40;
+const PACKET_BAR_NS = 45;
+const PACKET_HOOKS: readonly Hook[] = ['count_transmit', 'count_receive'];
+
+/** Context switches between two cgroups, and between one and idleness. */
+export function switching(here: string, there: string): Workload[] {
+  const program = compiledProgram('switches');
+  const hooks: readonly Hook[] = ['charge_slice'];
+  return [
+    {
+      what: 'switch, two cgroups in turn',
+      hooks,
+      barNs: SWITCH_BAR_NS,
+      run: () => runInside(here, [program, 'ping-pong', '100000', there]),
+    },
+    {
+      what: 'switch, to and from idle: cold caches',
+      hooks,
+      run: () => runInside(here, [program, 'naps', '10000']),
+    },
+  ];
+}
+
+/** Packets from one cgroup to the other: over a wire between two networks, and over loopback. */
+export async function talking(
+  stack: AsyncDisposableStack,
+  here: string,
+  there: string,
+): Promise<Workload[]> {
+  const program = compiledProgram('packets');
+  const { client, server } = stack.use(openNetworks());
+  const serve = async (address: string) => {
+    const receiver = await startInside(there, [...server.enter, program, 'receive', address]);
+    stack.use(receiver);
+    await receiver.says('ready');
+  };
+  await serve(server.address);
+  await serve('127.0.0.1');
+  const workload = (what: string, traffic: string, count: number): Workload => ({
+    what,
+    hooks: PACKET_HOOKS,
+    run: () => runInside(here, [...client.enter, program, traffic, server.address, String(count)]),
+  });
+  const loopback = ['datagrams', '127.0.0.1', '60000'];
+  return [
+    { ...workload('packet, UDP of 64 bytes', 'datagrams', 60_000), barNs: PACKET_BAR_NS },
+    { ...workload('packet, TCP of 64 bytes to and fro', 'requests', 20_000), barNs: PACKET_BAR_NS },
+    workload('packet, TCP stream: super-packets', 'stream', 4_000),
+    {
+      what: 'packet, UDP on loopback',
+      hooks: PACKET_HOOKS,
+      run: () => runInside(here, [...server.enter, program, ...loopback]),
+    },
+  ];
+}

@@ -1,0 +1,143 @@
+import { realpathSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findBpftool } from '../src/kernel/bpftool.ts';
+import { openScene, type Scene } from '../test/support/scene.ts';
+import { type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
+import { type Hook, switching, talking, type Workload } from './hook-workloads.ts';
+import { pinnedProgram, type Runs, runsById, sizeOf, timePrograms } from './program-costs.ts';
+import type { Figure, Section } from './report.ts';
+import { mean, median, rangeOf } from './statistics.ts';
+
+const ROUNDS = 7;
+const SWITCHES_A_SECOND = 5_000;
+const PACKETS_A_SECOND = 100_000;
+
+const PINS: Readonly<Record<Hook, string>> = {
+  charge_slice: 'cpu/charge_slice',
+  count_transmit: 'net/count_transmit',
+  count_receive: 'net/count_receive',
+};
+
+/** Ours, between two that are empty. */
+interface Stage {
+  readonly scene: Scene;
+  readonly ours: Readonly<Record<Hook, number>>;
+  readonly empty: readonly EmptyPrograms[];
+}
+
+/** What a run cost in one round of a workload, by hook. */
+type Round = readonly { readonly hook: Hook; readonly aboveNs: number; readonly emptyNs: number }[];
+
+export const hooks: Section = {
+  name: 'hooks',
+  title: 'Hooks: ns a run above an empty program at the same hook, both timed by the kernel',
+  measure: async (signal) => {
+    await using stack = new AsyncDisposableStack();
+    const stage = await openStage(stack);
+    const [here, there] = [stage.scene.makeCgroup('here'), stage.scene.makeCgroup('there')];
+    for (const cgroup of [here, there]) await stage.empty[0]?.attachTo(cgroup);
+    const workloads = [...switching(here, there), ...(await talking(stack, here, there))];
+    const figures = await measureAll(stage, workloads, signal);
+    return [...figures, ...shares(figures), ...(await sizes(stage))];
+  },
+};
+
+async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
+  stack.use(timePrograms());
+  const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+  const first = stack.use(await loadEmptyPrograms(bpftool, 'first'));
+  const scene = stack.use(await openScene());
+  const last = stack.use(await loadEmptyPrograms(bpftool, 'last'));
+  await last.attachTo(scene.cgroup);
+  const ours = (hook: Hook) => pinnedProgram(bpftool, join(programsOf(scene), PINS[hook]));
+  return {
+    scene,
+    empty: [first, last],
+    ours: {
+      charge_slice: await ours('charge_slice'),
+      count_transmit: await ours('count_transmit'),
+      count_receive: await ours('count_receive'),
+    },
+  };
+}
+
+/** By its real path, as bpftool knows it. */
+function programsOf({ options }: Scene): string {
+  return realpathSync(join(options.bpffs, 'current/programs'));
+}
+
+/** Round by round through all workloads, so that what disturbs the machine disturbs all alike. */
+async function measureAll(
+  stage: Stage,
+  workloads: readonly Workload[],
+  signal: AbortSignal,
+): Promise<Figure[]> {
+  const rounds = new Map<Workload, Round[]>(workloads.map((workload) => [workload, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [workload, measured] of rounds) {
+      signal.throwIfAborted();
+      measured.push(await measureRound(stage, workload));
+    }
+  }
+  return [...rounds].flatMap(([workload, measured]) => figuresOf(workload, measured));
+}
+
+async function measureRound({ scene, ours, empty }: Stage, workload: Workload): Promise<Round> {
+  const before = await runsById(scene.bpftool);
+  await workload.run();
+  const after = await runsById(scene.bpftool);
+  const cost = (id: number) => costOf(before.get(id), after.get(id));
+  return workload.hooks.map((hook) => {
+    const emptyNs = mean(empty.map((programs) => cost(programs[hook])));
+    return { hook, aboveNs: cost(ours[hook]) - emptyNs, emptyNs };
+  });
+}
+
+function costOf(before: Runs | undefined, after: Runs | undefined): number {
+  if (!before || !after) throw new Error('a program that is measured has gone');
+  return (after.ns - before.ns) / (after.count - before.count);
+}
+
+/** The mean of the hooks has the bar; where there are several, each follows. */
+function figuresOf({ what, hooks: ran, barNs }: Workload, rounds: readonly Round[]): Figure[] {
+  const figure = (name: string, only: readonly Hook[]): Figure => {
+    const chosen = rounds.map((round) => round.filter(({ hook }) => only.includes(hook)));
+    const above = chosen.map((costs) => mean(costs.map(({ aboveNs }) => aboveNs)));
+    const empty = chosen.map((costs) => mean(costs.map(({ emptyNs }) => emptyNs)));
+    const note = `empty ${median(empty).toFixed(0)}`;
+    return { what: name, measured: median(above), unit: 'ns', range: rangeOf(above), note };
+  };
+  const all = figure(what, ran);
+  const each = ran.length < 2 ? [] : ran.map((hook) => figure(`  ${hook}`, [hook]));
+  return [{ ...all, ...(barNs !== undefined && { bar: barNs }) }, ...each];
+}
+
+/** Of the dearest of the ordinary ones: neither super-packets nor what leaves early. */
+function shares(figures: readonly Figure[]): Figure[] {
+  const share = (kind: string, perSecond: number, events: string): Figure => {
+    const ordinary = figures.filter(
+      ({ what }) => what.startsWith(kind) && !/super|loop/.test(what),
+    );
+    const ns = Math.max(...ordinary.map(({ measured }) => measured));
+    const what = `share of one CPU at ${perSecond.toLocaleString('en-US')} ${events}/s`;
+    return { what, measured: (ns * perSecond * 100) / 1e9, unit: '%' };
+  };
+  return [
+    share('switch', SWITCHES_A_SECOND, 'switches'),
+    share('packet', PACKETS_A_SECOND, 'packets'),
+  ];
+}
+
+async function sizes({ scene }: Stage): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const capture of await readdir(programsOf(scene))) {
+    for (const program of await readdir(join(programsOf(scene), capture))) {
+      const id = await pinnedProgram(scene.bpftool, join(programsOf(scene), capture, program));
+      const { instructions, jitedBytes } = await sizeOf(scene.bpftool, id);
+      const note = `${jitedBytes} bytes of machine code`;
+      figures.push({ what: `size of ${program}`, measured: instructions, unit: 'insns', note });
+    }
+  }
+  return figures;
+}

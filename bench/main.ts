@@ -1,0 +1,68 @@
+import { cpus, release } from 'node:os';
+import { daemon } from './daemon.ts';
+import { hooks } from './hooks.ts';
+import { type Figure, figureLines, isOver, loadText, type Section } from './report.ts';
+import { scrapes } from './scrapes.ts';
+
+const SECTIONS: readonly Section[] = [hooks, scrapes, daemon];
+
+interface Measured {
+  readonly name: string;
+  readonly title: string;
+  readonly load: string;
+  readonly seconds: number;
+  readonly figures: readonly Figure[];
+}
+
+/** `node bench/main.ts [--json] [SECTION…]`, as root. */
+async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const isJson = args.includes('--json');
+  const names = args.filter((arg) => arg !== '--json');
+  const unknown = names.find((name) => SECTIONS.every((section) => section.name !== name));
+  if (unknown !== undefined)
+    throw new Error(`no section ${unknown}: there are ${listed(SECTIONS)}`);
+  const chosen = SECTIONS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const machine = `Linux ${release()}, ${cpus().length} CPUs, Node ${process.version}`;
+  const say = (line: string) => isJson || process.stdout.write(`${line}\n`);
+  say(`${machine}\nMedians; the range is that of the rounds.`);
+  const measured: Measured[] = [];
+  for (const section of chosen) {
+    const result = await measureSection(section, signal);
+    measured.push(result);
+    say(`\n${result.title}  (${result.seconds.toFixed(0)} s, ${result.load})`);
+    for (const line of figureLines(result.figures)) say(line);
+  }
+  if (isJson) process.stdout.write(`${JSON.stringify({ machine, sections: measured }, null, 2)}\n`);
+  const over = measured.flatMap(({ figures }) => figures.filter(isOver));
+  say(over.length === 0 ? '\nAll bars are kept.' : `\nOver the bar: ${listed(over)}.`);
+}
+
+async function measureSection(section: Section, signal: AbortSignal): Promise<Measured> {
+  const { name, title } = section;
+  const beganMs = performance.now();
+  const figures = await section.measure(signal);
+  return { name, title, load: loadText(), seconds: (performance.now() - beganMs) / 1e3, figures };
+}
+
+function listed(all: readonly { readonly name?: string; readonly what?: string }[]): string {
+  return all.map(({ name, what }) => name ?? what?.trim()).join(', ');
+}
+
+/** What runs is undone in order; a second reason ends it at once. */
+function abortOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.stdout.on('error', onSignal); // nobody reads on
+  return stop.signal;
+}
+
+const signal = abortOnSignal();
+await main(process.argv.slice(2), signal).catch((err: unknown) => {
+  process.exitCode = 1;
+  if (!signal.aborted) throw err;
+});

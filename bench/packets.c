@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Makes packets, on the last CPU.
+ *
+ *   packets receive ADDRESS               serves all of the below until killed; says "ready"
+ *   packets datagrams ADDRESS COUNT       sends UDP packets of 64 bytes
+ *   packets requests ADDRESS COUNT        sends 64 bytes by TCP and waits for as many, COUNT times
+ *   packets stream ADDRESS COUNT          sends COUNT times 64 KiB by TCP, as super-packets
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SMALL 64
+#define LARGE 65536
+#define BURST 64 /* datagrams between two pauses, which let the receiver come along */
+#define PAUSE_US 100
+
+enum port { PORT_DATAGRAMS = 9001, PORT_REQUESTS, PORT_STREAM };
+
+static char bytes[LARGE];
+
+static void check(int failed, const char *what)
+{
+	if (!failed)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static int open_socket(int type, const char *host, enum port port, int is_server)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int sock = socket(AF_INET, type, 0), on = 1;
+
+	check(sock < 0 || inet_pton(AF_INET, host, &to.sin_addr) != 1, "socket");
+	setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (is_server)
+		check(bind(sock, (void *)&to, sizeof(to)), "bind");
+	else
+		check(connect(sock, (void *)&to, sizeof(to)), "connect");
+	if (is_server && type == SOCK_STREAM)
+		check(listen(sock, 1), "listen");
+	return sock;
+}
+
+static int be_prompt(int sock)
+{
+	int on = 1;
+
+	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return sock;
+}
+
+static void *take_datagrams(void *sock)
+{
+	char datagram[SMALL];
+
+	while (recv((int)(long)sock, datagram, SMALL, 0) >= 0)
+		;
+	return NULL;
+}
+
+static void *answer_requests(void *listener)
+{
+	char request[SMALL];
+
+	for (;;) {
+		int sock = be_prompt(accept((int)(long)listener, NULL, NULL));
+
+		while (recv(sock, request, SMALL, MSG_WAITALL) == SMALL)
+			check(send(sock, request, SMALL, 0) != SMALL, "send");
+		close(sock);
+	}
+}
+
+static void *take_streams(void *listener)
+{
+	static char sink[LARGE];
+
+	for (;;) {
+		int sock = accept((int)(long)listener, NULL, NULL);
+
+		while (recv(sock, sink, LARGE, 0) > 0)
+			;
+		close(sock);
+	}
+}
+
+static void receive(const char *host)
+{
+	long datagrams = open_socket(SOCK_DGRAM, host, PORT_DATAGRAMS, 1);
+	long requests = open_socket(SOCK_STREAM, host, PORT_REQUESTS, 1);
+	long stream = open_socket(SOCK_STREAM, host, PORT_STREAM, 1);
+	pthread_t thread;
+
+	check(pthread_create(&thread, NULL, take_datagrams, (void *)datagrams), "thread");
+	check(pthread_create(&thread, NULL, answer_requests, (void *)requests), "thread");
+	puts("ready");
+	fflush(stdout);
+	take_streams((void *)stream);
+}
+
+static void send_datagrams(const char *host, long count)
+{
+	int sock = open_socket(SOCK_DGRAM, host, PORT_DATAGRAMS, 0);
+
+	for (long i = 0; i < count; i++) {
+		check(send(sock, bytes, SMALL, 0) != SMALL, "send");
+		if (i % BURST == 0)
+			usleep(PAUSE_US);
+	}
+}
+
+static void send_requests(const char *host, long count)
+{
+	int sock = be_prompt(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
+
+	for (long i = 0; i < count; i++) {
+		check(send(sock, bytes, SMALL, 0) != SMALL, "send");
+		check(recv(sock, bytes, SMALL, MSG_WAITALL) != SMALL, "recv");
+	}
+}
+
+static void send_stream(const char *host, long count)
+{
+	int sock = open_socket(SOCK_STREAM, host, PORT_STREAM, 0);
+
+	for (long i = 0; i < count; i++)
+		check(send(sock, bytes, LARGE, 0) != LARGE, "send");
+}
+
+int main(int argc, char **argv)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
+	check(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
+	if (argc == 3 && !strcmp(argv[1], "receive"))
+		receive(argv[2]);
+	else if (argc == 4 && !strcmp(argv[1], "datagrams"))
+		send_datagrams(argv[2], atol(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "requests"))
+		send_requests(argv[2], atol(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "stream"))
+		send_stream(argv[2], atol(argv[3]));
+	else
+		return 2;
+	return 0;
+}

@@ -1,0 +1,15 @@
+/** A pod's own cgroup and those of its containers. */
+export const CGROUPS_A_POD = 4;
+
+/**
+ * Path of a pod's own cgroup (member 0) or of a container's, as a kubelet with the cgroupfs driver
+ * and containerd make them.
+ */
+export function cgroupPath(pod: number, member: number): string {
+  const number = String(pod).padStart(8, '0');
+  const own = `/kubepods/burstable/pod${number}-0c3e-4d5f-8a9b-0123456789ab`;
+  if (member === 0) return own;
+  return `${own}/${String(pod * CGROUPS_A_POD + member)
+    .padStart(12, '0')
+    .padEnd(64, 'e')}`;
+}

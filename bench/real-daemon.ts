@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadOptions } from '../src/kernel/load-plan.ts';
+import { LAUNCHER } from './daemon-process.ts';
+
+const POLL_MS = 5;
+const START_LIMIT_MS = 20_000;
+/** USER_HZ: what times of /proc/PID/stat are told in, the same on every Linux. */
+const TICKS_A_SECOND = 100;
+
+/** What ships, as `bin/vigia run` of an unprivileged user on what is loaded already. */
+export interface RealDaemon extends AsyncDisposable {
+  readonly url: string;
+  /** From its start until /readyz answered 200. */
+  readonly readyMs: number;
+  /** User and system time so far, of all its threads. */
+  readonly cpuSeconds: () => number;
+  readonly rssBytes: () => number;
+}
+
+export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon> {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const args = ['run', `--cgroup=${options.cgroup.path}`, `--bpffs=${options.bpffs}`];
+  const beganMs = performance.now();
+  const child = spawn(LAUNCHER, [...args, `--listen=${new URL(url).host}`], {
+    uid: options.uid,
+    gid: options.uid,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`cannot start ${LAUNCHER}`);
+  const daemon: RealDaemon = {
+    url,
+    readyMs: 0,
+    cpuSeconds: () => {
+      // proc_pid_stat(5): the name in parentheses may hold anything; utime is the 12th after it.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ');
+      return (Number(fields?.[11]) + Number(fields?.[12])) / TICKS_A_SECOND;
+    },
+    rssBytes: () => {
+      const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+      return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+  while (!(await isReady(url))) {
+    if (child.exitCode !== null) throw new Error(`vigia run failed: ${said}`);
+    if (performance.now() - beganMs > START_LIMIT_MS) throw new Error(`never ready: ${said}`);
+    await sleep(POLL_MS);
+  }
+  return { ...daemon, readyMs: performance.now() - beganMs };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/readyz`).catch(() => undefined);
+  await response?.text();
+  return response?.status === 200;
+}
+
+/** NOTE: someone else may take it first; then the start fails and says so. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,87 @@
+import { Scraper, startSyntheticDaemon } from './daemon-process.ts';
+import type { Figure, Section } from './report.ts';
+import { median, quantile } from './statistics.ts';
+
+const PODS = [250, 500, 1000, 2500] as const;
+const WARM_UP_TICKS = 15;
+/** Ticks of 250 pods; larger nodes get fewer, so that each takes about the same time. */
+const TICKS = 200;
+const MIN_TICKS = 30;
+
+const SCRAPE_P50_BAR_MS = 12;
+const SCRAPE_P95_BAR_MS = 30;
+const TICK_P95_BAR_MS = 20;
+/** Cost a pod on the largest node against the smallest: more is no longer linear. */
+const LINEAR_BAR = 1.5;
+
+interface Samples {
+  readonly pods: number;
+  readonly tickMs: number[];
+  readonly firstMs: number[];
+  readonly cachedMs: number[];
+  bytes: number;
+}
+
+export const scrapes: Section = {
+  name: 'scrapes',
+  title: 'Ticks and scrapes: pods of three containers, all busy, OpenMetrics and gzip over HTTP',
+  measure: async (signal) => {
+    const all: Samples[] = [];
+    for (const pods of PODS) all.push(await measureNode(pods, signal));
+    return [...all.flatMap(figuresOf), ...linearity(all)];
+  },
+};
+
+/** Each tick is scraped twice: the second time it is in the cache. */
+async function measureNode(pods: number, signal: AbortSignal): Promise<Samples> {
+  await using daemon = await startSyntheticDaemon(pods, false);
+  using scraper = new Scraper();
+  const samples: Samples = { pods, tickMs: [], firstMs: [], cachedMs: [], bytes: 0 };
+  const ticks = WARM_UP_TICKS + Math.max(MIN_TICKS, (TICKS * 250) / pods);
+  for (let tick = 0; tick < ticks; tick++) {
+    signal.throwIfAborted();
+    const { tickMs } = await daemon.tick();
+    const first = await scraper.scrape(daemon.url);
+    const cached = await scraper.scrape(daemon.url);
+    if (tick < WARM_UP_TICKS) continue;
+    samples.tickMs.push(tickMs);
+    samples.firstMs.push(first.ms);
+    samples.cachedMs.push(cached.ms);
+    samples.bytes = first.bytes;
+  }
+  return samples;
+}
+
+/** The bars are for 250 pods. */
+function figuresOf({ pods, tickMs, firstMs, cachedMs, bytes }: Samples): Figure[] {
+  const isBarred = pods === 250;
+  const ms = (what: string, measured: number, bar?: number): Figure => ({
+    what: `${what}, ${pods} pods`,
+    measured,
+    unit: 'ms',
+    ...(isBarred && bar !== undefined && { bar }),
+  });
+  return [
+    ms('tick p50', median(tickMs)),
+    ms('tick p95', quantile(tickMs, 0.95), TICK_P95_BAR_MS),
+    { ...ms('scrape p50', median(firstMs), SCRAPE_P50_BAR_MS), note: `${kib(bytes)} compressed` },
+    ms('scrape p95', quantile(firstMs, 0.95), SCRAPE_P95_BAR_MS),
+    ms('scrape of the same tick p50', median(cachedMs)),
+  ];
+}
+
+function linearity(all: readonly Samples[]): Figure[] {
+  const [least, most] = [all.at(0), all.at(-1)];
+  if (!least || !most) return [];
+  const ratio = (what: string, of: (samples: Samples) => readonly number[]): Figure => ({
+    what: `${what} a pod: ${most.pods} pods against ${least.pods}`,
+    measured: median(of(most)) / most.pods / (median(of(least)) / least.pods),
+    unit: 'times',
+    bar: LINEAR_BAR,
+  });
+  return [ratio('tick', ({ tickMs }) => tickMs), ratio('scrape', ({ firstMs }) => firstMs)];
+}
+
+function kib(bytes: number): string {
+  return `${Math.round(bytes / 1024)} KiB`;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Makes context switches on the last CPU.
+ *
+ *   switches ping-pong COUNT CGROUP   two processes that wake each other, the second in CGROUP
+ *   switches naps COUNT               one process that sleeps after next to no work
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NAP_NS 50000
+
+static void check(int failed, const char *what)
+{
+	if (!failed)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static void stay_on_last_cpu(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
+	check(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
+}
+
+static void move_to(const char *cgroup)
+{
+	char path[4096];
+	int file;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+	file = open(path, O_WRONLY);
+	check(file < 0 || write(file, "0", 1) != 1, path);
+	close(file);
+}
+
+/* Each waits for a byte and answers it; who serves first waits for none. */
+static void play(int in, int out, long count, int serves)
+{
+	char ball = 0;
+
+	for (long i = 0; i < count; i++) {
+		if (serves)
+			check(write(out, &ball, 1) != 1, "write");
+		check(read(in, &ball, 1) != 1, "read");
+		if (!serves)
+			check(write(out, &ball, 1) != 1, "write");
+	}
+}
+
+static void ping_pong(long count, const char *cgroup)
+{
+	int there[2], back[2], status;
+	pid_t child;
+
+	check(pipe(there) || pipe(back), "pipe");
+	child = fork();
+	check(child < 0, "fork");
+	if (!child) {
+		move_to(cgroup);
+		play(there[0], back[1], count, 0);
+		_exit(0);
+	}
+	play(back[0], there[1], count, 1);
+	check(waitpid(child, &status, 0) < 0 || status, "child");
+}
+
+static void naps(long count)
+{
+	struct timespec nap = { .tv_nsec = NAP_NS };
+
+	for (long i = 0; i < count; i++)
+		nanosleep(&nap, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	stay_on_last_cpu();
+	if (argc == 4 && !strcmp(argv[1], "ping-pong"))
+		ping_pong(atol(argv[2]), argv[3]);
+	else if (argc == 3 && !strcmp(argv[1], "naps"))
+		naps(atol(argv[2]));
+	else
+		return 2;
+	return 0;
+}

@@ -1,0 +1,61 @@
+import { pino } from 'pino';
+import { startHttp } from '../src/api/http/server.ts';
+import { Ledger } from '../src/core/ledger.ts';
+import { Monitor } from '../src/daemon/monitor.ts';
+import { contentType, Exposition } from '../src/metrics/exposition.ts';
+import { SyntheticNode } from './synthetic-node.ts';
+
+/** What this program tells of a tick. */
+export interface Ticked {
+  readonly tickMs: number;
+  readonly rssBytes: number;
+}
+
+/** Far above what any node here has: nothing is left out of a scrape. */
+const MAX_SERIES = 1e6;
+
+/**
+ * The daemon on rows that are made up: ticks whenever it is sent a message, and serves what it saw.
+ *
+ *   synthetic-daemon PODS ENDS    ENDS: "1" if a pod ends at each tick
+ */
+async function main([pods, ends]: readonly string[]): Promise<void> {
+  const node = new SyntheticNode(Number(pods), ends === '1');
+  const exposition = new Exposition({
+    version: 'bench',
+    maxSeries: MAX_SERIES,
+    waitHistogram: 'off',
+  });
+  const log = pino({ level: 'silent' });
+  const monitor = new Monitor(node, new Ledger({ nodeName: 'bench' }), exposition, log);
+  const http = await startHttp(
+    { host: '127.0.0.1', port: 0 },
+    {
+      scrape: {
+        revision: () => monitor.revision,
+        render: (format) => exposition.render(monitor.snapshot, format),
+        contentType,
+      },
+      live: () => monitor.live(),
+      ready: () => monitor.ready(Date.now()),
+      landing: () => {
+        throw new Error('not shown here');
+      },
+    },
+    (err) => {
+      throw err;
+    },
+  );
+  const { signal } = new AbortController();
+  process.on('message', async () => {
+    node.advance();
+    const beganMs = performance.now();
+    await monitor.tick(signal);
+    const tickMs = performance.now() - beganMs;
+    process.send?.({ tickMs, rssBytes: process.memoryUsage.rss() } satisfies Ticked);
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.(http.url);
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,139 @@
+import { noNames } from '../src/core/names.ts';
+import { RESERVED_SLOTS } from '../src/core/reading.ts';
+import type { Look, Source } from '../src/daemon/source.ts';
+import { nodeBytes } from '../src/kernel/table-rows.fixture.ts';
+import { decodeReading } from '../src/kernel/tables.ts';
+import { usageRow } from '../src/kernel/wire.gen.ts';
+import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
+import { CGROUPS_A_POD, cgroupPath } from './pod-layout.ts';
+
+/** Ticks for which an ended pod is shown: the default retention at the default interval. */
+const RETENTION_TICKS = 60;
+const TICK_NS = 5e9;
+const STARTED_NS = 1e9;
+const FIRST_ID = 1000;
+const RESERVED = Object.keys(RESERVED_SLOTS).length;
+
+const ROW_WORDS = usageRow.size / 4;
+/** Where the counters begin: oncpu_ns of struct usage_row. */
+const COUNTERS_WORD = 8;
+const COUNTERS = (ROW_WORDS - COUNTERS_WORD) / 2;
+
+/**
+ * Packed rows of a node whose pods all do something at each tick. Where pods end, the oldest does at
+ * each tick and another begins: the number of those that live stays the same.
+ */
+export class SyntheticNode implements Source {
+  readonly observed: string = 'pods that do not exist';
+  readonly intervalMs: number = TICK_NS / 1e6;
+  readonly #pods: number;
+  readonly #ends: boolean;
+  readonly #retired = new Float64Array(COUNTERS);
+  readonly #scratch = new Float64Array(COUNTERS);
+  readonly #paths: CgroupPaths;
+  #tick = 0;
+  #words = new Uint32Array(0);
+  #unknown: KernelPath[] = [];
+
+  constructor(pods: number, ends: boolean) {
+    this.#pods = pods;
+    this.#ends = ends;
+    this.#paths = new CgroupPaths({
+      kernelPaths: async () => this.#unknown,
+      walk: async () => new Map(),
+    });
+    for (let pod = 0; pod < pods; pod++) this.#name(pod);
+  }
+
+  /** What the kernel does between two ticks; to be called before each look. */
+  advance(): void {
+    this.#tick += 1;
+    if (this.#ends) {
+      if (this.#tick > 1) this.#unknown = [];
+      this.#name(this.#pods + this.#tick - 1);
+      if (this.#tick > RETENTION_TICKS) this.#retire(this.#tick - RETENTION_TICKS - 1);
+    }
+    const oldest = this.#ends ? Math.max(0, this.#tick - RETENTION_TICKS) : 0;
+    const newest = this.#pods + (this.#ends ? this.#tick : 0);
+    const rows = RESERVED + (newest - oldest) * CGROUPS_A_POD;
+    if (this.#words.length !== rows * ROW_WORDS) this.#words = new Uint32Array(rows * ROW_WORDS);
+    for (let slot = 0; slot < RESERVED; slot++) this.#words[slot * ROW_WORDS + 2] = slot;
+    this.#write(RESERVED_SLOTS.retired, this.#retired);
+    let row = RESERVED;
+    for (let pod = oldest; pod < newest; pod++) {
+      for (let member = 0; member < CGROUPS_A_POD; member++) this.#row(row++, pod, member);
+    }
+  }
+
+  async look(signal: AbortSignal): Promise<Look> {
+    const reading = decodeReading({
+      wallMs: Date.now(),
+      monotonicNs: STARTED_NS + this.#tick * TICK_NS,
+      maxCgroups: 1e6,
+      usage: new Uint8Array(this.#words.buffer),
+      node: nodeBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
+    });
+    const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
+    const pathOf = await this.#paths.resolve(ids, signal);
+    return { reading, attribution: { pathOf, names: noNames, throttledNsOf: () => undefined } };
+  }
+
+  async acknowledge(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #name(pod: number): void {
+    for (let member = 0; member < CGROUPS_A_POD; member++) {
+      const path = Buffer.from(cgroupPath(pod, member));
+      this.#unknown.push({ cgroupId: idOf(pod, member), pathBytes: path.length, path });
+    }
+  }
+
+  #row(row: number, pod: number, member: number): void {
+    const at = row * ROW_WORDS;
+    const bornTick = Math.max(0, pod - this.#pods + 1);
+    const diedTick = this.#ends && pod < this.#tick ? pod + 1 : 0;
+    setWord(this.#words, at, idOf(pod, member));
+    this.#words[at + 2] = row;
+    setWord(this.#words, at + 4, STARTED_NS + bornTick * TICK_NS);
+    setWord(this.#words, at + 6, diedTick === 0 ? 0 : STARTED_NS + diedTick * TICK_NS);
+    this.#write(row, this.#used(pod, member));
+  }
+
+  /** A pod's own cgroup does nothing; nobody uses protocols other than TCP and UDP. */
+  #used(pod: number, member: number): Float64Array {
+    const used = this.#scratch.fill(0);
+    if (member === 0) return used;
+    const bornTick = Math.max(0, pod - this.#pods + 1);
+    const ticks = (this.#ends ? Math.min(this.#tick, pod + 1) : this.#tick) - bornTick + 1;
+    for (let i = 0; i < COUNTERS; i++) {
+      const isOther = i === 20 || i === 21 || i === 26 || i === 27;
+      used[i] = isOther ? 0 : ticks * (i < 2 ? 12_345_678 : 1234 / (1 + (i % 7))) * (1 + (pod % 9));
+      used[i] = Math.floor(used[i] ?? 0);
+    }
+    return used;
+  }
+
+  #retire(pod: number): void {
+    for (let member = 0; member < CGROUPS_A_POD; member++) {
+      for (const [i, figure] of this.#used(pod, member).entries()) {
+        this.#retired[i] = (this.#retired[i] ?? 0) + figure;
+      }
+    }
+  }
+
+  #write(row: number, counters: Float64Array): void {
+    const at = row * ROW_WORDS + COUNTERS_WORD;
+    for (let i = 0; i < COUNTERS; i++) setWord(this.#words, at + 2 * i, counters[i] ?? 0);
+  }
+}
+
+function idOf(pod: number, member: number): number {
+  return FIRST_ID + pod * CGROUPS_A_POD + member;
+}
+
+/** A u64, little-endian as the kernels that we run on. */
+function setWord(words: Uint32Array, at: number, figure: number): void {
+  words[at] = figure % 0x1_0000_0000;
+  words[at + 1] = Math.floor(figure / 0x1_0000_0000);
+}
