@@ -203,6 +203,19 @@ describe('names', () => {
     expect(cpuOf(story.see([used(21, 101)]), 'web-0')).toBe(101);
   });
 
+  test('once given stay: nobody comes by them and begins at zero', () => {
+    const story = new Story();
+    story.names.set(UID, web);
+    story.see([used(21, 100, { bytes: 9 })]);
+    story.names.set(UID, { ...web, pod: 'web-1' });
+    story.names.set(OTHER_UID, web);
+    const snapshot = story.see([used(21, 101, { bytes: 9 }), used(31, 4, { bytes: 1 })]);
+
+    expect(snapshot.pods.map(({ pod }) => pod)).toEqual(['web-0']);
+    expect(cpuOf(snapshot, 'web-0')).toBe(105);
+    expect(bytesOf(snapshot, 'web-0')).toBe(10);
+  });
+
   test('of a container that was restarted continue its series', () => {
     const story = new Story();
     story.names.set(UID, web);

@@ -40,11 +40,12 @@ export class PodBook {
     return { isPodClosed: true };
   }
 
-  /** Gives pods the names that were learnt since; a name once given stays. */
+  /** Gives pods the names that were learnt since. */
   rename(names: PodNames): void {
     for (const [uid, pod] of this.#podsByUid) {
       const name = names.nameOf(uid);
       if (name === undefined || name === pod.name || uid !== pod.uid) continue;
+      if (pod.name && !isNamesake(pod.name, name)) continue;
       pod.name = name;
       pod.touch();
       renameContainers(pod, name);
@@ -60,7 +61,7 @@ export class PodBook {
   }
 
   #movePod(pod: PodAccount, name: PodName): void {
-    if (pod.namespace === name.namespace && pod.pod === name.pod) return;
+    if (isNamesake(pod, name)) return;
     this.#pods.delete(keyOf(pod));
     pod.namespace = name.namespace;
     pod.pod = name.pod;
@@ -77,6 +78,16 @@ export class PodBook {
       addContainer(into, container);
     }
   }
+}
+
+type Named = Pick<PodName, 'namespace' | 'pod'>;
+
+/**
+ * A uid has one name for good. Where it is given another, the first stays while the pod is shown:
+ * whoever comes by the name that it left would begin at zero where it had come far.
+ */
+function isNamesake(one: Named, other: Named): boolean {
+  return one.namespace === other.namespace && one.pod === other.pod;
 }
 
 /** NOTE: a container has an id for its label only until its name is known. */
