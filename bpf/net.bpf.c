@@ -17,49 +17,88 @@
 enum direction { TRANSMIT, RECEIVE };
 
 struct socket_mark {
-	u64 cgroup_id;
+	u64 cgroup_id; /* 0 = not marked */
 	u32 slot;
-	u32 padding;
+	u32 protocol; /* enum protocol */
 };
 
-struct { /* the slot of a socket's cgroup, valid while the row still has this owner */
+struct { /* where a socket's packets are counted, as long as the row has this owner */
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct socket_mark);
 } mark_of_socket SEC(".maps");
 
+static __always_inline u32 protocol_of(struct bpf_sock *sk)
+{
+	if (sk->protocol == IPPROTO_TCP)
+		return PROTOCOL_TCP;
+	return sk->protocol == IPPROTO_UDP ? PROTOCOL_UDP : PROTOCOL_OTHER;
+}
+
 /* The first packet of a socket, or the first after its cgroup's row was taken away. */
-static __noinline u32 mark_socket(struct node *node, struct __sk_buff *skb,
+static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
                                   struct socket_mark *mark)
 {
+	struct bpf_sock *sk = skb->sk;
 	u64 id = bpf_skb_cgroup_id(skb);
 	u32 *slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
 
-	if (!slot) {
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (sk)
+		mark->protocol = protocol_of(sk);
+	mark->cgroup_id = slot ? id : 0;
+	mark->slot = slot ? *slot : SLOT_REST;
+	if (!slot)
 		lose(node, LOST_USAGE__LATE);
-		return SLOT_REST;
-	}
-	mark->cgroup_id = id;
-	mark->slot = *slot;
-	return *slot;
+	return 0;
 }
 
+/* NOTE: every helper called here costs as much as all of the counting; this takes but one. */
 static __always_inline struct usage_cell *cell_of_socket(struct node *node, struct __sk_buff *skb,
-                                                         struct bpf_sock *sk)
+                                                         u32 *protocol)
 {
-	struct socket_mark none = {}, *mark;
+	struct bpf_sock *sk = skb->sk;
+	struct socket_mark spare, *mark;
 	struct usage *usage;
 
+	if (!sk)
+		goto no_socket;
 	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!mark) {
+		if (!bpf_sk_fullsock(sk))
+			goto no_socket;
 		lose(node, LOST_NETWORK__NO_STORAGE);
-		return cell_of(node, mark_socket(node, skb, &none));
+		spare = (struct socket_mark){};
+		mark = &spare;
 	}
 	usage = usage_at(mark->slot);
-	if (!usage || !mark->cgroup_id || usage->owner != mark->cgroup_id)
-		return cell_of(node, mark_socket(node, skb, mark));
-	return cell_at(usage, node->row.cpu);
+	if (!usage || !mark->cgroup_id || usage->owner != mark->cgroup_id) {
+		mark_socket(node, skb, mark);
+		usage = usage_at(mark->slot);
+	}
+	*protocol = mark->protocol;
+	return usage ? cell_at(usage, node->row.cpu) : NULL;
+no_socket:
+	lose(node, LOST_NETWORK__NO_SOCKET);
+	return NULL;
+}
+
+/* Packets that did not leave the machine, of all cgroups together. */
+static __always_inline struct usage_cell *cell_of_loopback(struct node *node, struct __sk_buff *skb,
+                                                           u32 *protocol)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk) {
+		lose(node, LOST_NETWORK__NO_SOCKET);
+		return NULL;
+	}
+	*protocol = protocol_of(sk);
+	return cell_of(node, SLOT_LOOPBACK);
 }
 
 /* Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. */
@@ -98,40 +137,21 @@ static __noinline u32 header_bytes(struct __sk_buff *skb)
 }
 
 /* A super-packet stands for several on the wire, each with headers of its own. */
-static __noinline int super_packet(struct node *node, struct __sk_buff *skb, struct traffic *wire)
+static __noinline int add_super_packet(struct node *node, struct __sk_buff *skb,
+                                       struct traffic *sum)
 {
 	u32 size = skb->gso_size, segments = skb->gso_segs, header = header_bytes(skb);
 
 	if (!header || header > skb->len) {
 		lose(node, LOST_NETWORK__BAD_HEADER);
-		return 0;
+		segments = 1;
+	} else if (!segments) {
+		/* virtio and tap leave the number of segments to the receiver */
+		segments = (skb->len - header + size - 1) / size ?: 1;
 	}
-	/* virtio and tap leave the number of segments to the receiver */
-	if (!segments)
-		segments = (skb->len - header + size - 1) / size;
-	if (segments > 1) {
-		wire->packets = segments;
-		wire->bytes += (u64)(segments - 1) * header;
-	}
+	sum->bytes += skb->len + (u64)(segments - 1) * header;
+	sum->packets += segments;
 	return 0;
-}
-
-static __always_inline u32 protocol_of(struct bpf_sock *sk)
-{
-	if (sk->protocol == IPPROTO_TCP)
-		return PROTOCOL_TCP;
-	return sk->protocol == IPPROTO_UDP ? PROTOCOL_UDP : PROTOCOL_OTHER;
-}
-
-static __always_inline void add_packet(struct node *node, struct __sk_buff *skb,
-                                       struct traffic *sum)
-{
-	struct traffic wire = { .bytes = skb->len, .packets = 1 };
-
-	if (skb->gso_size)
-		super_packet(node, skb, &wire);
-	sum->bytes += wire.bytes;
-	sum->packets += wire.packets;
 }
 
 /*
@@ -150,25 +170,25 @@ static __always_inline struct traffic *sums_of(struct usage_cell *cell, enum dir
 static __always_inline void count(struct node *node, struct __sk_buff *skb,
                                   enum direction direction)
 {
-	struct bpf_sock *sk = skb->sk;
+	u64 depth = node->packet_depth;
 	struct usage_cell *cell;
-	u64 depth;
+	struct traffic *sum;
+	u32 protocol = 0;
 
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
-	if (!sk) {
-		lose(node, LOST_NETWORK__NO_SOCKET);
-		return;
-	}
 	if (skb->ifindex == LOOPBACK_IFINDEX)
-		cell = cell_of(node, SLOT_LOOPBACK);
+		cell = cell_of_loopback(node, skb, &protocol);
 	else
-		cell = cell_of_socket(node, skb, sk);
-	if (!cell)
+		cell = cell_of_socket(node, skb, &protocol);
+	if (!cell || protocol >= PROTOCOLS)
 		return;
-	depth = node->packet_depth;
+	sum = &sums_of(cell, direction, depth)[protocol];
 	node->packet_depth = depth + 1;
-	add_packet(node, skb, &sums_of(cell, direction, depth)[protocol_of(sk)]);
+	if (skb->gso_size) {
+		add_super_packet(node, skb, sum);
+	} else {
+		sum->bytes += skb->len;
+		sum->packets++;
+	}
 	node->packet_depth = depth;
 }
 
