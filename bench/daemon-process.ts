@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
-import type { Ticked } from './synthetic-daemon.ts';
+import type { Collected, Ticked } from './synthetic-daemon.ts';
 
 export const LAUNCHER: string = join(import.meta.dirname, '../bin/vigia');
 
@@ -14,12 +14,13 @@ const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;versi
 export interface SyntheticDaemon extends AsyncDisposable {
   readonly url: string;
   readonly tick: () => Promise<Ticked>;
+  readonly collect: () => Promise<Collected>;
 }
 
 export async function startSyntheticDaemon(pods: number, ends: boolean): Promise<SyntheticDaemon> {
   const program = join(import.meta.dirname, 'synthetic-daemon.ts');
   const child = fork(program, [String(pods), ends ? '1' : '0'], {
-    execArgv: heapFlags(),
+    execArgv: ['--expose-gc', ...heapFlags()],
     env: { ...process.env, MALLOC_ARENA_MAX: '1' }, // as the launcher has it
   });
   const died = once(child, 'exit').then(([code, signal]): never => {
@@ -27,12 +28,14 @@ export async function startSyntheticDaemon(pods: number, ends: boolean): Promise
   });
   died.catch(() => {});
   const answer = async <T>() => ((await Promise.race([once(child, 'message'), died])) as [T])[0];
+  const ask = async <T>(question: string) => {
+    child.send(question);
+    return await answer<T>();
+  };
   return {
     url: await answer<string>(),
-    tick: async () => {
-      child.send('tick');
-      return await answer<Ticked>();
-    },
+    tick: () => ask<Ticked>('tick'),
+    collect: () => ask<Collected>('collect'),
     [Symbol.asyncDispose]: async () => {
       if (child.connected) child.disconnect();
       await died.catch(() => {});

@@ -11,11 +11,18 @@ export interface Ticked {
   readonly rssBytes: number;
 }
 
+/** What it tells of its memory. */
+export interface Collected {
+  /** What is left of the heap when all that is garbage was collected. */
+  readonly liveBytes: number;
+}
+
 /** Far above what any node here has: nothing is left out of a scrape. */
 const MAX_SERIES = 1e6;
 
 /**
- * The daemon on rows that are made up: ticks whenever it is sent a message, and serves what it saw.
+ * The daemon on rows that are made up: ticks whenever it is sent "tick", and serves what it saw. Sent
+ * "collect" it collects its garbage, which takes node --expose-gc.
  *
  *   synthetic-daemon PODS ENDS    ENDS: "1" if a pod ends at each tick
  */
@@ -47,15 +54,23 @@ async function main([pods, ends]: readonly string[]): Promise<void> {
     },
   );
   const { signal } = new AbortController();
-  process.on('message', async () => {
+  const tick = async (): Promise<Ticked> => {
     node.advance();
     const beganMs = performance.now();
     await monitor.tick(signal);
     const tickMs = performance.now() - beganMs;
-    process.send?.({ tickMs, rssBytes: process.memoryUsage.rss() } satisfies Ticked);
+    return { tickMs, rssBytes: process.memoryUsage.rss() };
+  };
+  process.on('message', async (asked) => {
+    process.send?.(asked === 'collect' ? collect() : await tick());
   });
   process.on('disconnect', () => process.exit());
   process.send?.(http.url);
+}
+
+function collect(): Collected {
+  globalThis.gc?.();
+  return { liveBytes: process.memoryUsage().heapUsed };
 }
 
 await main(process.argv.slice(2));
