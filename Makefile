@@ -31,7 +31,7 @@ build: dist/vigia.mjs dist/bpf/.stamp ## Install what is missing, then build dis
 .PHONY: run
 run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
 	@tools/setup-user.sh
-	@exec tools/as-root.sh env VIGIA_UID="$${VIGIA_UID:-$$(id -u vigia)}" bin/vigia run
+	@exec tools/as-root.sh bin/vigia run
 
 .PHONY: test
 test: ## Run every test, on real kernels and against a real Prometheus

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { splitArguments } from './config/arguments.ts';
+import { defaultUid, defaultUidIn } from './config/default-uid.ts';
 import { ConfigError, type Environment, flagNames, parseConfig } from './config.ts';
 
 function parse(argv: string[], env: Environment = {}, command = 'run') {
@@ -25,7 +26,7 @@ test('the defaults are those of the contract', () => {
       bpffs: '/run/vigia/bpf',
       retentionMs: 300_000,
       logLevel: 'info',
-      uid: 65_534,
+      uid: Number(defaultUid()),
       mapMemoryBytes: 128 * 1024 ** 2,
       maxSeries: 20_000,
       waitHistogram: 'off',
@@ -34,6 +35,13 @@ test('the defaults are those of the contract', () => {
     options: { output: 'text', maxSizeBytes: 256 * 1024 ** 2 },
     warnings: [],
   });
+});
+
+test('the user is the one that is called vigia, and nobody where there is none', () => {
+  const passwd = 'root:x:0:0:root:/root:/bin/sh\nnot-vigia:x:998:998::/:/bin/sh\n';
+  expect(defaultUidIn(`${passwd}vigia:x:999:999::/home/vigia:/usr/sbin/nologin\n`)).toBe('999');
+  expect(defaultUidIn(passwd)).toBe('65534');
+  expect(defaultUidIn('')).toBe('65534');
 });
 
 test('a flag is given as --name=text or --name text, and wins over the environment', () => {

@@ -1,5 +1,6 @@
 import { hostname as machineName } from 'node:os';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import { defaultUid } from './default-uid.ts';
 import {
   absolutePath,
   duration,
@@ -93,7 +94,8 @@ export const settings: {
   },
   uid: {
     name: 'uid',
-    fallback: '65534',
+    fallback: defaultUid,
+    fallbackNote: 'that of the user vigia, else 65534',
     help: 'User id that may read the tables, and that a daemon started as root becomes.',
     wants: 'a user id from 1 to 4294967294; root (0) is refused',
     parse: integer(1, 2 ** 32 - 2),
