@@ -101,8 +101,8 @@ function unknownFlags(flags: Flags, command: string | undefined): string[] {
 /** Kubernetes sets these for a service that is called vigia: they are no typing errors. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$/;
 
-/** Read by bin/vigia: the Node to run on. */
-const LAUNCHER_VARIABLES = ['VIGIA_NODE'];
+/** Read and set by bin/vigia: the Node to run on, and how the user called it. */
+const LAUNCHER_VARIABLES = ['VIGIA_NODE', 'VIGIA_LAUNCHER'];
 
 function unknownVariables(env: Environment): string[] {
   const ours = settingKeys.map((key) => envName(settings[key].name));

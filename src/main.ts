@@ -24,9 +24,10 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
   const signal = abortOnSignal();
+  const program = env['VIGIA_LAUNCHER'] ?? 'vigia';
   const { run } = await command.open();
   try {
-    return await run({ config, options, operands, log, signal, print });
+    return await run({ config, options, operands, program, log, signal, print });
   } catch (err) {
     // What a signal cuts short has not failed.
     if (signal.aborted && err instanceof Error && err.name === 'AbortError') return 0;

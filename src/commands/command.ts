@@ -7,6 +7,8 @@ export interface Invocation {
   readonly options: Options;
   /** What follows the command's name. */
   readonly operands: readonly string[];
+  /** What a person types to call us, such as `bin/vigia`. */
+  readonly program: string;
   readonly log: Log;
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;

@@ -8,7 +8,7 @@ import type { Invocation } from './command.ts';
 
 /** Serves the kernel's tables, or a tape, until a signal comes. */
 export async function run(invocation: Invocation): Promise<number> {
-  const { config, options, log, signal } = invocation;
+  const { config, options, program, log, signal } = invocation;
   const isLive = options.replay === undefined;
   if (isLive && isRoot()) await loadAndDrop(invocation);
   const source: Source =
@@ -20,7 +20,7 @@ export async function run(invocation: Invocation): Promise<number> {
     await daemon.stopped;
   }
   if (isLive)
-    log.info(`stopped; the programs keep counting, to unload them: ${unloadLine(config)}`);
+    log.info(`stopped; the programs keep counting, to unload them: ${unloadLine(program, config)}`);
   return 0;
 }
 
@@ -31,6 +31,13 @@ async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
   dropPrivileges(config.uid);
 }
 
-function unloadLine({ bpffs }: Config): string {
-  return bpffs === '/run/vigia/bpf' ? 'sudo vigia unload' : `sudo vigia unload --bpffs=${bpffs}`;
+/** Ready to be pasted into a shell. */
+function unloadLine(program: string, { bpffs }: Config): string {
+  const words = ['sudo', program, 'unload'];
+  if (bpffs !== '/run/vigia/bpf') words.push(`--bpffs=${bpffs}`);
+  return words.map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

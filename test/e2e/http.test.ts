@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flagsFor, runVigia, startDaemon } from '../support/daemon.ts';
+import { flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
 import { runInside, until } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
@@ -11,6 +11,12 @@ const NOBODY = { uid: 65_534, gid: 65_534 };
 const HOME = join(import.meta.dirname, '../..');
 
 let scene: Scene;
+
+/** As a shell reads them. */
+function wordsOf(command: string): string[] {
+  const printed = execFileSync('bash', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
+  return printed.trimEnd().split('\n');
+}
 
 beforeAll(async () => {
   scene = await openScene();
@@ -52,7 +58,9 @@ describe('the shipped daemon, started as root', () => {
     const { code, stdout } = await daemon.end();
     expect(performance.now() - beganMs).toBeLessThan(1000);
     expect(code).toBe(0);
-    expect(stdout).toContain(`to unload them: sudo vigia unload --bpffs=${scene.options.bpffs}`);
+    const { msg } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { msg: string };
+    const [, command = ''] = /to unload them: (.*)/.exec(msg) ?? [];
+    expect(wordsOf(command)).toEqual(['sudo', VIGIA, 'unload', `--bpffs=${scene.options.bpffs}`]);
   });
 
   test('says nothing worse than information in a healthy run of many ticks', async () => {
