@@ -72,6 +72,8 @@ export class SyntheticNode implements Source {
       maxCgroups: 1e6,
       usage: new Uint8Array(this.#words.buffer),
       node: nodeBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
+      flow: new Uint8Array(0),
+      connection: new Uint8Array(0),
     });
     const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
     const pathOf = await this.#paths.resolve(ids, signal);

@@ -9,6 +9,7 @@
  * before is long done, its figures move to the retired row and the slot is free again.
  */
 #include "cgroups.h"
+#include "flows.h"
 
 /* All but the running slice. */
 #define CELL_WORDS ((sizeof(struct usage_cell) - offsetof(struct usage_cell, cpu)) / 8)
@@ -100,6 +101,15 @@ __noinline int retire_cell(u32 slot, u32 cpu)
 	return 0;
 }
 
+__noinline int retire_other_peers(u32 slot)
+{
+	struct flow_row *flow = flow_at(slot), *retired = other_peers(SLOT_RETIRED, 0);
+
+	if (flow && retired && flow->born_ns)
+		move_flow(flow, retired);
+	return 0;
+}
+
 /* A task that was moved away may still run the slice that it began here: it closes in this row. */
 static __always_inline bool is_running(struct usage *usage)
 {
@@ -152,6 +162,7 @@ __noinline int reap_slot(u32 slot)
 		unlink(usage);
 	} else if (!is_running(usage)) {
 		retire(slot);
+		retire_other_peers(slot);
 		usage->died_ns = 0;
 		path->cgroup_id = 0;
 		usage->cgroup_id = 0;

@@ -70,8 +70,18 @@ struct task_struct {
 	struct css_set *cgroups;
 } KERNEL;
 
+struct in6_octets {
+	u8 octets[16];
+} KERNEL;
+
 struct sock_common {
+	u32 skc_daddr;
+	u16 skc_dport;
+	u16 skc_num;
+	u16 skc_family;
 	u8 skc_state;
+	unsigned long skc_flags;
+	struct in6_octets skc_v6_daddr;
 } KERNEL;
 
 struct sock_cgroup_data {
@@ -85,7 +95,33 @@ struct sock_cgroup_data___tagged { /* before 8520e224f547 (5.15) */
 struct sock {
 	struct sock_common __sk_common;
 	u16 sk_protocol;
+	u16 sk_type;
 	struct sock_cgroup_data sk_cgrp_data;
+} KERNEL;
+
+struct socket {
+	struct sock *sk;
+} KERNEL;
+
+struct file;
+
+struct minmax_sample {
+	u32 v;
+} KERNEL;
+
+struct minmax {
+	struct minmax_sample s[3];
+} KERNEL;
+
+struct tcp_sock {
+	u64 bytes_sent; /* sent again included */
+	u64 bytes_retrans;
+	u64 bytes_received; /* a FIN is one */
+	u32 segs_out;
+	u32 segs_in;
+	u32 total_retrans;
+	u32 srtt_us; /* eight times it */
+	struct minmax rtt_min;
 } KERNEL;
 
 struct sock___tagged {
@@ -120,6 +156,20 @@ struct bpf_iter__bpf_map {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+} KERNEL;
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+} KERNEL;
+
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	struct sock *sk;
+	void *value;
 } KERNEL;
 
 struct bpf_iter__bpf_map_elem {

@@ -19,19 +19,21 @@
 
 #define MAX_CPUS 1024 /* more are more than the verifier walks through in a million instructions */
 #define MAX_SLOTS 32768
+#define MAX_FLOWS 32768
 #define SLOT_OUTSIDE (~0U) /* a cgroup that is not observed */
 
 /* Set by the loader in each object before it is loaded. */
 const volatile u32 generation;   /* programs act only while `control` names theirs */
 const volatile u32 nr_cpus = 1;  /* possible CPUs */
 const volatile u32 nr_slots = 1; /* rows of the usage table */
+const volatile u32 nr_flows = 1; /* rows of the flow table */
 const volatile u64 root_id = 1;  /* cgroup below which all is observed */
 const volatile u32 root_level;   /* its depth; 0 is the root of the hierarchy */
 const volatile u64 retention_ns; /* how long a dead cgroup's row stays */
 
 struct control {
 	u32 generation;
-	u32 padding;
+	u32 flows_in_use; /* as of the last sweep */
 };
 
 /*
@@ -128,6 +130,26 @@ struct { /* a queue, because taking from it is atomic on every kernel */
 	__uint(max_entries, 1);
 	__type(value, u32);
 } free_slots SEC(".maps");
+
+struct { /* key: slot value: the usage slot's other peers, and above nr_slots one flow each */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct flow_row);
+} flow_by_slot SEC(".maps");
+
+struct { /* key: what a flow's connections have in common value: its slot */
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct flow_key);
+	__type(value, u32);
+} slot_by_flow SEC(".maps");
+
+struct { /* as free_slots */
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, u32);
+} free_flows SEC(".maps");
 
 struct { /* key: CPU value: its own state */
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -3,26 +3,9 @@
  * Charges the events of a TCP connection's life to the cgroup of its socket. Most of them happen in
  * an interrupt, so the task that happens to be current means nothing.
  */
-#include "cgroups.h"
+#include "sockets.h"
 
 #include <linux/in.h>
-
-/* include/net/tcp_states.h */
-enum {
-	TCP_ESTABLISHED = 1,
-	TCP_SYN_SENT,
-	TCP_SYN_RECV,
-	TCP_FIN_WAIT1,
-	TCP_FIN_WAIT2,
-	TCP_TIME_WAIT,
-	TCP_CLOSE,
-	TCP_CLOSE_WAIT,
-	TCP_LAST_ACK,
-	TCP_LISTEN,
-	TCP_CLOSING,
-	TCP_NEW_SYN_RECV,
-};
-#define IN(state) (1U << (state))
 
 /* Not full sockets: reading past their common part would read something else. */
 #define MINI_SOCKETS (IN(TCP_TIME_WAIT) | IN(TCP_NEW_SYN_RECV))
@@ -32,40 +15,6 @@ enum {
 static __always_inline bool is_in(const struct sock *sk, u32 states)
 {
 	return IN(sk->__sk_common.skc_state & 31) & states;
-}
-
-static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
-{
-	struct sock___tagged *old = (void *)sk;
-	struct cgroup *cgroup = NULL;
-	u64 tagged = 0;
-
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return sk->sk_cgrp_data.cgroup;
-	/* The two low bits set: the value is a class of cgroup v1, not a pointer. */
-	bpf_core_read(&tagged, sizeof(tagged), &old->sk_cgrp_data.val);
-	if (!(tagged & 3))
-		cgroup = (struct cgroup *)tagged;
-	return cgroup;
-}
-
-/* As slot_of, for a pointer that the verifier may not know. */
-static __always_inline u32 slot_of_socket(struct node *node, const struct sock *sk)
-{
-	struct cgroup *cgroup = cgroup_of(sk);
-	u64 id = BPF_CORE_READ(cgroup, kn, id);
-	u32 *slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
-
-	if (slot)
-		return *slot;
-	if (!id) {
-		lose(node, LOST_TCP__NO_CGROUP);
-		return SLOT_REST;
-	}
-	if (!is_observed(cgroup))
-		return SLOT_OUTSIDE;
-	lose(node, LOST_USAGE__LATE);
-	return SLOT_REST;
 }
 
 /* Counts a run of a program, and finds the counters of the socket's cgroup. */

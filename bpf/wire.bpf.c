@@ -3,11 +3,13 @@
  * Holds no program and is never loaded: pins the types that user space reads, or must know the size
  * of, into BTF. The decoders are generated from it.
  */
-#include "maps.h"
+#include "flows.h"
 
 struct usage_row *wire_usage_row;
 struct path_row *wire_path_row;
 struct node_row *wire_node_row;
+struct flow_row *wire_flow_row;
+struct connection_row *wire_connection_row;
 
 enum protocol *wire_protocol;
 enum reserved_slot *wire_reserved_slot;
@@ -18,3 +20,4 @@ struct control *wire_control;
 struct usage *wire_usage;
 struct usage_cell *wire_usage_cell;
 struct node *wire_node;
+struct connection *wire_connection;

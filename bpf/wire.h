@@ -47,6 +47,8 @@ enum program {
 	PROGRAM_CGROUP_BORN,
 	PROGRAM_CGROUP_DIED,
 	PROGRAM_REAP,
+	PROGRAM_TRACK_CONNECTION,
+	PROGRAM_SWEEP,
 	PROGRAMS,
 };
 
@@ -60,6 +62,9 @@ enum loss {
 	LOST_NETWORK__BAD_HEADER, /* a super-packet whose headers could not be read: its first alone */
 	LOST_TCP__NO_CGROUP,      /* an event of a socket whose cgroup the kernel does not tell */
 	LOST_PATH__TRUNCATED,     /* a cgroup's path longer than PATH_BYTES */
+	LOST_FLOW__TABLE_FULL,    /* a peer got no row: counted with its cgroup's other peers */
+	LOST_FLOW__EVICTED,       /* a row that was idle made room: now with the other peers */
+	LOST_FLOW__NO_STORAGE, /* a connection that could not be marked: its bytes are not known */
 	LOSSES,
 };
 
@@ -110,6 +115,69 @@ struct path_row {
 	char path[PATH_BYTES];
 };
 _Static_assert(sizeof(struct path_row) == 496, "path_row has hidden padding");
+
+enum opener { OPENER_SELF, OPENER_PEER, OPENERS };
+
+/* What the connections of a flow have in common. All zero but the cgroup: its other peers. */
+struct flow_key {
+	u64 cgroup_id;
+	u8 peer[16];  /* in network order, IPv4 as ::ffff:a.b.c.d */
+	u32 port;     /* the service's: the peer's, or our own where the peer opened */
+	u32 protocol; /* IPPROTO_TCP */
+	u32 opener;
+	u32 padding;
+};
+
+/* Payload, each byte once; segments of any kind. */
+struct flow_traffic {
+	bytes_t bytes;
+	count_t segments;
+};
+
+/* What a socket's own books say. */
+struct flow_figures {
+	struct flow_traffic sent;
+	struct flow_traffic received;
+	count_t retransmits; /* segments */
+};
+
+struct flow_counts {
+	count_t attempts;            /* connections that we tried to open */
+	count_t established;         /* by whomever */
+	count_t failures;            /* attempts that were never established */
+	count_t ended;               /* established ones that are no more */
+	struct flow_figures figures; /* of those that ended */
+	u64 rtt_us;                  /* sum of the smoothed round-trip times of those that ended */
+	count_t rtts;
+	nsec_t connect_ns; /* sum over those that we opened, from SYN to ESTABLISHED */
+	count_t connect_times;
+};
+
+struct flow_row {
+	struct flow_key key;
+	u32 slot;
+	u32 usage_slot;
+	nsec_t born_ns; /* tells it from who had the slot before */
+	nsec_t used_ns; /* of the sweep that saw a connection begin or end since the one before */
+	count_t events; /* as of that sweep */
+	nsec_t unlinked_ns; /* 0 = can be found */
+	u64 min_rtt_us;     /* 0 = not known */
+	struct flow_counts counts;
+};
+_Static_assert(sizeof(struct flow_row) == 192, "flow_row has hidden padding");
+
+/* A connection that is open now, on top of what its flow's row says. */
+struct connection_row {
+	u32 flow_slot;
+	u32 usage_slot;
+	nsec_t flow_born_ns;
+	struct flow_figures figures;
+	u32 is_established;
+	u32 padding;
+	u32 rtt_us;     /* 0 = not known */
+	u32 min_rtt_us; /* 0 = not known */
+};
+_Static_assert(sizeof(struct connection_row) == 72, "connection_row has hidden padding");
 
 /* What one CPU counted of ourselves. */
 struct node_row {

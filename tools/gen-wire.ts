@@ -8,9 +8,18 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BtfType, BtfTypes } from './btf.ts';
 
-const ROWS = ['usage_row', 'path_row', 'node_row'];
+const ROWS = ['usage_row', 'path_row', 'node_row', 'flow_row', 'connection_row'];
 /** What the maps hold. A change of one of these starts the counters afresh. */
-const STORED = ['control', 'usage', 'usage_cell', 'path_row', 'node'];
+const STORED = [
+  'control',
+  'usage',
+  'usage_cell',
+  'path_row',
+  'node',
+  'flow_key',
+  'flow_row',
+  'connection',
+];
 
 function main([object, output, check]: readonly string[]): void {
   if (object === undefined || output === undefined) throw new Error('want OBJECT OUTPUT [--check]');

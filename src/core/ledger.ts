@@ -1,4 +1,5 @@
 import { networkOf, usageOf } from './figures.ts';
+import { flowsOf } from './flows.ts';
 import type { SecondsOf } from './ledger/account.ts';
 import { Epoch } from './ledger/epoch.ts';
 import type { PodNames } from './names.ts';
@@ -46,6 +47,11 @@ export class Ledger {
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
+      flows: flowsOf(reading.flows, reading.connections, {
+        ownerOf: (cgroupId) => this.#epoch.ownerOf(cgroupId),
+        nowNs: reading.monotonicNs,
+        secondsOf,
+      }),
       runs: reading.runs,
       lost: reading.lost,
       maps: reading.maps,

@@ -64,6 +64,8 @@ export function reading(usage: readonly CgroupUsage[], told: Partial<Reading> = 
     monotonicNs: 1_100e9,
     startedNs: 1_000e9,
     usage,
+    flows: [],
+    connections: [],
     runs: [],
     lost: [],
     maps: [],

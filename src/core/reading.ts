@@ -1,3 +1,4 @@
+import type { FlowRecord, OpenConnection } from './flow-reading.ts';
 import type { Usage } from './usage.ts';
 
 /** What one cgroup had used when the kernel's table was read. */
@@ -18,6 +19,8 @@ export interface Reading {
   /** CLOCK_MONOTONIC: when the kernel's counters began. Another moment means other counters. */
   readonly startedNs: number;
   readonly usage: Iterable<CgroupUsage>;
+  readonly flows: Iterable<FlowRecord>;
+  readonly connections: Iterable<OpenConnection>;
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

@@ -1,3 +1,4 @@
+import type { Flow } from './flow.ts';
 import type { PlaceKind } from './place.ts';
 import type { Loss, MapFill, ProgramRuns } from './reading.ts';
 import type { CpuUsage, NetworkUsage, Usage } from './usage.ts';
@@ -20,6 +21,7 @@ export interface Snapshot {
   readonly loopback: NetworkUsage;
   /** What is shown no more: pods and containers that ended. Namespace '' has what ended unseen. */
   readonly endedByNamespace: readonly NamespaceUsage[];
+  readonly flows: readonly Flow[];
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

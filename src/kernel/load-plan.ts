@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { possibleCpus, slotsFor, usageBytes } from './machine.ts';
+import { flowsFor } from './machine.ts';
+import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { type Version, versionName } from './pins.ts';
-import type { Step } from './step.ts';
+import { bpftool, type Step } from './step.ts';
 import { LAYOUT_HASH, STORED_BYTES } from './wire.gen.ts';
 
 /** What is loaded, where to, and for whom. */
@@ -20,22 +21,25 @@ export interface LoadOptions {
   readonly objects: string;
 }
 
-/** The sizes that follow from the machine. */
-export interface Sizes {
-  readonly cpus: number;
-  readonly slots: number;
-}
-
-export async function sizesFor(mapMemoryBytes: number): Promise<Sizes> {
-  const cpus = await possibleCpus();
-  return { cpus, slots: slotsFor(cpus, mapMemoryBytes) };
-}
-
 /** Captures in the order in which they are loaded, each on its own. */
-export const CAPTURES = ['cgroup', 'cpu', 'net', 'tcp'] as const;
+export const CAPTURES = ['cgroup', 'cpu', 'net', 'tcp', 'sweep'] as const;
 
-/** Tables that are an iterator over one map; `reap` comes with the cgroup capture. */
-const TABLES = { usage: 'usage_by_slot', path: 'path_by_slot', node: 'node_by_cpu' } as const;
+/** The capture that keeps something at sockets, and the map in which it does. */
+const CONNECTIONS = { capture: 'flow', map: 'connection_of_socket' } as const;
+
+/** Tables that are an iterator over one map. */
+const TABLES = {
+  usage: 'usage_by_slot',
+  path: 'path_by_slot',
+  node: 'node_by_cpu',
+  flow: 'flow_by_slot',
+} as const;
+
+/** The same over the sockets that are open. */
+const CONNECTION_TABLE = 'connection';
+
+/** Tables that come with a capture, and act when they are opened. */
+const ACTING_TABLES = { reap: 'cgroup', sweep: 'sweep' } as const;
 
 /** Programs that bpftool cannot attach by itself, and where they go. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;
@@ -43,42 +47,12 @@ export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingre
 /** Names of the objects, captures and tables alike. */
 export const OBJECTS: readonly string[] = [
   ...CAPTURES,
-  ...Object.keys(TABLES).map((table) => `${table}.iter`),
+  CONNECTIONS.capture,
+  ...[...Object.keys(TABLES), CONNECTION_TABLE].map((table) => `${table}.iter`),
 ];
 
 /** The reserved rows and a few more. */
 const PROOF_SLOTS = 8;
-
-/** BPF_F_MMAPABLE: the values begin on a page, so that no two CPUs share a cache line. */
-const ON_A_PAGE = 1 << 10;
-
-interface MapShape {
-  readonly name: string;
-  readonly type: 'array' | 'hash' | 'queue';
-  readonly keyBytes: number;
-  readonly valueBytes: number;
-  readonly entries: number;
-  readonly flags?: number;
-}
-
-function mapShapes({ cpus, slots }: Sizes): MapShape[] {
-  const array = { type: 'array', keyBytes: 4 } as const;
-  const bySlot = { ...array, entries: slots };
-  return [
-    { ...array, name: 'control', valueBytes: STORED_BYTES.control, entries: 1 },
-    { name: 'slot_by_cgroup', type: 'hash', keyBytes: 8, valueBytes: 4, entries: slots },
-    { ...bySlot, name: 'usage_by_slot', valueBytes: usageBytes(cpus), flags: ON_A_PAGE },
-    { ...bySlot, name: 'path_by_slot', valueBytes: STORED_BYTES.pathRow },
-    { name: 'free_slots', type: 'queue', keyBytes: 0, valueBytes: 4, entries: slots },
-    {
-      ...array,
-      name: 'node_by_cpu',
-      valueBytes: STORED_BYTES.node,
-      entries: cpus,
-      flags: ON_A_PAGE,
-    },
-  ];
-}
 
 /** What the objects' `const volatile` variables are set to. */
 export function constantsFor(
@@ -90,6 +64,7 @@ export function constantsFor(
     generation,
     nr_cpus: sizes.cpus,
     nr_slots: sizes.slots,
+    nr_flows: flowsFor(sizes.slots),
     root_id: options.cgroup.id,
     root_level: options.cgroup.level,
     retention_ns: BigInt(options.retentionMs) * 1_000_000n,
@@ -123,38 +98,55 @@ export function placesOf(bpffs: string, version: Version): Places {
   };
 }
 
+/** What a version is loaded from. */
+export interface LoadFrom {
+  readonly sizes: Sizes;
+  /** Directory of the objects, with their constants set. */
+  readonly objects: string;
+  /** The version whose maps it takes over. */
+  readonly heir?: Version | undefined;
+  /** Whether the kernel can track connections. */
+  readonly hasConnections: boolean;
+}
+
 /**
  * Loads a version beside what is there. Until its last steps nothing of it acts: the programs look
  * at `control` first, so an interrupted load has attached nothing that counts.
  */
-export function loadSteps(
-  options: LoadOptions,
-  version: Version,
-  from: { readonly sizes: Sizes; readonly objects: string; readonly heir?: Version | undefined },
-): Step[] {
+export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom): Step[] {
   const at = placesOf(options.bpffs, version);
   const heirMaps = from.heir && placesOf(options.bpffs, from.heir).maps;
   const maps = mapShapes(from.sizes);
+  const own = (capture: string, program: string) => join(at.programs, capture, program);
+  const once = [own('sweep', 'prepare_flows'), own('cgroup', 'prepare')];
+  const adopting = [own('cgroup', 'adopt')];
+  if (from.hasConnections) adopting.push(own(CONNECTIONS.capture, 'adopt_connections'));
   return [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
     ...maps.map((map) => makeMap(map, at.maps, heirMaps)),
     ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
+    ...(from.hasConnections ? loadConnections(at, heirMaps, from.objects, maps) : []),
     ...Object.entries(TABLES).map(([table, map]) => pinTable(table, map, at, from.objects)),
-    { do: 'rename', path: join(at.programs, 'cgroup', 'reap'), to: join(at.tables, 'reap') },
-    ...[...Object.keys(TABLES), 'reap'].flatMap((table) =>
+    ...Object.entries(ACTING_TABLES).map(
+      ([table, capture]): Step => ({
+        do: 'rename',
+        path: own(capture, table),
+        to: join(at.tables, table),
+      }),
+    ),
+    ...[...Object.keys(TABLES), ...Object.keys(ACTING_TABLES)].flatMap((table) =>
       handOver(join(at.tables, table), options.uid),
     ),
-    { do: 'read', path: join(at.programs, 'cgroup', 'prepare') },
+    ...(from.hasConnections ? handOver(join(at.tables, CONNECTION_TABLE), options.uid) : []),
+    ...once.map(read),
     ...Object.entries(PACKET_PROGRAMS).map(([program, hook]) =>
       attach(options.cgroup.path, hook, at.packetProgram(program)),
     ),
     ...makeCurrent(options.bpffs, version),
     activate(at.control, version.generation),
-    { do: 'read', path: join(at.programs, 'cgroup', 'adopt') },
-    ...['prepare', 'adopt'].map(
-      (program): Step => ({ do: 'remove', path: join(at.programs, 'cgroup', program) }),
-    ),
+    ...adopting.map(read),
+    ...[...once, ...adopting].map(remove),
   ];
 }
 
@@ -162,7 +154,7 @@ export function loadSteps(
 export function makeCurrent(bpffs: string, version: Version): Step[] {
   const next = join(bpffs, 'next');
   return [
-    { do: 'remove', path: next },
+    remove(next),
     { do: 'symlink', path: next, target: versionName(version) },
     { do: 'rename', path: next, to: join(bpffs, 'current') },
   ];
@@ -182,38 +174,53 @@ function mkdir(path: string, mode: number): Step {
   return { do: 'mkdir', path, mode };
 }
 
-function makeMap(map: MapShape, directory: string, heirMaps: string | undefined): Step {
-  const path = join(directory, map.name);
-  if (heirMaps !== undefined)
-    return bpftool('map', 'pin', 'pinned', join(heirMaps, map.name), path);
-  const sizes = ['key', map.keyBytes, 'value', map.valueBytes, 'entries', map.entries];
-  return bpftool(
-    'map',
-    'create',
-    path,
-    'type',
-    map.type,
-    ...sizes,
-    'name',
-    map.name,
-    ...flags(map),
-  );
+function read(path: string): Step {
+  return { do: 'read', path };
 }
 
-function flags({ flags }: MapShape): (string | number)[] {
-  return flags === undefined ? [] : ['flags', flags];
+function remove(path: string): Step {
+  return { do: 'remove', path };
 }
 
 function loadCapture(
   capture: string,
   at: { readonly maps: string; readonly programs: string },
   objects: string,
-  maps: readonly MapShape[],
+  maps: readonly { readonly name: string }[],
+  ...more: readonly string[]
 ): Step[] {
   const shared = maps.flatMap(({ name }) => ['map', 'name', name, 'pinned', join(at.maps, name)]);
   const object = join(objects, `${capture}.bpf.o`);
   const pins = join(at.programs, capture);
-  return [mkdir(pins, 0o700), bpftool('prog', 'loadall', object, pins, ...shared, 'autoattach')];
+  const load = ['prog', 'loadall', object, pins, ...shared, ...more, 'autoattach'];
+  return [mkdir(pins, 0o700), bpftool(...load)];
+}
+
+/**
+ * The capture with the map that only an object can make, as its values are described by BTF: taken
+ * over, so that no connection is forgotten, or pinned when it was made.
+ */
+function loadConnections(
+  at: Places,
+  heirMaps: string | undefined,
+  objects: string,
+  maps: readonly { readonly name: string }[],
+): Step[] {
+  const { capture, map } = CONNECTIONS;
+  const pinned = join(at.maps, map);
+  const made = join(at.root, 'made');
+  const loaded =
+    heirMaps === undefined
+      ? [
+          ...loadCapture(capture, at, objects, maps, 'pinmaps', made),
+          { do: 'rename', path: join(made, map), to: pinned } as const,
+          remove(made),
+        ]
+      : [
+          bpftool('map', 'pin', 'pinned', join(heirMaps, map), pinned),
+          ...loadCapture(capture, at, objects, [...maps, { name: map }]),
+        ];
+  return [...loaded, pinTable(CONNECTION_TABLE, map, at, objects)];
 }
 
 function pinTable(
@@ -250,8 +257,4 @@ function activate(control: string, generation: number): Step {
   const value = Buffer.alloc(STORED_BYTES.control);
   value.writeUInt32LE(generation);
   return bpftool('map', 'update', 'pinned', control, 'key', 0, 0, 0, 0, 'value', ...value);
-}
-
-function bpftool(...args: readonly (string | number)[]): Step {
-  return { do: 'bpftool', args: args.map(String) };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import {
   attachedBelow,
@@ -19,10 +20,10 @@ import {
   makeCurrent,
   OBJECTS,
   placesOf,
-  type Sizes,
-  sizesFor,
 } from './load-plan.ts';
 import { exclusively } from './lock.ts';
+import { canTrackConnections } from './machine.ts';
+import { type Sizes, sizesFor } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
 import { provePackets } from './packet-proof.ts';
 import { type Pins, readPins, type Version } from './pins.ts';
@@ -155,8 +156,8 @@ async function replace(work: Work, replacement: Replacement): Promise<void> {
     await provePackets(work.bpftool, { bpffs: options.bpffs, objects: options.objects, sizes });
     for (const orphan of await orphansBelow(work.bpftool, options.cgroup.path))
       await carryOut(work, detach(orphan));
-    for (const step of loadSteps(options, next, { sizes, objects, heir }))
-      await carryOut(work, step);
+    const from = { sizes, objects, heir, hasConnections: canTrackConnections(release()) };
+    for (const step of loadSteps(options, next, from)) await carryOut(work, step);
   } catch (error) {
     // What is not undone here, the next load or unload undoes.
     await undo({ ...work, watcher: {} }, replacement).catch(() => {});

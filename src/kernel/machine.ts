@@ -32,9 +32,30 @@ export function usageBytes(cpus: number): number {
   return STORED_BYTES.usage + cpus * STORED_BYTES.usageCell;
 }
 
+/** Peers that a cgroup may have on the average before rows of the flow table are given away. */
+const FLOWS_PER_SLOT = 2;
+
+/** Rows of the flow table beside the one that each cgroup has for its other peers. */
+export function flowsFor(slots: number): number {
+  return FLOWS_PER_SLOT * slots;
+}
+
 /** Kernel memory that a row takes in all tables. */
 export function bytesPerSlot(cpus: number): number {
-  return usageBytes(cpus) + STORED_BYTES.pathRow + HASH_ENTRY_BYTES;
+  const flowBytes = STORED_BYTES.flowRow + STORED_BYTES.flowKey + HASH_ENTRY_BYTES;
+  return (
+    usageBytes(cpus) +
+    STORED_BYTES.pathRow +
+    HASH_ENTRY_BYTES +
+    STORED_BYTES.flowRow +
+    flowsFor(1) * flowBytes
+  );
+}
+
+/** Since Linux 5.11 (8e4597c627fb) tracing programs may keep something at a socket. */
+export function canTrackConnections(kernelRelease: string): boolean {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map(Number.parseFloat);
+  return major > 5 || (major === 5 && minor >= 11);
 }
 
 /** How many cgroups fit the memory allowed. */

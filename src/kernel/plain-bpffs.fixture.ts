@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeBytes, readableVersion, usageBytes } from './table-rows.fixture.ts';
 
+export type PlainTable = 'usage' | 'node' | (typeof EMPTY)[number];
+
+const EMPTY = ['path', 'flow', 'connection', 'reap', 'sweep'] as const;
+
 /** A directory of plain files that reads as a loaded version does. */
 export interface PlainBpffs extends AsyncDisposable {
   readonly path: string;
-  write(table: 'usage' | 'node' | 'path' | 'reap', bytes: Uint8Array): Promise<void>;
+  write(table: PlainTable, bytes: Uint8Array): Promise<void>;
 }
 
 /** One row of the rest, which has used `oncpuNs`, and one CPU. */
@@ -19,8 +23,7 @@ export async function plainBpffs(oncpuNs = 1.5e9): Promise<PlainBpffs> {
   const write: PlainBpffs['write'] = (table, bytes) => writeFile(join(tables, table), bytes);
   await write('usage', restUsage(oncpuNs));
   await write('node', nodeBytes([{ startedNs: 1, runs: 3 }]));
-  await write('path', new Uint8Array(0));
-  await write('reap', new Uint8Array(0));
+  for (const table of EMPTY) await write(table, new Uint8Array(0));
   return { path, write, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 

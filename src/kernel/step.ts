@@ -17,6 +17,11 @@ export type Step =
   | { readonly do: 'read'; readonly path: string }
   | { readonly do: 'remove'; readonly path: string };
 
+/** A step that runs bpftool. */
+export function bpftool(...args: readonly (string | number)[]): Step {
+  return { do: 'bpftool', args: args.map(String) };
+}
+
 /** Carries one step out. */
 export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();

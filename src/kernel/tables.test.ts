@@ -8,6 +8,7 @@ import { LockError } from './lock.ts';
 import { TableError } from './table-file.ts';
 import { nodeBytes, pathBytes, readableVersion, usageBytes } from './table-rows.fixture.ts';
 import { decodePaths, decodeReading, KernelTables } from './tables.ts';
+import { connectionRow } from './wire.gen.ts';
 
 let bpffs: string;
 
@@ -23,12 +24,14 @@ afterEach(async () => {
 async function place(version: string, tables: Record<string, Uint8Array>): Promise<void> {
   const directory = join(bpffs, version, 'tables');
   await mkdir(directory, { recursive: true });
-  for (const [name, bytes] of Object.entries(tables)) await writeFile(join(directory, name), bytes);
+  for (const [name, bytes] of Object.entries({ ...EMPTY, ...tables }))
+    await writeFile(join(directory, name), bytes);
   await unlink(join(bpffs, 'current')).catch(() => {});
   await symlink(version, join(bpffs, 'current'));
 }
 
 const empty = new Uint8Array(0);
+const EMPTY = { path: empty, flow: empty, reap: empty, sweep: empty };
 const node = nodeBytes([
   { startedNs: 7, runs: 2, lost: 1 },
   { startedNs: 7, runs: 3 },
@@ -40,7 +43,7 @@ describe('a tick', () => {
       { cgroupId: 0, slot: 0 },
       { cgroupId: 99, slot: 3, oncpuNs: 2 ** 40 + 1, bornNs: 5 },
     ]);
-    await place(await readableVersion(), { usage, node, path: empty, reap: empty });
+    await place(await readableVersion(), { usage, node });
     const before = Number(process.hrtime.bigint());
     const reading = decodeReading(await new KernelTables(bpffs).read());
 
@@ -53,7 +56,10 @@ describe('a tick', () => {
     expect(rows[1]?.cpu.oncpuNs).toBe(2 ** 40 + 1);
     expect(reading.runs[0]).toEqual({ program: 'charge_slice', count: 5 });
     expect(reading.lost[0]).toEqual({ table: 'usage', reason: 'table_full', count: 1 });
-    expect(reading.maps).toEqual([{ map: 'usage', entries: 2, maxEntries: 512 }]);
+    expect(reading.maps).toEqual([
+      { map: 'usage', entries: 2, maxEntries: 512 },
+      { map: 'flow', entries: 0, maxEntries: 3 * 512 },
+    ]);
   });
 
   test('grows its buffer for a table of any size and uses it again', async () => {
@@ -77,11 +83,21 @@ describe('a tick', () => {
     expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 256 } });
   });
 
-  test('reads the reap file for an acknowledgement alone', async () => {
+  test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {
     await place(await readableVersion(), { usage: empty, node });
+    await unlink(join(bpffs, 'current', 'tables', acting));
     const tables = new KernelTables(bpffs);
     await tables.read();
-    await expect(tables.acknowledge()).rejects.toThrow(/tables\/reap: not there/);
+    await expect(tables.acknowledge()).rejects.toThrow(`tables/${acting}: not there`);
+  });
+
+  test('has no connections where the kernel cannot track them, else each that is open', async () => {
+    await place(await readableVersion(), { usage: empty, node });
+    const read = async () => decodeReading(await new KernelTables(bpffs).read());
+    expect([...(await read()).connections]).toEqual([]);
+    const connection = new Uint8Array(connectionRow.size).fill(1, 0, 4);
+    await place(await readableVersion(), { usage: empty, node, connection });
+    expect([...(await read()).connections]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
   });
 
   test('reads paths with any bytes', async () => {

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Reading } from '../core/reading.ts';
 import { decodeRows, PackedRows } from './layout.ts';
 import { layoutOf } from './load-plan.ts';
-import { possibleCpus } from './machine.ts';
+import { flowsFor, possibleCpus } from './machine.ts';
 import { parseVersion } from './pins.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
 import {
+  connectionRow,
+  flowRow,
   LOSSES,
   type NodeRow,
   nodeRow,
@@ -26,6 +29,9 @@ export interface RawTables {
   readonly maxCgroups: number;
   readonly usage: Uint8Array;
   readonly node: Uint8Array;
+  readonly flow: Uint8Array;
+  /** Empty where the kernel cannot track connections. */
+  readonly connection: Uint8Array;
 }
 
 /** The files of one loaded version. */
@@ -36,7 +42,10 @@ interface Tables {
   readonly usage: TableFile;
   readonly node: TableFile;
   readonly path: TableFile;
-  readonly reap: TableFile;
+  readonly flow: TableFile;
+  readonly connection: TableFile | undefined;
+  /** Those whose opening is an acknowledgement, in this order. */
+  readonly acting: readonly TableFile[];
 }
 
 /**
@@ -53,12 +62,23 @@ export class KernelTables {
 
   /** The first call of a tick. */
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { node, usage, maxCgroups } = await this.#newest();
+    const { node, usage, flow, connection, maxCgroups } = await this.#newest();
     const nodeBytes = await node.read(signal);
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
     const usageBytes = await usage.read(signal);
-    return { wallMs, monotonicNs, maxCgroups, usage: usageBytes, node: nodeBytes };
+    // In this order a connection that ends between the two is missed once, not counted twice.
+    const flowBytes = await flow.read(signal);
+    const connectionBytes = (await connection?.read(signal)) ?? new Uint8Array(0);
+    return {
+      wallMs,
+      monotonicNs,
+      maxCgroups,
+      usage: usageBytes,
+      node: nodeBytes,
+      flow: flowBytes,
+      connection: connectionBytes,
+    };
   }
 
   /** Packed rows of paths, for ids that the cgroup tree no longer knows. */
@@ -69,7 +89,7 @@ export class KernelTables {
 
   /** Tells the kernel that all was read: what died before may go once its retention is over. */
   async acknowledge(signal?: AbortSignal): Promise<void> {
-    await this.#tables?.reap.read(signal);
+    for (const table of this.#tables?.acting ?? []) await table.read(signal);
   }
 
   async #newest(): Promise<Tables> {
@@ -100,7 +120,11 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     usage: file('usage'),
     node: file('node'),
     path: file('path'),
-    reap: file('reap'),
+    flow: file('flow'),
+    connection: existsSync(join(directory, 'tables', 'connection'))
+      ? file('connection')
+      : undefined,
+    acting: [file('reap'), file('sweep')],
   };
 }
 
@@ -115,14 +139,20 @@ export function decodeReading(raw: RawTables): Reading {
   if (!first)
     throw new TableError('node: no row for any CPU; as root run: vigia unload, vigia load');
   const usage = new PackedRows(raw.usage, usageRow, 'usage');
+  const flows = new PackedRows(raw.flow, flowRow, 'flow');
   return {
     wallMs: raw.wallMs,
     monotonicNs: raw.monotonicNs,
     startedNs: first.startedNs,
     usage,
+    flows,
+    connections: new PackedRows(raw.connection, connectionRow, 'connection'),
     runs: PROGRAMS.map((program, i) => ({ program, count: sum(nodes, ({ runs }) => runs[i]) })),
     lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(nodes, ({ lost }) => lost[i]) })),
-    maps: [{ map: 'usage', entries: usage.length, maxEntries: raw.maxCgroups }],
+    maps: [
+      { map: 'usage', entries: usage.length, maxEntries: raw.maxCgroups },
+      { map: 'flow', entries: flows.length, maxEntries: raw.maxCgroups + flowsFor(raw.maxCgroups) },
+    ],
   };
 }
 

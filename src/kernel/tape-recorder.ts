@@ -5,6 +5,7 @@ import {
   INDEX,
   parseIndex,
   TAPE_FORMAT,
+  TAPE_TABLES,
   TapeError,
   type TapeIndex,
   type TapeTick,
@@ -68,12 +69,10 @@ export class TapeRecorder {
     const isNewTree = pathsText !== this.#pathsText;
     const tick = this.#nextTick;
     const closing = closingText(record, isNewTree ? tick : this.#pathsOfTick);
-    const { usage, node, path } = record;
-    const files: (readonly [string, string | Uint8Array])[] = [
-      [tapeFile(tick, 'usage'), usage],
-      [tapeFile(tick, 'node'), node],
-      [tapeFile(tick, 'path'), path],
-    ];
+    const files: (readonly [string, string | Uint8Array])[] = TAPE_TABLES.map((table) => [
+      tapeFile(tick, table),
+      record[table],
+    ]);
     if (isNewTree) files.push([tapeFile(tick, 'paths.json'), pathsText]);
     files.push([tapeFile(tick, 'json'), closing]);
     const added = files.reduce((total, [, content]) => total + Buffer.byteLength(content), 0);
@@ -94,8 +93,9 @@ export class TapeRecorder {
 }
 
 function closingText(record: TickRecord, pathsOfTick: number): string {
-  const { wallMs, monotonicNs, maxCgroups, usage, node, path } = record;
-  const bytes = { usage: usage.length, node: node.length, path: path.length };
+  const { wallMs, monotonicNs, maxCgroups } = record;
+  const sizes = TAPE_TABLES.map((table) => [table, record[table].length]);
+  const bytes = Object.fromEntries(sizes) as TapeTick['bytes'];
   const tick: TapeTick = { wallMs, monotonicNs, maxCgroups, bytes, pathsOfTick };
   return `${JSON.stringify(tick)}\n`;
 }

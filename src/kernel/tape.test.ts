@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
 import { Tape } from './tape.ts';
-import { TapeError } from './tape-format.ts';
+import { TAPE_TABLES, TapeError } from './tape-format.ts';
 import { TapeRecorder, type TickRecord } from './tape-recorder.ts';
+import { connectionRow, flowRow } from './wire.gen.ts';
 
 const MIB = 1024 ** 2;
 const about = { version: '1.2.3', intervalMs: 5000, nodeName: 'n1' };
@@ -28,6 +29,8 @@ function tickAt(second: number, paths: ReadonlyMap<number, string> = new Map()):
     usage: usageBytes([{ cgroupId: 7, slot: 3, oncpuNs: second }]),
     node: nodeBytes([{ startedNs: 1 }]),
     path: pathBytes([{ cgroupId: 7, path: '/a' }]),
+    flow: new Uint8Array(flowRow.size).fill(second),
+    connection: new Uint8Array(connectionRow.size).fill(second),
     paths,
   };
 }
@@ -48,15 +51,18 @@ describe('a tape', () => {
     expect(tape.index).toMatchObject(about);
     expect(tape.length).toBe(3);
     for (const [i, recorded] of [tickAt(0, odd), tickAt(5, odd), tickAt(10)].entries()) {
-      const { usage, node, path, ...rest } = await tape.read(i, 1_000_000 + i * 5000);
+      const { usage, node, path, flow, connection, ...rest } = await tape.read(
+        i,
+        1_000_000 + i * 5000,
+      );
       expect(rest).toEqual({
         wallMs: recorded.wallMs,
         monotonicNs: recorded.monotonicNs,
         maxCgroups: 512,
         paths: recorded.paths,
       });
-      expect([usage, node, path].map(hex)).toEqual(
-        [recorded.usage, recorded.node, recorded.path].map(hex),
+      expect([usage, node, path, flow, connection].map(hex)).toEqual(
+        TAPE_TABLES.map((table) => hex(recorded[table])),
       );
     }
   });
@@ -162,9 +168,9 @@ describe('a tape that is damaged is named by the file that is', () => {
     ['000001.json', '{"wallMs":1', 'torn, or not written by vigia record'],
     ['000001.json', '{"wallMs":"now"}', 'a figure of the tick is missing'],
     ['000001.json', '{"wallMs":1e999,"monotonicNs":1}', 'a figure of the tick is missing'],
-    ['tape.json', '[]', 'no tape of format 1'],
+    ['tape.json', '[]', 'no tape of format 2'],
     ['tape.json', 'null', 'no object'],
-    ['tape.json', '{"format":1,"layout":"00000000","version":"9"}', 'with another row layout'],
+    ['tape.json', '{"format":2,"layout":"00000000","version":"9"}', 'with another row layout'],
   ])('when %s holds %s', async (name, text, told) => {
     await writeFile(join(directory, name), text);
     await expect(Tape.open(directory)).rejects.toThrow(`${join(directory, name)}: `);

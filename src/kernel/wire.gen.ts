@@ -51,6 +51,59 @@ export interface NodeRow {
   readonly lost: readonly number[];
 }
 
+export interface FlowKey {
+  readonly cgroupId: number;
+  readonly peer: Uint8Array;
+  readonly port: number;
+  readonly protocol: number;
+  readonly opener: number;
+}
+
+export interface FlowTraffic {
+  readonly bytes: number;
+  readonly segments: number;
+}
+
+export interface FlowFigures {
+  readonly sent: FlowTraffic;
+  readonly received: FlowTraffic;
+  readonly retransmits: number;
+}
+
+export interface FlowCounts {
+  readonly attempts: number;
+  readonly established: number;
+  readonly failures: number;
+  readonly ended: number;
+  readonly figures: FlowFigures;
+  readonly rttUs: number;
+  readonly rtts: number;
+  readonly connectNs: number;
+  readonly connectTimes: number;
+}
+
+export interface FlowRow {
+  readonly key: FlowKey;
+  readonly slot: number;
+  readonly usageSlot: number;
+  readonly bornNs: number;
+  readonly usedNs: number;
+  readonly events: number;
+  readonly unlinkedNs: number;
+  readonly minRttUs: number;
+  readonly counts: FlowCounts;
+}
+
+export interface ConnectionRow {
+  readonly flowSlot: number;
+  readonly usageSlot: number;
+  readonly flowBornNs: number;
+  readonly figures: FlowFigures;
+  readonly isEstablished: number;
+  readonly rttUs: number;
+  readonly minRttUs: number;
+}
+
 export const usageRow: Layout<UsageRow> = {
   name: 'usage_row',
   size: 256,
@@ -127,7 +180,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 176,
+  size: 216,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -144,17 +197,88 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 88),
       u64(view, at + 96),
       u64(view, at + 104),
-    ],
-    lost: [
       u64(view, at + 112),
       u64(view, at + 120),
+    ],
+    lost: [
       u64(view, at + 128),
       u64(view, at + 136),
       u64(view, at + 144),
       u64(view, at + 152),
       u64(view, at + 160),
       u64(view, at + 168),
+      u64(view, at + 176),
+      u64(view, at + 184),
+      u64(view, at + 192),
+      u64(view, at + 200),
+      u64(view, at + 208),
     ],
+  }),
+};
+
+export const flowRow: Layout<FlowRow> = {
+  name: 'flow_row',
+  size: 192,
+  decode: (view, at) => ({
+    key: {
+      cgroupId: u64(view, at),
+      peer: new Uint8Array(view.buffer, view.byteOffset + at + 8, 16).slice(),
+      port: view.getUint32(at + 24, true),
+      protocol: view.getUint32(at + 28, true),
+      opener: view.getUint32(at + 32, true),
+    },
+    slot: view.getUint32(at + 40, true),
+    usageSlot: view.getUint32(at + 44, true),
+    bornNs: u64(view, at + 48),
+    usedNs: u64(view, at + 56),
+    events: u64(view, at + 64),
+    unlinkedNs: u64(view, at + 72),
+    minRttUs: u64(view, at + 80),
+    counts: {
+      attempts: u64(view, at + 88),
+      established: u64(view, at + 96),
+      failures: u64(view, at + 104),
+      ended: u64(view, at + 112),
+      figures: {
+        sent: {
+          bytes: u64(view, at + 120),
+          segments: u64(view, at + 128),
+        },
+        received: {
+          bytes: u64(view, at + 136),
+          segments: u64(view, at + 144),
+        },
+        retransmits: u64(view, at + 152),
+      },
+      rttUs: u64(view, at + 160),
+      rtts: u64(view, at + 168),
+      connectNs: u64(view, at + 176),
+      connectTimes: u64(view, at + 184),
+    },
+  }),
+};
+
+export const connectionRow: Layout<ConnectionRow> = {
+  name: 'connection_row',
+  size: 72,
+  decode: (view, at) => ({
+    flowSlot: view.getUint32(at, true),
+    usageSlot: view.getUint32(at + 4, true),
+    flowBornNs: u64(view, at + 8),
+    figures: {
+      sent: {
+        bytes: u64(view, at + 16),
+        segments: u64(view, at + 24),
+      },
+      received: {
+        bytes: u64(view, at + 32),
+        segments: u64(view, at + 40),
+      },
+      retransmits: u64(view, at + 48),
+    },
+    isEstablished: view.getUint32(at + 56, true),
+    rttUs: view.getUint32(at + 64, true),
+    minRttUs: view.getUint32(at + 68, true),
   }),
 };
 
@@ -172,6 +296,8 @@ export const PROGRAMS = [
   'cgroup_born',
   'cgroup_died',
   'reap',
+  'track_connection',
+  'sweep',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -184,6 +310,9 @@ export const LOSSES = [
   { table: 'network', reason: 'bad_header' },
   { table: 'tcp', reason: 'no_cgroup' },
   { table: 'path', reason: 'truncated' },
+  { table: 'flow', reason: 'table_full' },
+  { table: 'flow', reason: 'evicted' },
+  { table: 'flow', reason: 'no_storage' },
 ] as const;
 
 /** Slots of the usage table that no cgroup owns. */
@@ -199,8 +328,11 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 320,
   pathRow: 496,
-  node: 472,
+  node: 512,
+  flowKey: 40,
+  flowRow: 192,
+  connection: 96,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'da273416';
+export const LAYOUT_HASH = 'b1ee6272';

@@ -14,6 +14,7 @@ import { removeCgroups, sceneOptions } from '../support/scene.ts';
 /** Only what the verifier sees: nothing is attached to a cgroup, nothing counts. */
 const isLoading = (step: Step) =>
   step.do === 'mkdir' ||
+  step.do === 'rename' ||
   (step.do === 'bpftool' && ['map', 'prog', 'iter'].includes(step.args[0] ?? ''));
 
 test.for([256, 1024])('the programs and tables of a machine of %d CPUs load', async (cpus) => {
@@ -34,7 +35,7 @@ test.for([256, 1024])('the programs and tables of a machine of %d CPUs load', as
       build: '00000000',
       slots: sizes.slots,
     };
-    const steps = loadSteps(options, version, { sizes, objects });
+    const steps = loadSteps(options, version, { sizes, hasConnections: true, objects });
     const activation = steps.findIndex(({ do: what }) => what === 'symlink');
     for (const step of steps.slice(0, activation).filter(isLoading)) await perform(step, bpftool);
   } finally {

@@ -1,12 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { type Bpftool, findBpftool } from '../../src/kernel/bpftool.ts';
 import { decodeRows } from '../../src/kernel/layout.ts';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { load, unload } from '../../src/kernel/loader.ts';
 import { bytesPerSlot, possibleCpus } from '../../src/kernel/machine.ts';
 import {
+  connectionRow,
+  flowRow,
   LOSSES,
   nodeRow,
   type PathRow,
@@ -17,6 +28,7 @@ import {
   usageRow,
 } from '../../src/kernel/wire.gen.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
+import { type CgroupFlow, flowsByCgroup } from './flows.ts';
 import { until } from './process.ts';
 
 export const OBJECTS: string = join(import.meta.dirname, '../../dist/bpf');
@@ -41,7 +53,11 @@ export interface Scene extends AsyncDisposable {
   readonly lost: () => Record<string, number>;
   /** How often each program ran so far. */
   readonly runs: () => Record<(typeof PROGRAMS)[number], number>;
-  /** Opens the reap table once, as the daemon does at the end of a tick. */
+  /** All flows, by the directories of their cgroups. */
+  readonly flows: () => CgroupFlow[];
+  /** The flows of a cgroup's directory, busiest first. */
+  readonly flowsOf: (cgroup: string) => CgroupFlow[];
+  /** Opens the acting tables once, as the daemon does at the end of a tick. */
   readonly reap: () => void;
 }
 
@@ -64,6 +80,11 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
   }
   const table = (name: string) => readFileSync(join(options.bpffs, 'current/tables', name));
   const usage = () => decodeRows(table('usage'), usageRow);
+  const flows = () =>
+    flowsByCgroup(
+      decodeRows(table('flow'), flowRow),
+      decodeRows(table('connection'), connectionRow),
+    );
   const cgroup = options.cgroup.path;
   return {
     bpftool,
@@ -93,16 +114,26 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
       });
       return Object.fromEntries(sums) as Record<(typeof PROGRAMS)[number], number>;
     },
-    reap: () => void table('reap'),
+    flows,
+    flowsOf: (path) => flows().filter(({ cgroupId }) => cgroupId === statSync(path).ino),
+    reap: () => {
+      for (const acting of ['reap', 'sweep']) table(acting);
+    },
     [Symbol.asyncDispose]: async () => {
       try {
         await unload(bpftool, options);
       } finally {
+        rmSync(socketOf(options), { force: true }); // of a daemon that was killed
         await emptyCgroup(cgroup);
         removeCgroups(cgroup);
       }
     },
   };
+}
+
+/** The socket of a scene's daemon, where anybody may make one. */
+export function socketOf({ bpffs }: LoadOptions): string {
+  return join(tmpdir(), `${basename(bpffs)}.sock`);
 }
 
 /** Memory for a usage table of so many rows on this machine, 256 at the least. */

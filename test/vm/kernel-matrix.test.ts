@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Entry } from './cpio.ts';
 import { type GuestRun, runInGuest } from './guest.ts';
 import { type Kernel, kernels } from './kernels.ts';
 import { Observed } from './observed.ts';
@@ -12,8 +11,10 @@ const runs = new Map<Kernel, Promise<GuestRun>>();
 // All at once: runInGuest lets as many run as the machine has room for.
 beforeAll(async () => {
   const script = await readFile(new URL('guest/scenario.sh', import.meta.url), 'utf8');
-  const files: Entry[] = await planEntries();
-  for (const kernel of kernels) runs.set(kernel, runInGuest({ kernel, script, files }));
+  for (const kernel of kernels) {
+    const files = await planEntries(kernel);
+    runs.set(kernel, runInGuest({ kernel, script, files }));
+  }
   await Promise.allSettled(runs.values());
 });
 

@@ -1,5 +1,7 @@
 import { decodeRows, type Layout } from '../../src/kernel/layout.ts';
 import {
+  type FlowRow,
+  flowRow,
   type NodeRow,
   nodeRow,
   type PathRow,
@@ -81,6 +83,11 @@ export class Observed {
 
   paths(): PathRow[] {
     return this.#rows('path.worked', pathRow);
+  }
+
+  flows(cgroup: string): FlowRow[] {
+    const id = this.idOf(cgroup);
+    return this.#rows('flow.worked', flowRow).filter(({ key }) => key.cgroupId === id);
   }
 
   nodes(): NodeRow[] {

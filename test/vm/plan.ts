@@ -10,9 +10,11 @@ import {
   PACKET_PROGRAMS,
   placesOf,
 } from '../../src/kernel/load-plan.ts';
+import { canTrackConnections } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
 import { asShell, type Step } from '../../src/kernel/step.ts';
 import type { Entry } from './cpio.ts';
+import type { Kernel } from './kernels.ts';
 
 const built = fileURLToPath(new URL('../../build/bpf/', import.meta.url));
 
@@ -33,14 +35,15 @@ const OPTIONS: LoadOptions = {
 const GENERATION = 1;
 
 /** What the loader would do in the guest, as two scripts and the objects they load. */
-export async function planEntries(): Promise<Entry[]> {
+export async function planEntries({ name }: Kernel): Promise<Entry[]> {
   const version = {
     generation: GENERATION,
     layout: layoutOf(SIZES),
     build: '00000000',
     slots: SIZES.slots,
   };
-  const from = { sizes: SIZES, objects: OPTIONS.objects };
+  const hasConnections = name === 'newest' || canTrackConnections(name);
+  const from = { sizes: SIZES, objects: OPTIONS.objects, hasConnections };
   return [
     script('load.sh', loadSteps(OPTIONS, version, from)),
     script('unload.sh', unloadSteps(placesOf(OPTIONS.bpffs, version))),

@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
-import { LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/wire.gen.ts';
+import { OPENERS } from '../../src/core/flow-reading.ts';
+import { canTrackConnections } from '../../src/kernel/machine.ts';
+import { type FlowRow, LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/wire.gen.ts';
 import type { Observed } from './observed.ts';
 
 /** What must hold on every kernel: a sentence, and its proof from what a guest said. */
@@ -80,6 +82,29 @@ function tcpLifeIsCounted(observed: Observed): void {
   }
 }
 
+/** By the last octet of its address a guest's peer is known in both families. */
+function flowsAreTracked(observed: Observed): void {
+  for (const { family } of FAMILIES) {
+    const [west, east] = [observed.flows(`west${family}`), observed.flows(`east${family}`)];
+    if (!canTrackConnections(observed.version)) {
+      expect([west, east]).toEqual([[], []]);
+      continue;
+    }
+    const { bytes } = observed.transfer(`tcp${family}`);
+    const told = (flows: readonly FlowRow[]) =>
+      flows.map(({ key, counts: { established, ended, figures } }) => ({
+        peer: key.peer.at(-1),
+        opener: OPENERS[key.opener],
+        connections: [established, ended],
+        bytes: [figures.sent.bytes, figures.received.bytes],
+      }));
+    const connections = [1, 1];
+    expect(told(west)).toEqual([{ peer: 2, opener: 'outbound', connections, bytes: [bytes, 0] }]);
+    expect(told(east)).toEqual([{ peer: 1, opener: 'inbound', connections, bytes: [0, bytes] }]);
+    expect(west[0]?.key.port).toBe(east[0]?.key.port);
+  }
+}
+
 function cpuIsExact(observed: Observed): void {
   const [rested, burned] = observed.stats('burner');
   const before = observed.row('burner', 'rested').cpu.oncpuNs;
@@ -153,6 +178,7 @@ export const rules: readonly Rule[] = [
   { sentence: 'other protocols are counted to the byte', holds: otherIsCounted },
   { sentence: 'loopback is kept apart', holds: loopbackIsApart },
   { sentence: 'TCP connections are counted where they belong', holds: tcpLifeIsCounted },
+  { sentence: 'flows tell peer, opener and bytes, from Linux 5.11 on', holds: flowsAreTracked },
   { sentence: 'a cgroup of a short life keeps its path and figures', holds: shortLifeIsKept },
   { sentence: 'a dead row that was seen is retired', holds: deadAreRetired },
   { sentence: 'nothing is lost', holds: nothingIsLost },

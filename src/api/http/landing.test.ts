@@ -40,6 +40,7 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
     node: usage(100, 1024 ** 2),
     loopback: usage(0).network,
     endedByNamespace: [],
+    flows: [],
     runs: [],
     lost: [],
     maps: [],

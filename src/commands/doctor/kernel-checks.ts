@@ -1,3 +1,4 @@
+import { canTrackConnections } from '../../kernel/machine.ts';
 import { type Check, fail, failToLoad, ok, warn } from './check.ts';
 
 const kernel: Check = {
@@ -8,9 +9,11 @@ const kernel: Check = {
       return fail('this is no Linux', 'elsewhere a tape can be served: vigia run --replay DIR');
     }
     if (host.isOlderThan(5, 10)) return fail(release, 'upgrade to Linux 5.10 or newer');
+    const lacks: string[] = [];
     // Seen on 5.10 and 6.1, not on 6.12: their packet hook does not see these.
-    const lacks = host.isOlderThan(6, 12) ? '; the SYN-ACKs of IPv6 may be missing' : '';
-    return ok(release + lacks);
+    if (host.isOlderThan(6, 12)) lacks.push('the SYN-ACKs of IPv6 may be missing');
+    if (!canTrackConnections(release)) lacks.push('connections are not tracked before 5.11');
+    return ok([release, ...lacks].join('; '));
   },
 };
 

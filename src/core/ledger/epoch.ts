@@ -7,6 +7,7 @@ import {
   takeRise,
   writeFigures,
 } from '../figures.ts';
+import type { FlowOwner } from '../flows.ts';
 import type { PodNames } from '../names.ts';
 import { type Place, placeOf } from '../place.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
@@ -66,6 +67,14 @@ export class Epoch {
       if (this.#isGone(row)) this.#forget(cgroupId, row);
     }
     if (retired) this.#takeRetired(retired);
+  }
+
+  /** Under what name the rows of a cgroup are shown; undefined where it belongs to no pod. */
+  ownerOf(cgroupId: number): FlowOwner | undefined {
+    const account = this.#rows.get(cgroupId)?.account;
+    if (!account) return undefined;
+    const { namespace, pod } = account.pod;
+    return { namespace, pod, container: account.label };
   }
 
   #takeRow(usage: CgroupUsage, naming: RowNaming): void {

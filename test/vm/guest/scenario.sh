@@ -87,6 +87,7 @@ read_while_busy() {
 reap() {
 	for _ in 1 2 3; do
 		as-nobody "$tables/reap" >/dev/null
+		as-nobody "$tables/sweep" >/dev/null
 		sleep 0.6
 	done
 }
@@ -113,7 +114,7 @@ use_network 6 fd07::2 ping6
 use_loopback
 read_while_busy
 say_cgroup throttled
-for table in usage path node; do say_table "$table" worked; done
+for table in usage path node flow; do say_table "$table" worked; done
 reap
 say_table usage reaped
 

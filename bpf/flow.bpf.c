@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keeps, for each cgroup, a row for every peer address and service port that it has TCP connections
+ * with. A packet costs nothing: the kernel's own books of the socket are read when it closes, and by
+ * the connection iterator while it is open.
+ *
+ * Linux 5.11 or newer: 8e4597c627fb lets tracing programs have storage on sockets.
+ */
+#include "connections.h"
+#include "tcp-figures.h"
+
+static __always_inline void attempt(struct node *node, struct sock *sk)
+{
+	struct connection *connection = begin_connection(node, sk, OPENER_SELF);
+	struct flow_row *flow = connection ? flow_at(connection->flow_slot) : NULL;
+
+	if (!flow)
+		return;
+	connection->opened_ns = bpf_ktime_get_ns();
+	ADD(flow->counts.attempts, 1);
+}
+
+static __always_inline void establish(struct node *node, struct sock *sk, enum opener opener)
+{
+	struct connection *connection;
+	struct flow_row *flow;
+
+	connection = bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0);
+	if (!connection || connection->is_over)
+		connection = begin_connection(node, sk, opener);
+	flow = connection ? flow_of(node, sk, connection) : NULL;
+	if (!flow)
+		return;
+	connection->is_established = 1;
+	ADD(flow->counts.established, 1);
+	if (!connection->opened_ns)
+		return;
+	ADD(flow->counts.connect_ns, bpf_ktime_get_ns() - connection->opened_ns);
+	ADD(flow->counts.connect_times, 1);
+}
+
+/* What the socket's own books say goes to its flow. */
+static __always_inline void fold(struct flow_row *flow, struct sock *sk,
+                                 struct connection *connection)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	struct flow_counts *counts = &flow->counts;
+	struct flow_figures figures;
+	u32 rtt_us;
+
+	if (!tcp)
+		return;
+	read_figures(tcp, sk->__sk_common.skc_flags, connection, &figures);
+	subtract_figures(&figures, &connection->before);
+	ADD(counts->figures.sent.bytes, figures.sent.bytes);
+	ADD(counts->figures.sent.segments, figures.sent.segments);
+	ADD(counts->figures.received.bytes, figures.received.bytes);
+	ADD(counts->figures.received.segments, figures.received.segments);
+	ADD(counts->figures.retransmits, figures.retransmits);
+	if (!tcp->srtt_us)
+		return;
+	ADD(counts->rtt_us, tcp->srtt_us >> 3);
+	ADD(counts->rtts, 1);
+	rtt_us = min_rtt_us(tcp);
+	if (rtt_us && (!flow->min_rtt_us || rtt_us < flow->min_rtt_us))
+		flow->min_rtt_us = rtt_us;
+}
+
+static __always_inline void end(struct node *node, struct sock *sk)
+{
+	struct connection *connection;
+	struct flow_row *flow;
+
+	connection = bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0);
+	if (!connection || connection->is_over)
+		return;
+	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
+	flow = flow_of(node, sk, connection);
+	if (flow) {
+		fold(flow, sk, connection);
+		if (connection->is_established)
+			ADD(flow->counts.ended, 1);
+		else
+			ADD(flow->counts.failures, 1);
+	}
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(track_connection, struct sock *sk, int from, int to)
+{
+	bool opens = from == TCP_CLOSE && to == TCP_SYN_SENT;
+	bool establishes = to == TCP_ESTABLISHED && (from == TCP_SYN_SENT || from == TCP_SYN_RECV);
+	struct node *node;
+
+	if (sk->sk_protocol != IPPROTO_TCP || !(opens || establishes || to == TCP_CLOSE))
+		return 0;
+	node = begins(PROGRAM_TRACK_CONNECTION);
+	if (!node)
+		return 0;
+	if (opens)
+		attempt(node, sk);
+	else if (establishes)
+		establish(node, sk, from == TCP_SYN_SENT ? OPENER_SELF : OPENER_PEER);
+	else
+		end(node, sk);
+	return 0;
+}
+
+#define SOCK_STREAM 1
+#define ADOPTABLE                                                                                  \
+	(IN(TCP_ESTABLISHED) | IN(TCP_FIN_WAIT1) | IN(TCP_FIN_WAIT2) | IN(TCP_CLOSE_WAIT) |        \
+	 IN(TCP_LAST_ACK) | IN(TCP_CLOSING))
+
+static __always_inline bool is_adoptable(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP &&
+	       IN(sk->__sk_common.skc_state & 31) & ADOPTABLE;
+}
+
+/* The kernel does not tell who opened it; clients have the higher ports. */
+static __always_inline enum opener likely_opener(const struct sock *sk)
+{
+	u16 port = sk->__sk_common.skc_num;
+
+	return port < __builtin_bswap16(sk->__sk_common.skc_dport) ? OPENER_PEER : OPENER_SELF;
+}
+
+/* Read by the loader once the programs count: the connections that were there before us. */
+SEC("iter/task_file")
+int adopt_connections(struct bpf_iter__task_file *ctx)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct file *file = ctx->file;
+	struct connection *connection;
+	struct flow_row *flow;
+	struct socket *socket;
+	struct tcp_sock *tcp;
+	struct sock *sk;
+
+	if (!node || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	sk = socket ? socket->sk : NULL;
+	if (!sk || !is_adoptable(sk) || bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0))
+		return 0;
+	tcp = bpf_skc_to_tcp_sock(sk);
+	connection = tcp ? begin_connection(node, sk, likely_opener(sk)) : NULL;
+	flow = connection ? flow_at(connection->flow_slot) : NULL;
+	if (!flow)
+		return 0;
+	read_figures(tcp, sk->__sk_common.skc_flags, connection, &connection->before);
+	connection->is_established = 1;
+	ADD(flow->counts.established, 1);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

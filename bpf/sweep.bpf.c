@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Takes rows out of the flow table: those of cgroups that are gone, and, where the table is filling
+ * up, those that no connection has used for longest. Like `reap`, its opening is one step: first a
+ * row is unlinked, at the next opening, when whoever had found it is done, its figures move on.
+ */
+#include "flows.h"
+
+#define SECOND_NS 1000000000ULL
+#define NEVER_NS (~0ULL)
+#define GRACE_NS (SECOND_NS / 100) /* far more than a program takes that had found the row */
+#define OPEN_PATIENCE_NS (600 * SECOND_NS)
+
+/* How long a row may lie idle, by how full the table was at the last sweep. */
+static __always_inline nsec_t patience_ns(u32 in_use)
+{
+	u32 percent = (u64)in_use * 100 / nr_flows;
+
+	if (percent < 50)
+		return NEVER_NS;
+	if (percent < 75)
+		return 60 * SECOND_NS;
+	return percent < 90 ? 10 * SECOND_NS : 0;
+}
+
+static __always_inline bool is_owned(const struct flow_row *flow)
+{
+	struct usage *usage = usage_at(flow->usage_slot);
+
+	return usage && usage->owner == flow->key.cgroup_id;
+}
+
+/* Events would need a clock, which costs as much as all of the rest. */
+static __always_inline void note_use(struct flow_row *flow)
+{
+	const struct flow_counts *counts = &flow->counts;
+	u64 events = counts->attempts + counts->established + counts->failures + counts->ended;
+
+	if (events == flow->events)
+		return;
+	flow->events = events;
+	flow->used_ns = bpf_ktime_get_ns();
+}
+
+/*
+ * A row with connections that are open stays, but not for ever where room is scarce: a kernel that
+ * hides an end from us would leave it there. What it took is found anew when they end.
+ */
+static __always_inline bool is_idle(const struct flow_row *flow, nsec_t patience)
+{
+	if (patience == NEVER_NS)
+		return false;
+	if (flow->counts.established != flow->counts.ended)
+		patience = patience ? NEVER_NS : OPEN_PATIENCE_NS;
+	return bpf_ktime_get_ns() - flow->used_ns >= patience;
+}
+
+static __always_inline void free_flow(struct flow_row *flow, u32 slot)
+{
+	u32 usage_slot = is_owned(flow) ? flow->usage_slot : SLOT_RETIRED;
+	struct flow_row *heir = other_peers(usage_slot, flow->key.cgroup_id);
+
+	if (!heir)
+		return;
+	move_flow(flow, heir);
+	bpf_map_push_elem(&free_flows, &slot, 0);
+}
+
+/* Global, so that the verifier looks at it once. Returns whether the row stays. */
+__noinline int sweep_flow(u32 slot, u32 cpu, u64 patience)
+{
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct flow_row *flow = flow_at(slot);
+	bool owned;
+
+	if (!node || !flow || !flow->born_ns)
+		return 0;
+	if (flow->unlinked_ns) {
+		if (bpf_ktime_get_ns() - flow->unlinked_ns < GRACE_NS)
+			return 1;
+		free_flow(flow, slot);
+		return 0;
+	}
+	note_use(flow);
+	owned = is_owned(flow);
+	if (owned && !is_idle(flow, patience))
+		return 1;
+	if (owned)
+		lose(node, LOST_FLOW__EVICTED);
+	flow->unlinked_ns = bpf_ktime_get_ns();
+	bpf_map_delete_elem(&slot_by_flow, &flow->key);
+	return 1;
+}
+
+SEC("iter/bpf_map")
+int sweep(struct bpf_iter__bpf_map *ctx)
+{
+	u32 zero = 0, in_use = 0;
+	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	struct node *node;
+	nsec_t patience;
+
+	if (ctx->meta->seq_num != 0 || !state)
+		return 0;
+	node = begins(PROGRAM_SWEEP);
+	if (!node)
+		return 0;
+	patience = patience_ns(state->flows_in_use);
+	for (u32 i = 0; i < MAX_FLOWS; i++) {
+		if (i >= nr_flows)
+			break;
+		in_use += sweep_flow(nr_slots + i, node->row.cpu, patience);
+	}
+	state->flows_in_use = in_use;
+	return 0;
+}
+
+/* Read by the loader before `prepare`. */
+SEC("iter/bpf_map")
+int prepare_flows(struct bpf_iter__bpf_map *ctx)
+{
+	u32 zero = 0;
+	struct node *first = bpf_map_lookup_elem(&node_by_cpu, &zero);
+
+	if (ctx->meta->seq_num != 0 || !first || first->row.started_ns)
+		return 0;
+	for (u32 i = 0; i < MAX_FLOWS; i++) {
+		u32 slot = nr_slots + i;
+
+		if (i >= nr_flows)
+			break;
+		bpf_map_push_elem(&free_flows, &slot, 0);
+	}
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,58 @@
+import type { FlowTraffic } from './flow.ts';
+
+/** A row of the kernel's flow table: what the connections that ended have counted. */
+export interface FlowRecord {
+  readonly key: {
+    /** 0 where no cgroup that lives owns the row. */
+    readonly cgroupId: number;
+    /** 16 octets; all zero for the peers that have no row of their own. */
+    readonly peer: Uint8Array;
+    readonly port: number;
+    /** Index in {@link OPENERS}. */
+    readonly opener: number;
+  };
+  readonly slot: number;
+  /** CLOCK_MONOTONIC; with the slot it is the row's identity. */
+  readonly bornNs: number;
+  /** CLOCK_MONOTONIC: of the tick that saw a connection begin or end since the one before. */
+  readonly usedNs: number;
+  /** 0: not known. */
+  readonly minRttUs: number;
+  readonly counts: {
+    readonly attempts: number;
+    readonly established: number;
+    readonly failures: number;
+    readonly ended: number;
+    readonly figures: FlowFigures;
+    /** Sum of smoothed round-trip times, and of how many. */
+    readonly rttUs: number;
+    readonly rtts: number;
+    /** Sum of the times to connect, and of how many. */
+    readonly connectNs: number;
+    readonly connectTimes: number;
+  };
+}
+
+/** Order of `enum opener` in bpf/wire.h. */
+export const OPENERS = ['outbound', 'inbound'] as const;
+
+/** What a socket's own books say. */
+export interface FlowFigures {
+  readonly sent: FlowTraffic;
+  readonly received: FlowTraffic;
+  readonly retransmits: number;
+}
+
+/** A connection that is open: its figures come on top of its flow's. */
+export interface OpenConnection {
+  readonly flowSlot: number;
+  /** Slot of the row that sums up its cgroup's other peers. */
+  readonly usageSlot: number;
+  readonly flowBornNs: number;
+  /** 1, or 0 while it is being opened. */
+  readonly isEstablished: number;
+  readonly figures: FlowFigures;
+  /** 0: not known, as below. */
+  readonly rttUs: number;
+  readonly minRttUs: number;
+}

@@ -1,0 +1,46 @@
+/** Who opened a connection: the pod, or its peer. */
+export type Direction = 'outbound' | 'inbound';
+
+/**
+ * All TCP connections between one container and one peer address at one service port, since the
+ * first of them. Counters only grow while the flow is shown; bytes are payload, each counted once.
+ */
+export interface Flow {
+  readonly namespace: string;
+  readonly pod: string;
+  /** '' for what sits in the pod's own cgroup or beside its containers. */
+  readonly container: string;
+  readonly direction: Direction;
+  readonly protocol: 'tcp';
+  /**
+   * IPv4 or IPv6 as text, an IPv4 address in IPv6 as IPv4; '' sums up the peers that found no room
+   * in the table or were evicted from it, whatever their direction and port.
+   */
+  readonly peerAddress: string;
+  /** The service's: the peer's where the pod opened, the pod's own where the peer did. */
+  readonly port: number;
+  readonly openNow: number;
+  /** Connections that the pod tried to open. */
+  readonly attempts: number;
+  /** Connections that were established, whoever opened them. */
+  readonly established: number;
+  /** Attempts that ended before they were established. */
+  readonly failures: number;
+  readonly sent: FlowTraffic;
+  readonly received: FlowTraffic;
+  /** Segments sent again. */
+  readonly retransmits: number;
+  /** Mean of the smoothed round-trip times, one a connection; undefined before the first. */
+  readonly rttSeconds: number | undefined;
+  readonly minRttSeconds: number | undefined;
+  /** Mean time from SYN to ESTABLISHED of those that the pod opened; undefined before the first. */
+  readonly connectSeconds: number | undefined;
+  /** Unix time. */
+  readonly firstSeenSeconds: number;
+  readonly lastSeenSeconds: number;
+}
+
+export interface FlowTraffic {
+  readonly bytes: number;
+  readonly segments: number;
+}

@@ -1,0 +1,103 @@
+import { addressText } from './address.ts';
+import type { Flow } from './flow.ts';
+import { type FlowRecord, OPENERS, type OpenConnection } from './flow-reading.ts';
+import { FlowSums } from './flow-sums.ts';
+
+/** Whose the rows of a cgroup are. */
+export interface FlowOwner {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+export interface FlowContext {
+  /** Undefined where no pod owns the cgroup. */
+  readonly ownerOf: (cgroupId: number) => FlowOwner | undefined;
+  /** CLOCK_MONOTONIC, of the reading. */
+  readonly nowNs: number;
+  /** Unix time of a moment on CLOCK_MONOTONIC. */
+  readonly secondsOf: (monotonicNs: number) => number;
+}
+
+interface Place extends FlowOwner {
+  readonly direction: Flow['direction'];
+  readonly peerAddress: string;
+  readonly port: number;
+}
+
+const NOBODY: FlowOwner = { namespace: '', pod: '', container: '' };
+const NO_PLACE: Place = { ...NOBODY, direction: 'outbound', peerAddress: '', port: 0 };
+
+interface Sum {
+  readonly place: Place;
+  readonly sums: FlowSums;
+}
+
+/**
+ * Flows from the rows of the kernel's table and the connections that are open. Rows that are shown
+ * alike (of nested cgroups, or of an evicted row and its successor) are summed up.
+ */
+export function flowsOf(
+  records: Iterable<FlowRecord>,
+  open: Iterable<OpenConnection>,
+  context: FlowContext,
+): Flow[] {
+  const shown = new Map<string, Sum>();
+  const bySlot = new Map<number, { readonly bornNs: number; readonly sums: FlowSums }>();
+  for (const record of records) {
+    const sums = sumsAt(shown, placeOf(record, context));
+    sums.addRecord(record);
+    bySlot.set(record.slot, { bornNs: record.bornNs, sums });
+  }
+  for (const connection of open) {
+    const own = bySlot.get(connection.flowSlot);
+    const found = own?.bornNs === connection.flowBornNs ? own : bySlot.get(connection.usageSlot);
+    // Its row went while the tables were read.
+    const sums = found?.sums ?? sumsAt(shown, NO_PLACE);
+    sums.addOpen(connection, context.nowNs);
+  }
+  return Array.from(shown.values(), ({ place, sums }) => flowOf(place, sums, context));
+}
+
+function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {
+  const { namespace, pod, container } = ownerOf(key.cgroupId) ?? NOBODY;
+  const direction = OPENERS[key.opener] ?? 'outbound';
+  return {
+    namespace,
+    pod,
+    container,
+    direction,
+    peerAddress: addressText(key.peer),
+    port: key.port,
+  };
+}
+
+function sumsAt(shown: Map<string, Sum>, place: Place): FlowSums {
+  const { namespace, pod, container, direction, port, peerAddress } = place;
+  const key = `${namespace}\0${pod}\0${container}\0${direction}\0${port}\0${peerAddress}`;
+  const known = shown.get(key);
+  if (known) return known.sums;
+  const sums = new FlowSums();
+  shown.set(key, { place, sums });
+  return sums;
+}
+
+function flowOf(place: Place, sums: FlowSums, { secondsOf, nowNs }: FlowContext): Flow {
+  const { attempts, established, failures, openNow, retransmits, rtts, connectTimes } = sums;
+  return {
+    ...place,
+    protocol: 'tcp',
+    openNow,
+    attempts,
+    established,
+    failures,
+    sent: { bytes: sums.sentBytes, segments: sums.sentSegments },
+    received: { bytes: sums.receivedBytes, segments: sums.receivedSegments },
+    retransmits,
+    rttSeconds: rtts === 0 ? undefined : sums.rttUs / rtts / 1e6,
+    minRttSeconds: sums.minRttUs === 0 ? undefined : sums.minRttUs / 1e6,
+    connectSeconds: connectTimes === 0 ? undefined : sums.connectNs / connectTimes / 1e9,
+    firstSeenSeconds: secondsOf(Math.min(sums.bornNs, nowNs)),
+    lastSeenSeconds: secondsOf(sums.usedNs),
+  };
+}

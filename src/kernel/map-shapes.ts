@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { flowsFor, possibleCpus, slotsFor, usageBytes } from './machine.ts';
+import { bpftool, type Step } from './step.ts';
+import { STORED_BYTES } from './wire.gen.ts';
+
+/** The sizes that follow from the machine. */
+export interface Sizes {
+  readonly cpus: number;
+  readonly slots: number;
+}
+
+export async function sizesFor(mapMemoryBytes: number): Promise<Sizes> {
+  const cpus = await possibleCpus();
+  return { cpus, slots: slotsFor(cpus, mapMemoryBytes) };
+}
+
+/** BPF_F_MMAPABLE: the values begin on a page, so that no two CPUs share a cache line. */
+const ON_A_PAGE = 1 << 10;
+
+/** A map that bpftool makes, as its sizes follow from the machine. */
+export interface MapShape {
+  readonly name: string;
+  readonly type: 'array' | 'hash' | 'queue';
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly entries: number;
+  readonly flags?: number;
+}
+
+/** The maps that all objects share. */
+export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
+  const array = { type: 'array', keyBytes: 4 } as const;
+  const bySlot = { ...array, entries: slots };
+  const flows = flowsFor(slots);
+  return [
+    { ...array, name: 'control', valueBytes: STORED_BYTES.control, entries: 1 },
+    { name: 'slot_by_cgroup', type: 'hash', keyBytes: 8, valueBytes: 4, entries: slots },
+    { ...bySlot, name: 'usage_by_slot', valueBytes: usageBytes(cpus), flags: ON_A_PAGE },
+    { ...bySlot, name: 'path_by_slot', valueBytes: STORED_BYTES.pathRow },
+    { name: 'free_slots', type: 'queue', keyBytes: 0, valueBytes: 4, entries: slots },
+    { ...array, name: 'flow_by_slot', valueBytes: STORED_BYTES.flowRow, entries: slots + flows },
+    {
+      name: 'slot_by_flow',
+      type: 'hash',
+      keyBytes: STORED_BYTES.flowKey,
+      valueBytes: 4,
+      entries: flows,
+    },
+    { name: 'free_flows', type: 'queue', keyBytes: 0, valueBytes: 4, entries: flows },
+    {
+      ...array,
+      name: 'node_by_cpu',
+      valueBytes: STORED_BYTES.node,
+      entries: cpus,
+      flags: ON_A_PAGE,
+    },
+  ];
+}
+
+/** Makes a map, or pins the one that is taken over. */
+export function makeMap(map: MapShape, directory: string, heirMaps: string | undefined): Step {
+  const path = join(directory, map.name);
+  if (heirMaps !== undefined)
+    return bpftool('map', 'pin', 'pinned', join(heirMaps, map.name), path);
+  const sizes = ['key', map.keyBytes, 'value', map.valueBytes, 'entries', map.entries];
+  return bpftool(
+    'map',
+    'create',
+    path,
+    'type',
+    map.type,
+    ...sizes,
+    'name',
+    map.name,
+    ...flags(map),
+  );
+}
+
+function flags({ flags }: MapShape): (string | number)[] {
+  return flags === undefined ? [] : ['flags', flags];
+}
