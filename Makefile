@@ -55,8 +55,9 @@ bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
 	@tools/instructions.sh $(SHIPPED)
 
 .PHONY: gen
-gen: setup-run $(OBJECTS) ## Write the generated files anew: decoders from BTF, docs from the code
+gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ and the code
 	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/wire.gen.ts $(CHECK)
+	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
 	@$(NODE) tools/gen-config-docs.ts $(CHECK)
 

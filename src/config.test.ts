@@ -31,8 +31,14 @@ test('the defaults are those of the contract', () => {
       maxSeries: 20_000,
       waitHistogram: 'off',
       nodeName: hostname(),
+      socketPath: '/run/vigia/vigia.sock',
     },
-    options: { output: 'text', maxSizeBytes: 256 * 1024 ** 2 },
+    options: {
+      output: 'text',
+      listOutput: 'table',
+      watch: false,
+      maxSizeBytes: 256 * 1024 ** 2,
+    },
     warnings: [],
   });
 });
@@ -63,6 +69,8 @@ test.each([
   ['--bpffs', '/sys/fs/bpf/vigia/', 'bpffs', '/sys/fs/bpf/vigia'],
   ['--cgroup', '/', 'cgroup', '/'],
   ['--wait-histogram', 'container', 'waitHistogram', 'container'],
+  ['--socket', '/tmp/v.sock', 'socketPath', '/tmp/v.sock'],
+  ['--socket', `/${'ö'.repeat(53)}`, 'socketPath', `/${'ö'.repeat(53)}`],
 ])('%s %s is understood', (flag, text, key, wanted) => {
   expect(parse([flag, text]).config).toHaveProperty(key, wanted);
 });
@@ -84,6 +92,8 @@ test.each([
   ['--bpffs', 'run/vigia'],
   ['--log-level', 'loud'],
   ['--node-name', 'a b'],
+  ['--socket', 'vigia.sock'],
+  ['--socket', `/${'ö'.repeat(53)}x`],
 ])('%s %s is refused with what is wanted', (flag, text) => {
   const [problem, ...others] = problemsOf([`${flag}=${text}`]);
   expect(others).toEqual([]);
@@ -108,6 +118,43 @@ test('a flag at the end without its text is refused', () => {
 
 test('a flag of another command is refused by the name of that command', () => {
   expect(problemsOf(['--ticks=3'])).toEqual(['--ticks: a flag of vigia record, not of run']);
+});
+
+test('a list is asked for as a table, a wide one or JSON, an answer as text or JSON', () => {
+  const { options } = parse(['-o', 'wide', '--pod=web'], {}, 'connections');
+  expect(options).toMatchObject({ listOutput: 'wide', output: 'text', pod: 'web', watch: false });
+  expect(parse(['--output=json'], {}, 'doctor').options).toMatchObject({
+    listOutput: 'table',
+    output: 'json',
+  });
+  expect(problemsOf(['-o', 'text'], {}, 'connections')).toEqual([
+    '--output: got "text", want table, wide or json',
+  ]);
+  expect(problemsOf(['--output=wide'], {}, 'version')).toEqual([
+    '--output: got "wide", want text or json',
+  ]);
+  expect(problemsOf(['--output=json'])).toEqual([
+    '--output: a flag of vigia version, doctor, connections, not of run',
+  ]);
+});
+
+test('a switch takes no text, nor what follows it, and only its command knows it', () => {
+  expect(parse(['--watch', '--pod', 'web'], {}, 'connections').options).toMatchObject({
+    watch: true,
+    pod: 'web',
+  });
+  expect(splitArguments(['connections', '--watch', 'more'], flagNames).positionals).toEqual([
+    'connections',
+    'more',
+  ]);
+  expect(problemsOf(['--watch=5s', '--peer='], {}, 'connections')).toEqual([
+    '--peer: got "", want an address, a network such as 10.0.0.0/8, or the beginning of addresses',
+    '--watch: got "5s", want no text',
+  ]);
+  expect(problemsOf(['--watch'])).toEqual(['--watch: a flag of vigia connections, not of run']);
+  expect(problemsOf(['--wach'], {}, 'connections')).toEqual([
+    '--wach: no such flag; did you mean --watch?',
+  ]);
 });
 
 test('an empty variable counts as unset, an empty flag does not', () => {

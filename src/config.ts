@@ -1,5 +1,11 @@
 import { SWITCHES } from './config/arguments.ts';
-import { type Options, optionKeys, options } from './config/options.ts';
+import {
+  allOptions,
+  type CommandOption,
+  type Options,
+  optionKeys,
+  options,
+} from './config/options.ts';
 import { type Config, envName, type Setting, settingKeys, settings } from './config/settings.ts';
 import { suggest } from './config/suggest.ts';
 
@@ -30,7 +36,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Every flag that takes a text. */
 export const flagNames: readonly string[] = [
   ...settingKeys.map((key) => settings[key].name),
-  ...optionKeys.map((key) => options[key].name),
+  ...allOptions.filter(({ isSwitch }) => !isSwitch).map(({ name }) => name),
 ];
 
 /** Reads all settings and the options of one command. Flags win over the environment. */
@@ -43,11 +49,34 @@ export function parseConfig(flags: Flags, env: Environment, command?: string): P
   }
   const asked: Partial<Record<keyof Options, unknown>> = {};
   for (const key of optionKeys) {
-    const read = readSetting(options[key], flags, {}, problems);
+    const read = readOption(options[key], flags, command, problems);
     if (read !== undefined) asked[key] = read;
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { config: config as Config, options: asked as Options, warnings: unknownVariables(env) };
+}
+
+/** What other commands mean by the same flag is nothing to this one. */
+function readOption(
+  option: CommandOption<unknown>,
+  flags: Flags,
+  command: string | undefined,
+  problems: string[],
+): unknown {
+  const given = takes(option, command) ? flags : NO_FLAGS;
+  if (!option.isSwitch) return readSetting(option, given, {}, problems);
+  const text = given.get(option.name);
+  if (text !== undefined)
+    problems.push(
+      `--${option.name}: got ${JSON.stringify(text.slice(0, 100))}, want ${option.wants}`,
+    );
+  return given.has(option.name);
+}
+
+const NO_FLAGS: Flags = new Map();
+
+function takes({ commands }: CommandOption<unknown>, command: string | undefined): boolean {
+  return command === undefined || commands.includes(command);
 }
 
 function readSetting(
@@ -80,19 +109,18 @@ function given(
 }
 
 function unknownFlags(flags: Flags, command: string | undefined): string[] {
-  const switches: readonly string[] = SWITCHES;
   const problems: string[] = [];
+  const known = [...SWITCHES, ...settingKeys.map((key) => settings[key].name)];
   for (const name of flags.keys()) {
-    if (switches.includes(name)) continue;
-    const dashes = name.length === 1 ? '-' : '--';
-    if (!flagNames.includes(name)) {
-      const meant = suggest(name, [...flagNames, ...switches]);
+    if (known.includes(name)) continue;
+    const takers = allOptions.filter((option) => option.name === name);
+    if (takers.length === 0) {
+      const dashes = name.length === 1 ? '-' : '--';
+      const meant = suggest(name, [...known, ...allOptions.map((option) => option.name)]);
       problems.push(`${dashes}${name}: no such flag${meant ? `; did you mean --${meant}?` : ''}`);
-      continue;
-    }
-    const takers = optionKeys.map((key) => options[key]).find((option) => option.name === name);
-    if (takers && command !== undefined && !takers.commands.includes(command)) {
-      problems.push(`--${name}: a flag of vigia ${takers.commands.join(', ')}, not of ${command}`);
+    } else if (!takers.some((option) => takes(option, command))) {
+      const commands = takers.flatMap((option) => option.commands).join(', ');
+      problems.push(`--${name}: a flag of vigia ${commands}, not of ${command}`);
     }
   }
   return problems;

@@ -33,7 +33,16 @@ afterEach(async () => {
 function configOf(more: Partial<Config> = {}): Config {
   const { config } = parseConfig(new Map(), {});
   const listen = { host: '127.0.0.1', port: 0 };
-  return { ...config, bpffs: bpffs.path, intervalMs: INTERVAL_MS, listen, nodeName: 'n1', ...more };
+  const socketPath = join(bpffs.path, 'vigia.sock');
+  return {
+    ...config,
+    socketPath,
+    bpffs: bpffs.path,
+    intervalMs: INTERVAL_MS,
+    listen,
+    nodeName: 'n1',
+    ...more,
+  };
 }
 
 async function start(more: Partial<Config> = {}): Promise<Daemon> {

@@ -1,3 +1,5 @@
+import { startGrpc } from './api/grpc/server.ts';
+import { SocketError } from './api/grpc/socket.ts';
 import { landingPage } from './api/http/landing.ts';
 import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
 import { version } from './config/version.ts';
@@ -36,6 +38,8 @@ export async function startDaemon(
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });
   const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));
+  const api = await openSocket(config, monitor, log);
+  if (api) stack.use(api);
   const disposal = new AbortController();
   const ended = AbortSignal.any([signal, disposal.signal]);
   const stopped = keepTicking(source.intervalMs, () => monitor.tryTick(ended), ended);
@@ -69,11 +73,26 @@ function viewOf(
   };
 }
 
+/** Where the socket cannot be had the figures are served all the same: it is for people. */
+async function openSocket(
+  { socketPath }: Config,
+  monitor: Monitor,
+  log: Log,
+): Promise<AsyncDisposable | undefined> {
+  try {
+    return await startGrpc(socketPath, { snapshot: () => monitor.snapshot }, errorTeller(log));
+  } catch (err) {
+    if (!(err instanceof SocketError)) throw err;
+    log.warn(`${err.message}; vigia connections cannot ask this daemon`);
+    return undefined;
+  }
+}
+
 /** A scrape that fails is tried again soon: once a minute is enough to be told. */
 function errorTeller(log: Log): (err: unknown) => void {
   const limit = new RateLimit(ERROR_PERIOD_MS);
   return (err) => {
     const unsaid = limit.admit(performance.now());
-    if (unsaid !== undefined) log.error({ err, unsaid }, 'an HTTP answer could not be made');
+    if (unsaid !== undefined) log.error({ err, unsaid }, 'an answer could not be made');
   };
 }

@@ -118,7 +118,7 @@ describe.runIf(process.platform === 'linux')('vigia run', () => {
     expect(recorded).toMatchObject({ code: 0, stderr: '' });
     expect(recorded.stdout).toContain(`serve them anywhere: vigia run --replay ${directory}`);
 
-    const { child, url } = await serve('--replay', directory);
+    const { child, url } = await serve('--replay', directory, `--socket=${directory}.sock`);
     const scrape = await (await fetch(`${url}/metrics`)).text();
     expect(scrape).toMatch(/^vigia_node_cpu_seconds_total 4\.5$/m);
     const beganMs = performance.now();

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { openKernelSource } from '../daemon/kernel-source.ts';
 import { dropPrivileges, isRoot } from '../daemon/privileges.ts';
+import { openSocketDirectory } from '../daemon/socket-directory.ts';
 import type { Source } from '../daemon/source.ts';
 import { openTapeSource } from '../daemon/tape-source.ts';
 import { startDaemon } from '../daemon.ts';
@@ -28,6 +29,7 @@ export async function run(invocation: Invocation): Promise<number> {
 async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
   const { load } = await import('./load.ts');
   await load(config, log, signal);
+  await openSocketDirectory(config.socketPath, config.uid);
   dropPrivileges(config.uid);
 }
 

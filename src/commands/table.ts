@@ -35,6 +35,12 @@ export const commands: readonly Command[] = [
     open: () => import('./doctor.ts'),
   },
   {
+    name: 'connections',
+    operands: '',
+    summary: 'Lists the TCP connections of each pod by peer, as the running daemon counts them',
+    open: () => import('./connections.ts'),
+  },
+  {
     name: 'record',
     operands: 'DIR',
     summary: 'Copies the tables of each tick into a tape, for `vigia run --replay DIR`',

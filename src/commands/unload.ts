@@ -1,3 +1,4 @@
+import { removeStaleSocket } from '../api/grpc/socket.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
 import { findBpftool } from '../kernel/bpftool.ts';
 import { unload } from '../kernel/loader.ts';
@@ -7,6 +8,7 @@ import type { Invocation } from './command.ts';
 export async function run({ config, log }: Invocation): Promise<number> {
   const { mount } = await observedTree(config);
   const bpftool = await findBpftool(config.bpftool);
+  await removeStaleSocket(config.socketPath);
   const wasLoaded = await unload(bpftool, { bpffs: config.bpffs, cgroupMount: mount });
   const told = wasLoaded ? 'unloaded; nothing is left' : 'nothing was loaded';
   log.info({ bpffs: config.bpffs }, told);

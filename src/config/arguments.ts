@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { allOptions } from './options.ts';
 
 /** The command line, taken apart but not yet understood. */
 export interface Arguments {
@@ -7,8 +8,11 @@ export interface Arguments {
   readonly flags: ReadonlyMap<string, string | undefined>;
 }
 
-/** Flags without text. */
-export const SWITCHES = ['help', 'version'] as const;
+/** Flags without text that every command takes. */
+export const SWITCHES: readonly string[] = ['help', 'version'];
+
+/** Flags without text that only some commands take. */
+const commandSwitches = allOptions.filter(({ isSwitch }) => isSwitch).map(({ name }) => name);
 
 /** Splits `--name=text`, `--name text`, `-o text` and positionals. Knows no errors. */
 export function splitArguments(argv: readonly string[], names: readonly string[]): Arguments {
@@ -19,6 +23,7 @@ export function splitArguments(argv: readonly string[], names: readonly string[]
     tokens: true,
     options: {
       ...Object.fromEntries(names.map((name) => [name, { type: 'string' } as const])),
+      ...Object.fromEntries(commandSwitches.map((name) => [name, { type: 'boolean' } as const])),
       output: { type: 'string', short: 'o' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },

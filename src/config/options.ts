@@ -1,17 +1,24 @@
 import type { Setting } from './settings.ts';
-import { anyPath, integer, oneOf, size } from './values.ts';
+import { anyPath, integer, oneOf, searchText, size } from './values.ts';
 
 /** What one invocation is asked for, other than by settings: flags alone, no environment. */
 export interface Options {
   readonly output: 'text' | 'json';
+  readonly listOutput: 'table' | 'wide' | 'json';
+  readonly namespace?: string;
+  readonly pod?: string;
+  readonly peer?: string;
+  readonly watch: boolean;
   readonly replay?: string;
   readonly ticks?: number;
   readonly maxSizeBytes: number;
 }
 
-/** A flag that only some commands take. */
+/** A flag that only some commands take. Commands may mean different things by the same flag. */
 export interface CommandOption<T> extends Setting<T> {
   readonly commands: readonly string[];
+  /** Takes no text: it is given, or not. */
+  readonly isSwitch?: boolean;
 }
 
 const MIB = 1024 ** 2;
@@ -26,6 +33,43 @@ export const options: {
     help: 'Format of the answer (also -o).',
     wants: 'text or json',
     parse: oneOf(['text', 'json']),
+  },
+  listOutput: {
+    name: 'output',
+    commands: ['connections'],
+    fallback: 'table',
+    help: 'Format of the list: table, wide (more columns) or json (also -o).',
+    wants: 'table, wide or json',
+    parse: oneOf(['table', 'wide', 'json']),
+  },
+  namespace: {
+    name: 'namespace',
+    commands: ['connections'],
+    help: 'Only the pods of this namespace.',
+    wants: 'the name of a namespace',
+    parse: searchText,
+  },
+  pod: {
+    name: 'pod',
+    commands: ['connections'],
+    help: 'Only the pods whose names begin with this.',
+    wants: 'the name of a pod, or its beginning',
+    parse: searchText,
+  },
+  peer: {
+    name: 'peer',
+    commands: ['connections'],
+    help: 'Only the peers with this address, in this network, or whose addresses begin with this.',
+    wants: 'an address, a network such as 10.0.0.0/8, or the beginning of addresses',
+    parse: searchText,
+  },
+  watch: {
+    name: 'watch',
+    commands: ['connections'],
+    isSwitch: true,
+    help: 'List anew at every --interval, until interrupted.',
+    wants: 'no text',
+    parse: () => undefined,
   },
   replay: {
     name: 'replay',
@@ -52,3 +96,6 @@ export const options: {
 };
 
 export const optionKeys: readonly (keyof Options)[] = Object.keys(options) as (keyof Options)[];
+
+/** All of them, without the types of their texts. */
+export const allOptions: readonly CommandOption<unknown>[] = optionKeys.map((key) => options[key]);

@@ -11,6 +11,7 @@ import {
   oneOf,
   type Parse,
   size,
+  socketPath,
 } from './values.ts';
 
 /** Every setting, parsed. What is optional has no default and is absent unless given. */
@@ -27,6 +28,7 @@ export interface Config {
   readonly waitHistogram: 'off' | 'container';
   readonly nodeName: string;
   readonly bpftool?: string;
+  readonly socketPath: string;
 }
 
 /** One setting as data: flag, environment variable, help and documentation come from it. */
@@ -135,6 +137,13 @@ export const settings: {
     help: 'The bpftool to load with; 7.3 or newer.',
     wants: 'an absolute path, such as /usr/sbin/bpftool',
     parse: absolutePath,
+  },
+  socketPath: {
+    name: 'socket',
+    fallback: '/run/vigia/vigia.sock',
+    help: "Unix socket on which the daemon answers vigia's own commands.",
+    wants: 'an absolute path of at most 107 bytes, such as /run/vigia/vigia.sock',
+    parse: socketPath,
   },
 };
 

@@ -52,9 +52,23 @@ export function absolutePath(text: string): string | undefined {
   return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
 }
 
+/** Linux ends the path of a Unix socket after 107 bytes. */
+const SOCKET_PATH_BYTES = 107;
+
+export function socketPath(text: string): string | undefined {
+  const path = absolutePath(text);
+  if (path === undefined || Buffer.byteLength(path) > SOCKET_PATH_BYTES) return undefined;
+  return path;
+}
+
 /** A path, from where the user stands. */
 export function anyPath(text: string): string | undefined {
   return text !== '' && !text.includes('\0') ? text : undefined;
+}
+
+/** A few words that a user looks for. */
+export function searchText(text: string): string | undefined {
+  return text !== '' && text.length <= 253 ? text : undefined;
 }
 
 /** What may stand in a `node` label: printable, without spaces. */

@@ -5,6 +5,7 @@ import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { endWithTests } from './children.ts';
 import { until } from './process.ts';
 import { Samples } from './samples.ts';
+import { socketOf } from './scene.ts';
 
 const HOME = join(import.meta.dirname, '../..');
 
@@ -46,6 +47,7 @@ export function flagsFor(options: LoadOptions): string[] {
     `--retention=${options.retentionMs}ms`,
     `--map-memory=${options.mapMemoryBytes}`,
     `--uid=${options.uid}`,
+    `--socket=${socketOf(options)}`,
   ];
 }
 

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listConnections } from './client.ts';
+
+let directory: string;
+let path: string;
+let server: Server | undefined;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'vigia-client-'));
+  path = join(directory, 'vigia.sock');
+});
+
+afterEach(async () => {
+  server?.close();
+  server = undefined;
+  await rm(directory, { recursive: true });
+});
+
+function list(signal = new AbortController().signal) {
+  return listConnections(path, {}, signal);
+}
+
+async function listen(): Promise<Server> {
+  server = createServer();
+  server.listen(path);
+  await once(server, 'listening');
+  return server;
+}
+
+test('a socket that is not there, or behind which nobody is, is absent', async () => {
+  await expect(list()).rejects.toMatchObject({ failure: 'absent', message: 'ENOENT' });
+  await writeFile(path, '');
+  await expect(list()).rejects.toMatchObject({ failure: 'absent', message: 'ECONNREFUSED' });
+});
+
+test('who answers, but not in gRPC, is told as what it is', async () => {
+  (await listen()).on('connection', (socket) => {
+    socket.on('error', () => {});
+    socket.end('220 mail.example ESMTP\r\n');
+  });
+  await expect(list()).rejects.toMatchObject({ name: 'CallError', failure: 'failed' });
+});
+
+test('a call that is not answered ends with the signal, with its reason', async () => {
+  const stop = new AbortController();
+  (await listen()).once('connection', () => stop.abort());
+  await expect(list(stop.signal)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+  await expect(list(stop.signal)).rejects.toBe(stop.signal.reason);
+});
+
+test('a proxy that the environment names is not used', async () => {
+  process.env['http_proxy'] = 'http://192.0.2.1:1';
+  try {
+    await expect(list()).rejects.toMatchObject({ failure: 'absent' });
+  } finally {
+    delete process.env['http_proxy'];
+  }
+});

@@ -1,0 +1,57 @@
+import { BlockList, isIP } from 'node:net';
+import type { Flow } from '../../core/flow.ts';
+import type { ConnectionsRequest } from './view.ts';
+
+/** The request asks for what cannot be. */
+export class FilterError extends Error {
+  override readonly name = 'FilterError';
+}
+
+/** Tells which flows a request asks for. The sum of the other peers has no address to fit. */
+export function flowFilter({
+  namespace = '',
+  pod = '',
+  peer = '',
+}: ConnectionsRequest): (flow: Flow) => boolean {
+  const isPeer = peer === '' ? () => true : peerFilter(peer);
+  return (flow) =>
+    (namespace === '' || flow.namespace === namespace) &&
+    flow.pod.startsWith(pod) &&
+    isPeer(flow.peerAddress);
+}
+
+function peerFilter(peer: string): (address: string) => boolean {
+  const [network = '', bits, ...more] = peer.split('/');
+  if (isIP(network) !== 0 && more.length === 0) return networkFilter(peer, network, bits);
+  const beginning = peer.toLowerCase();
+  if (!/^[\da-f.:]+$/.test(beginning)) throw malformed(peer);
+  return (address) => address.startsWith(beginning);
+}
+
+/** Addresses are compared as numbers: IPv6 has many texts for one. */
+function networkFilter(
+  peer: string,
+  network: string,
+  bits: string | undefined,
+): (address: string) => boolean {
+  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  const widest = family === 'ipv4' ? 32 : 128;
+  if (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
+    throw malformed(peer);
+  const wanted = new BlockList();
+  wanted.addSubnet(network, Number(bits ?? widest), family);
+  // A block list would find IPv4 addresses in IPv6 networks, where they can be mapped to.
+  return (address) => familyOf(address) === family && wanted.check(address, family);
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  if (address === '') return undefined;
+  return address.includes(':') ? 'ipv6' : 'ipv4';
+}
+
+function malformed(peer: string): FilterError {
+  const got = JSON.stringify(peer.slice(0, 100));
+  return new FilterError(
+    `peer: got ${got}, want an address, a network such as 10.0.0.0/8, or what addresses begin with`,
+  );
+}

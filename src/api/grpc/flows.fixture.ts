@@ -1,0 +1,89 @@
+import type { Flow } from '../../core/flow.ts';
+import type { FlowSnapshot } from './view.ts';
+
+/** Unix time of all fixtures. */
+const NOW_SECONDS = 1_767_225_600;
+
+/** An established connection of shop/web-0 to a database, with what differs. */
+export function flow(different: Partial<Flow> = {}): Flow {
+  return {
+    namespace: 'shop',
+    pod: 'web-0',
+    container: 'app',
+    direction: 'outbound',
+    protocol: 'tcp',
+    peerAddress: '10.96.4.7',
+    port: 5432,
+    openNow: 4,
+    attempts: 12,
+    established: 11,
+    failures: 1,
+    sent: { bytes: 1_536, segments: 20 },
+    received: { bytes: 5 * 1024 ** 2, segments: 4_000 },
+    retransmits: 3,
+    rttSeconds: 0.000_412,
+    minRttSeconds: 0.000_097,
+    connectSeconds: 0.001_5,
+    firstSeenSeconds: NOW_SECONDS - 3 * 86_400 - 4 * 3600,
+    lastSeenSeconds: NOW_SECONDS - 2,
+    ...different,
+  };
+}
+
+const unmeasured = { rttSeconds: undefined, minRttSeconds: undefined, connectSeconds: undefined };
+
+/** One of each kind: IPv4 out, IPv6 in, failures only, and the sum of the peers without room. */
+export const flows: readonly Flow[] = [
+  flow(),
+  flow({
+    namespace: 'edge',
+    pod: 'proxy-7d9f',
+    container: 'envoy',
+    direction: 'inbound',
+    peerAddress: '2001:db8::17',
+    port: 443,
+    openNow: 120,
+    attempts: 0,
+    established: 48_211,
+    failures: 0,
+    sent: { bytes: 2 ** 53 - 1, segments: 2 ** 40 },
+    received: { bytes: 123_456_789_012, segments: 90_000_000 },
+    retransmits: 70_112,
+    rttSeconds: 0.0832,
+    minRttSeconds: 0.0121,
+    connectSeconds: undefined,
+  }),
+  flow({
+    container: '',
+    peerAddress: '192.0.2.9',
+    port: 25,
+    openNow: 0,
+    attempts: 7,
+    established: 0,
+    failures: 7,
+    sent: { bytes: 0, segments: 0 },
+    received: { bytes: 0, segments: 0 },
+    retransmits: 35,
+    ...unmeasured,
+    firstSeenSeconds: NOW_SECONDS - 125,
+    lastSeenSeconds: NOW_SECONDS - 65,
+  }),
+  flow({
+    pod: 'crawler-1',
+    peerAddress: '',
+    port: 0,
+    openNow: 31,
+    attempts: 9_000,
+    established: 8_200,
+    failures: 800,
+    sent: { bytes: 900, segments: 12 },
+    received: { bytes: 40, segments: 2 },
+    retransmits: 1,
+    ...unmeasured,
+    rttSeconds: 1.25,
+    firstSeenSeconds: NOW_SECONDS,
+    lastSeenSeconds: NOW_SECONDS,
+  }),
+];
+
+export const flowSnapshot: FlowSnapshot = { nodeName: 'n1', wallMs: NOW_SECONDS * 1000, flows };

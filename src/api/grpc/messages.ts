@@ -1,0 +1,109 @@
+import protobuf from 'protobufjs/light.js';
+import type { Direction, Flow, FlowTraffic } from '../../core/flow.ts';
+import { descriptor } from './proto.gen.ts';
+import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
+
+/** What the bytes of a message say is not what it can say. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError';
+}
+
+/** A flow as the wire has it: enums are numbers, counters are exact up to 2^53. */
+interface Connection extends Omit<Flow, Translated> {
+  readonly direction: number;
+  readonly protocol: number;
+  readonly sent: FlowTraffic | null;
+  readonly received: FlowTraffic | null;
+  readonly rttSeconds?: number;
+  readonly minRttSeconds?: number;
+  readonly connectSeconds?: number;
+}
+
+type Translated =
+  | 'direction'
+  | 'protocol'
+  | 'sent'
+  | 'received'
+  | 'rttSeconds'
+  | 'minRttSeconds'
+  | 'connectSeconds';
+
+interface Envelope {
+  readonly nodeName: string;
+  readonly snapshotSeconds: number;
+  readonly connections: readonly Uint8Array[];
+}
+
+const PROTOCOL_TCP = 1;
+const DIRECTIONS: Readonly<Record<Direction, number>> = { outbound: 1, inbound: 2 };
+const NO_TRAFFIC: FlowTraffic = { bytes: 0, segments: 0 };
+const CONVERSION = { defaults: true, longs: Number } as const;
+
+const root = protobuf.Root.fromJSON(descriptor as unknown as protobuf.INamespace);
+const request = root.lookupType('vigia.v1.ListConnectionsRequest');
+const connection = root.lookupType('vigia.v1.Connection');
+
+/**
+ * A ListConnectionsResponse whose connections are bytes still, which the wire does not tell apart:
+ * 65,536 of them as objects of protobufjs are 90 MB, more than all of the heap.
+ */
+const envelope = new protobuf.Type('Envelope')
+  .add(new protobuf.Field('nodeName', 1, 'string'))
+  .add(new protobuf.Field('snapshotSeconds', 2, 'double'))
+  .add(new protobuf.Field('connections', 3, 'bytes', 'repeated'));
+root.add(envelope);
+/** Field 3, delimited by its length. */
+const CONNECTION_TAG = (3 << 3) | 2;
+
+export function encodeRequest(asked: ConnectionsRequest): Buffer {
+  return request.encode(asked).finish() as Buffer;
+}
+
+export function decodeRequest(bytes: Uint8Array): ConnectionsRequest {
+  return request.toObject(request.decode(bytes), CONVERSION);
+}
+
+export function encodeResponse({ nodeName, wallMs, flows }: FlowSnapshot): Buffer {
+  const writer = envelope.encode({ nodeName, snapshotSeconds: wallMs / 1000 });
+  for (const flow of flows) {
+    const direction = DIRECTIONS[flow.direction];
+    const message = { ...flow, direction, protocol: PROTOCOL_TCP };
+    connection.encode(message, writer.uint32(CONNECTION_TAG).fork()).ldelim();
+  }
+  return writer.finish() as Buffer;
+}
+
+export function decodeResponse(bytes: Uint8Array): FlowSnapshot {
+  const message = envelope.toObject(envelope.decode(bytes), CONVERSION) as Envelope;
+  const { nodeName, snapshotSeconds, connections } = message;
+  return { nodeName, wallMs: Math.round(snapshotSeconds * 1000), flows: connections.map(flowOf) };
+}
+
+function flowOf(bytes: Uint8Array): Flow {
+  const told = connection.toObject(connection.decode(bytes), CONVERSION) as Connection;
+  const { protocol, direction: code } = told;
+  const direction = code === DIRECTIONS.inbound ? 'inbound' : 'outbound';
+  if (DIRECTIONS[direction] !== code || protocol !== PROTOCOL_TCP)
+    throw new MessageError(`direction ${code}, protocol ${protocol}: not of this version`);
+  return {
+    namespace: told.namespace,
+    pod: told.pod,
+    container: told.container,
+    direction,
+    protocol: 'tcp',
+    peerAddress: told.peerAddress,
+    port: told.port,
+    openNow: told.openNow,
+    attempts: told.attempts,
+    established: told.established,
+    failures: told.failures,
+    sent: told.sent ?? NO_TRAFFIC,
+    received: told.received ?? NO_TRAFFIC,
+    retransmits: told.retransmits,
+    rttSeconds: told.rttSeconds,
+    minRttSeconds: told.minRttSeconds,
+    connectSeconds: told.connectSeconds,
+    firstSeenSeconds: told.firstSeenSeconds,
+    lastSeenSeconds: told.lastSeenSeconds,
+  };
+}

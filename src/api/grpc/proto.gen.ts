@@ -1,0 +1,196 @@
+// Code generated from proto/ by tools/gen-proto.ts. DO NOT EDIT.
+
+/** What protobufjs makes of the .proto files: the argument of its `Root.fromJSON`. */
+export const descriptor = {
+  "nested": {
+    "vigia": {
+      "nested": {
+        "v1": {
+          "nested": {
+            "Vigia": {
+              "methods": {
+                "ListConnections": {
+                  "requestType": "ListConnectionsRequest",
+                  "responseType": "ListConnectionsResponse"
+                }
+              }
+            },
+            "ListConnectionsRequest": {
+              "fields": {
+                "namespace": {
+                  "type": "string",
+                  "id": 1
+                },
+                "pod": {
+                  "type": "string",
+                  "id": 2
+                },
+                "peer": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "ListConnectionsResponse": {
+              "fields": {
+                "nodeName": {
+                  "type": "string",
+                  "id": 1,
+                  "protoName": "node_name"
+                },
+                "snapshotSeconds": {
+                  "type": "double",
+                  "id": 2,
+                  "protoName": "snapshot_seconds"
+                },
+                "connections": {
+                  "rule": "repeated",
+                  "type": "Connection",
+                  "id": 3
+                }
+              }
+            },
+            "Connection": {
+              "oneofs": {
+                "_rttSeconds": {
+                  "oneof": [
+                    "rttSeconds"
+                  ]
+                },
+                "_minRttSeconds": {
+                  "oneof": [
+                    "minRttSeconds"
+                  ]
+                },
+                "_connectSeconds": {
+                  "oneof": [
+                    "connectSeconds"
+                  ]
+                }
+              },
+              "fields": {
+                "namespace": {
+                  "type": "string",
+                  "id": 1
+                },
+                "pod": {
+                  "type": "string",
+                  "id": 2
+                },
+                "container": {
+                  "type": "string",
+                  "id": 3
+                },
+                "direction": {
+                  "type": "Direction",
+                  "id": 4
+                },
+                "protocol": {
+                  "type": "Protocol",
+                  "id": 5
+                },
+                "peerAddress": {
+                  "type": "string",
+                  "id": 6,
+                  "protoName": "peer_address"
+                },
+                "port": {
+                  "type": "uint32",
+                  "id": 7
+                },
+                "openNow": {
+                  "type": "uint64",
+                  "id": 8,
+                  "protoName": "open_now"
+                },
+                "attempts": {
+                  "type": "uint64",
+                  "id": 9
+                },
+                "established": {
+                  "type": "uint64",
+                  "id": 10
+                },
+                "failures": {
+                  "type": "uint64",
+                  "id": 11
+                },
+                "sent": {
+                  "type": "Traffic",
+                  "id": 12
+                },
+                "received": {
+                  "type": "Traffic",
+                  "id": 13
+                },
+                "retransmits": {
+                  "type": "uint64",
+                  "id": 14
+                },
+                "rttSeconds": {
+                  "type": "double",
+                  "id": 15,
+                  "protoName": "rtt_seconds",
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "minRttSeconds": {
+                  "type": "double",
+                  "id": 16,
+                  "protoName": "min_rtt_seconds",
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "connectSeconds": {
+                  "type": "double",
+                  "id": 17,
+                  "protoName": "connect_seconds",
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "firstSeenSeconds": {
+                  "type": "double",
+                  "id": 18,
+                  "protoName": "first_seen_seconds"
+                },
+                "lastSeenSeconds": {
+                  "type": "double",
+                  "id": 19,
+                  "protoName": "last_seen_seconds"
+                }
+              }
+            },
+            "Traffic": {
+              "fields": {
+                "bytes": {
+                  "type": "uint64",
+                  "id": 1
+                },
+                "segments": {
+                  "type": "uint64",
+                  "id": 2
+                }
+              }
+            },
+            "Direction": {
+              "values": {
+                "DIRECTION_UNSPECIFIED": 0,
+                "DIRECTION_OUTBOUND": 1,
+                "DIRECTION_INBOUND": 2
+              }
+            },
+            "Protocol": {
+              "values": {
+                "PROTOCOL_UNSPECIFIED": 0,
+                "PROTOCOL_TCP": 1
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+} as const;

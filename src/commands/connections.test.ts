@@ -1,0 +1,145 @@
+import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { flowSnapshot } from '../api/grpc/flows.fixture.ts';
+import { startGrpc } from '../api/grpc/server.ts';
+import type { FlowSnapshot } from '../api/grpc/view.ts';
+
+const MAIN = join(import.meta.dirname, '../main.ts');
+
+let directory: string;
+let path: string;
+let snapshot: FlowSnapshot | undefined;
+let server: AsyncDisposable;
+const running = new Set<ChildProcess>();
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'vigia-connections-'));
+  path = join(directory, 'vigia.sock');
+  snapshot = flowSnapshot;
+  server = await startGrpc(path, { snapshot: () => snapshot }, (err) => expect.fail(String(err)));
+});
+
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+  await server[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
+
+/** Runs the real program against the server of the test. */
+function connections(args: readonly string[] = [], user: { uid?: number } = {}) {
+  const argv = [MAIN, 'connections', ...args];
+  const options = { env: { VIGIA_SOCKET: path }, ...user };
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, argv, options, (err, stdout, stderr) => {
+      resolve({ code: typeof err?.code === 'number' ? err.code : err ? -1 : 0, stdout, stderr });
+    });
+  });
+}
+
+function watch(...args: string[]): ChildProcessByStdio<null, Readable, null> {
+  const argv = [MAIN, 'connections', '--watch', '--interval=1s', `--socket=${path}`, ...args];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
+  return child;
+}
+
+/** The words of each line. */
+function rows(stdout: string): string[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ +/).slice(0, 6).join(' '));
+}
+
+test('all connections of the node are listed', async () => {
+  const { code, stdout, stderr } = await connections();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(rows(stdout)).toEqual([
+    'NAMESPACE POD CONTAINER DIR PEER PORT',
+    'edge proxy-7d9f envoy in 2001:db8::17 443',
+    'shop web-0 app out 10.96.4.7 5432',
+    'shop crawler-1 app – other peers',
+    'shop web-0 – out 192.0.2.9 25',
+  ]);
+});
+
+test('only those that are asked for are listed, in the format that is asked for', async () => {
+  const asked = ['--namespace=shop', '--pod=web', '--peer', '10.0.0.0/8'];
+  const [wide, json] = await Promise.all([
+    connections([...asked, '-o', 'wide']),
+    connections([...asked, '-o', 'json']),
+  ]);
+  expect(rows(wide.stdout)[1]).toBe('shop web-0 app out 10.96.4.7 5432');
+  expect(wide.stdout).toMatch(/ LAST\n.* 2s\n$/);
+  expect(JSON.parse(json.stdout)).toEqual([flowSnapshot.flows[0]]);
+});
+
+test('without connections says so to people, and nothing to programs', async () => {
+  expect(await connections(['--namespace=nobody'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'No connections.\n',
+  });
+});
+
+test('without a daemon exits 1 and says how to start it', async () => {
+  const absent = join(directory, 'absent.sock');
+  expect(await connections(['--socket', absent])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      `vigia: nobody answers on ${absent} (ENOENT): is vigia run running? ` +
+      'Start it with: sudo vigia run, or name its socket with --socket (VIGIA_SOCKET)\n',
+  });
+});
+
+test('before the first snapshot exits 1 and says why', async () => {
+  snapshot = undefined;
+  const { code, stderr } = await connections();
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `vigia: the daemon behind ${path} did not answer: the tables have not been read yet\n`,
+  );
+});
+
+test('a peer that cannot be exits 2 and says what is wanted', async () => {
+  const { code, stderr } = await connections(['--peer=\u001b[2Jexample.com']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^vigia: --peer: got "\\u001b\[2Jexample\.com", want an address, a net/);
+});
+
+test.runIf(process.getuid?.() === 0)('another user is told to use sudo', async () => {
+  await chmod(directory, 0o755);
+  expect(await connections([], { uid: 65_534 })).toMatchObject({
+    code: 1,
+    stderr: `vigia: ${path} is not for this user: run it as root: sudo vigia connections\n`,
+  });
+});
+
+test('watching goes on with newer snapshots until a signal, and then has not failed', async () => {
+  const child = watch('-o', 'json', '--peer=10.96.4.7');
+  const openNow: number[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const [listed] = JSON.parse(line);
+    openNow.push(listed.openNow);
+    const flows = flowSnapshot.flows.map((flow) => ({ ...flow, openNow: flow.openNow + 1 }));
+    snapshot = { ...flowSnapshot, flows };
+    if (openNow.length === 2) child.kill('SIGINT');
+  }
+  expect(openNow).toEqual([4, 5]);
+  expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
+}, 20_000);
+
+test('watching ends when nobody reads any more', async () => {
+  const child = watch();
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});

@@ -1,0 +1,39 @@
+import type { Flow } from '../../core/flow.ts';
+import { cellText } from './safe-text.ts';
+import { ageText, bytesText, latencyText, NONE } from './units.ts';
+
+export interface Column {
+  readonly head: string;
+  readonly cell: (flow: Flow, nowSeconds: number) => string;
+}
+
+const SHORT_DIRECTION = { outbound: 'out', inbound: 'in' } as const;
+
+export const columns: readonly Column[] = [
+  { head: 'NAMESPACE', cell: ({ namespace }) => cellText(namespace) || NONE },
+  { head: 'POD', cell: ({ pod }) => cellText(pod) || NONE },
+  { head: 'CONTAINER', cell: ({ container }) => cellText(container) || NONE },
+  { head: 'DIR', cell: (flow) => (isSum(flow) ? NONE : SHORT_DIRECTION[flow.direction]) },
+  { head: 'PEER', cell: (flow) => (isSum(flow) ? 'other peers' : cellText(flow.peerAddress)) },
+  { head: 'PORT', cell: (flow) => (isSum(flow) ? NONE : String(flow.port)) },
+  { head: 'OPEN', cell: ({ openNow }) => String(openNow) },
+  { head: 'SENT', cell: ({ sent }) => bytesText(sent.bytes) },
+  { head: 'RECEIVED', cell: ({ received }) => bytesText(received.bytes) },
+  { head: 'RETRANS', cell: ({ retransmits }) => String(retransmits) },
+  { head: 'RTT', cell: ({ rttSeconds }) => latencyText(rttSeconds) },
+];
+
+export const wideColumns: readonly Column[] = [
+  ...columns,
+  { head: 'ESTABLISHED', cell: ({ established }) => String(established) },
+  { head: 'FAILED', cell: ({ failures }) => String(failures) },
+  { head: 'CONNECT', cell: ({ connectSeconds }) => latencyText(connectSeconds) },
+  { head: 'MIN-RTT', cell: ({ minRttSeconds }) => latencyText(minRttSeconds) },
+  { head: 'AGE', cell: ({ firstSeenSeconds }, now) => ageText(now - firstSeenSeconds) },
+  { head: 'LAST', cell: ({ lastSeenSeconds }, now) => ageText(now - lastSeenSeconds) },
+];
+
+/** The peers that found no room together: whatever their direction and port. */
+function isSum({ peerAddress }: Flow): boolean {
+  return peerAddress === '';
+}

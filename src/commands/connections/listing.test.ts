@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest';
+import { flow, flowSnapshot, flows } from '../../api/grpc/flows.fixture.ts';
+import type { FlowSnapshot } from '../../api/grpc/view.ts';
+import type { Options } from '../../config.ts';
+import { listing } from './listing.ts';
+
+type ListOptions = Pick<Options, 'listOutput' | 'watch'>;
+type Size = { readonly rows: number; readonly columns: number };
+
+/** What is written when the snapshots are shown one after the other; notes in angle brackets. */
+function shown(
+  options: Partial<ListOptions>,
+  snapshots: readonly FlowSnapshot[] = [flowSnapshot],
+  size?: Size,
+): string {
+  const written: string[] = [];
+  const show = listing(
+    { listOutput: 'table', watch: false, ...options },
+    {
+      write: (text) => written.push(text),
+      note: (text) => written.push(`<${text}>`),
+      size: () => size,
+    },
+  );
+  for (const snapshot of snapshots) show(snapshot);
+  return written.join('');
+}
+
+const empty: FlowSnapshot = { ...flowSnapshot, flows: [] };
+const small: FlowSnapshot = { ...flowSnapshot, flows: flows.slice(0, 1) };
+
+const SMALL_TABLE = `\
+NAMESPACE   POD     CONTAINER   DIR   PEER        PORT   OPEN   SENT     RECEIVED   RETRANS   RTT
+shop        web-0   app         out   10.96.4.7   5432   4      1.5KiB   5.0MiB     3         412µs
+`;
+
+test('the table has the busiest first', () => {
+  expect(shown({})).toBe(`\
+NAMESPACE   POD          CONTAINER   DIR   PEER           PORT   OPEN   SENT     RECEIVED   RETRANS   RTT
+edge        proxy-7d9f   envoy       in    2001:db8::17   443    120    8.0PiB   115GiB     70112     83.2ms
+shop        web-0        app         out   10.96.4.7      5432   4      1.5KiB   5.0MiB     3         412µs
+shop        crawler-1    app         –     other peers    –      31     900B     40B        1         1.25s
+shop        web-0        –           out   192.0.2.9      25     0      0B       0B         35        –
+`);
+});
+
+test('the wide table has more columns to the right', () => {
+  expect(shown({ listOutput: 'wide' })).toBe(`\
+NAMESPACE   POD          CONTAINER   DIR   PEER           PORT   OPEN   SENT     RECEIVED   RETRANS   RTT      ESTABLISHED   FAILED   CONNECT   MIN-RTT   AGE    LAST
+edge        proxy-7d9f   envoy       in    2001:db8::17   443    120    8.0PiB   115GiB     70112     83.2ms   48211         0        –         12.1ms    3d4h   2s
+shop        web-0        app         out   10.96.4.7      5432   4      1.5KiB   5.0MiB     3         412µs    11            1        1.5ms     97µs      3d4h   2s
+shop        crawler-1    app         –     other peers    –      31     900B     40B        1         1.25s    8200          800      –         –         0s     0s
+shop        web-0        –           out   192.0.2.9      25     0      0B       0B         35        –        0             7        –         –         2m5s   1m5s
+`);
+});
+
+test('flows of equal weight are in the order of their names', () => {
+  const ports = [443, 80].map((port) => flow({ port }));
+  const named = [flow({ pod: 'b' }), flow({ namespace: 'a' }), ...ports];
+  const lines = shown({}, [{ ...flowSnapshot, flows: named }]).split('\n');
+  expect(lines.slice(1, -1).map((line) => line.split(/ +/).slice(0, 6).join(' '))).toEqual([
+    'a web-0 app out 10.96.4.7 5432',
+    'shop b app out 10.96.4.7 5432',
+    'shop web-0 app out 10.96.4.7 80',
+    'shop web-0 app out 10.96.4.7 443',
+  ]);
+});
+
+test('without flows a note for people says so', () => {
+  expect(shown({}, [empty])).toBe('<No connections.\n>');
+  expect(shown({ listOutput: 'json' }, [empty])).toBe('[]\n');
+});
+
+test('names that would command the terminal are shown, not obeyed', () => {
+  const hostile = flow({
+    namespace: '\u001b]0;owned\u0007',
+    pod: 'p\nshop   web-1',
+    container: `${'c'.repeat(100)}\u001b[2J`,
+    peerAddress: '\u202e1.0.0.127',
+  });
+  expect(shown({}, [{ ...flowSnapshot, flows: [hostile] }]).split('\n')[1]).toBe(
+    `\\x1b]0;owned\\x07   p\\x0ashop   web-1   ${'c'.repeat(63)}…   out   ` +
+      '\\u{202e}1.0.0.127   5432   4      1.5KiB   5.0MiB     3         412µs',
+  );
+  expect(shown({ listOutput: 'json' }, [{ ...flowSnapshot, flows: [hostile] }])).toContain(
+    '{"namespace":"\\u001b]0;owned\\u0007","pod":"p\\nshop   web-1",',
+  );
+});
+
+test('JSON has every figure in full, a flow a line, and leaves out what was not measured', () => {
+  const [, , failing, other] = flows;
+  const text = shown({ listOutput: 'json' });
+  expect(text.split('\n')[2]).toBe(
+    '  {"namespace":"shop","pod":"web-0","container":"app","direction":"outbound",' +
+      '"protocol":"tcp","peerAddress":"10.96.4.7","port":5432,"openNow":4,"attempts":12,' +
+      '"established":11,"failures":1,"sent":{"bytes":1536,"segments":20},' +
+      '"received":{"bytes":5242880,"segments":4000},"retransmits":3,"rttSeconds":0.000412,' +
+      '"minRttSeconds":0.000097,"connectSeconds":0.0015,"firstSeenSeconds":1766952000,' +
+      '"lastSeenSeconds":1767225598},',
+  );
+  expect(JSON.parse(text)).toEqual([flows[1], flows[0], other, failing]);
+  expect(Object.keys(JSON.parse(text)[3])).not.toContain('rttSeconds');
+});
+
+test('watched through a pipe, tables follow each other with an empty line between', () => {
+  expect(shown({ watch: true }, [small, empty, small])).toBe(
+    `${SMALL_TABLE}<No connections.\n>\n${SMALL_TABLE}`,
+  );
+});
+
+test('watched as JSON, each document is one line', () => {
+  const lines = shown({ listOutput: 'json', watch: true }, [flowSnapshot, empty, small]).split(
+    '\n',
+  );
+  expect(lines.map((line) => line && JSON.parse(line).length)).toEqual([4, 0, 1, '']);
+});
+
+test('watched on a terminal, the screen is cleared, and only what fits on it is shown', () => {
+  const clear = '\u001b[H\u001b[2J';
+  const size = { rows: 5, columns: 20 };
+  expect(shown({ watch: true }, [small, flowSnapshot], size)).toBe(
+    `${clear}NAMESPACE   POD
+shop        web-0
+${clear}NAMESPACE   POD
+edge        proxy-7d
+shop        web-0
+… and 2 more
+`,
+  );
+  expect(shown({ watch: true }, [flowSnapshot], { rows: 6, columns: 20 })).not.toContain('more');
+  expect(shown({}, [flowSnapshot], size)).not.toContain(clear);
+});

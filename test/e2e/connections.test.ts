@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Flow } from '../../src/core/flow.ts';
+import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
+import type { Peer } from '../support/peer.ts';
+import { until } from '../support/process.ts';
+import { socketOf } from '../support/scene.ts';
+import { connection, openStage, type Stage, stream } from '../support/stage.ts';
+
+let stage: Stage;
+let daemon: Daemon;
+let west: Peer;
+let east: Peer;
+
+beforeAll(async () => {
+  stage = await openStage();
+  [west, east] = [stage.peer('west'), stage.peer('east')];
+  daemon = await startDaemon(stage.scene.options);
+});
+
+afterAll(async () => {
+  await daemon?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
+});
+
+const podOf = ({ cgroup }: Peer) => cgroup.split('/').at(-1) ?? '';
+
+function connections(words: readonly string[], uid = 0) {
+  const socket = `--socket=${socketOf(stage.scene.options)}`;
+  return runVigia(['connections', socket, ...words], { uid, gid: uid });
+}
+
+async function flows(...words: readonly string[]): Promise<Flow[]> {
+  return JSON.parse((await connections(['-o', 'json', ...words])).stdout) as Flow[];
+}
+
+test('both ends of a connection are found by pod and by peer, with their bytes', async () => {
+  const address = stage.network.east.addresses[4];
+  const { client, server } = await connection(west, east, address);
+  await stream(client, server, 123_456);
+  const [out] = await until('the next tick', async () => {
+    const found = await flows('--peer', address);
+    return found[0]?.sent.bytes === 123_456 ? found : undefined;
+  });
+  expect(out).toMatchObject({ pod: podOf(west), direction: 'outbound', openNow: 1 });
+  const [into] = await flows('--pod', podOf(east));
+  expect(into).toMatchObject({
+    direction: 'inbound',
+    peerAddress: stage.network.west.addresses[4],
+    port: out?.port,
+    received: { bytes: 123_456 },
+  });
+  const { code, stdout, stderr } = await connections(['--pod', podOf(west)]);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^NAMESPACE +POD +CONTAINER +DIR +PEER +PORT/);
+  expect(stdout).toContain(` ${address} `);
+});
+
+test('who is neither root nor the user of the daemon is refused, and told what to do', async () => {
+  const { code, stderr } = await connections([], 65_533);
+  expect(code).toBe(1);
+  expect(stderr).toContain('sudo');
+});
+
+test('without a daemon the error names the socket', async () => {
+  const { code, stderr } = await runVigia(['connections', '--socket=/run/nobody-is-here.sock']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('/run/nobody-is-here.sock');
+});

@@ -1,0 +1,32 @@
+/**
+ * Generates src/api/grpc/proto.gen.ts from the .proto files of a directory.
+ *
+ *   node tools/gen-proto.ts DIRECTORY OUTPUT [--check]
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+
+const HEADER = `// Code generated from proto/ by tools/gen-proto.ts. DO NOT EDIT.
+
+/** What protobufjs makes of the .proto files: the argument of its \`Root.fromJSON\`. */`;
+
+function main([directory, output, check]: readonly string[]): void {
+  if (directory === undefined || output === undefined)
+    throw new Error('want DIRECTORY OUTPUT [--check]');
+  const text = generate(directory);
+  if (check !== '--check') writeFileSync(output, text);
+  else if (readFileSync(output, 'utf8') !== text)
+    throw new Error(`${output} does not match ${directory}: run make gen and commit the result`);
+}
+
+function generate(directory: string): string {
+  const files = globSync('**/*.proto', { cwd: directory }).sort();
+  const root = new protobuf.Root();
+  root.loadSync(files.map((file) => join(directory, file)));
+  // A type that is named and not declared throws here.
+  const descriptor = JSON.stringify(root.resolveAll().toJSON(), undefined, 2);
+  return `${HEADER}\nexport const descriptor = ${descriptor} as const;\n`;
+}
+
+main(process.argv.slice(2));
