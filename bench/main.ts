@@ -1,10 +1,11 @@
 import { cpus, release } from 'node:os';
+import { connections } from './connections.ts';
 import { daemon } from './daemon.ts';
 import { hooks } from './hooks.ts';
 import { type Figure, figureLines, isOver, loadText, type Section } from './report.ts';
 import { scrapes } from './scrapes.ts';
 
-const SECTIONS: readonly Section[] = [hooks, scrapes, daemon];
+const SECTIONS: readonly Section[] = [hooks, connections, scrapes, daemon];
 
 interface Measured {
   readonly name: string;

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadOptions } from '../src/kernel/load-plan.ts';
 import { LAUNCHER } from './daemon-process.ts';
@@ -25,7 +27,9 @@ export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon>
   const url = `http://127.0.0.1:${await freePort()}`;
   const args = ['run', `--cgroup=${options.cgroup.path}`, `--bpffs=${options.bpffs}`];
   const beganMs = performance.now();
-  const child = spawn(LAUNCHER, [...args, `--listen=${new URL(url).host}`], {
+  const socket = join(tmpdir(), `${basename(options.bpffs)}.sock`);
+  args.push(`--listen=${new URL(url).host}`, `--socket=${socket}`);
+  const child = spawn(LAUNCHER, args, {
     uid: options.uid,
     gid: options.uid,
     stdio: ['ignore', 'pipe', 'pipe'],
