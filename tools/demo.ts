@@ -4,19 +4,21 @@
  *
  *   node tools/demo.ts [--seconds N]
  */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { exclusively } from '../src/kernel/lock.ts';
 import { findCgroupMount } from '../src/workloads/mount.ts';
 import { momentOf, parseScrape, rowOf, type Scrape, tableLines } from './demo/board.ts';
-import { startDaemon, unload } from './demo/daemon.ts';
+import { connections, startDaemon, unload } from './demo/daemon.ts';
 import { Screen } from './demo/screen.ts';
 import { openCgroups } from './demo/stage.ts';
 import { PODS, startWorkloads } from './demo/workloads.ts';
 
 const NAMESPACE = 'vigia-demo';
 const BPFFS = `/run/${NAMESPACE}`;
+const SOCKET = join(tmpdir(), `${NAMESPACE}.sock`);
 const DEFAULT_SECONDS = 15;
 const POLL_MS = 100;
 /** Where nobody watches a screen, a few tables will do. */
@@ -48,9 +50,12 @@ async function play(root: string, seconds: number, signal: AbortSignal): Promise
   process.stdout.write(`Loading the programs below ${root}, starting workloads …\n\n`);
   stack.defer(() => unload(BPFFS));
   const flags = [`--cgroup=${root}`, `--bpffs=${BPFFS}`, '--interval=1s', '--map-memory=16MiB'];
+  flags.push(`--socket=${SOCKET}`);
   const { url } = stack.use(await startDaemon(flags));
   stack.use(await startWorkloads(root));
   await watch(url, seconds, signal);
+  process.stdout.write(`\nWho talks to whom, as "vigia connections" tells it:\n\n`);
+  process.stdout.write(`${await connections(SOCKET)}\n`);
 }
 
 /** Shows the rows until the time is over or a signal comes. */

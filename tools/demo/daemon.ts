@@ -33,6 +33,16 @@ export async function startDaemon(flags: readonly string[]): Promise<Daemon> {
   return { url, [Symbol.asyncDispose]: dispose };
 }
 
+/** The table that `vigia connections` shows. */
+export async function connections(socket: string): Promise<string> {
+  const { child, ended } = vigia(['connections', `--socket=${socket}`]);
+  let table = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (table += text));
+  const { code, stderr } = await ended;
+  if (code !== 0) throw new Error(`vigia connections: ${stderr}`);
+  return table;
+}
+
 export async function unload(bpffs: string): Promise<void> {
   const { code, stderr } = await vigia(['unload', `--bpffs=${bpffs}`]).ended;
   if (code !== 0) throw new Error(`vigia unload: ${stderr}`);
@@ -42,7 +52,7 @@ function vigia(args: readonly string[]) {
   const child = spawn(VIGIA, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  if (args[0] !== 'run') child.stdout.resume();
+  if (args[0] === 'unload') child.stdout.resume();
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stderr }));
   return { child, ended };
 }
