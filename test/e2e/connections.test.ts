@@ -1,9 +1,10 @@
+import { existsSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow } from '../../src/core/flow.ts';
 import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
 import type { Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';
-import { socketOf } from '../support/scene.ts';
+import { openScene, socketOf } from '../support/scene.ts';
 import { connection, openStage, type Stage, stream } from '../support/stage.ts';
 
 let stage: Stage;
@@ -59,6 +60,22 @@ test('who is neither root nor the user of the daemon is refused, and told what t
   const { code, stderr } = await connections([], 65_533);
   expect(code).toBe(1);
   expect(stderr).toContain('sudo');
+});
+
+test('the socket of a daemon that was killed is replaced by the next, and goes with an unload', async () => {
+  await using scene = await openScene();
+  const socket = socketOf(scene.options);
+  await using killed = await startDaemon(scene.options);
+  expect(statSync(socket).mode & 0o777).toBe(0o600);
+  await killed.end('SIGKILL');
+  expect(existsSync(socket)).toBe(true);
+  await using next = await startDaemon(scene.options);
+  const listed = await runVigia(['connections', `--socket=${socket}`]);
+  expect(listed).toMatchObject({ code: 0, stdout: '', stderr: 'No connections.\n' });
+  await next.end('SIGKILL');
+  const flags = [`--socket=${socket}`, `--bpffs=${scene.options.bpffs}`];
+  expect((await runVigia(['unload', ...flags])).code).toBe(0);
+  expect(existsSync(socket)).toBe(false);
 });
 
 test('without a daemon the error names the socket', async () => {

@@ -1,9 +1,9 @@
 import { rmdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { possibleCpus, usageBytes } from '../../src/kernel/machine.ts';
-import { STORED_BYTES, type UsageRow } from '../../src/kernel/wire.gen.ts';
+import type { UsageRow } from '../../src/kernel/wire.gen.ts';
 import type { Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';
+import { memoryFor } from '../support/scene.ts';
 import {
   connection,
   datagramPair,
@@ -23,8 +23,7 @@ const SLOTS = 300;
 
 let stage: Stage;
 beforeAll(async () => {
-  const rowBytes = usageBytes(await possibleCpus()) + STORED_BYTES.pathRow + 64;
-  stage = await openStage({ retentionMs: 1, mapMemoryBytes: SLOTS * rowBytes });
+  stage = await openStage({ retentionMs: 1, mapMemoryBytes: await memoryFor(SLOTS) });
 });
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
