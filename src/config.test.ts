@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { splitArguments } from './config/arguments.ts';
-import { defaultUid, defaultUidIn } from './config/default-uid.ts';
+import { defaultUid, defaultUidIn, groupIn } from './config/users.ts';
 import { ConfigError, type Environment, flagNames, parseConfig } from './config.ts';
 
 function parse(argv: string[], env: Environment = {}, command = 'run') {
@@ -48,6 +48,12 @@ test('the user is the one that is called vigia, and nobody where there is none',
   expect(defaultUidIn(`${passwd}vigia:x:999:999::/home/vigia:/usr/sbin/nologin\n`)).toBe('999');
   expect(defaultUidIn(passwd)).toBe('65534');
   expect(defaultUidIn('')).toBe('65534');
+});
+
+test("a user's group is the one that passwd tells, which need not have the user's number", () => {
+  const passwd = 'x:x:1:999:::\nvigia:x:999:993::/home/vigia:/usr/sbin/nologin\n';
+  expect(groupIn(passwd, 999)).toBe(993);
+  expect(groupIn(passwd, 65_534)).toBe(65_534);
 });
 
 test('a flag is given as --name=text or --name text, and wins over the environment', () => {

@@ -1,3 +1,4 @@
+import { groupOf } from '../config/users.ts';
 import type { Config } from '../config.ts';
 import { openKernelSource } from '../daemon/kernel-source.ts';
 import { dropPrivileges, isRoot } from '../daemon/privileges.ts';
@@ -29,8 +30,9 @@ export async function run(invocation: Invocation): Promise<number> {
 async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
   const { load } = await import('./load.ts');
   await load(config, log, signal);
-  await openSocketDirectory(config.socketPath, config.uid);
-  dropPrivileges(config.uid);
+  const gid = groupOf(config.uid);
+  await openSocketDirectory(config.socketPath, gid);
+  dropPrivileges(config.uid, gid);
 }
 
 /** Ready to be pasted into a shell. */

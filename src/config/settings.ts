@@ -1,6 +1,6 @@
 import { hostname as machineName } from 'node:os';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
-import { defaultUid } from './default-uid.ts';
+import { defaultUid } from './users.ts';
 import {
   absolutePath,
   duration,

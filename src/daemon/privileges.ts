@@ -9,11 +9,11 @@ export function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
-/** Becomes `uid` with its group alone and no capability, for good; throws if it is not for good. */
-export function dropPrivileges(uid: number): void {
+/** Becomes `uid` with one group and no capability, for good; throws if it is not for good. */
+export function dropPrivileges(uid: number, gid: number): void {
   try {
     process.setgroups?.([]);
-    process.setgid?.(uid);
+    process.setgid?.(gid);
     process.setuid?.(uid);
   } catch (cause) {
     throw new PrivilegeError(

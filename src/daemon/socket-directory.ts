@@ -7,10 +7,10 @@ const OWN_DIRECTORY = '/run/vigia';
 /** Sticky: its group may make files in it, and remove no others. */
 const MODE = 0o1775;
 
-/** Lets `uid` make its socket there. Any other directory is its owner's to open. */
-export async function openSocketDirectory(socketPath: string, uid: number): Promise<void> {
+/** Lets a group make its socket there. Any other directory is its owner's to open. */
+export async function openSocketDirectory(socketPath: string, gid: number): Promise<void> {
   if (dirname(socketPath) !== OWN_DIRECTORY) return;
   await mkdir(OWN_DIRECTORY, { recursive: true });
-  await chown(OWN_DIRECTORY, 0, uid);
+  await chown(OWN_DIRECTORY, 0, gid);
   await chmod(OWN_DIRECTORY, MODE);
 }
