@@ -17,25 +17,39 @@ struct { /* the connections that we saw begin, or found */
 	__type(value, struct connection);
 } connection_of_socket SEC(".maps");
 
+/* As IPv6 has it: ::ffff:a.b.c.d. */
+static __always_inline void write_ipv4(u8 *octets, u32 address)
+{
+	__builtin_memset(octets, 0, 10);
+	octets[10] = 0xff;
+	octets[11] = 0xff;
+	__builtin_memcpy(&octets[12], &address, sizeof(address));
+}
+
 static __always_inline void read_key(const struct sock *sk, const struct connection *connection,
                                      struct flow_key *key)
 {
 	const struct sock_common *common = &sk->__sk_common;
-	u32 ipv4;
 
 	key->cgroup_id = connection->cgroup_id;
 	key->protocol = IPPROTO_TCP;
 	key->opener = connection->opener;
 	key->port = connection->opener == OPENER_PEER ? common->skc_num
 	                                              : __builtin_bswap16(common->skc_dport);
-	if (common->skc_family == AF_INET6) {
+	if (common->skc_family == AF_INET6)
 		bpf_core_read(key->peer, sizeof(key->peer), &common->skc_v6_daddr);
-		return;
-	}
-	ipv4 = common->skc_daddr;
-	key->peer[10] = 0xff;
-	key->peer[11] = 0xff;
-	__builtin_memcpy(&key->peer[12], &ipv4, sizeof(ipv4));
+	else
+		write_ipv4(key->peer, common->skc_daddr);
+}
+
+static __always_inline void read_local(const struct sock *sk, u8 *octets)
+{
+	const struct sock_common *common = &sk->__sk_common;
+
+	if (common->skc_family == AF_INET6)
+		bpf_core_read(octets, 16, &common->skc_v6_rcv_saddr);
+	else
+		write_ipv4(octets, common->skc_rcv_saddr);
 }
 
 /* Gives a flow its row, made ready before anyone can find it. */
@@ -89,6 +103,8 @@ static __noinline int find_flow(struct node *node, const struct sock *sk,
 	               ? other_peers(connection->usage_slot, connection->cgroup_id)
 	               : flow_at(connection->flow_slot);
 	connection->flow_born_ns = flow ? flow->born_ns : 0;
+	if (flow && flow->slot >= nr_slots)
+		read_local(sk, flow->local);
 	return 0;
 }
 

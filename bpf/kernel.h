@@ -76,12 +76,14 @@ struct in6_octets {
 
 struct sock_common {
 	u32 skc_daddr;
+	u32 skc_rcv_saddr;
 	u16 skc_dport;
 	u16 skc_num;
 	u16 skc_family;
 	u8 skc_state;
 	unsigned long skc_flags;
 	struct in6_octets skc_v6_daddr;
+	struct in6_octets skc_v6_rcv_saddr;
 } KERNEL;
 
 struct sock_cgroup_data {

@@ -155,6 +155,7 @@ struct flow_counts {
 
 struct flow_row {
 	struct flow_key key;
+	u8 local[16]; /* our address of the latest connection, as the peer's */
 	u32 slot;
 	u32 usage_slot;
 	nsec_t born_ns; /* tells it from who had the slot before */
@@ -164,7 +165,7 @@ struct flow_row {
 	u64 min_rtt_us;     /* 0 = not known */
 	struct flow_counts counts;
 };
-_Static_assert(sizeof(struct flow_row) == 192, "flow_row has hidden padding");
+_Static_assert(sizeof(struct flow_row) == 208, "flow_row has hidden padding");
 
 /* A connection that is open now, on top of what its flow's row says. */
 struct connection_row {

@@ -63,7 +63,7 @@ test('all connections of the node are listed', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(rows(stdout)).toEqual([
     'NAMESPACE POD CONTAINER DIR PEER PORT',
-    'edge proxy-7d9f envoy in 2001:db8::17 443',
+    'edge proxy-7d9f envoy in edge/probe-1 443',
     'shop web-0 app out 10.96.4.7 5432',
     'shop crawler-1 app – other peers',
     'shop web-0 – out 192.0.2.9 25',

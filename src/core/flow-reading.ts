@@ -11,6 +11,8 @@ export interface FlowRecord {
     /** Index in {@link OPENERS}. */
     readonly opener: number;
   };
+  /** 16 octets: the cgroup's own address of its latest connection. */
+  readonly local: Uint8Array;
   readonly slot: number;
   /** CLOCK_MONOTONIC; with the slot it is the row's identity. */
   readonly bornNs: number;

@@ -16,10 +16,12 @@ export class FlowSums {
   rttUs = 0;
   rtts = 0;
   minRttUs = 0;
+  local: Uint8Array = new Uint8Array(16);
   bornNs: number = Number.POSITIVE_INFINITY;
   usedNs = 0;
 
-  addRecord({ counts, bornNs, usedNs, minRttUs }: FlowRecord): void {
+  addRecord({ counts, bornNs, usedNs, minRttUs, local }: FlowRecord): void {
+    if (usedNs >= this.usedNs) this.local = local;
     this.attempts += counts.attempts;
     this.established += counts.established;
     this.failures += counts.failures;

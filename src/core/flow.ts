@@ -17,6 +17,10 @@ export interface Flow {
    * in the table or were evicted from it, whatever their direction and port.
    */
   readonly peerAddress: string;
+  /** The container's own address of its latest connection; '' for what sums up peers. */
+  readonly localAddress: string;
+  /** Who the peer is, where it is a pod of this node too. */
+  readonly peer: FlowEnd | undefined;
   /** The service's: the peer's where the pod opened, the pod's own where the peer did. */
   readonly port: number;
   readonly openNow: number;
@@ -38,6 +42,13 @@ export interface Flow {
   /** Unix time. */
   readonly firstSeenSeconds: number;
   readonly lastSeenSeconds: number;
+}
+
+/** One end of a flow, by name. */
+export interface FlowEnd {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
 }
 
 export interface FlowTraffic {

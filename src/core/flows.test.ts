@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { FlowEnd } from './flow.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
-import { type FlowOwner, flowsOf } from './flows.ts';
+import { flowsOf } from './flows.ts';
 
 const ipv4 = (last: number) => Uint8Array.from([...Array(10).fill(0), 255, 255, 10, 0, 0, last]);
 
@@ -14,15 +15,18 @@ interface Told {
   readonly cgroupId?: number;
   readonly slot?: number;
   readonly peer?: Uint8Array;
+  readonly local?: Uint8Array;
   readonly port?: number;
   readonly opener?: number;
   readonly bornNs?: number;
   readonly counts?: Partial<FlowRecord['counts']>;
 }
 
-function record({ cgroupId = 7, slot = 500, bornNs = 1e9, counts = {}, ...key }: Told): FlowRecord {
+function record(told: Told): FlowRecord {
+  const { slot = 500, bornNs = 1e9, counts = {}, local = ipv4(9), ...key } = told;
   return {
-    key: { cgroupId, peer: ipv4(1), port: 443, opener: 0, ...key },
+    key: { cgroupId: 7, peer: ipv4(1), port: 443, opener: 0, ...key },
+    local,
     slot,
     bornNs,
     usedNs: bornNs,
@@ -55,7 +59,7 @@ function open(told: Partial<OpenConnection> = {}): OpenConnection {
   };
 }
 
-const owners = new Map<number, FlowOwner>([
+const owners = new Map<number, FlowEnd>([
   [7, { namespace: 'shop', pod: 'web-0', container: 'app' }],
   [8, { namespace: 'shop', pod: 'web-0', container: 'app' }],
 ]);
@@ -130,5 +134,43 @@ describe('times', () => {
     expect(flows([record({})], [open()])).toMatchObject([
       { rttSeconds: undefined, minRttSeconds: undefined, connectSeconds: undefined },
     ]);
+  });
+});
+
+describe('a peer on the same node', () => {
+  const [here, there] = [ipv4(1), ipv4(2)];
+  const established = { counts: { established: 1 } };
+  const client = { slot: 500, local: here, peer: there, opener: 0, ...established };
+  const server = { cgroupId: 20, slot: 501, local: there, peer: here, opener: 1, ...established };
+  const db: FlowEnd = { namespace: 'shop', pod: 'db-0', container: 'pg' };
+  owners.set(20, db).set(21, { namespace: 'edge', pod: 'proxy', container: '' });
+
+  test('is named at both ends', () => {
+    expect(flows([record(client), record(server)]).map(({ peer }) => peer)).toEqual([
+      db,
+      owners.get(7),
+    ]);
+  });
+
+  test('is not named where the ends do not meet: another port, or an address between', () => {
+    const nat = record({ ...server, peer: ipv4(77) });
+    const elsewhere = record({ ...server, port: 80, slot: 502 });
+    for (const { peer } of flows([record(client), nat, elsewhere])) expect(peer).toBeUndefined();
+  });
+
+  test('is not named where two could be it, as in networks that have one address twice', () => {
+    const twin = record({ ...server, cgroupId: 21, slot: 502 });
+    const [out, ...others] = flows([record(client), record(server), twin]);
+    expect(out?.peer).toBeUndefined();
+    expect(others.map(({ peer }) => peer?.pod)).toEqual(['web-0', 'web-0']);
+  });
+
+  test('is not named by who was never reached, nor by what nobody owns', () => {
+    const refused = record({ ...client, counts: { attempts: 1, failures: 1 } });
+    expect(flows([refused, record(server)]).map(({ peer }) => peer)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(flows([record(client), record({ ...server, cgroupId: 99 })])[0]?.peer).toBeUndefined();
   });
 });

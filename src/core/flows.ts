@@ -1,31 +1,25 @@
 import { addressText } from './address.ts';
-import type { Flow } from './flow.ts';
+import type { Flow, FlowEnd } from './flow.ts';
 import { type FlowRecord, OPENERS, type OpenConnection } from './flow-reading.ts';
 import { FlowSums } from './flow-sums.ts';
-
-/** Whose the rows of a cgroup are. */
-export interface FlowOwner {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-}
+import { type Peerless, withPeers } from './peers.ts';
 
 export interface FlowContext {
   /** Undefined where no pod owns the cgroup. */
-  readonly ownerOf: (cgroupId: number) => FlowOwner | undefined;
+  readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
   /** CLOCK_MONOTONIC, of the reading. */
   readonly nowNs: number;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
   readonly secondsOf: (monotonicNs: number) => number;
 }
 
-interface Place extends FlowOwner {
+interface Place extends FlowEnd {
   readonly direction: Flow['direction'];
   readonly peerAddress: string;
   readonly port: number;
 }
 
-const NOBODY: FlowOwner = { namespace: '', pod: '', container: '' };
+const NOBODY: FlowEnd = { namespace: '', pod: '', container: '' };
 const NO_PLACE: Place = { ...NOBODY, direction: 'outbound', peerAddress: '', port: 0 };
 
 interface Sum {
@@ -56,7 +50,7 @@ export function flowsOf(
     const sums = found?.sums ?? sumsAt(shown, NO_PLACE);
     sums.addOpen(connection, context.nowNs);
   }
-  return Array.from(shown.values(), ({ place, sums }) => flowOf(place, sums, context));
+  return withPeers(Array.from(shown.values(), ({ place, sums }) => flowOf(place, sums, context)));
 }
 
 function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {
@@ -82,10 +76,11 @@ function sumsAt(shown: Map<string, Sum>, place: Place): FlowSums {
   return sums;
 }
 
-function flowOf(place: Place, sums: FlowSums, { secondsOf, nowNs }: FlowContext): Flow {
+function flowOf(place: Place, sums: FlowSums, { secondsOf, nowNs }: FlowContext): Peerless {
   const { attempts, established, failures, openNow, retransmits, rtts, connectTimes } = sums;
   return {
     ...place,
+    localAddress: addressText(sums.local),
     protocol: 'tcp',
     openNow,
     attempts,

@@ -19,8 +19,8 @@ describe('the rows of the usage table', () => {
   test.each([
     [1, 8192],
     [2, 8192],
-    [64, 6132],
-    [256, 1610],
+    [64, 6118],
+    [256, 1609],
   ])('for %i CPUs are %i in 128 MiB', (cpus, slots) => {
     expect(slotsFor(cpus, 128 * MIB)).toBe(slots);
     expect(slots * bytesPerSlot(cpus)).toBeLessThanOrEqual(128 * MIB);

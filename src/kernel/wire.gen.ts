@@ -84,6 +84,7 @@ export interface FlowCounts {
 
 export interface FlowRow {
   readonly key: FlowKey;
+  readonly local: Uint8Array;
   readonly slot: number;
   readonly usageSlot: number;
   readonly bornNs: number;
@@ -218,7 +219,7 @@ export const nodeRow: Layout<NodeRow> = {
 
 export const flowRow: Layout<FlowRow> = {
   name: 'flow_row',
-  size: 192,
+  size: 208,
   decode: (view, at) => ({
     key: {
       cgroupId: u64(view, at),
@@ -227,33 +228,34 @@ export const flowRow: Layout<FlowRow> = {
       protocol: view.getUint32(at + 28, true),
       opener: view.getUint32(at + 32, true),
     },
-    slot: view.getUint32(at + 40, true),
-    usageSlot: view.getUint32(at + 44, true),
-    bornNs: u64(view, at + 48),
-    usedNs: u64(view, at + 56),
-    events: u64(view, at + 64),
-    unlinkedNs: u64(view, at + 72),
-    minRttUs: u64(view, at + 80),
+    local: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16).slice(),
+    slot: view.getUint32(at + 56, true),
+    usageSlot: view.getUint32(at + 60, true),
+    bornNs: u64(view, at + 64),
+    usedNs: u64(view, at + 72),
+    events: u64(view, at + 80),
+    unlinkedNs: u64(view, at + 88),
+    minRttUs: u64(view, at + 96),
     counts: {
-      attempts: u64(view, at + 88),
-      established: u64(view, at + 96),
-      failures: u64(view, at + 104),
-      ended: u64(view, at + 112),
+      attempts: u64(view, at + 104),
+      established: u64(view, at + 112),
+      failures: u64(view, at + 120),
+      ended: u64(view, at + 128),
       figures: {
         sent: {
-          bytes: u64(view, at + 120),
-          segments: u64(view, at + 128),
-        },
-        received: {
           bytes: u64(view, at + 136),
           segments: u64(view, at + 144),
         },
-        retransmits: u64(view, at + 152),
+        received: {
+          bytes: u64(view, at + 152),
+          segments: u64(view, at + 160),
+        },
+        retransmits: u64(view, at + 168),
       },
-      rttUs: u64(view, at + 160),
-      rtts: u64(view, at + 168),
-      connectNs: u64(view, at + 176),
-      connectTimes: u64(view, at + 184),
+      rttUs: u64(view, at + 176),
+      rtts: u64(view, at + 184),
+      connectNs: u64(view, at + 192),
+      connectTimes: u64(view, at + 200),
     },
   }),
 };
@@ -330,9 +332,9 @@ export const STORED_BYTES = {
   pathRow: 496,
   node: 512,
   flowKey: 40,
-  flowRow: 192,
+  flowRow: 208,
   connection: 96,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'b1ee6272';
+export const LAYOUT_HASH = 'aa0dfe81';

@@ -34,7 +34,7 @@ async function flows(...words: readonly string[]): Promise<Flow[]> {
   return JSON.parse((await connections(['-o', 'json', ...words])).stdout) as Flow[];
 }
 
-test('both ends of a connection are found by pod and by peer, with their bytes', async () => {
+test('both ends of a connection are found by pod and by peer, and name each other', async () => {
   const address = stage.network.east.addresses[4];
   const { client, server } = await connection(west, east, address);
   await stream(client, server, 123_456);
@@ -42,18 +42,25 @@ test('both ends of a connection are found by pod and by peer, with their bytes',
     const found = await flows('--peer', address);
     return found[0]?.sent.bytes === 123_456 ? found : undefined;
   });
-  expect(out).toMatchObject({ pod: podOf(west), direction: 'outbound', openNow: 1 });
+  expect(out).toMatchObject({
+    pod: podOf(west),
+    direction: 'outbound',
+    openNow: 1,
+    peer: { namespace: out?.namespace, pod: podOf(east), container: '' },
+  });
   const [into] = await flows('--pod', podOf(east));
   expect(into).toMatchObject({
     direction: 'inbound',
     peerAddress: stage.network.west.addresses[4],
     port: out?.port,
+    peer: { pod: podOf(west) },
+    localAddress: address,
     received: { bytes: 123_456 },
   });
   const { code, stdout, stderr } = await connections(['--pod', podOf(west)]);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^NAMESPACE +POD +CONTAINER +DIR +PEER +PORT/);
-  expect(stdout).toContain(` ${address} `);
+  expect(stdout).toContain(`/${podOf(east)} `);
 });
 
 test('who is neither root nor the user of the daemon is refused, and told what to do', async () => {

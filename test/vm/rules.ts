@@ -82,7 +82,7 @@ function tcpLifeIsCounted(observed: Observed): void {
   }
 }
 
-/** By the last octet of its address a guest's peer is known in both families. */
+/** Addresses are told by their last octet, in both families. */
 function flowsAreTracked(observed: Observed): void {
   for (const { family } of FAMILIES) {
     const [west, east] = [observed.flows(`west${family}`), observed.flows(`east${family}`)];
@@ -92,15 +92,19 @@ function flowsAreTracked(observed: Observed): void {
     }
     const { bytes } = observed.transfer(`tcp${family}`);
     const told = (flows: readonly FlowRow[]) =>
-      flows.map(({ key, counts: { established, ended, figures } }) => ({
-        peer: key.peer.at(-1),
+      flows.map(({ key, local, counts: { established, ended, figures } }) => ({
+        ends: [local.at(-1), key.peer.at(-1)],
         opener: OPENERS[key.opener],
         connections: [established, ended],
         bytes: [figures.sent.bytes, figures.received.bytes],
       }));
     const connections = [1, 1];
-    expect(told(west)).toEqual([{ peer: 2, opener: 'outbound', connections, bytes: [bytes, 0] }]);
-    expect(told(east)).toEqual([{ peer: 1, opener: 'inbound', connections, bytes: [0, bytes] }]);
+    expect(told(west)).toEqual([
+      { ends: [1, 2], opener: 'outbound', connections, bytes: [bytes, 0] },
+    ]);
+    expect(told(east)).toEqual([
+      { ends: [2, 1], opener: 'inbound', connections, bytes: [0, bytes] },
+    ]);
     expect(west[0]?.key.port).toBe(east[0]?.key.port);
   }
 }

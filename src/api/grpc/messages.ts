@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import type { Direction, Flow, FlowTraffic } from '../../core/flow.ts';
+import type { Direction, Flow, FlowEnd, FlowTraffic } from '../../core/flow.ts';
 import { descriptor } from './proto.gen.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
 
@@ -17,6 +17,7 @@ interface Connection extends Omit<Flow, Translated> {
   readonly rttSeconds?: number;
   readonly minRttSeconds?: number;
   readonly connectSeconds?: number;
+  readonly peer: FlowEnd | null;
 }
 
 type Translated =
@@ -26,7 +27,8 @@ type Translated =
   | 'received'
   | 'rttSeconds'
   | 'minRttSeconds'
-  | 'connectSeconds';
+  | 'connectSeconds'
+  | 'peer';
 
 interface Envelope {
   readonly nodeName: string;
@@ -92,6 +94,8 @@ function flowOf(bytes: Uint8Array): Flow {
     direction,
     protocol: 'tcp',
     peerAddress: told.peerAddress,
+    localAddress: told.localAddress,
+    peer: told.peer ?? undefined,
     port: told.port,
     openNow: told.openNow,
     attempts: told.attempts,

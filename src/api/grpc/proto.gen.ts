@@ -160,6 +160,31 @@ export const descriptor = {
                   "type": "double",
                   "id": 19,
                   "protoName": "last_seen_seconds"
+                },
+                "localAddress": {
+                  "type": "string",
+                  "id": 20,
+                  "protoName": "local_address"
+                },
+                "peer": {
+                  "type": "End",
+                  "id": 21
+                }
+              }
+            },
+            "End": {
+              "fields": {
+                "namespace": {
+                  "type": "string",
+                  "id": 1
+                },
+                "pod": {
+                  "type": "string",
+                  "id": 2
+                },
+                "container": {
+                  "type": "string",
+                  "id": 3
                 }
               }
             },

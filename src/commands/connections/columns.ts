@@ -14,7 +14,7 @@ export const columns: readonly Column[] = [
   { head: 'POD', cell: ({ pod }) => cellText(pod) || NONE },
   { head: 'CONTAINER', cell: ({ container }) => cellText(container) || NONE },
   { head: 'DIR', cell: (flow) => (isSum(flow) ? NONE : SHORT_DIRECTION[flow.direction]) },
-  { head: 'PEER', cell: (flow) => (isSum(flow) ? 'other peers' : cellText(flow.peerAddress)) },
+  { head: 'PEER', cell: peerText },
   { head: 'PORT', cell: (flow) => (isSum(flow) ? NONE : String(flow.port)) },
   { head: 'OPEN', cell: ({ openNow }) => String(openNow) },
   { head: 'SENT', cell: ({ sent }) => bytesText(sent.bytes) },
@@ -25,6 +25,8 @@ export const columns: readonly Column[] = [
 
 export const wideColumns: readonly Column[] = [
   ...columns,
+  { head: 'PEER-ADDRESS', cell: ({ peerAddress }) => cellText(peerAddress) || NONE },
+  { head: 'LOCAL-ADDRESS', cell: ({ localAddress }) => cellText(localAddress) || NONE },
   { head: 'ESTABLISHED', cell: ({ established }) => String(established) },
   { head: 'FAILED', cell: ({ failures }) => String(failures) },
   { head: 'CONNECT', cell: ({ connectSeconds }) => latencyText(connectSeconds) },
@@ -32,6 +34,14 @@ export const wideColumns: readonly Column[] = [
   { head: 'AGE', cell: ({ firstSeenSeconds }, now) => ageText(now - firstSeenSeconds) },
   { head: 'LAST', cell: ({ lastSeenSeconds }, now) => ageText(now - lastSeenSeconds) },
 ];
+
+/** Its name, as `namespace/pod`, where it is a pod of this node too; else its address. */
+function peerText(flow: Flow): string {
+  if (isSum(flow)) return 'other peers';
+  if (flow.peer === undefined) return cellText(flow.peerAddress);
+  const { namespace, pod } = flow.peer;
+  return cellText([namespace, pod].filter((name) => name !== '').join('/'));
+}
 
 /** The peers that found no room together: whatever their direction and port. */
 function isSum({ peerAddress }: Flow): boolean {

@@ -7,7 +7,7 @@ import {
   takeRise,
   writeFigures,
 } from '../figures.ts';
-import type { FlowOwner } from '../flows.ts';
+import type { FlowEnd } from '../flow.ts';
 import type { PodNames } from '../names.ts';
 import { type Place, placeOf } from '../place.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
@@ -70,7 +70,7 @@ export class Epoch {
   }
 
   /** Under what name the rows of a cgroup are shown; undefined where it belongs to no pod. */
-  ownerOf(cgroupId: number): FlowOwner | undefined {
+  ownerOf(cgroupId: number): FlowEnd | undefined {
     const account = this.#rows.get(cgroupId)?.account;
     if (!account) return undefined;
     const { namespace, pod } = account.pod;
