@@ -12,11 +12,11 @@ export function flowsByCgroup(
   open: readonly OpenConnection[],
 ): CgroupFlow[] {
   const flows = flowsOf(records, open, {
-    ownerOf: (cgroupId) => ({ namespace: String(cgroupId), pod: '', container: '' }),
+    ownerOf: (cgroupId) => ({ namespace: 'test', pod: String(cgroupId), container: '' }),
     nowNs: Number(process.hrtime.bigint()),
     secondsOf: (monotonicNs) => monotonicNs / 1e9,
   });
   return flows
-    .map((flow) => ({ ...flow, cgroupId: Number(flow.namespace) }))
+    .map((flow) => ({ ...flow, cgroupId: Number(flow.pod) }))
     .sort((a, b) => b.sent.bytes + b.received.bytes - a.sent.bytes - a.received.bytes);
 }
