@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { flowsOf } from '../src/core/flows.ts';
+import { type FlowContext, flowsOf } from '../src/core/flows.ts';
 import { decodeReading, KernelTables } from '../src/kernel/tables.ts';
+import { peerClasses } from '../src/workloads/peer-classes.ts';
 import { compiled, runInside, startInside } from '../test/support/process.ts';
 import { openScene, type Scene } from '../test/support/scene.ts';
 import { openNetworks } from './networks.ts';
@@ -70,7 +71,12 @@ async function measureStorm(
 /** Rows are decoded while they are walked, hence the second walk for the sums alone. */
 async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure[]> {
   const tables = new KernelTables(scene.options.bpffs);
-  const context = { ownerOf: () => undefined, nowNs: 0, secondsOf: (ns: number) => ns / 1e9 };
+  const context: FlowContext = {
+    ownerOf: () => undefined,
+    classOf: peerClasses([]),
+    nowNs: 0,
+    secondsOf: (ns) => ns / 1e9,
+  };
   const [readMs, summedMs]: [number[], number[]] = [[], []];
   let open = 0;
   for (let round = 0; round < ROUNDS; round++) {

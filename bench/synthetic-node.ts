@@ -5,9 +5,11 @@ import { nodeBytes } from '../src/kernel/table-rows.fixture.ts';
 import { decodeReading } from '../src/kernel/tables.ts';
 import { usageRow } from '../src/kernel/wire.gen.ts';
 import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
+import { peerClasses } from '../src/workloads/peer-classes.ts';
 import { CGROUPS_A_POD, cgroupPath } from './pod-layout.ts';
 
 /** Ticks for which an ended pod is shown: the default retention at the default interval. */
+const classOf = peerClasses([]);
 const RETENTION_TICKS = 60;
 const TICK_NS = 5e9;
 const STARTED_NS = 1e9;
@@ -77,7 +79,8 @@ export class SyntheticNode implements Source {
     });
     const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
     const pathOf = await this.#paths.resolve(ids, signal);
-    return { reading, attribution: { pathOf, names: noNames, throttledNsOf: () => undefined } };
+    const throttledNsOf = () => undefined;
+    return { reading, attribution: { pathOf, names: noNames, throttledNsOf, classOf } };
   }
 
   async acknowledge(): Promise<void> {}

@@ -145,7 +145,7 @@ test('a tape is served as the kernel was, and held at its end', async () => {
     await recorder.record({ ...raw, path, paths: new Map([[1, '/']]) });
   }
 
-  const source = await openTapeSource(directory);
+  const source = await openTapeSource(directory, {});
   await using daemon = await startDaemon(configOf(), log, source, stop.signal);
   await until(daemon, '/metrics', /^vigia_node_cpu_seconds_total 3$/m);
   await sleep(5 * INTERVAL_MS);

@@ -16,7 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const source: Source =
     options.replay === undefined
       ? await openKernelSource(config, log)
-      : await openTapeSource(options.replay);
+      : await openTapeSource(options.replay, config);
   {
     await using daemon = await startDaemon(config, log, source, signal);
     await daemon.stopped;

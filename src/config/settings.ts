@@ -8,6 +8,7 @@ import {
   integer,
   type ListenAddress,
   listenAddress,
+  networks,
   oneOf,
   type Parse,
   size,
@@ -29,6 +30,7 @@ export interface Config {
   readonly nodeName: string;
   readonly bpftool?: string;
   readonly socketPath: string;
+  readonly clusterNetworks?: readonly string[];
 }
 
 /** One setting as data: flag, environment variable, help and documentation come from it. */
@@ -144,6 +146,13 @@ export const settings: {
     help: "Unix socket on which the daemon answers vigia's own commands.",
     wants: 'an absolute path of at most 107 bytes, such as /run/vigia/vigia.sock',
     parse: socketPath,
+  },
+  clusterNetworks: {
+    name: 'cluster-networks',
+    fallbackNote: 'none',
+    help: "The cluster's networks of nodes, pods and services: peers in them are of the class cluster.",
+    wants: 'networks apart by commas, such as 10.42.0.0/16,fd00:10::/32',
+    parse: networks,
   },
 };
 

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** Parsers of what users write. Each returns undefined for what it does not understand. */
 export type Parse<T> = (text: string) => T | undefined;
 
@@ -69,6 +71,23 @@ export function anyPath(text: string): string | undefined {
 /** A few words that a user looks for. */
 export function searchText(text: string): string | undefined {
   return text !== '' && text.length <= 253 ? text : undefined;
+}
+
+/** Networks apart by commas, such as "10.42.0.0/16,fd00:10::/32". */
+export function networks(text: string): readonly string[] | undefined {
+  const cidrs = text.split(',').map((cidr) => cidr.trim());
+  return cidrs.every(isNetwork) ? cidrs : undefined;
+}
+
+function isNetwork(cidr: string): boolean {
+  const [network = '', bits = '', ...more] = cidr.split('/');
+  const family = isIP(network);
+  return (
+    family !== 0 &&
+    more.length === 0 &&
+    /^\d{1,3}$/.test(bits) &&
+    Number(bits) <= (family === 4 ? 32 : 128)
+  );
 }
 
 /** What may stand in a `node` label: printable, without spaces. */

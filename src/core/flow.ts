@@ -1,3 +1,5 @@
+import type { PeerClass } from './peer-class.ts';
+
 /** Who opened a connection: the pod, or its peer. */
 export type Direction = 'outbound' | 'inbound';
 
@@ -21,6 +23,8 @@ export interface Flow {
   readonly localAddress: string;
   /** Who the peer is, where it is a pod of this node too. */
   readonly peer: FlowEnd | undefined;
+  /** Undefined for what sums up peers. */
+  readonly peerClass: PeerClass | undefined;
   /** The service's: the peer's where the pod opened, the pod's own where the peer did. */
   readonly port: number;
   readonly openNow: number;

@@ -66,6 +66,7 @@ const owners = new Map<number, FlowEnd>([
 
 function flows(records: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
   return flowsOf(records, connections, {
+    classOf: () => 'internet',
     ownerOf: (cgroupId) => owners.get(cgroupId),
     nowNs: 50e9,
     secondsOf: (momentNs) => momentNs / 1e9,
@@ -144,6 +145,18 @@ describe('a peer on the same node', () => {
   const server = { cgroupId: 20, slot: 501, local: there, peer: here, opener: 1, ...established };
   const db: FlowEnd = { namespace: 'shop', pod: 'db-0', container: 'pg' };
   owners.set(20, db).set(21, { namespace: 'edge', pod: 'proxy', container: '' });
+
+  test('is of the class node, others are of that of their address, and sums of none', () => {
+    const sum = record({ slot: 9, peer: new Uint8Array(16), port: 0 });
+    const outside = record({ peer: ipv4(50), slot: 502 });
+    const shown = flows([record(client), record(server), outside, sum]);
+    expect(shown.map(({ peerClass }) => peerClass)).toEqual([
+      'node',
+      'node',
+      'internet',
+      undefined,
+    ]);
+  });
 
   test('is named at both ends', () => {
     expect(flows([record(client), record(server)]).map(({ peer }) => peer)).toEqual([

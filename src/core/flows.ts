@@ -2,11 +2,13 @@ import { addressText } from './address.ts';
 import type { Flow, FlowEnd } from './flow.ts';
 import { type FlowRecord, OPENERS, type OpenConnection } from './flow-reading.ts';
 import { FlowSums } from './flow-sums.ts';
+import type { ClassOf } from './peer-class.ts';
 import { type Peerless, withPeers } from './peers.ts';
 
 export interface FlowContext {
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
+  readonly classOf: ClassOf;
   /** CLOCK_MONOTONIC, of the reading. */
   readonly nowNs: number;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
@@ -50,7 +52,10 @@ export function flowsOf(
     const sums = found?.sums ?? sumsAt(shown, NO_PLACE);
     sums.addOpen(connection, context.nowNs);
   }
-  return withPeers(Array.from(shown.values(), ({ place, sums }) => flowOf(place, sums, context)));
+  return withPeers(
+    Array.from(shown.values(), ({ place, sums }) => flowOf(place, sums, context)),
+    context.classOf,
+  );
 }
 
 function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {

@@ -96,6 +96,7 @@ function look(kernel: Kernel, ledger: Ledger): Snapshot {
   return ledger.update(reading(kernel.rows()), {
     pathOf: (id) => paths.get(id),
     names: { nameOf: (uid) => kernel.names.get(uid) },
+    classOf: () => 'internet',
     throttledNsOf: () => undefined,
   });
 }

@@ -31,6 +31,7 @@ class Story {
     return this.ledger.update(reading(rows, told), {
       pathOf: (id) => this.paths.get(id),
       names: { nameOf: (uid) => this.names.get(uid) ?? noNames.nameOf(uid) },
+      classOf: () => 'internet',
       throttledNsOf: (path) => this.throttled.get(path),
     });
   }

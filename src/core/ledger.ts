@@ -3,6 +3,7 @@ import { flowsOf } from './flows.ts';
 import type { SecondsOf } from './ledger/account.ts';
 import { Epoch } from './ledger/epoch.ts';
 import type { PodNames } from './names.ts';
+import type { ClassOf } from './peer-class.ts';
 import type { Reading } from './reading.ts';
 import type { PodUsage, Snapshot } from './snapshot.ts';
 
@@ -13,6 +14,7 @@ export interface Attribution {
   readonly names: PodNames;
   /** By the `cgroupPath` of a place; undefined where the node does not tell. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;
+  readonly classOf: ClassOf;
 }
 
 export interface LedgerOptions {
@@ -49,6 +51,7 @@ export class Ledger {
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
       flows: flowsOf(reading.flows, reading.connections, {
         ownerOf: (cgroupId) => this.#epoch.ownerOf(cgroupId),
+        classOf: attribution.classOf,
         nowNs: reading.monotonicNs,
         secondsOf,
       }),

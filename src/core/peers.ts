@@ -1,7 +1,8 @@
 import type { Flow, FlowEnd } from './flow.ts';
+import type { ClassOf, PeerClass } from './peer-class.ts';
 
 /** A flow whose peer has no name yet. */
-export type Peerless = Omit<Flow, 'peer'>;
+export type Peerless = Omit<Flow, 'peer' | 'peerClass'>;
 
 /** Two pods whose ends look alike: none of them is named. */
 const AMBIGUOUS = Symbol('ambiguous');
@@ -9,18 +10,25 @@ const AMBIGUOUS = Symbol('ambiguous');
 type Ends = Map<string, FlowEnd | typeof AMBIGUOUS>;
 
 /**
- * Names the peers that are pods of this node: of a connection between two of them both ends are
+ * Classifies all peers, and names those that are pods of this node: of a connection between two of them both ends are
  * flows, each other's mirror. A flow that was never established has reached nobody, and where an
  * address was translated between the ends, they do not meet.
  */
-export function withPeers(flows: readonly Peerless[]): Flow[] {
+export function withPeers(flows: readonly Peerless[], classOf: ClassOf): Flow[] {
   const clients: Ends = new Map();
   const servers: Ends = new Map();
   for (const flow of flows.filter(isSomebody)) {
     if (flow.direction === 'outbound') enter(clients, clientKey(flow), flow);
     else enter(servers, serverKey(flow), flow);
   }
-  return flows.map((flow) => ({ ...flow, peer: peerOf(flow, clients, servers) }));
+  return flows.map((flow) => {
+    const peer = peerOf(flow, clients, servers);
+    return { ...flow, peer, peerClass: peer ? 'node' : classAt(flow.peerAddress, classOf) };
+  });
+}
+
+function classAt(address: string, classOf: ClassOf): PeerClass | undefined {
+  return address === '' ? undefined : classOf(address);
 }
 
 function peerOf(flow: Peerless, clients: Ends, servers: Ends): FlowEnd | undefined {

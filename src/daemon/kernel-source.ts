@@ -7,6 +7,7 @@ import { type Log, RateLimit } from '../log.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
+import { peerClasses } from '../workloads/peer-classes.ts';
 import { Throttling } from '../workloads/throttling.ts';
 import type { Source } from './source.ts';
 
@@ -43,6 +44,7 @@ export async function openKernelSource(config: Config, log: Log): Promise<Source
   });
   const tables = new KernelTables(config.bpffs);
   const throttling = new Throttling(tree.mount);
+  const classOf = peerClasses(config.clusterNetworks ?? []);
   const paths = new CgroupPaths({
     kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
     walk: (signal) => walkCgroups(tree, signal),
@@ -60,7 +62,7 @@ export async function openKernelSource(config: Config, log: Log): Promise<Source
       const ids = waiting.map(({ cgroupId }) => cgroupId);
       const pathOf = await paths.resolve(ids, signal);
       const throttledNsOf = await throttling.read(waiting, pathOf, signal);
-      return { reading, attribution: { pathOf, names: noNames, throttledNsOf } };
+      return { reading, attribution: { pathOf, names: noNames, throttledNsOf, classOf } };
     },
     acknowledge: (signal) => tables.acknowledge(signal),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),

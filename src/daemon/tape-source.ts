@@ -1,11 +1,17 @@
+import type { Config } from '../config.ts';
 import { noNames } from '../core/names.ts';
 import { decodePaths, decodeReading } from '../kernel/tables.ts';
 import { Tape } from '../kernel/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
+import { peerClasses } from '../workloads/peer-classes.ts';
 import type { Source } from './source.ts';
 
 /** Plays a tape at its own pace and holds its last tick. Needs no kernel, no root and no Linux. */
-export async function openTapeSource(directory: string): Promise<Source> {
+export async function openTapeSource(
+  directory: string,
+  { clusterNetworks = [] }: Pick<Config, 'clusterNetworks'>,
+): Promise<Source> {
+  const classOf = peerClasses(clusterNetworks);
   const tape = await Tape.open(directory);
   let position = 0;
   let tick = await tape.read(position);
@@ -22,7 +28,8 @@ export async function openTapeSource(directory: string): Promise<Source> {
       const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
       const pathOf = await paths.resolve(ids, signal);
       position++;
-      return { reading, attribution: { pathOf, names: noNames, throttledNsOf: () => undefined } };
+      const throttledNsOf = () => undefined;
+      return { reading, attribution: { pathOf, names: noNames, throttledNsOf, classOf } };
     },
     acknowledge: async () => {},
     [Symbol.asyncDispose]: async () => {},

@@ -19,6 +19,7 @@ function node(pods: number): Snapshot {
   return new Ledger({ nodeName: 'n' }).update(largeReading(pods), {
     pathOf: largePathOf,
     names: noNames,
+    classOf: () => 'internet',
     throttledNsOf: () => undefined,
   });
 }

@@ -65,6 +65,7 @@ export function smallNode(): Snapshot {
   return new Ledger({ nodeName: 'node-1' }).update(reading(ROWS, SELF), {
     pathOf: (id) => PATHS[id],
     names: { nameOf: (uid) => (uid === 'aaaa-1' ? WEB : undefined) },
+    classOf: () => 'internet',
     throttledNsOf: (path) => (path.includes('aaaa-1') ? 125e6 : undefined),
   });
 }

@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import type { Direction, Flow, FlowEnd, FlowTraffic } from '../../core/flow.ts';
+import { PEER_CLASSES } from '../../core/peer-class.ts';
 import { descriptor } from './proto.gen.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
 
@@ -18,6 +19,7 @@ interface Connection extends Omit<Flow, Translated> {
   readonly minRttSeconds?: number;
   readonly connectSeconds?: number;
   readonly peer: FlowEnd | null;
+  readonly peerClass: number;
 }
 
 type Translated =
@@ -28,7 +30,8 @@ type Translated =
   | 'rttSeconds'
   | 'minRttSeconds'
   | 'connectSeconds'
-  | 'peer';
+  | 'peer'
+  | 'peerClass';
 
 interface Envelope {
   readonly nodeName: string;
@@ -69,7 +72,8 @@ export function encodeResponse({ nodeName, wallMs, flows }: FlowSnapshot): Buffe
   const writer = envelope.encode({ nodeName, snapshotSeconds: wallMs / 1000 });
   for (const flow of flows) {
     const direction = DIRECTIONS[flow.direction];
-    const message = { ...flow, direction, protocol: PROTOCOL_TCP };
+    const peerClass = flow.peerClass ? 1 + PEER_CLASSES.indexOf(flow.peerClass) : 0;
+    const message = { ...flow, direction, protocol: PROTOCOL_TCP, peerClass };
     connection.encode(message, writer.uint32(CONNECTION_TAG).fork()).ldelim();
   }
   return writer.finish() as Buffer;
@@ -96,6 +100,8 @@ function flowOf(bytes: Uint8Array): Flow {
     peerAddress: told.peerAddress,
     localAddress: told.localAddress,
     peer: told.peer ?? undefined,
+    // One that this version does not know is as good as none.
+    peerClass: PEER_CLASSES[told.peerClass - 1],
     port: told.port,
     openNow: told.openNow,
     attempts: told.attempts,

@@ -169,6 +169,11 @@ export const descriptor = {
                 "peer": {
                   "type": "End",
                   "id": 21
+                },
+                "peerClass": {
+                  "type": "PeerClass",
+                  "id": 22,
+                  "protoName": "peer_class"
                 }
               }
             },
@@ -205,6 +210,15 @@ export const descriptor = {
                 "DIRECTION_UNSPECIFIED": 0,
                 "DIRECTION_OUTBOUND": 1,
                 "DIRECTION_INBOUND": 2
+              }
+            },
+            "PeerClass": {
+              "values": {
+                "PEER_CLASS_UNSPECIFIED": 0,
+                "PEER_CLASS_NODE": 1,
+                "PEER_CLASS_CLUSTER": 2,
+                "PEER_CLASS_PRIVATE": 3,
+                "PEER_CLASS_INTERNET": 4
               }
             },
             "Protocol": {

@@ -25,6 +25,7 @@ export const columns: readonly Column[] = [
 
 export const wideColumns: readonly Column[] = [
   ...columns,
+  { head: 'CLASS', cell: ({ peerClass }) => peerClass ?? NONE },
   { head: 'PEER-ADDRESS', cell: ({ peerAddress }) => cellText(peerAddress) || NONE },
   { head: 'LOCAL-ADDRESS', cell: ({ localAddress }) => cellText(localAddress) || NONE },
   { head: 'ESTABLISHED', cell: ({ established }) => String(established) },

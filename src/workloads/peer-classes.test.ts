@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { peerClasses } from './peer-classes.ts';
+
+const classOf = peerClasses(['10.42.0.0/16', '203.0.113.0/24', 'fd00:10::/32', '::/0']);
+
+test.each([
+  ['127.0.0.53', 'node'],
+  ['::1', 'node'],
+  ['10.42.7.1', 'cluster'],
+  ['203.0.113.9', 'cluster'],
+  ['10.43.0.1', 'private'],
+  ['172.31.255.255', 'private'],
+  ['172.32.0.1', 'internet'],
+  ['192.168.1.1', 'private'],
+  ['100.127.0.1', 'private'],
+  ['169.254.169.254', 'private'],
+  ['8.8.8.8', 'internet'],
+])('%s is of the class %s', (address, peerClass) => {
+  expect(classOf(address)).toBe(peerClass);
+});
+
+test.each([
+  ['fd00:10::7', 'private'],
+  ['fe80::1', 'private'],
+  ['2001:db8::1', 'internet'],
+])('without networks of a cluster %s is of the class %s', (address, peerClass) => {
+  expect(peerClasses([])(address)).toBe(peerClass);
+});
