@@ -1,12 +1,17 @@
-const IPV4_IN_IPV6 = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+/** Octets of IPv6 before those of an IPv4 address in it: ten zeros, then these. */
+const ZEROS = 10;
+const MAPPED = 0xffff;
 
 /**
  * An address of 16 octets as text: IPv4 where it is one in IPv6 (::ffff:a.b.c.d), else IPv6 as
- * RFC 5952 wants it. '' for the unspecified address.
+ * RFC 5952 wants it. '' for the unspecified address. Called for every flow of every tick.
  */
 export function addressText(octets: Uint8Array): string {
-  if (octets.every((octet) => octet === 0)) return '';
-  if (IPV4_IN_IPV6.every((octet, i) => octets[i] === octet)) return octets.subarray(12).join('.');
+  let zeros = 0;
+  while (zeros < 16 && octets[zeros] === 0) zeros++;
+  if (zeros === 16) return '';
+  if (zeros === ZEROS && groupAt(octets, ZEROS / 2) === MAPPED)
+    return `${octets[12]}.${octets[13]}.${octets[14]}.${octets[15]}`;
   const groups = Array.from({ length: 8 }, (_, i) => groupAt(octets, i));
   const { from, length } = longestZeros(groups);
   const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
