@@ -92,7 +92,7 @@ function decodeField(btf: BtfTypes, id: number, offset: number, indent: string):
   const { base, count } = btf.element(id);
   if (count === undefined) return decodeOne(btf, base, offset, indent);
   if (base.size === 1)
-    return `new Uint8Array(view.buffer, view.byteOffset + at + ${offset}, ${count}).slice()`;
+    return `new Uint8Array(view.buffer, view.byteOffset + at + ${offset}, ${count})`;
   const size = base.size ?? 0;
   const items = Array.from({ length: count }, (_, i) =>
     decodeOne(btf, base, offset + i * size, `${indent}  `),

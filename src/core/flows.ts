@@ -3,7 +3,7 @@ import type { Flow, FlowEnd } from './flow.ts';
 import { type FlowRecord, OPENERS, type OpenConnection } from './flow-reading.ts';
 import { FlowSums } from './flow-sums.ts';
 import type { ClassOf } from './peer-class.ts';
-import { type Peerless, withPeers } from './peers.ts';
+import { type FlowDraft, tellPeers } from './peers.ts';
 
 export interface FlowContext {
   /** Undefined where no pod owns the cgroup. */
@@ -52,10 +52,9 @@ export function flowsOf(
     const sums = found?.sums ?? sumsAt(shown, NO_PLACE);
     sums.addOpen(connection, context.nowNs);
   }
-  return withPeers(
-    Array.from(shown.values(), ({ place, sums }) => flowOf(place, sums, context)),
-    context.classOf,
-  );
+  const flows = Array.from(shown.values(), ({ place, sums }) => draftOf(place, sums, context));
+  tellPeers(flows, context.classOf);
+  return flows;
 }
 
 function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {
@@ -81,11 +80,13 @@ function sumsAt(shown: Map<string, Sum>, place: Place): FlowSums {
   return sums;
 }
 
-function flowOf(place: Place, sums: FlowSums, { secondsOf, nowNs }: FlowContext): Peerless {
+function draftOf(place: Place, sums: FlowSums, { secondsOf, nowNs }: FlowContext): FlowDraft {
   const { attempts, established, failures, openNow, retransmits, rtts, connectTimes } = sums;
   return {
     ...place,
     localAddress: addressText(sums.local),
+    peer: undefined,
+    peerClass: undefined,
     protocol: 'tcp',
     openNow,
     attempts,

@@ -175,7 +175,7 @@ export const pathRow: Layout<PathRow> = {
     cgroupId: u64(view, at),
     slot: view.getUint32(at + 8, true),
     pathBytes: view.getUint32(at + 12, true),
-    path: new Uint8Array(view.buffer, view.byteOffset + at + 16, 480).slice(),
+    path: new Uint8Array(view.buffer, view.byteOffset + at + 16, 480),
   }),
 };
 
@@ -223,12 +223,12 @@ export const flowRow: Layout<FlowRow> = {
   decode: (view, at) => ({
     key: {
       cgroupId: u64(view, at),
-      peer: new Uint8Array(view.buffer, view.byteOffset + at + 8, 16).slice(),
+      peer: new Uint8Array(view.buffer, view.byteOffset + at + 8, 16),
       port: view.getUint32(at + 24, true),
       protocol: view.getUint32(at + 28, true),
       opener: view.getUint32(at + 32, true),
     },
-    local: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16).slice(),
+    local: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16),
     slot: view.getUint32(at + 56, true),
     usageSlot: view.getUint32(at + 60, true),
     bornNs: u64(view, at + 64),
