@@ -1,5 +1,6 @@
 import { startGrpc } from './api/grpc/server.ts';
 import { SocketError } from './api/grpc/socket.ts';
+import type { FlowSnapshot } from './api/grpc/view.ts';
 import { landingPage } from './api/http/landing.ts';
 import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
 import { version } from './config/version.ts';
@@ -80,12 +81,16 @@ async function openSocket(
   log: Log,
 ): Promise<AsyncDisposable | undefined> {
   try {
-    return await startGrpc(socketPath, { snapshot: () => monitor.snapshot }, errorTeller(log));
+    return await startGrpc(socketPath, { snapshot: () => flowsIn(monitor) }, errorTeller(log));
   } catch (err) {
     if (!(err instanceof SocketError)) throw err;
     log.warn(`${err.message}; vigia connections cannot ask this daemon`);
     return undefined;
   }
+}
+
+function flowsIn({ snapshot }: Monitor): FlowSnapshot | undefined {
+  return snapshot && { ...snapshot, flows: snapshot.flows() };
 }
 
 /** A scrape that fails is tried again soon: once a minute is enough to be told. */

@@ -1,5 +1,6 @@
 import { networkOf, usageOf } from './figures.ts';
 import { flowsOf } from './flows.ts';
+import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
 import { Epoch } from './ledger/epoch.ts';
 import type { PodNames } from './names.ts';
@@ -39,6 +40,9 @@ export class Ledger {
     this.#epoch.take(reading.usage, attribution);
     const { node, unattributed, loopback, ended } = this.#epoch;
     const pods = this.#pods(attribution, secondsOf);
+    const { monotonicNs: nowNs } = reading;
+    const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
+    const context = { ownerOf, classOf: attribution.classOf, nowNs, secondsOf };
     return {
       wallMs: reading.wallMs,
       monotonicNs: reading.monotonicNs,
@@ -49,12 +53,7 @@ export class Ledger {
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
-      flows: flowsOf(reading.flows, reading.connections, {
-        ownerOf: (cgroupId) => this.#epoch.ownerOf(cgroupId),
-        classOf: attribution.classOf,
-        nowNs: reading.monotonicNs,
-        secondsOf,
-      }),
+      flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,
       maps: reading.maps,

@@ -12,7 +12,7 @@ export interface CgroupUsage extends Usage {
   readonly diedNs: number;
 }
 
-/** One tick's look at the kernel, to be used before the next one. */
+/** One tick's look at the kernel, to be used before the next one; flows and connections hold. */
 export interface Reading {
   readonly wallMs: number;
   readonly monotonicNs: number;

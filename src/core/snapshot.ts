@@ -21,7 +21,8 @@ export interface Snapshot {
   readonly loopback: NetworkUsage;
   /** What is shown no more: pods and containers that ended. Namespace '' has what ended unseen. */
   readonly endedByNamespace: readonly NamespaceUsage[];
-  readonly flows: readonly Flow[];
+  /** Made when first asked for, with the names that are known then: few ever ask. */
+  readonly flows: () => readonly Flow[];
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

@@ -29,6 +29,7 @@ export interface RawTables {
   readonly maxCgroups: number;
   readonly usage: Uint8Array;
   readonly node: Uint8Array;
+  /** A copy that holds, as below. */
   readonly flow: Uint8Array;
   /** Empty where the kernel cannot track connections. */
   readonly connection: Uint8Array;
@@ -68,8 +69,8 @@ export class KernelTables {
     const monotonicNs = Number(process.hrtime.bigint());
     const usageBytes = await usage.read(signal);
     // In this order a connection that ends between the two is missed once, not counted twice.
-    const flowBytes = await flow.read(signal);
-    const connectionBytes = (await connection?.read(signal)) ?? new Uint8Array(0);
+    const flowBytes = (await flow.read(signal)).slice();
+    const connectionBytes = (await connection?.read(signal))?.slice() ?? new Uint8Array(0);
     return {
       wallMs,
       monotonicNs,

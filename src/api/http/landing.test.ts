@@ -40,7 +40,7 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
     node: usage(100, 1024 ** 2),
     loopback: usage(0).network,
     endedByNamespace: [],
-    flows: [],
+    flows: () => [],
     runs: [],
     lost: [],
     maps: [],

@@ -1,0 +1,8 @@
+/** Makes something when it is first asked for, and keeps it. */
+export function lazily<Made extends object>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
