@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listConnections } from '../src/api/grpc/client.ts';
 import { type FlowContext, flowsOf } from '../src/core/flows.ts';
 import { decodeReading, KernelTables } from '../src/kernel/tables.ts';
 import { peerClasses } from '../src/workloads/peer-classes.ts';
 import { compiled, runInside, startInside } from '../test/support/process.ts';
-import { openScene, type Scene } from '../test/support/scene.ts';
+import { openScene, type Scene, socketOf } from '../test/support/scene.ts';
 import { openNetworks } from './networks.ts';
 import { pinnedProgram, runsById, timePrograms } from './program-costs.ts';
 import { startRealDaemon } from './real-daemon.ts';
@@ -33,7 +34,7 @@ export const connections: Section = {
     const { client } = stack.use(openNetworks());
     const crowd = (...words: readonly string[]) => [...client.enter, compiled('crowd'), ...words];
     const storm = await measureStorm(scene, crowd(String(STORM), '64'), signal);
-    const idleMb = await rssAfterTicks(scene);
+    const idleMb = await rssWhenAsked(scene, signal);
     const { processes, connections, firstPort } = HOLDERS;
     for (let i = 0; i < processes; i++) {
       const command = crowd(String(connections), '64', String(firstPort + i));
@@ -41,7 +42,7 @@ export const connections: Section = {
       await holder.says('ready');
     }
     const reading = await measureReading(scene, signal);
-    const moreMb = (await rssAfterTicks(scene)) - idleMb;
+    const moreMb = (await rssWhenAsked(scene, signal)) - idleMb;
     const memory = { what: 'RSS of the daemon, more', measured: moreMb, unit: 'MB' };
     return [storm, ...reading, { ...memory, bar: MEMORY_BAR_MB }, lossOf(scene)];
   },
@@ -98,10 +99,11 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
   ];
 }
 
-/** What a daemon takes after some ticks, above what it took before there were connections. */
-async function rssAfterTicks({ options }: Scene): Promise<number> {
+/** What a daemon takes that has ticked for a while and was asked for all connections. */
+async function rssWhenAsked({ options }: Scene, signal: AbortSignal): Promise<number> {
   await using daemon = await startRealDaemon(options);
-  await sleep(TICKS_MS);
+  await sleep(TICKS_MS, undefined, { signal });
+  await listConnections(socketOf(options), {}, signal);
   return daemon.rssBytes() / 1e6;
 }
 

@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadOptions } from '../src/kernel/load-plan.ts';
+import { socketOf } from '../test/support/scene.ts';
 import { LAUNCHER } from './daemon-process.ts';
 
 const POLL_MS = 5;
@@ -27,8 +26,7 @@ export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon>
   const url = `http://127.0.0.1:${await freePort()}`;
   const args = ['run', `--cgroup=${options.cgroup.path}`, `--bpffs=${options.bpffs}`];
   const beganMs = performance.now();
-  const socket = join(tmpdir(), `${basename(options.bpffs)}.sock`);
-  args.push(`--listen=${new URL(url).host}`, `--socket=${socket}`);
+  args.push(`--listen=${new URL(url).host}`, `--socket=${socketOf(options)}`);
   const child = spawn(LAUNCHER, args, {
     uid: options.uid,
     gid: options.uid,
