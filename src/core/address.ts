@@ -4,7 +4,7 @@ const MAPPED = 0xffff;
 
 /**
  * An address of 16 octets as text: IPv4 where it is one in IPv6 (::ffff:a.b.c.d), else IPv6 as
- * RFC 5952 wants it. '' for the unspecified address. Called for every flow of every tick.
+ * RFC 5952 wants it. '' for the unspecified address.
  */
 export function addressText(octets: Uint8Array): string {
   let zeros = 0;

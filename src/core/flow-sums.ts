@@ -1,5 +1,7 @@
 import type { FlowFigures, FlowRecord, OpenConnection } from './flow-reading.ts';
 
+const NO_ADDRESS = new Uint8Array(16);
+
 /** Sums over rows and connections that are shown as one flow. */
 export class FlowSums {
   attempts = 0;
@@ -16,7 +18,7 @@ export class FlowSums {
   rttUs = 0;
   rtts = 0;
   minRttUs = 0;
-  local: Uint8Array = new Uint8Array(16);
+  local: Uint8Array = NO_ADDRESS;
   bornNs: number = Number.POSITIVE_INFINITY;
   usedNs = 0;
 

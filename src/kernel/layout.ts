@@ -18,7 +18,8 @@ export function u64(view: DataView, at: number): number {
 
 /**
  * Packed rows, decoded one at a time at each walk and kept by nobody: as objects, the rows of a full
- * node are more than all else that the daemon holds. Texts and addresses in them are views of the bytes.
+ * node are more than all else that the daemon holds. Texts and addresses in them are views of the
+ * bytes.
  */
 export class PackedRows<Row> implements Iterable<Row> {
   readonly length: number;

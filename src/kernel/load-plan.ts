@@ -120,7 +120,11 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
   const own = (capture: string, program: string) => join(at.programs, capture, program);
   const once = [own('sweep', 'prepare_flows'), own('cgroup', 'prepare')];
   const adopting = [own('cgroup', 'adopt')];
-  if (from.hasConnections) adopting.push(own(CONNECTIONS.capture, 'adopt_connections'));
+  const tables = [...Object.keys(TABLES), ...Object.keys(ACTING_TABLES)];
+  if (from.hasConnections) {
+    adopting.push(own(CONNECTIONS.capture, 'adopt_connections'));
+    tables.push(CONNECTION_TABLE);
+  }
   return [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
@@ -135,10 +139,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
         to: join(at.tables, table),
       }),
     ),
-    ...[...Object.keys(TABLES), ...Object.keys(ACTING_TABLES)].flatMap((table) =>
-      handOver(join(at.tables, table), options.uid),
-    ),
-    ...(from.hasConnections ? handOver(join(at.tables, CONNECTION_TABLE), options.uid) : []),
+    ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
     ...once.map(read),
     ...Object.entries(PACKET_PROGRAMS).map(([program, hook]) =>
       attach(options.cgroup.path, hook, at.packetProgram(program)),
