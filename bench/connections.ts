@@ -33,8 +33,8 @@ export const connections: Section = {
     const scene = stack.use(await openScene({ mapMemoryBytes: 64 * 1024 ** 2 }));
     const { client } = stack.use(openNetworks());
     const crowd = (...words: readonly string[]) => [...client.enter, compiled('crowd'), ...words];
-    const storm = await measureStorm(scene, crowd(String(STORM), '64'), signal);
     const idleMb = await rssWhenAsked(scene, signal);
+    const storm = await measureStorm(scene, crowd(String(STORM), '64'), signal);
     const { processes, connections, firstPort } = HOLDERS;
     for (let i = 0; i < processes; i++) {
       const command = crowd(String(connections), '64', String(firstPort + i));
