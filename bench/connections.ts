@@ -74,6 +74,7 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
   const tables = new KernelTables(scene.options.bpffs);
   const context: FlowContext = {
     ownerOf: () => undefined,
+    nameOf: () => undefined,
     classOf: peerClasses([]),
     nowNs: 0,
     secondsOf: (ns) => ns / 1e9,

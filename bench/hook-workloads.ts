@@ -15,6 +15,10 @@ export interface Workload {
 
 const SWITCH_BAR_NS = 40;
 const PACKET_BAR_NS = 45;
+/** A datagram is added to its flow as well. */
+const DATAGRAM_BAR_NS = PACKET_BAR_NS + 5;
+/** Of those whose peer is another one each time, and of DNS. */
+const LOOKED_UP_BAR_NS = 90;
 const PACKET_HOOKS: readonly Hook[] = ['count_transmit', 'count_receive'];
 
 /** Context switches between two cgroups, and between one and idleness. */
@@ -58,7 +62,12 @@ export async function talking(
   });
   const loopback = ['datagrams', '127.0.0.1', '60000'];
   return [
-    { ...workload('packet, UDP of 64 bytes', 'datagrams', 60_000), barNs: PACKET_BAR_NS },
+    {
+      ...workload('packet, UDP of 64 bytes, connected', 'datagrams', 60_000),
+      barNs: DATAGRAM_BAR_NS,
+    },
+    { ...workload('packet, UDP to peers in turn', 'scattered', 40_000), barNs: LOOKED_UP_BAR_NS },
+    { ...workload('packet, DNS query and answer', 'queries', 20_000), barNs: LOOKED_UP_BAR_NS },
     { ...workload('packet, TCP of 64 bytes to and fro', 'requests', 20_000), barNs: PACKET_BAR_NS },
     workload('packet, TCP stream: super-packets', 'stream', 4_000),
     {

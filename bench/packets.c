@@ -4,6 +4,8 @@
  *
  *   packets receive ADDRESS               serves all of the below until killed; says "ready"
  *   packets datagrams ADDRESS COUNT       sends UDP packets of 64 bytes
+ *   packets scattered ADDRESS COUNT       the same from one socket to many ports in turn
+ *   packets queries ADDRESS COUNT         asks for a name by UDP and waits for the answer, COUNT times
  *   packets requests ADDRESS COUNT        sends 64 bytes by TCP and waits for as many, COUNT times
  *   packets stream ADDRESS COUNT          sends COUNT times 64 KiB by TCP, as super-packets
  */
@@ -22,7 +24,16 @@
 #define BURST 64 /* datagrams between two pauses, which let the receiver come along */
 #define PAUSE_US 100
 
-enum port { PORT_DATAGRAMS = 9001, PORT_REQUESTS, PORT_STREAM };
+#define SCATTERED 32 /* ports, from PORT_SCATTERED on */
+
+enum port {
+	PORT_DNS = 53,
+	PORT_SENDER = 9000,
+	PORT_DATAGRAMS = 9001,
+	PORT_REQUESTS,
+	PORT_STREAM,
+	PORT_SCATTERED
+};
 
 static char bytes[LARGE];
 
@@ -67,6 +78,35 @@ static void *take_datagrams(void *sock)
 	return NULL;
 }
 
+/* Of one sender, whose port is always the same. */
+static void *take_connected(void *sock)
+{
+	struct sockaddr_in from;
+	socklen_t size = sizeof(from);
+	char datagram[SMALL];
+
+	check(recvfrom((int)(long)sock, datagram, SMALL, 0, (void *)&from, &size) < 0, "recvfrom");
+	check(connect((int)(long)sock, (void *)&from, size), "connect");
+	while (recv((int)(long)sock, datagram, SMALL, 0) >= 0)
+		;
+	return NULL;
+}
+
+/* One question, and to the answer one address; all else is as good as any. */
+static void *answer_queries(void *sock)
+{
+	struct sockaddr_in from;
+	socklen_t size = sizeof(from);
+	char query[SMALL];
+
+	while (recvfrom((int)(long)sock, query, SMALL, 0, (void *)&from, &size) >= 0) {
+		query[2] |= 0x80;
+		query[7] = 1;
+		check(sendto((int)(long)sock, query, SMALL, 0, (void *)&from, size) < 0, "sendto");
+	}
+	return NULL;
+}
+
 static void *answer_requests(void *listener)
 {
 	char request[SMALL];
@@ -98,9 +138,16 @@ static void receive(const char *host)
 	long datagrams = open_socket(SOCK_DGRAM, host, PORT_DATAGRAMS, 1);
 	long requests = open_socket(SOCK_STREAM, host, PORT_REQUESTS, 1);
 	long stream = open_socket(SOCK_STREAM, host, PORT_STREAM, 1);
+	long queries = open_socket(SOCK_DGRAM, host, PORT_DNS, 1);
 	pthread_t thread;
 
-	check(pthread_create(&thread, NULL, take_datagrams, (void *)datagrams), "thread");
+	check(pthread_create(&thread, NULL, take_connected, (void *)datagrams), "thread");
+	for (int i = 0; i < SCATTERED; i++) {
+		long scattered = open_socket(SOCK_DGRAM, host, PORT_SCATTERED + i, 1);
+
+		check(pthread_create(&thread, NULL, take_datagrams, (void *)scattered), "thread");
+	}
+	check(pthread_create(&thread, NULL, answer_queries, (void *)queries), "thread");
 	check(pthread_create(&thread, NULL, answer_requests, (void *)requests), "thread");
 	puts("ready");
 	fflush(stdout);
@@ -109,12 +156,45 @@ static void receive(const char *host)
 
 static void send_datagrams(const char *host, long count)
 {
-	int sock = open_socket(SOCK_DGRAM, host, PORT_DATAGRAMS, 0);
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_port = htons(PORT_SENDER) };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(PORT_DATAGRAMS) };
+	int sock = socket(AF_INET, SOCK_DGRAM, 0);
+
+	check(sock < 0 || inet_pton(AF_INET, host, &to.sin_addr) != 1, "socket");
+	check(bind(sock, (void *)&from, sizeof(from)), "bind");
+	check(connect(sock, (void *)&to, sizeof(to)), "connect");
 
 	for (long i = 0; i < count; i++) {
 		check(send(sock, bytes, SMALL, 0) != SMALL, "send");
 		if (i % BURST == 0)
 			usleep(PAUSE_US);
+	}
+}
+
+static void send_scattered(const char *host, long count)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int sock = socket(AF_INET, SOCK_DGRAM, 0);
+
+	check(sock < 0 || inet_pton(AF_INET, host, &to.sin_addr) != 1, "socket");
+	for (long i = 0; i < count; i++) {
+		to.sin_port = htons(PORT_SCATTERED + i % SCATTERED);
+		check(sendto(sock, bytes, SMALL, 0, (void *)&to, sizeof(to)) != SMALL, "sendto");
+		if (i % BURST == 0)
+			usleep(PAUSE_US);
+	}
+}
+
+static void send_queries(const char *host, long count)
+{
+	int sock = open_socket(SOCK_DGRAM, host, PORT_DNS, 0);
+
+	bytes[5] = 1;
+	for (long i = 0; i < count; i++) {
+		memcpy(bytes, &i, 2);
+		check(send(sock, bytes, SMALL, 0) != SMALL, "send");
+		check(recv(sock, bytes, SMALL, 0) != SMALL, "recv");
+		bytes[2] = 0;
 	}
 }
 
@@ -147,6 +227,10 @@ int main(int argc, char **argv)
 		receive(argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "datagrams"))
 		send_datagrams(argv[2], atol(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "scattered"))
+		send_scattered(argv[2], atol(argv[3]));
+	else if (argc == 4 && !strcmp(argv[1], "queries"))
+		send_queries(argv[2], atol(argv[3]));
 	else if (argc == 4 && !strcmp(argv[1], "requests"))
 		send_requests(argv[2], atol(argv[3]));
 	else if (argc == 4 && !strcmp(argv[1], "stream"))

@@ -76,6 +76,7 @@ export class SyntheticNode implements Source {
       node: nodeBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
       flow: new Uint8Array(0),
       connection: new Uint8Array(0),
+      answer: new Uint8Array(0),
     });
     const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
     const pathOf = await this.#paths.resolve(ids, signal);

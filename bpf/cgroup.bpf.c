@@ -103,9 +103,10 @@ __noinline int retire_cell(u32 slot, u32 cpu)
 
 __noinline int retire_other_peers(u32 slot)
 {
-	struct flow_row *flow = flow_at(slot), *retired = other_peers(SLOT_RETIRED, 0);
+	struct flow *flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
+	struct flow_row *retired = other_peers(SLOT_RETIRED, 0);
 
-	if (flow && retired && flow->born_ns)
+	if (flow && retired && flow->row.born_ns)
 		move_flow(flow, retired);
 	return 0;
 }

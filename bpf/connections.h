@@ -8,23 +8,12 @@
 
 #include <linux/in.h>
 
-#define AF_INET6 10
-
 struct { /* the connections that we saw begin, or found */
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct connection);
 } connection_of_socket SEC(".maps");
-
-/* As IPv6 has it: ::ffff:a.b.c.d. */
-static __always_inline void write_ipv4(u8 *octets, u32 address)
-{
-	__builtin_memset(octets, 0, 10);
-	octets[10] = 0xff;
-	octets[11] = 0xff;
-	__builtin_memcpy(&octets[12], &address, sizeof(address));
-}
 
 static __always_inline void read_key(const struct sock *sk, const struct connection *connection,
                                      struct flow_key *key)
@@ -52,52 +41,17 @@ static __always_inline void read_local(const struct sock *sk, u8 *octets)
 		write_ipv4(octets, common->skc_rcv_saddr);
 }
 
-/* Gives a flow its row, made ready before anyone can find it. */
-static __noinline int new_flow(struct node *node, const struct flow_key *key, u32 usage_slot)
-{
-	struct flow_row *flow;
-	u32 slot, *found;
-
-	if (bpf_map_pop_elem(&free_flows, &slot))
-		goto full;
-	flow = flow_at(slot);
-	if (!flow)
-		goto full;
-	flow->key = *key;
-	flow->slot = slot;
-	flow->usage_slot = usage_slot;
-	flow->unlinked_ns = 0;
-	flow->min_rtt_us = 0;
-	flow->events = 0;
-	flow->used_ns = bpf_ktime_get_ns();
-	flow->born_ns = flow->used_ns;
-	if (!bpf_map_update_elem(&slot_by_flow, key, &slot, BPF_NOEXIST))
-		return slot;
-
-	/* Another CPU was quicker, or the kernel found no room. */
-	flow->born_ns = 0;
-	bpf_map_push_elem(&free_flows, &slot, 0);
-	found = bpf_map_lookup_elem(&slot_by_flow, key);
-	if (found)
-		return *found;
-full:
-	lose(node, LOST_FLOW__TABLE_FULL);
-	return usage_slot;
-}
-
 /* Finds or makes the row that a connection counts in. */
 static __noinline int find_flow(struct node *node, const struct sock *sk,
                                 struct connection *connection)
 {
 	struct flow_key key = {};
 	struct flow_row *flow;
-	u32 *slot;
 
 	connection->flow_slot = connection->usage_slot;
 	if (connection->usage_slot >= SLOTS_RESERVED) {
 		read_key(sk, connection, &key);
-		slot = bpf_map_lookup_elem(&slot_by_flow, &key);
-		connection->flow_slot = slot ? *slot : new_flow(node, &key, connection->usage_slot);
+		connection->flow_slot = flow_slot_of(node, &key, connection->usage_slot);
 	}
 	flow = connection->flow_slot < nr_slots
 	               ? other_peers(connection->usage_slot, connection->cgroup_id)

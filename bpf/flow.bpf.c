@@ -23,7 +23,9 @@ static __always_inline void attempt(struct node *node, struct sock *sk)
 static __always_inline void establish(struct node *node, struct sock *sk, enum opener opener)
 {
 	struct connection *connection;
+	struct usage_cell *cell;
 	struct flow_row *flow;
+	nsec_t connect_ns;
 
 	connection = bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0);
 	if (!connection || connection->is_over)
@@ -35,8 +37,12 @@ static __always_inline void establish(struct node *node, struct sock *sk, enum o
 	ADD(flow->counts.established, 1);
 	if (!connection->opened_ns)
 		return;
-	ADD(flow->counts.connect_ns, bpf_ktime_get_ns() - connection->opened_ns);
+	connect_ns = bpf_ktime_get_ns() - connection->opened_ns;
+	ADD(flow->counts.connect_ns, connect_ns);
 	ADD(flow->counts.connect_times, 1);
+	cell = cell_of_owner(node, connection->usage_slot, connection->cgroup_id);
+	if (cell)
+		ADD(cell->tcp.connect_ns, connect_ns);
 }
 
 /* What the socket's own books say goes to its flow. */

@@ -3,13 +3,15 @@
  * The flow table: who talks to whom. The first nr_slots rows belong to the cgroups of those usage
  * slots and take the peers that have no row of their own, so that adding to a flow never fails.
  *
- * Rows are written by any CPU, but only when a connection begins or ends: atomic adds will do.
+ * Rows are written by any CPU, but only when a connection begins or ends: atomic adds will do. What
+ * comes with each packet goes to a cell of the CPU's own.
  */
 #ifndef VIGIA_FLOWS_H
 #define VIGIA_FLOWS_H
 
 #include "maps.h"
 
+#define AF_INET6 10
 #define FLOW_COUNT_WORDS (sizeof(struct flow_counts) / 8)
 
 /* What a tracked socket remembers. */
@@ -34,6 +36,31 @@ static __always_inline struct flow_row *flow_at(u32 slot)
 	return bpf_map_lookup_elem(&flow_by_slot, &slot);
 }
 
+/* What the cells of a flow add to its row. */
+static __always_inline void sum_cells(const struct flow *flow, struct flow_cell *sum)
+{
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		const struct flow_cell *cell;
+
+		if (cpu >= nr_cpus)
+			break;
+		cell = &flow->cells[cpu];
+		sum->sent.bytes += cell->sent.bytes;
+		sum->sent.segments += cell->sent.segments;
+		sum->received.bytes += cell->received.bytes;
+		sum->received.segments += cell->received.segments;
+	}
+}
+
+static __always_inline void clear_cells(struct flow *flow)
+{
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (cpu >= nr_cpus)
+			break;
+		flow->cells[cpu] = (struct flow_cell){};
+	}
+}
+
 static __always_inline struct flow_row *other_peers(u32 usage_slot, u64 cgroup_id)
 {
 	struct flow_row *flow = usage_slot < nr_slots ? flow_at(usage_slot) : NULL;
@@ -48,8 +75,17 @@ static __always_inline struct flow_row *other_peers(u32 usage_slot, u64 cgroup_i
 }
 
 /* Sums up what `from` counted in `to`, and clears it. */
-static __always_inline void move_flow(struct flow_row *from, struct flow_row *to)
+static __always_inline void move_flow(struct flow *source, struct flow_row *to)
 {
+	struct flow_row *from = &source->row;
+	struct flow_cell sum = {};
+
+	sum_cells(source, &sum);
+	clear_cells(source);
+	ADD(to->counts.figures.sent.bytes, sum.sent.bytes);
+	ADD(to->counts.figures.sent.segments, sum.sent.segments);
+	ADD(to->counts.figures.received.bytes, sum.received.bytes);
+	ADD(to->counts.figures.received.segments, sum.received.segments);
 #pragma unroll
 	for (u32 i = 0; i < FLOW_COUNT_WORDS; i++) {
 		ADD(((u64 *)&to->counts)[i], ((u64 *)&from->counts)[i]);
@@ -64,6 +100,58 @@ static __always_inline void move_flow(struct flow_row *from, struct flow_row *to
 	from->events = 0;
 	from->unlinked_ns = 0;
 	from->min_rtt_us = 0;
+}
+
+/* As IPv6 has it: ::ffff:a.b.c.d. */
+static __always_inline void write_ipv4(u8 *octets, u32 address)
+{
+	u64 *words = (u64 *)octets;
+
+	/* In the width in which they are compared: a CPU waits where a load spans two stores. */
+	words[0] = 0;
+	words[1] = (u64)address << 32 | __builtin_bswap32(0xffff);
+}
+
+/* Gives a flow its row, made ready before anyone can find it. */
+static __noinline int new_flow(struct node *node, const struct flow_key *key, u32 usage_slot)
+{
+	struct flow_row *flow;
+	u32 slot, *found;
+
+	if (bpf_map_pop_elem(&free_flows, &slot))
+		goto full;
+	flow = flow_at(slot);
+	if (!flow)
+		goto full;
+	flow->key = *key;
+	flow->slot = slot;
+	flow->usage_slot = usage_slot;
+	flow->unlinked_ns = 0;
+	flow->min_rtt_us = 0;
+	flow->events = 0;
+	flow->used_ns = bpf_ktime_get_ns();
+	flow->born_ns = flow->used_ns;
+	if (!bpf_map_update_elem(&slot_by_flow, key, &slot, BPF_NOEXIST))
+		return slot;
+
+	/* Another CPU was quicker, or the kernel found no room. */
+	flow->born_ns = 0;
+	bpf_map_push_elem(&free_flows, &slot, 0);
+	found = bpf_map_lookup_elem(&slot_by_flow, key);
+	if (found)
+		return *found;
+full:
+	lose(node, LOST_FLOW__TABLE_FULL);
+	return usage_slot;
+}
+
+/* Where a flow counts: a row of its own, or `usage_slot`, with the other peers. */
+static __always_inline u32 flow_slot_of(struct node *node, const struct flow_key *key,
+                                        u32 usage_slot)
+{
+	u32 *slot = bpf_map_lookup_elem(&slot_by_flow, key);
+
+	return slot ? *slot : (u32)new_flow(node, key, usage_slot);
 }
 
 #endif

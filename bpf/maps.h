@@ -23,13 +23,14 @@
 #define SLOT_OUTSIDE (~0U) /* a cgroup that is not observed */
 
 /* Set by the loader in each object before it is loaded. */
-const volatile u32 generation;   /* programs act only while `control` names theirs */
-const volatile u32 nr_cpus = 1;  /* possible CPUs */
-const volatile u32 nr_slots = 1; /* rows of the usage table */
-const volatile u32 nr_flows = 1; /* rows of the flow table */
-const volatile u64 root_id = 1;  /* cgroup below which all is observed */
-const volatile u32 root_level;   /* its depth; 0 is the root of the hierarchy */
-const volatile u64 retention_ns; /* how long a dead cgroup's row stays */
+const volatile u32 generation;     /* programs act only while `control` names theirs */
+const volatile u32 nr_cpus = 1;    /* possible CPUs */
+const volatile u32 nr_slots = 1;   /* rows of the usage table */
+const volatile u32 nr_flows = 1;   /* rows of the flow table */
+const volatile u32 nr_answers = 1; /* rows of the answer table, of each CPU */
+const volatile u64 root_id = 1;    /* cgroup below which all is observed */
+const volatile u32 root_level;     /* its depth; 0 is the root of the hierarchy */
+const volatile u64 retention_ns;   /* how long a dead cgroup's row stays */
 
 struct control {
 	u32 generation;
@@ -56,10 +57,11 @@ struct usage_cell {
 	struct cpu_usage cpu;
 	struct tcp_usage tcp;
 	struct network_usage network;
+	struct dns_usage dns;
 	struct traffic nested_transmit[PROTOCOLS]; /* where one packet interrupts another */
-	u64 padding[2];
+	u64 padding[4];
 };
-_Static_assert(sizeof(struct usage_cell) == 320, "a cell fills five cache lines");
+_Static_assert(sizeof(struct usage_cell) == 384, "a cell fills six cache lines");
 #define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)
 
 struct usage {
@@ -72,6 +74,18 @@ struct usage {
 	struct usage_cell cells[];
 };
 _Static_assert(sizeof(struct usage) == 64, "the head fills a cache line");
+
+/* What one CPU counted of a flow that TCP keeps no books of. */
+struct flow_cell {
+	struct flow_traffic sent;
+	struct flow_traffic received;
+};
+
+/* A row that any CPU writes, with atomic adds, and a cell for each that only it writes. */
+struct flow {
+	struct flow_row row;
+	struct flow_cell cells[];
+};
 
 /* What runs on a CPU since the last switch. */
 struct oncpu {
@@ -89,11 +103,19 @@ struct recent_cgroup {
 	u64 slot;
 };
 
+/* A ring of answers. What was not read yet is not written over: names come again. */
+struct answers {
+	count_t written;
+	count_t seen;         /* as of the last sweep */
+	count_t acknowledged; /* as of the one before: a reader had time to read them */
+};
+
 /* What a CPU keeps for itself; the row is what readers see of it. */
 struct node {
 	struct oncpu on;
 	struct node_row row;
 	u64 packet_depth; /* packet programs that are under way */
+	struct answers answers;
 	struct recent_cgroup recent[RECENT_CGROUPS];
 };
 
@@ -135,7 +157,7 @@ struct { /* key: slot value: the usage slot's other peers, and above nr_slots on
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct flow_row);
+	__type(value, struct flow);
 } flow_by_slot SEC(".maps");
 
 struct { /* key: what a flow's connections have in common value: its slot */
@@ -150,6 +172,13 @@ struct { /* as free_slots */
 	__uint(max_entries, 1);
 	__type(value, u32);
 } free_flows SEC(".maps");
+
+struct { /* key: CPU * nr_answers + place in its ring value: a DNS answer */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct answer_row);
+} answer_by_slot SEC(".maps");
 
 struct { /* key: CPU value: its own state */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -198,6 +227,16 @@ static __always_inline struct usage_cell *cell_of(struct node *node, u32 slot)
 	struct usage *usage = usage_at(slot);
 
 	return usage ? cell_at(usage, node->row.cpu) : NULL;
+}
+
+/* The same for a slot that may have been given to another cgroup meanwhile. */
+static __always_inline struct usage_cell *cell_of_owner(struct node *node, u32 slot, u64 cgroup_id)
+{
+	struct usage *usage = usage_at(slot);
+
+	if (usage && usage->owner == cgroup_id)
+		return cell_at(usage, node->row.cpu);
+	return cell_of(node, SLOT_REST);
 }
 
 /* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */

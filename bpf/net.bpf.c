@@ -3,31 +3,14 @@
  * Charges packets to the cgroup that created their socket, whatever the interface or network
  * namespace. Every path returns 1: a 0 would drop the packet.
  *
- * A socket remembers its cgroup's slot, so that a packet costs no hash look-up.
+ * TCP costs no more than that, as its flows are read from the sockets (flow.bpf.c). Datagrams are
+ * added to their flow here, and DNS is looked into.
  */
-#include "maps.h"
-
-#include <linux/in.h>
-#include <linux/in6.h>
+#include "datagrams.h"
+#include "dns.h"
 
 #define PASS 1
 #define LOOPBACK_IFINDEX 1 /* include/net/flow.h: the same in every network namespace */
-#define IPV6_EXTENSIONS 6  /* a header chain longer than this is not followed */
-
-enum direction { TRANSMIT, RECEIVE };
-
-struct socket_mark {
-	u64 cgroup_id; /* 0 = not marked */
-	u32 slot;
-	u32 protocol; /* enum protocol */
-};
-
-struct { /* where a socket's packets are counted, as long as the row has this owner */
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct socket_mark);
-} mark_of_socket SEC(".maps");
 
 static __always_inline u32 protocol_of(struct bpf_sock *sk)
 {
@@ -46,8 +29,12 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
-	if (sk)
+	if (sk) {
 		mark->protocol = protocol_of(sk);
+		mark->ip_protocol = sk->protocol;
+		mark->is_dns = mark->protocol == PROTOCOL_TCP &&
+		               sk->dst_port == __builtin_bswap16(DNS_PORT);
+	}
 	mark->cgroup_id = slot ? id : 0;
 	mark->slot = slot ? *slot : SLOT_REST;
 	if (!slot)
@@ -55,85 +42,27 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 	return 0;
 }
 
-/* NOTE: every helper called here costs as much as all of the counting; this takes but one. */
-static __always_inline struct usage_cell *cell_of_socket(struct node *node, struct __sk_buff *skb,
-                                                         u32 *protocol)
+/* What is known of the socket. NOTE: every helper costs as much as all counting; this takes one. */
+static __always_inline struct socket_mark *mark_of(struct node *node, struct __sk_buff *skb,
+                                                   struct bpf_sock *sk, struct socket_mark *spare)
 {
-	struct bpf_sock *sk = skb->sk;
-	struct socket_mark spare, *mark;
+	struct socket_mark *mark;
 	struct usage *usage;
 
-	if (!sk)
-		goto no_socket;
 	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!mark) {
-		if (!bpf_sk_fullsock(sk))
-			goto no_socket;
+		if (!bpf_sk_fullsock(sk)) {
+			lose(node, LOST_NETWORK__NO_SOCKET);
+			return NULL;
+		}
 		lose(node, LOST_NETWORK__NO_STORAGE);
-		spare = (struct socket_mark){};
-		mark = &spare;
+		*spare = (struct socket_mark){};
+		mark = spare;
 	}
 	usage = usage_at(mark->slot);
-	if (!usage || !mark->cgroup_id || usage->owner != mark->cgroup_id) {
+	if (!usage || !mark->cgroup_id || usage->owner != mark->cgroup_id)
 		mark_socket(node, skb, mark);
-		usage = usage_at(mark->slot);
-	}
-	*protocol = mark->protocol;
-	return usage ? cell_at(usage, node->row.cpu) : NULL;
-no_socket:
-	lose(node, LOST_NETWORK__NO_SOCKET);
-	return NULL;
-}
-
-/* Packets that did not leave the machine, of all cgroups together. */
-static __always_inline struct usage_cell *cell_of_loopback(struct node *node, struct __sk_buff *skb,
-                                                           u32 *protocol)
-{
-	struct bpf_sock *sk = skb->sk;
-
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
-	if (!sk) {
-		lose(node, LOST_NETWORK__NO_SOCKET);
-		return NULL;
-	}
-	*protocol = protocol_of(sk);
-	return cell_of(node, SLOT_LOOPBACK);
-}
-
-/* Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. */
-static __noinline u32 header_bytes(struct __sk_buff *skb)
-{
-	u32 protocol, offset;
-	u8 octet[2];
-
-	if (bpf_skb_load_bytes(skb, 0, octet, 1))
-		return 0;
-	if (octet[0] >> 4 == 4) {
-		offset = (octet[0] & 0xf) * 4;
-		if (bpf_skb_load_bytes(skb, 9, octet, 1))
-			return 0;
-		protocol = octet[0];
-	} else {
-		offset = 40;
-		if (bpf_skb_load_bytes(skb, 6, octet, 1))
-			return 0;
-		protocol = octet[0];
-		for (u32 i = 0; i < IPV6_EXTENSIONS; i++) {
-			if (protocol != IPPROTO_HOPOPTS && protocol != IPPROTO_ROUTING &&
-			    protocol != IPPROTO_DSTOPTS)
-				break;
-			if (bpf_skb_load_bytes(skb, offset, octet, 2))
-				return 0;
-			protocol = octet[0];
-			offset += (octet[1] + 1) * 8;
-		}
-	}
-	if (protocol == IPPROTO_UDP)
-		return offset + 8;
-	if (protocol != IPPROTO_TCP || bpf_skb_load_bytes(skb, offset + 12, octet, 1))
-		return 0;
-	return offset + (octet[0] >> 4) * 4;
+	return mark;
 }
 
 /* A super-packet stands for several on the wire, each with headers of its own. */
@@ -171,17 +100,27 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
                                   enum direction direction)
 {
 	u64 depth = node->packet_depth;
+	struct bpf_sock *sk = skb->sk;
+	struct socket_mark spare, *mark;
 	struct usage_cell *cell;
 	struct traffic *sum;
-	u32 protocol = 0;
+	count_t before;
+	u32 protocol, peer_port = 0;
 
-	if (skb->ifindex == LOOPBACK_IFINDEX)
-		cell = cell_of_loopback(node, skb, &protocol);
-	else
-		cell = cell_of_socket(node, skb, &protocol);
+	if (!sk) {
+		lose(node, LOST_NETWORK__NO_SOCKET);
+		return;
+	}
+	mark = mark_of(node, skb, sk, &spare);
+	if (!mark)
+		return;
+	/* Packets that did not leave the machine are those of all cgroups together. */
+	cell = cell_of(node, skb->ifindex == LOOPBACK_IFINDEX ? SLOT_LOOPBACK : mark->slot);
+	protocol = mark->protocol;
 	if (!cell || protocol >= PROTOCOLS)
 		return;
 	sum = &sums_of(cell, direction, depth)[protocol];
+	before = sum->packets;
 	node->packet_depth = depth + 1;
 	if (skb->gso_size) {
 		add_super_packet(node, skb, sum);
@@ -189,7 +128,35 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 		sum->bytes += skb->len;
 		sum->packets++;
 	}
+	if (protocol != PROTOCOL_TCP) {
+		before = sum->packets - before;
+		peer_port = count_datagrams(node, skb, sk, mark, direction, depth, before);
+	}
 	node->packet_depth = depth;
+	if (protocol == PROTOCOL_TCP ? mark->is_dns : peer_port == DNS_PORT)
+		see_dns(node, skb, mark, direction);
+}
+
+/* Queries of a socket that closes were never answered. */
+SEC("cgroup/sock_release")
+int note_release(struct bpf_sock *sk)
+{
+	struct dns_socket *socket;
+	struct usage_cell *cell;
+	struct node *node;
+
+	if (sk->protocol != IPPROTO_UDP && sk->dst_port != __builtin_bswap16(DNS_PORT))
+		return PASS;
+	node = begins(PROGRAM_NOTE_RELEASE);
+	socket = node ? bpf_sk_storage_get(&dns_of_socket, sk, NULL, 0) : NULL;
+	cell = socket ? cell_of_owner(node, socket->slot, socket->cgroup_id) : NULL;
+	if (!cell)
+		return PASS;
+#pragma unroll
+	for (u32 i = 0; i < DNS_PENDING; i++)
+		if (socket->pending[i].asked_ns)
+			end_query(cell, DNS_TIMEOUT);
+	return PASS;
 }
 
 SEC("cgroup_skb/egress")

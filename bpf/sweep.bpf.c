@@ -6,6 +6,8 @@
  */
 #include "flows.h"
 
+#include <linux/in.h>
+
 #define SECOND_NS 1000000000ULL
 #define NEVER_NS (~0ULL)
 #define GRACE_NS (SECOND_NS / 100) /* far more than a program takes that had found the row */
@@ -31,11 +33,17 @@ static __always_inline bool is_owned(const struct flow_row *flow)
 }
 
 /* Events would need a clock, which costs as much as all of the rest. */
-static __always_inline void note_use(struct flow_row *flow)
+static __always_inline void note_use(const struct flow *with_cells, struct flow_row *flow)
 {
 	const struct flow_counts *counts = &flow->counts;
 	u64 events = counts->attempts + counts->established + counts->failures + counts->ended;
+	struct flow_cell sum = {};
 
+	if (flow->key.protocol != IPPROTO_TCP) {
+		sum_cells(with_cells, &sum);
+		events += counts->figures.sent.segments + counts->figures.received.segments +
+		          sum.sent.segments + sum.received.segments;
+	}
 	if (events == flow->events)
 		return;
 	flow->events = events;
@@ -55,10 +63,10 @@ static __always_inline bool is_idle(const struct flow_row *flow, nsec_t patience
 	return bpf_ktime_get_ns() - flow->used_ns >= patience;
 }
 
-static __always_inline void free_flow(struct flow_row *flow, u32 slot)
+static __always_inline void free_flow(struct flow *flow, u32 slot)
 {
-	u32 usage_slot = is_owned(flow) ? flow->usage_slot : SLOT_RETIRED;
-	struct flow_row *heir = other_peers(usage_slot, flow->key.cgroup_id);
+	u32 usage_slot = is_owned(&flow->row) ? flow->row.usage_slot : SLOT_RETIRED;
+	struct flow_row *heir = other_peers(usage_slot, flow->row.key.cgroup_id);
 
 	if (!heir)
 		return;
@@ -70,18 +78,22 @@ static __always_inline void free_flow(struct flow_row *flow, u32 slot)
 __noinline int sweep_flow(u32 slot, u32 cpu, u64 patience)
 {
 	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
-	struct flow_row *flow = flow_at(slot);
+	struct flow *with_cells = bpf_map_lookup_elem(&flow_by_slot, &slot);
+	struct flow_row *flow;
 	bool owned;
 
-	if (!node || !flow || !flow->born_ns)
+	if (!node || !with_cells)
+		return 0;
+	flow = &with_cells->row;
+	if (!flow->born_ns)
 		return 0;
 	if (flow->unlinked_ns) {
 		if (bpf_ktime_get_ns() - flow->unlinked_ns < GRACE_NS)
 			return 1;
-		free_flow(flow, slot);
+		free_flow(with_cells, slot);
 		return 0;
 	}
-	note_use(flow);
+	note_use(with_cells, flow);
 	owned = is_owned(flow);
 	if (owned && !is_idle(flow, patience))
 		return 1;
@@ -90,6 +102,18 @@ __noinline int sweep_flow(u32 slot, u32 cpu, u64 patience)
 	flow->unlinked_ns = bpf_ktime_get_ns();
 	bpf_map_delete_elem(&slot_by_flow, &flow->key);
 	return 1;
+}
+
+/* Two sweeps for a reader to have read an answer: one that comes between its read and ours waits. */
+__noinline int acknowledge_answers(u32 cpu)
+{
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+
+	if (!node)
+		return 0;
+	node->answers.acknowledged = node->answers.seen;
+	node->answers.seen = node->answers.written;
+	return 0;
 }
 
 SEC("iter/bpf_map")
@@ -112,6 +136,11 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 		in_use += sweep_flow(nr_slots + i, node->row.cpu, patience);
 	}
 	state->flows_in_use = in_use;
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		if (cpu >= nr_cpus)
+			break;
+		acknowledge_answers(cpu);
+	}
 	return 0;
 }
 

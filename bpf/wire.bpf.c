@@ -10,6 +10,7 @@ struct path_row *wire_path_row;
 struct node_row *wire_node_row;
 struct flow_row *wire_flow_row;
 struct connection_row *wire_connection_row;
+struct answer_row *wire_answer_row;
 
 enum protocol *wire_protocol;
 enum reserved_slot *wire_reserved_slot;
@@ -20,4 +21,6 @@ struct control *wire_control;
 struct usage *wire_usage;
 struct usage_cell *wire_usage_cell;
 struct node *wire_node;
+struct flow *wire_flow;
+struct flow_cell *wire_flow_cell;
 struct connection *wire_connection;

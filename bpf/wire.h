@@ -39,6 +39,7 @@ enum program {
 	PROGRAM_NOTE_MOVE,
 	PROGRAM_COUNT_TRANSMIT,
 	PROGRAM_COUNT_RECEIVE,
+	PROGRAM_NOTE_RELEASE,
 	PROGRAM_COUNT_OPENING,
 	PROGRAM_COUNT_RESET_SENT,
 	PROGRAM_COUNT_RESET_RECEIVED,
@@ -65,6 +66,9 @@ enum loss {
 	LOST_FLOW__TABLE_FULL,    /* a peer got no row: counted with its cgroup's other peers */
 	LOST_FLOW__EVICTED,       /* a row that was idle made room: now with the other peers */
 	LOST_FLOW__NO_STORAGE, /* a connection that could not be marked: its bytes are not known */
+	LOST_DNS__NO_STORAGE,  /* a query that could not be noted: its outcome is not known */
+	LOST_DNS__CROWDED,     /* a query that made room for another of its socket, likewise */
+	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
 	LOSSES,
 };
 
@@ -91,6 +95,15 @@ struct tcp_usage {
 	count_t connect_failures;
 	count_t resets;
 	count_t retransmits; /* segments */
+	nsec_t connect_ns;   /* sum over those that we opened, from SYN to ESTABLISHED */
+};
+
+/* How a query ended. Other codes than these are as good as SERVFAIL to a resolver. */
+enum dns_outcome { DNS_NOERROR, DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_OUTCOMES };
+
+struct dns_usage {
+	count_t queries[DNS_OUTCOMES];
+	nsec_t wait_ns; /* sum over those that were answered */
 };
 
 /* All that one cgroup used, summed over the CPUs. */
@@ -103,8 +116,9 @@ struct usage_row {
 	struct cpu_usage cpu;
 	struct tcp_usage tcp;
 	struct network_usage network;
+	struct dns_usage dns;
 };
-_Static_assert(sizeof(struct usage_row) == 256, "usage_row has hidden padding");
+_Static_assert(sizeof(struct usage_row) == 304, "usage_row has hidden padding");
 
 /* A cgroup's path from the root of the cgroup v2 hierarchy, as the kernel told it. */
 #define PATH_BYTES 480
@@ -123,18 +137,18 @@ struct flow_key {
 	u64 cgroup_id;
 	u8 peer[16];  /* in network order, IPv4 as ::ffff:a.b.c.d */
 	u32 port;     /* the service's: the peer's, or our own where the peer opened */
-	u32 protocol; /* IPPROTO_TCP */
+	u32 protocol; /* IPPROTO_TCP, IPPROTO_UDP, … */
 	u32 opener;
 	u32 padding;
 };
 
-/* Payload, each byte once; segments of any kind. */
+/* Payload, each byte once; segments of any kind, or datagrams. */
 struct flow_traffic {
 	bytes_t bytes;
 	count_t segments;
 };
 
-/* What a socket's own books say. */
+/* What a TCP socket's own books say, or what its packets summed up to. */
 struct flow_figures {
 	struct flow_traffic sent;
 	struct flow_traffic received;
@@ -146,7 +160,7 @@ struct flow_counts {
 	count_t established;         /* by whomever */
 	count_t failures;            /* attempts that were never established */
 	count_t ended;               /* established ones that are no more */
-	struct flow_figures figures; /* of those that ended */
+	struct flow_figures figures; /* of TCP: of those that ended */
 	u64 rtt_us;                  /* sum of the smoothed round-trip times of those that ended */
 	count_t rtts;
 	nsec_t connect_ns; /* sum over those that we opened, from SYN to ESTABLISHED */
@@ -155,14 +169,14 @@ struct flow_counts {
 
 struct flow_row {
 	struct flow_key key;
-	u8 local[16]; /* our address of the latest connection, as the peer's */
+	nsec_t born_ns;     /* tells it from who had the slot before */
+	nsec_t unlinked_ns; /* 0 = can be found */
+	u8 local[16];       /* our address of the latest connection, as the peer's */
 	u32 slot;
 	u32 usage_slot;
-	nsec_t born_ns; /* tells it from who had the slot before */
-	nsec_t used_ns; /* of the sweep that saw a connection begin or end since the one before */
+	nsec_t used_ns; /* of the sweep that saw it count since the one before */
 	count_t events; /* as of that sweep */
-	nsec_t unlinked_ns; /* 0 = can be found */
-	u64 min_rtt_us;     /* 0 = not known */
+	u64 min_rtt_us; /* 0 = not known */
 	struct flow_counts counts;
 };
 _Static_assert(sizeof(struct flow_row) == 208, "flow_row has hidden padding");
@@ -179,6 +193,17 @@ struct connection_row {
 	u32 min_rtt_us; /* 0 = not known */
 };
 _Static_assert(sizeof(struct connection_row) == 72, "connection_row has hidden padding");
+
+/* A DNS answer as it came, as far as it fits, from a server that its cgroup had asked. */
+#define ANSWER_BYTES 512
+struct answer_row {
+	u64 sequence; /* counts those of one CPU from 1; 0 = being written */
+	u64 cgroup_id;
+	u32 cpu;
+	u32 message_bytes;
+	u8 message[ANSWER_BYTES];
+};
+_Static_assert(sizeof(struct answer_row) == 536, "answer_row has hidden padding");
 
 /* What one CPU counted of ourselves. */
 struct node_row {

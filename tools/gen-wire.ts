@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BtfType, BtfTypes } from './btf.ts';
 
-const ROWS = ['usage_row', 'path_row', 'node_row', 'flow_row', 'connection_row'];
+const ROWS = ['usage_row', 'path_row', 'node_row', 'flow_row', 'connection_row', 'answer_row'];
 /** What the maps hold. A change of one of these starts the counters afresh. */
 const STORED = [
   'control',
@@ -17,8 +17,10 @@ const STORED = [
   'path_row',
   'node',
   'flow_key',
-  'flow_row',
+  'flow',
+  'flow_cell',
   'connection',
+  'answer_row',
 ];
 
 function main([object, output, check]: readonly string[]): void {

@@ -1,5 +1,7 @@
 import {
   type CpuUsage,
+  DNS_OUTCOMES,
+  type DnsUsage,
   type NetworkUsage,
   PROTOCOLS,
   type TcpUsage,
@@ -18,7 +20,9 @@ const BUCKETS = WAIT_BOUNDS_SECONDS.length;
 const TRANSMIT_AT = 3 + BUCKETS;
 const RECEIVE_AT = TRANSMIT_AT + 2 * PROTOCOLS.length;
 const TCP_AT = RECEIVE_AT + 2 * PROTOCOLS.length;
-const LENGTH = TCP_AT + 5;
+const DNS_AT = TCP_AT + 6;
+const DNS_WAIT_AT = DNS_AT + DNS_OUTCOMES.length;
+const LENGTH = DNS_WAIT_AT + 1;
 
 /** The figures of a container end here; from here on they are the pod's. */
 export const CPU_END: number = TRANSMIT_AT;
@@ -29,7 +33,7 @@ export function noFigures(): Figures {
 }
 
 export function writeFigures(usage: Usage, into: Figures): void {
-  const { cpu, network, tcp } = usage;
+  const { cpu, network, tcp, dns } = usage;
   into[0] = cpu.oncpuNs;
   into[1] = cpu.waitNs;
   into[2] = cpu.preemptions;
@@ -41,6 +45,9 @@ export function writeFigures(usage: Usage, into: Figures): void {
   into[TCP_AT + 2] = tcp.connectFailures;
   into[TCP_AT + 3] = tcp.resets;
   into[TCP_AT + 4] = tcp.retransmits;
+  into[TCP_AT + 5] = tcp.connectNs;
+  for (let i = 0; i < DNS_OUTCOMES.length; i++) into[DNS_AT + i] = dns.queries[i] ?? 0;
+  into[DNS_WAIT_AT] = dns.waitNs;
 }
 
 function writeTraffic(traffic: readonly Traffic[], into: Figures, at: number): void {
@@ -51,7 +58,12 @@ function writeTraffic(traffic: readonly Traffic[], into: Figures, at: number): v
 }
 
 export function usageOf(figures: Figures): Usage {
-  return { cpu: cpuOf(figures), network: networkOf(figures), tcp: tcpOf(figures) };
+  return {
+    cpu: cpuOf(figures),
+    network: networkOf(figures),
+    tcp: tcpOf(figures),
+    dns: dnsOf(figures),
+  };
 }
 
 export function cpuOf(figures: Figures): CpuUsage {
@@ -91,6 +103,14 @@ function tcpOf(figures: Figures): TcpUsage {
     connectFailures: at(figures, TCP_AT + 2),
     resets: at(figures, TCP_AT + 3),
     retransmits: at(figures, TCP_AT + 4),
+    connectNs: at(figures, TCP_AT + 5),
+  };
+}
+
+function dnsOf(figures: Figures): DnsUsage {
+  return {
+    queries: DNS_OUTCOMES.map((_, i) => at(figures, DNS_AT + i)),
+    waitNs: at(figures, DNS_WAIT_AT),
   };
 }
 

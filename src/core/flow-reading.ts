@@ -1,6 +1,6 @@
 import type { FlowTraffic } from './flow.ts';
 
-/** A row of the kernel's flow table: what the connections that ended have counted. */
+/** A row of the kernel's flow table: of TCP it has what the connections that ended have counted. */
 export interface FlowRecord {
   readonly key: {
     /** 0 where no cgroup that lives owns the row. */
@@ -8,6 +8,8 @@ export interface FlowRecord {
     /** 16 octets; all zero for the peers that have no row of their own. */
     readonly peer: Uint8Array;
     readonly port: number;
+    /** As IP numbers them: 6, 17, …; 0 for what sums up peers. */
+    readonly protocol: number;
     /** Index in {@link OPENERS}. */
     readonly opener: number;
   };
@@ -16,7 +18,7 @@ export interface FlowRecord {
   readonly slot: number;
   /** CLOCK_MONOTONIC; with the slot it is the row's identity. */
   readonly bornNs: number;
-  /** CLOCK_MONOTONIC: of the tick that saw a connection begin or end since the one before. */
+  /** CLOCK_MONOTONIC: of the tick that saw it counting since the one before. */
   readonly usedNs: number;
   /** 0: not known. */
   readonly minRttUs: number;
@@ -35,10 +37,13 @@ export interface FlowRecord {
   };
 }
 
+/** How IP numbers them. */
+export const IPPROTO = { tcp: 6, udp: 17 } as const;
+
 /** Order of `enum opener` in bpf/wire.h. */
 export const OPENERS = ['outbound', 'inbound'] as const;
 
-/** What a socket's own books say. */
+/** What a TCP socket's own books say, or what its packets summed up to. */
 export interface FlowFigures {
   readonly sent: FlowTraffic;
   readonly received: FlowTraffic;

@@ -1,11 +1,16 @@
 import type { PeerClass } from './peer-class.ts';
 
-/** Who opened a connection: the pod, or its peer. */
+/** Who opened a connection or sent the first datagram: the pod, or its peer. */
 export type Direction = 'outbound' | 'inbound';
 
+/** `other`: what is neither, such as ICMP; it has no port. */
+export const FLOW_PROTOCOLS = ['tcp', 'udp', 'other'] as const;
+export type FlowProtocol = (typeof FLOW_PROTOCOLS)[number];
+
 /**
- * All TCP connections between one container and one peer address at one service port, since the
- * first of them. Counters only grow while the flow is shown; bytes are payload, each counted once.
+ * All TCP connections, or all datagrams, between one container and one peer address at one service
+ * port, since the first of them. Counters only grow while the flow is shown; bytes are payload, of
+ * TCP each counted once. What is told of connections is zero or undefined for all but TCP.
  */
 export interface Flow {
   readonly namespace: string;
@@ -13,7 +18,8 @@ export interface Flow {
   /** '' for what sits in the pod's own cgroup or beside its containers. */
   readonly container: string;
   readonly direction: Direction;
-  readonly protocol: 'tcp';
+  /** Undefined for what sums up peers. */
+  readonly protocol: FlowProtocol | undefined;
   /**
    * IPv4 or IPv6 as text, an IPv4 address in IPv6 as IPv4; '' sums up the peers that found no room
    * in the table or were evicted from it, whatever their direction and port.
@@ -23,6 +29,8 @@ export interface Flow {
   readonly localAddress: string;
   /** Who the peer is, where it is a pod of this node too. */
   readonly peer: FlowEnd | undefined;
+  /** What the pod itself asked DNS for and was given this address, most recently. */
+  readonly peerName: string | undefined;
   /** Undefined for what sums up peers. */
   readonly peerClass: PeerClass | undefined;
   /** The service's: the peer's where the pod opened, the pod's own where the peer did. */
@@ -57,5 +65,6 @@ export interface FlowEnd {
 
 export interface FlowTraffic {
   readonly bytes: number;
+  /** Segments of TCP, or datagrams. */
   readonly segments: number;
 }

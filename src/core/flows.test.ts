@@ -18,6 +18,7 @@ interface Told {
   readonly local?: Uint8Array;
   readonly port?: number;
   readonly opener?: number;
+  readonly protocol?: number;
   readonly bornNs?: number;
   readonly counts?: Partial<FlowRecord['counts']>;
 }
@@ -25,7 +26,7 @@ interface Told {
 function record(told: Told): FlowRecord {
   const { slot = 500, bornNs = 1e9, counts = {}, local = ipv4(9), ...key } = told;
   return {
-    key: { cgroupId: 7, peer: ipv4(1), port: 443, opener: 0, ...key },
+    key: { cgroupId: 7, peer: ipv4(1), port: 443, protocol: 6, opener: 0, ...key },
     local,
     slot,
     bornNs,
@@ -66,6 +67,7 @@ const owners = new Map<number, FlowEnd>([
 
 function flows(records: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
   return flowsOf(records, connections, {
+    nameOf: () => undefined,
     classOf: () => 'internet',
     ownerOf: (cgroupId) => owners.get(cgroupId),
     nowNs: 50e9,

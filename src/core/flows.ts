@@ -1,6 +1,6 @@
 import { addressText } from './address.ts';
 import type { Flow, FlowEnd } from './flow.ts';
-import { type FlowRecord, OPENERS, type OpenConnection } from './flow-reading.ts';
+import { type FlowRecord, IPPROTO, OPENERS, type OpenConnection } from './flow-reading.ts';
 import { FlowSums } from './flow-sums.ts';
 import type { ClassOf } from './peer-class.ts';
 import { type FlowDraft, tellPeers } from './peers.ts';
@@ -9,6 +9,8 @@ export interface FlowContext {
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
   readonly classOf: ClassOf;
+  /** What a pod asked DNS for when it was told an address. */
+  readonly nameOf: (owner: FlowEnd | undefined, address: string) => string | undefined;
   /** CLOCK_MONOTONIC, of the reading. */
   readonly nowNs: number;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
@@ -19,10 +21,17 @@ interface Place extends FlowEnd {
   readonly direction: Flow['direction'];
   readonly peerAddress: string;
   readonly port: number;
+  readonly protocol: Flow['protocol'];
 }
 
 const NOBODY: FlowEnd = { namespace: '', pod: '', container: '' };
-const NO_PLACE: Place = { ...NOBODY, direction: 'outbound', peerAddress: '', port: 0 };
+const NO_PLACE: Place = {
+  ...NOBODY,
+  direction: 'outbound',
+  peerAddress: '',
+  port: 0,
+  protocol: undefined,
+};
 
 interface Sum {
   readonly place: Place;
@@ -67,12 +76,20 @@ function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {
     direction,
     peerAddress: addressText(key.peer),
     port: key.port,
+    protocol: protocolOf(key.protocol),
   };
 }
 
+function protocolOf(ipProtocol: number): Flow['protocol'] {
+  if (ipProtocol === 0) return undefined;
+  if (ipProtocol === IPPROTO.tcp) return 'tcp';
+  return ipProtocol === IPPROTO.udp ? 'udp' : 'other';
+}
+
 function sumsAt(shown: Map<string, Sum>, place: Place): FlowSums {
-  const { namespace, pod, container, direction, port, peerAddress } = place;
-  const key = `${namespace}\0${pod}\0${container}\0${direction}\0${port}\0${peerAddress}`;
+  const { namespace, pod, container, direction, protocol, port, peerAddress } = place;
+  const whose = `${namespace}\0${pod}\0${container}`;
+  const key = `${whose}\0${direction}\0${protocol}\0${port}\0${peerAddress}`;
   const known = shown.get(key);
   if (known) return known.sums;
   const sums = new FlowSums();
@@ -80,14 +97,21 @@ function sumsAt(shown: Map<string, Sum>, place: Place): FlowSums {
   return sums;
 }
 
-function draftOf(place: Place, sums: FlowSums, { secondsOf, nowNs }: FlowContext): FlowDraft {
+function draftOf(
+  place: Place,
+  sums: FlowSums,
+  { secondsOf, nowNs, nameOf }: FlowContext,
+): FlowDraft {
   const { attempts, established, failures, openNow, retransmits, rtts, connectTimes } = sums;
   return {
     ...place,
     localAddress: addressText(sums.local),
     peer: undefined,
+    peerName:
+      place.peerAddress === ''
+        ? undefined
+        : nameOf(place.pod === '' ? undefined : place, place.peerAddress),
     peerClass: undefined,
-    protocol: 'tcp',
     openNow,
     attempts,
     established,

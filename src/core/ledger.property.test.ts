@@ -152,9 +152,9 @@ function seriesOf(snapshot: Snapshot): Map<string, Figures> {
   }
   for (const pod of snapshot.pods) {
     const key = `${pod.namespace}/${pod.pod}`;
-    const { network, tcp } = pod.usage;
+    const { network, tcp, dns } = pod.usage;
     expect(series.has(key)).toBe(false);
-    series.set(key, sum([{ cpu: usageOf(noFigures()).cpu, network, tcp }]));
+    series.set(key, sum([{ cpu: usageOf(noFigures()).cpu, network, tcp, dns }]));
     for (const { container, cpu } of pod.containers) {
       expect(series.has(`${key}/${container}`)).toBe(false);
       series.set(`${key}/${container}`, sum([{ ...usageOf(noFigures()), cpu }]));

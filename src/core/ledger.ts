@@ -1,5 +1,6 @@
+import { AnswerBook } from './dns/answers.ts';
 import { networkOf, usageOf } from './figures.ts';
-import { flowsOf } from './flows.ts';
+import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
 import { Epoch } from './ledger/epoch.ts';
@@ -26,6 +27,7 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #nodeName: string;
   #epoch = new Epoch();
+  #answers = new AnswerBook();
   #startedNs: number | undefined;
   #startedSeconds = 0;
   #daemonSeconds = 0;
@@ -42,7 +44,16 @@ export class Ledger {
     const pods = this.#pods(attribution, secondsOf);
     const { monotonicNs: nowNs } = reading;
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
-    const context = { ownerOf, classOf: attribution.classOf, nowNs, secondsOf };
+    this.#answers.take(reading.answers, ownerOf, nowNs);
+    const answers = this.#answers;
+    const nameOf: FlowContext['nameOf'] = (owner, address) => answers.nameOf(owner, address);
+    const context = {
+      ownerOf,
+      classOf: attribution.classOf,
+      nameOf,
+      nowNs,
+      secondsOf,
+    };
     return {
       wallMs: reading.wallMs,
       monotonicNs: reading.monotonicNs,
@@ -63,6 +74,7 @@ export class Ledger {
   /** A load with another layout starts the kernel's counters afresh, and these books with them. */
   #begin(reading: Reading, secondsOf: SecondsOf): void {
     this.#epoch = new Epoch();
+    this.#answers = new AnswerBook();
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);
     this.#daemonSeconds = reading.wallMs / 1e3;

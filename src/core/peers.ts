@@ -35,13 +35,16 @@ export function tellPeers(drafts: readonly FlowDraft[], classOf: ClassOf): void 
   }
 }
 
-/** Client, server and the server's port: the same at both ends. Undefined where there is but one. */
+/**
+ * Protocol, client, server and the server's port: the same at both ends. Undefined where there is but
+ * one; what sent datagrams may have reached nobody either, but then there is no other end.
+ */
 function keyOf(flow: FlowDraft): string | undefined {
-  const { direction, localAddress, peerAddress, port, established } = flow;
-  if (peerAddress === '' || established === 0) return undefined;
+  const { direction, localAddress, peerAddress, protocol, port, established } = flow;
+  if (peerAddress === '' || (protocol === 'tcp' && established === 0)) return undefined;
   return direction === 'outbound'
-    ? `${localAddress} ${peerAddress} ${port}`
-    : `${peerAddress} ${localAddress} ${port}`;
+    ? `${protocol} ${localAddress} ${peerAddress} ${port}`
+    : `${protocol} ${peerAddress} ${localAddress} ${port}`;
 }
 
 function enter(ends: Ends, key: string, { namespace, pod, container }: FlowDraft): void {

@@ -1,6 +1,8 @@
 import { type CgroupUsage, RESERVED_SLOTS, type Reading } from './reading.ts';
 import {
   type CpuUsage,
+  DNS_OUTCOMES,
+  type DnsUsage,
   PROTOCOLS,
   type TcpUsage,
   type Traffic,
@@ -17,6 +19,7 @@ export interface RowFixture {
   readonly transmit?: readonly (readonly [number, number])[];
   readonly receive?: readonly (readonly [number, number])[];
   readonly tcp?: Partial<TcpUsage>;
+  readonly dns?: Partial<DnsUsage>;
 }
 
 /** A row of the usage table: zero but for what is told. */
@@ -41,8 +44,10 @@ export function row(told: RowFixture): CgroupUsage {
       connectFailures: 0,
       resets: 0,
       retransmits: 0,
+      connectNs: 0,
       ...told.tcp,
     },
+    dns: { queries: DNS_OUTCOMES.map(() => 0), waitNs: 0, ...told.dns },
   };
 }
 
@@ -66,6 +71,7 @@ export function reading(usage: readonly CgroupUsage[], told: Partial<Reading> = 
     usage,
     flows: [],
     connections: [],
+    answers: [],
     runs: [],
     lost: [],
     maps: [],

@@ -1,3 +1,4 @@
+import type { AnswerRecord } from './dns/answers.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
 import type { Usage } from './usage.ts';
 
@@ -21,6 +22,8 @@ export interface Reading {
   readonly usage: Iterable<CgroupUsage>;
   readonly flows: Iterable<FlowRecord>;
   readonly connections: Iterable<OpenConnection>;
+  /** The newest DNS answers, those of earlier readings among them. */
+  readonly answers: Iterable<AnswerRecord>;
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

@@ -3,6 +3,7 @@ export interface Usage {
   readonly cpu: CpuUsage;
   readonly network: NetworkUsage;
   readonly tcp: TcpUsage;
+  readonly dns: DnsUsage;
 }
 
 export interface CpuUsage {
@@ -33,7 +34,20 @@ export interface TcpUsage {
   readonly resets: number;
   /** Segments. */
   readonly retransmits: number;
+  /** Sum over the connections that it opened, from SYN to ESTABLISHED. */
+  readonly connectNs: number;
 }
+
+/** Queries to DNS servers, by how they ended. */
+export interface DnsUsage {
+  /** Index: {@link DNS_OUTCOMES}. */
+  readonly queries: readonly number[];
+  /** Sum over those that were answered, from query to answer. */
+  readonly waitNs: number;
+}
+
+/** Order of `enum dns_outcome` in bpf/wire.h; SERVFAIL stands for all other codes too. */
+export const DNS_OUTCOMES = ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'timeout'] as const;
 
 /** Order of `enum protocol` in bpf/wire.h. */
 export const PROTOCOLS = ['tcp', 'udp', 'other'] as const;

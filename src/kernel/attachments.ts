@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bpftool } from './bpftool.ts';
-import { PACKET_PROGRAMS, placesOf } from './load-plan.ts';
+import { CGROUP_PROGRAMS, placesOf } from './load-plan.ts';
 import type { Version } from './pins.ts';
 import type { Step } from './step.ts';
 
@@ -77,7 +77,7 @@ export async function packetProgramIds(
  * stay attached and count for nobody. Known by name and maps; a pin anywhere means that they live.
  */
 export async function orphansBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
-  const names = Object.keys(PACKET_PROGRAMS);
+  const names = Object.keys(CGROUP_PROGRAMS);
   const attached = await attachedBelow(bpftool, cgroup);
   const candidates = attached.filter(({ name }) => names.includes(name));
   const orphaned = await Promise.all(candidates.map((each) => isOrphan(bpftool, each)));

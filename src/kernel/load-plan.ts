@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { flowsFor } from './machine.ts';
+import { answersFor, flowsFor } from './machine.ts';
 import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { type Version, versionName } from './pins.ts';
 import { bpftool, type Step } from './step.ts';
@@ -33,6 +33,7 @@ const TABLES = {
   path: 'path_by_slot',
   node: 'node_by_cpu',
   flow: 'flow_by_slot',
+  answer: 'answer_by_slot',
 } as const;
 
 /** The same over the sockets that are open. */
@@ -41,8 +42,14 @@ const CONNECTION_TABLE = 'connection';
 /** Tables that come with a capture, and act when they are opened. */
 const ACTING_TABLES = { reap: 'cgroup', sweep: 'sweep' } as const;
 
-/** Programs that bpftool cannot attach by itself, and where they go. */
+/** Programs that see packets, and the hooks of a cgroup that they go to. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;
+
+/** All that bpftool cannot attach by itself. */
+export const CGROUP_PROGRAMS: Readonly<Record<string, string>> = {
+  ...PACKET_PROGRAMS,
+  note_release: 'sock_release',
+};
 
 /** Names of the objects, captures and tables alike. */
 export const OBJECTS: readonly string[] = [
@@ -65,6 +72,7 @@ export function constantsFor(
     nr_cpus: sizes.cpus,
     nr_slots: sizes.slots,
     nr_flows: flowsFor(sizes.slots),
+    nr_answers: answersFor(sizes.cpus),
     root_id: options.cgroup.id,
     root_level: options.cgroup.level,
     retention_ns: BigInt(options.retentionMs) * 1_000_000n,
@@ -141,7 +149,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ),
     ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
     ...once.map(read),
-    ...Object.entries(PACKET_PROGRAMS).map(([program, hook]) =>
+    ...Object.entries(CGROUP_PROGRAMS).map(([program, hook]) =>
       attach(options.cgroup.path, hook, at.packetProgram(program)),
     ),
     ...makeCurrent(options.bpffs, version),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bytesPerSlot, MachineError, parseCpuList, slotsFor } from './machine.ts';
+import { MachineError, memoryFor, parseCpuList, slotsFor } from './machine.ts';
 
 const MIB = 1024 ** 2;
 
@@ -23,7 +23,7 @@ describe('the rows of the usage table', () => {
     [256, 1609],
   ])('for %i CPUs are %i in 128 MiB', (cpus, slots) => {
     expect(slotsFor(cpus, 128 * MIB)).toBe(slots);
-    expect(slots * bytesPerSlot(cpus)).toBeLessThanOrEqual(128 * MIB);
+    expect(memoryFor(cpus, slots)).toBeLessThanOrEqual(128 * MIB);
   });
 
   test('are refused where they would be too few, with what it takes', () => {

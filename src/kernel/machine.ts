@@ -13,6 +13,8 @@ const MIN_SLOTS = 256;
 const MAX_SLOTS = 8192;
 /** A hash entry: key, value and the kernel's own element header, rounded up. */
 const HASH_ENTRY_BYTES = 64;
+const ANSWERS = 1024;
+const MIN_ANSWERS = 8;
 
 /** CPUs that may ever come up: the kernel sizes per-CPU things by it. */
 export async function possibleCpus(): Promise<number> {
@@ -32,6 +34,11 @@ export function usageBytes(cpus: number): number {
   return STORED_BYTES.usage + cpus * STORED_BYTES.usageCell;
 }
 
+/** Bytes of one row of the flow table: the same. */
+export function flowBytes(cpus: number): number {
+  return STORED_BYTES.flow + cpus * STORED_BYTES.flowCell;
+}
+
 /** Peers that a cgroup may have on the average before rows of the flow table are given away. */
 const FLOWS_PER_SLOT = 2;
 
@@ -40,15 +47,30 @@ export function flowsFor(slots: number): number {
   return FLOWS_PER_SLOT * slots;
 }
 
+/** DNS answers of one CPU that are kept until they are read; names come again. */
+export function answersFor(cpus: number): number {
+  return Math.max(MIN_ANSWERS, Math.floor(ANSWERS / cpus));
+}
+
+/** Kernel memory of what does not grow with the number of rows. */
+function fixedBytes(cpus: number): number {
+  return cpus * answersFor(cpus) * STORED_BYTES.answerRow;
+}
+
+/** Kernel memory that so many rows take in all tables. */
+export function memoryFor(cpus: number, slots: number): number {
+  return fixedBytes(cpus) + slots * bytesPerSlot(cpus);
+}
+
 /** Kernel memory that a row takes in all tables. */
-export function bytesPerSlot(cpus: number): number {
-  const flowBytes = STORED_BYTES.flowRow + STORED_BYTES.flowKey + HASH_ENTRY_BYTES;
+function bytesPerSlot(cpus: number): number {
+  const perFlow = flowBytes(cpus) + STORED_BYTES.flowKey + HASH_ENTRY_BYTES;
   return (
     usageBytes(cpus) +
     STORED_BYTES.pathRow +
     HASH_ENTRY_BYTES +
-    STORED_BYTES.flowRow +
-    flowsFor(1) * flowBytes
+    flowBytes(cpus) +
+    flowsFor(1) * perFlow
   );
 }
 
@@ -63,8 +85,8 @@ export function slotsFor(cpus: number, memoryBytes: number): number {
   if (cpus > MAX_CPUS)
     throw new MachineError(`${cpus} possible CPUs: at most ${MAX_CPUS} can be read`);
   const rowBytes = bytesPerSlot(cpus);
-  const slots = Math.floor(memoryBytes / rowBytes);
+  const slots = Math.floor((memoryBytes - fixedBytes(cpus)) / rowBytes);
   if (slots >= MIN_SLOTS) return Math.min(slots, MAX_SLOTS);
-  const wanted = Math.ceil((MIN_SLOTS * rowBytes) / 1024 ** 2);
+  const wanted = Math.ceil(memoryFor(cpus, MIN_SLOTS) / 1024 ** 2);
   throw new MachineError(`${cpus} possible CPUs need --map-memory ${wanted}MiB at the least`);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { flowsFor, possibleCpus, slotsFor, usageBytes } from './machine.ts';
+import { answersFor, flowBytes, flowsFor, possibleCpus, slotsFor, usageBytes } from './machine.ts';
 import { bpftool, type Step } from './step.ts';
 import { STORED_BYTES } from './wire.gen.ts';
 
@@ -38,7 +38,7 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
     { ...bySlot, name: 'usage_by_slot', valueBytes: usageBytes(cpus), flags: ON_A_PAGE },
     { ...bySlot, name: 'path_by_slot', valueBytes: STORED_BYTES.pathRow },
     { name: 'free_slots', type: 'queue', keyBytes: 0, valueBytes: 4, entries: slots },
-    { ...array, name: 'flow_by_slot', valueBytes: STORED_BYTES.flowRow, entries: slots + flows },
+    { ...array, name: 'flow_by_slot', valueBytes: flowBytes(cpus), entries: slots + flows },
     {
       name: 'slot_by_flow',
       type: 'hash',
@@ -47,6 +47,12 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
       entries: flows,
     },
     { name: 'free_flows', type: 'queue', keyBytes: 0, valueBytes: 4, entries: flows },
+    {
+      ...array,
+      name: 'answer_by_slot',
+      valueBytes: STORED_BYTES.answerRow,
+      entries: cpus * answersFor(cpus),
+    },
     {
       ...array,
       name: 'node_by_cpu',

@@ -8,6 +8,7 @@ import { flowsFor, possibleCpus } from './machine.ts';
 import { parseVersion } from './pins.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
 import {
+  answerRow,
   connectionRow,
   flowRow,
   LOSSES,
@@ -33,6 +34,7 @@ export interface RawTables {
   readonly flow: Uint8Array;
   /** Empty where the kernel cannot track connections. */
   readonly connection: Uint8Array;
+  readonly answer: Uint8Array;
 }
 
 /** The files of one loaded version. */
@@ -45,6 +47,7 @@ interface Tables {
   readonly path: TableFile;
   readonly flow: TableFile;
   readonly connection: TableFile | undefined;
+  readonly answer: TableFile;
   /** Those whose opening is an acknowledgement, in this order. */
   readonly acting: readonly TableFile[];
 }
@@ -63,7 +66,7 @@ export class KernelTables {
 
   /** The first call of a tick. */
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { node, usage, flow, connection, maxCgroups } = await this.#newest();
+    const { node, usage, flow, connection, answer, maxCgroups } = await this.#newest();
     const nodeBytes = await node.read(signal);
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
@@ -79,6 +82,7 @@ export class KernelTables {
       node: nodeBytes,
       flow: flowBytes,
       connection: connectionBytes,
+      answer: await answer.read(signal),
     };
   }
 
@@ -122,6 +126,7 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     node: file('node'),
     path: file('path'),
     flow: file('flow'),
+    answer: file('answer'),
     connection: existsSync(join(directory, 'tables', 'connection'))
       ? file('connection')
       : undefined,
@@ -148,6 +153,7 @@ export function decodeReading(raw: RawTables): Reading {
     usage,
     flows,
     connections: new PackedRows(raw.connection, connectionRow, 'connection'),
+    answers: new PackedRows(raw.answer, answerRow, 'answer'),
     runs: PROGRAMS.map((program, i) => ({ program, count: sum(nodes, ({ runs }) => runs[i]) })),
     lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(nodes, ({ lost }) => lost[i]) })),
     maps: [

@@ -6,7 +6,7 @@ import { nodeBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
 import { Tape } from './tape.ts';
 import { TAPE_TABLES, TapeError } from './tape-format.ts';
 import { TapeRecorder, type TickRecord } from './tape-recorder.ts';
-import { connectionRow, flowRow } from './wire.gen.ts';
+import { answerRow, connectionRow, flowRow } from './wire.gen.ts';
 
 const MIB = 1024 ** 2;
 const about = { version: '1.2.3', intervalMs: 5000, nodeName: 'n1' };
@@ -31,6 +31,7 @@ function tickAt(second: number, paths: ReadonlyMap<number, string> = new Map()):
     path: pathBytes([{ cgroupId: 7, path: '/a' }]),
     flow: new Uint8Array(flowRow.size).fill(second),
     connection: new Uint8Array(connectionRow.size).fill(second),
+    answer: new Uint8Array(answerRow.size).fill(second),
     paths,
   };
 }

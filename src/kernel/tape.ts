@@ -58,12 +58,13 @@ export class Tape {
     const tick = this.#ticks[Math.min(position, this.length - 1)] ?? 0;
     const closing = this.#pathOf(tapeFile(tick, 'json'));
     const { bytes, pathsOfTick, ...at } = parseTick(await readText(closing), closing);
-    const [usage, node, path, flow, connection] = await Promise.all([
+    const [usage, node, path, flow, connection, answer] = await Promise.all([
       this.#table(tick, 'usage', bytes.usage),
       this.#table(tick, 'node', bytes.node),
       this.#table(tick, 'path', bytes.path),
       this.#table(tick, 'flow', bytes.flow),
       this.#table(tick, 'connection', bytes.connection),
+      this.#table(tick, 'answer', bytes.answer),
     ]);
     const wallMs = this.#shifted(at.wallMs, nowMs);
     const heldMs = position < this.length ? 0 : Math.max(0, nowMs - wallMs);
@@ -76,6 +77,7 @@ export class Tape {
       path,
       flow,
       connection,
+      answer,
       paths: await this.#pathsOf(pathsOfTick),
     };
   }

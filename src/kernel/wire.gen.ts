@@ -15,6 +15,7 @@ export interface TcpUsage {
   readonly connectFailures: number;
   readonly resets: number;
   readonly retransmits: number;
+  readonly connectNs: number;
 }
 
 export interface Traffic {
@@ -27,6 +28,11 @@ export interface NetworkUsage {
   readonly receive: readonly Traffic[];
 }
 
+export interface DnsUsage {
+  readonly queries: readonly number[];
+  readonly waitNs: number;
+}
+
 export interface UsageRow {
   readonly cgroupId: number;
   readonly slot: number;
@@ -35,6 +41,7 @@ export interface UsageRow {
   readonly cpu: CpuUsage;
   readonly tcp: TcpUsage;
   readonly network: NetworkUsage;
+  readonly dns: DnsUsage;
 }
 
 export interface PathRow {
@@ -84,13 +91,13 @@ export interface FlowCounts {
 
 export interface FlowRow {
   readonly key: FlowKey;
+  readonly bornNs: number;
+  readonly unlinkedNs: number;
   readonly local: Uint8Array;
   readonly slot: number;
   readonly usageSlot: number;
-  readonly bornNs: number;
   readonly usedNs: number;
   readonly events: number;
-  readonly unlinkedNs: number;
   readonly minRttUs: number;
   readonly counts: FlowCounts;
 }
@@ -105,9 +112,17 @@ export interface ConnectionRow {
   readonly minRttUs: number;
 }
 
+export interface AnswerRow {
+  readonly sequence: number;
+  readonly cgroupId: number;
+  readonly cpu: number;
+  readonly messageBytes: number;
+  readonly message: Uint8Array;
+}
+
 export const usageRow: Layout<UsageRow> = {
   name: 'usage_row',
-  size: 256,
+  size: 304,
   decode: (view, at) => ({
     cgroupId: u64(view, at),
     slot: view.getUint32(at + 8, true),
@@ -134,36 +149,46 @@ export const usageRow: Layout<UsageRow> = {
       connectFailures: u64(view, at + 136),
       resets: u64(view, at + 144),
       retransmits: u64(view, at + 152),
+      connectNs: u64(view, at + 160),
     },
     network: {
       transmit: [
         {
-          bytes: u64(view, at + 160),
-          packets: u64(view, at + 168),
+          bytes: u64(view, at + 168),
+          packets: u64(view, at + 176),
         },
         {
-          bytes: u64(view, at + 176),
-          packets: u64(view, at + 184),
+          bytes: u64(view, at + 184),
+          packets: u64(view, at + 192),
         },
         {
-          bytes: u64(view, at + 192),
-          packets: u64(view, at + 200),
+          bytes: u64(view, at + 200),
+          packets: u64(view, at + 208),
         },
       ],
       receive: [
         {
-          bytes: u64(view, at + 208),
-          packets: u64(view, at + 216),
+          bytes: u64(view, at + 216),
+          packets: u64(view, at + 224),
         },
         {
-          bytes: u64(view, at + 224),
-          packets: u64(view, at + 232),
+          bytes: u64(view, at + 232),
+          packets: u64(view, at + 240),
         },
         {
-          bytes: u64(view, at + 240),
-          packets: u64(view, at + 248),
+          bytes: u64(view, at + 248),
+          packets: u64(view, at + 256),
         },
       ],
+    },
+    dns: {
+      queries: [
+        u64(view, at + 264),
+        u64(view, at + 272),
+        u64(view, at + 280),
+        u64(view, at + 288),
+      ],
+      waitNs: u64(view, at + 296),
     },
   }),
 };
@@ -181,7 +206,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 216,
+  size: 248,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -200,9 +225,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 104),
       u64(view, at + 112),
       u64(view, at + 120),
+      u64(view, at + 128),
     ],
     lost: [
-      u64(view, at + 128),
       u64(view, at + 136),
       u64(view, at + 144),
       u64(view, at + 152),
@@ -213,6 +238,10 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 192),
       u64(view, at + 200),
       u64(view, at + 208),
+      u64(view, at + 216),
+      u64(view, at + 224),
+      u64(view, at + 232),
+      u64(view, at + 240),
     ],
   }),
 };
@@ -228,13 +257,13 @@ export const flowRow: Layout<FlowRow> = {
       protocol: view.getUint32(at + 28, true),
       opener: view.getUint32(at + 32, true),
     },
-    local: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16),
-    slot: view.getUint32(at + 56, true),
-    usageSlot: view.getUint32(at + 60, true),
-    bornNs: u64(view, at + 64),
-    usedNs: u64(view, at + 72),
-    events: u64(view, at + 80),
-    unlinkedNs: u64(view, at + 88),
+    bornNs: u64(view, at + 40),
+    unlinkedNs: u64(view, at + 48),
+    local: new Uint8Array(view.buffer, view.byteOffset + at + 56, 16),
+    slot: view.getUint32(at + 72, true),
+    usageSlot: view.getUint32(at + 76, true),
+    usedNs: u64(view, at + 80),
+    events: u64(view, at + 88),
     minRttUs: u64(view, at + 96),
     counts: {
       attempts: u64(view, at + 104),
@@ -284,12 +313,25 @@ export const connectionRow: Layout<ConnectionRow> = {
   }),
 };
 
+export const answerRow: Layout<AnswerRow> = {
+  name: 'answer_row',
+  size: 536,
+  decode: (view, at) => ({
+    sequence: u64(view, at),
+    cgroupId: u64(view, at + 8),
+    cpu: view.getUint32(at + 16, true),
+    messageBytes: view.getUint32(at + 20, true),
+    message: new Uint8Array(view.buffer, view.byteOffset + at + 24, 512),
+  }),
+};
+
 /** Index of a program in {@link NodeRow.runs}. */
 export const PROGRAMS = [
   'charge_slice',
   'note_move',
   'count_transmit',
   'count_receive',
+  'note_release',
   'count_opening',
   'count_reset_sent',
   'count_reset_received',
@@ -315,6 +357,9 @@ export const LOSSES = [
   { table: 'flow', reason: 'table_full' },
   { table: 'flow', reason: 'evicted' },
   { table: 'flow', reason: 'no_storage' },
+  { table: 'dns', reason: 'no_storage' },
+  { table: 'dns', reason: 'crowded' },
+  { table: 'answer', reason: 'unread' },
 ] as const;
 
 /** Slots of the usage table that no cgroup owns. */
@@ -328,13 +373,15 @@ export const RESERVED_SLOTS = {
 export const STORED_BYTES = {
   control: 8,
   usage: 64,
-  usageCell: 320,
+  usageCell: 384,
   pathRow: 496,
-  node: 512,
+  node: 568,
   flowKey: 40,
-  flowRow: 208,
+  flow: 208,
+  flowCell: 32,
   connection: 96,
+  answerRow: 536,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'aa0dfe81';
+export const LAYOUT_HASH = 'e65932c7';

@@ -12,6 +12,7 @@ export function flowsByCgroup(
   open: readonly OpenConnection[],
 ): CgroupFlow[] {
   const flows = flowsOf(records, open, {
+    nameOf: () => undefined,
     classOf: () => 'internet',
     ownerOf: (cgroupId) => ({ namespace: 'test', pod: String(cgroupId), container: '' }),
     nowNs: Number(process.hrtime.bigint()),

@@ -14,7 +14,7 @@ import { type Bpftool, findBpftool } from '../../src/kernel/bpftool.ts';
 import { decodeRows } from '../../src/kernel/layout.ts';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { load, unload } from '../../src/kernel/loader.ts';
-import { bytesPerSlot, possibleCpus } from '../../src/kernel/machine.ts';
+import { possibleCpus, memoryFor as tableMemory } from '../../src/kernel/machine.ts';
 import {
   connectionRow,
   flowRow,
@@ -138,7 +138,7 @@ export function socketOf({ bpffs }: LoadOptions): string {
 
 /** Memory for a usage table of so many rows on this machine, 256 at the least. */
 export async function memoryFor(slots: number): Promise<number> {
-  return slots * bytesPerSlot(await possibleCpus());
+  return tableMemory(await possibleCpus(), slots);
 }
 
 /** A fresh cgroup and a place for pins, nothing loaded yet. */

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  CGROUP_PROGRAMS,
   constantsFor,
   type LoadOptions,
   layoutOf,
   loadSteps,
   OBJECTS,
-  PACKET_PROGRAMS,
   placesOf,
 } from '../../src/kernel/load-plan.ts';
 import { canTrackConnections } from '../../src/kernel/machine.ts';
@@ -54,7 +54,7 @@ export async function planEntries({ name }: Kernel): Promise<Entry[]> {
 /** The loader asks the kernel for what is attached; in the guest that is known. */
 function unloadSteps(at: ReturnType<typeof placesOf>): Step[] {
   const { path } = OPTIONS.cgroup;
-  const detached = Object.entries(PACKET_PROGRAMS).map(([program, hook]): Step => {
+  const detached = Object.entries(CGROUP_PROGRAMS).map(([program, hook]): Step => {
     const args = ['cgroup', 'detach', path, hook, 'pinned', at.packetProgram(program)];
     return { do: 'bpftool', args };
   });

@@ -15,6 +15,7 @@ export function flow(different: Partial<Flow> = {}): Flow {
     peerAddress: '10.96.4.7',
     localAddress: '10.0.3.9',
     peer: undefined,
+    peerName: undefined,
     peerClass: 'private',
     port: 5432,
     openNow: 4,
@@ -62,6 +63,7 @@ export const flows: readonly Flow[] = [
   flow({
     container: '',
     peerAddress: '192.0.2.9',
+    peerName: 'mail.example.com',
     peerClass: 'internet',
     port: 25,
     openNow: 0,
@@ -77,6 +79,7 @@ export const flows: readonly Flow[] = [
   }),
   flow({
     pod: 'crawler-1',
+    protocol: undefined,
     peerAddress: '',
     localAddress: '',
     peerClass: undefined,

@@ -40,7 +40,7 @@ test('a direction or a protocol that this version does not know is an error', ()
   const response = root.lookupType('vigia.v1.ListConnectionsResponse');
   const encode = (connection: object) => response.encode({ connections: [connection] }).finish();
   expect(() => decodeResponse(encode({ direction: 3, protocol: 1 }))).toThrow(MessageError);
-  expect(() => decodeResponse(encode({ direction: 1, protocol: 2 }))).toThrow(MessageError);
+  expect(() => decodeResponse(encode({ direction: 1, protocol: 4 }))).toThrow(MessageError);
   expect(() => decodeResponse(encode({}))).toThrow(MessageError);
   expect(decodeResponse(encode({ direction: 2, protocol: 1 })).flows).toMatchObject([
     { direction: 'inbound', sent: { bytes: 0, segments: 0 } },

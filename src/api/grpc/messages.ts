@@ -1,5 +1,11 @@
 import protobuf from 'protobufjs/light.js';
-import type { Direction, Flow, FlowEnd, FlowTraffic } from '../../core/flow.ts';
+import {
+  type Direction,
+  FLOW_PROTOCOLS,
+  type Flow,
+  type FlowEnd,
+  type FlowTraffic,
+} from '../../core/flow.ts';
 import { PEER_CLASSES } from '../../core/peer-class.ts';
 import { descriptor } from './proto.gen.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
@@ -19,6 +25,7 @@ interface Connection extends Omit<Flow, Translated> {
   readonly minRttSeconds?: number;
   readonly connectSeconds?: number;
   readonly peer: FlowEnd | null;
+  readonly peerName: string;
   readonly peerClass: number;
 }
 
@@ -31,6 +38,7 @@ type Translated =
   | 'minRttSeconds'
   | 'connectSeconds'
   | 'peer'
+  | 'peerName'
   | 'peerClass';
 
 interface Envelope {
@@ -39,7 +47,6 @@ interface Envelope {
   readonly connections: readonly Uint8Array[];
 }
 
-const PROTOCOL_TCP = 1;
 const DIRECTIONS: Readonly<Record<Direction, number>> = { outbound: 1, inbound: 2 };
 const NO_TRAFFIC: FlowTraffic = { bytes: 0, segments: 0 };
 const CONVERSION = { defaults: true, longs: Number } as const;
@@ -73,7 +80,8 @@ export function encodeResponse({ nodeName, wallMs, flows }: FlowSnapshot): Buffe
   for (const flow of flows) {
     const direction = DIRECTIONS[flow.direction];
     const peerClass = flow.peerClass ? 1 + PEER_CLASSES.indexOf(flow.peerClass) : 0;
-    const message = { ...flow, direction, protocol: PROTOCOL_TCP, peerClass };
+    const protocol = flow.protocol ? 1 + FLOW_PROTOCOLS.indexOf(flow.protocol) : 0;
+    const message = { ...flow, direction, protocol, peerClass };
     connection.encode(message, writer.uint32(CONNECTION_TAG).fork()).ldelim();
   }
   return writer.finish() as Buffer;
@@ -89,17 +97,18 @@ function flowOf(bytes: Uint8Array): Flow {
   const told = connection.toObject(connection.decode(bytes), CONVERSION) as Connection;
   const { protocol, direction: code } = told;
   const direction = code === DIRECTIONS.inbound ? 'inbound' : 'outbound';
-  if (DIRECTIONS[direction] !== code || protocol !== PROTOCOL_TCP)
+  if (DIRECTIONS[direction] !== code || protocol > FLOW_PROTOCOLS.length)
     throw new MessageError(`direction ${code}, protocol ${protocol}: not of this version`);
   return {
     namespace: told.namespace,
     pod: told.pod,
     container: told.container,
     direction,
-    protocol: 'tcp',
+    protocol: FLOW_PROTOCOLS[protocol - 1],
     peerAddress: told.peerAddress,
     localAddress: told.localAddress,
     peer: told.peer ?? undefined,
+    peerName: told.peerName || undefined,
     // One that this version does not know is as good as none.
     peerClass: PEER_CLASSES[told.peerClass - 1],
     port: told.port,

@@ -174,6 +174,11 @@ export const descriptor = {
                   "type": "PeerClass",
                   "id": 22,
                   "protoName": "peer_class"
+                },
+                "peerName": {
+                  "type": "string",
+                  "id": 23,
+                  "protoName": "peer_name"
                 }
               }
             },
@@ -224,7 +229,9 @@ export const descriptor = {
             "Protocol": {
               "values": {
                 "PROTOCOL_UNSPECIFIED": 0,
-                "PROTOCOL_TCP": 1
+                "PROTOCOL_TCP": 1,
+                "PROTOCOL_UDP": 2,
+                "PROTOCOL_OTHER": 3
               }
             }
           }

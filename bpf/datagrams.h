@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The flows of all but TCP, whose kernel side keeps no books: each packet is added to its flow's row.
+ *
+ * A socket that is connected has one peer, the one that was dialled. Of any other the packet tells.
+ */
+#ifndef VIGIA_DATAGRAMS_H
+#define VIGIA_DATAGRAMS_H
+
+#include "flows.h"
+#include "marks.h"
+
+#define FIRST_EPHEMERAL 32768 /* net.ipv4.ip_local_port_range, as it is by default */
+
+/* The two addresses of a packet; the peer's is where it goes to, or comes from. */
+static __always_inline bool read_addresses(struct __sk_buff *skb, enum direction direction,
+                                           u8 *peer, u8 *local)
+{
+	u8 *source = direction == RECEIVE ? peer : local;
+	u8 *destination = direction == RECEIVE ? local : peer;
+	u32 address;
+	u8 version;
+
+	if (bpf_skb_load_bytes(skb, 0, &version, 1))
+		return false;
+	if (version >> 4 == 6)
+		return !bpf_skb_load_bytes(skb, 8, source, 16) &&
+		       !bpf_skb_load_bytes(skb, 24, destination, 16);
+	if (bpf_skb_load_bytes(skb, 12, &address, sizeof(address)))
+		return false;
+	write_ipv4(source, address);
+	if (bpf_skb_load_bytes(skb, 16, &address, sizeof(address)))
+		return false;
+	write_ipv4(destination, address);
+	return true;
+}
+
+/* The address of the packet's other end, and its port in host order; 0 if there is none. */
+static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direction, u32 header,
+                                     u8 *peer)
+{
+	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u8 local[16];
+	u16 port = 0;
+
+	if (header == IPV4_HEADER + UDP_HEADER && octets + IPV4_HEADER + UDP_HEADER <= end) {
+		octets += direction == RECEIVE ? 0 : 4;
+		write_ipv4(peer, *(const u32 *)(octets + 12));
+		octets -= direction == RECEIVE ? 0 : 2;
+		return __builtin_bswap16(*(const u16 *)(octets + IPV4_HEADER));
+	}
+	if (!read_addresses(skb, direction, peer, local))
+		__builtin_memset(peer, 0, sizeof(local));
+	if (header && bpf_skb_load_bytes(skb, header - UDP_HEADER + (direction == RECEIVE ? 0 : 2),
+	                                 &port, sizeof(port)))
+		return 0;
+	return __builtin_bswap16(port);
+}
+
+static __always_inline void read_dialled(const struct bpf_sock *sk, u8 *peer)
+{
+	u64 *words = (u64 *)peer;
+
+	if (sk->family != AF_INET6) {
+		write_ipv4(peer, sk->dst_ip4);
+		return;
+	}
+	words[0] = (u64)sk->dst_ip6[1] << 32 | sk->dst_ip6[0];
+	words[1] = (u64)sk->dst_ip6[3] << 32 | sk->dst_ip6[2];
+}
+
+/* Who of the two offers the service: whose port is not of those that are given out; else it is told
+ * by who spoke first. */
+static __always_inline enum opener opener_by(u32 local_port, u32 peer_port,
+                                             enum direction direction)
+{
+	bool is_local_ephemeral = local_port >= FIRST_EPHEMERAL;
+
+	if (is_local_ephemeral != (peer_port >= FIRST_EPHEMERAL))
+		return is_local_ephemeral ? OPENER_SELF : OPENER_PEER;
+	return direction == TRANSMIT ? OPENER_SELF : OPENER_PEER;
+}
+
+/* Whether a row is still the one that the socket's last datagram was added to. */
+static __always_inline bool is_kept(const struct flow_row *flow, const struct socket_mark *mark)
+{
+	return flow->born_ns == mark->flow_born_ns && !flow->unlinked_ns;
+}
+
+/* A socket that is connected keeps its peer, but for one that is connected anew. */
+static __always_inline bool is_dialled(const struct flow_row *flow, const struct bpf_sock *sk,
+                                       const struct socket_mark *mark)
+{
+	const u32 *peer = (const u32 *)flow->key.peer;
+
+	if (sk->dst_port != mark->dialled_port || peer[3] != sk->dst_ip4)
+		return sk->family == AF_INET6 && sk->dst_port == mark->dialled_port &&
+		       peer[3] == sk->dst_ip6[3] && peer[2] == sk->dst_ip6[2] &&
+		       peer[1] == sk->dst_ip6[1] && peer[0] == sk->dst_ip6[0];
+	return sk->family != AF_INET6;
+}
+
+static __always_inline bool is_peer(const struct flow_row *flow, const struct flow_key *key)
+{
+	const u64 *a = (const u64 *)flow->key.peer, *b = (const u64 *)key->peer;
+
+	return a[0] == b[0] && a[1] == b[1] && flow->key.port == key->port;
+}
+
+/* Another peer than the last one, or the first: finds its row, or makes it. */
+static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *skb,
+                                         struct socket_mark *mark, struct flow_key *key,
+                                         enum direction direction)
+{
+	struct flow_row *flow;
+	u8 peer[16];
+	u32 *found, slot = mark->slot;
+
+	key->cgroup_id = mark->cgroup_id;
+	key->protocol = mark->ip_protocol;
+	key->opener = mark->opener;
+	key->padding = 0;
+	if (mark->slot >= SLOTS_RESERVED) {
+		found = bpf_map_lookup_elem(&slot_by_flow, key);
+		slot = found ? *found : (u32)new_flow(node, key, mark->slot);
+	}
+	flow = slot < nr_slots ? other_peers(mark->slot, mark->cgroup_id) : flow_at(slot);
+	if (!flow)
+		return slot;
+	if (slot >= nr_slots && !found)
+		read_addresses(skb, direction, peer, flow->local);
+	mark->flow_slot = slot;
+	mark->flow_born_ns = flow->born_ns;
+	return slot;
+}
+
+/* The flow of a datagram, and the peer's port. */
+static __always_inline struct flow *flow_of_datagram(struct node *node, struct __sk_buff *skb,
+                                                     struct bpf_sock *sk, struct socket_mark *mark,
+                                                     enum direction direction, u32 header,
+                                                     u32 *peer_port)
+{
+	u32 local_port, slot = mark->flow_slot;
+	struct flow_key key;
+	struct flow *flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
+
+	*peer_port = __builtin_bswap16(sk->dst_port);
+	if (*peer_port) {
+		if (flow && is_kept(&flow->row, mark) && is_dialled(&flow->row, sk, mark))
+			return flow;
+		read_dialled(sk, key.peer);
+		mark->dialled_port = sk->dst_port;
+	} else {
+		*peer_port = read_peer(skb, direction, header, key.peer);
+	}
+	local_port = header ? sk->src_port : 0;
+	if (!mark->has_opener) {
+		mark->opener = opener_by(local_port, *peer_port, direction);
+		mark->has_opener = 1;
+	}
+	key.port = mark->opener == OPENER_PEER ? local_port : *peer_port;
+	if (flow && is_kept(&flow->row, mark) && is_peer(&flow->row, &key))
+		return flow;
+	slot = find_datagram_flow(node, skb, mark, &key, direction);
+	return bpf_map_lookup_elem(&flow_by_slot, &slot);
+}
+
+static __always_inline struct flow_traffic *flow_sums_of(struct node *node, struct flow *flow,
+                                                         enum direction direction)
+{
+	struct flow_figures *shared = &flow->row.counts.figures;
+	struct flow_cell *cell;
+	u32 cpu = node->row.cpu;
+
+	if (cpu >= nr_cpus)
+		return direction == RECEIVE ? &shared->received : &shared->sent;
+	asm volatile("" : "+r"(cpu));
+	cell = &flow->cells[cpu];
+	return direction == RECEIVE ? &cell->received : &cell->sent;
+}
+
+/* Adds `packets` datagrams that came or went as one to their flow. Returns the peer's port. */
+static __always_inline u32 count_datagrams(struct node *node, struct __sk_buff *skb,
+                                           struct bpf_sock *sk, struct socket_mark *mark,
+                                           enum direction direction, u64 depth, u32 packets)
+{
+	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
+	struct flow_traffic *sums;
+	struct flow *flow;
+	bytes_t bytes = skb->len > header ? skb->len - header : 0;
+
+	flow = flow_of_datagram(node, skb, sk, mark, direction, header, &peer_port);
+	if (!flow)
+		return peer_port;
+	if (depth) {
+		/* As with the sums of the cgroup: one packet interrupts another. */
+		sums = direction == RECEIVE ? &flow->row.counts.figures.received
+		                            : &flow->row.counts.figures.sent;
+		ADD(sums->bytes, bytes);
+		ADD(sums->segments, packets);
+		return peer_port;
+	}
+	sums = flow_sums_of(node, flow, direction);
+	sums->bytes += bytes;
+	sums->segments += packets;
+	return peer_port;
+}
+
+#endif

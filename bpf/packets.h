@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading the headers of a packet, of which nothing is believed. */
+#ifndef VIGIA_PACKETS_H
+#define VIGIA_PACKETS_H
+
+#include "maps.h"
+
+#include <linux/in.h>
+#include <linux/in6.h>
+
+#define IPV6_EXTENSIONS 6 /* a header chain longer than this is not followed */
+#define IPV4_HEADER 20    /* without options */
+#define IPV6_HEADER 40    /* without extensions */
+#define UDP_HEADER 8
+
+enum direction { TRANSMIT, RECEIVE };
+
+/* Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. */
+static __noinline u32 header_bytes(struct __sk_buff *skb)
+{
+	u32 protocol, offset;
+	u8 octet[2];
+
+	if (bpf_skb_load_bytes(skb, 0, octet, 1))
+		return 0;
+	if (octet[0] >> 4 == 4) {
+		offset = (octet[0] & 0xf) * 4;
+		if (bpf_skb_load_bytes(skb, 9, octet, 1))
+			return 0;
+		protocol = octet[0];
+	} else {
+		offset = IPV6_HEADER;
+		if (bpf_skb_load_bytes(skb, 6, octet, 1))
+			return 0;
+		protocol = octet[0];
+		for (u32 i = 0; i < IPV6_EXTENSIONS; i++) {
+			if (protocol != IPPROTO_HOPOPTS && protocol != IPPROTO_ROUTING &&
+			    protocol != IPPROTO_DSTOPTS)
+				break;
+			if (bpf_skb_load_bytes(skb, offset, octet, 2))
+				return 0;
+			protocol = octet[0];
+			offset += (octet[1] + 1) * 8;
+		}
+	}
+	if (protocol == IPPROTO_UDP)
+		return offset + UDP_HEADER;
+	if (protocol != IPPROTO_TCP || bpf_skb_load_bytes(skb, offset + 12, octet, 1))
+		return 0;
+	return offset + (octet[0] >> 4) * 4;
+}
+
+/* The same for UDP, at once where there are neither options nor extensions, as nearly always. */
+static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
+{
+	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (octets + 1 <= end && octets[0] == 0x45)
+		return IPV4_HEADER + UDP_HEADER;
+	if (octets + 7 <= end && octets[0] >> 4 == 6 && octets[6] == IPPROTO_UDP)
+		return IPV6_HEADER + UDP_HEADER;
+	return header_bytes(skb);
+}
+
+#endif

@@ -1,0 +1,39 @@
+import { isIP } from 'node:net';
+import { expect, test } from 'vitest';
+import { parseAnswer } from './message.ts';
+import { hostileMessages, WHOLE } from './messages.fixture.ts';
+
+const COUNT = 100_000;
+
+const textOf = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1');
+
+test('of bent messages no name is too long or odd, no address is none, and there are 32 at most', () => {
+  const expected = new Map(WHOLE.map(({ octets, answer }) => [textOf(octets), answer]));
+  const met = new Set<string>();
+  const broken: string[] = [];
+  let read = 0;
+  for (const octets of hostileMessages(11, COUNT)) {
+    const answer = parseAnswer(octets);
+    const key = textOf(octets);
+    if (answer) {
+      const { name, addresses } = answer;
+      const isName = name.length <= 1100 && /^[\x21-\x7e]*$/.test(name);
+      const areAddresses = addresses.length <= 32 && addresses.every((each) => isIP(each) !== 0);
+      if (!isName || !areAddresses) broken.push(Buffer.from(octets).toString('hex'));
+      read++;
+    }
+    if (expected.has(key) && !met.has(key)) {
+      met.add(key);
+      expect(answer).toEqual(expected.get(key));
+    }
+  }
+  expect(broken).toEqual([]);
+  expect(met.size).toBe(WHOLE.length);
+  expect(read).toBeGreaterThan(COUNT / 10);
+}, 10_000);
+
+test('the same seed makes the same messages', () => {
+  const [once, again] = [hostileMessages(3, 500), hostileMessages(3, 500)].map((all) => [...all]);
+  expect(once).toEqual(again);
+  expect(once).not.toEqual([...hostileMessages(4, 500)]);
+});
