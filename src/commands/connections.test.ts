@@ -55,18 +55,18 @@ function rows(stdout: string): string[] {
   return stdout
     .trimEnd()
     .split('\n')
-    .map((line) => line.split(/ +/).slice(0, 6).join(' '));
+    .map((line) => line.split(/ +/).slice(0, 7).join(' '));
 }
 
 test('all connections of the node are listed', async () => {
   const { code, stdout, stderr } = await connections();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(rows(stdout)).toEqual([
-    'NAMESPACE POD CONTAINER DIR PEER PORT',
-    'edge proxy-7d9f envoy in edge/probe-1 443',
-    'shop web-0 app out 10.96.4.7 5432',
-    'shop crawler-1 app – other peers',
-    'shop web-0 – out 192.0.2.9 25',
+    'NAMESPACE POD CONTAINER DIR PROTO PEER PORT',
+    'edge proxy-7d9f envoy in tcp edge/probe-1 443',
+    'shop web-0 app out tcp 10.96.4.7 5432',
+    'shop crawler-1 app – – other peers',
+    'shop web-0 – out tcp mail.example.com 25',
   ]);
 });
 
@@ -76,7 +76,7 @@ test('only those that are asked for are listed, in the format that is asked for'
     connections([...asked, '-o', 'wide']),
     connections([...asked, '-o', 'json']),
   ]);
-  expect(rows(wide.stdout)[1]).toBe('shop web-0 app out 10.96.4.7 5432');
+  expect(rows(wide.stdout)[1]).toBe('shop web-0 app out tcp 10.96.4.7 5432');
   expect(wide.stdout).toMatch(/ LAST\n.* 2s\n$/);
   expect(JSON.parse(json.stdout)).toEqual([flowSnapshot.flows[0]]);
 });

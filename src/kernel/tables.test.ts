@@ -31,7 +31,7 @@ async function place(version: string, tables: Record<string, Uint8Array>): Promi
 }
 
 const empty = new Uint8Array(0);
-const EMPTY = { path: empty, flow: empty, reap: empty, sweep: empty };
+const EMPTY = { path: empty, flow: empty, answer: empty, reap: empty, sweep: empty };
 const node = nodeBytes([
   { startedNs: 7, runs: 2, lost: 1 },
   { startedNs: 7, runs: 3 },
@@ -80,7 +80,7 @@ describe('a tick', () => {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
       node,
     });
-    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 256 } });
+    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 304 } });
   });
 
   test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {

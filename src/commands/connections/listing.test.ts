@@ -30,39 +30,50 @@ const empty: FlowSnapshot = { ...flowSnapshot, flows: [] };
 const small: FlowSnapshot = { ...flowSnapshot, flows: flows.slice(0, 1) };
 
 const SMALL_TABLE = `\
-NAMESPACE   POD     CONTAINER   DIR   PEER        PORT   OPEN   SENT     RECEIVED   RETRANS   RTT
-shop        web-0   app         out   10.96.4.7   5432   4      1.5KiB   5.0MiB     3         412µs
+NAMESPACE   POD     CONTAINER   DIR   PROTO   PEER        PORT   OPEN   SENT     RECEIVED   RETRANS   RTT
+shop        web-0   app         out   tcp     10.96.4.7   5432   4      1.5KiB   5.0MiB     3         412µs
 `;
 
 test('the table has the busiest first', () => {
   expect(shown({})).toBe(`\
-NAMESPACE   POD          CONTAINER   DIR   PEER           PORT   OPEN   SENT     RECEIVED   RETRANS   RTT
-edge        proxy-7d9f   envoy       in    edge/probe-1   443    120    8.0PiB   115GiB     70112     83.2ms
-shop        web-0        app         out   10.96.4.7      5432   4      1.5KiB   5.0MiB     3         412µs
-shop        crawler-1    app         –     other peers    –      31     900B     40B        1         1.25s
-shop        web-0        –           out   192.0.2.9      25     0      0B       0B         35        –
+NAMESPACE   POD          CONTAINER   DIR   PROTO   PEER               PORT   OPEN   SENT     RECEIVED   RETRANS   RTT
+edge        proxy-7d9f   envoy       in    tcp     edge/probe-1       443    120    8.0PiB   115GiB     70112     83.2ms
+shop        web-0        app         out   tcp     10.96.4.7          5432   4      1.5KiB   5.0MiB     3         412µs
+shop        crawler-1    app         –     –       other peers        –      31     900B     40B        1         1.25s
+shop        web-0        –           out   tcp     mail.example.com   25     0      0B       0B         35        –
 `);
 });
 
 test('the wide table has more columns to the right', () => {
   expect(shown({ listOutput: 'wide' })).toBe(`\
-NAMESPACE   POD          CONTAINER   DIR   PEER           PORT   OPEN   SENT     RECEIVED   RETRANS   RTT      CLASS      PEER-ADDRESS   LOCAL-ADDRESS   ESTABLISHED   FAILED   CONNECT   MIN-RTT   AGE    LAST
-edge        proxy-7d9f   envoy       in    edge/probe-1   443    120    8.0PiB   115GiB     70112     83.2ms   node       2001:db8::17   2001:db8::2     48211         0        –         12.1ms    3d4h   2s
-shop        web-0        app         out   10.96.4.7      5432   4      1.5KiB   5.0MiB     3         412µs    private    10.96.4.7      10.0.3.9        11            1        1.5ms     97µs      3d4h   2s
-shop        crawler-1    app         –     other peers    –      31     900B     40B        1         1.25s    –          –              –               8200          800      –         –         0s     0s
-shop        web-0        –           out   192.0.2.9      25     0      0B       0B         35        –        internet   192.0.2.9      10.0.3.9        0             7        –         –         2m5s   1m5s
+NAMESPACE   POD          CONTAINER   DIR   PROTO   PEER               PORT   OPEN   SENT     RECEIVED   RETRANS   RTT      CLASS      PEER-ADDRESS   LOCAL-ADDRESS   ESTABLISHED   FAILED   CONNECT   MIN-RTT   AGE    LAST
+edge        proxy-7d9f   envoy       in    tcp     edge/probe-1       443    120    8.0PiB   115GiB     70112     83.2ms   node       2001:db8::17   2001:db8::2     48211         0        –         12.1ms    3d4h   2s
+shop        web-0        app         out   tcp     10.96.4.7          5432   4      1.5KiB   5.0MiB     3         412µs    private    10.96.4.7      10.0.3.9        11            1        1.5ms     97µs      3d4h   2s
+shop        crawler-1    app         –     –       other peers        –      31     900B     40B        1         1.25s    –          –              –               8200          800      –         –         0s     0s
+shop        web-0        –           out   tcp     mail.example.com   25     0      0B       0B         35        –        internet   192.0.2.9      10.0.3.9        0             7        –         –         2m5s   1m5s
 `);
+});
+
+test('datagrams have no connections, and where there is a port it is shown', () => {
+  const none = { openNow: 0, retransmits: 0, rttSeconds: undefined };
+  const udp = flow({ ...none, protocol: 'udp', port: 53, peerName: 'dns.example' });
+  const ping = flow({ ...none, protocol: 'other', port: 0, sent: { bytes: 0, segments: 1 } });
+  const lines = shown({}, [{ ...flowSnapshot, flows: [udp, ping] }]).split('\n');
+  expect(lines.slice(1, 3).map((line) => line.split(/ +/).slice(3).join(' '))).toEqual([
+    'out udp dns.example 53 – 1.5KiB 5.0MiB – –',
+    'out other 10.96.4.7 – – 0B 5.0MiB – –',
+  ]);
 });
 
 test('flows of equal weight are in the order of their names', () => {
   const ports = [443, 80].map((port) => flow({ port }));
   const named = [flow({ pod: 'b' }), flow({ namespace: 'a' }), ...ports];
   const lines = shown({}, [{ ...flowSnapshot, flows: named }]).split('\n');
-  expect(lines.slice(1, -1).map((line) => line.split(/ +/).slice(0, 6).join(' '))).toEqual([
-    'a web-0 app out 10.96.4.7 5432',
-    'shop b app out 10.96.4.7 5432',
-    'shop web-0 app out 10.96.4.7 80',
-    'shop web-0 app out 10.96.4.7 443',
+  expect(lines.slice(1, -1).map((line) => line.split(/ +/).slice(0, 7).join(' '))).toEqual([
+    'a web-0 app out tcp 10.96.4.7 5432',
+    'shop b app out tcp 10.96.4.7 5432',
+    'shop web-0 app out tcp 10.96.4.7 80',
+    'shop web-0 app out tcp 10.96.4.7 443',
   ]);
 });
 
@@ -79,7 +90,7 @@ test('names that would command the terminal are shown, not obeyed', () => {
     peerAddress: '\u202e1.0.0.127',
   });
   expect(shown({}, [{ ...flowSnapshot, flows: [hostile] }]).split('\n')[1]).toBe(
-    `\\x1b]0;owned\\x07   p\\x0ashop   web-1   ${'c'.repeat(63)}…   out   ` +
+    `\\x1b]0;owned\\x07   p\\x0ashop   web-1   ${'c'.repeat(63)}…   out   tcp     ` +
       '\\u{202e}1.0.0.127   5432   4      1.5KiB   5.0MiB     3         412µs',
   );
   expect(shown({ listOutput: 'json' }, [{ ...flowSnapshot, flows: [hostile] }])).toContain(
