@@ -1,4 +1,5 @@
 import { cpuFamilies } from './cpu.ts';
+import { dnsFamilies } from './dns.ts';
 import type { FamilyGroup } from './family.ts';
 import { infoFamilies } from './info.ts';
 import { networkFamilies } from './network.ts';
@@ -11,6 +12,7 @@ export const familyGroups: readonly FamilyGroup[] = [
   cpuFamilies,
   networkFamilies,
   tcpFamilies,
+  dnsFamilies,
   infoFamilies,
   ...totalFamilies,
   selfFamilies,

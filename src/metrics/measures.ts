@@ -1,4 +1,4 @@
-import type { CpuUsage, NetworkUsage, TcpUsage, Traffic } from '../core/usage.ts';
+import type { CpuUsage, DnsUsage, NetworkUsage, TcpUsage, Traffic } from '../core/usage.ts';
 
 /** One kind of counter: the end of its name, what it counts, and where it is found. */
 export interface Measure<Part> {
@@ -86,4 +86,21 @@ export const TCP_MEASURES: readonly Measure<TcpUsage>[] = [
     what: 'TCP segments sent again',
     of: (tcp) => tcp.retransmits,
   },
+  {
+    stem: 'tcp_connect_seconds_total',
+    what: 'Time from SYN to ESTABLISHED, summed over the TCP connections that were opened (Linux 5.11 or newer)',
+    of: (tcp) => tcp.connectNs / 1e9,
+  },
 ];
+
+/** By outcome. */
+export const DNS_QUERIES = {
+  stem: 'dns_queries_total',
+  what: 'DNS queries by how they ended: NOERROR, NXDOMAIN, SERVFAIL (which stands for every other code, as resolvers take them alike) or timeout (the socket closed, or asked again, before an answer came)',
+} as const;
+
+export const DNS_WAIT: Measure<DnsUsage> = {
+  stem: 'dns_wait_seconds_total',
+  what: 'Time from query to answer, summed over the DNS queries that were answered',
+  of: (dns) => dns.waitNs / 1e9,
+};

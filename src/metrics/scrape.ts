@@ -15,6 +15,7 @@ export interface PodSeries {
   readonly usage: PodUsage;
   readonly labels: string;
   readonly protocolLabels: readonly string[];
+  readonly outcomeLabels: readonly string[];
   readonly infoLabels: string;
   readonly containers: readonly ContainerSeries[];
 }
@@ -29,4 +30,5 @@ export interface EndedSeries {
   readonly createdSeconds: number;
   readonly labels: string;
   readonly protocolLabels: readonly string[];
+  readonly outcomeLabels: readonly string[];
 }

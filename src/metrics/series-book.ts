@@ -1,17 +1,18 @@
 import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
 import { WAIT_BOUNDS_SECONDS } from '../core/usage.ts';
 import { Admission } from './admission.ts';
+import { outcomeLabelsOf } from './dns.ts';
 import { labelText } from './label-text.ts';
 import type { ContainerSeries, EndedSeries, PodSeries, Scrape } from './scrape.ts';
 import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
 import { protocolLabelsOf } from './traffic.ts';
 
-/** 12 network, 5 TCP, 1 info. What may come later is set aside too. */
-export const POD_SERIES = 18;
+/** 12 network, 6 TCP, 5 DNS, 1 info. What may come later is set aside too. */
+export const POD_SERIES = 24;
 /** 3 CPU and the throttled seconds, which come once the container has waited. */
 export const CONTAINER_SERIES = 4;
-/** 3 CPU, 12 network, 5 TCP. */
-export const NAMESPACE_SERIES = 20;
+/** 3 CPU, 12 network, 6 TCP, 5 DNS. */
+export const NAMESPACE_SERIES = 26;
 /** Buckets, sum and count. */
 const HISTOGRAM_SERIES = WAIT_BOUNDS_SECONDS.length + 2;
 
@@ -60,7 +61,13 @@ export class SeriesBook {
     if (!this.#admission.admits(endedKey(ended), NAMESPACE_SERIES)) return undefined;
     const labels = labelText({ namespace: ended.namespace });
     const { usage, createdSeconds } = ended;
-    return { usage, createdSeconds, labels, protocolLabels: protocolLabelsOf(labels) };
+    return {
+      usage,
+      createdSeconds,
+      labels,
+      protocolLabels: protocolLabelsOf(labels),
+      outcomeLabels: outcomeLabelsOf(labels),
+    };
   }
 
   /** A pod is admitted whole or not at all; a container that it starts later may find no room. */
@@ -79,6 +86,7 @@ export class SeriesBook {
       usage: pod,
       labels: labels.labels,
       protocolLabels: labels.protocolLabels,
+      outcomeLabels: labels.outcomeLabels,
       infoLabels: infoLabels(labels, pod, nodeName),
       containers,
     };

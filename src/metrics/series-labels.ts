@@ -1,4 +1,5 @@
 import type { ContainerUsage, PodUsage } from '../core/snapshot.ts';
+import { outcomeLabelsOf } from './dns.ts';
 import { joinLabels, labelText } from './label-text.ts';
 import { protocolLabelsOf } from './traffic.ts';
 
@@ -7,6 +8,7 @@ export interface PodLabels {
   readonly key: string;
   readonly labels: string;
   readonly protocolLabels: readonly string[];
+  readonly outcomeLabels: readonly string[];
   readonly byContainer: Map<string, ContainerLabels>;
   info: InfoLabels | undefined;
   /** When it was last asked for. */
@@ -54,6 +56,7 @@ function podLabels(namespace: string, pod: string): PodLabels {
     key: `pod\0${namespace}\0${pod}`,
     labels,
     protocolLabels: protocolLabelsOf(labels),
+    outcomeLabels: outcomeLabelsOf(labels),
     byContainer: new Map(),
     info: undefined,
     round: 0,

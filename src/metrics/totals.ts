@@ -1,12 +1,14 @@
 import type { Usage } from '../core/usage.ts';
+import { outcomeLabelsOf, writeQueries } from './dns.ts';
 import type { Family, FamilyGroup } from './family.ts';
-import { CPU_MEASURES, TCP_MEASURES, TRAFFIC_MEASURES } from './measures.ts';
+import { CPU_MEASURES, DNS_QUERIES, DNS_WAIT, TCP_MEASURES, TRAFFIC_MEASURES } from './measures.ts';
 import type { Scrape } from './scrape.ts';
 import { protocolLabelsOf, writeTraffic } from './traffic.ts';
 
 interface Total {
   readonly labels: string;
   readonly protocolLabels: readonly string[];
+  readonly outcomeLabels: readonly string[];
   readonly usage: Usage;
   readonly createdSeconds: number;
 }
@@ -19,6 +21,7 @@ interface Scope {
 }
 
 const NODE_PROTOCOLS = protocolLabelsOf('');
+const NODE_OUTCOMES = outcomeLabelsOf('');
 
 const node: Scope = {
   prefix: 'vigia_node',
@@ -43,11 +46,17 @@ const ended: Scope = {
 };
 
 function single(usage: Usage, createdSeconds: number): Total {
-  return { labels: '', protocolLabels: NODE_PROTOCOLS, usage, createdSeconds };
+  return {
+    labels: '',
+    protocolLabels: NODE_PROTOCOLS,
+    outcomeLabels: NODE_OUTCOMES,
+    usage,
+    createdSeconds,
+  };
 }
 
 function familiesOf(scope: Scope): Family[] {
-  return [...cpuOf(scope), ...networkOf(scope), ...tcpOf(scope)];
+  return [...cpuOf(scope), ...networkOf(scope), ...tcpOf(scope), ...dnsOf(scope)];
 }
 
 function cpuOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
@@ -91,6 +100,33 @@ function tcpOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
       }
     },
   }));
+}
+
+function dnsOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
+  return [
+    {
+      name: `${prefix}_${DNS_QUERIES.stem}`,
+      help: `${DNS_QUERIES.what}, ${whose}`,
+      type: 'counter',
+      labelNames: [...labelNames, 'outcome'],
+      write: (scrape, sink) => {
+        for (const { usage, outcomeLabels, createdSeconds } of totals(scrape)) {
+          writeQueries(sink, usage.dns, outcomeLabels, createdSeconds);
+        }
+      },
+    },
+    {
+      name: `${prefix}_${DNS_WAIT.stem}`,
+      help: `${DNS_WAIT.what}, ${whose}`,
+      type: 'counter',
+      labelNames,
+      write: (scrape, sink) => {
+        for (const { labels, usage, createdSeconds } of totals(scrape)) {
+          sink.sample(labels, DNS_WAIT.of(usage.dns), createdSeconds);
+        }
+      },
+    },
+  ];
 }
 
 const loopback = TRAFFIC_MEASURES.map(
