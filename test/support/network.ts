@@ -78,7 +78,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
 type BareEnd = Omit<End, 'addresses' | 'interfaceIndex'>;
 
 /** A network namespace lives as long as a process in it does: this one ends with the test. */
-async function holdNamespace(): Promise<AsyncDisposable & { readonly pid: number }> {
+export async function holdNamespace(): Promise<AsyncDisposable & { readonly pid: number }> {
   const child = spawn('unshare', ['--net', 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const { pid } = child;
   if (pid === undefined) throw new Error('no unshare');
@@ -100,12 +100,14 @@ function endOf(pid: number, name: string, headerBytes: number): BareEnd {
     interface: name,
     counted: () => interfaceCounters(pid, name, headerBytes),
     statistic: (statistic) => statisticOf(pid, statistic),
-    run: (command, input = '') =>
-      execFileSync('nsenter', [`--net=${netns}`, ...command.split(' ')], {
-        input,
-        encoding: 'utf8',
-      }),
+    run: (command, input) => runIn(netns, command, input),
   };
+}
+
+/** Runs a command in a network namespace and returns its output. */
+export function runIn(netns: string, command: string, input = ''): string {
+  const words = [`--net=${netns}`, ...command.split(' ')];
+  return execFileSync('nsenter', words, { input, encoding: 'utf8' });
 }
 
 function configure(

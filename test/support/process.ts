@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { arch } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -139,10 +140,21 @@ function stateOf(task: string): string | undefined {
 
 /** Compiles test/support/NAME.c, unless that was done before, and returns the program's path. */
 export function compiled(name: string): string {
-  const source = join(import.meta.dirname, `${name}.c`);
-  const program = join(PROGRAMS, name);
-  if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
+  return made(`${name}.c`, name, ['gcc', '-O2', '-Wall', '-Wextra', '-pthread']);
+}
+
+/** The same for test/support/NAME.bpf.c, which becomes an object of BPF. */
+export function compiledObject(name: string): string {
+  const include = `-I/usr/include/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  const clang = ['clang', '-O2', '-g', '-target', 'bpf', '-Wall', include, '-c'];
+  return made(`${name}.bpf.c`, `${name}.bpf.o`, clang);
+}
+
+function made(source: string, output: string, [compiler = '', ...flags]: string[]): string {
+  const from = join(import.meta.dirname, source);
+  const to = join(PROGRAMS, output);
+  if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return to;
   mkdirSync(PROGRAMS, { recursive: true });
-  execFileSync('gcc', ['-O2', '-Wall', '-Wextra', '-pthread', '-o', program, source]);
-  return program;
+  execFileSync(compiler, [...flags, '-o', to, from]);
+  return to;
 }
