@@ -177,7 +177,19 @@ describe('a peer on the same node', () => {
     const twin = record({ ...server, cgroupId: 21, slot: 502 });
     const [out, ...others] = flows([record(client), record(server), twin]);
     expect(out?.peer).toBeUndefined();
-    expect(others.map(({ peer }) => peer?.pod)).toEqual(['web-0', 'web-0']);
+    expect(others.map(({ peer }) => peer?.pod)).toEqual([undefined, undefined]);
+  });
+
+  test('is not named where one end has connections that the other does not know of', () => {
+    const times = (established: number) => ({ counts: { established } });
+    const named = (there: number, here: number) =>
+      flows([record({ ...client, ...times(there) }), record({ ...server, ...times(here) })]).map(
+        ({ peer }) => peer?.pod,
+      );
+    expect(named(1, 2)).toEqual(['db-0', undefined]);
+    expect(named(63, 62)).toEqual([undefined, 'web-0']);
+    expect(named(64, 63)).toEqual(['db-0', 'web-0']); // one begins while the rows are read
+    expect(named(64, 66)).toEqual(['db-0', undefined]);
   });
 
   test('is not named by who was never reached, nor by what nobody owns', () => {

@@ -10,29 +10,50 @@ export type FlowDraft = Omit<Flow, 'peer' | 'peerClass'> & {
 /** Two pods whose ends look alike: none of them is named. */
 const AMBIGUOUS = Symbol('ambiguous');
 
-type Ends = Map<string, FlowEnd | typeof AMBIGUOUS>;
+/** All ends that look alike: whose they are, and the connections established at them. */
+interface Ends {
+  owner: FlowEnd | typeof AMBIGUOUS | undefined;
+  established: number;
+}
+
+type EndsByKey = Map<string, Ends>;
+
+/** Rows are read one after the other: of so many connections one may begin in between. */
+const BEGUN_MEANWHILE = 64;
 
 /**
  * Classifies all peers, and names those that are pods of this node: of a connection between two of
  * them both ends are flows, each other's mirror. A flow that was never established has reached
- * nobody, and where an address was translated between the ends, they do not meet.
+ * nobody, and where an address was translated between the ends, they do not meet. Where an end has
+ * more connections than the other, some of its own are with somebody else: it names none.
  */
 export function tellPeers(drafts: readonly FlowDraft[], classOf: ClassOf): void {
-  const ends: Readonly<Record<Flow['direction'], Ends>> = {
+  const ends: Readonly<Record<Flow['direction'], EndsByKey>> = {
     outbound: new Map(),
     inbound: new Map(),
   };
   const keys = drafts.map(keyOf);
   for (const [i, key] of keys.entries()) {
     const flow = drafts[i];
-    if (flow && key !== undefined && flow.pod !== '') enter(ends[flow.direction], key, flow);
+    if (flow && key !== undefined) enter(ends[flow.direction], key, flow);
   }
   for (const [i, flow] of drafts.entries()) {
-    const mirrors = flow.direction === 'outbound' ? ends.inbound : ends.outbound;
-    const end = mirrors.get(keys[i] ?? '');
-    flow.peer = end === AMBIGUOUS ? undefined : end;
+    flow.peer = peerOf(flow, keys[i] ?? '', ends);
     if (flow.peerAddress !== '') flow.peerClass = flow.peer ? 'node' : classOf(flow.peerAddress);
   }
+}
+
+function peerOf(
+  { direction }: FlowDraft,
+  key: string,
+  ends: Readonly<Record<Flow['direction'], EndsByKey>>,
+): FlowEnd | undefined {
+  const own = ends[direction].get(key);
+  const other = ends[direction === 'outbound' ? 'inbound' : 'outbound'].get(key);
+  if (!own || !other) return undefined;
+  const elsewhere = own.established - other.established;
+  if (elsewhere > Math.floor(own.established / BEGUN_MEANWHILE)) return undefined;
+  return other.owner === AMBIGUOUS ? undefined : other.owner;
 }
 
 /**
@@ -47,9 +68,16 @@ function keyOf(flow: FlowDraft): string | undefined {
     : `${protocol} ${peerAddress} ${localAddress} ${port}`;
 }
 
-function enter(ends: Ends, key: string, { namespace, pod, container }: FlowDraft): void {
-  const known = ends.get(key);
-  if (known === undefined) ends.set(key, { namespace, pod, container });
-  else if (known !== AMBIGUOUS && (known.namespace !== namespace || known.pod !== pod))
-    ends.set(key, AMBIGUOUS);
+function enter(ends: EndsByKey, key: string, flow: FlowDraft): void {
+  const { namespace, pod, container, established } = flow;
+  const known = ends.get(key) ?? { owner: undefined, established: 0 };
+  ends.set(key, known);
+  known.established += established;
+  if (pod === '') return;
+  if (known.owner === undefined) known.owner = { namespace, pod, container };
+  else if (known.owner !== AMBIGUOUS && !isSamePod(known.owner, flow)) known.owner = AMBIGUOUS;
+}
+
+function isSamePod(one: FlowEnd, other: FlowEnd): boolean {
+  return one.namespace === other.namespace && one.pod === other.pod;
 }

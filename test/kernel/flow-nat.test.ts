@@ -153,7 +153,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       { ...asking(), ...dialled },
       { ...asking(), ...direct },
     ]);
-    expect(flowsOf(east)).toMatchObject([{ ...answering(2), peer: nameOf(west) }]);
+    expect(flowsOf(east)).toMatchObject([{ ...answering(2), peer: undefined }]);
   });
 
   test('a Service whose pod refuses is an attempt and a failure', async () => {
