@@ -96,7 +96,7 @@ test('a pod that is gone from the snapshot is gone from the scrape', async () =>
   expect(await textOf(exposition, without, 'prometheus')).not.toContain('pod="web-0"');
 });
 
-test('a pod has at most 18 series and 3 a container, throttling and histogram aside', async () => {
+test('a pod has at most 24 series and 3 a container, throttling and histogram aside', async () => {
   const text = await render(smallNode(), 'prometheus');
   const ofPod = text.split('\n').filter((line) => line.includes('pod="web-0"'));
   const ofContainer = ofPod.filter((line) => line.includes('container='));
@@ -104,7 +104,7 @@ test('a pod has at most 18 series and 3 a container, throttling and histogram as
     ofContainer.map(withoutReading).filter((line) => !line.includes('throttled')),
   ).toHaveLength(3);
   // The fixture sent "other" and received none.
-  expect(ofPod.length - ofContainer.length).toBe(18 - 2);
+  expect(ofPod.length - ofContainer.length).toBe(24 - 2);
 });
 
 test("the pod's remainder is shown once it is not zero", async () => {
