@@ -72,6 +72,7 @@ export class SyntheticNode implements Source {
       wallMs: Date.now(),
       monotonicNs: STARTED_NS + this.#tick * TICK_NS,
       maxCgroups: 1e6,
+      hasPackets: true,
       usage: new Uint8Array(this.#words.buffer),
       node: nodeBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
       flow: new Uint8Array(0),

@@ -19,6 +19,7 @@ int dump_connection(struct bpf_iter__bpf_sk_storage_map *ctx)
 	connection->segs_in_wraps += tcp->segs_in < connection->segs_in;
 	connection->segs_out = tcp->segs_out;
 	connection->segs_in = tcp->segs_in;
+	row.cgroup_id = connection->cgroup_id;
 	row.flow_slot = connection->flow_slot;
 	row.usage_slot = connection->usage_slot;
 	row.flow_born_ns = connection->flow_born_ns;

@@ -45,13 +45,14 @@ static __always_inline void establish(struct node *node, struct sock *sk, enum o
 		ADD(cell->tcp.connect_ns, connect_ns);
 }
 
-/* What the socket's own books say goes to its flow. */
-static __always_inline void fold(struct flow_row *flow, struct sock *sk,
+/* What the socket's own books say goes to its flow, and its payload to its cgroup. */
+static __always_inline void fold(struct node *node, struct flow_row *flow, struct sock *sk,
                                  struct connection *connection)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	struct flow_counts *counts = &flow->counts;
 	struct flow_figures figures;
+	struct usage_cell *cell;
 	u32 rtt_us;
 
 	if (!tcp)
@@ -63,6 +64,11 @@ static __always_inline void fold(struct flow_row *flow, struct sock *sk,
 	ADD(counts->figures.received.bytes, figures.received.bytes);
 	ADD(counts->figures.received.segments, figures.received.segments);
 	ADD(counts->figures.retransmits, figures.retransmits);
+	cell = cell_of_owner(node, connection->usage_slot, connection->cgroup_id);
+	if (cell) {
+		ADD(cell->tcp.payload_sent, figures.sent.bytes);
+		ADD(cell->tcp.payload_received, figures.received.bytes);
+	}
 	if (!tcp->srtt_us)
 		return;
 	ADD(counts->rtt_us, tcp->srtt_us >> 3);
@@ -83,7 +89,7 @@ static __always_inline void end(struct node *node, struct sock *sk)
 	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
 	flow = flow_of(node, sk, connection);
 	if (flow) {
-		fold(flow, sk, connection);
+		fold(node, flow, sk, connection);
 		if (connection->is_established)
 			ADD(flow->counts.ended, 1);
 		else

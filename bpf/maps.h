@@ -59,7 +59,7 @@ struct usage_cell {
 	struct network_usage network;
 	struct dns_usage dns;
 	struct traffic nested_transmit[PROTOCOLS]; /* where one packet interrupts another */
-	u64 padding[4];
+	u64 padding[2];
 };
 _Static_assert(sizeof(struct usage_cell) == 384, "a cell fills six cache lines");
 #define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)

@@ -94,8 +94,10 @@ struct tcp_usage {
 	count_t accepts;
 	count_t connect_failures;
 	count_t resets;
-	count_t retransmits; /* segments */
-	nsec_t connect_ns;   /* sum over those that we opened, from SYN to ESTABLISHED */
+	count_t retransmits;  /* segments */
+	nsec_t connect_ns;    /* sum over those that we opened, from SYN to ESTABLISHED */
+	bytes_t payload_sent; /* each byte once, of connections that ended */
+	bytes_t payload_received;
 };
 
 /* How a query ended. Other codes than these are as good as SERVFAIL to a resolver. */
@@ -118,7 +120,7 @@ struct usage_row {
 	struct network_usage network;
 	struct dns_usage dns;
 };
-_Static_assert(sizeof(struct usage_row) == 304, "usage_row has hidden padding");
+_Static_assert(sizeof(struct usage_row) == 320, "usage_row has hidden padding");
 
 /* A cgroup's path from the root of the cgroup v2 hierarchy, as the kernel told it. */
 #define PATH_BYTES 480
@@ -183,6 +185,7 @@ _Static_assert(sizeof(struct flow_row) == 208, "flow_row has hidden padding");
 
 /* A connection that is open now, on top of what its flow's row says. */
 struct connection_row {
+	u64 cgroup_id;
 	u32 flow_slot;
 	u32 usage_slot;
 	nsec_t flow_born_ns;
@@ -192,7 +195,7 @@ struct connection_row {
 	u32 rtt_us;     /* 0 = not known */
 	u32 min_rtt_us; /* 0 = not known */
 };
-_Static_assert(sizeof(struct connection_row) == 72, "connection_row has hidden padding");
+_Static_assert(sizeof(struct connection_row) == 80, "connection_row has hidden padding");
 
 /* A DNS answer as it came, as far as it fits, from a server that its cgroup had asked. */
 #define ANSWER_BYTES 512

@@ -28,6 +28,7 @@ test('the defaults are those of the contract', () => {
       logLevel: 'info',
       uid: Number(defaultUid()),
       mapMemoryBytes: 128 * 1024 ** 2,
+      packets: 'on',
       maxSeries: 20_000,
       waitHistogram: 'off',
       nodeName: hostname(),

@@ -40,6 +40,7 @@ async function loadOptions(config: Config): Promise<LoadOptions> {
     uid: config.uid,
     retentionMs: config.retentionMs,
     mapMemoryBytes: config.mapMemoryBytes,
+    hasPackets: config.packets === 'on',
     objects: objectsDirectory(),
   };
 }

@@ -25,6 +25,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly uid: number;
   readonly mapMemoryBytes: number;
+  readonly packets: 'on' | 'off';
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
   readonly nodeName: string;
@@ -110,6 +111,13 @@ export const settings: {
     help: 'Kernel memory that the tables may take. Takes effect at the next load.',
     wants: 'a size from 8MiB to 4GiB, such as 128MiB',
     parse: size(8 * MIB, 4096 * MIB),
+  },
+  packets: {
+    name: 'packets',
+    fallback: 'on',
+    help: 'Whether packets are looked at. Off, they cost nothing, and layer 3 figures, UDP and DNS are not known. Takes effect at the next load.',
+    wants: 'on or off',
+    parse: oneOf(['on', 'off']),
   },
   maxSeries: {
     name: 'max-series',

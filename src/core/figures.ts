@@ -16,11 +16,18 @@ import {
  */
 export type Figures = Float64Array;
 
+/** Bytes. */
+export interface Payload {
+  sent: number;
+  received: number;
+}
+
 const BUCKETS = WAIT_BOUNDS_SECONDS.length;
 const TRANSMIT_AT = 3 + BUCKETS;
 const RECEIVE_AT = TRANSMIT_AT + 2 * PROTOCOLS.length;
 const TCP_AT = RECEIVE_AT + 2 * PROTOCOLS.length;
-const DNS_AT = TCP_AT + 6;
+const PAYLOAD_AT = TCP_AT + 6;
+const DNS_AT = PAYLOAD_AT + 2;
 const DNS_WAIT_AT = DNS_AT + DNS_OUTCOMES.length;
 const LENGTH = DNS_WAIT_AT + 1;
 
@@ -46,8 +53,16 @@ export function writeFigures(usage: Usage, into: Figures): void {
   into[TCP_AT + 3] = tcp.resets;
   into[TCP_AT + 4] = tcp.retransmits;
   into[TCP_AT + 5] = tcp.connectNs;
+  into[PAYLOAD_AT] = tcp.payloadSent;
+  into[PAYLOAD_AT + 1] = tcp.payloadReceived;
   for (let i = 0; i < DNS_OUTCOMES.length; i++) into[DNS_AT + i] = dns.queries[i] ?? 0;
   into[DNS_WAIT_AT] = dns.waitNs;
+}
+
+/** Payload of connections that are open, which no row of the kernel's has yet. */
+export function addPayload({ sent, received }: Payload, into: Figures): void {
+  into[PAYLOAD_AT] = at(into, PAYLOAD_AT) + sent;
+  into[PAYLOAD_AT + 1] = at(into, PAYLOAD_AT + 1) + received;
 }
 
 function writeTraffic(traffic: readonly Traffic[], into: Figures, at: number): void {
@@ -104,6 +119,8 @@ function tcpOf(figures: Figures): TcpUsage {
     resets: at(figures, TCP_AT + 3),
     retransmits: at(figures, TCP_AT + 4),
     connectNs: at(figures, TCP_AT + 5),
+    payloadSent: at(figures, PAYLOAD_AT),
+    payloadReceived: at(figures, PAYLOAD_AT + 1),
   };
 }
 

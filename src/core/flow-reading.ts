@@ -52,6 +52,7 @@ export interface FlowFigures {
 
 /** A connection that is open: its figures come on top of its flow's. */
 export interface OpenConnection {
+  readonly cgroupId: number;
   readonly flowSlot: number;
   /** Slot of the row that sums up its cgroup's other peers. */
   readonly usageSlot: number;

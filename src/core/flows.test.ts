@@ -49,6 +49,7 @@ function record(told: Told): FlowRecord {
 
 function open(told: Partial<OpenConnection> = {}): OpenConnection {
   return {
+    cgroupId: 7,
     flowSlot: 500,
     usageSlot: 9,
     flowBornNs: 1e9,

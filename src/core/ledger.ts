@@ -1,5 +1,5 @@
 import { AnswerBook } from './dns/answers.ts';
-import { networkOf, usageOf } from './figures.ts';
+import { networkOf, type Payload, usageOf } from './figures.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
@@ -39,7 +39,7 @@ export class Ledger {
   update(reading: Reading, attribution: Attribution): Snapshot {
     const secondsOf = wallClockOf(reading);
     if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
-    this.#epoch.take(reading.usage, attribution);
+    this.#epoch.take(reading.usage, attribution, openPayload(reading));
     const { node, unattributed, loopback, ended } = this.#epoch;
     const pods = this.#pods(attribution, secondsOf);
     const { monotonicNs: nowNs } = reading;
@@ -59,6 +59,7 @@ export class Ledger {
       monotonicNs: reading.monotonicNs,
       nodeName: this.#nodeName,
       startedSeconds: this.#startedSeconds,
+      hasPackets: reading.hasPackets,
       pods,
       unattributed: usageOf(unattributed),
       node: usageOf(node),
@@ -89,6 +90,19 @@ export class Ledger {
     }
     return pods;
   }
+}
+
+/** By cgroup. Only where nobody looks at packets: a full table takes its time. */
+function openPayload({ hasPackets, connections }: Reading): ReadonlyMap<number, Payload> {
+  const open = new Map<number, Payload>();
+  if (hasPackets) return open;
+  for (const { cgroupId, figures } of connections) {
+    const payload = open.get(cgroupId) ?? { sent: 0, received: 0 };
+    open.set(cgroupId, payload);
+    payload.sent += figures.sent.bytes;
+    payload.received += figures.received.bytes;
+  }
+  return open;
 }
 
 /** To the millisecond, which is what both clocks were read to. */

@@ -19,6 +19,8 @@ export interface Reading {
   readonly monotonicNs: number;
   /** CLOCK_MONOTONIC: when the kernel's counters began. Another moment means other counters. */
   readonly startedNs: number;
+  /** Whether packets are looked at: else there is no layer 3, no datagram and no DNS. */
+  readonly hasPackets: boolean;
   readonly usage: Iterable<CgroupUsage>;
   readonly flows: Iterable<FlowRecord>;
   readonly connections: Iterable<OpenConnection>;

@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly nodeName: string;
   /** Unix time at which the kernel's counters began. */
   readonly startedSeconds: number;
+  /** Without, network and DNS figures are zero; with, what TCP's payload adds up to is not told. */
+  readonly hasPackets: boolean;
   readonly pods: readonly PodUsage[];
   /** What no pod owns: the root cgroup, slices, cgroups without a name, late events. */
   readonly unattributed: Usage;

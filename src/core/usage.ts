@@ -36,6 +36,9 @@ export interface TcpUsage {
   readonly retransmits: number;
   /** Sum over the connections that it opened, from SYN to ESTABLISHED. */
   readonly connectNs: number;
+  /** Payload, each byte once; in what the kernel's rows say, of connections that ended. */
+  readonly payloadSent: number;
+  readonly payloadReceived: number;
 }
 
 /** Queries to DNS servers, by how they ended. */

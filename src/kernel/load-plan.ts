@@ -17,12 +17,17 @@ export interface LoadOptions {
   readonly uid: number;
   readonly retentionMs: number;
   readonly mapMemoryBytes: number;
+  /** Whether packets are looked at. */
+  readonly hasPackets: boolean;
   /** Directory of the compiled objects. */
   readonly objects: string;
 }
 
 /** Captures in the order in which they are loaded, each on its own. */
-export const CAPTURES = ['cgroup', 'cpu', 'net', 'tcp', 'sweep'] as const;
+export const CAPTURES = ['cgroup', 'cpu', 'tcp', 'sweep'] as const;
+
+/** The capture that looks at packets, and the table that is its alone. */
+const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' } as const;
 
 /** The capture that keeps something at sockets, and the map in which it does. */
 const CONNECTIONS = { capture: 'flow', map: 'connection_of_socket' } as const;
@@ -33,7 +38,6 @@ const TABLES = {
   path: 'path_by_slot',
   node: 'node_by_cpu',
   flow: 'flow_by_slot',
-  answer: 'answer_by_slot',
 } as const;
 
 /** The same over the sockets that are open. */
@@ -54,8 +58,9 @@ export const CGROUP_PROGRAMS: Readonly<Record<string, string>> = {
 /** Names of the objects, captures and tables alike. */
 export const OBJECTS: readonly string[] = [
   ...CAPTURES,
+  PACKETS.capture,
   CONNECTIONS.capture,
-  ...[...Object.keys(TABLES), CONNECTION_TABLE].map((table) => `${table}.iter`),
+  ...[...Object.keys(TABLES), PACKETS.table, CONNECTION_TABLE].map((table) => `${table}.iter`),
 ];
 
 /** The reserved rows and a few more. */
@@ -128,7 +133,10 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
   const own = (capture: string, program: string) => join(at.programs, capture, program);
   const once = [own('sweep', 'prepare_flows'), own('cgroup', 'prepare')];
   const adopting = [own('cgroup', 'adopt')];
-  const tables = [...Object.keys(TABLES), ...Object.keys(ACTING_TABLES)];
+  const captures = options.hasPackets ? [...CAPTURES, PACKETS.capture] : CAPTURES;
+  const pinned = options.hasPackets ? { ...TABLES, [PACKETS.table]: PACKETS.map } : TABLES;
+  const attached = options.hasPackets ? Object.entries(CGROUP_PROGRAMS) : [];
+  const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
   if (from.hasConnections) {
     adopting.push(own(CONNECTIONS.capture, 'adopt_connections'));
     tables.push(CONNECTION_TABLE);
@@ -137,9 +145,9 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
     ...maps.map((map) => makeMap(map, at.maps, heirMaps)),
-    ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
+    ...captures.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
     ...(from.hasConnections ? loadConnections(at, heirMaps, from.objects, maps) : []),
-    ...Object.entries(TABLES).map(([table, map]) => pinTable(table, map, at, from.objects)),
+    ...Object.entries(pinned).map(([table, map]) => pinTable(table, map, at, from.objects)),
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({
         do: 'rename',
@@ -149,7 +157,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ),
     ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
     ...once.map(read),
-    ...Object.entries(CGROUP_PROGRAMS).map(([program, hook]) =>
+    ...attached.map(([program, hook]) =>
       attach(options.cgroup.path, hook, at.packetProgram(program)),
     ),
     ...makeCurrent(options.bpffs, version),

@@ -118,7 +118,9 @@ function shares(one: Version, other: Version): boolean {
 }
 
 async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Version> {
-  const build = createHash('sha256').update(JSON.stringify([options.cgroup, options.uid]));
+  const build = createHash('sha256').update(
+    JSON.stringify([options.cgroup, options.uid, options.hasPackets]),
+  );
   for (const [name, value] of Object.entries(constantsFor(options, sizes, 0)))
     build.update(`${name}=${value};`);
   for (const object of OBJECTS) build.update(await readFile(objectPath(options, object)));
@@ -153,7 +155,8 @@ async function replace(work: Work, replacement: Replacement): Promise<void> {
   const objects = directory.path;
   try {
     await writeObjects(options, objects, constantsFor(options, sizes, next.generation));
-    await provePackets(work.bpftool, { bpffs: options.bpffs, objects: options.objects, sizes });
+    if (options.hasPackets)
+      await provePackets(work.bpftool, { bpffs: options.bpffs, objects: options.objects, sizes });
     for (const orphan of await orphansBelow(work.bpftool, options.cgroup.path))
       await carryOut(work, detach(orphan));
     const from = { sizes, objects, heir, hasConnections: canTrackConnections(release()) };

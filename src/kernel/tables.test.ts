@@ -80,7 +80,7 @@ describe('a tick', () => {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
       node,
     });
-    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 304 } });
+    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 320 } });
   });
 
   test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {
@@ -95,7 +95,7 @@ describe('a tick', () => {
     await place(await readableVersion(), { usage: empty, node });
     const read = async () => decodeReading(await new KernelTables(bpffs).read());
     expect([...(await read()).connections]).toEqual([]);
-    const connection = new Uint8Array(connectionRow.size).fill(1, 0, 4);
+    const connection = new Uint8Array(connectionRow.size).fill(1, 8, 12);
     await place(await readableVersion(), { usage: empty, node, connection });
     expect([...(await read()).connections]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
   });

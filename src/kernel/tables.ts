@@ -28,14 +28,19 @@ export interface RawTables {
   readonly monotonicNs: number;
   /** How many rows the usage table can hold. */
   readonly maxCgroups: number;
+  /** Whether packets are looked at. */
+  readonly hasPackets: boolean;
   readonly usage: Uint8Array;
   readonly node: Uint8Array;
   /** A copy that holds, as below. */
   readonly flow: Uint8Array;
   /** Empty where the kernel cannot track connections. */
   readonly connection: Uint8Array;
+  /** Empty where nobody looks at packets. */
   readonly answer: Uint8Array;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** The files of one loaded version. */
 interface Tables {
@@ -47,7 +52,7 @@ interface Tables {
   readonly path: TableFile;
   readonly flow: TableFile;
   readonly connection: TableFile | undefined;
-  readonly answer: TableFile;
+  readonly answer: TableFile | undefined;
   /** Those whose opening is an acknowledgement, in this order. */
   readonly acting: readonly TableFile[];
 }
@@ -73,7 +78,7 @@ export class KernelTables {
     const usageBytes = await usage.read(signal);
     // In this order a connection that ends between the two is missed once, not counted twice.
     const flowBytes = (await flow.read(signal)).slice();
-    const connectionBytes = (await connection?.read(signal))?.slice() ?? new Uint8Array(0);
+    const connectionBytes = (await connection?.read(signal))?.slice() ?? NOTHING;
     return {
       wallMs,
       monotonicNs,
@@ -82,7 +87,8 @@ export class KernelTables {
       node: nodeBytes,
       flow: flowBytes,
       connection: connectionBytes,
-      answer: await answer.read(signal),
+      hasPackets: answer !== undefined,
+      answer: (await answer?.read(signal)) ?? NOTHING,
     };
   }
 
@@ -118,7 +124,9 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
         'as root run: vigia load',
     );
   }
-  const file = (name: string) => new TableFile(join(directory, 'tables', name));
+  const pathOf = (name: string) => join(directory, 'tables', name);
+  const file = (name: string) => new TableFile(pathOf(name));
+  const ifThere = (name: string) => (existsSync(pathOf(name)) ? file(name) : undefined);
   return {
     link,
     maxCgroups: version.slots,
@@ -126,10 +134,8 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     node: file('node'),
     path: file('path'),
     flow: file('flow'),
-    answer: file('answer'),
-    connection: existsSync(join(directory, 'tables', 'connection'))
-      ? file('connection')
-      : undefined,
+    answer: ifThere('answer'),
+    connection: ifThere('connection'),
     acting: [file('reap'), file('sweep')],
   };
 }
@@ -150,6 +156,7 @@ export function decodeReading(raw: RawTables): Reading {
     wallMs: raw.wallMs,
     monotonicNs: raw.monotonicNs,
     startedNs: first.startedNs,
+    hasPackets: raw.hasPackets,
     usage,
     flows,
     connections: new PackedRows(raw.connection, connectionRow, 'connection'),

@@ -24,6 +24,7 @@ export interface TapeTick {
   readonly wallMs: number;
   readonly monotonicNs: number;
   readonly maxCgroups: number;
+  readonly hasPackets: boolean;
   /** Sizes of the files, by which a torn one is known. */
   readonly bytes: { readonly [Table in TapeTable]: number };
   /** The tick whose paths of the cgroup tree hold; the tree is written only when it has changed. */
@@ -60,7 +61,10 @@ export function parseIndex(text: string, from: string): TapeIndex {
 }
 
 export function parseTick(text: string, from: string): TapeTick {
-  const { wallMs, monotonicNs, maxCgroups, bytes, pathsOfTick } = parseObject(text, from);
+  const { wallMs, monotonicNs, maxCgroups, hasPackets, bytes, pathsOfTick } = parseObject(
+    text,
+    from,
+  );
   const sizes = (typeof bytes === 'object' && bytes !== null ? bytes : {}) as TapeTick['bytes'];
   const counts = [
     wallMs,
@@ -69,8 +73,9 @@ export function parseTick(text: string, from: string): TapeTick {
     pathsOfTick,
     ...TAPE_TABLES.map((t) => sizes[t]),
   ];
-  if (!counts.every(isCount)) throw new TapeError(`${from}: a figure of the tick is missing`);
-  return { wallMs, monotonicNs, maxCgroups, pathsOfTick, bytes: sizes } as TapeTick;
+  if (!counts.every(isCount) || typeof hasPackets !== 'boolean')
+    throw new TapeError(`${from}: a figure of the tick is missing`);
+  return { wallMs, monotonicNs, maxCgroups, hasPackets, pathsOfTick, bytes: sizes } as TapeTick;
 }
 
 /** Cgroup id → path, as `{"4242": "/system.slice"}`. */

@@ -93,10 +93,10 @@ export class TapeRecorder {
 }
 
 function closingText(record: TickRecord, pathsOfTick: number): string {
-  const { wallMs, monotonicNs, maxCgroups } = record;
+  const { wallMs, monotonicNs, maxCgroups, hasPackets } = record;
   const sizes = TAPE_TABLES.map((table) => [table, record[table].length]);
   const bytes = Object.fromEntries(sizes) as TapeTick['bytes'];
-  const tick: TapeTick = { wallMs, monotonicNs, maxCgroups, bytes, pathsOfTick };
+  const tick: TapeTick = { wallMs, monotonicNs, maxCgroups, hasPackets, bytes, pathsOfTick };
   return `${JSON.stringify(tick)}\n`;
 }
 

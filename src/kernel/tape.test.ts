@@ -26,6 +26,7 @@ function tickAt(second: number, paths: ReadonlyMap<number, string> = new Map()):
     wallMs: 1_000_000 + second * 1000,
     monotonicNs: second * 1e9,
     maxCgroups: 512,
+    hasPackets: true,
     usage: usageBytes([{ cgroupId: 7, slot: 3, oncpuNs: second }]),
     node: nodeBytes([{ startedNs: 1 }]),
     path: pathBytes([{ cgroupId: 7, path: '/a' }]),
@@ -60,6 +61,7 @@ describe('a tape', () => {
         wallMs: recorded.wallMs,
         monotonicNs: recorded.monotonicNs,
         maxCgroups: 512,
+        hasPackets: true,
         paths: recorded.paths,
       });
       expect([usage, node, path, flow, connection, answer].map(hex)).toEqual(

@@ -70,6 +70,7 @@ export class Tape {
     const heldMs = position < this.length ? 0 : Math.max(0, nowMs - wallMs);
     return {
       maxCgroups: at.maxCgroups,
+      hasPackets: at.hasPackets,
       wallMs: wallMs + heldMs,
       monotonicNs: at.monotonicNs + heldMs * 1e6,
       usage,

@@ -16,6 +16,8 @@ export interface TcpUsage {
   readonly resets: number;
   readonly retransmits: number;
   readonly connectNs: number;
+  readonly payloadSent: number;
+  readonly payloadReceived: number;
 }
 
 export interface Traffic {
@@ -103,6 +105,7 @@ export interface FlowRow {
 }
 
 export interface ConnectionRow {
+  readonly cgroupId: number;
   readonly flowSlot: number;
   readonly usageSlot: number;
   readonly flowBornNs: number;
@@ -122,7 +125,7 @@ export interface AnswerRow {
 
 export const usageRow: Layout<UsageRow> = {
   name: 'usage_row',
-  size: 304,
+  size: 320,
   decode: (view, at) => ({
     cgroupId: u64(view, at),
     slot: view.getUint32(at + 8, true),
@@ -150,13 +153,11 @@ export const usageRow: Layout<UsageRow> = {
       resets: u64(view, at + 144),
       retransmits: u64(view, at + 152),
       connectNs: u64(view, at + 160),
+      payloadSent: u64(view, at + 168),
+      payloadReceived: u64(view, at + 176),
     },
     network: {
       transmit: [
-        {
-          bytes: u64(view, at + 168),
-          packets: u64(view, at + 176),
-        },
         {
           bytes: u64(view, at + 184),
           packets: u64(view, at + 192),
@@ -165,12 +166,12 @@ export const usageRow: Layout<UsageRow> = {
           bytes: u64(view, at + 200),
           packets: u64(view, at + 208),
         },
-      ],
-      receive: [
         {
           bytes: u64(view, at + 216),
           packets: u64(view, at + 224),
         },
+      ],
+      receive: [
         {
           bytes: u64(view, at + 232),
           packets: u64(view, at + 240),
@@ -179,16 +180,20 @@ export const usageRow: Layout<UsageRow> = {
           bytes: u64(view, at + 248),
           packets: u64(view, at + 256),
         },
+        {
+          bytes: u64(view, at + 264),
+          packets: u64(view, at + 272),
+        },
       ],
     },
     dns: {
       queries: [
-        u64(view, at + 264),
-        u64(view, at + 272),
         u64(view, at + 280),
         u64(view, at + 288),
+        u64(view, at + 296),
+        u64(view, at + 304),
       ],
-      waitNs: u64(view, at + 296),
+      waitNs: u64(view, at + 312),
     },
   }),
 };
@@ -291,25 +296,26 @@ export const flowRow: Layout<FlowRow> = {
 
 export const connectionRow: Layout<ConnectionRow> = {
   name: 'connection_row',
-  size: 72,
+  size: 80,
   decode: (view, at) => ({
-    flowSlot: view.getUint32(at, true),
-    usageSlot: view.getUint32(at + 4, true),
-    flowBornNs: u64(view, at + 8),
+    cgroupId: u64(view, at),
+    flowSlot: view.getUint32(at + 8, true),
+    usageSlot: view.getUint32(at + 12, true),
+    flowBornNs: u64(view, at + 16),
     figures: {
       sent: {
-        bytes: u64(view, at + 16),
-        segments: u64(view, at + 24),
+        bytes: u64(view, at + 24),
+        segments: u64(view, at + 32),
       },
       received: {
-        bytes: u64(view, at + 32),
-        segments: u64(view, at + 40),
+        bytes: u64(view, at + 40),
+        segments: u64(view, at + 48),
       },
-      retransmits: u64(view, at + 48),
+      retransmits: u64(view, at + 56),
     },
-    isEstablished: view.getUint32(at + 56, true),
-    rttUs: view.getUint32(at + 64, true),
-    minRttUs: view.getUint32(at + 68, true),
+    isEstablished: view.getUint32(at + 64, true),
+    rttUs: view.getUint32(at + 72, true),
+    minRttUs: view.getUint32(at + 76, true),
   }),
 };
 
@@ -384,4 +390,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'e65932c7';
+export const LAYOUT_HASH = 'd1b29016';

@@ -2,6 +2,7 @@ import { DNS_OUTCOMES, type DnsUsage } from '../core/usage.ts';
 import type { Family, FamilyGroup, Sink } from './family.ts';
 import { joinLabels, labelText } from './label-text.ts';
 import { DNS_QUERIES, DNS_WAIT } from './measures.ts';
+import { hasPackets } from './scrape.ts';
 
 /** Label text for each of DNS_OUTCOMES. */
 export function outcomeLabelsOf(labels: string): string[] {
@@ -30,6 +31,7 @@ const families: readonly Family[] = [
     help: `${DNS_QUERIES.what}, asked on sockets of the pod, loopback included; from the pod's first query on.`,
     type: 'counter',
     labelNames: ['namespace', 'pod', 'outcome'],
+    isShown: hasPackets,
     write: ({ pods }, sink) => {
       for (const { usage, outcomeLabels } of pods) {
         const { dns } = usage.usage;
@@ -42,6 +44,7 @@ const families: readonly Family[] = [
     help: `${DNS_WAIT.what}, on sockets of the pod; from the pod's first query on.`,
     type: 'counter',
     labelNames: ['namespace', 'pod'],
+    isShown: hasPackets,
     write: ({ pods }, sink) => {
       for (const { labels, usage } of pods) {
         const { dns } = usage.usage;

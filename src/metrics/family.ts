@@ -14,6 +14,8 @@ export interface Family {
   /** `info` is a gauge that is always 1 to Prometheus, a type of its own to OpenMetrics. */
   readonly type: 'counter' | 'gauge' | 'histogram' | 'info';
   readonly labelNames: readonly string[];
+  /** Left out where this says no. */
+  readonly isShown?: (scrape: Scrape) => boolean;
   readonly write: (scrape: Scrape, sink: Sink) => void;
 }
 

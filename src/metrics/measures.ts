@@ -1,4 +1,5 @@
 import type { CpuUsage, DnsUsage, NetworkUsage, TcpUsage, Traffic } from '../core/usage.ts';
+import { hasNoPackets, type Scrape } from './scrape.ts';
 
 /** One kind of counter: the end of its name, what it counts, and where it is found. */
 export interface Measure<Part> {
@@ -6,6 +7,7 @@ export interface Measure<Part> {
   /** Completed by whose it is: "Time … of the container." */
   readonly what: string;
   readonly of: (part: Part) => number;
+  readonly isShown?: (scrape: Scrape) => boolean;
 }
 
 export const CPU_MEASURES: readonly Measure<CpuUsage>[] = [
@@ -90,6 +92,22 @@ export const TCP_MEASURES: readonly Measure<TcpUsage>[] = [
     stem: 'tcp_connect_seconds_total',
     what: 'Time from SYN to ESTABLISHED, summed over the TCP connections that were opened (Linux 5.11 or newer)',
     of: (tcp) => tcp.connectNs / 1e9,
+  },
+];
+
+/** Where nobody looks at packets, the sockets' own books tell what TCP moved. */
+export const PAYLOAD_MEASURES: readonly Measure<TcpUsage>[] = [
+  {
+    stem: 'tcp_payload_transmit_bytes_total',
+    what: 'Payload sent by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures; Linux 5.11 or newer)',
+    of: (tcp) => tcp.payloadSent,
+    isShown: hasNoPackets,
+  },
+  {
+    stem: 'tcp_payload_receive_bytes_total',
+    what: 'Payload received by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures; Linux 5.11 or newer)',
+    of: (tcp) => tcp.payloadReceived,
+    isShown: hasNoPackets,
   },
 ];
 

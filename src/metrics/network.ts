@@ -1,5 +1,6 @@
 import type { Family, FamilyGroup } from './family.ts';
 import { TRAFFIC_MEASURES } from './measures.ts';
+import { hasPackets } from './scrape.ts';
 import { writeTraffic } from './traffic.ts';
 
 const families = TRAFFIC_MEASURES.map(
@@ -8,6 +9,7 @@ const families = TRAFFIC_MEASURES.map(
     help: `${what} on sockets of the pod, before IP fragmentation, without loopback. A socket belongs to the cgroup that created it.`,
     type: 'counter',
     labelNames: ['namespace', 'pod', 'protocol'],
+    isShown: hasPackets,
     write: ({ pods }, sink) => {
       for (const { usage, protocolLabels } of pods) {
         writeTraffic(sink, {

@@ -11,6 +11,16 @@ export interface Scrape {
   readonly droppedSeries: number;
 }
 
+/** Layer 3, datagrams and DNS. */
+export function hasPackets({ snapshot }: Scrape): boolean {
+  return snapshot.hasPackets;
+}
+
+/** What stands in for them. */
+export function hasNoPackets({ snapshot }: Scrape): boolean {
+  return !snapshot.hasPackets;
+}
+
 export interface PodSeries {
   readonly usage: PodUsage;
   readonly labels: string;

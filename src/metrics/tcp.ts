@@ -1,12 +1,13 @@
 import type { Family, FamilyGroup } from './family.ts';
-import { TCP_MEASURES } from './measures.ts';
+import { PAYLOAD_MEASURES, TCP_MEASURES } from './measures.ts';
 
-const families = TCP_MEASURES.map(
-  ({ stem, what, of }): Family => ({
+const families = [...TCP_MEASURES, ...PAYLOAD_MEASURES].map(
+  ({ stem, what, of, isShown }): Family => ({
     name: `vigia_pod_${stem}`,
     help: `${what}, on sockets of the pod, loopback included. An accepted socket belongs to its listener's cgroup.`,
     type: 'counter',
     labelNames: ['namespace', 'pod'],
+    ...(isShown && { isShown }),
     write: ({ pods }, sink) => {
       for (const { labels, usage } of pods) {
         sink.sample(labels, of(usage.usage.tcp), usage.createdSeconds);

@@ -19,7 +19,10 @@ export interface Target {
 /** Writes families one after the other; one without samples leaves nothing behind. */
 export function writeFamilies(families: readonly Family[], scrape: Scrape, target: Target): void {
   const moments: Moments = new Map();
-  for (const family of families) family.write(scrape, new TextSink(family, target, moments));
+  for (const family of families) {
+    if (family.isShown && !family.isShown(scrape)) continue;
+    family.write(scrape, new TextSink(family, target, moments));
+  }
   target.labels.endRound();
 }
 

@@ -1,8 +1,15 @@
 import type { Usage } from '../core/usage.ts';
 import { outcomeLabelsOf, writeQueries } from './dns.ts';
 import type { Family, FamilyGroup } from './family.ts';
-import { CPU_MEASURES, DNS_QUERIES, DNS_WAIT, TCP_MEASURES, TRAFFIC_MEASURES } from './measures.ts';
-import type { Scrape } from './scrape.ts';
+import {
+  CPU_MEASURES,
+  DNS_QUERIES,
+  DNS_WAIT,
+  PAYLOAD_MEASURES,
+  TCP_MEASURES,
+  TRAFFIC_MEASURES,
+} from './measures.ts';
+import { hasPackets, type Scrape } from './scrape.ts';
 import { protocolLabelsOf, writeTraffic } from './traffic.ts';
 
 interface Total {
@@ -79,6 +86,7 @@ function networkOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
     help: `${what}, before IP fragmentation, without loopback, ${whose}`,
     type: 'counter',
     labelNames: [...labelNames, 'protocol'],
+    isShown: hasPackets,
     write: (scrape, sink) => {
       for (const { usage, protocolLabels, createdSeconds } of totals(scrape)) {
         const traffic = usage.network[direction];
@@ -89,11 +97,12 @@ function networkOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
 }
 
 function tcpOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
-  return TCP_MEASURES.map(({ stem, what, of }) => ({
+  return [...TCP_MEASURES, ...PAYLOAD_MEASURES].map(({ stem, what, of, isShown }) => ({
     name: `${prefix}_${stem}`,
     help: `${what}, ${whose}`,
     type: 'counter',
     labelNames,
+    ...(isShown && { isShown }),
     write: (scrape, sink) => {
       for (const { labels, usage, createdSeconds } of totals(scrape)) {
         sink.sample(labels, of(usage.tcp), createdSeconds);
@@ -109,6 +118,7 @@ function dnsOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
       help: `${DNS_QUERIES.what}, ${whose}`,
       type: 'counter',
       labelNames: [...labelNames, 'outcome'],
+      isShown: hasPackets,
       write: (scrape, sink) => {
         for (const { usage, outcomeLabels, createdSeconds } of totals(scrape)) {
           writeQueries(sink, usage.dns, outcomeLabels, createdSeconds);
@@ -120,6 +130,7 @@ function dnsOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
       help: `${DNS_WAIT.what}, ${whose}`,
       type: 'counter',
       labelNames,
+      isShown: hasPackets,
       write: (scrape, sink) => {
         for (const { labels, usage, createdSeconds } of totals(scrape)) {
           sink.sample(labels, DNS_WAIT.of(usage.dns), createdSeconds);
@@ -135,6 +146,7 @@ const loopback = TRAFFIC_MEASURES.map(
     help: `${what} on loopback devices, by all cgroups together: in no other figure.`,
     type: 'counter',
     labelNames: ['protocol'],
+    isShown: hasPackets,
     write: ({ snapshot }, sink) => {
       const traffic = snapshot.loopback[direction];
       const createdSeconds = snapshot.startedSeconds;

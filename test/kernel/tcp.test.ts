@@ -4,7 +4,7 @@ import { OPTIONS, type Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';
 import { connection, FAMILIES, openStage, type Stage, stream } from '../support/stage.ts';
 
-const NONE: Omit<TcpUsage, 'connectNs'> = {
+const NONE: Omit<TcpUsage, 'connectNs' | 'payloadSent' | 'payloadReceived'> = {
   connects: 0,
   accepts: 0,
   connectFailures: 0,
@@ -25,7 +25,9 @@ beforeAll(async () => {
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const tcpOf = (peer: Peer) => {
-  const { connectNs, ...events } = stage.scene.usageOf(peer.cgroup).tcp;
+  const { connectNs, payloadSent, payloadReceived, ...events } = stage.scene.usageOf(
+    peer.cgroup,
+  ).tcp;
   return events;
 };
 const pair = () => [stage.peer('west'), stage.peer('east')] as const;

@@ -46,6 +46,7 @@ export function flagsFor(options: LoadOptions): string[] {
     `--bpffs=${options.bpffs}`,
     `--retention=${options.retentionMs}ms`,
     `--map-memory=${options.mapMemoryBytes}`,
+    `--packets=${options.hasPackets ? 'on' : 'off'}`,
     `--uid=${options.uid}`,
     `--socket=${socketOf(options)}`,
   ];

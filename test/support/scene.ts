@@ -63,7 +63,9 @@ export interface Scene extends AsyncDisposable {
 
 /** Loads below a new cgroup. Needs root, and `make build` to have run. */
 export async function openScene(
-  settings: Partial<Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid'>> = {},
+  settings: Partial<
+    Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets'>
+  > = {},
 ): Promise<Scene> {
   return sceneAt(await sceneOptions(settings));
 }
@@ -143,7 +145,9 @@ export async function memoryFor(slots: number): Promise<number> {
 
 /** A fresh cgroup and a place for pins, nothing loaded yet. */
 export async function sceneOptions(
-  settings: Partial<Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid'>> = {},
+  settings: Partial<
+    Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets'>
+  > = {},
 ): Promise<LoadOptions> {
   const cgroupMount = await findCgroupMount();
   if (cgroupMount === undefined) throw new Error('no cgroup v2 hierarchy is mounted here');
@@ -157,6 +161,7 @@ export async function sceneOptions(
     uid: 65534,
     retentionMs: 300_000,
     mapMemoryBytes: 16 * 1024 ** 2,
+    hasPackets: true,
     objects: OBJECTS,
     ...settings,
   };

@@ -28,6 +28,7 @@ const OPTIONS: LoadOptions = {
   cgroupMount: '/sys/fs/cgroup',
   uid: 65534,
   retentionMs: 500,
+  hasPackets: true,
   mapMemoryBytes: 0,
   objects: '/objects',
 };

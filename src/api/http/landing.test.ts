@@ -10,7 +10,16 @@ function usage(oncpuSeconds: number, bytes = 0): Usage {
   return {
     cpu: { oncpuNs: oncpuSeconds * 1e9, waitNs: 0, preemptions: 0, waitHistogram: [] },
     network: { transmit: traffic, receive: traffic },
-    tcp: { connects: 1, accepts: 2, connectFailures: 0, resets: 0, retransmits: 0, connectNs: 0 },
+    tcp: {
+      connects: 1,
+      accepts: 2,
+      connectFailures: 0,
+      resets: 0,
+      retransmits: 0,
+      connectNs: 0,
+      payloadSent: 0,
+      payloadReceived: 0,
+    },
     dns: { queries: [0, 0, 0, 0], waitNs: 0 },
   };
 }
@@ -36,6 +45,7 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
     monotonicNs: 0,
     nodeName: 'n',
     startedSeconds: 400,
+    hasPackets: true,
     pods,
     unattributed: usage(0),
     node: usage(100, 1024 ** 2),

@@ -1,5 +1,5 @@
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
-import type { Traffic } from '../../core/usage.ts';
+import type { Traffic, Usage } from '../../core/usage.ts';
 import { Html, html } from './html.ts';
 import { STYLE } from './landing-style.ts';
 import { bytesText, countText, durationText } from './units.ts';
@@ -47,7 +47,7 @@ network and TCP. Nothing in the workload changes.</p>
 </nav>
 </header>
 <main>
-${snapshot ? [figures(snapshot, nowMs), busiestPods(snapshot.pods)] : noSnapshot}
+${snapshot ? [figures(snapshot, nowMs), busiestPods(snapshot)] : noSnapshot}
 </main>
 <footer class="soft">Vigia ${version} on ${nodeName}, observing ${observed}. Figures are as of the
 newest snapshot; reload for newer ones.</footer>
@@ -60,13 +60,15 @@ const noSnapshot: Html = html`<p><strong>No snapshot yet.</strong> The tables of
 been read once; the log says why if this lasts.</p>`;
 
 function figures(snapshot: Snapshot, nowMs: number): Html {
-  const { node, pods, startedSeconds, wallMs } = snapshot;
+  const { node, pods, startedSeconds, wallMs, hasPackets } = snapshot;
+  const [received, sent] = movedBytes(node, hasPackets);
+  const what = hasPackets ? '' : ' (TCP payload)';
   const shown: readonly (readonly [string, string])[] = [
     ['Pods', countText(pods.length)],
     ['CPU time of the node', durationText(node.cpu.oncpuNs / 1e9)],
     ['Time waiting for a CPU', durationText(node.cpu.waitNs / 1e9)],
-    ['Received', bytesText(totalBytes(node.network.receive))],
-    ['Sent', bytesText(totalBytes(node.network.transmit))],
+    [`Received${what}`, bytesText(received)],
+    [`Sent${what}`, bytesText(sent)],
     ['TCP connections', countText(node.tcp.connects + node.tcp.accepts)],
     ['Counting for', durationText(Math.max(0, wallMs / 1000 - startedSeconds))],
     ['Age of the snapshot', durationText(Math.max(0, nowMs - wallMs) / 1000)],
@@ -75,7 +77,7 @@ function figures(snapshot: Snapshot, nowMs: number): Html {
   return html`<dl>${items}</dl>`;
 }
 
-function busiestPods(pods: readonly PodUsage[]): Html {
+function busiestPods({ pods, hasPackets }: Snapshot): Html {
   if (pods.length === 0) return html`<h2>Pods</h2><p class="soft">None seen yet.</p>`;
   const busiest = pods
     .toSorted((a, b) => b.usage.cpu.oncpuNs - a.usage.cpu.oncpuNs)
@@ -85,17 +87,24 @@ function busiestPods(pods: readonly PodUsage[]): Html {
 <thead><tr><th scope="col">Namespace</th><th scope="col">Pod</th>
 <th scope="col" class="number">CPU</th><th scope="col" class="number">Waiting</th>
 <th scope="col" class="number">Received</th><th scope="col" class="number">Sent</th></tr></thead>
-<tbody>${busiest.map(podRow)}</tbody>
+<tbody>${busiest.map((pod) => podRow(pod, hasPackets))}</tbody>
 </table></div>`;
 }
 
-function podRow({ namespace, pod, usage }: PodUsage): Html {
+function podRow({ namespace, pod, usage }: PodUsage, hasPackets: boolean): Html {
+  const [received, sent] = movedBytes(usage, hasPackets);
   return html`<tr><td>${namespace}</td><td>${pod}</td>
 <td class="number">${durationText(usage.cpu.oncpuNs / 1e9)}</td>
 <td class="number">${durationText(usage.cpu.waitNs / 1e9)}</td>
-<td class="number">${bytesText(totalBytes(usage.network.receive))}</td>
-<td class="number">${bytesText(totalBytes(usage.network.transmit))}</td></tr>
+<td class="number">${bytesText(received)}</td>
+<td class="number">${bytesText(sent)}</td></tr>
 `;
+}
+
+/** Received and sent; where nobody looks at packets, what is known of it. */
+function movedBytes({ network, tcp }: Usage, hasPackets: boolean): [number, number] {
+  if (!hasPackets) return [tcp.payloadReceived, tcp.payloadSent];
+  return [totalBytes(network.receive), totalBytes(network.transmit)];
 }
 
 function totalBytes(traffic: readonly Traffic[]): number {

@@ -1,9 +1,11 @@
 import {
   addFigures,
+  addPayload,
   CPU_END,
   FIGURES_END,
   type Figures,
   noFigures,
+  type Payload,
   takeRise,
   writeFigures,
 } from '../figures.ts';
@@ -15,6 +17,8 @@ import type { Usage } from '../usage.ts';
 import type { ContainerAccount } from './account.ts';
 import { Ended } from './ended.ts';
 import { PodBook } from './pod-book.ts';
+
+const NONE_OPEN: ReadonlyMap<number, Payload> = new Map();
 
 /** A row that was alive when last seen may be missing that often: a short read, not an end. */
 const MISSES_FORGIVEN = 3;
@@ -53,7 +57,12 @@ export class Epoch {
   readonly #rise = noFigures();
   #tick = 0;
 
-  take(rows: Iterable<CgroupUsage>, naming: RowNaming): void {
+  /** `open` is what the connections of a cgroup that are open have moved, on top of its row. */
+  take(
+    rows: Iterable<CgroupUsage>,
+    naming: RowNaming,
+    open: ReadonlyMap<number, Payload> = NONE_OPEN,
+  ): void {
     this.#tick += 1;
     this.book.rename(naming.names);
     let retired: Usage | undefined;
@@ -61,7 +70,7 @@ export class Epoch {
       if (usage.slot === RESERVED_SLOTS.retired) retired = usage;
       else if (usage.slot === RESERVED_SLOTS.rest) this.#book(usage, this.#rest, undefined);
       else if (usage.slot === RESERVED_SLOTS.loopback) this.#takeLoopback(usage);
-      else if (usage.cgroupId !== 0) this.#takeRow(usage, naming);
+      else if (usage.cgroupId !== 0) this.#takeRow(usage, naming, open.get(usage.cgroupId));
     }
     for (const [cgroupId, row] of this.#rows) {
       if (this.#isGone(row)) this.#forget(cgroupId, row);
@@ -77,13 +86,13 @@ export class Epoch {
     return { namespace, pod, container: account.label };
   }
 
-  #takeRow(usage: CgroupUsage, naming: RowNaming): void {
+  #takeRow(usage: CgroupUsage, naming: RowNaming, open: Payload | undefined): void {
     const row = this.#rows.get(usage.cgroupId) ?? this.#openRow(usage.cgroupId);
     row.seenAt = this.#tick;
     row.isDead = usage.diedNs !== 0;
     if (!row.isPlaced) this.#place(row, usage, naming);
     while (row.account?.mergedInto) row.account = row.account.mergedInto;
-    this.#book(usage, row.last, row.account);
+    this.#book(usage, row.last, row.account, open);
   }
 
   #openRow(cgroupId: number): Row {
@@ -109,8 +118,9 @@ export class Epoch {
     row.cgroupPath = place.cgroupPath;
   }
 
-  #book(usage: Usage, last: Figures, account: ContainerAccount | undefined): void {
+  #book(usage: Usage, last: Figures, account: ContainerAccount | undefined, open?: Payload): void {
     writeFigures(usage, this.#now);
+    if (open) addPayload(open, this.#now);
     if (!takeRise(this.#now, last, this.#rise)) return;
     addFigures(this.#rise, this.node);
     if (!account) {
