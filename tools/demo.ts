@@ -25,7 +25,7 @@ const POLL_MS = 100;
 const PLAIN_TABLES = 3;
 
 const NOTES = [
-  'The client asks the web server by IPv4 and IPv6 in turn, each time anew.',
+  'The client asks the web server by IPv4 and IPv6 in turn, each time anew, and api.example.com.',
   'The hog (three busy loops) and the victim (wants half a CPU) share one CPU.',
   'WAITS: of the time it wanted a CPU, the share in which it waited for one.',
 ];

@@ -40,6 +40,9 @@ test('the demonstration shows what its workloads do, and leaves nothing behind',
   expect(rowOf('web')).toMatch(/ KiB +\S+ [KM]iB +– +\d+$/);
   expect(rowOf('client')).toMatch(/ [KM]iB +\S+ KiB +\d+ +–$/);
   expect(rowOf('hog')).toMatch(/^hog +\d\.\d\d +\S+ +\d+ % /);
+  expect(said).toMatch(/^vigia-demo +client .* out +tcp +vigia-demo\/web +8080 /m);
+  expect(said).toMatch(/^vigia-demo +web .* in +tcp +vigia-demo\/client +8080 /m);
+  expect(said).toMatch(/^vigia-demo +client .* out +tcp +api\.example\.com +80 /m);
   // Without a terminal there is nothing to move about on.
   expect(said).not.toContain('\x1b');
   expect(said).toMatch(/All is taken down again\.\n$/);

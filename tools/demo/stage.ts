@@ -25,8 +25,17 @@ export async function openCgroups(
 /** Starts a program in a cgroup and, if one is given, in the network namespace of a process. */
 export function startIn(cgroup: string, command: readonly string[], netnsPid?: number): Held {
   const enter = 'echo 0 >"$0/cgroup.procs" && exec "$@"';
-  const inside = netnsPid === undefined ? [] : ['nsenter', `--net=/proc/${netnsPid}/ns/net`];
+  const inside = netnsPid === undefined ? [] : ['nsenter', netnsOf(netnsPid)];
   return hold('sh', ['-c', enter, cgroup, ...inside, ...command]);
+}
+
+/** Starts a program that is not observed in the network namespace of a process. */
+export function startOutside(command: readonly string[], netnsPid: number): Held {
+  return hold('nsenter', [netnsOf(netnsPid), ...command]);
+}
+
+function netnsOf(pid: number): string {
+  return `--net=/proc/${pid}/ns/net`;
 }
 
 /** A network namespace that lives as long as a process in it does: that one ends with us. */
@@ -45,8 +54,7 @@ export function connectNetworks(
   run('ip', `link add name wire ${left} type veth peer name wire ${right}`.split(' '));
   for (const { pid, addresses } of ends) {
     const lines = addresses.map((address) => `address add ${address} dev wire nodad`);
-    const netns = `--net=/proc/${pid}/ns/net`;
-    run('nsenter', [netns, 'ip', '-batch', '-'], [...lines, 'link set wire up'].join('\n'));
+    run('nsenter', [netnsOf(pid), 'ip', '-batch', '-'], [...lines, 'link set wire up'].join('\n'));
   }
 }
 

@@ -1,13 +1,20 @@
-/** What runs in the demonstration: a web server with a client, and a CPU hog with a victim. */
+/**
+ * What runs in the demonstration: a web server, its client, which asks somebody outside too, and a
+ * CPU hog with a victim.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectNetworks, type Held, holdNetwork, startIn } from './stage.ts';
+import { connectNetworks, type Held, holdNetwork, startIn, startOutside } from './stage.ts';
 
 /** Names of the pods, in the order in which they are shown. */
 export const PODS = ['web', 'client', 'hog', 'victim'] as const;
 
 const SERVER_ADDRESSES = ['198.18.91.2', 'fd5e:91::2'];
 const CLIENT_ADDRESSES = ['198.18.91.1', 'fd5e:91::1'];
+/** Of nobody (RFC 5737), beyond the cable: a DNS server and whom it tells of. */
+const OUTSIDE = { dns: '203.0.113.53', api: '203.0.113.80', name: 'api.example.com', port: 80 };
+/** So that the client finds the way there. */
+const OUTSIDE_CLIENT = '203.0.113.1';
 const PORT = 8080;
 const HOGS = 3;
 
@@ -16,9 +23,32 @@ const SERVER = `
   require('node:http').createServer((_, response) => response.end(body)).listen(${PORT}, '::');
 `;
 
-/** A new connection for each request, by IPv4 and IPv6 in turn. */
+/** Answers every query with one address, and every request. */
+const OUTSIDER = `
+  const dns = require('node:dgram').createSocket('udp4');
+  dns.on('message', (query, { address, port }) => {
+    const head = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+    const question = query.subarray(0, query.indexOf(0, 12) + 5);
+    const answer = Buffer.concat([question, head, Buffer.from(${JSON.stringify(OUTSIDE.api)}.split('.'))]);
+    answer.set([0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0], 2);
+    dns.send(answer, port, address);
+  });
+  dns.bind(53, ${JSON.stringify(OUTSIDE.dns)});
+  const body = Buffer.alloc(1_000, 'y');
+  const server = require('node:http').createServer((_, response) => response.end(body));
+  server.listen(${OUTSIDE.port}, ${JSON.stringify(OUTSIDE.api)});
+`;
+
+/** A new connection for each request, by IPv4 and IPv6 in turn; now and then one by name. */
 const CLIENT = `
   const http = require('node:http');
+  const resolver = new (require('node:dns').Resolver)();
+  resolver.setServers([${JSON.stringify(OUTSIDE.dns)}]);
+  setInterval(() => resolver.resolve4(${JSON.stringify(OUTSIDE.name)}, (err, [host] = []) => {
+    if (err) return;
+    const options = { host, port: ${OUTSIDE.port}, agent: false };
+    http.get(options, (response) => response.resume()).on('error', () => {});
+  }), 100);
   const hosts = ${JSON.stringify(SERVER_ADDRESSES)};
   let turn = 0;
   const ask = () => {
@@ -49,9 +79,10 @@ export async function startWorkloads(root: string): Promise<AsyncDisposable> {
   const server = stack.use(await holdNetwork());
   const client = stack.use(await holdNetwork());
   connectNetworks([
-    { pid: server.pid, addresses: withPrefix(SERVER_ADDRESSES) },
-    { pid: client.pid, addresses: withPrefix(CLIENT_ADDRESSES) },
+    { pid: server.pid, addresses: withPrefix([...SERVER_ADDRESSES, OUTSIDE.dns, OUTSIDE.api]) },
+    { pid: client.pid, addresses: withPrefix([...CLIENT_ADDRESSES, OUTSIDE_CLIENT]) },
   ]);
+  stack.use(startOutside([process.execPath, '--eval', OUTSIDER], server.pid));
   start('web', SERVER, [], server);
   start('client', CLIENT, [], client);
   const pinned = ['taskset', '--cpu-list', lastCpu()];
