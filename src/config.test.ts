@@ -159,7 +159,7 @@ test('a switch takes no text, nor what follows it, and only its command knows it
     'more',
   ]);
   expect(problemsOf(['--watch=5s', '--peer='], {}, 'connections')).toEqual([
-    '--peer: got "", want an address, a network such as 10.0.0.0/8, or the beginning of addresses',
+    '--peer: got "", want an address or its beginning, a network such as 10.0.0.0/8, a DNS name, or NAMESPACE/POD',
     '--watch: got "5s", want no text',
   ]);
   expect(problemsOf(['--watch'])).toEqual(['--watch: a flag of vigia connections, not of run']);

@@ -112,7 +112,7 @@ test('before the first snapshot exits 1 and says why', async () => {
 test('a peer that cannot be exits 2 and says what is wanted', async () => {
   const { code, stderr } = await connections(['--peer=\u001b[2Jexample.com']);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^vigia: --peer: got "\\u001b\[2Jexample\.com", want an address, a net/);
+  expect(stderr).toMatch(/^vigia: --peer: got "\\u001b\[2Jexample\.com", want an address, what/);
 });
 
 test.runIf(process.getuid?.() === 0)('another user is told to use sudo', async () => {

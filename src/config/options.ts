@@ -59,8 +59,9 @@ export const options: {
   peer: {
     name: 'peer',
     commands: ['connections'],
-    help: 'Only the peers with this address, in this network, or whose addresses begin with this.',
-    wants: 'an address, a network such as 10.0.0.0/8, or the beginning of addresses',
+    help: 'Only the peers with this address or its beginning, in this network, or with this name.',
+    wants:
+      'an address or its beginning, a network such as 10.0.0.0/8, a DNS name, or NAMESPACE/POD',
     parse: searchText,
   },
   watch: {

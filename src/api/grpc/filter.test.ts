@@ -46,7 +46,20 @@ test.each([
 });
 
 test.each([
-  'example.com',
+  ['mail.example.com', ['shop/web-0']],
+  ['example.com', ['shop/web-0']],
+  ['Example.COM', ['shop/web-0']],
+  ['ample.com', []],
+  ['edge/probe', ['edge/proxy-7d9f']],
+  ['edge/', ['edge/proxy-7d9f']],
+  ['other/probe', []],
+])('the peer %s is one by name', (peer, wanted) => {
+  expect(podsOf({ peer })).toEqual(wanted);
+});
+
+test.each([
+  'example com',
+  'a/b/c',
   '10.0.0.0/33',
   '::/129',
   '10.0.0.0/',

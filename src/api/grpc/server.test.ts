@@ -26,10 +26,10 @@ test('only what is asked for is listed', async () => {
 });
 
 test('a peer that cannot be is refused with what is wanted', async () => {
-  await expect(served.list({ peer: 'nowhere' })).rejects.toMatchObject({
+  await expect(served.list({ peer: 'no where' })).rejects.toMatchObject({
     name: 'CallError',
     failure: 'invalid',
-    message: expect.stringMatching(/^peer: got "nowhere", want an address/),
+    message: expect.stringMatching(/^peer: got "no where", want an address/),
   });
 });
 
