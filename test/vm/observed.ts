@@ -1,5 +1,7 @@
 import { decodeRows, type Layout } from '../../src/kernel/layout.ts';
 import {
+  type AnswerRow,
+  answerRow,
   type FlowRow,
   flowRow,
   type NodeRow,
@@ -88,6 +90,12 @@ export class Observed {
   flows(cgroup: string): FlowRow[] {
     const id = this.idOf(cgroup);
     return this.#rows('flow.worked', flowRow).filter(({ key }) => key.cgroupId === id);
+  }
+
+  /** The DNS answers that were given to a cgroup. */
+  answers(cgroup: string): AnswerRow[] {
+    const id = this.idOf(cgroup);
+    return this.#rows('answer.worked', answerRow).filter(({ cgroupId }) => cgroupId === id);
   }
 
   nodes(): NodeRow[] {

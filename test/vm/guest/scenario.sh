@@ -65,6 +65,8 @@ use_network() {
 		echo "@@ $protocol$1 $(inside "west$1" nsenter -t "$west" -n transfer "$protocol" "$2" \
 			4000000 "/proc/$east/ns/net" "$cgroups/east$1/cgroup.procs")"
 	done
+	inside "asks$1" nsenter -t "$west" -n transfer dns "$2" \
+		0 "/proc/$east/ns/net" "$cgroups/answers$1/cgroup.procs" >/dev/null
 	inside "west$1" nsenter -t "$west" -n "$3" -q -c 3 -i 0.1 -s 100 "$2" >/dev/null
 	inside "refused$1" nsenter -t "$west" -n nc -w 5 "$2" 9 </dev/null 2>/dev/null || true
 }
@@ -103,7 +105,8 @@ loaded >/tmp/before
 sh -eu /load.sh
 loaded >/tmp/during
 echo "@@ loaded $(grep -c ^prog /tmp/during) programs"
-for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback; do
+for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback \
+	asks4 answers4 asks6 answers6; do
 	mkdir "$cgroups/$cgroup"
 done
 
@@ -114,7 +117,7 @@ use_network 6 fd07::2 ping6
 use_loopback
 read_while_busy
 say_cgroup throttled
-for table in usage path node flow; do say_table "$table" worked; done
+for table in usage path node flow answer; do say_table "$table" worked; done
 reap
 say_table usage reaped
 

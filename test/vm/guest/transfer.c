@@ -3,6 +3,8 @@
  * Sends a known number of bytes, by TCP or UDP, to a child of its own that lives in another network
  * namespace and another cgroup. Prints one line: sent bytes, datagrams or segments out, segments in,
  * received bytes. Segments are the connection's own count (TCP_INFO), the opening one included.
+ *
+ * By DNS it asks three times instead: there is an address, no such name, and no answer.
  */
 #define _GNU_SOURCE
 
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #define PORT 7000
+#define DNS_PORT 53
 #define DATAGRAM 1400             /* below the MTU of 1500 with every header */
 #define WRITE 65536               /* large, so that the kernel makes super-packets of it */
 #define RECEIVE_BUFFER (64 << 20) /* no datagram may be dropped: the receiver is slow under TCG */
@@ -34,16 +37,17 @@ struct peer {
 static struct peer parse_peer(const char *protocol, const char *address)
 {
 	struct peer peer = { .protocol = strcmp(protocol, "tcp") ? SOCK_DGRAM : SOCK_STREAM };
+	int port = strcmp(protocol, "dns") ? PORT : DNS_PORT;
 	struct sockaddr_in6 *six = (void *)&peer.address;
 	struct sockaddr_in *four = (void *)&peer.address;
 
 	if (inet_pton(AF_INET6, address, &six->sin6_addr) == 1) {
 		six->sin6_family = AF_INET6;
-		six->sin6_port = htons(PORT);
+		six->sin6_port = htons(port);
 		peer.length = sizeof(*six);
 	} else if (inet_pton(AF_INET, address, &four->sin_addr) == 1) {
 		four->sin_family = AF_INET;
-		four->sin_port = htons(PORT);
+		four->sin_port = htons(port);
 		peer.length = sizeof(*four);
 	} else {
 		errx(2, "%s is no address", address);
@@ -76,6 +80,61 @@ static long long drain(int sock)
 	return received;
 }
 
+/* RFC 1035: the header and "a. IN A", and a record that gives it an address. */
+enum { ASK_ADDRESS, ASK_UNKNOWN, ASK_IN_VAIN, ASKED };
+#define QUERY_BYTES 19
+static const unsigned char query[QUERY_BYTES] = { 0, 0, 1, 0,   0, 1, 0, 0, 0, 0,
+	                                          0, 0, 1, 'a', 0, 0, 1, 0, 1 };
+static const unsigned char record[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1 };
+
+static long long answer_queries(int sock)
+{
+	unsigned char message[QUERY_BYTES + sizeof(record)];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+
+	while (recvfrom(sock, message, QUERY_BYTES, 0, (void *)&from, &length) == QUERY_BYTES) {
+		int what = message[1], size = QUERY_BYTES;
+
+		if (what == ASK_IN_VAIN)
+			continue;
+		message[2] |= 0x80;
+		if (what == ASK_UNKNOWN)
+			message[3] |= 3;
+		else
+			message[7] = 1;
+		if (what == ASK_ADDRESS) {
+			memcpy(&message[QUERY_BYTES], record, sizeof(record));
+			size += sizeof(record);
+		}
+		if (sendto(sock, message, size, 0, (void *)&from, length) != size)
+			err(1, "sendto");
+	}
+	return 0;
+}
+
+static long long ask(int sock)
+{
+	unsigned char message[QUERY_BYTES + sizeof(record)];
+
+	for (int what = 0; what < ASKED; what++) {
+		memcpy(message, query, QUERY_BYTES);
+		message[1] = what;
+		if (write(sock, message, QUERY_BYTES) != QUERY_BYTES)
+			err(1, "write");
+		if (what != ASK_IN_VAIN && read(sock, message, sizeof(message)) < QUERY_BYTES)
+			err(1, "read");
+	}
+	if (write(sock, message, 0))
+		err(1, "write");
+	return ASKED;
+}
+
+static int is_dns(const struct peer *peer)
+{
+	return ((struct sockaddr_in *)&peer->address)->sin_port == htons(DNS_PORT);
+}
+
 static void tell(int report, long long received)
 {
 	if (write(report, &received, sizeof(received)) != sizeof(received))
@@ -96,7 +155,7 @@ static void receive(struct peer *peer, int report)
 	tell(report, received);
 	if (peer->protocol == SOCK_STREAM)
 		sock = accept(sock, NULL, NULL);
-	received = drain(sock);
+	received = is_dns(peer) ? answer_queries(sock) : drain(sock);
 	close(sock);
 	tell(report, received);
 }
@@ -122,6 +181,11 @@ static long long transmit(const struct peer *peer, long long bytes, struct tcp_i
 
 	if (connect(sock, (void *)&peer->address, peer->length))
 		err(1, "connect");
+	if (is_dns(peer)) {
+		sends = ask(sock);
+		close(sock);
+		return sends;
+	}
 	sends = send_all(sock, peer->protocol, bytes);
 	if (peer->protocol == SOCK_DGRAM)
 		return sends;
@@ -148,7 +212,7 @@ int main(int argc, char **argv)
 	int report[2];
 
 	if (argc != 6)
-		errx(2, "usage: transfer tcp|udp ADDRESS BYTES NETNS CGROUP.PROCS");
+		errx(2, "usage: transfer tcp|udp|dns ADDRESS BYTES NETNS CGROUP.PROCS");
 	peer = parse_peer(argv[1], argv[2]);
 	bytes = atoll(argv[3]);
 	if (pipe(report))
