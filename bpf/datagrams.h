@@ -7,33 +7,10 @@
 #ifndef VIGIA_DATAGRAMS_H
 #define VIGIA_DATAGRAMS_H
 
-#include "flows.h"
 #include "marks.h"
+#include "translations.h"
 
 #define FIRST_EPHEMERAL 32768 /* net.ipv4.ip_local_port_range, as it is by default */
-
-/* The two addresses of a packet; the peer's is where it goes to, or comes from. */
-static __always_inline bool read_addresses(struct __sk_buff *skb, enum direction direction,
-                                           u8 *peer, u8 *local)
-{
-	u8 *source = direction == RECEIVE ? peer : local;
-	u8 *destination = direction == RECEIVE ? local : peer;
-	u32 address;
-	u8 version;
-
-	if (bpf_skb_load_bytes(skb, 0, &version, 1))
-		return false;
-	if (version >> 4 == 6)
-		return !bpf_skb_load_bytes(skb, 8, source, 16) &&
-		       !bpf_skb_load_bytes(skb, 24, destination, 16);
-	if (bpf_skb_load_bytes(skb, 12, &address, sizeof(address)))
-		return false;
-	write_ipv4(source, address);
-	if (bpf_skb_load_bytes(skb, 16, &address, sizeof(address)))
-		return false;
-	write_ipv4(destination, address);
-	return true;
-}
 
 /* The address of the packet's other end, and its port in host order; 0 if there is none. */
 static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direction, u32 header,
@@ -104,7 +81,7 @@ static __always_inline bool is_peer(const struct flow_row *flow, const struct fl
 {
 	const u64 *a = (const u64 *)flow->key.peer, *b = (const u64 *)key->peer;
 
-	return a[0] == b[0] && a[1] == b[1] && flow->key.port == key->port;
+	return a[0] == b[0] && a[1] == b[1] && flow->key.port == key->port && flow->born_ns;
 }
 
 /* Another peer than the last one, or the first: finds its row, or makes it. */
@@ -113,7 +90,7 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
                                          enum direction direction)
 {
 	struct flow_row *flow;
-	u8 peer[16];
+	u64 peer[2];
 	u32 *found, slot = mark->slot;
 
 	key->cgroup_id = mark->cgroup_id;
@@ -127,8 +104,11 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 	flow = slot < nr_slots ? other_peers(mark->slot, mark->cgroup_id) : flow_at(slot);
 	if (!flow)
 		return slot;
-	if (slot >= nr_slots && !found)
-		read_addresses(skb, direction, peer, flow->local);
+	if (slot >= nr_slots && !found) {
+		read_addresses(skb, direction, (u8 *)peer, flow->local);
+		if (direction == TRANSMIT)
+			note_reached(skb, flow);
+	}
 	mark->flow_slot = slot;
 	mark->flow_born_ns = flow->born_ns;
 	return slot;

@@ -128,6 +128,8 @@ static __noinline int new_flow(struct node *node, const struct flow_key *key, u3
 	flow->usage_slot = usage_slot;
 	flow->unlinked_ns = 0;
 	flow->min_rtt_us = 0;
+	flow->reached_port = 0;
+	__builtin_memset(flow->reached, 0, sizeof(flow->reached));
 	flow->events = 0;
 	flow->used_ns = bpf_ktime_get_ns();
 	flow->born_ns = flow->used_ns;

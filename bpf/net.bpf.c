@@ -21,7 +21,7 @@ static __always_inline u32 protocol_of(struct bpf_sock *sk)
 
 /* The first packet of a socket, or the first after its cgroup's row was taken away. */
 static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
-                                  struct socket_mark *mark)
+                                  struct socket_mark *mark, enum direction direction)
 {
 	struct bpf_sock *sk = skb->sk;
 	u64 id = bpf_skb_cgroup_id(skb);
@@ -34,6 +34,8 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 		mark->ip_protocol = sk->protocol;
 		mark->is_dns = mark->protocol == PROTOCOL_TCP &&
 		               sk->dst_port == __builtin_bswap16(DNS_PORT);
+		if (mark->protocol == PROTOCOL_TCP && direction == TRANSMIT)
+			note_translation(skb, sk);
 	}
 	mark->cgroup_id = slot ? id : 0;
 	mark->slot = slot ? *slot : SLOT_REST;
@@ -44,7 +46,8 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 
 /* What is known of the socket. NOTE: every helper costs as much as all counting; this takes one. */
 static __always_inline struct socket_mark *mark_of(struct node *node, struct __sk_buff *skb,
-                                                   struct bpf_sock *sk, struct socket_mark *spare)
+                                                   struct bpf_sock *sk, struct socket_mark *spare,
+                                                   enum direction direction)
 {
 	struct socket_mark *mark;
 	struct usage *usage;
@@ -61,7 +64,7 @@ static __always_inline struct socket_mark *mark_of(struct node *node, struct __s
 	}
 	usage = usage_at(mark->slot);
 	if (!usage || !mark->cgroup_id || usage->owner != mark->cgroup_id)
-		mark_socket(node, skb, mark);
+		mark_socket(node, skb, mark, direction);
 	return mark;
 }
 
@@ -111,7 +114,7 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 		lose(node, LOST_NETWORK__NO_SOCKET);
 		return;
 	}
-	mark = mark_of(node, skb, sk, &spare);
+	mark = mark_of(node, skb, sk, &spare, direction);
 	if (!mark)
 		return;
 	/* Packets that did not leave the machine are those of all cgroups together. */

@@ -174,6 +174,9 @@ struct flow_row {
 	nsec_t born_ns;     /* tells it from who had the slot before */
 	nsec_t unlinked_ns; /* 0 = can be found */
 	u8 local[16];       /* our address of the latest connection, as the peer's */
+	u8 reached[16]; /* where our latest packets really went, if not to the peer; else zero */
+	u32 reached_port;
+	u32 padding;
 	u32 slot;
 	u32 usage_slot;
 	nsec_t used_ns; /* of the sweep that saw it count since the one before */
@@ -181,7 +184,7 @@ struct flow_row {
 	u64 min_rtt_us; /* 0 = not known */
 	struct flow_counts counts;
 };
-_Static_assert(sizeof(struct flow_row) == 208, "flow_row has hidden padding");
+_Static_assert(sizeof(struct flow_row) == 232, "flow_row has hidden padding");
 
 /* A connection that is open now, on top of what its flow's row says. */
 struct connection_row {

@@ -15,6 +15,9 @@ export interface FlowRecord {
   };
   /** 16 octets: the cgroup's own address of its latest connection. */
   readonly local: Uint8Array;
+  /** 16 octets: where its latest packets really went; all zero where that is the peer, or unknown. */
+  readonly reached: Uint8Array;
+  readonly reachedPort: number;
   readonly slot: number;
   /** CLOCK_MONOTONIC; with the slot it is the row's identity. */
   readonly bornNs: number;

@@ -19,11 +19,18 @@ export class FlowSums {
   rtts = 0;
   minRttUs = 0;
   local: Uint8Array = NO_ADDRESS;
+  reached: Uint8Array = NO_ADDRESS;
+  reachedPort = 0;
   bornNs: number = Number.POSITIVE_INFINITY;
   usedNs = 0;
 
-  addRecord({ counts, bornNs, usedNs, minRttUs, local }: FlowRecord): void {
-    if (usedNs >= this.usedNs) this.local = local;
+  addRecord(record: FlowRecord): void {
+    const { counts, bornNs, usedNs, minRttUs } = record;
+    if (usedNs >= this.usedNs) {
+      this.local = record.local;
+      this.reached = record.reached;
+      this.reachedPort = record.reachedPort;
+    }
     this.attempts += counts.attempts;
     this.established += counts.established;
     this.failures += counts.failures;

@@ -27,6 +27,13 @@ export interface Flow {
   readonly peerAddress: string;
   /** The container's own address of its latest connection; '' for what sums up peers. */
   readonly localAddress: string;
+  /**
+   * Where the latest packets really went, where that is another address or port and the translation
+   * is in the container's own network namespace; else ''.
+   */
+  readonly reachedAddress: string;
+  /** 0 where the address is ''. */
+  readonly reachedPort: number;
   /** Who the peer is, where it is a pod of this node too. */
   readonly peer: FlowEnd | undefined;
   /** What the pod itself asked DNS for and was given this address, most recently. */

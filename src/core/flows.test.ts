@@ -16,6 +16,8 @@ interface Told {
   readonly slot?: number;
   readonly peer?: Uint8Array;
   readonly local?: Uint8Array;
+  readonly reached?: Uint8Array;
+  readonly reachedPort?: number;
   readonly port?: number;
   readonly opener?: number;
   readonly protocol?: number;
@@ -24,10 +26,13 @@ interface Told {
 }
 
 function record(told: Told): FlowRecord {
-  const { slot = 500, bornNs = 1e9, counts = {}, local = ipv4(9), ...key } = told;
+  const { slot = 500, bornNs = 1e9, counts = {}, local = ipv4(9), ...rest } = told;
+  const { reached = new Uint8Array(16), reachedPort = 0, ...key } = rest;
   return {
     key: { cgroupId: 7, peer: ipv4(1), port: 443, protocol: 6, opener: 0, ...key },
     local,
+    reached,
+    reachedPort,
     slot,
     bornNs,
     usedNs: bornNs,
@@ -166,6 +171,13 @@ describe('a peer on the same node', () => {
       db,
       owners.get(7),
     ]);
+  });
+
+  test('is named where the address that was dialled is translated on the way out', () => {
+    const dialled = record({ ...client, peer: ipv4(96), reached: there, reachedPort: 443 });
+    const [out, into] = flows([dialled, record(server)]);
+    expect(out).toMatchObject({ peerAddress: '10.0.0.96', reachedAddress: '10.0.0.2', peer: db });
+    expect(into?.peer).toEqual(owners.get(7));
   });
 
   test('is not named where the ends do not meet: another port, or an address between', () => {

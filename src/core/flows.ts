@@ -106,6 +106,8 @@ function draftOf(
   return {
     ...place,
     localAddress: addressText(sums.local),
+    reachedAddress: addressText(sums.reached),
+    reachedPort: sums.reachedPort,
     peer: undefined,
     peerName:
       place.peerAddress === ''

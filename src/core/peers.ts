@@ -63,9 +63,11 @@ function peerOf(
 function keyOf(flow: FlowDraft): string | undefined {
   const { direction, localAddress, peerAddress, protocol, port, established } = flow;
   if (peerAddress === '' || (protocol === 'tcp' && established === 0)) return undefined;
-  return direction === 'outbound'
+  if (direction === 'inbound') return `${protocol} ${peerAddress} ${localAddress} ${port}`;
+  const { reachedAddress, reachedPort } = flow;
+  return reachedAddress === ''
     ? `${protocol} ${localAddress} ${peerAddress} ${port}`
-    : `${protocol} ${peerAddress} ${localAddress} ${port}`;
+    : `${protocol} ${localAddress} ${reachedAddress} ${reachedPort}`;
 }
 
 function enter(ends: EndsByKey, key: string, flow: FlowDraft): void {

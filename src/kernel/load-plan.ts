@@ -130,10 +130,10 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
   const at = placesOf(options.bpffs, version);
   const heirMaps = from.heir && placesOf(options.bpffs, from.heir).maps;
   const maps = mapShapes(from.sizes);
+  const known = from.hasConnections ? [...maps, { name: CONNECTIONS.map }] : maps;
   const own = (capture: string, program: string) => join(at.programs, capture, program);
   const once = [own('sweep', 'prepare_flows'), own('cgroup', 'prepare')];
   const adopting = [own('cgroup', 'adopt')];
-  const captures = options.hasPackets ? [...CAPTURES, PACKETS.capture] : CAPTURES;
   const pinned = options.hasPackets ? { ...TABLES, [PACKETS.table]: PACKETS.map } : TABLES;
   const attached = options.hasPackets ? Object.entries(CGROUP_PROGRAMS) : [];
   const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
@@ -145,8 +145,9 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
     ...maps.map((map) => makeMap(map, at.maps, heirMaps)),
-    ...captures.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
+    ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
     ...(from.hasConnections ? loadConnections(at, heirMaps, from.objects, maps) : []),
+    ...(options.hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
     ...Object.entries(pinned).map(([table, map]) => pinTable(table, map, at, from.objects)),
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({

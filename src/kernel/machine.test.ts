@@ -19,7 +19,7 @@ describe('the rows of the usage table', () => {
   test.each([
     [1, 8192],
     [2, 8192],
-    [64, 4154],
+    [64, 4145],
     [256, 1070],
   ])('for %i CPUs are %i in 128 MiB', (cpus, slots) => {
     expect(slotsFor(cpus, 128 * MIB)).toBe(slots);

@@ -96,6 +96,8 @@ export interface FlowRow {
   readonly bornNs: number;
   readonly unlinkedNs: number;
   readonly local: Uint8Array;
+  readonly reached: Uint8Array;
+  readonly reachedPort: number;
   readonly slot: number;
   readonly usageSlot: number;
   readonly usedNs: number;
@@ -253,7 +255,7 @@ export const nodeRow: Layout<NodeRow> = {
 
 export const flowRow: Layout<FlowRow> = {
   name: 'flow_row',
-  size: 208,
+  size: 232,
   decode: (view, at) => ({
     key: {
       cgroupId: u64(view, at),
@@ -265,31 +267,33 @@ export const flowRow: Layout<FlowRow> = {
     bornNs: u64(view, at + 40),
     unlinkedNs: u64(view, at + 48),
     local: new Uint8Array(view.buffer, view.byteOffset + at + 56, 16),
-    slot: view.getUint32(at + 72, true),
-    usageSlot: view.getUint32(at + 76, true),
-    usedNs: u64(view, at + 80),
-    events: u64(view, at + 88),
-    minRttUs: u64(view, at + 96),
+    reached: new Uint8Array(view.buffer, view.byteOffset + at + 72, 16),
+    reachedPort: view.getUint32(at + 88, true),
+    slot: view.getUint32(at + 96, true),
+    usageSlot: view.getUint32(at + 100, true),
+    usedNs: u64(view, at + 104),
+    events: u64(view, at + 112),
+    minRttUs: u64(view, at + 120),
     counts: {
-      attempts: u64(view, at + 104),
-      established: u64(view, at + 112),
-      failures: u64(view, at + 120),
-      ended: u64(view, at + 128),
+      attempts: u64(view, at + 128),
+      established: u64(view, at + 136),
+      failures: u64(view, at + 144),
+      ended: u64(view, at + 152),
       figures: {
         sent: {
-          bytes: u64(view, at + 136),
-          segments: u64(view, at + 144),
+          bytes: u64(view, at + 160),
+          segments: u64(view, at + 168),
         },
         received: {
-          bytes: u64(view, at + 152),
-          segments: u64(view, at + 160),
+          bytes: u64(view, at + 176),
+          segments: u64(view, at + 184),
         },
-        retransmits: u64(view, at + 168),
+        retransmits: u64(view, at + 192),
       },
-      rttUs: u64(view, at + 176),
-      rtts: u64(view, at + 184),
-      connectNs: u64(view, at + 192),
-      connectTimes: u64(view, at + 200),
+      rttUs: u64(view, at + 200),
+      rtts: u64(view, at + 208),
+      connectNs: u64(view, at + 216),
+      connectTimes: u64(view, at + 224),
     },
   }),
 };
@@ -383,11 +387,11 @@ export const STORED_BYTES = {
   pathRow: 496,
   node: 568,
   flowKey: 40,
-  flow: 208,
+  flow: 232,
   flowCell: 32,
   connection: 96,
   answerRow: 536,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'd1b29016';
+export const LAYOUT_HASH = '38f20d0d';

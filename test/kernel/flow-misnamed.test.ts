@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openService } from '../support/kube-proxy.ts';
 import { type NodeStage, openNodeStage } from '../support/node-stage.ts';
@@ -17,7 +17,6 @@ let stage: NodeStage;
 beforeAll(async () => {
   stage = stack.use(await openNodeStage());
   await masqueraded();
-  await redirected();
   await outside();
 });
 afterAll(() => stack.disposeAsync());
@@ -62,8 +61,14 @@ async function redirected(): Promise<void> {
   );
   await talk(app.connect(pods[1].addresses[4], port), inside.listener, 500);
   pods[0].run('nft delete table ip mesh');
-  misnamed.set('a proxy in between', app);
-  expect(flowOf('a proxy in between')?.sent.bytes).toBe(500);
+  expect(stage.scene.flowsOf(app.cgroup)).toMatchObject([
+    {
+      sent: { bytes: 500 },
+      reachedAddress: LOOPBACK,
+      reachedPort: inside.port,
+      peer: { pod: String(statSync(proxy.cgroup).ino) },
+    },
+  ]);
 }
 
 /** A connection within the node to a program that is not observed, and one within a pod. */
@@ -84,7 +89,9 @@ async function outside(): Promise<void> {
   expect(flowOf('a loopback address')?.sent.bytes).toBe(500);
 }
 
-test.each(['a masqueraded address', 'a proxy in between', 'a loopback address'])(
+test('a program whose packets are redirected is with the proxy that got them', redirected);
+
+test.each(['a masqueraded address', 'a loopback address'])(
   '%s gives no peer the name of another',
   (what) => {
     expect(flowOf(what)?.peer).toBeUndefined();

@@ -22,6 +22,9 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const flowsOf = ({ cgroup }: Peer) => stage.scene.flowsOf(cgroup);
 const openOf = (...ends: Peer[]) => ends.flatMap(flowsOf).map(({ openNow }) => openNow);
+/** What is reached is what was dialled, as far as the socket's own network namespace knows. */
+const nowhere = { reachedAddress: '', reachedPort: 0 };
+
 const nameOf = ({ cgroup }: Peer) => ({ pod: String(statSync(cgroup).ino) });
 
 async function talk(client: Socket, server: Socket): Promise<void> {
@@ -84,10 +87,15 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       await talk(client, server);
 
       const own = from.addresses[family];
-      const out = { ...asking(), ...dialled, localAddress: own };
-      const seen = { peerAddress: whose === 'its own' ? own : stage.network.bridge[family] };
+      // In a network namespace of its own a pod knows nothing of what becomes of its packets.
       const { address: localAddress, port } = endpoint;
-      const into = { ...answering(), ...seen, localAddress, port };
+      const reached =
+        who === 'a pod' ? nowhere : { reachedAddress: localAddress, reachedPort: port };
+      const meets = who !== 'a pod' && whose === 'its own';
+      const named = (peer: Peer) => (meets ? nameOf(peer) : undefined);
+      const out = { ...asking(), ...dialled, localAddress: own, ...reached, peer: named(east) };
+      const seen = { peerAddress: whose === 'its own' ? own : stage.network.bridge[family] };
+      const into = { ...answering(), ...seen, localAddress, port, peer: named(west) };
       expect(flowsOf(west)).toMatchObject([{ ...out, openNow: 1 }]);
       expect(flowsOf(east)).toMatchObject([{ ...into, openNow: 1 }]);
 

@@ -27,6 +27,7 @@ export interface Transfer {
   readonly sent: number;
   readonly segmentsReceived: number;
   readonly bytesReceived: number;
+  readonly bytesSentAgain: number;
 }
 
 export type Moment = 'rested' | 'burned' | 'busy' | 'worked' | 'reaped';
@@ -58,10 +59,9 @@ export class Observed {
   }
 
   transfer(name: string): Transfer {
-    const [bytes = 0, sent = 0, segmentsReceived = 0, bytesReceived = 0] = this.text(name)
-      .split(' ')
-      .map(Number);
-    return { bytes, sent, segmentsReceived, bytesReceived };
+    const figures = this.text(name).split(' ').map(Number);
+    const [bytes = 0, sent = 0, segmentsReceived = 0, bytesReceived = 0, again = 0] = figures;
+    return { bytes, sent, segmentsReceived, bytesReceived, bytesSentAgain: again };
   }
 
   stats(cgroup: string): CpuStat[] {

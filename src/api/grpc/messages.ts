@@ -107,6 +107,8 @@ function flowOf(bytes: Uint8Array): Flow {
     protocol: FLOW_PROTOCOLS[protocol - 1],
     peerAddress: told.peerAddress,
     localAddress: told.localAddress,
+    reachedAddress: told.reachedAddress,
+    reachedPort: told.reachedPort,
     peer: told.peer ?? undefined,
     peerName: told.peerName || undefined,
     // One that this version does not know is as good as none.

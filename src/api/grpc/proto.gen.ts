@@ -179,6 +179,16 @@ export const descriptor = {
                   "type": "string",
                   "id": 23,
                   "protoName": "peer_name"
+                },
+                "reachedAddress": {
+                  "type": "string",
+                  "id": 24,
+                  "protoName": "reached_address"
+                },
+                "reachedPort": {
+                  "type": "uint32",
+                  "id": 25,
+                  "protoName": "reached_port"
                 }
               }
             },

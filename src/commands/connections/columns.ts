@@ -28,6 +28,7 @@ export const wideColumns: readonly Column[] = [
   ...columns,
   { head: 'CLASS', cell: ({ peerClass }) => peerClass ?? NONE },
   { head: 'PEER-ADDRESS', cell: ({ peerAddress }) => cellText(peerAddress) || NONE },
+  { head: 'REACHED', cell: reachedText },
   { head: 'LOCAL-ADDRESS', cell: ({ localAddress }) => cellText(localAddress) || NONE },
   { head: 'ESTABLISHED', cell: (flow) => ofTcp(flow, flow.established) },
   { head: 'FAILED', cell: (flow) => ofTcp(flow, flow.failures) },
@@ -43,6 +44,13 @@ function peerText(flow: Flow): string {
   if (flow.peer === undefined) return cellText(flow.peerName ?? flow.peerAddress);
   const { namespace, pod } = flow.peer;
   return cellText([namespace, pod].filter((name) => name !== '').join('/'));
+}
+
+/** As ADDRESS:PORT. */
+function reachedText({ reachedAddress, reachedPort }: Flow): string {
+  if (reachedAddress === '') return NONE;
+  const isV6 = reachedAddress.includes(':');
+  return cellText(`${isV6 ? `[${reachedAddress}]` : reachedAddress}:${reachedPort}`);
 }
 
 /** Only TCP has connections; what sums up peers may have some. */

@@ -46,11 +46,11 @@ shop        web-0        –           out   tcp     mail.example.com   25     0
 
 test('the wide table has more columns to the right', () => {
   expect(shown({ listOutput: 'wide' })).toBe(`\
-NAMESPACE   POD          CONTAINER   DIR   PROTO   PEER               PORT   OPEN   SENT     RECEIVED   RETRANS   RTT      CLASS      PEER-ADDRESS   LOCAL-ADDRESS   ESTABLISHED   FAILED   CONNECT   MIN-RTT   AGE    LAST
-edge        proxy-7d9f   envoy       in    tcp     edge/probe-1       443    120    8.0PiB   115GiB     70112     83.2ms   node       2001:db8::17   2001:db8::2     48211         0        –         12.1ms    3d4h   2s
-shop        web-0        app         out   tcp     10.96.4.7          5432   4      1.5KiB   5.0MiB     3         412µs    private    10.96.4.7      10.0.3.9        11            1        1.5ms     97µs      3d4h   2s
-shop        crawler-1    app         –     –       other peers        –      31     900B     40B        1         1.25s    –          –              –               8200          800      –         –         0s     0s
-shop        web-0        –           out   tcp     mail.example.com   25     0      0B       0B         35        –        internet   192.0.2.9      10.0.3.9        0             7        –         –         2m5s   1m5s
+NAMESPACE   POD          CONTAINER   DIR   PROTO   PEER               PORT   OPEN   SENT     RECEIVED   RETRANS   RTT      CLASS      PEER-ADDRESS   REACHED               LOCAL-ADDRESS   ESTABLISHED   FAILED   CONNECT   MIN-RTT   AGE    LAST
+edge        proxy-7d9f   envoy       in    tcp     edge/probe-1       443    120    8.0PiB   115GiB     70112     83.2ms   node       2001:db8::17   –                     2001:db8::2     48211         0        –         12.1ms    3d4h   2s
+shop        web-0        app         out   tcp     10.96.4.7          5432   4      1.5KiB   5.0MiB     3         412µs    private    10.96.4.7      –                     10.0.3.9        11            1        1.5ms     97µs      3d4h   2s
+shop        crawler-1    app         –     –       other peers        –      31     900B     40B        1         1.25s    –          –              –                     –               8200          800      –         –         0s     0s
+shop        web-0        –           out   tcp     mail.example.com   25     0      0B       0B         35        –        internet   192.0.2.9      [2001:db8::25]:2525   10.0.3.9        0             7        –         –         2m5s   1m5s
 `);
 });
 
@@ -103,7 +103,7 @@ test('JSON has every figure in full, a flow a line, and leaves out what was not 
   const text = shown({ listOutput: 'json' });
   expect(text.split('\n')[2]).toBe(
     '  {"namespace":"shop","pod":"web-0","container":"app","direction":"outbound",' +
-      '"protocol":"tcp","peerAddress":"10.96.4.7","localAddress":"10.0.3.9","peerClass":"private","port":5432,' +
+      '"protocol":"tcp","peerAddress":"10.96.4.7","localAddress":"10.0.3.9","reachedAddress":"","reachedPort":0,"peerClass":"private","port":5432,' +
       '"openNow":4,"attempts":12,' +
       '"established":11,"failures":1,"sent":{"bytes":1536,"segments":20},' +
       '"received":{"bytes":5242880,"segments":4000},"retransmits":3,"rttSeconds":0.000412,' +

@@ -2,7 +2,8 @@
 /*
  * Sends a known number of bytes, by TCP or UDP, to a child of its own that lives in another network
  * namespace and another cgroup. Prints one line: sent bytes, datagrams or segments out, segments in,
- * received bytes. Segments are the connection's own count (TCP_INFO), the opening one included.
+ * received bytes, bytes sent again. Segments are the connection's own count (TCP_INFO), the opening
+ * one included.
  *
  * By DNS it asks three times instead: there is an address, no such name, and no answer.
  */
@@ -225,7 +226,8 @@ int main(int argc, char **argv)
 	close(report[1]);
 	await_report(report[0]);
 	sends = transmit(&peer, bytes, &info);
-	printf("%lld %lld %u %lld\n", bytes, sends, info.tcpi_segs_in, await_report(report[0]));
+	printf("%lld %lld %u %lld ", bytes, sends, info.tcpi_segs_in, await_report(report[0]));
+	printf("%llu\n", (unsigned long long)info.tcpi_bytes_retrans);
 	wait(NULL);
 	return 0;
 }
