@@ -124,7 +124,8 @@ static __always_inline struct flow *flow_of_datagram(struct node *node, struct _
 	struct flow_key key;
 	struct flow *flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
 
-	*peer_port = __builtin_bswap16(sk->dst_port);
+	/* A socket of ICMP or a raw one may have been given a port, which means nothing. */
+	*peer_port = mark->protocol == PROTOCOL_UDP ? __builtin_bswap16(sk->dst_port) : 0;
 	if (*peer_port) {
 		if (flow && is_kept(&flow->row, mark) && is_dialled(&flow->row, sk, mark))
 			return flow;
@@ -141,6 +142,7 @@ static __always_inline struct flow *flow_of_datagram(struct node *node, struct _
 	key.port = mark->opener == OPENER_PEER ? local_port : *peer_port;
 	if (flow && is_kept(&flow->row, mark) && is_peer(&flow->row, &key))
 		return flow;
+	mark->dialled_port = sk->dst_port; /* 0 of one that is connected no more */
 	slot = find_datagram_flow(node, skb, mark, &key, direction);
 	return bpf_map_lookup_elem(&flow_by_slot, &slot);
 }

@@ -85,6 +85,14 @@ static long do_connect(const struct deed *deed)
 	return connect(deed->fd, &to.any, parse(&to, deed->word, deed->a));
 }
 
+/* The socket has no peer from then on. */
+static long do_disconnect(const struct deed *deed)
+{
+	union address nobody = { .any.sa_family = AF_UNSPEC };
+
+	return connect(deed->fd, &nobody.any, sizeof(nobody.any));
+}
+
 static long do_listen(const struct deed *deed)
 {
 	return listen(deed->fd, deed->a);
@@ -107,6 +115,27 @@ static long do_send(const struct deed *deed)
 		sent += now;
 	}
 	return sent;
+}
+
+/* One datagram to an address, which may be empty. */
+static long do_sendto(const struct deed *deed)
+{
+	union address to;
+	socklen_t length = parse(&to, deed->word, deed->a);
+
+	return sendto(deed->fd, buffer, deed->b, 0, &to.any, length);
+}
+
+/* Reads a datagram and sends another back to where it came from. */
+static long do_answer(const struct deed *deed)
+{
+	union address from;
+	socklen_t length = sizeof(from);
+	long got = recvfrom(deed->fd, buffer, sizeof(buffer), 0, &from.any, &length);
+
+	if (got < 0 || sendto(deed->fd, buffer, deed->a, 0, &from.any, length) != deed->a)
+		return -1;
+	return got;
 }
 
 static long do_receive(const struct deed *deed)
@@ -214,6 +243,7 @@ static const struct {
 	{ "listen", do_listen },     { "accept", do_accept }, { "send", do_send },
 	{ "receive", do_receive },   { "close", do_close },   { "option", do_option },
 	{ "lengthen", do_lengthen }, { "join", do_join },     { "unsent", do_unsent },
+	{ "sendto", do_sendto },     { "answer", do_answer }, { "disconnect", do_disconnect },
 	{ "info", do_info },         { "enter", do_enter },   { "take", do_take },
 };
 

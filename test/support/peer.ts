@@ -115,6 +115,11 @@ export class Socket {
     return this.#peer.do('connect', address, this.fd, port);
   }
 
+  /** Of a datagram socket: it may talk to anyone again. */
+  disconnect(): Promise<number> {
+    return this.#peer.do('disconnect', '-', this.fd);
+  }
+
   async accept(): Promise<Socket> {
     return new Socket(this.#peer, await this.#peer.do('accept', '-', this.fd));
   }
@@ -127,6 +132,16 @@ export class Socket {
   /** Sends one echo request of ICMP or ICMPv6, header included. */
   ping(family: Family, bytes: number): Promise<number> {
     return this.#peer.do('send', `ping${family}`, this.fd, bytes, bytes);
+  }
+
+  /** Sends one datagram to an address, whether the socket is connected or not. */
+  sendTo(address: string, port: number, bytes: number): Promise<number> {
+    return this.#peer.do('sendto', address, this.fd, port, bytes);
+  }
+
+  /** Reads one datagram and sends another to where it came from. Returns the size of the first. */
+  answer(bytes: number): Promise<number> {
+    return this.#peer.do('answer', '-', this.fd, bytes);
   }
 
   /** Reads until so many bytes were read, or the end. Returns how many. */

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { datagramFlows } from '../support/datagrams.ts';
+import { type Network, openNetwork } from '../support/network.ts';
+import { compiled, runInside, until } from '../support/process.ts';
+import { openScene } from '../support/scene.ts';
+
+const BARRAGE = { datagrams: 200_000, bytes: 10 };
+
+/**
+ * The loopback device's packets are received on the CPU that their flow is given (RPS), where they
+ * interrupt a sender, and not on the one that sent them.
+ */
+function steerLoopback({ west }: Network): void {
+  const script = `mount -t sysfs none /sys && cd /sys/class/net/lo/queues/rx-0 &&
+    printf %x $(((1 << $(nproc)) - 1)) >rps_cpus`;
+  execFileSync('nsenter', [`--net=${west.netns}`, 'unshare', '--mount', 'sh', '-c', script]);
+}
+
+test.each([
+  { through: 'one socket', sockets: 'one', where: 'there' },
+  { through: 'a connected socket each', sockets: 'each', where: 'there' },
+  { through: 'one socket', sockets: 'one', where: 'elsewhere' },
+  { through: 'a connected socket each', sockets: 'each', where: 'elsewhere' },
+])('all CPUs at once lose nothing: $through, received $where', async ({ sockets, where }) => {
+  await using scene = await openScene();
+  await using network = await openNetwork();
+  if (where === 'elsewhere') steerLoopback(network);
+  const cgroup = scene.makeCgroup('barrage');
+  const { datagrams, bytes } = BARRAGE;
+  const barrage = [compiled('barrage'), String(datagrams), String(bytes), sockets];
+  const enter = ['nsenter', `--net=${network.west.netns}`];
+  const cpus = Number(await runInside(cgroup, [...enter, ...barrage]));
+  expect(cpus).toBeGreaterThan(1);
+
+  const peer = { protocol: 'udp', peerAddress: '127.0.0.1', port: 8080 };
+  const nothing = { segments: 0, bytes: 0 };
+  const sent = { segments: cpus * datagrams, bytes: cpus * datagrams * bytes };
+  const flows = () => datagramFlows({ scene }, { cgroup });
+  await until('the last to arrive', () => {
+    const arrived = network.west.statistic('Ip.InDelivers');
+    return flows().some(({ received }) => received.segments === arrived);
+  });
+  const arrived = network.west.statistic('Ip.InDelivers');
+  const received = { segments: arrived, bytes: arrived * bytes };
+  expect(flows().sort((a) => (a.direction === 'outbound' ? -1 : 1))).toMatchObject([
+    { ...peer, direction: 'outbound', sent, received: nothing },
+    { ...peer, direction: 'inbound', sent: nothing, received },
+  ]);
+});
