@@ -17,7 +17,7 @@ static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direc
                                      u8 *peer)
 {
 	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	u8 local[16];
+	u64 local[2];
 	u16 port = 0;
 
 	if (header == IPV4_HEADER + UDP_HEADER && octets + IPV4_HEADER + UDP_HEADER <= end) {
@@ -26,7 +26,7 @@ static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direc
 		octets -= direction == RECEIVE ? 0 : 2;
 		return __builtin_bswap16(*(const u16 *)(octets + IPV4_HEADER));
 	}
-	if (!read_addresses(skb, direction, peer, local))
+	if (!read_addresses(skb, direction, peer, (u8 *)local))
 		__builtin_memset(peer, 0, sizeof(local));
 	if (header && bpf_skb_load_bytes(skb, header - UDP_HEADER + (direction == RECEIVE ? 0 : 2),
 	                                 &port, sizeof(port)))
@@ -69,12 +69,16 @@ static __always_inline bool is_dialled(const struct flow_row *flow, const struct
                                        const struct socket_mark *mark)
 {
 	const u32 *peer = (const u32 *)flow->key.peer;
+	u32 ipv4 = sk->dst_ip4;
 
-	if (sk->dst_port != mark->dialled_port || peer[3] != sk->dst_ip4)
-		return sk->family == AF_INET6 && sk->dst_port == mark->dialled_port &&
-		       peer[3] == sk->dst_ip6[3] && peer[2] == sk->dst_ip6[2] &&
-		       peer[1] == sk->dst_ip6[1] && peer[0] == sk->dst_ip6[0];
-	return sk->family != AF_INET6;
+	/* Read at once: the verifier wants no arithmetic between the two ways to address a socket. */
+	asm volatile("" : "+r"(ipv4));
+	if (sk->dst_port != mark->dialled_port)
+		return false;
+	if (sk->family != AF_INET6)
+		return peer[3] == ipv4;
+	return peer[3] == sk->dst_ip6[3] && peer[2] == sk->dst_ip6[2] &&
+	       peer[1] == sk->dst_ip6[1] && peer[0] == sk->dst_ip6[0];
 }
 
 static __always_inline bool is_peer(const struct flow_row *flow, const struct flow_key *key)
@@ -161,6 +165,11 @@ static __always_inline struct flow_traffic *flow_sums_of(struct node *node, stru
 	return direction == RECEIVE ? &cell->received : &cell->sent;
 }
 
+static __always_inline bytes_t payload_bytes(const struct __sk_buff *skb, u32 header)
+{
+	return skb->len > header ? skb->len - header : 0;
+}
+
 /* Adds `packets` datagrams that came or went as one to their flow. Returns the peer's port. */
 static __always_inline u32 count_datagrams(struct node *node, struct __sk_buff *skb,
                                            struct bpf_sock *sk, struct socket_mark *mark,
@@ -169,7 +178,7 @@ static __always_inline u32 count_datagrams(struct node *node, struct __sk_buff *
 	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
 	struct flow_traffic *sums;
 	struct flow *flow;
-	bytes_t bytes = skb->len > header ? skb->len - header : 0;
+	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
 
 	flow = flow_of_datagram(node, skb, sk, mark, direction, header, &peer_port);
 	if (!flow)

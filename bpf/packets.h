@@ -50,7 +50,16 @@ static __noinline u32 header_bytes(struct __sk_buff *skb)
 	return offset + (octet[0] >> 4) * 4;
 }
 
-/* The same for UDP, at once where there are neither options nor extensions, as nearly always. */
+/* Length of the network header alone, IPv6 extensions not included. */
+static __always_inline u32 network_header_bytes(struct __sk_buff *skb)
+{
+	u8 first = 0;
+
+	bpf_skb_load_bytes(skb, 0, &first, 1);
+	return first >> 4 == 4 ? (first & 0xf) * 4 : IPV6_HEADER;
+}
+
+/* As header_bytes for UDP, at once where there are neither options nor extensions, as nearly always. */
 static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
 {
 	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;

@@ -33,15 +33,6 @@ static __always_inline bool read_addresses(struct __sk_buff *skb, enum direction
 	return true;
 }
 
-/* Where the destination port of TCP and UDP is. */
-static __always_inline u32 port_offset(struct __sk_buff *skb)
-{
-	u8 first = 0;
-
-	bpf_skb_load_bytes(skb, 0, &first, 1);
-	return 2 + (first >> 4 == 4 ? (first & 0xf) * 4 : IPV6_HEADER);
-}
-
 /* A packet of a flow that we opened goes out. */
 static __always_inline void note_reached(struct __sk_buff *skb, struct flow_row *flow)
 {
@@ -50,7 +41,7 @@ static __always_inline void note_reached(struct __sk_buff *skb, struct flow_row 
 
 	if (!read_addresses(skb, TRANSMIT, (u8 *)reached, (u8 *)local))
 		return;
-	if (bpf_skb_load_bytes(skb, port_offset(skb), &port, sizeof(port)))
+	if (bpf_skb_load_bytes(skb, network_header_bytes(skb) + 2, &port, sizeof(port)))
 		return;
 	port = __builtin_bswap16(port);
 	if (reached[0] == peer[0] && reached[1] == peer[1] && port == flow->key.port) {

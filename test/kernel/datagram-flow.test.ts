@@ -4,7 +4,6 @@ import { OPTIONS, type Peer } from '../support/peer.ts';
 import {
   datagramPair,
   FAMILIES,
-  IP_HEADER_BYTES,
   NOTHING,
   openStage,
   type Stage,
@@ -129,7 +128,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       await socket.ping(family, 508);
       await socket.receive(508);
     }
-    const figures = { bytes: 10 * (508 + IP_HEADER_BYTES[family]), segments: 10 };
+    const figures = { bytes: 10 * 508, segments: 10 };
     const flow = { protocol: 'other', direction: 'outbound', peerAddress: eastAddress(), port: 0 };
     expect(flowsOf(west)).toMatchObject([{ ...flow, sent: figures, received: figures }]);
   });
