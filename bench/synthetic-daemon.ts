@@ -32,6 +32,7 @@ async function main([pods, ends]: readonly string[]): Promise<void> {
     version: 'bench',
     maxSeries: MAX_SERIES,
     waitHistogram: 'off',
+    egress: 'off',
   });
   const log = pino({ level: 'silent' });
   const monitor = new Monitor(node, new Ledger({ nodeName: 'bench' }), exposition, log);

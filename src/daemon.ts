@@ -33,9 +33,10 @@ export async function startDaemon(
 ): Promise<Daemon> {
   await using stack = new AsyncDisposableStack();
   stack.use(source);
-  const { maxSeries, waitHistogram, nodeName } = config;
-  const exposition = new Exposition({ version, maxSeries, waitHistogram });
-  const monitor = new Monitor(source, new Ledger({ nodeName }), exposition, log);
+  const { maxSeries, waitHistogram, egress, nodeName } = config;
+  const exposition = new Exposition({ version, maxSeries, waitHistogram, egress });
+  const ledger = new Ledger({ nodeName, hasEgress: egress !== 'off' });
+  const monitor = new Monitor(source, ledger, exposition, log);
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });
   const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));

@@ -31,7 +31,8 @@ restart that part is with what ended under namespace \`""\`, and those counters 
 
 At most \`VIGIA_MAX_SERIES\` series are shown of pods, containers and namespaces: ${POD_SERIES} are set aside for a
 pod, ${CONTAINER_SERIES} for a container (3, and its throttling), ${NAMESPACE_SERIES} for a namespace. Who finds no room is left
-out whole and counted in \`vigia_series_dropped_total\`; who was admitted stays.
+out whole and counted in \`vigia_series_dropped_total\`; who was admitted stays. \`VIGIA_EGRESS\` sets
+aside 5 more for a namespace, and for a pod 5 (\`class\`) or 2 (\`opencost\`).
 `;
 
 interface Entry {
@@ -52,7 +53,7 @@ function section({ title, note, families }: FamilyGroup): string {
 
 /** What the registry of the process holds is there before the first look at the kernel. */
 async function processSection(): Promise<string> {
-  const options = { version: '', maxSeries: 0, waitHistogram: 'off' } as const;
+  const options = { version: '', maxSeries: 0, waitHistogram: 'off', egress: 'off' } as const;
   const { registry } = new Exposition(options);
   tickFailures(registry);
   const entries = (await registry.getMetricsAsJSON()).map(({ name, type, help, values }) => ({

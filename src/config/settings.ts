@@ -28,6 +28,7 @@ export interface Config {
   readonly packets: 'on' | 'off';
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
+  readonly egress: 'off' | 'class' | 'opencost';
   readonly nodeName: string;
   readonly bpftool?: string;
   readonly socketPath: string;
@@ -132,6 +133,13 @@ export const settings: {
     help: 'Whether each container gets a histogram of its waits for a CPU (ten series each).',
     wants: 'off or container',
     parse: oneOf(['off', 'container']),
+  },
+  egress: {
+    name: 'egress',
+    fallback: 'off',
+    help: 'Whether bytes that pods sent are shown by where to: class (five series a pod), or as OpenCost asks for them (two).',
+    wants: 'off, class or opencost',
+    parse: oneOf(['off', 'class', 'opencost']),
   },
   nodeName: {
     name: 'node-name',

@@ -1,7 +1,9 @@
 import {
+  type BookedUsage,
   type CpuUsage,
   DNS_OUTCOMES,
   type DnsUsage,
+  EGRESS_CLASSES,
   type NetworkUsage,
   PROTOCOLS,
   type TcpUsage,
@@ -29,7 +31,8 @@ const TCP_AT = RECEIVE_AT + 2 * PROTOCOLS.length;
 const PAYLOAD_AT = TCP_AT + 6;
 const DNS_AT = PAYLOAD_AT + 2;
 const DNS_WAIT_AT = DNS_AT + DNS_OUTCOMES.length;
-const LENGTH = DNS_WAIT_AT + 1;
+const EGRESS_AT = DNS_WAIT_AT + 1;
+const LENGTH = EGRESS_AT + EGRESS_CLASSES.length;
 
 /** The figures of a container end here; from here on they are the pod's. */
 export const CPU_END: number = TRANSMIT_AT;
@@ -39,8 +42,9 @@ export function noFigures(): Figures {
   return new Float64Array(LENGTH);
 }
 
-export function writeFigures(usage: Usage, into: Figures): void {
-  const { cpu, network, tcp, dns } = usage;
+/** What the kernel counts has no egress: that is booked with {@link addEgress}. */
+export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures): void {
+  const { cpu, network, tcp, dns, egress } = usage;
   into[0] = cpu.oncpuNs;
   into[1] = cpu.waitNs;
   into[2] = cpu.preemptions;
@@ -57,6 +61,12 @@ export function writeFigures(usage: Usage, into: Figures): void {
   into[PAYLOAD_AT + 1] = tcp.payloadReceived;
   for (let i = 0; i < DNS_OUTCOMES.length; i++) into[DNS_AT + i] = dns.queries[i] ?? 0;
   into[DNS_WAIT_AT] = dns.waitNs;
+  for (let i = 0; i < EGRESS_CLASSES.length; i++) into[EGRESS_AT + i] = egress?.[i] ?? 0;
+}
+
+/** @param classIndex of {@link EGRESS_CLASSES} */
+export function addEgress(bytes: number, classIndex: number, into: Figures): void {
+  into[EGRESS_AT + classIndex] = at(into, EGRESS_AT + classIndex) + bytes;
 }
 
 /** Payload of connections that are open, which no row of the kernel's has yet. */
@@ -72,12 +82,13 @@ function writeTraffic(traffic: readonly Traffic[], into: Figures, at: number): v
   }
 }
 
-export function usageOf(figures: Figures): Usage {
+export function usageOf(figures: Figures): BookedUsage {
   return {
     cpu: cpuOf(figures),
     network: networkOf(figures),
     tcp: tcpOf(figures),
     dns: dnsOf(figures),
+    egress: EGRESS_CLASSES.map((_, i) => at(figures, EGRESS_AT + i)),
   };
 }
 

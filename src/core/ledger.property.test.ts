@@ -6,7 +6,7 @@ import type { PodName } from './names.ts';
 import { reading, retired, row } from './reading.fixture.ts';
 import type { CgroupUsage } from './reading.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Usage } from './usage.ts';
+import type { BookedUsage, Usage } from './usage.ts';
 
 const UIDS = ['aaaa', 'bbbb'];
 const IDS = ['1', '2'].map((digit) => digit.repeat(64));
@@ -123,7 +123,7 @@ const nameOf = (pod: number): PodName => ({
   ]),
 });
 
-function sum(usages: readonly Usage[]): Figures {
+function sum(usages: readonly (Usage & Partial<BookedUsage>)[]): Figures {
   const total = noFigures();
   const one = noFigures();
   for (const usage of usages) {
@@ -152,9 +152,9 @@ function seriesOf(snapshot: Snapshot): Map<string, Figures> {
   }
   for (const pod of snapshot.pods) {
     const key = `${pod.namespace}/${pod.pod}`;
-    const { network, tcp, dns } = pod.usage;
+    const { network, tcp, dns, egress } = pod.usage;
     expect(series.has(key)).toBe(false);
-    series.set(key, sum([{ cpu: usageOf(noFigures()).cpu, network, tcp, dns }]));
+    series.set(key, sum([{ cpu: usageOf(noFigures()).cpu, network, tcp, dns, egress }]));
     for (const { container, cpu } of pod.containers) {
       expect(series.has(`${key}/${container}`)).toBe(false);
       series.set(`${key}/${container}`, sum([{ ...usageOf(noFigures()), cpu }]));

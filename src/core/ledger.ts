@@ -3,6 +3,7 @@ import { networkOf, type Payload, usageOf } from './figures.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
+import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
@@ -21,25 +22,31 @@ export interface Attribution {
 
 export interface LedgerOptions {
   readonly nodeName: string;
+  /** Books what was sent by where the peer is: a walk of all flows and connections a tick. */
+  readonly hasEgress?: boolean;
 }
 
 /** Turns readings into snapshots whose counters never step back while the daemon lives. */
 export class Ledger {
   readonly #nodeName: string;
+  readonly #hasEgress: boolean;
   #epoch = new Epoch();
+  #egress = new EgressBook();
   #answers = new AnswerBook();
   #startedNs: number | undefined;
   #startedSeconds = 0;
   #daemonSeconds = 0;
 
-  constructor(options: LedgerOptions) {
-    this.#nodeName = options.nodeName;
+  constructor({ nodeName, hasEgress = false }: LedgerOptions) {
+    this.#nodeName = nodeName;
+    this.#hasEgress = hasEgress;
   }
 
   update(reading: Reading, attribution: Attribution): Snapshot {
     const secondsOf = wallClockOf(reading);
     if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
     this.#epoch.take(reading.usage, attribution, openPayload(reading));
+    if (this.#hasEgress) this.#egress.take(reading, attribution.classOf, this.#epoch);
     const { node, unattributed, loopback, ended } = this.#epoch;
     const pods = this.#pods(attribution, secondsOf);
     const { monotonicNs: nowNs } = reading;
@@ -75,6 +82,7 @@ export class Ledger {
   /** A load with another layout starts the kernel's counters afresh, and these books with them. */
   #begin(reading: Reading, secondsOf: SecondsOf): void {
     this.#epoch = new Epoch();
+    this.#egress = new EgressBook();
     this.#answers = new AnswerBook();
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);

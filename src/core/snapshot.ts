@@ -1,7 +1,7 @@
 import type { Flow } from './flow.ts';
 import type { PlaceKind } from './place.ts';
 import type { Loss, MapFill, ProgramRuns } from './reading.ts';
-import type { CpuUsage, NetworkUsage, Usage } from './usage.ts';
+import type { BookedUsage, CpuUsage, NetworkUsage } from './usage.ts';
 
 /**
  * What the node had used at one moment, by pod. Immutable. Counter by counter,
@@ -17,8 +17,8 @@ export interface Snapshot {
   readonly hasPackets: boolean;
   readonly pods: readonly PodUsage[];
   /** What no pod owns: the root cgroup, slices, cgroups without a name, late events. */
-  readonly unattributed: Usage;
-  readonly node: Usage;
+  readonly unattributed: BookedUsage;
+  readonly node: BookedUsage;
   /** Packets on loopback devices: in no other figure. */
   readonly loopback: NetworkUsage;
   /** What is shown no more: pods and containers that ended. Namespace '' has what ended unseen. */
@@ -44,7 +44,7 @@ export interface PodUsage {
   /** Unix time at which its counters began. */
   readonly createdSeconds: number;
   /** The CPU part is the sum of `containers`. */
-  readonly usage: Usage;
+  readonly usage: BookedUsage;
   readonly containers: readonly ContainerUsage[];
 }
 
@@ -59,6 +59,6 @@ export interface ContainerUsage {
 
 export interface NamespaceUsage {
   readonly namespace: string;
-  readonly usage: Usage;
+  readonly usage: BookedUsage;
   readonly createdSeconds: number;
 }

@@ -1,3 +1,5 @@
+import { PEER_CLASSES } from './peer-class.ts';
+
 /** What something used: a cgroup, a container, a pod, the node. Times in nanoseconds, counters since `bornNs`. */
 export interface Usage {
   readonly cpu: CpuUsage;
@@ -5,6 +7,19 @@ export interface Usage {
   readonly tcp: TcpUsage;
   readonly dns: DnsUsage;
 }
+
+/** With what is booked from flows, where that is asked for. */
+export interface BookedUsage extends Usage {
+  /** Payload bytes sent, by where the peer is. Index: {@link EGRESS_CLASSES}. */
+  readonly egress: readonly number[];
+}
+
+/** `unknown`: the peers that have no row of their own in the flow table. */
+export const EGRESS_CLASSES: readonly [...typeof PEER_CLASSES, 'unknown'] = [
+  ...PEER_CLASSES,
+  'unknown',
+];
+export type EgressClass = (typeof EGRESS_CLASSES)[number];
 
 export interface CpuUsage {
   readonly oncpuNs: number;

@@ -4,7 +4,12 @@ import type { Snapshot } from '../core/snapshot.ts';
 import { Exposition, type ExpositionOptions, type Format } from './exposition.ts';
 import { smallNode } from './snapshot.fixture.ts';
 
-const OPTIONS: ExpositionOptions = { version: '1.2.3', maxSeries: 20_000, waitHistogram: 'off' };
+const OPTIONS: ExpositionOptions = {
+  version: '1.2.3',
+  maxSeries: 20_000,
+  waitHistogram: 'off',
+  egress: 'off',
+};
 const FORMATS: readonly Format[] = ['prometheus', 'openmetrics'];
 
 /** What differs from run to run is masked. */
@@ -63,13 +68,16 @@ describe.each(FORMATS)('the whole exposition in the format %s', (format) => {
   });
 });
 
-test('promtool finds nothing to say against it', async () => {
-  const input = await render(smallNode(), 'prometheus', { waitHistogram: 'container' });
-  const promtool = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
-  expect(promtool.error, 'promtool is missing: apt-get install prometheus').toBeUndefined();
-  expect(promtool.stdout + promtool.stderr).toBe('');
-  expect(promtool.status).toBe(0);
-});
+test.each(['class', 'opencost'] as const)(
+  'promtool finds nothing to say against it, egress by %s included',
+  async (egress) => {
+    const input = await render(smallNode(), 'prometheus', { waitHistogram: 'container', egress });
+    const promtool = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    expect(promtool.error, 'promtool is missing: apt-get install prometheus').toBeUndefined();
+    expect(promtool.stdout + promtool.stderr).toBe('');
+    expect(promtool.status).toBe(0);
+  },
+);
 
 test('OpenMetrics ends with EOF and tells when each counter began', async () => {
   const text = await render(smallNode(), 'openmetrics');

@@ -3,6 +3,7 @@ import type { Snapshot } from '../core/snapshot.ts';
 import { familyGroups } from './families.ts';
 import { buildInfo, processMetrics, tickDuration } from './process.ts';
 import { registryText } from './registry-text.ts';
+import type { EgressWord } from './scrape.ts';
 import { SeriesBook } from './series-book.ts';
 import { type Format, writeFamilies } from './text.ts';
 import { EncodedTexts, TextBuffer } from './text-buffer.ts';
@@ -15,6 +16,7 @@ export interface ExpositionOptions {
   readonly maxSeries: number;
   /** VIGIA_WAIT_HISTOGRAM. */
   readonly waitHistogram: 'off' | 'container';
+  readonly egress: EgressWord;
 }
 
 export function contentType(format: Format): string {

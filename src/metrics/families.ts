@@ -1,5 +1,6 @@
 import { cpuFamilies } from './cpu.ts';
 import { dnsFamilies } from './dns.ts';
+import { egressFamilies } from './egress.ts';
 import type { FamilyGroup } from './family.ts';
 import { infoFamilies } from './info.ts';
 import { networkFamilies } from './network.ts';
@@ -13,6 +14,7 @@ export const familyGroups: readonly FamilyGroup[] = [
   networkFamilies,
   tcpFamilies,
   dnsFamilies,
+  egressFamilies,
   infoFamilies,
   ...totalFamilies,
   selfFamilies,

@@ -1,5 +1,8 @@
 import type { ContainerUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
-import type { Usage } from '../core/usage.ts';
+import type { BookedUsage } from '../core/usage.ts';
+
+/** VIGIA_EGRESS: how it is shown what pods sent, and where to. */
+export type EgressWord = 'off' | 'class' | 'opencost';
 
 /** A snapshot with what a scrape adds: label text, and who has room below VIGIA_MAX_SERIES. */
 export interface Scrape {
@@ -7,6 +10,7 @@ export interface Scrape {
   readonly pods: readonly PodSeries[];
   readonly ended: readonly EndedSeries[];
   readonly hasContainerHistogram: boolean;
+  readonly egress: EgressWord;
   readonly reservedSeries: number;
   readonly droppedSeries: number;
 }
@@ -27,6 +31,8 @@ export interface PodSeries {
   readonly protocolLabels: readonly string[];
   readonly outcomeLabels: readonly string[];
   readonly infoLabels: string;
+  /** One for each of its egress series. */
+  readonly egressLabels: readonly string[];
   readonly containers: readonly ContainerSeries[];
 }
 
@@ -36,9 +42,10 @@ export interface ContainerSeries {
 }
 
 export interface EndedSeries {
-  readonly usage: Usage;
+  readonly usage: BookedUsage;
   readonly createdSeconds: number;
   readonly labels: string;
   readonly protocolLabels: readonly string[];
   readonly outcomeLabels: readonly string[];
+  readonly egressLabels: readonly string[];
 }

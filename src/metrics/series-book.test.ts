@@ -24,7 +24,11 @@ function node(pods: number): Snapshot {
   });
 }
 
-const options = (maxSeries: number): SeriesOptions => ({ maxSeries, waitHistogram: 'off' });
+const options = (maxSeries: number): SeriesOptions => ({
+  maxSeries,
+  waitHistogram: 'off',
+  egress: 'off',
+});
 
 test('a pod is admitted whole or not at all', () => {
   // The very first row is zero: that pod has no remainder yet.

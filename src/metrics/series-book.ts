@@ -2,8 +2,9 @@ import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../core
 import { WAIT_BOUNDS_SECONDS } from '../core/usage.ts';
 import { Admission } from './admission.ts';
 import { outcomeLabelsOf } from './dns.ts';
+import { classLabelsOf, podEgressLabels } from './egress.ts';
 import { labelText } from './label-text.ts';
-import type { ContainerSeries, EndedSeries, PodSeries, Scrape } from './scrape.ts';
+import type { ContainerSeries, EgressWord, EndedSeries, PodSeries, Scrape } from './scrape.ts';
 import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
 import { protocolLabelsOf } from './traffic.ts';
 
@@ -19,6 +20,7 @@ const HISTOGRAM_SERIES = WAIT_BOUNDS_SECONDS.length + 2;
 export interface SeriesOptions {
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
+  readonly egress: EgressWord;
 }
 
 /** Prepares snapshots for scrapes: the same snapshot gives the same scrape, however often. */
@@ -26,12 +28,14 @@ export class SeriesBook {
   readonly #admission: Admission;
   readonly #containerSeries: number;
   readonly #hasContainerHistogram: boolean;
+  readonly #egress: EgressWord;
   readonly #labels = new SeriesLabels();
   #scrape: Scrape | undefined;
 
-  constructor({ maxSeries, waitHistogram }: SeriesOptions) {
+  constructor({ maxSeries, waitHistogram, egress }: SeriesOptions) {
     this.#admission = new Admission(maxSeries);
     this.#hasContainerHistogram = waitHistogram === 'container';
+    this.#egress = egress;
     this.#containerSeries = CONTAINER_SERIES + (this.#hasContainerHistogram ? HISTOGRAM_SERIES : 0);
   }
 
@@ -51,6 +55,7 @@ export class SeriesBook {
       pods,
       ended,
       hasContainerHistogram: this.#hasContainerHistogram,
+      egress: this.#egress,
       reservedSeries: this.#admission.reserved,
       droppedSeries: this.#admission.dropped,
     };
@@ -58,8 +63,10 @@ export class SeriesBook {
   }
 
   #ended(ended: NamespaceUsage): EndedSeries | undefined {
-    if (!this.#admission.admits(endedKey(ended), NAMESPACE_SERIES)) return undefined;
     const labels = labelText({ namespace: ended.namespace });
+    const egressLabels = this.#egress === 'off' ? [] : classLabelsOf(labels);
+    const cost = NAMESPACE_SERIES + egressLabels.length;
+    if (!this.#admission.admits(endedKey(ended), cost)) return undefined;
     const { usage, createdSeconds } = ended;
     return {
       usage,
@@ -67,14 +74,17 @@ export class SeriesBook {
       labels,
       protocolLabels: protocolLabelsOf(labels),
       outcomeLabels: outcomeLabelsOf(labels),
+      egressLabels,
     };
   }
 
   /** A pod is admitted whole or not at all; a container that it starts later may find no room. */
   #pod(pod: PodUsage, labels: PodLabels, nodeName: string): PodSeries | undefined {
     const shown = pod.containers.filter((container) => isShown(pod, container));
-    const whole = POD_SERIES + shown.length * this.#containerSeries;
-    if (!this.#admission.admits(labels.key, POD_SERIES, whole)) return undefined;
+    const egressLabels = podEgressLabels(this.#egress, labels, pod);
+    const own = POD_SERIES + egressLabels.length;
+    const whole = own + shown.length * this.#containerSeries;
+    if (!this.#admission.admits(labels.key, own, whole)) return undefined;
     const containers: ContainerSeries[] = [];
     for (const usage of shown) {
       const { key, labels: text } = containerLabels(labels, usage);
@@ -88,6 +98,7 @@ export class SeriesBook {
       protocolLabels: labels.protocolLabels,
       outcomeLabels: labels.outcomeLabels,
       infoLabels: infoLabels(labels, pod, nodeName),
+      egressLabels,
       containers,
     };
   }

@@ -11,6 +11,7 @@ export interface PodLabels {
   readonly outcomeLabels: readonly string[];
   readonly byContainer: Map<string, ContainerLabels>;
   info: InfoLabels | undefined;
+  egress: EgressLabels | undefined;
   /** When it was last asked for. */
   round: number;
 }
@@ -18,6 +19,11 @@ export interface PodLabels {
 export interface ContainerLabels {
   readonly key: string;
   readonly labels: string;
+}
+
+export interface EgressLabels {
+  readonly ofUid: string;
+  readonly texts: readonly string[];
 }
 
 interface InfoLabels {
@@ -59,6 +65,7 @@ function podLabels(namespace: string, pod: string): PodLabels {
     outcomeLabels: outcomeLabelsOf(labels),
     byContainer: new Map(),
     info: undefined,
+    egress: undefined,
     round: 0,
   };
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
-import type { Usage } from '../../core/usage.ts';
+import type { BookedUsage } from '../../core/usage.ts';
 import { html } from './html.ts';
 import { landingPage } from './landing.ts';
 import { bytesText, countText, durationText } from './units.ts';
 
-function usage(oncpuSeconds: number, bytes = 0): Usage {
+function usage(oncpuSeconds: number, bytes = 0): BookedUsage {
   const traffic = [0, 0, 0].map(() => ({ bytes, packets: 1 }));
   return {
     cpu: { oncpuNs: oncpuSeconds * 1e9, waitNs: 0, preemptions: 0, waitHistogram: [] },
@@ -21,6 +21,7 @@ function usage(oncpuSeconds: number, bytes = 0): Usage {
       payloadReceived: 0,
     },
     dns: { queries: [0, 0, 0, 0], waitNs: 0 },
+    egress: [0, 0, 0, 0, 0],
   };
 }
 

@@ -1,4 +1,4 @@
-import { addFigures, type Figures, noFigures, usageOf } from '../figures.ts';
+import { addEgress, addFigures, type Figures, noFigures, usageOf } from '../figures.ts';
 import type { NamespaceUsage } from '../snapshot.ts';
 
 /** Namespaces of a node are few; where they are made up by the thousand the rest is under ''. */
@@ -15,6 +15,10 @@ export class Ended {
 
   add(namespace: string, figures: Figures, start: number, end: number): void {
     addFigures(figures, this.#of(namespace), start, end);
+  }
+
+  addEgress(namespace: string, bytes: number, classIndex: number): void {
+    addEgress(bytes, classIndex, this.#of(namespace));
   }
 
   /** NOTE: by-namespace counters begin with the daemon, those of '' with the kernel's counters. */

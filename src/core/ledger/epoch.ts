@@ -1,4 +1,5 @@
 import {
+  addEgress,
   addFigures,
   addPayload,
   CPU_END,
@@ -15,6 +16,7 @@ import { type Place, placeOf } from '../place.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
 import type { Usage } from '../usage.ts';
 import type { ContainerAccount } from './account.ts';
+import { type EgressAccounts, UNKNOWN } from './egress-book.ts';
 import { Ended } from './ended.ts';
 import { PodBook } from './pod-book.ts';
 
@@ -42,7 +44,7 @@ export interface RowNaming {
  * it was booked, so no account steps back when a row is reaped, and all accounts together are what
  * the kernel counted. What a row used before its name was known stays unattributed.
  */
-export class Epoch {
+export class Epoch implements EgressAccounts {
   readonly book: PodBook = new PodBook();
   readonly ended: Ended = new Ended();
   readonly node: Figures = noFigures();
@@ -84,6 +86,19 @@ export class Epoch {
     if (!account) return undefined;
     const { namespace, pod } = account.pod;
     return { namespace, pod, container: account.label };
+  }
+
+  bookEgress(cgroupId: number, bytes: number, classIndex: number): void {
+    addEgress(bytes, classIndex, this.node);
+    let account = this.#rows.get(cgroupId)?.account;
+    while (account?.mergedInto) account = account.mergedInto;
+    addEgress(bytes, classIndex, account?.pod.figures ?? this.unattributed);
+    account?.pod.touch();
+  }
+
+  bookEndedEgress(bytes: number): void {
+    addEgress(bytes, UNKNOWN, this.node);
+    this.ended.addEgress('', bytes, UNKNOWN);
   }
 
   #takeRow(usage: CgroupUsage, naming: RowNaming, open: Payload | undefined): void {

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
+import type { PeerClass } from '../peer-class.ts';
+import { EGRESS_CLASSES } from '../usage.ts';
+import { EgressBook } from './egress-book.ts';
+
+const OUTSIDE = ipv4(1, 1, 1, 1);
+const retired = (sentBytes: number) => otherPeers({ slot: 0, cgroupId: 0, sentBytes });
+
+/** A book, and what it booked so far: by cgroup and class. */
+class Story {
+  readonly booked: Record<string, number> = {};
+  readonly asked: string[] = [];
+  readonly #book = new EgressBook();
+
+  see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
+    const reading = { flows, connections, monotonicNs: 100e9 };
+    this.#book.take(reading, (address) => this.#classOf(address), {
+      bookEgress: (cgroupId, bytes, classIndex) =>
+        this.#add(`${cgroupId} ${EGRESS_CLASSES[classIndex]}`, bytes),
+      bookEndedEgress: (bytes) => this.#add('ended', bytes),
+    });
+    return this.booked;
+  }
+
+  #add(where: string, bytes: number): void {
+    expect(bytes).toBeGreaterThan(0);
+    this.booked[where] = (this.booked[where] ?? 0) + bytes;
+  }
+
+  #classOf(address: string): PeerClass {
+    this.asked.push(address);
+    return address.startsWith('10.') ? 'private' : 'internet';
+  }
+}
+
+describe('what a row sent is booked', () => {
+  test('by the class of its peer, its open connections included', () => {
+    const story = new Story();
+    const flows = [flowRow({ sentBytes: 100 }), flowRow({ slot: 501, peer: OUTSIDE })];
+    const connections = [openConnection(7), openConnection(30, { flowSlot: 501 })];
+    expect(story.see(flows, connections)).toEqual({ '10 private': 107, '10 internet': 30 });
+  });
+
+  test('once: only a rise is new', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 100 })], [openConnection(5)]);
+    story.see([flowRow({ sentBytes: 100 })], [openConnection(5)]);
+    expect(story.see([flowRow({ sentBytes: 105 })])).toEqual({ '10 private': 105 });
+    expect(story.see([flowRow({ sentBytes: 106 })])).toEqual({ '10 private': 106 });
+  });
+
+  test('and stays when a connection ends between the two tables, whatever else rises', () => {
+    const story = new Story();
+    const other = { slot: 501, peer: OUTSIDE };
+    story.see([flowRow(), flowRow(other)], [openConnection(100)]);
+    const dipped = story.see([flowRow(), flowRow({ ...other, sentBytes: 30 })]);
+    expect(dipped).toEqual({ '10 private': 100 });
+    story.see([flowRow({ sentBytes: 102 }), flowRow({ ...other, sentBytes: 30 })]);
+    expect(story.booked).toEqual({ '10 private': 102, '10 internet': 30 });
+  });
+
+  test('and stays when a row that is there is missing from a reading', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 100 })]);
+    story.see([]);
+    expect(story.see([flowRow({ sentBytes: 101 })])).toEqual({ '10 private': 101 });
+  });
+
+  test('afresh where its slot was given to another', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 100 }), otherPeers()]);
+    const next = flowRow({ bornNs: 2e9, peer: OUTSIDE, sentBytes: 8 });
+    story.see([next, otherPeers({ sentBytes: 100 })]);
+    expect(story.booked).toEqual({ '10 private': 100, '10 internet': 8 });
+  });
+
+  test('at the next reading where it was born since this one began', () => {
+    const story = new Story();
+    const young = { bornNs: 100e9, sentBytes: 40 };
+    const connection = openConnection(2, { flowBornNs: 100e9 });
+    expect(story.see([flowRow(young), otherPeers()], [connection])).toEqual({});
+  });
+});
+
+describe('the class of a peer', () => {
+  test('is node where it has an own address of any flow, whatever the class of that', () => {
+    const story = new Story();
+    const server = flowRow({ slot: 501, cgroupId: 11, local: OUTSIDE, sentBytes: 1 });
+    const client = flowRow({ peer: OUTSIDE, sentBytes: 2 });
+    expect(story.see([client, server])).toEqual({ '10 node': 2, '11 private': 1 });
+  });
+
+  test('is asked once for a row, when it first sends, and kept', () => {
+    const story = new Story();
+    story.see([flowRow()]);
+    expect(story.asked).toEqual([]);
+    story.see([flowRow({ sentBytes: 1 })]);
+    const server = flowRow({ slot: 501, cgroupId: 11, local: ipv4(10, 0, 0, 1) });
+    story.see([flowRow({ sentBytes: 2 }), server]);
+    expect(story.asked).toEqual(['10.0.0.1']);
+    expect(story.booked).toEqual({ '10 private': 2 });
+  });
+});
+
+describe('peers without a row of their own', () => {
+  test('are unknown, with the connections that found no room', () => {
+    const story = new Story();
+    const connection = openConnection(5, { flowSlot: 9 });
+    story.see([otherPeers({ sentBytes: 20 })], [connection]);
+    expect(story.booked).toEqual({ '10 unknown': 25 });
+  });
+
+  test('take what an evicted row had: it is booked already, but for what nobody saw', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 100 })]);
+    expect(story.see([otherPeers({ sentBytes: 100 })])).toEqual({ '10 private': 100 });
+    story.see([otherPeers({ sentBytes: 103 })]);
+    expect(story.booked).toEqual({ '10 private': 100, '10 unknown': 3 });
+  });
+
+  test('take what an evicted row’s open connections go on to send', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 100 })], [openConnection(50)]);
+    story.see([otherPeers({ sentBytes: 100 })], [openConnection(50)]);
+    expect(story.booked).toEqual({ '10 private': 150 });
+    story.see([otherPeers({ sentBytes: 100 })], [openConnection(54)]);
+    expect(story.booked).toEqual({ '10 private': 150, '10 unknown': 4 });
+  });
+
+  test('of cgroups without a slot are nobody’s', () => {
+    const rest = otherPeers({ slot: 1, cgroupId: 0, sentBytes: 6 });
+    expect(new Story().see([rest])).toEqual({ '0 unknown': 6 });
+  });
+});
+
+describe('when a cgroup is gone', () => {
+  test('its rows go to nobody: what was booked stays, and what was not has ended', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 100 }), otherPeers({ sentBytes: 10 }), retired(0)]);
+    story.see([flowRow({ sentBytes: 100 }), retired(10)]);
+    const after = story.see([retired(115)]);
+    expect(after).toEqual({ '10 private': 100, '10 unknown': 10, ended: 5 });
+    for (let tick = 0; tick < 5; tick++) story.see([retired(115)]);
+    expect(story.see([retired(117)])).toEqual({ ...after, ended: 7 });
+  });
+
+  test('what is sent by its connections that are still open is its own', () => {
+    const story = new Story();
+    story.see([flowRow()], [openConnection(100)]);
+    story.see([retired(0)], [openConnection(100)]);
+    expect(story.see([retired(0)], [openConnection(101)])).toEqual({
+      '10 private': 100,
+      '10 unknown': 1,
+    });
+  });
+
+  test('before a daemon came, what it sent has ended unseen', () => {
+    expect(new Story().see([retired(70)])).toEqual({ ended: 70 });
+  });
+});

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { flowRow, ipv4, otherPeers } from '../core/flow-reading.fixture.ts';
+import { Ledger } from '../core/ledger.ts';
+import { noNames, type PodName } from '../core/names.ts';
+import { PEER_CLASSES } from '../core/peer-class.ts';
+import { reading, retired, row } from '../core/reading.fixture.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import { Exposition } from './exposition.ts';
+import type { EgressWord } from './scrape.ts';
+import { NAMESPACE_SERIES, POD_SERIES, SeriesBook } from './series-book.ts';
+
+const PATHS: Readonly<Record<number, string>> = {
+  10: '/system.slice/web.service',
+  20: '/kubepods/podaaaa-1',
+};
+const WEB: PodName = {
+  namespace: 'shop',
+  pod: 'web-0',
+  hostNetwork: false,
+  ownerKind: '',
+  ownerName: '',
+  containers: new Map(),
+};
+
+/** A pod that sent to a peer of each class, a unit that sent nothing, and what nobody owns. */
+function node(): Snapshot {
+  const flows = [
+    ...PEER_CLASSES.map((_, i) =>
+      flowRow({ cgroupId: 20, slot: 500 + i, peer: ipv4(0, 0, 0, i), sentBytes: 10 ** i }),
+    ),
+    otherPeers({ cgroupId: 20, sentBytes: 50_000 }),
+    flowRow({ cgroupId: 99, slot: 510, peer: ipv4(0, 0, 0, 3), sentBytes: 7 }),
+    otherPeers({ cgroupId: 0, slot: 0, sentBytes: 3 }),
+  ];
+  const rows = [10, 20].map((cgroupId) => row({ cgroupId, bornNs: 1_000e9 + cgroupId * 1e9 }));
+  return new Ledger({ nodeName: 'n1', hasEgress: true }).update(
+    reading([retired(), ...rows], { flows }),
+    {
+      pathOf: (id) => PATHS[id],
+      names: { nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
+      classOf: (address) => PEER_CLASSES[Number(address.at(-1))] ?? 'internet',
+      throttledNsOf: () => undefined,
+    },
+  );
+}
+
+async function egressLines(egress: EgressWord, format: 'prometheus' | 'openmetrics') {
+  const exposition = new Exposition({
+    version: '1',
+    maxSeries: 1000,
+    waitHistogram: 'off',
+    egress,
+  });
+  const text = (await exposition.render(node(), format)).toString();
+  return text.split('\n').filter((line) => /^\w+_egress_/.test(line));
+}
+
+const TOTALS = [
+  'vigia_node_egress_bytes_total{class="node"} 1',
+  'vigia_node_egress_bytes_total{class="cluster"} 10',
+  'vigia_node_egress_bytes_total{class="private"} 100',
+  'vigia_node_egress_bytes_total{class="internet"} 1007',
+  'vigia_node_egress_bytes_total{class="unknown"} 50003',
+  'vigia_unattributed_egress_bytes_total{class="node"} 0',
+  'vigia_unattributed_egress_bytes_total{class="cluster"} 0',
+  'vigia_unattributed_egress_bytes_total{class="private"} 0',
+  'vigia_unattributed_egress_bytes_total{class="internet"} 7',
+  'vigia_unattributed_egress_bytes_total{class="unknown"} 0',
+  ...['', 'system.slice', 'shop'].flatMap((namespace) =>
+    ['node', 'cluster', 'private', 'internet', 'unknown'].map((peers) => {
+      const bytes = namespace === '' && peers === 'unknown' ? 3 : 0;
+      const labels = `{namespace="${namespace}",class="${peers}"}`;
+      return `vigia_namespace_ended_egress_bytes_total${labels} ${bytes}`;
+    }),
+  ),
+];
+
+test('there is none where nobody asked for it', async () => {
+  expect(await egressLines('off', 'prometheus')).toEqual([]);
+});
+
+test('by class a pod has five series, at zero from its first scrape', async () => {
+  expect(await egressLines('class', 'prometheus')).toEqual([
+    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="node"} 0',
+    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="cluster"} 0',
+    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="private"} 0',
+    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="internet"} 0',
+    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="unknown"} 0',
+    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="node"} 1',
+    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="cluster"} 10',
+    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="private"} 100',
+    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="internet"} 1000',
+    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="unknown"} 50000',
+    ...TOTALS,
+  ]);
+});
+
+test('OpenCost finds two series a pod of Kubernetes, in which nobody pays for the unknown', async () => {
+  const owner = 'pod_name="web-0",namespace="shop",uid="aaaa-1"';
+  expect(await egressLines('opencost', 'prometheus')).toEqual([
+    `kubecost_pod_network_egress_bytes_total{${owner},internet="false",same_zone="true",same_region="true"} 111`,
+    `kubecost_pod_network_egress_bytes_total{${owner},internet="true",same_zone="false",same_region="false"} 1000`,
+    ...TOTALS,
+  ]);
+});
+
+test('in OpenMetrics each tells when it began', async () => {
+  const labels =
+    '{pod_name="web-0",namespace="shop",uid="aaaa-1",internet="true",same_zone="false",same_region="false"}';
+  expect(await egressLines('opencost', 'openmetrics')).toContain(
+    `kubecost_pod_network_egress_bytes_created${labels} 1767225620`,
+  );
+});
+
+test.each([
+  ['off', 0, 0],
+  ['class', 10, 5],
+  ['opencost', 2, 5],
+] as const)(
+  'with %s, %i series more are set aside for pods, %i a namespace',
+  (egress, pods, each) => {
+    const reserved = (word: EgressWord) =>
+      new SeriesBook({ maxSeries: 1000, waitHistogram: 'off', egress: word }).scrapeOf(node())
+        .reservedSeries;
+    expect(reserved(egress) - reserved('off')).toBe(pods + 3 * each);
+  },
+);
+
+test('who finds no room for them is left out whole', () => {
+  const room = 3 * (NAMESPACE_SERIES + 5) + POD_SERIES + 5;
+  const book = new SeriesBook({ maxSeries: room, waitHistogram: 'off', egress: 'class' });
+  expect(book.scrapeOf(node()).pods.map(({ usage }) => usage.pod)).toEqual(['web-0']);
+});
