@@ -37,8 +37,7 @@ struct dns_query {
 struct dns_socket {
 	u64 cgroup_id;
 	u32 slot;
-	u8 has_length_sent[2]; /* by direction: the last segment was but the length of a message */
-	u8 padding[2];
+	u16 length_ahead[2]; /* by direction: of a message whose length ended a segment; 0 = none */
 	struct dns_query pending[DNS_PENDING];
 };
 
@@ -103,7 +102,10 @@ static __always_inline void note_query(const struct dns_packet *packet, u16 id)
 	query->asked_ns = now_ns;
 }
 
-/* Whether a query was waiting for this answer. */
+/*
+ * Whether a query was waiting for this answer. The server is not compared: one behind a Service of
+ * Kubernetes may answer by another address than the query was seen to go to.
+ */
 static __always_inline bool take_answer(const struct dns_packet *packet, u16 id, u32 rcode)
 {
 	struct dns_query *pending = packet->socket->pending;
@@ -185,26 +187,27 @@ static __noinline int see_message(const struct dns_packet *packet, enum directio
 static __always_inline void see_stream(const struct dns_packet *packet, enum direction direction)
 {
 	u32 at = header_bytes(packet->skb), end = packet->skb->len;
-	u8 *has_length_sent = &packet->socket->has_length_sent[direction];
-	u16 length = 0;
+	u16 *length_ahead = &packet->socket->length_ahead[direction];
+	u16 length = *length_ahead;
 
 	if (!at || at >= end)
 		return;
-	if (*has_length_sent) {
-		*has_length_sent = 0;
-		see_message(packet, direction, at, end - at);
-		return;
-	}
-	*has_length_sent = end - at == sizeof(length);
+	*length_ahead = 0;
 	for (u32 i = 0; i < DNS_STREAM_MESSAGES; i++) {
-		if (bpf_skb_load_bytes(packet->skb, at, &length, sizeof(length)))
-			break;
-		length = __builtin_bswap16(length);
-		at += sizeof(length);
-		if (at >= end ||
-		    !see_message(packet, direction, at, end - at < length ? end - at : length))
-			break;
+		if (!length) {
+			if (bpf_skb_load_bytes(packet->skb, at, &length, sizeof(length)))
+				return;
+			length = __builtin_bswap16(length);
+			at += sizeof(length);
+		}
+		if (at >= end) {
+			*length_ahead = length;
+			return;
+		}
+		if (!see_message(packet, direction, at, end - at < length ? end - at : length))
+			return;
 		at += length;
+		length = 0;
 	}
 }
 
@@ -216,7 +219,8 @@ static __noinline int see_dns(struct node *node, struct __sk_buff *skb,
 	struct bpf_sock *sk = skb->sk;
 	u32 header;
 
-	if (!sk)
+	/* A socket of another protocol may have dialled a port, too. */
+	if (!sk || mark->protocol == PROTOCOL_OTHER)
 		return 0;
 	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!packet.socket) {

@@ -31,6 +31,7 @@ test=(
 	ethtool=ethtool
 	iperf3=iperf3
 	socat=socat
+	dnsmasq=dnsmasq-base
 	ps=procps
 	setpriv=util-linux
 	qemu-system-x86_64=qemu-system-x86

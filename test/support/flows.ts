@@ -1,3 +1,4 @@
+import { AnswerBook, type AnswerRecord } from '../../src/core/dns/answers.ts';
 import type { Flow } from '../../src/core/flow.ts';
 import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
 import { flowsOf } from '../../src/core/flows.ts';
@@ -10,12 +11,21 @@ export interface CgroupFlow extends Flow {
 export function flowsByCgroup(
   records: readonly FlowRecord[],
   open: readonly OpenConnection[],
+  answers: readonly AnswerRecord[],
 ): CgroupFlow[] {
+  const nowNs = Number(process.hrtime.bigint());
+  const ownerOf = (cgroupId: number) => ({
+    namespace: 'test',
+    pod: String(cgroupId),
+    container: '',
+  });
+  const names = new AnswerBook();
+  names.take(answers, ownerOf, nowNs);
   const flows = flowsOf(records, open, {
-    nameOf: () => undefined,
+    nameOf: (owner, address) => names.nameOf(owner, address),
     classOf: () => 'internet',
-    ownerOf: (cgroupId) => ({ namespace: 'test', pod: String(cgroupId), container: '' }),
-    nowNs: Number(process.hrtime.bigint()),
+    ownerOf,
+    nowNs,
     secondsOf: (monotonicNs) => monotonicNs / 1e9,
   });
   return flows

@@ -138,6 +138,22 @@ static long do_answer(const struct deed *deed)
 	return got;
 }
 
+/* Sends octets in hexadecimal digits: to the peer, or, after "@", to a port of that address. */
+static long do_say(const struct deed *deed)
+{
+	unsigned char octets[sizeof(deed->word) / 2];
+	const char *at = strchr(deed->word, '@');
+	size_t length = (at ? at - deed->word : (long)strlen(deed->word)) / 2;
+	union address to;
+
+	for (size_t i = 0; i < length; i++)
+		if (sscanf(deed->word + 2 * i, "%2hhx", &octets[i]) != 1)
+			errx(1, "no octets: %s", deed->word);
+	if (!at)
+		return send(deed->fd, octets, length, MSG_NOSIGNAL);
+	return sendto(deed->fd, octets, length, 0, &to.any, parse(&to, at + 1, deed->a));
+}
+
 static long do_receive(const struct deed *deed)
 {
 	long got = 0, now;
@@ -245,6 +261,7 @@ static const struct {
 	{ "lengthen", do_lengthen }, { "join", do_join },     { "unsent", do_unsent },
 	{ "sendto", do_sendto },     { "answer", do_answer }, { "disconnect", do_disconnect },
 	{ "info", do_info },         { "enter", do_enter },   { "take", do_take },
+	{ "say", do_say },
 };
 
 static long carry_out(const struct deed *deed)

@@ -26,6 +26,7 @@ export const OPTIONS = {
   synCount: [6, 7],
   udpSegment: [17, 103],
   udpGro: [17, 104],
+  noDelay: [6, 1],
 } as const;
 
 const SEND_BYTES = 65_536;
@@ -66,9 +67,13 @@ export class Peer implements AsyncDisposable {
   }
 
   /** A listening TCP socket, and its port. */
-  async listen(address: string): Promise<{ readonly listener: Socket; readonly port: number }> {
+  async listen(
+    address: string,
+    ownPort = 0,
+  ): Promise<{ readonly listener: Socket; readonly port: number }> {
     const listener = await this.socket('tcp', familyOf(address));
-    const port = await listener.bind(address);
+    if (ownPort !== 0) await listener.option(OPTIONS.reuseAddress, 1);
+    const port = await listener.bind(address, ownPort);
     await this.do('listen', '-', listener.fd, 64);
     return { listener, port };
   }
@@ -127,6 +132,12 @@ export class Socket {
   /** Sends bytes in writes of a size, which is that of a datagram. Returns how many were sent. */
   send(bytes: number, size: number = SEND_BYTES): Promise<number> {
     return this.#peer.do('send', '-', this.fd, bytes, size);
+  }
+
+  /** Sends octets in one go: to the peer it is connected to, or to another. */
+  say(octets: Uint8Array, address?: string, port = 0): Promise<number> {
+    const hex = Buffer.from(octets).toString('hex');
+    return this.#peer.do('say', address ? `${hex}@${address}` : hex, this.fd, port);
   }
 
   /** Sends one echo request of ICMP or ICMPv6, header included. */

@@ -16,6 +16,8 @@ import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { load, unload } from '../../src/kernel/loader.ts';
 import { possibleCpus, memoryFor as tableMemory } from '../../src/kernel/machine.ts';
 import {
+  type AnswerRow,
+  answerRow,
   connectionRow,
   flowRow,
   LOSSES,
@@ -53,6 +55,8 @@ export interface Scene extends AsyncDisposable {
   readonly lost: () => Record<string, number>;
   /** How often each program ran so far. */
   readonly runs: () => Record<(typeof PROGRAMS)[number], number>;
+  /** The DNS answers that were kept for a cgroup's directory, oldest first on each CPU. */
+  readonly answersOf: (cgroup: string) => AnswerRow[];
   /** All flows, by the directories of their cgroups. */
   readonly flows: () => CgroupFlow[];
   /** The flows of a cgroup's directory, busiest first. */
@@ -82,10 +86,12 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
   }
   const table = (name: string) => readFileSync(join(options.bpffs, 'current/tables', name));
   const usage = () => decodeRows(table('usage'), usageRow);
+  const answers = () => decodeRows(table('answer'), answerRow);
   const flows = () =>
     flowsByCgroup(
       decodeRows(table('flow'), flowRow),
       decodeRows(table('connection'), connectionRow),
+      answers(),
     );
   const cgroup = options.cgroup.path;
   return {
@@ -116,6 +122,10 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
       });
       return Object.fromEntries(sums) as Record<(typeof PROGRAMS)[number], number>;
     },
+    answersOf: (path) =>
+      answers()
+        .filter(({ cgroupId }) => cgroupId === statSync(path).ino)
+        .sort((a, b) => a.sequence - b.sequence),
     flows,
     flowsOf: (path) => flows().filter(({ cgroupId }) => cgroupId === statSync(path).ino),
     reap: () => {
