@@ -19,6 +19,27 @@ static __always_inline u32 protocol_of(struct bpf_sock *sk)
 	return sk->protocol == IPPROTO_UDP ? PROTOCOL_UDP : PROTOCOL_OTHER;
 }
 
+/* For a proof: what is neither TCP nor ICMP is taken for UDP, behind whatever headers it hides. */
+static __noinline int mark_by_packet(struct __sk_buff *skb, struct socket_mark *mark)
+{
+	const u16 dns = __builtin_bswap16(DNS_PORT);
+	u8 octets[10];
+	u16 ports[2];
+	u32 is_ipv6;
+
+	if (bpf_skb_load_bytes(skb, 0, octets, sizeof(octets)))
+		return 0;
+	is_ipv6 = octets[0] >> 4 == 6;
+	mark->ip_protocol = is_ipv6 ? octets[6] : octets[9];
+	if (mark->ip_protocol == IPPROTO_ICMP || mark->ip_protocol == IPPROTO_ICMPV6)
+		return 0;
+	mark->protocol = mark->ip_protocol == IPPROTO_TCP ? PROTOCOL_TCP : PROTOCOL_UDP;
+	if (!bpf_skb_load_bytes(skb, is_ipv6 ? IPV6_HEADER : (octets[0] & 0xf) * 4, ports,
+	                        sizeof(ports)))
+		mark->is_dns = ports[0] == dns || ports[1] == dns;
+	return 0;
+}
+
 /* The first packet of a socket, or the first after its cgroup's row was taken away. */
 static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
                                   struct socket_mark *mark, enum direction direction)
@@ -37,6 +58,8 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 		if (mark->protocol == PROTOCOL_TCP && direction == TRANSMIT)
 			note_translation(skb, sk);
 	}
+	if (is_proof)
+		mark_by_packet(skb, mark);
 	mark->cgroup_id = slot ? id : 0;
 	mark->slot = slot ? *slot : SLOT_REST;
 	if (!slot)

@@ -13,6 +13,9 @@
 #define IPV6_HEADER 40    /* without extensions */
 #define UDP_HEADER 8
 
+/* Set where packets come from BPF_PROG_TEST_RUN, whose sockets have neither protocol nor peer. */
+const volatile u32 is_proof;
+
 enum direction { TRANSMIT, RECEIVE };
 
 /* Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. */

@@ -1,5 +1,5 @@
 /**
- * Sends N malformed packets through the packet programs, attached to nothing.
+ * Sends N malformed packets, half of them of DNS, through the packet programs, attached to nothing.
  *
  *   node tools/fuzz.ts N [SEED]
  */

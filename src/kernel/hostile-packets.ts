@@ -33,26 +33,38 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
+/** A whole number from 0 up to, but not including, the limit. */
+export type Below = (limit: number) => number;
+
+export function belowFrom(seed: number): Below {
+  const random = randomFrom(seed);
+  return (limit) => Math.floor(random() * limit);
+}
+
 /** Well-formed packets that were bent: cut short, lying about lengths, options and extensions. */
 export function* hostilePackets(seed: number, count: number): Generator<HostilePacket> {
-  const random = randomFrom(seed);
-  const below = (limit: number): number => Math.floor(random() * limit);
+  const below = belowFrom(seed);
   for (let i = 0; i < count; i++) {
     const bytes = below(2) === 0 ? ipv4(below) : ipv6(below);
     for (let flips = below(4); flips > 0; flips--)
       bytes[14 + below(bytes.length - 14)] = below(256);
-    const cut = below(3) === 0 ? MIN_BYTES + below(bytes.length - MIN_BYTES) : bytes.length;
-    if (cut < IP_HEADERS_BYTES) bytes.fill(0, 12, 14);
-    const gsoSize = below(2) === 0 ? 0 : below(0xffff);
-    yield {
-      bytes: bytes.subarray(0, cut),
-      gsoSize,
-      gsoSegments: gsoSize === 0 ? 0 : below(3) * below(60),
-    };
+    yield hostile(bytes, below, { cutOneIn: 3, superOneIn: 2 });
   }
 }
 
-type Below = (limit: number) => number;
+/** Cuts some packets short, and makes super-packets of some. */
+export function hostile(
+  bytes: Uint8Array,
+  below: Below,
+  { cutOneIn, superOneIn }: { readonly cutOneIn: number; readonly superOneIn: number },
+): HostilePacket {
+  const isCut = below(cutOneIn) === 0;
+  const cut = isCut ? MIN_BYTES + below(bytes.length - MIN_BYTES) : bytes.length;
+  if (cut < IP_HEADERS_BYTES) bytes.fill(0, 12, 14);
+  const gsoSize = below(superOneIn) === 0 ? below(0xffff) : 0;
+  const gsoSegments = gsoSize === 0 ? 0 : below(3) * below(60);
+  return { bytes: bytes.subarray(0, cut), gsoSize, gsoSegments };
+}
 
 /** One of all, or, half of the time, one of those that lead a program deeper. */
 function oneOf(below: Below, all: readonly number[], deeper: readonly number[]): number {

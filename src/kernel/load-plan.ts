@@ -84,6 +84,18 @@ export function constantsFor(
   };
 }
 
+/** The same for a proof, whose maps are as they were made. */
+export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
+  return {
+    generation: 0,
+    nr_cpus: sizes.cpus,
+    nr_slots: PROOF_SLOTS,
+    nr_flows: flowsFor(PROOF_SLOTS),
+    nr_answers: answersFor(sizes.cpus),
+    is_proof: 1,
+  };
+}
+
 /** Two loads share their maps if, and only if, their layouts are equal. */
 export function layoutOf({ cpus }: Sizes): string {
   return ((Number.parseInt(LAYOUT_HASH, 16) ^ cpus) >>> 0).toString(16).padStart(8, '0');

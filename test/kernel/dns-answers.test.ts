@@ -1,15 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ASKED, a, message, query, question, response } from '../../src/core/dns/compose.ts';
 import { parseAnswer } from '../../src/core/dns/message.ts';
-import {
-  ASKED,
-  a,
-  message,
-  query,
-  question,
-  response,
-} from '../../src/core/dns/messages.fixture.ts';
 import { answersFor, possibleCpus } from '../../src/kernel/machine.ts';
 import type { AnswerRow } from '../../src/kernel/wire.gen.ts';
 import { type Exchange, exchange } from '../support/dns-peers.ts';

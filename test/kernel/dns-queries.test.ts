@@ -1,13 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  ASKED,
-  a,
-  message,
-  query,
-  question,
-  response,
-} from '../../src/core/dns/messages.fixture.ts';
+import { ASKED, a, message, query, question, response } from '../../src/core/dns/compose.ts';
 import { exchange, withId } from '../support/dns-peers.ts';
 import type { Family, Peer } from '../support/peer.ts';
 import { FAMILIES, openStage, type Stage } from '../support/stage.ts';

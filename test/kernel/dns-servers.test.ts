@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ASKED, a, query, response } from '../../src/core/dns/messages.fixture.ts';
+import { ASKED, a, query, response } from '../../src/core/dns/compose.ts';
 import { clientSocket, DNS_PORT, serverSocket, withId } from '../support/dns-peers.ts';
 import type { Peer } from '../support/peer.ts';
 import { FAMILIES, openStage, type Stage } from '../support/stage.ts';

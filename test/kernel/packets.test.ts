@@ -3,6 +3,8 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { attachedBelow } from '../../src/kernel/attachments.ts';
+import { hostileDnsPackets } from '../../src/kernel/hostile-dns.ts';
+import { hostilePackets } from '../../src/kernel/hostile-packets.ts';
 import { load } from '../../src/kernel/loader.ts';
 import { sizesFor } from '../../src/kernel/map-shapes.ts';
 import { PacketProofError, provePackets } from '../../src/kernel/packet-proof.ts';
@@ -13,7 +15,10 @@ const SEEDS = [1, 2, 3, 4, 5];
 const A_SEED = 20_000;
 const SOURCES = join(import.meta.dirname, '../../bpf');
 
-test('100,000 hostile packets are let through, each by both programs', async () => {
+test.each([
+  ['packets', hostilePackets],
+  ['DNS messages', hostileDnsPackets],
+])('100,000 hostile %s are let through, each by both programs', async (_, make) => {
   await using scene = await openScene();
   const { bpffs, mapMemoryBytes } = scene.options;
   const sizes = await sizesFor(mapMemoryBytes);
@@ -25,6 +30,7 @@ test('100,000 hostile packets are let through, each by both programs', async () 
       sizes,
       seed,
       packets: A_SEED,
+      make,
     });
   expect(sent).toBe(100_000);
   expect(existsSync(join(bpffs, 'proof'))).toBe(false);
@@ -35,6 +41,20 @@ test.each([
   ['packets with headers that cannot be read', 'return header_bytes(skb) ? PASS : 0;'],
   ['super-packets behind a chain of headers', 'return !skb->gso_size || header_bytes(skb) < 90;'],
   ['large packets', 'return skb->len < 3000;'],
+  ['all packets once a DNS answer was kept', 'return !node || !node->answers.written;'],
+  [
+    'all packets once a DNS query was sent again',
+    `
+	struct usage_cell *cell = node ? cell_of(node, SLOT_REST) : NULL;
+	return !cell || !cell->dns.queries[DNS_TIMEOUT];`,
+  ],
+  [
+    'segments that end with the length of a DNS message',
+    `
+	struct dns_socket *dns =
+		skb->sk ? bpf_sk_storage_get(&dns_of_socket, skb->sk, NULL, 0) : NULL;
+	return !dns || !dns->length_ahead[RECEIVE];`,
+  ],
   [
     'IPv4 packets with options',
     `

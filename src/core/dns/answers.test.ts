@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AnswerBook, type AnswerRecord } from './answers.ts';
-import { ASKED, a, response } from './messages.fixture.ts';
+import { ASKED, a, response } from './compose.ts';
 
 const web = { namespace: 'shop', pod: 'web-0', container: 'app' };
 const ownerOf = (cgroupId: number) => (cgroupId === 7 ? web : undefined);

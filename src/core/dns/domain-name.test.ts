@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { label, name, pointer } from './compose.ts';
 import { readName } from './domain-name.ts';
-import { label, name, pointer } from './messages.fixture.ts';
 
 const HEADER = Array<number>(12).fill(0);
 

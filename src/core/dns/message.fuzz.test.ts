@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { expect, test } from 'vitest';
+import { hostileMessages, WHOLE } from './hostile-messages.ts';
 import { parseAnswer } from './message.ts';
-import { hostileMessages, WHOLE } from './messages.fixture.ts';
 
 const COUNT = 100_000;
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { parseAnswer } from './message.ts';
 import {
   ASKED,
   a,
@@ -16,8 +15,9 @@ import {
   record,
   response,
   TYPES,
-  WHOLE,
-} from './messages.fixture.ts';
+} from './compose.ts';
+import { WHOLE } from './hostile-messages.ts';
+import { parseAnswer } from './message.ts';
 
 const WEB = 'web.shop.example';
 /** Where the first record begins when WEB is asked for. */
