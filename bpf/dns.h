@@ -12,6 +12,8 @@
 #define DNS_PORT 53
 #define DNS_PENDING 8 /* queries of one socket that can wait for an answer at once */
 #define DNS_TIMEOUT_NS 5000000000ULL
+#define DNS_AT_ONCE_NS                                                                             \
+	500000000ULL          /* sent again so soon, it goes to another server, as musl does */
 #define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
 
 /* RFC 1035, 4.1.1 */
@@ -91,8 +93,9 @@ static __always_inline void note_query(const struct dns_packet *packet, u16 id)
 	if (!query)
 		return;
 	if (query->asked_ns) {
-		if (query->id == id && packet->is_stream)
-			return; /* a segment that was sent again */
+		if (query->id == id &&
+		    (packet->is_stream || now_ns - query->asked_ns < DNS_AT_ONCE_NS))
+			return; /* a segment that was sent again, or the same query */
 		if (query->id == id || now_ns - query->asked_ns >= DNS_TIMEOUT_NS)
 			end_query(packet->cell, DNS_TIMEOUT);
 		else

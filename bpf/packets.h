@@ -18,8 +18,11 @@ const volatile u32 is_proof;
 
 enum direction { TRANSMIT, RECEIVE };
 
-/* Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. */
-static __noinline u32 header_bytes(struct __sk_buff *skb)
+/*
+ * Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. Global,
+ * so that the verifier looks at it once.
+ */
+__noinline u32 header_bytes(struct __sk_buff *skb)
 {
 	u32 protocol, offset;
 	u8 octet[2];
