@@ -27,6 +27,9 @@ const COMING_AND_GOING = `
     for (const path of paths) rmdirSync(path);
   }`;
 
+/** By name: packets out and in, and sockets that close. */
+const ATTACHED = ['count_receive', 'count_transmit', 'note_release'];
+
 const attachedIn = async ({ bpftool, cgroup }: Scene) =>
   (await attachedBelow(bpftool, cgroup)).map(({ name }) => name).sort();
 
@@ -80,7 +83,7 @@ describe('loading again', () => {
     await sendDatagrams(pair, { count: 10, size: 100 });
     const sent = traffic(scene.usageOf(west.cgroup), 'transmit', 'udp');
     expect(sent).toEqual(datagrams(4, 10, 100));
-    expect(await attachedIn(scene)).toEqual(['count_receive', 'count_transmit']);
+    expect(await attachedIn(scene)).toEqual(ATTACHED);
   });
 
   test('counts each packet once, also those that fly at the hand-over', async () => {
@@ -111,7 +114,7 @@ describe('loading again', () => {
     const { hook, id } = program ?? {};
     await scene.bpftool.run(['cgroup', 'detach', scene.cgroup, `${hook}`, 'id', `${id}`]);
     expect(await load(scene.bpftool, scene.options)).toBe('taken over');
-    expect(await attachedIn(scene)).toEqual(['count_receive', 'count_transmit']);
+    expect(await attachedIn(scene)).toEqual(ATTACHED);
   });
 
   test('is for one at a time', async () => {
@@ -142,10 +145,10 @@ describe('unloading', () => {
       await using scene = await openScene();
       const pinned = await pinnedBelow(scene.bpftool, scene.options.bpffs);
       execFileSync('umount', [scene.options.bpffs]);
-      expect(await attachedIn(scene)).toEqual(['count_receive', 'count_transmit']);
+      expect(await attachedIn(scene)).toEqual(ATTACHED);
       if (how === 'load') {
         expect(await load(scene.bpftool, scene.options)).toBe('started');
-        expect(await attachedIn(scene)).toEqual(['count_receive', 'count_transmit']);
+        expect(await attachedIn(scene)).toEqual(ATTACHED);
       }
       await unload(scene.bpftool, scene.options);
       await leavesNoTrace(scene.bpftool, scene.options, pinned);
