@@ -12,8 +12,7 @@
 #define DNS_PORT 53
 #define DNS_PENDING 8 /* queries of one socket that can wait for an answer at once */
 #define DNS_TIMEOUT_NS 5000000000ULL
-#define DNS_AT_ONCE_NS                                                                             \
-	500000000ULL          /* sent again so soon, it goes to another server, as musl does */
+#define DNS_AT_ONCE_NS 500000000ULL
 #define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
 
 /* RFC 1035, 4.1.1 */
@@ -75,7 +74,10 @@ static __always_inline void end_query(struct usage_cell *cell, enum dns_outcome 
 	ADD(cell->dns.queries[outcome], 1);
 }
 
-/* Where the query is noted, or where it is to be noted: what is in the way timed out, or is lost. */
+/*
+ * Notes when a query was asked; what was in its place timed out, or its end is lost. One that is sent
+ * again timed out too, but for at once: then it goes to another server, as musl asks all of them.
+ */
 static __always_inline void note_query(const struct dns_packet *packet, u16 id)
 {
 	struct dns_query *pending = packet->socket->pending, *query = NULL;
@@ -93,8 +95,9 @@ static __always_inline void note_query(const struct dns_packet *packet, u16 id)
 	if (!query)
 		return;
 	if (query->asked_ns) {
-		if (query->id == id &&
-		    (packet->is_stream || now_ns - query->asked_ns < DNS_AT_ONCE_NS))
+		bool is_at_once = now_ns - query->asked_ns < DNS_AT_ONCE_NS && !is_proof;
+
+		if (query->id == id && (packet->is_stream || is_at_once))
 			return; /* a segment that was sent again, or the same query */
 		if (query->id == id || now_ns - query->asked_ns >= DNS_TIMEOUT_NS)
 			end_query(packet->cell, DNS_TIMEOUT);

@@ -69,9 +69,10 @@ const unattributedRatio: Family = {
   type: 'gauge',
   labelNames: ['resource'],
   write: ({ snapshot }, sink) => {
-    const { node, unattributed } = snapshot;
+    const { node, unattributed, hasPackets } = snapshot;
     const cpu = ratio(unattributed.cpu.oncpuNs, node.cpu.oncpuNs);
     sink.sample(labelText({ resource: 'cpu' }), cpu);
+    if (!hasPackets) return;
     sink.sample(labelText({ resource: 'network' }), ratio(bytes(unattributed), bytes(node)));
   },
 };

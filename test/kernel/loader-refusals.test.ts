@@ -135,7 +135,7 @@ describe('a directory of pins that is not ours is left alone', () => {
       const doing = deed(scene.bpftool, scene.options);
       await expect(doing).rejects.toThrow(`${foreign} is not Vigia's: choose another --bpffs`);
     }
-    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(2);
+    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(3);
     rmdirSync(foreign);
     expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
   });
@@ -161,7 +161,7 @@ test('programs that others attached with `multi` run on beside ours, and stay af
   await using foreign = await openForeign(bpftool, options.cgroup.path, 'multi');
   expect(await load(bpftool, options)).toBe('started');
   const names = (await attachedBelow(bpftool, options.cgroup.path)).map(({ name }) => name);
-  expect(names.sort()).toEqual(['count_receive', 'count_transmit', 'foreign']);
+  expect(names.sort()).toEqual(['count_receive', 'count_transmit', 'foreign', 'note_release']);
   await unload(bpftool, options);
   expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
 });
