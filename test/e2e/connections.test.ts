@@ -59,7 +59,7 @@ test('both ends of a connection are found by pod and by peer, and name each othe
   });
   const { code, stdout, stderr } = await connections(['--pod', podOf(west)]);
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/^NAMESPACE +POD +CONTAINER +DIR +PEER +PORT/);
+  expect(stdout).toMatch(/^NAMESPACE +POD +CONTAINER +DIR +PROTO +PEER +PORT/);
   expect(stdout).toContain(`/${podOf(east)} `);
 });
 
