@@ -34,8 +34,9 @@ export async function startDaemon(
   await using stack = new AsyncDisposableStack();
   stack.use(source);
   const { maxSeries, waitHistogram, egress, nodeName } = config;
+  const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
   const exposition = new Exposition({ version, maxSeries, waitHistogram, egress });
-  const ledger = new Ledger({ nodeName, hasEgress: egress !== 'off' });
+  const ledger = new Ledger({ nodeName, hasEgress: egress !== 'off', maxPairs });
   const monitor = new Monitor(source, ledger, exposition, log);
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });

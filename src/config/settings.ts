@@ -29,6 +29,8 @@ export interface Config {
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
   readonly egress: 'off' | 'class' | 'opencost';
+  readonly pairs: 'off' | 'workload';
+  readonly maxPairs: number;
   readonly nodeName: string;
   readonly bpftool?: string;
   readonly socketPath: string;
@@ -140,6 +142,20 @@ export const settings: {
     help: 'Whether bytes that pods sent are shown by where to: class (five series a pod), or as OpenCost asks for them (two).',
     wants: 'off, class or opencost',
     parse: oneOf(['off', 'class', 'opencost']),
+  },
+  pairs: {
+    name: 'pairs',
+    fallback: 'off',
+    help: 'Whether connections and payload bytes are shown by pair of workloads (three series a pair).',
+    wants: 'off or workload',
+    parse: oneOf(['off', 'workload']),
+  },
+  maxPairs: {
+    name: 'max-pairs',
+    fallback: '1000',
+    help: 'Upper bound on the pairs of workloads; what comes later is one pair, and counted.',
+    wants: 'a whole number from 10 to 100000',
+    parse: integer(10, 100_000),
   },
   nodeName: {
     name: 'node-name',

@@ -4,7 +4,9 @@ export interface FlowFixture extends Partial<FlowRecord['key']> {
   readonly slot?: number;
   readonly bornNs?: number;
   readonly local?: Uint8Array;
+  readonly established?: number;
   readonly sentBytes?: number;
+  readonly receivedBytes?: number;
 }
 
 /** An IPv4 address as the tables have it. */
@@ -16,7 +18,8 @@ const NO_ADDRESS = new Uint8Array(16);
 
 /** A row of the flow table: of TCP with 10.0.0.1, zero but for what is told. */
 export function flowRow(told: FlowFixture = {}): FlowRecord {
-  const { slot = 500, bornNs = 1e9, local = NO_ADDRESS, sentBytes = 0, ...key } = told;
+  const { slot = 500, bornNs = 1e9, local = NO_ADDRESS, ...rest } = told;
+  const { established = 0, sentBytes = 0, receivedBytes = 0, ...key } = rest;
   return {
     key: {
       cgroupId: 10,
@@ -35,10 +38,10 @@ export function flowRow(told: FlowFixture = {}): FlowRecord {
     minRttUs: 0,
     counts: {
       attempts: 0,
-      established: 0,
+      established,
       failures: 0,
       ended: 0,
-      figures: figures(sentBytes),
+      figures: figures(sentBytes, receivedBytes),
       rttUs: 0,
       rtts: 0,
       connectNs: 0,
@@ -70,10 +73,10 @@ export function openConnection(
   };
 }
 
-function figures(sentBytes: number): FlowRecord['counts']['figures'] {
+function figures(sentBytes: number, receivedBytes: number = 0): FlowRecord['counts']['figures'] {
   return {
     sent: { bytes: sentBytes, segments: 0 },
-    received: { bytes: 0, segments: 0 },
+    received: { bytes: receivedBytes, segments: 0 },
     retransmits: 0,
   };
 }

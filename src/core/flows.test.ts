@@ -191,6 +191,7 @@ describe('a peer on the same node', () => {
     const [out, ...others] = flows([record(client), record(server), twin]);
     expect(out?.peer).toBeUndefined();
     expect(others.map(({ peer }) => peer?.pod)).toEqual([undefined, undefined]);
+    expect(out?.peerClass).toBe('node');
   });
 
   test('is not named where one end has connections that the other does not know of', () => {

@@ -5,6 +5,7 @@ import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
 import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
+import { PairBook } from './ledger/pair-book.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
 import type { Reading } from './reading.ts';
@@ -24,22 +25,27 @@ export interface LedgerOptions {
   readonly nodeName: string;
   /** Books what was sent by where the peer is: a walk of all flows and connections a tick. */
   readonly hasEgress?: boolean;
+  /** Books what is between workloads, so many pairs of them at most: another such walk. */
+  readonly maxPairs?: number | undefined;
 }
 
 /** Turns readings into snapshots whose counters never step back while the daemon lives. */
 export class Ledger {
   readonly #nodeName: string;
   readonly #hasEgress: boolean;
+  readonly #maxPairs: number | undefined;
   #epoch = new Epoch();
   #egress = new EgressBook();
+  #pairs: PairBook | undefined;
   #answers = new AnswerBook();
   #startedNs: number | undefined;
   #startedSeconds = 0;
   #daemonSeconds = 0;
 
-  constructor({ nodeName, hasEgress = false }: LedgerOptions) {
+  constructor({ nodeName, hasEgress = false, maxPairs }: LedgerOptions) {
     this.#nodeName = nodeName;
     this.#hasEgress = hasEgress;
+    this.#maxPairs = maxPairs;
   }
 
   update(reading: Reading, attribution: Attribution): Snapshot {
@@ -72,6 +78,7 @@ export class Ledger {
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
+      pairs: this.#pairs?.take(reading, { ...context, pods }),
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,
@@ -83,6 +90,7 @@ export class Ledger {
   #begin(reading: Reading, secondsOf: SecondsOf): void {
     this.#epoch = new Epoch();
     this.#egress = new EgressBook();
+    this.#pairs = this.#maxPairs === undefined ? undefined : new PairBook(this.#maxPairs);
     this.#answers = new AnswerBook();
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);

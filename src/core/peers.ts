@@ -1,13 +1,19 @@
 import type { Flow, FlowEnd } from './flow.ts';
 import type { ClassOf } from './peer-class.ts';
 
-/** A flow whose peer is still to be told. */
-export type FlowDraft = Omit<Flow, 'peer' | 'peerClass'> & {
+/** What tells ends from each other, and what is told of the peer. */
+export interface PeerDraft
+  extends FlowEnd,
+    Pick<Flow, 'direction' | 'protocol' | 'peerAddress' | 'localAddress' | 'port' | 'established'>,
+    Pick<Flow, 'reachedAddress' | 'reachedPort'> {
   peer: Flow['peer'];
   peerClass: Flow['peerClass'];
-};
+}
 
-/** Two pods whose ends look alike: none of them is named. */
+/** A flow whose peer is still to be told. */
+export type FlowDraft = Omit<Flow, 'peer' | 'peerClass'> & PeerDraft;
+
+/** Two pods whose ends look alike: none of them is named, but it is on this node. */
 const AMBIGUOUS = Symbol('ambiguous');
 
 /** All ends that look alike: whose they are, and the connections established at them. */
@@ -27,7 +33,7 @@ const BEGUN_MEANWHILE = 64;
  * nobody, and where an address was translated between the ends, they do not meet. Where an end has
  * more connections than the other, some of its own are with somebody else: it names none.
  */
-export function tellPeers(drafts: readonly FlowDraft[], classOf: ClassOf): void {
+export function tellPeers(drafts: readonly PeerDraft[], classOf: ClassOf): void {
   const ends: Readonly<Record<Flow['direction'], EndsByKey>> = {
     outbound: new Map(),
     inbound: new Map(),
@@ -38,29 +44,30 @@ export function tellPeers(drafts: readonly FlowDraft[], classOf: ClassOf): void 
     if (flow && key !== undefined) enter(ends[flow.direction], key, flow);
   }
   for (const [i, flow] of drafts.entries()) {
-    flow.peer = peerOf(flow, keys[i] ?? '', ends);
-    if (flow.peerAddress !== '') flow.peerClass = flow.peer ? 'node' : classOf(flow.peerAddress);
+    const peer = peerOf(flow, keys[i] ?? '', ends);
+    flow.peer = peer === AMBIGUOUS ? undefined : peer;
+    if (flow.peerAddress !== '') flow.peerClass = peer ? 'node' : classOf(flow.peerAddress);
   }
 }
 
 function peerOf(
-  { direction }: FlowDraft,
+  { direction }: PeerDraft,
   key: string,
   ends: Readonly<Record<Flow['direction'], EndsByKey>>,
-): FlowEnd | undefined {
+): Ends['owner'] {
   const own = ends[direction].get(key);
   const other = ends[direction === 'outbound' ? 'inbound' : 'outbound'].get(key);
   if (!own || !other) return undefined;
   const elsewhere = own.established - other.established;
   if (elsewhere > Math.floor(own.established / BEGUN_MEANWHILE)) return undefined;
-  return other.owner === AMBIGUOUS ? undefined : other.owner;
+  return other.owner;
 }
 
 /**
  * Protocol, client, server and the server's port: the same at both ends. Undefined where there is but
  * one; what sent datagrams may have reached nobody either, but then there is no other end.
  */
-function keyOf(flow: FlowDraft): string | undefined {
+function keyOf(flow: PeerDraft): string | undefined {
   const { direction, localAddress, peerAddress, protocol, port, established } = flow;
   if (peerAddress === '' || (protocol === 'tcp' && established === 0)) return undefined;
   if (direction === 'inbound') return `${protocol} ${peerAddress} ${localAddress} ${port}`;
@@ -70,7 +77,7 @@ function keyOf(flow: FlowDraft): string | undefined {
     : `${protocol} ${localAddress} ${reachedAddress} ${reachedPort}`;
 }
 
-function enter(ends: EndsByKey, key: string, flow: FlowDraft): void {
+function enter(ends: EndsByKey, key: string, flow: PeerDraft): void {
   const { namespace, pod, container, established } = flow;
   const known = ends.get(key) ?? { owner: undefined, established: 0 };
   ends.set(key, known);

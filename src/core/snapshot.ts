@@ -1,4 +1,5 @@
 import type { Flow } from './flow.ts';
+import type { Pairs } from './pair.ts';
 import type { PlaceKind } from './place.ts';
 import type { Loss, MapFill, ProgramRuns } from './reading.ts';
 import type { BookedUsage, CpuUsage, NetworkUsage } from './usage.ts';
@@ -23,6 +24,8 @@ export interface Snapshot {
   readonly loopback: NetworkUsage;
   /** What is shown no more: pods and containers that ended. Namespace '' has what ended unseen. */
   readonly endedByNamespace: readonly NamespaceUsage[];
+  /** Undefined where nobody asked for them. */
+  readonly pairs: Pairs | undefined;
   /** Made when first asked for, with the names that are known then: few ever ask. */
   readonly flows: () => readonly Flow[];
   readonly runs: readonly ProgramRuns[];

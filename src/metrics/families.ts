@@ -4,6 +4,7 @@ import { egressFamilies } from './egress.ts';
 import type { FamilyGroup } from './family.ts';
 import { infoFamilies } from './info.ts';
 import { networkFamilies } from './network.ts';
+import { pairFamilies } from './pairs.ts';
 import { selfFamilies } from './self.ts';
 import { tcpFamilies } from './tcp.ts';
 import { totalFamilies } from './totals.ts';
@@ -15,6 +16,7 @@ export const familyGroups: readonly FamilyGroup[] = [
   tcpFamilies,
   dnsFamilies,
   egressFamilies,
+  pairFamilies,
   infoFamilies,
   ...totalFamilies,
   selfFamilies,

@@ -1,3 +1,4 @@
+import type { PairUsage } from '../core/pair.ts';
 import type { ContainerUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
 import type { BookedUsage } from '../core/usage.ts';
 
@@ -9,6 +10,7 @@ export interface Scrape {
   readonly snapshot: Snapshot;
   readonly pods: readonly PodSeries[];
   readonly ended: readonly EndedSeries[];
+  readonly pairs: readonly PairSeries[];
   readonly hasContainerHistogram: boolean;
   readonly egress: EgressWord;
   readonly reservedSeries: number;
@@ -48,4 +50,9 @@ export interface EndedSeries {
   readonly protocolLabels: readonly string[];
   readonly outcomeLabels: readonly string[];
   readonly egressLabels: readonly string[];
+}
+
+export interface PairSeries {
+  readonly usage: PairUsage;
+  readonly labels: string;
 }

@@ -4,6 +4,7 @@ import { Admission } from './admission.ts';
 import { outcomeLabelsOf } from './dns.ts';
 import { classLabelsOf, podEgressLabels } from './egress.ts';
 import { labelText } from './label-text.ts';
+import { PairLabels } from './pairs.ts';
 import type { ContainerSeries, EgressWord, EndedSeries, PodSeries, Scrape } from './scrape.ts';
 import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
 import { protocolLabelsOf } from './traffic.ts';
@@ -30,6 +31,7 @@ export class SeriesBook {
   readonly #hasContainerHistogram: boolean;
   readonly #egress: EgressWord;
   readonly #labels = new SeriesLabels();
+  readonly #pairLabels = new PairLabels();
   #scrape: Scrape | undefined;
 
   constructor({ maxSeries, waitHistogram, egress }: SeriesOptions) {
@@ -54,6 +56,7 @@ export class SeriesBook {
       snapshot,
       pods,
       ended,
+      pairs: this.#pairLabels.seriesOf(snapshot.pairs),
       hasContainerHistogram: this.#hasContainerHistogram,
       egress: this.#egress,
       reservedSeries: this.#admission.reserved,

@@ -52,6 +52,7 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
     node: usage(100, 1024 ** 2),
     loopback: usage(0).network,
     endedByNamespace: [],
+    pairs: undefined,
     flows: () => [],
     runs: [],
     lost: [],

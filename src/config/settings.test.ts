@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { ConfigError, flagNames, parseConfig } from '../config.ts';
+import { splitArguments } from './arguments.ts';
+
+const parse = (flag: string) => parseConfig(splitArguments([flag], flagNames).flags, {}, 'run');
+
+test.each([
+  ['--egress=class', { egress: 'class' }],
+  ['--egress=opencost', { egress: 'opencost' }],
+  ['--pairs=workload', { pairs: 'workload' }],
+  ['--max-pairs=10', { maxPairs: 10 }],
+  ['--max-pairs=100000', { maxPairs: 100_000 }],
+])('%s is understood', (flag, wanted) => {
+  expect(parse(flag).config).toMatchObject(wanted);
+});
+
+test.each(['--egress=on', '--pairs=pod', '--max-pairs=9', '--max-pairs=100001'])(
+  '%s is refused',
+  (flag) => {
+    expect(() => parse(flag)).toThrow(ConfigError);
+  },
+);

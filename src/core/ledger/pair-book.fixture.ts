@@ -1,0 +1,68 @@
+import type { FlowEnd } from '../flow.ts';
+import { type FlowFixture, flowRow, ipv4 } from '../flow-reading.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
+import type { Pairs } from '../pair.ts';
+import { PairBook } from './pair-book.ts';
+
+export const WEB: Uint8Array = ipv4(10, 0, 0, 10);
+export const DB: Uint8Array = ipv4(10, 0, 0, 11);
+export const OUTSIDE: Uint8Array = ipv4(1, 1, 1, 1);
+
+export function pod(name: string): FlowEnd {
+  return { namespace: 'shop', pod: name, container: '' };
+}
+
+/** What web-0 opened to db-0, and the other end of it. */
+export function client(told: FlowFixture): FlowRecord {
+  return flowRow({ local: WEB, peer: DB, ...told });
+}
+
+export function server(told: FlowFixture): FlowRecord {
+  return flowRow({ cgroupId: 11, slot: 501, local: DB, peer: WEB, opener: 1, ...told });
+}
+
+/** What web-0 opened to somewhere else. */
+export function outside(told: FlowFixture): FlowRecord {
+  return flowRow({ local: WEB, peer: OUTSIDE, ...told });
+}
+
+type Shown = Readonly<Record<string, readonly number[]>>;
+
+/** A book, and what it says: by pair, connections, bytes sent and bytes received. */
+export class Story {
+  readonly owners: Map<string, string> = new Map([['web-0', 'web']]);
+  readonly pods: Map<number, FlowEnd> = new Map([
+    [10, pod('web-0')],
+    [11, pod('db-0')],
+  ]);
+  readonly #book = new PairBook(10);
+  pairs: Pairs = { all: [], overflowed: 0 };
+
+  see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []): Shown {
+    const reading = { flows, connections, monotonicNs: 100e9 };
+    this.pairs = this.#book.take(reading, {
+      ownerOf: (cgroupId) => this.pods.get(cgroupId),
+      classOf: (address) => (address.startsWith('10.') ? 'private' : 'internet'),
+      secondsOf: (momentNs) => momentNs / 1e9,
+      pods: Array.from(this.pods.values(), (end) => {
+        return { ...end, ownerName: this.owners.get(end.pod) ?? '' };
+      }),
+    });
+    return this.shown();
+  }
+
+  /** What is there to stay: figures of a new row wait for the next reading. */
+  seeTwice(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []): Shown {
+    this.see(flows, connections);
+    return this.see(flows, connections);
+  }
+
+  shown(): Shown {
+    const entries = this.pairs.all.map((usage) => {
+      const { workload, peerWorkload, peerClass } = usage.pair;
+      const { connections, sentBytes, receivedBytes } = usage;
+      return [`${workload}>${peerWorkload} ${peerClass}`, [connections, sentBytes, receivedBytes]];
+    });
+    return Object.fromEntries(entries);
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { openConnection, otherPeers } from '../flow-reading.fixture.ts';
+import { IPPROTO } from '../flow-reading.ts';
+import { client, DB, OUTSIDE, outside, pod, Story, server } from './pair-book.fixture.ts';
+
+describe('between two pods of the node', () => {
+  test('what one opened is counted once, by the owners of both', () => {
+    const story = new Story();
+    const flows = [
+      client({ established: 2, sentBytes: 30, receivedBytes: 7 }),
+      server({ established: 2, sentBytes: 7, receivedBytes: 30 }),
+    ];
+    expect(story.seeTwice(flows)).toEqual({ 'web>db-0 node': [2, 30, 7] });
+    const pair = { namespace: 'shop', peerNamespace: 'shop' };
+    expect(story.pairs.all).toMatchObject([{ pair, createdSeconds: 1 }]);
+  });
+
+  test('datagrams are no connections', () => {
+    const udp = { protocol: IPPROTO.udp, port: 53 };
+    const flows = [client({ ...udp, sentBytes: 9 }), server({ ...udp, receivedBytes: 9 })];
+    expect(new Story().seeTwice(flows)).toEqual({ 'web>db-0 node': [0, 9, 0] });
+  });
+
+  test('it is the same pair when the other end is seen a reading later, or is one behind', () => {
+    const story = new Story();
+    story.see([client({ established: 1, sentBytes: 5 })]);
+    expect(story.shown()).toEqual({});
+    story.see([client({ established: 1, sentBytes: 5 }), server({ established: 1 })]);
+    expect(story.shown()).toEqual({ 'web>db-0 node': [1, 5, 0] });
+    story.see([client({ established: 2, sentBytes: 6 }), server({ established: 1 })]);
+    expect(story.shown()).toEqual({ 'web>db-0 node': [1, 5, 0] });
+    story.see([client({ established: 3, sentBytes: 8 }), server({ established: 3 })]);
+    expect(story.shown()).toEqual({ 'web>db-0 node': [3, 8, 0] });
+  });
+
+  test('one of two that look alike has no name, and is counted once all the same', () => {
+    const story = new Story();
+    story.pods.set(12, pod('host-1'));
+    const flows = [
+      client({ established: 1, sentBytes: 5 }),
+      client({ cgroupId: 12, slot: 502, established: 2, sentBytes: 7 }),
+      server({ established: 3, receivedBytes: 12 }),
+    ];
+    expect(story.seeTwice(flows)).toEqual({
+      'web>db-0 node': [1, 5, 0],
+      'host-1>db-0 node': [2, 7, 0],
+    });
+    story.pods.set(13, pod('host-2'));
+    const twin = server({ cgroupId: 13, slot: 503, established: 1 });
+    expect(
+      story.seeTwice([client({ established: 2, sentBytes: 6 }), ...flows.slice(1), twin]),
+    ).toEqual({
+      'web>db-0 node': [1, 5, 0],
+      'host-1>db-0 node': [2, 7, 0],
+      'web> node': [1, 1, 0],
+    });
+  });
+
+  test('what the end that did not open it counted is not there again once its row is evicted', () => {
+    const story = new Story();
+    const own = client({ established: 1, sentBytes: 5 });
+    story.seeTwice([own, server({ established: 1, receivedBytes: 5 })]);
+    const sum = otherPeers({ cgroupId: 11, established: 1, receivedBytes: 5 });
+    expect(story.seeTwice([own, sum])).toEqual({ 'web>db-0 node': [1, 5, 0] });
+  });
+});
+
+describe('with who is no pod of this node', () => {
+  test('the peer has no name, and a class', () => {
+    const flows = [outside({ established: 1, sentBytes: 10, receivedBytes: 20 })];
+    expect(new Story().seeTwice(flows)).toEqual({ 'web> internet': [1, 10, 20] });
+  });
+
+  test('who opened it is the outside, and it is seen from there', () => {
+    const flows = [server({ peer: OUTSIDE, established: 1, sentBytes: 10, receivedBytes: 20 })];
+    expect(new Story().seeTwice(flows)).toEqual({ '>db-0 internet': [1, 20, 10] });
+  });
+
+  test('what nobody owns is in no pair', () => {
+    const flows = [outside({ cgroupId: 99, sentBytes: 9 }), otherPeers({ slot: 0, sentBytes: 9 })];
+    expect(new Story().seeTwice(flows)).toEqual({});
+  });
+});
+
+describe('each byte and each connection is booked once', () => {
+  test('open connections included: only a rise is new', () => {
+    const story = new Story();
+    story.seeTwice([outside({ established: 1, sentBytes: 100 })], [openConnection(5)]);
+    expect(story.shown()).toEqual({ 'web> internet': [1, 105, 0] });
+    story.see([outside({ established: 1, sentBytes: 105 })]);
+    expect(story.shown()).toEqual({ 'web> internet': [1, 105, 0] });
+    story.see([outside({ established: 2, sentBytes: 106 })]);
+    expect(story.shown()).toEqual({ 'web> internet': [2, 106, 0] });
+  });
+
+  test('and stays when a connection ends between the two tables, or a row is not read', () => {
+    const story = new Story();
+    story.seeTwice([outside({ established: 1 })], [openConnection(100)]);
+    expect(story.see([outside({ established: 1 })])).toEqual({ 'web> internet': [1, 100, 0] });
+    expect(story.see([])).toEqual({ 'web> internet': [1, 100, 0] });
+    const after = story.see([outside({ established: 1, sentBytes: 103 })]);
+    expect(after).toEqual({ 'web> internet': [1, 103, 0] });
+  });
+
+  test('of an evicted row only what nobody had seen is unknown', () => {
+    const story = new Story();
+    story.seeTwice([outside({ established: 1, sentBytes: 100 })]);
+    const evicted = otherPeers({ established: 3, sentBytes: 104, receivedBytes: 1 });
+    expect(story.seeTwice([evicted])).toEqual({
+      'web> internet': [1, 100, 0],
+      'web> unknown': [2, 4, 1],
+    });
+  });
+
+  test('of a row that goes while it waits all is unknown, and nothing of one that stays', () => {
+    const story = new Story();
+    story.see([outside({ established: 1, sentBytes: 100 }), otherPeers()]);
+    expect(story.shown()).toEqual({});
+    const evicted = otherPeers({ established: 1, sentBytes: 100 });
+    expect(story.see([evicted])).toEqual({ 'web> unknown': [1, 100, 0] });
+  });
+
+  test('afresh where a slot was given to another', () => {
+    const story = new Story();
+    story.seeTwice([outside({ sentBytes: 100 }), otherPeers()]);
+    const next = [outside({ bornNs: 2e9, peer: DB, sentBytes: 8 }), otherPeers({ sentBytes: 100 })];
+    expect(story.seeTwice(next)).toEqual({
+      'web> internet': [0, 100, 0],
+      'web> private': [0, 8, 0],
+    });
+  });
+
+  test('other protocols are unknown', () => {
+    const ping = outside({ protocol: 1, port: 0, sentBytes: 64, receivedBytes: 64 });
+    expect(new Story().see([ping])).toEqual({ 'web> unknown': [0, 64, 64] });
+  });
+});
+
+test('a pair goes when the pods of one of its ends are shown no more', () => {
+  const story = new Story();
+  const own = client({ established: 1 });
+  story.seeTwice([own, server({ established: 1 })]);
+  story.pods.delete(11);
+  expect(story.seeTwice([own])).toEqual({});
+});

@@ -1,0 +1,149 @@
+import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
+import type { FlowContext } from '../flows.ts';
+import type { Pairs, WorkloadPair } from '../pair.ts';
+import { tellPeers } from '../peers.ts';
+import { RESERVED_SLOTS, type Reading } from '../reading.ts';
+import type { PodUsage } from '../snapshot.ts';
+import { PairRow, RowOwner } from './pair-row.ts';
+import { keyOf, PairTable, type Tally } from './pair-table.ts';
+import { Workloads } from './workloads.ts';
+
+/** As in the table of usage: a row may be missing that often and be the same when it is back. */
+const MISSES_FORGIVEN = 3;
+
+const NOBODY: WorkloadPair = {
+  namespace: '',
+  workload: '',
+  peerNamespace: '',
+  peerWorkload: '',
+  peerClass: 'unknown',
+};
+
+export interface PairContext extends Pick<FlowContext, 'ownerOf' | 'classOf' | 'secondsOf'> {
+  readonly pods: readonly Pick<PodUsage, 'namespace' | 'pod' | 'ownerName'>[];
+}
+
+/**
+ * Books connections and payload, once each, by the two workloads that they are between. How much is
+ * told by the sum over a cgroup, which stays as it was when the kernel evicts a row; between whom is
+ * told by the rows that rose, and what none of them explains was with peers without one.
+ */
+export class PairBook {
+  /** By slot. */
+  readonly #rows = new Map<number, PairRow>();
+  readonly #owners = new Map<number, RowOwner>();
+  readonly #table: PairTable;
+  #tick = 0;
+
+  constructor(maxPairs: number) {
+    this.#table = new PairTable(maxPairs);
+  }
+
+  /** What was born since the reading began waits for the next: its cgroup may be missing here. */
+  take(
+    { flows, connections, monotonicNs }: Pick<Reading, 'flows' | 'connections' | 'monotonicNs'>,
+    context: PairContext,
+  ): Pairs {
+    this.#tick += 1;
+    for (const owner of this.#owners.values()) owner.begin(context.ownerOf(owner.cgroupId));
+    for (const record of flows) {
+      if (record.bornNs < monotonicNs) this.#takeRecord(record, context);
+    }
+    for (const connection of connections) {
+      if (connection.flowBornNs < monotonicNs) this.#takeConnection(connection);
+    }
+    const workloads = new Workloads(context.pods);
+    this.#bookRows(workloads, context);
+    this.#bookRest(workloads, context);
+    this.#forget();
+    this.#table.forget((namespace, workload) => workloads.has(namespace, workload));
+    return this.#table.show();
+  }
+
+  #takeRecord(record: FlowRecord, context: PairContext): void {
+    const { key, slot, bornNs } = record;
+    if (slot === RESERVED_SLOTS.retired) return;
+    const known = this.#rows.get(slot);
+    const isSame = known?.bornNs === bornNs;
+    const owner = isSame ? known.owner : this.#ownerOf(key.cgroupId, bornNs, context);
+    owner.add(record);
+    owner.seenAt = this.#tick;
+    if (!PairRow.hasPeer(record)) return;
+    const row = isSame ? known : new PairRow(record, owner);
+    this.#rows.set(slot, row);
+    row.take(record);
+    row.seenAt = this.#tick;
+  }
+
+  #takeConnection({ cgroupId, flowSlot, flowBornNs, figures }: OpenConnection): void {
+    const found = this.#rows.get(flowSlot);
+    const isThere = found?.bornNs === flowBornNs && found.seenAt === this.#tick;
+    const row = isThere ? found : undefined;
+    row?.addFigures(figures);
+    const owner = row?.owner ?? this.#owners.get(cgroupId);
+    owner?.addFigures(figures);
+  }
+
+  #bookRows(workloads: Workloads, { classOf, secondsOf }: PairContext): void {
+    const rows = Array.from(this.#rows.values()).filter(({ seenAt }) => seenAt === this.#tick);
+    tellPeers(rows, classOf);
+    for (const row of rows) {
+      // Nobody's, or whose it is is not known yet.
+      if (row.pod === '') continue;
+      const rise = row.rise();
+      if (!rise) continue;
+      const pair = pairOf(row, workloads);
+      if (!row.isSettled(pair ? keyOf(pair) : '')) {
+        row.owner.wait(rise);
+        continue;
+      }
+      row.book(rise);
+      if (pair) this.#table.add(pair, seenByOpener(row, rise), secondsOf(row.bornNs));
+    }
+  }
+
+  #bookRest(workloads: Workloads, { secondsOf }: PairContext): void {
+    for (const owner of this.#owners.values()) {
+      const { end, bornNs } = owner;
+      const rise = end && owner.rest();
+      if (!rise) continue;
+      owner.book(rise);
+      const { namespace } = end;
+      const pair: WorkloadPair = { ...NOBODY, namespace, workload: workloads.of(end) };
+      this.#table.add(pair, rise, secondsOf(bornNs));
+    }
+  }
+
+  #forget(): void {
+    const isGone = ({ seenAt }: PairRow | RowOwner) => this.#tick - seenAt > MISSES_FORGIVEN;
+    for (const [slot, row] of this.#rows) if (isGone(row)) this.#rows.delete(slot);
+    for (const [id, owner] of this.#owners) if (isGone(owner)) this.#owners.delete(id);
+  }
+
+  #ownerOf(cgroupId: number, bornNs: number, { ownerOf }: PairContext): RowOwner {
+    const known = this.#owners.get(cgroupId);
+    if (known) return known;
+    const owner = new RowOwner(cgroupId, bornNs);
+    owner.begin(ownerOf(cgroupId));
+    this.#owners.set(cgroupId, owner);
+    return owner;
+  }
+}
+
+/** Undefined for what is counted at the end that opened it, which is on this node. */
+function pairOf(row: PairRow, workloads: Workloads): WorkloadPair | undefined {
+  const { direction, namespace, peer, peerClass = NOBODY.peerClass } = row;
+  const workload = workloads.of(row);
+  if (direction === 'inbound') {
+    if (peerClass === 'node') return undefined;
+    return { ...NOBODY, peerNamespace: namespace, peerWorkload: workload, peerClass };
+  }
+  if (!peer) return { ...NOBODY, namespace, workload, peerClass };
+  const peerNamespace = peer.namespace;
+  return { namespace, workload, peerNamespace, peerWorkload: workloads.of(peer), peerClass };
+}
+
+function seenByOpener({ direction }: PairRow, rise: Readonly<Tally>): Readonly<Tally> {
+  const [connections, sentBytes, receivedBytes] = rise;
+  return direction === 'outbound' ? rise : [connections, receivedBytes, sentBytes];
+}

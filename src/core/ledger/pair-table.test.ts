@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { WorkloadPair } from '../pair.ts';
+import { PairTable } from './pair-table.ts';
+
+const pair = (workload: string, peerWorkload: string): WorkloadPair => ({
+  namespace: workload && 'shop',
+  workload,
+  peerNamespace: peerWorkload && 'shop',
+  peerWorkload,
+  peerClass: 'node',
+});
+
+/** By pair, its connections. */
+function shown(table: PairTable) {
+  const entries = table
+    .show()
+    .all.map(({ pair: { workload, peerWorkload, peerClass }, ...usage }) => [
+      peerClass === 'other' ? peerClass : `${workload}>${peerWorkload}`,
+      usage.connections,
+    ]);
+  return Object.fromEntries(entries);
+}
+
+test('what finds no room is one pair, counted once, and what has a place keeps it', () => {
+  const table = new PairTable(2);
+  for (const peer of ['a', 'b', 'c', 'd', 'c', 'a']) table.add(pair('web', peer), [1, 0, 0], 1);
+  expect(shown(table)).toEqual({ 'web>a': 2, 'web>b': 1, other: 3 });
+  expect(table.show().overflowed).toBe(2);
+  expect(table.show().all.at(-1)?.pair).toEqual({ ...pair('', ''), peerClass: 'other' });
+});
+
+test('a pair stays while both its workloads have pods, and then leaves its room to others', () => {
+  const table = new PairTable(1);
+  table.add(pair('web', 'a'), [1, 0, 0], 1);
+  table.add(pair('web', 'b'), [5, 0, 0], 1);
+  table.forget(() => true);
+  table.add(pair('web', 'b'), [5, 0, 0], 1);
+  expect(shown(table)).toEqual({ 'web>a': 1, other: 10 });
+  table.forget((_, workload) => workload !== 'a');
+  table.add(pair('web', 'b'), [1, 0, 0], 2);
+  expect(shown(table)).toEqual({ 'web>b': 1, other: 10 });
+  expect(table.show()).toMatchObject({ overflowed: 1, all: [{ createdSeconds: 2 }, {}] });
+});
+
+test('the outside never ends', () => {
+  const table = new PairTable(9);
+  table.add(pair('', 'web'), [1, 0, 0], 1);
+  table.add(pair('web', ''), [2, 0, 0], 1);
+  table.forget((namespace, workload) => namespace === 'shop' && workload === 'web');
+  expect(shown(table)).toEqual({ '>web': 1, 'web>': 2 });
+  table.forget(() => false);
+  expect(shown(table)).toEqual({});
+});
+
+test('what is shown is not changed by what comes later', () => {
+  const table = new PairTable(9);
+  table.add(pair('web', 'a'), [1, 2, 3], 1);
+  const [first] = table.show().all;
+  table.add(pair('web', 'a'), [10, 20, 30], 1);
+  expect(first).toMatchObject({ connections: 1, sentBytes: 2, receivedBytes: 3 });
+  expect(table.show().all).toMatchObject([{ connections: 11, sentBytes: 22, receivedBytes: 33 }]);
+  expect(table.show().all[0]?.pair).toBe(first?.pair);
+});

@@ -1,0 +1,110 @@
+import type { Pairs, PairUsage, WorkloadPair } from '../pair.ts';
+
+/** Connections established, bytes sent and bytes received. */
+export type Tally = [connections: number, sentBytes: number, receivedBytes: number];
+
+export const noTally = (): Tally => [0, 0, 0];
+
+/** Whose pods are shown. */
+export type HasPods = (namespace: string, workload: string) => boolean;
+
+/** Stands for all pairs that find no room. */
+const OTHERS: WorkloadPair = {
+  namespace: '',
+  workload: '',
+  peerNamespace: '',
+  peerWorkload: '',
+  peerClass: 'other',
+};
+
+class Account {
+  readonly pair: WorkloadPair;
+  readonly #createdSeconds: number;
+  readonly #tally = noTally();
+  #usage: PairUsage | undefined;
+
+  constructor(pair: WorkloadPair, createdSeconds: number) {
+    this.pair = pair;
+    this.#createdSeconds = createdSeconds;
+  }
+
+  add([connections, sentBytes, receivedBytes]: Readonly<Tally>): void {
+    this.#tally[0] += connections;
+    this.#tally[1] += sentBytes;
+    this.#tally[2] += receivedBytes;
+    this.#usage = undefined;
+  }
+
+  usage(): PairUsage {
+    const [connections, sentBytes, receivedBytes] = this.#tally;
+    const { pair } = this;
+    const createdSeconds = this.#createdSeconds;
+    this.#usage ??= { pair, connections, sentBytes, receivedBytes, createdSeconds };
+    return this.#usage;
+  }
+}
+
+/**
+ * At most so many pairs, and one more for those that come later. A pair keeps its place until the
+ * pods of one of its workloads are all gone: nothing can be between the two any more.
+ */
+export class PairTable {
+  readonly #max: number;
+  readonly #accounts = new Map<string, Account>();
+  readonly #refused = new Map<string, WorkloadPair>();
+  #others: Account | undefined;
+  #overflowed = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(pair: WorkloadPair, tally: Readonly<Tally>, createdSeconds: number): void {
+    this.#accountOf(pair, createdSeconds).add(tally);
+  }
+
+  forget(hasPods: HasPods): void {
+    for (const [key, { pair }] of this.#accounts) {
+      if (!isPossible(pair, hasPods)) this.#accounts.delete(key);
+    }
+    for (const [key, pair] of this.#refused) {
+      if (!isPossible(pair, hasPods)) this.#refused.delete(key);
+    }
+  }
+
+  show(): Pairs {
+    const all = Array.from(this.#accounts.values(), (account) => account.usage());
+    if (this.#others) all.push(this.#others.usage());
+    return { all, overflowed: this.#overflowed };
+  }
+
+  #accountOf(pair: WorkloadPair, createdSeconds: number): Account {
+    const key = keyOf(pair);
+    const known = this.#accounts.get(key);
+    if (known) return known;
+    if (this.#accounts.size >= this.#max) {
+      if (!this.#refused.has(key)) this.#overflowed += 1;
+      this.#refused.set(key, pair);
+      this.#others ??= new Account(OTHERS, createdSeconds);
+      return this.#others;
+    }
+    this.#refused.delete(key);
+    const account = new Account(pair, createdSeconds);
+    this.#accounts.set(key, account);
+    return account;
+  }
+}
+
+/** No name holds a NUL. */
+export function keyOf(pair: WorkloadPair): string {
+  const { namespace, workload, peerNamespace, peerWorkload, peerClass } = pair;
+  return `${namespace}\0${workload}\0${peerNamespace}\0${peerWorkload}\0${peerClass}`;
+}
+
+function isPossible(pair: WorkloadPair, hasPods: HasPods): boolean {
+  const { namespace, workload, peerNamespace, peerWorkload } = pair;
+  return (
+    (workload === '' || hasPods(namespace, workload)) &&
+    (peerWorkload === '' || hasPods(peerNamespace, peerWorkload))
+  );
+}
