@@ -113,11 +113,11 @@ function figuresOf({ what, hooks: ran, barNs }: Workload, rounds: readonly Round
   return [{ ...all, ...(barNs !== undefined && { bar: barNs }) }, ...each];
 }
 
-/** Of the dearest of the ordinary ones: neither super-packets nor what leaves early. */
+/** Of the dearest of the ordinary ones: no super-packets, nor what is looked up or leaves early. */
 function shares(figures: readonly Figure[]): Figure[] {
   const share = (kind: string, perSecond: number, events: string): Figure => {
     const ordinary = figures.filter(
-      ({ what }) => what.startsWith(kind) && !/super|loop/.test(what),
+      ({ what }) => what.startsWith(kind) && !/super|loop|turn|DNS/.test(what),
     );
     const ns = Math.max(...ordinary.map(({ measured }) => measured));
     const what = `share of one CPU at ${perSecond.toLocaleString('en-US')} ${events}/s`;
