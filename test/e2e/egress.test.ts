@@ -2,7 +2,7 @@ import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EGRESS_CLASSES, type EgressClass } from '../../src/core/usage.ts';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { Peer } from '../support/peer.ts';
 import { compiled, runInside, until } from '../support/process.ts';
@@ -48,11 +48,7 @@ async function runCrowd(
 
 /** A scrape of what is so now, whose sums agree. */
 async function look(from: Daemon): Promise<Samples> {
-  const nowSeconds = Date.now() / 1000;
-  const samples = await until('a new snapshot', async () => {
-    const found = await from.samples();
-    return found.one('vigia_snapshot_timestamp_seconds') > nowSeconds ? found : undefined;
-  });
+  const samples = await freshSamples(from);
   for (const peers of EGRESS_CLASSES) {
     const sum = (whose: string) =>
       samples.sum(`vigia_${whose}_egress_bytes_total`, { class: peers });

@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
 import { Peer } from '../support/peer.ts';
 import { compiled, runInside, until } from '../support/process.ts';
 import type { Labels, Samples } from '../support/samples.ts';
@@ -32,15 +32,7 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-/** A scrape of what is so now. */
-async function look(): Promise<Samples> {
-  const nowSeconds = Date.now() / 1000;
-  return await until('a new snapshot', async () => {
-    const samples = await daemon.samples();
-    const isNew = samples.one('vigia_snapshot_timestamp_seconds') > nowSeconds;
-    return isNew ? samples : undefined;
-  });
-}
+const look = () => freshSamples(daemon);
 
 interface Pair extends Record<'connections' | 'transmit_bytes' | 'receive_bytes', number> {
   readonly labels: Labels;

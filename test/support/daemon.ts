@@ -78,6 +78,16 @@ export async function startDaemon(
   }
 }
 
+/** A scrape of what is so now: of a snapshot that is newer than the call. */
+export async function freshSamples(daemon: Daemon): Promise<Samples> {
+  const nowSeconds = Date.now() / 1000;
+  return await until('a new snapshot', async () => {
+    const samples = await daemon.samples();
+    const isNew = samples.one('vigia_snapshot_timestamp_seconds') > nowSeconds;
+    return isNew ? samples : undefined;
+  });
+}
+
 /** Runs the shipped program to its end, which must come soon. */
 export async function runVigia(args: readonly string[], start: Start = {}): Promise<Ended> {
   const { child, ended } = vigia(args, start);
