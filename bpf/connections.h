@@ -47,15 +47,11 @@ static __noinline int find_flow(struct node *node, const struct sock *sk,
 {
 	struct flow_key key = {};
 	struct flow_row *flow;
+	bool is_new;
 
-	connection->flow_slot = connection->usage_slot;
-	if (connection->usage_slot >= SLOTS_RESERVED) {
-		read_key(sk, connection, &key);
-		connection->flow_slot = flow_slot_of(node, &key, connection->usage_slot);
-	}
-	flow = connection->flow_slot < nr_slots
-	               ? other_peers(connection->usage_slot, connection->cgroup_id)
-	               : flow_at(connection->flow_slot);
+	read_key(sk, connection, &key);
+	flow = claim_flow(node, &key, connection->usage_slot, &is_new);
+	connection->flow_slot = flow ? flow->slot : connection->usage_slot;
 	connection->flow_born_ns = flow ? flow->born_ns : 0;
 	if (flow && flow->slot >= nr_slots)
 		read_local(sk, flow->local);

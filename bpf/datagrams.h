@@ -46,8 +46,10 @@ static __always_inline void read_dialled(const struct bpf_sock *sk, u8 *peer)
 	words[1] = (u64)sk->dst_ip6[3] << 32 | sk->dst_ip6[2];
 }
 
-/* Who of the two offers the service: whose port is not of those that are given out; else it is told
- * by who spoke first. */
+/*
+ * Who of the two offers the service: whose port is not of those that are given out; else it is told
+ * by who spoke first.
+ */
 static __always_inline enum opener opener_by(u32 local_port, u32 peer_port,
                                              enum direction direction)
 {
@@ -95,27 +97,23 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 {
 	struct flow_row *flow;
 	u64 peer[2];
-	u32 *found, slot = mark->slot;
+	bool is_new;
 
 	key->cgroup_id = mark->cgroup_id;
 	key->protocol = mark->ip_protocol;
 	key->opener = mark->opener;
 	key->padding = 0;
-	if (mark->slot >= SLOTS_RESERVED) {
-		found = bpf_map_lookup_elem(&slot_by_flow, key);
-		slot = found ? *found : (u32)new_flow(node, key, mark->slot);
-	}
-	flow = slot < nr_slots ? other_peers(mark->slot, mark->cgroup_id) : flow_at(slot);
+	flow = claim_flow(node, key, mark->slot, &is_new);
 	if (!flow)
-		return slot;
-	if (slot >= nr_slots && !found) {
+		return mark->slot;
+	if (is_new) {
 		read_addresses(skb, direction, (u8 *)peer, flow->local);
 		if (direction == TRANSMIT)
 			note_reached(skb, flow);
 	}
-	mark->flow_slot = slot;
+	mark->flow_slot = flow->slot;
 	mark->flow_born_ns = flow->born_ns;
-	return slot;
+	return flow->slot;
 }
 
 /* The flow of a datagram, and the peer's port. */

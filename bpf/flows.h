@@ -147,13 +147,22 @@ full:
 	return usage_slot;
 }
 
-/* Where a flow counts: a row of its own, or `usage_slot`, with the other peers. */
-static __always_inline u32 flow_slot_of(struct node *node, const struct flow_key *key,
-                                        u32 usage_slot)
+/*
+ * The row in which a flow counts: its own, found or made, or where there is no room that of the other
+ * peers of its cgroup. NULL should never be.
+ */
+static __always_inline struct flow_row *claim_flow(struct node *node, const struct flow_key *key,
+                                                   u32 usage_slot, bool *is_new)
 {
-	u32 *slot = bpf_map_lookup_elem(&slot_by_flow, key);
+	u32 *found, slot = usage_slot;
 
-	return slot ? *slot : (u32)new_flow(node, key, usage_slot);
+	*is_new = false;
+	if (usage_slot >= SLOTS_RESERVED) {
+		found = bpf_map_lookup_elem(&slot_by_flow, key);
+		slot = found ? *found : (u32)new_flow(node, key, usage_slot);
+		*is_new = !found && slot >= nr_slots;
+	}
+	return slot < nr_slots ? other_peers(usage_slot, key->cgroup_id) : flow_at(slot);
 }
 
 #endif

@@ -25,17 +25,14 @@ static __noinline int mark_by_packet(struct __sk_buff *skb, struct socket_mark *
 	const u16 dns = __builtin_bswap16(DNS_PORT);
 	u8 octets[10];
 	u16 ports[2];
-	u32 is_ipv6;
 
 	if (bpf_skb_load_bytes(skb, 0, octets, sizeof(octets)))
 		return 0;
-	is_ipv6 = octets[0] >> 4 == 6;
-	mark->ip_protocol = is_ipv6 ? octets[6] : octets[9];
+	mark->ip_protocol = octets[0] >> 4 == 6 ? octets[6] : octets[9];
 	if (mark->ip_protocol == IPPROTO_ICMP || mark->ip_protocol == IPPROTO_ICMPV6)
 		return 0;
 	mark->protocol = mark->ip_protocol == IPPROTO_TCP ? PROTOCOL_TCP : PROTOCOL_UDP;
-	if (!bpf_skb_load_bytes(skb, is_ipv6 ? IPV6_HEADER : (octets[0] & 0xf) * 4, ports,
-	                        sizeof(ports)))
+	if (!bpf_skb_load_bytes(skb, network_header_bytes(skb), ports, sizeof(ports)))
 		mark->is_dns = ports[0] == dns || ports[1] == dns;
 	return 0;
 }
