@@ -1,4 +1,4 @@
-import type { FlowTraffic } from './flow.ts';
+import type { Direction, Flow, FlowTraffic } from './flow.ts';
 
 /** A row of the kernel's flow table: of TCP it has what the connections that ended have counted. */
 export interface FlowRecord {
@@ -45,6 +45,17 @@ export const IPPROTO = { tcp: 6, udp: 17 } as const;
 
 /** Order of `enum opener` in bpf/wire.h. */
 export const OPENERS = ['outbound', 'inbound'] as const;
+
+/** What a row is of; undefined for what sums up peers. */
+export function protocolOf({ key: { protocol } }: FlowRecord): Flow['protocol'] {
+  if (protocol === 0) return undefined;
+  if (protocol === IPPROTO.tcp) return 'tcp';
+  return protocol === IPPROTO.udp ? 'udp' : 'other';
+}
+
+export function directionOf({ key: { opener } }: FlowRecord): Direction {
+  return OPENERS[opener] ?? 'outbound';
+}
 
 /** What a TCP socket's own books say, or what its packets summed up to. */
 export interface FlowFigures {

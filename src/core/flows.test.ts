@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { FlowEnd } from './flow.ts';
+import { flowRow, ipv4 as ipv4Of, openConnection } from './flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
 import { flowsOf } from './flows.ts';
 
-const ipv4 = (last: number) => Uint8Array.from([...Array(10).fill(0), 255, 255, 10, 0, 0, last]);
+const ipv4 = (last: number) => ipv4Of(10, 0, 0, last);
 
 const NOTHING = {
   sent: { bytes: 0, segments: 0 },
@@ -26,44 +27,19 @@ interface Told {
 }
 
 function record(told: Told): FlowRecord {
-  const { slot = 500, bornNs = 1e9, counts = {}, local = ipv4(9), ...rest } = told;
-  const { reached = new Uint8Array(16), reachedPort = 0, ...key } = rest;
+  const { counts = {}, reached, reachedPort = 0, ...rest } = told;
+  const row = flowRow({ cgroupId: 7, peer: ipv4(1), local: ipv4(9), ...rest });
   return {
-    key: { cgroupId: 7, peer: ipv4(1), port: 443, protocol: 6, opener: 0, ...key },
-    local,
-    reached,
+    ...row,
+    reached: reached ?? row.reached,
     reachedPort,
-    slot,
-    bornNs,
-    usedNs: bornNs,
-    minRttUs: 0,
-    counts: {
-      attempts: 0,
-      established: 0,
-      failures: 0,
-      ended: 0,
-      figures: NOTHING,
-      rttUs: 0,
-      rtts: 0,
-      connectNs: 0,
-      connectTimes: 0,
-      ...counts,
-    },
+    counts: { ...row.counts, ...counts },
   };
 }
 
 function open(told: Partial<OpenConnection> = {}): OpenConnection {
-  return {
-    cgroupId: 7,
-    flowSlot: 500,
-    usageSlot: 9,
-    flowBornNs: 1e9,
-    isEstablished: 1,
-    figures: { ...NOTHING, sent: { bytes: 100, segments: 2 } },
-    rttUs: 0,
-    minRttUs: 0,
-    ...told,
-  };
+  const figures = { ...NOTHING, sent: { bytes: 100, segments: 2 } };
+  return openConnection(0, { cgroupId: 7, figures, ...told });
 }
 
 const owners = new Map<number, FlowEnd>([

@@ -1,6 +1,6 @@
 import { addressText } from './address.ts';
 import type { Flow, FlowEnd } from './flow.ts';
-import { type FlowRecord, IPPROTO, OPENERS, type OpenConnection } from './flow-reading.ts';
+import { directionOf, type FlowRecord, type OpenConnection, protocolOf } from './flow-reading.ts';
 import { FlowSums } from './flow-sums.ts';
 import type { ClassOf } from './peer-class.ts';
 import { type FlowDraft, tellPeers } from './peers.ts';
@@ -66,9 +66,10 @@ export function flowsOf(
   return flows;
 }
 
-function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {
+function placeOf(record: FlowRecord, { ownerOf }: FlowContext): Place {
+  const { key } = record;
   const { namespace, pod, container } = ownerOf(key.cgroupId) ?? NOBODY;
-  const direction = OPENERS[key.opener] ?? 'outbound';
+  const direction = directionOf(record);
   return {
     namespace,
     pod,
@@ -76,14 +77,8 @@ function placeOf({ key }: FlowRecord, { ownerOf }: FlowContext): Place {
     direction,
     peerAddress: addressText(key.peer),
     port: key.port,
-    protocol: protocolOf(key.protocol),
+    protocol: protocolOf(record),
   };
-}
-
-function protocolOf(ipProtocol: number): Flow['protocol'] {
-  if (ipProtocol === 0) return undefined;
-  if (ipProtocol === IPPROTO.tcp) return 'tcp';
-  return ipProtocol === IPPROTO.udp ? 'udp' : 'other';
 }
 
 function sumsAt(shown: Map<string, Sum>, place: Place): FlowSums {

@@ -1,6 +1,6 @@
 import { addressText } from '../address.ts';
 import type { Flow, FlowEnd } from '../flow.ts';
-import { type FlowFigures, type FlowRecord, IPPROTO, OPENERS } from '../flow-reading.ts';
+import { directionOf, type FlowFigures, type FlowRecord, protocolOf } from '../flow-reading.ts';
 import type { PeerDraft } from '../peers.ts';
 import { noTally, type Tally } from './pair-table.ts';
 
@@ -81,15 +81,17 @@ export class PairRow extends Counted implements PeerDraft {
   #hasWaited = false;
 
   /** Others are in the sum over their cgroup alone. */
-  static hasPeer({ key: { protocol } }: FlowRecord): boolean {
-    return protocol === IPPROTO.tcp || protocol === IPPROTO.udp;
+  static hasPeer(record: FlowRecord): boolean {
+    const protocol = protocolOf(record);
+    return protocol === 'tcp' || protocol === 'udp';
   }
 
-  constructor({ key, bornNs }: FlowRecord, owner: RowOwner) {
-    super(bornNs);
+  constructor(record: FlowRecord, owner: RowOwner) {
+    super(record.bornNs);
+    const { key } = record;
     this.owner = owner;
-    this.direction = OPENERS[key.opener] ?? 'outbound';
-    this.protocol = key.protocol === IPPROTO.tcp ? 'tcp' : 'udp';
+    this.direction = directionOf(record);
+    this.protocol = protocolOf(record);
     // Texts: the octets are views, which would keep the whole table.
     this.peerAddress = addressText(key.peer);
     this.port = key.port;
