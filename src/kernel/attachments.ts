@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bpftool } from './bpftool.ts';
-import { CGROUP_PROGRAMS, placesOf } from './load-plan.ts';
+import { CGROUP_PROGRAMS } from './load-plan.ts';
 import type { Version } from './pins.ts';
+import { placesOf } from './places.ts';
 import type { Step } from './step.ts';
 
 /** A program attached to a cgroup. */

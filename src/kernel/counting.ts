@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bpftool } from './bpftool.ts';
-import { placesOf } from './load-plan.ts';
 import type { Pins, Version } from './pins.ts';
+import { placesOf } from './places.ts';
 
 /**
  * The version whose programs act: the current one, or the one before it where a load was cut short

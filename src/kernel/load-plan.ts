@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { answersFor, flowsFor } from './machine.ts';
 import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
+import { CAPTURES, CONNECTIONS, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
+import { type Places, placesOf } from './places.ts';
 import { bpftool, type Step } from './step.ts';
 import { LAYOUT_HASH, STORED_BYTES } from './wire.gen.ts';
 
@@ -23,26 +24,6 @@ export interface LoadOptions {
   readonly objects: string;
 }
 
-/** Captures in the order in which they are loaded, each on its own. */
-export const CAPTURES = ['cgroup', 'cpu', 'tcp', 'sweep'] as const;
-
-/** The capture that looks at packets, and the table that is its alone. */
-const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' } as const;
-
-/** The capture that keeps something at sockets, and the map in which it does. */
-const CONNECTIONS = { capture: 'flow', map: 'connection_of_socket' } as const;
-
-/** Tables that are an iterator over one map. */
-const TABLES = {
-  usage: 'usage_by_slot',
-  path: 'path_by_slot',
-  node: 'node_by_cpu',
-  flow: 'flow_by_slot',
-} as const;
-
-/** The same over the sockets that are open. */
-const CONNECTION_TABLE = 'connection';
-
 /** Tables that come with a capture, and act when they are opened. */
 const ACTING_TABLES = { reap: 'cgroup', sweep: 'sweep' } as const;
 
@@ -55,72 +36,9 @@ export const CGROUP_PROGRAMS: Readonly<Record<string, string>> = {
   note_release: 'sock_release',
 };
 
-/** Names of the objects, captures and tables alike. */
-export const OBJECTS: readonly string[] = [
-  ...CAPTURES,
-  PACKETS.capture,
-  CONNECTIONS.capture,
-  ...[...Object.keys(TABLES), PACKETS.table, CONNECTION_TABLE].map((table) => `${table}.iter`),
-];
-
-/** The reserved rows and a few more. */
-const PROOF_SLOTS = 8;
-
-/** What the objects' `const volatile` variables are set to. */
-export function constantsFor(
-  options: LoadOptions,
-  sizes: Sizes,
-  generation: number,
-): Record<string, number | bigint> {
-  return {
-    generation,
-    nr_cpus: sizes.cpus,
-    nr_slots: sizes.slots,
-    nr_flows: flowsFor(sizes.slots),
-    nr_answers: answersFor(sizes.cpus),
-    root_id: options.cgroup.id,
-    root_level: options.cgroup.level,
-    retention_ns: BigInt(options.retentionMs) * 1_000_000n,
-  };
-}
-
-/** The same for a proof, whose maps are as they were made. */
-export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
-  return {
-    generation: 0,
-    nr_cpus: sizes.cpus,
-    nr_slots: PROOF_SLOTS,
-    nr_flows: flowsFor(PROOF_SLOTS),
-    nr_answers: answersFor(sizes.cpus),
-    is_proof: 1,
-  };
-}
-
 /** Two loads share their maps if, and only if, their layouts are equal. */
 export function layoutOf({ cpus }: Sizes): string {
   return ((Number.parseInt(LAYOUT_HASH, 16) ^ cpus) >>> 0).toString(16).padStart(8, '0');
-}
-
-/** Where one version keeps its things. */
-export interface Places {
-  readonly root: string;
-  readonly maps: string;
-  readonly programs: string;
-  readonly tables: string;
-  readonly control: string;
-  readonly packetProgram: (program: string) => string;
-}
-
-export function placesOf(bpffs: string, version: Version): Places {
-  const root = join(bpffs, versionName(version));
-  return {
-    root,
-    maps: join(root, 'maps'),
-    programs: join(root, 'programs'),
-    tables: join(root, 'tables'),
-    control: join(root, 'maps', 'control'),
-    packetProgram: (program: string) => join(root, 'programs', 'net', program),
-  };
 }
 
 /** What a version is loaded from. */
@@ -151,7 +69,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
   const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
   if (from.hasConnections) {
     adopting.push(own(CONNECTIONS.capture, 'adopt_connections'));
-    tables.push(CONNECTION_TABLE);
+    tables.push(CONNECTIONS.table);
   }
   return [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
@@ -250,7 +168,7 @@ function loadConnections(
           bpftool('map', 'pin', 'pinned', join(heirMaps, map), pinned),
           ...loadCapture(capture, at, objects, [...maps, { name: map }]),
         ];
-  return [...loaded, pinTable(CONNECTION_TABLE, map, at, objects)];
+  return [...loaded, pinTable(CONNECTIONS.table, map, at, objects)];
 }
 
 function pinTable(

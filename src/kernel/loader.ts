@@ -12,21 +12,15 @@ import {
 import { ensureBpffs, removeBpffs } from './bpffs.ts';
 import type { Bpftool } from './bpftool.ts';
 import { countingVersion, isUnfinished } from './counting.ts';
-import {
-  constantsFor,
-  type LoadOptions,
-  layoutOf,
-  loadSteps,
-  makeCurrent,
-  OBJECTS,
-  placesOf,
-} from './load-plan.ts';
+import { type LoadOptions, layoutOf, loadSteps, makeCurrent } from './load-plan.ts';
 import { exclusively } from './lock.ts';
 import { canTrackConnections } from './machine.ts';
 import { type Sizes, sizesFor } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
+import { constantsFor, OBJECTS } from './objects.ts';
 import { provePackets } from './packet-proof.ts';
 import { type Pins, readPins, type Version } from './pins.ts';
+import { placesOf } from './places.ts';
 import { perform, type Step } from './step.ts';
 import { openWorkDirectory } from './work-directory.ts';
 

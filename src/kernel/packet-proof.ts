@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Bpftool, BpftoolError } from './bpftool.ts';
 import { hostileDnsPackets } from './hostile-dns.ts';
 import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
-import { PACKET_PROGRAMS, proofConstants, proofSteps } from './load-plan.ts';
+import { PACKET_PROGRAMS, proofSteps } from './load-plan.ts';
 import type { Sizes } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
+import { proofConstants } from './objects.ts';
 import { perform } from './step.ts';
 import { openWorkDirectory } from './work-directory.ts';
 

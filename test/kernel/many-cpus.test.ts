@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureBpffs } from '../../src/kernel/bpffs.ts';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
-import { constantsFor, layoutOf, loadSteps, OBJECTS } from '../../src/kernel/load-plan.ts';
+import { layoutOf, loadSteps } from '../../src/kernel/load-plan.ts';
 import { unload } from '../../src/kernel/loader.ts';
 import { slotsFor } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
+import { constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
 import { perform, type Step } from '../../src/kernel/step.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';
 

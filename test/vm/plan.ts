@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   CGROUP_PROGRAMS,
-  constantsFor,
   type LoadOptions,
   layoutOf,
   loadSteps,
-  OBJECTS,
-  placesOf,
 } from '../../src/kernel/load-plan.ts';
 import { canTrackConnections } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
+import { constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
+import { placesOf } from '../../src/kernel/places.ts';
 import { asShell, type Step } from '../../src/kernel/step.ts';
 import type { Entry } from './cpio.ts';
 import type { Kernel } from './kernels.ts';

@@ -1,0 +1,70 @@
+import { answersFor, flowsFor } from './machine.ts';
+import type { Sizes } from './map-shapes.ts';
+
+/** Captures in the order in which they are loaded, each on its own. */
+export const CAPTURES = ['cgroup', 'cpu', 'tcp', 'sweep'] as const;
+
+/** The capture that looks at packets, and the table that is its alone. */
+export const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' } as const;
+
+/** The capture that tracks connections, the table of those that are open, and its map. */
+export const CONNECTIONS = {
+  capture: 'flow',
+  table: 'connection',
+  map: 'connection_of_socket',
+} as const;
+
+/** Tables that are an iterator over one map. */
+export const TABLES = {
+  usage: 'usage_by_slot',
+  path: 'path_by_slot',
+  node: 'node_by_cpu',
+  flow: 'flow_by_slot',
+} as const;
+
+/** Names of the objects, captures and tables alike. */
+export const OBJECTS: readonly string[] = [
+  ...CAPTURES,
+  PACKETS.capture,
+  CONNECTIONS.capture,
+  ...[...Object.keys(TABLES), PACKETS.table, CONNECTIONS.table].map((table) => `${table}.iter`),
+];
+
+/** The reserved rows and a few more. */
+export const PROOF_SLOTS = 8;
+
+/** What is observed, and how long the figures of what is gone are kept. */
+interface Observed {
+  readonly cgroup: { readonly id: number; readonly level: number };
+  readonly retentionMs: number;
+}
+
+/** What the objects' `const volatile` variables are set to. */
+export function constantsFor(
+  { cgroup, retentionMs }: Observed,
+  sizes: Sizes,
+  generation: number,
+): Record<string, number | bigint> {
+  return {
+    generation,
+    nr_cpus: sizes.cpus,
+    nr_slots: sizes.slots,
+    nr_flows: flowsFor(sizes.slots),
+    nr_answers: answersFor(sizes.cpus),
+    root_id: cgroup.id,
+    root_level: cgroup.level,
+    retention_ns: BigInt(retentionMs) * 1_000_000n,
+  };
+}
+
+/** The same for a proof, whose maps are as they were made. */
+export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
+  return {
+    generation: 0,
+    nr_cpus: sizes.cpus,
+    nr_slots: PROOF_SLOTS,
+    nr_flows: flowsFor(PROOF_SLOTS),
+    nr_answers: answersFor(sizes.cpus),
+    is_proof: 1,
+  };
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { type Version, versionName } from './pins.ts';
+
+/** Where one version keeps its things. */
+export interface Places {
+  readonly root: string;
+  readonly maps: string;
+  readonly programs: string;
+  readonly tables: string;
+  readonly control: string;
+  readonly packetProgram: (program: string) => string;
+}
+
+export function placesOf(bpffs: string, version: Version): Places {
+  const root = join(bpffs, versionName(version));
+  return {
+    root,
+    maps: join(root, 'maps'),
+    programs: join(root, 'programs'),
+    tables: join(root, 'tables'),
+    control: join(root, 'maps', 'control'),
+    packetProgram: (program: string) => join(root, 'programs', 'net', program),
+  };
+}
