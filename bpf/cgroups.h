@@ -5,14 +5,11 @@
 
 #include "maps.h"
 
-static __always_inline bool is_observed(struct cgroup *cgroup)
+/* For one that is as deep as the root, or deeper. */
+static __always_inline bool is_below_root(struct cgroup *cgroup)
 {
 	u64 id = 0;
 
-	if (root_level == 0)
-		return true;
-	if (cgroup->level < (int)root_level)
-		return false;
 	if (bpf_core_field_exists(((struct cgroup___ids *)0)->ancestor_ids)) {
 		struct cgroup___ids *old = (void *)cgroup;
 
@@ -25,6 +22,15 @@ static __always_inline bool is_observed(struct cgroup *cgroup)
 		id = BPF_CORE_READ(root, kn, id);
 	}
 	return id == root_id;
+}
+
+static __always_inline bool is_observed(struct cgroup *cgroup)
+{
+	if (root_level == 0)
+		return true;
+	if (cgroup->level < (int)root_level)
+		return false;
+	return is_below_root(cgroup);
 }
 
 /* Gives a cgroup its row, made ready before anyone can find it. */
