@@ -10,7 +10,10 @@ export PATH := $(CURDIR)/build/tools:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sb
 NODE := node_modules/.bin/node
 
 C_FILES := $(shell find bpf test bench -name '*.[ch]')
-OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(wildcard bpf/*.bpf.c))
+# Of these there are two: for Linux 5.10 one that keeps connections by address (bpf/connection-store.h).
+BY_ADDRESS := flow net connection.iter
+OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(wildcard bpf/*.bpf.c)) \
+	$(BY_ADDRESS:%=build/bpf/%.by-address.bpf.o)
 SHIPPED := $(filter-out %/wire.bpf.o,$(OBJECTS)) # that one is never loaded, it holds types
 SOURCES := $(filter-out %.test.ts,$(shell find src -name '*.ts'))
 
@@ -86,11 +89,18 @@ setup-demo: setup-run
 setup-test: setup-run
 	@tools/setup.sh test
 
-build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+define compile-bpf
 	@mkdir -p $(@D)
 	@echo '  clang $@'
-	@clang $(BPF_CFLAGS) -c $< -o $@
+	@clang $(BPF_CFLAGS) $(1) -c $< -o $@
 	@llvm-strip -g $@
+endef
+
+build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+	$(call compile-bpf)
+
+build/bpf/%.by-address.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+	$(call compile-bpf,-DCONNECTIONS_BY_ADDRESS)
 
 dist/vigia.mjs: $(SOURCES) rolldown.config.ts package.json package-lock.json | setup
 	@echo '  rolldown $@'

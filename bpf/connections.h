@@ -3,17 +3,10 @@
 #ifndef VIGIA_CONNECTIONS_H
 #define VIGIA_CONNECTIONS_H
 
-#include "flows.h"
+#include "connection-store.h"
 #include "sockets.h"
 
 #include <linux/in.h>
-
-struct { /* the connections that we saw begin, or found */
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct connection);
-} connection_of_socket SEC(".maps");
 
 static __always_inline void read_key(const struct sock *sk, const struct connection *connection,
                                      struct flow_key *key)
@@ -23,22 +16,22 @@ static __always_inline void read_key(const struct sock *sk, const struct connect
 	key->cgroup_id = connection->cgroup_id;
 	key->protocol = IPPROTO_TCP;
 	key->opener = connection->opener;
-	key->port = connection->opener == OPENER_PEER ? common->skc_num
-	                                              : __builtin_bswap16(common->skc_dport);
-	if (common->skc_family == AF_INET6)
+	key->port = connection->opener == OPENER_PEER ? READ(common, skc_num)
+	                                              : __builtin_bswap16(READ(common, skc_dport));
+	if (READ(common, skc_family) == AF_INET6)
 		bpf_core_read(key->peer, sizeof(key->peer), &common->skc_v6_daddr);
 	else
-		write_ipv4(key->peer, common->skc_daddr);
+		write_ipv4(key->peer, READ(common, skc_daddr));
 }
 
 static __always_inline void read_local(const struct sock *sk, u8 *octets)
 {
 	const struct sock_common *common = &sk->__sk_common;
 
-	if (common->skc_family == AF_INET6)
+	if (READ(common, skc_family) == AF_INET6)
 		bpf_core_read(octets, 16, &common->skc_v6_rcv_saddr);
 	else
-		write_ipv4(octets, common->skc_rcv_saddr);
+		write_ipv4(octets, READ(common, skc_rcv_saddr));
 }
 
 /* Finds or makes the row that a connection counts in. */
@@ -82,8 +75,7 @@ static __always_inline struct connection *begin_connection(struct node *node, st
 
 	if (usage_slot == SLOT_OUTSIDE)
 		return NULL;
-	connection =
-		bpf_sk_storage_get(&connection_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	connection = keep_connection(sk);
 	if (!connection) {
 		lose(node, LOST_FLOW__NO_STORAGE);
 		return NULL;

@@ -3,8 +3,6 @@
  * Keeps, for each cgroup, a row for every peer address and service port that it has TCP connections
  * with. A packet costs nothing: the kernel's own books of the socket are read when it closes, and by
  * the connection iterator while it is open.
- *
- * Linux 5.11 or newer: 8e4597c627fb lets tracing programs have storage on sockets.
  */
 #include "connections.h"
 #include "tcp-figures.h"
@@ -27,7 +25,7 @@ static __always_inline void establish(struct node *node, struct sock *sk, enum o
 	struct flow_row *flow;
 	nsec_t connect_ns;
 
-	connection = bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0);
+	connection = find_connection(sk);
 	if (!connection || connection->is_over)
 		connection = begin_connection(node, sk, opener);
 	flow = connection ? flow_of(node, sk, connection) : NULL;
@@ -83,7 +81,7 @@ static __always_inline void end(struct node *node, struct sock *sk)
 	struct connection *connection;
 	struct flow_row *flow;
 
-	connection = bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0);
+	connection = find_connection(sk);
 	if (!connection || connection->is_over)
 		return;
 	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
@@ -125,16 +123,17 @@ int BPF_PROG(track_connection, struct sock *sk, int from, int to)
 
 static __always_inline bool is_adoptable(const struct sock *sk)
 {
-	return sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP &&
-	       IN(sk->__sk_common.skc_state & 31) & ADOPTABLE;
+	return READ(sk, sk_type) == SOCK_STREAM && READ(sk, sk_protocol) == IPPROTO_TCP &&
+	       IN(READ(sk, __sk_common.skc_state) & 31) & ADOPTABLE;
 }
 
 /* The kernel does not tell who opened it; clients have the higher ports. */
 static __always_inline enum opener likely_opener(const struct sock *sk)
 {
-	u16 port = sk->__sk_common.skc_num;
+	u16 port = READ(sk, __sk_common.skc_num);
 
-	return port < __builtin_bswap16(sk->__sk_common.skc_dport) ? OPENER_PEER : OPENER_SELF;
+	return port < __builtin_bswap16(READ(sk, __sk_common.skc_dport)) ? OPENER_PEER
+	                                                                 : OPENER_SELF;
 }
 
 /* Read by the loader once the programs count: the connections that were there before us. */
@@ -146,25 +145,33 @@ int adopt_connections(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct connection *connection;
 	struct flow_row *flow;
-	struct socket *socket;
 	struct tcp_sock *tcp;
 	struct sock *sk;
 
 	if (!node || !file)
 		return 0;
-	socket = bpf_sock_from_file(file);
-	sk = socket ? socket->sk : NULL;
-	if (!sk || !is_adoptable(sk) || bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0))
+	sk = socket_of_file(file);
+	if (!sk || !is_adoptable(sk) || find_connection(sk))
 		return 0;
-	tcp = bpf_skc_to_tcp_sock(sk);
+	tcp = tcp_sock_of(sk);
 	connection = tcp ? begin_connection(node, sk, likely_opener(sk)) : NULL;
 	flow = connection ? flow_at(connection->flow_slot) : NULL;
 	if (!flow)
 		return 0;
-	read_figures(tcp, sk->__sk_common.skc_flags, connection, &connection->before);
+	read_figures(tcp, READ(sk, __sk_common.skc_flags), connection, &connection->before);
 	connection->is_established = 1;
 	ADD(flow->counts.established, 1);
 	return 0;
 }
+
+#ifdef CONNECTIONS_BY_ADDRESS
+/* Whichever generation acts, a socket that goes is gone. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(forget_socket, struct sock *sk)
+{
+	forget_connection(sk);
+	return 0;
+}
+#endif
 
 char LICENSE[] SEC("license") = "GPL";

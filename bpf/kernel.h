@@ -105,7 +105,14 @@ struct socket {
 	struct sock *sk;
 } KERNEL;
 
-struct file;
+struct inode {
+	u16 i_mode;
+} KERNEL;
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+} KERNEL;
 
 struct minmax_sample {
 	u32 v;

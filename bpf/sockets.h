@@ -4,6 +4,7 @@
 #define VIGIA_SOCKETS_H
 
 #include "cgroups.h"
+#include "socket-pointers.h"
 
 /* include/net/tcp_states.h */
 enum {
@@ -29,7 +30,7 @@ static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 	u64 tagged = 0;
 
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return sk->sk_cgrp_data.cgroup;
+		return READ(sk, sk_cgrp_data.cgroup);
 	/* The two low bits set: the value is a class of cgroup v1, not a pointer. */
 	bpf_core_read(&tagged, sizeof(tagged), &old->sk_cgrp_data.val);
 	if (!(tagged & 3))

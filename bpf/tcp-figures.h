@@ -4,6 +4,7 @@
 #define VIGIA_TCP_FIGURES_H
 
 #include "flows.h"
+#include "socket-pointers.h"
 
 #define SOCK_DONE 1 /* enum sock_flags: the peer's FIN came */
 
@@ -11,16 +12,17 @@ static __always_inline void read_figures(const struct tcp_sock *tcp, unsigned lo
                                          const struct connection *connection,
                                          struct flow_figures *figures)
 {
-	u64 out_wraps = connection->segs_out_wraps + (tcp->segs_out < connection->segs_out);
-	u64 in_wraps = connection->segs_in_wraps + (tcp->segs_in < connection->segs_in);
+	u32 segs_out = READ(tcp, segs_out), segs_in = READ(tcp, segs_in);
+	u64 out_wraps = connection->segs_out_wraps + (segs_out < connection->segs_out);
+	u64 in_wraps = connection->segs_in_wraps + (segs_in < connection->segs_in);
 
-	figures->sent.bytes = tcp->bytes_sent - tcp->bytes_retrans;
-	figures->received.bytes = tcp->bytes_received;
+	figures->sent.bytes = READ(tcp, bytes_sent) - READ(tcp, bytes_retrans);
+	figures->received.bytes = READ(tcp, bytes_received);
 	if (sk_flags & (1UL << SOCK_DONE))
 		figures->received.bytes--;
-	figures->sent.segments = (out_wraps << 32) + tcp->segs_out;
-	figures->received.segments = (in_wraps << 32) + tcp->segs_in;
-	figures->retransmits = tcp->total_retrans;
+	figures->sent.segments = (out_wraps << 32) + segs_out;
+	figures->received.segments = (in_wraps << 32) + segs_in;
+	figures->retransmits = READ(tcp, total_retrans);
 }
 
 static __always_inline void subtract_figures(struct flow_figures *figures,
@@ -35,7 +37,7 @@ static __always_inline void subtract_figures(struct flow_figures *figures,
 
 static __always_inline u32 min_rtt_us(const struct tcp_sock *tcp)
 {
-	u32 rtt_us = tcp->rtt_min.s[0].v;
+	u32 rtt_us = READ(tcp, rtt_min.s[0].v);
 
 	return rtt_us == ~0U ? 0 : rtt_us;
 }

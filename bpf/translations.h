@@ -57,7 +57,7 @@ static __always_inline void note_reached(struct __sk_buff *skb, struct flow_row 
 /* The same for a TCP connection, whose flow is known since it began. */
 static __always_inline void note_translation(struct __sk_buff *skb, struct bpf_sock *sk)
 {
-	struct connection *connection = bpf_sk_storage_get(&connection_of_socket, sk, NULL, 0);
+	struct connection *connection = find_connection_of(sk);
 	struct flow_row *flow = connection ? flow_at(connection->flow_slot) : NULL;
 
 	if (flow && flow->slot >= nr_slots && flow->born_ns == connection->flow_born_ns &&

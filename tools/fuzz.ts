@@ -5,11 +5,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBpffs, removeBpffs } from '../src/kernel/bpffs.ts';
 import { findBpftool } from '../src/kernel/bpftool.ts';
-import { possibleCpus } from '../src/kernel/machine.ts';
+import { offersSocketStorage, possibleCpus } from '../src/kernel/machine.ts';
 import { provePackets } from '../src/kernel/packet-proof.ts';
 
 const OBJECTS = join(import.meta.dirname, '../dist/bpf');
@@ -18,14 +18,18 @@ const MANY = 50_000;
 /** Each round has a seed of its own, so that a failing packet is found again soon. */
 async function fuzz(packets: number, firstSeed: number): Promise<void> {
   const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
-  const sizes = { cpus: await possibleCpus(), slots: 8 };
+  const proof = {
+    objects: OBJECTS,
+    sizes: { cpus: await possibleCpus(), slots: 8 },
+    hasSocketStorage: offersSocketStorage(release()),
+  };
   const bpffs = await mkdtemp(join(tmpdir(), 'vigia-fuzz-'));
   await ensureBpffs(bpffs);
   const began = performance.now();
   try {
     for (let seed = firstSeed, sent = 0; sent < packets; seed++) {
       const count = Math.min(MANY, packets - sent);
-      sent += await provePackets(bpftool, { bpffs, objects: OBJECTS, sizes, seed, packets: count });
+      sent += await provePackets(bpftool, { ...proof, bpffs, seed, packets: count });
       const perSecond = Math.round((sent / (performance.now() - began)) * 1000);
       process.stdout.write(`seed ${seed}: ${sent} packets let through, ${perSecond} a second\n`);
     }

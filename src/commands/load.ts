@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
 import { findBpftool } from '../kernel/bpftool.ts';
 import type { LoadOptions } from '../kernel/load-plan.ts';
 import { type Loaded, load as loadPrograms } from '../kernel/loader.ts';
+import { offersSocketStorage } from '../kernel/machine.ts';
 import type { Log } from '../log.ts';
 import type { Invocation } from './command.ts';
 
@@ -41,6 +43,7 @@ async function loadOptions(config: Config): Promise<LoadOptions> {
     retentionMs: config.retentionMs,
     mapMemoryBytes: config.mapMemoryBytes,
     hasPackets: config.packets === 'on',
+    hasSocketStorage: offersSocketStorage(release()),
     objects: objectsDirectory(),
   };
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
+import { loadCapture, loadConnections, pinTable } from './capture-steps.ts';
+import { connectionMapName, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { CAPTURES, CONNECTIONS, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
-import { type Places, placesOf } from './places.ts';
+import { placesOf } from './places.ts';
 import { bpftool, type Step } from './step.ts';
 import { LAYOUT_HASH, STORED_BYTES } from './wire.gen.ts';
 
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly mapMemoryBytes: number;
   /** Whether packets are looked at. */
   readonly hasPackets: boolean;
+  /** Whether tracing programs can keep something at sockets. */
+  readonly hasSocketStorage: boolean;
   /** Directory of the compiled objects. */
   readonly objects: string;
 }
@@ -48,8 +51,6 @@ export interface LoadFrom {
   readonly objects: string;
   /** The version whose maps it takes over. */
   readonly heir?: Version | undefined;
-  /** Whether the kernel can track connections. */
-  readonly hasConnections: boolean;
 }
 
 /**
@@ -59,25 +60,29 @@ export interface LoadFrom {
 export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom): Step[] {
   const at = placesOf(options.bpffs, version);
   const heirMaps = from.heir && placesOf(options.bpffs, from.heir).maps;
+  const { hasPackets } = options;
+  const connectionMap = connectionMapName(options.hasSocketStorage);
   const maps = mapShapes(from.sizes);
-  const known = from.hasConnections ? [...maps, { name: CONNECTIONS.map }] : maps;
+  const known = [...maps, { name: connectionMap }];
   const own = (capture: string, program: string) => join(at.programs, capture, program);
   const once = [own('sweep', 'prepare_flows'), own('cgroup', 'prepare')];
-  const adopting = [own('cgroup', 'adopt')];
-  const pinned = options.hasPackets ? { ...TABLES, [PACKETS.table]: PACKETS.map } : TABLES;
-  const attached = options.hasPackets ? Object.entries(CGROUP_PROGRAMS) : [];
+  const adopting = [own('cgroup', 'adopt'), own(CONNECTIONS.capture, 'adopt_connections')];
+  const pinned = {
+    ...TABLES,
+    [CONNECTIONS.table]: connectionMap,
+    ...(hasPackets && { [PACKETS.table]: PACKETS.map }),
+  };
+  const attached = hasPackets ? Object.entries(CGROUP_PROGRAMS) : [];
   const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
-  if (from.hasConnections) {
-    adopting.push(own(CONNECTIONS.capture, 'adopt_connections'));
-    tables.push(CONNECTIONS.table);
-  }
   return [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
-    ...maps.map((map) => makeMap(map, at.maps, heirMaps)),
+    ...maps.map((map) =>
+      heirMaps === undefined ? makeMap(map, at.maps) : inheritMap(map.name, at.maps, heirMaps),
+    ),
     ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
-    ...(from.hasConnections ? loadConnections(at, heirMaps, from.objects, maps) : []),
-    ...(options.hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
+    ...loadConnections(connectionMap, at, { ...from, heirMaps }),
+    ...(hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
     ...Object.entries(pinned).map(([table, map]) => pinTable(table, map, at, from.objects)),
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({
@@ -113,7 +118,7 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
   const maps = mapShapes({ ...sizes, slots: PROOF_SLOTS });
   return [
     mkdir(directory, 0o700),
-    ...maps.map((map) => makeMap(map, directory, undefined)),
+    ...maps.map((map) => makeMap(map, directory)),
     ...loadCapture('net', { maps: directory, programs: directory }, objects, maps),
   ];
 }
@@ -128,65 +133,6 @@ function read(path: string): Step {
 
 function remove(path: string): Step {
   return { do: 'remove', path };
-}
-
-function loadCapture(
-  capture: string,
-  at: { readonly maps: string; readonly programs: string },
-  objects: string,
-  maps: readonly { readonly name: string }[],
-  ...more: readonly string[]
-): Step[] {
-  const shared = maps.flatMap(({ name }) => ['map', 'name', name, 'pinned', join(at.maps, name)]);
-  const object = join(objects, `${capture}.bpf.o`);
-  const pins = join(at.programs, capture);
-  const load = ['prog', 'loadall', object, pins, ...shared, ...more, 'autoattach'];
-  return [mkdir(pins, 0o700), bpftool(...load)];
-}
-
-/**
- * The capture with the map that only an object can make, as its values are described by BTF: taken
- * over, so that no connection is forgotten, or pinned when it was made.
- */
-function loadConnections(
-  at: Places,
-  heirMaps: string | undefined,
-  objects: string,
-  maps: readonly { readonly name: string }[],
-): Step[] {
-  const { capture, map } = CONNECTIONS;
-  const pinned = join(at.maps, map);
-  const made = join(at.root, 'made');
-  const loaded =
-    heirMaps === undefined
-      ? [
-          ...loadCapture(capture, at, objects, maps, 'pinmaps', made),
-          { do: 'rename', path: join(made, map), to: pinned } as const,
-          remove(made),
-        ]
-      : [
-          bpftool('map', 'pin', 'pinned', join(heirMaps, map), pinned),
-          ...loadCapture(capture, at, objects, [...maps, { name: map }]),
-        ];
-  return [...loaded, pinTable(CONNECTIONS.table, map, at, objects)];
-}
-
-function pinTable(
-  table: string,
-  map: string,
-  at: { readonly maps: string; readonly tables: string },
-  objects: string,
-): Step {
-  const object = join(objects, `${table}.iter.bpf.o`);
-  return bpftool(
-    'iter',
-    'pin',
-    object,
-    join(at.tables, table),
-    'map',
-    'pinned',
-    join(at.maps, map),
-  );
 }
 
 function handOver(path: string, uid: number): Step[] {

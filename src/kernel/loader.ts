@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { release } from 'node:os';
 import { join } from 'node:path';
 import {
   attachedBelow,
@@ -14,10 +14,9 @@ import type { Bpftool } from './bpftool.ts';
 import { countingVersion, isUnfinished } from './counting.ts';
 import { type LoadOptions, layoutOf, loadSteps, makeCurrent } from './load-plan.ts';
 import { exclusively } from './lock.ts';
-import { canTrackConnections } from './machine.ts';
-import { type Sizes, sizesFor } from './map-shapes.ts';
+import { connectionMapName, type Sizes, sizesFor } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
-import { constantsFor, OBJECTS } from './objects.ts';
+import { compiledPath, constantsFor, OBJECTS } from './objects.ts';
 import { provePackets } from './packet-proof.ts';
 import { type Pins, readPins, type Version } from './pins.ts';
 import { placesOf } from './places.ts';
@@ -60,7 +59,7 @@ export async function load(
 ): Promise<Loaded> {
   await using _ = await exclusively(`load:${options.bpffs}`, 'another load is under way');
   const work = { bpftool, options, watcher };
-  const sizes = await sizesFor(options.mapMemoryBytes);
+  const sizes = await sizesFor(options.mapMemoryBytes, options.hasSocketStorage);
   const wanted = await wantedVersion(options, sizes);
   await ensureBpffs(options.bpffs);
   const pins = await readPins(options.bpffs);
@@ -71,10 +70,11 @@ export async function load(
     return 'unchanged';
   const generation = 1 + Math.max(0, ...allOf(pins).map((version) => version.generation));
   const before = counting ?? current;
-  await replace(work, { before, sizes, options, next: { ...wanted, generation } });
+  const heir = heirOf(options, before, wanted);
+  await replace(work, { before, heir, sizes, options, next: { ...wanted, generation } });
   for (const version of new Set([current, counting])) if (version) await discard(work, version);
   if (before === undefined) return 'started';
-  return shares(before, wanted) ? 'taken over' : 'started afresh';
+  return heir ? 'taken over' : 'started afresh';
 }
 
 /** Removes every trace: attachments, programs, maps, pins, and the bpffs if it was our own. */
@@ -111,19 +111,27 @@ function shares(one: Version, other: Version): boolean {
   return one.layout === other.layout && one.slots === other.slots;
 }
 
+/** Whose maps the wanted version takes over, if it can. */
+function heirOf(
+  { bpffs, hasSocketStorage }: LoadOptions,
+  before: Version | undefined,
+  wanted: Version,
+): Version | undefined {
+  if (!before || !shares(before, wanted)) return undefined;
+  // Where it was loaded for another kernel, connections are kept in another way.
+  const connections = join(placesOf(bpffs, before).maps, connectionMapName(hasSocketStorage));
+  return existsSync(connections) ? before : undefined;
+}
+
 async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Version> {
   const build = createHash('sha256').update(
     JSON.stringify([options.cgroup, options.uid, options.hasPackets]),
   );
   for (const [name, value] of Object.entries(constantsFor(options, sizes, 0)))
     build.update(`${name}=${value};`);
-  for (const object of OBJECTS) build.update(await readFile(objectPath(options, object)));
+  for (const object of OBJECTS) build.update(await readFile(compiledPath(options, object)));
   const digest = build.digest('hex').slice(0, 8);
   return { generation: 0, layout: layoutOf(sizes), build: digest, slots: sizes.slots };
-}
-
-function objectPath({ objects }: Pick<LoadOptions, 'objects'>, name: string): string {
-  return join(objects, `${name}.bpf.o`);
 }
 
 /** Whether a version was loaded to the end, and still sees the packets. */
@@ -138,22 +146,20 @@ interface Replacement {
   readonly options: LoadOptions;
   readonly sizes: Sizes;
   readonly before: Version | undefined;
+  readonly heir: Version | undefined;
   readonly next: Version;
 }
 
 /** Loads the next version beside the one that counts, and hands the counting over. */
 async function replace(work: Work, replacement: Replacement): Promise<void> {
-  const { options, sizes, before, next } = replacement;
-  const heir = before && shares(before, next) ? before : undefined;
+  const { options, sizes, heir, next } = replacement;
   await using directory = await openWorkDirectory();
-  const objects = directory.path;
+  const from = { sizes, objects: directory.path, heir };
   try {
-    await writeObjects(options, objects, constantsFor(options, sizes, next.generation));
-    if (options.hasPackets)
-      await provePackets(work.bpftool, { bpffs: options.bpffs, objects: options.objects, sizes });
+    await writeObjects(options, from.objects, constantsFor(options, sizes, next.generation));
+    if (options.hasPackets) await provePackets(work.bpftool, { ...options, sizes });
     for (const orphan of await orphansBelow(work.bpftool, options.cgroup.path))
       await carryOut(work, detach(orphan));
-    const from = { sizes, objects, heir, hasConnections: canTrackConnections(release()) };
     for (const step of loadSteps(options, next, from)) await carryOut(work, step);
   } catch (error) {
     // What is not undone here, the next load or unload undoes.
@@ -178,7 +184,7 @@ async function writeObjects(
   constants: Readonly<Record<string, number | bigint>>,
 ): Promise<void> {
   for (const name of OBJECTS) {
-    const object = await readFile(objectPath(options, name));
+    const object = await readFile(compiledPath(options, name));
     await writeFile(join(directory, `${name}.bpf.o`), withConstants(object, constants));
   }
 }

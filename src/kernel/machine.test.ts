@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { MachineError, memoryFor, parseCpuList, slotsFor } from './machine.ts';
+import {
+  connectionsFor,
+  MachineError,
+  memoryFor,
+  offersSocketStorage,
+  parseCpuList,
+  slotsFor,
+} from './machine.ts';
 
 const MIB = 1024 ** 2;
 
@@ -22,19 +29,40 @@ describe('the rows of the usage table', () => {
     [64, 4145],
     [256, 1070],
   ])('for %i CPUs are %i in 128 MiB', (cpus, slots) => {
-    expect(slotsFor(cpus, 128 * MIB)).toBe(slots);
-    expect(memoryFor(cpus, slots)).toBeLessThanOrEqual(128 * MIB);
+    const machine = { cpus, hasSocketStorage: true };
+    expect(slotsFor(machine, 128 * MIB)).toBe(slots);
+    expect(memoryFor(machine, slots)).toBeLessThanOrEqual(128 * MIB);
+  });
+
+  test('are fewer where the connections of each are kept by address', () => {
+    const machine = { cpus: 64, hasSocketStorage: false };
+    const slots = slotsFor(machine, 128 * MIB);
+    expect(slots).toBeLessThan(slotsFor({ ...machine, hasSocketStorage: true }, 128 * MIB));
+    expect(memoryFor(machine, slots)).toBeLessThanOrEqual(128 * MIB);
+    expect(connectionsFor(slots)).toBeGreaterThan(20_000);
   });
 
   test('are refused where they would be too few, with what it takes', () => {
-    expect(() => slotsFor(1024, 16 * MIB)).toThrow('need --map-memory 125MiB at the least');
-    expect(slotsFor(1024, 125 * MIB)).toBeGreaterThanOrEqual(256);
+    const machine = { cpus: 1024, hasSocketStorage: true };
+    expect(() => slotsFor(machine, 16 * MIB)).toThrow('need --map-memory 125MiB at the least');
+    expect(slotsFor(machine, 125 * MIB)).toBeGreaterThanOrEqual(256);
   });
 
   test('are refused for more CPUs than the programs can walk through', () => {
-    expect(() => slotsFor(5000, 4096 * MIB)).toThrow(MachineError);
-    expect(() => slotsFor(5000, 4096 * MIB)).toThrow(
+    const machine = { cpus: 5000, hasSocketStorage: true };
+    expect(() => slotsFor(machine, 4096 * MIB)).toThrow(MachineError);
+    expect(() => slotsFor(machine, 4096 * MIB)).toThrow(
       /^5000 possible CPUs: at most \d+ can be read$/,
     );
   });
 });
+
+test.each([
+  ['5.10.0-46-cloud-amd64', false],
+  ['5.10', false],
+  ['5.11.0', true],
+  ['6.1.0-9-amd64', true],
+  ['10.0', true],
+])('Linux %s has storage of sockets for tracing programs: %s', (release, offers) =>
+  expect(offersSocketStorage(release)).toBe(offers),
+);

@@ -16,6 +16,13 @@ const HASH_ENTRY_BYTES = 64;
 const ANSWERS = 1024;
 const MIN_ANSWERS = 8;
 
+/** What of a machine decides how much a table takes. */
+export interface Machine {
+  readonly cpus: number;
+  /** Whether connections are kept at their sockets, else by address. */
+  readonly hasSocketStorage: boolean;
+}
+
 /** CPUs that may ever come up: the kernel sizes per-CPU things by it. */
 export async function possibleCpus(): Promise<number> {
   const list = await readFile('/sys/devices/system/cpu/possible', 'utf8');
@@ -52,41 +59,54 @@ export function answersFor(cpus: number): number {
   return Math.max(MIN_ANSWERS, Math.floor(ANSWERS / cpus));
 }
 
+/** As many for each cgroup on the average; only those that are there take memory. */
+const CONNECTIONS_PER_SLOT = 8;
+/** A hash entry of that size: the kernel's size class above it, and its share of the buckets. */
+const CONNECTION_BYTES = STORED_BYTES.connection + 2 * HASH_ENTRY_BYTES;
+
+/** Connections that may be open at once where they are kept by address. */
+export function connectionsFor(slots: number): number {
+  return CONNECTIONS_PER_SLOT * slots;
+}
+
 /** Kernel memory of what does not grow with the number of rows. */
 function fixedBytes(cpus: number): number {
   return cpus * answersFor(cpus) * STORED_BYTES.answerRow;
 }
 
 /** Kernel memory that so many rows take in all tables. */
-export function memoryFor(cpus: number, slots: number): number {
-  return fixedBytes(cpus) + slots * bytesPerSlot(cpus);
+export function memoryFor(machine: Machine, slots: number): number {
+  return fixedBytes(machine.cpus) + slots * bytesPerSlot(machine);
 }
 
 /** Kernel memory that a row takes in all tables. */
-function bytesPerSlot(cpus: number): number {
+function bytesPerSlot({ cpus, hasSocketStorage }: Machine): number {
   const perFlow = flowBytes(cpus) + STORED_BYTES.flowKey + HASH_ENTRY_BYTES;
+  const connections = hasSocketStorage ? 0 : connectionsFor(1);
   return (
     usageBytes(cpus) +
     STORED_BYTES.pathRow +
     HASH_ENTRY_BYTES +
     flowBytes(cpus) +
-    flowsFor(1) * perFlow
+    flowsFor(1) * perFlow +
+    connections * CONNECTION_BYTES
   );
 }
 
 /** Since Linux 5.11 (8e4597c627fb) tracing programs may keep something at a socket. */
-export function canTrackConnections(kernelRelease: string): boolean {
+export function offersSocketStorage(kernelRelease: string): boolean {
   const [major = 0, minor = 0] = kernelRelease.split('.').map(Number.parseFloat);
   return major > 5 || (major === 5 && minor >= 11);
 }
 
 /** How many cgroups fit the memory allowed. */
-export function slotsFor(cpus: number, memoryBytes: number): number {
+export function slotsFor(machine: Machine, memoryBytes: number): number {
+  const { cpus } = machine;
   if (cpus > MAX_CPUS)
     throw new MachineError(`${cpus} possible CPUs: at most ${MAX_CPUS} can be read`);
-  const rowBytes = bytesPerSlot(cpus);
+  const rowBytes = bytesPerSlot(machine);
   const slots = Math.floor((memoryBytes - fixedBytes(cpus)) / rowBytes);
   if (slots >= MIN_SLOTS) return Math.min(slots, MAX_SLOTS);
-  const wanted = Math.ceil(memoryFor(cpus, MIN_SLOTS) / 1024 ** 2);
+  const wanted = Math.ceil(memoryFor(machine, MIN_SLOTS) / 1024 ** 2);
   throw new MachineError(`${cpus} possible CPUs need --map-memory ${wanted}MiB at the least`);
 }

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { answersFor, flowBytes, flowsFor, possibleCpus, slotsFor, usageBytes } from './machine.ts';
+import {
+  answersFor,
+  connectionsFor,
+  flowBytes,
+  flowsFor,
+  possibleCpus,
+  slotsFor,
+  usageBytes,
+} from './machine.ts';
 import { bpftool, type Step } from './step.ts';
 import { STORED_BYTES } from './wire.gen.ts';
 
@@ -9,13 +17,15 @@ export interface Sizes {
   readonly slots: number;
 }
 
-export async function sizesFor(mapMemoryBytes: number): Promise<Sizes> {
+export async function sizesFor(mapMemoryBytes: number, hasSocketStorage: boolean): Promise<Sizes> {
   const cpus = await possibleCpus();
-  return { cpus, slots: slotsFor(cpus, mapMemoryBytes) };
+  return { cpus, slots: slotsFor({ cpus, hasSocketStorage }, mapMemoryBytes) };
 }
 
 /** BPF_F_MMAPABLE: the values begin on a page, so that no two CPUs share a cache line. */
 const ON_A_PAGE = 1 << 10;
+/** BPF_F_NO_PREALLOC: an entry that is deleted keeps its memory until nobody looks at it. */
+const AS_NEEDED = 1;
 
 /** A map that bpftool makes, as its sizes follow from the machine. */
 export interface MapShape {
@@ -63,11 +73,30 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
   ];
 }
 
-/** Makes a map, or pins the one that is taken over. */
-export function makeMap(map: MapShape, directory: string, heirMaps: string | undefined): Step {
+/** Where connections are kept: at their sockets, or by the addresses of these. */
+export function connectionMapName(hasSocketStorage: boolean): string {
+  return hasSocketStorage ? 'connection_of_socket' : 'connection_by_address';
+}
+
+/** The map of connections by address; storage of sockets has no size of its own. */
+export function connectionShape({ slots }: Sizes): MapShape {
+  return {
+    name: connectionMapName(false),
+    type: 'hash',
+    keyBytes: 8,
+    valueBytes: STORED_BYTES.connection,
+    entries: connectionsFor(slots),
+    flags: AS_NEEDED,
+  };
+}
+
+/** Pins a map that is taken over. */
+export function inheritMap(name: string, directory: string, heirMaps: string): Step {
+  return bpftool('map', 'pin', 'pinned', join(heirMaps, name), join(directory, name));
+}
+
+export function makeMap(map: MapShape, directory: string): Step {
   const path = join(directory, map.name);
-  if (heirMaps !== undefined)
-    return bpftool('map', 'pin', 'pinned', join(heirMaps, map.name), path);
   const sizes = ['key', map.keyBytes, 'value', map.valueBytes, 'entries', map.entries];
   return bpftool(
     'map',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { answersFor, flowsFor } from './machine.ts';
 import type { Sizes } from './map-shapes.ts';
 
@@ -7,12 +8,8 @@ export const CAPTURES = ['cgroup', 'cpu', 'tcp', 'sweep'] as const;
 /** The capture that looks at packets, and the table that is its alone. */
 export const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' } as const;
 
-/** The capture that tracks connections, the table of those that are open, and its map. */
-export const CONNECTIONS = {
-  capture: 'flow',
-  table: 'connection',
-  map: 'connection_of_socket',
-} as const;
+/** The capture that tracks connections, and the table of those that are open. */
+export const CONNECTIONS = { capture: 'flow', table: 'connection' } as const;
 
 /** Tables that are an iterator over one map. */
 export const TABLES = {
@@ -29,6 +26,25 @@ export const OBJECTS: readonly string[] = [
   CONNECTIONS.capture,
   ...[...Object.keys(TABLES), PACKETS.table, CONNECTIONS.table].map((table) => `${table}.iter`),
 ];
+
+/** Those that reach connections, of which there are two: at their sockets, and by address. */
+const REACHING_CONNECTIONS: readonly string[] = [
+  PACKETS.capture,
+  CONNECTIONS.capture,
+  `${CONNECTIONS.table}.iter`,
+];
+
+/** Where the compiled objects are, and whether the kernel has storage of sockets. */
+interface Compiled {
+  readonly objects: string;
+  readonly hasSocketStorage: boolean;
+}
+
+/** The file of an object for that kernel. */
+export function compiledPath({ objects, hasSocketStorage }: Compiled, name: string): string {
+  const isByAddress = !hasSocketStorage && REACHING_CONNECTIONS.includes(name);
+  return join(objects, isByAddress ? `${name}.by-address.bpf.o` : `${name}.bpf.o`);
+}
 
 /** The reserved rows and a few more. */
 export const PROOF_SLOTS = 8;

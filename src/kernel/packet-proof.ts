@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Bpftool, BpftoolError } from './bpftool.ts';
 import { hostileDnsPackets } from './hostile-dns.ts';
 import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
-import { PACKET_PROGRAMS, proofSteps } from './load-plan.ts';
+import { type LoadOptions, PACKET_PROGRAMS, proofSteps } from './load-plan.ts';
 import type { Sizes } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
-import { proofConstants } from './objects.ts';
+import { compiledPath, PACKETS, proofConstants } from './objects.ts';
 import { perform } from './step.ts';
 import { openWorkDirectory } from './work-directory.ts';
 
@@ -17,13 +17,11 @@ export class PacketProofError extends Error {
 }
 
 /** Enough to show a build that drops; the tests send hundreds of times as many. */
-const PACKETS = 500;
+const MANY = 500;
 const BATCH = 1000;
 const PASS = 1;
 
-export interface Proof {
-  readonly bpffs: string;
-  readonly objects: string;
+export interface Proof extends Pick<LoadOptions, 'bpffs' | 'objects' | 'hasSocketStorage'> {
   readonly sizes: Sizes;
   readonly seed?: number;
   readonly packets?: number;
@@ -36,12 +34,12 @@ export interface Proof {
  * nowhere. Every one must be let through. Returns how many were sent.
  */
 export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<number> {
-  const { bpffs, sizes, seed = 1, packets = PACKETS, make = allKinds } = proof;
+  const { bpffs, sizes, seed = 1, packets = MANY, make = allKinds } = proof;
   const directory = join(bpffs, 'proof');
   await using workDirectory = await openWorkDirectory();
   const work = workDirectory.path;
   try {
-    const object = await readFile(join(proof.objects, 'net.bpf.o'));
+    const object = await readFile(compiledPath(proof, PACKETS.capture));
     await writeFile(join(work, 'net.bpf.o'), withConstants(object, proofConstants(sizes)));
     await rm(directory, { recursive: true, force: true });
     for (const step of proofSteps(directory, work, sizes)) await perform(step, bpftool);

@@ -34,7 +34,6 @@ export interface RawTables {
   readonly node: Uint8Array;
   /** A copy that holds, as below. */
   readonly flow: Uint8Array;
-  /** Empty where the kernel cannot track connections. */
   readonly connection: Uint8Array;
   /** Empty where nobody looks at packets. */
   readonly answer: Uint8Array;
@@ -51,7 +50,7 @@ interface Tables {
   readonly node: TableFile;
   readonly path: TableFile;
   readonly flow: TableFile;
-  readonly connection: TableFile | undefined;
+  readonly connection: TableFile;
   readonly answer: TableFile | undefined;
   /** Those whose opening is an acknowledgement, in this order. */
   readonly acting: readonly TableFile[];
@@ -78,7 +77,7 @@ export class KernelTables {
     const usageBytes = await usage.read(signal);
     // In this order a connection that ends between the two is missed once, not counted twice.
     const flowBytes = (await flow.read(signal)).slice();
-    const connectionBytes = (await connection?.read(signal))?.slice() ?? NOTHING;
+    const connectionBytes = (await connection.read(signal)).slice();
     return {
       wallMs,
       monotonicNs,
@@ -126,7 +125,6 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
   }
   const pathOf = (name: string) => join(directory, 'tables', name);
   const file = (name: string) => new TableFile(pathOf(name));
-  const ifThere = (name: string) => (existsSync(pathOf(name)) ? file(name) : undefined);
   return {
     link,
     maxCgroups: version.slots,
@@ -134,8 +132,8 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     node: file('node'),
     path: file('path'),
     flow: file('flow'),
-    answer: ifThere('answer'),
-    connection: ifThere('connection'),
+    connection: file('connection'),
+    answer: existsSync(pathOf('answer')) ? file('answer') : undefined,
     acting: [file('reap'), file('sweep')],
   };
 }

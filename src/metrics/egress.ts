@@ -160,6 +160,6 @@ const ended = total(
 
 export const egressFamilies: FamilyGroup = {
   title: 'Egress, by where the peer is',
-  note: "Off unless `VIGIA_EGRESS` is `class` or `opencost`; the totals are there with both. Payload of flows, each byte once, loopback included: not the layer 3 bytes of the network counters. Of what is neither TCP nor UDP it is the whole packet. A peer's class is told when the pod first sends to it, and kept. After a restart of the daemon what was sent to peers whose rows were evicted is `unknown`. TCP from Linux 5.11 on.",
+  note: "Off unless `VIGIA_EGRESS` is `class` or `opencost`; the totals are there with both. Payload of flows, each byte once, loopback included: not the layer 3 bytes of the network counters. Of what is neither TCP nor UDP it is the whole packet. A peer's class is told when the pod first sends to it, and kept. After a restart of the daemon what was sent to peers whose rows were evicted is `unknown`.",
   families: [byClass, byZone, node, unattributed, ended],
 };

@@ -90,7 +90,7 @@ export const TCP_MEASURES: readonly Measure<TcpUsage>[] = [
   },
   {
     stem: 'tcp_connect_seconds_total',
-    what: 'Time from SYN to ESTABLISHED, summed over the TCP connections that were opened (Linux 5.11 or newer)',
+    what: 'Time from SYN to ESTABLISHED, summed over the TCP connections that were opened',
     of: (tcp) => tcp.connectNs / 1e9,
   },
 ];
@@ -99,13 +99,13 @@ export const TCP_MEASURES: readonly Measure<TcpUsage>[] = [
 export const PAYLOAD_MEASURES: readonly Measure<TcpUsage>[] = [
   {
     stem: 'tcp_payload_transmit_bytes_total',
-    what: 'Payload sent by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures; Linux 5.11 or newer)',
+    what: 'Payload sent by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures)',
     of: (tcp) => tcp.payloadSent,
     isShown: hasNoPackets,
   },
   {
     stem: 'tcp_payload_receive_bytes_total',
-    what: 'Payload received by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures; Linux 5.11 or newer)',
+    what: 'Payload received by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures)',
     of: (tcp) => tcp.payloadReceived,
     isShown: hasNoPackets,
   },

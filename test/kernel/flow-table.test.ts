@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { load } from '../../src/kernel/loader.ts';
 import { flowsFor } from '../../src/kernel/machine.ts';
+import { WAYS } from '../support/connection-ways.ts';
 import type { CgroupFlow } from '../support/flows.ts';
 import { openNetwork } from '../support/network.ts';
 import { Peer } from '../support/peer.ts';
@@ -36,37 +37,41 @@ async function crowd(cgroup: string, peers: number): Promise<void> {
   await runInside(cgroup, [...enter, program, String(peers), String(CROWD.bytes)]);
 }
 
-test('100,000 peers against a table of 10,000: what finds no row is summed up, to the byte', async () => {
-  await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
-  const cgroup = scene.makeCgroup('crowd');
-  await crowd(cgroup, CROWD.peers);
-  const expected = {
-    attempts: CROWD.peers,
-    established: 2 * CROWD.peers,
-    openNow: 0,
-    sentBytes: CROWD.peers * CROWD.bytes,
-    receivedBytes: CROWD.peers * CROWD.bytes,
-  };
-  const flows = scene.flowsOf(cgroup);
-  expect(sumsOf(flows)).toMatchObject(expected);
-  expect(flows.length).toBe(flowsFor(SLOTS) + 1);
-  // The accepted ends are one flow and of the peers, one after the other, the first have rows.
-  const withoutRow = CROWD.peers - flowsFor(SLOTS) + 1;
-  expect(flows.find(({ peerAddress }) => peerAddress === '')?.attempts).toBe(withoutRow);
-  expect(scene.lost()['flow.table_full']).toBeGreaterThanOrEqual(withoutRow);
+test.each(WAYS)(
+  '100,000 peers against a table of 10,000, kept $way: what finds no row is summed up, to the byte',
+  async ({ hasSocketStorage }) => {
+    const mapMemoryBytes = await memoryFor(SLOTS, { hasSocketStorage });
+    await using scene = await openScene({ mapMemoryBytes, hasSocketStorage });
+    const cgroup = scene.makeCgroup('crowd');
+    await crowd(cgroup, CROWD.peers);
+    const expected = {
+      attempts: CROWD.peers,
+      established: 2 * CROWD.peers,
+      openNow: 0,
+      sentBytes: CROWD.peers * CROWD.bytes,
+      receivedBytes: CROWD.peers * CROWD.bytes,
+    };
+    const flows = scene.flowsOf(cgroup);
+    expect(sumsOf(flows)).toMatchObject(expected);
+    expect(flows.length).toBe(flowsFor(SLOTS) + 1);
+    // The accepted ends are one flow and of the peers, one after the other, the first have rows.
+    const withoutRow = CROWD.peers - flowsFor(SLOTS) + 1;
+    expect(flows.find(({ peerAddress }) => peerAddress === '')?.attempts).toBe(withoutRow);
+    expect(scene.lost()['flow.table_full']).toBeGreaterThanOrEqual(withoutRow);
 
-  const before = sumsOf(flows);
-  await until('idle rows to make room', () => {
-    scene.reap();
-    expect(sumsOf(scene.flowsOf(cgroup))).toEqual(before);
-    return scene.flowsOf(cgroup).length < flowsFor(SLOTS) / 2;
-  });
-  expect(scene.lost()['flow.evicted']).toBeGreaterThan(flowsFor(SLOTS) / 2);
-  await crowd(cgroup, 10);
-  expect(sumsOf(scene.flowsOf(cgroup)).attempts).toBe(CROWD.peers + 10);
-  const last = scene.flowsOf(cgroup).find(({ peerAddress }) => peerAddress === '127.1.0.9');
-  expect(last).toMatchObject({ attempts: expect.any(Number), openNow: 0 });
-});
+    const before = sumsOf(flows);
+    await until('idle rows to make room', () => {
+      scene.reap();
+      expect(sumsOf(scene.flowsOf(cgroup))).toEqual(before);
+      return scene.flowsOf(cgroup).length < flowsFor(SLOTS) / 2;
+    });
+    expect(scene.lost()['flow.evicted']).toBeGreaterThan(flowsFor(SLOTS) / 2);
+    await crowd(cgroup, 10);
+    expect(sumsOf(scene.flowsOf(cgroup)).attempts).toBe(CROWD.peers + 10);
+    const last = scene.flowsOf(cgroup).find(({ peerAddress }) => peerAddress === '127.1.0.9');
+    expect(last).toMatchObject({ attempts: expect.any(Number), openNow: 0 });
+  },
+);
 
 test('flows of a cgroup that is gone stay for the retention, then go to nobody', async () => {
   await using scene = await openScene({ retentionMs: 200 });
@@ -86,54 +91,65 @@ test('flows of a cgroup that is gone stay for the retention, then go to nobody',
   expect(scene.flows()[0]).toMatchObject({ cgroupId: 0, peerAddress: '', attempts: 20 });
 });
 
-test('a load that takes over forgets no connection that is open', async () => {
-  await using stage = await openStage();
-  const { scene } = stage;
-  const [west, east] = [stage.peer('west'), stage.peer('east')];
-  const { client, server } = await connection(west, east, stage.network.east.addresses[4]);
-  await stream(client, server, 1000);
-  const [before] = scene.flowsOf(west.cgroup);
-  expect(await load(scene.bpftool, { ...scene.options, retentionMs: 1000 })).toBe('taken over');
-  await stream(client, server, 500);
-  const [open] = scene.flowsOf(west.cgroup);
-  expect(open).toMatchObject({ openNow: 1, established: 1, sent: { bytes: 1500 } });
-  expect(open?.firstSeenSeconds).toBe(before?.firstSeenSeconds);
-  await server.close();
-  await client.close();
-  await until('it to end', () => scene.flowsOf(west.cgroup)[0]?.openNow === 0);
-  expect(scene.flowsOf(west.cgroup)).toMatchObject([{ established: 1, sent: { bytes: 1500 } }]);
-});
-
-test('a connection that was open before the load is counted from then on', async () => {
-  const options = await sceneOptions();
-  await using network = await openNetwork();
-  const cgroup = options.cgroup.path;
-  {
-    await using west = new Peer(cgroup, network.west.netns);
-    await using east = new Peer(cgroup, network.east.netns);
-    const listener = await east.socket('tcp', 4);
-    await listener.bind(network.east.addresses[4], 80);
-    await east.do('listen', '-', listener.fd, 1);
-    const client = await west.connect(network.east.addresses[4], 80);
-    const server = await listener.accept();
-    await stream(client, server, 10_000);
-
-    await using scene = await sceneAt(options);
+test.each(WAYS)(
+  'a load that takes over forgets no connection that is open: kept $way',
+  async ({ hasSocketStorage }) => {
+    await using stage = await openStage({ hasSocketStorage });
+    const { scene } = stage;
+    const [west, east] = [stage.peer('west'), stage.peer('east')];
+    const { client, server } = await connection(west, east, stage.network.east.addresses[4]);
+    await stream(client, server, 1000);
+    const [before] = scene.flowsOf(west.cgroup);
+    expect(await load(scene.bpftool, { ...scene.options, retentionMs: 1000 })).toBe('taken over');
     await stream(client, server, 500);
-    const [west80, east80] = scene.flowsOf(cgroup);
-    const out = { direction: 'outbound', port: 80, openNow: 1, sent: { bytes: 500 } };
-    const into = { direction: 'inbound', port: 80, openNow: 1, received: { bytes: 500 } };
-    expect([west80, east80].sort((a) => (a?.direction === 'outbound' ? -1 : 1))).toMatchObject([
-      out,
-      into,
-    ]);
-    await client.close();
-    await server.receive(1);
+    const [open] = scene.flowsOf(west.cgroup);
+    expect(open).toMatchObject({ openNow: 1, established: 1, sent: { bytes: 1500 } });
+    expect(open?.firstSeenSeconds).toBe(before?.firstSeenSeconds);
     await server.close();
-    await until('both ends to end', () =>
-      scene.flowsOf(cgroup).every((flow) => flow.openNow === 0),
-    );
-    const sums = sumsOf(scene.flowsOf(cgroup));
-    expect(sums).toMatchObject({ sentBytes: 500, receivedBytes: 500, established: 2, attempts: 0 });
-  }
-});
+    await client.close();
+    await until('it to end', () => scene.flowsOf(west.cgroup)[0]?.openNow === 0);
+    expect(scene.flowsOf(west.cgroup)).toMatchObject([{ established: 1, sent: { bytes: 1500 } }]);
+  },
+);
+
+test.each(WAYS)(
+  'a connection that was open before the load is counted from then on: kept $way',
+  async ({ hasSocketStorage }) => {
+    const options = await sceneOptions({ hasSocketStorage });
+    await using network = await openNetwork();
+    const cgroup = options.cgroup.path;
+    {
+      await using west = new Peer(cgroup, network.west.netns);
+      await using east = new Peer(cgroup, network.east.netns);
+      const listener = await east.socket('tcp', 4);
+      await listener.bind(network.east.addresses[4], 80);
+      await east.do('listen', '-', listener.fd, 1);
+      const client = await west.connect(network.east.addresses[4], 80);
+      const server = await listener.accept();
+      await stream(client, server, 10_000);
+
+      await using scene = await sceneAt(options);
+      await stream(client, server, 500);
+      const [west80, east80] = scene.flowsOf(cgroup);
+      const out = { direction: 'outbound', port: 80, openNow: 1, sent: { bytes: 500 } };
+      const into = { direction: 'inbound', port: 80, openNow: 1, received: { bytes: 500 } };
+      expect([west80, east80].sort((a) => (a?.direction === 'outbound' ? -1 : 1))).toMatchObject([
+        out,
+        into,
+      ]);
+      await client.close();
+      await server.receive(1);
+      await server.close();
+      await until('both ends to end', () =>
+        scene.flowsOf(cgroup).every((flow) => flow.openNow === 0),
+      );
+      const sums = sumsOf(scene.flowsOf(cgroup));
+      expect(sums).toMatchObject({
+        sentBytes: 500,
+        receivedBytes: 500,
+        established: 2,
+        attempts: 0,
+      });
+    }
+  },
+);

@@ -8,7 +8,7 @@ import { layoutOf, loadSteps } from '../../src/kernel/load-plan.ts';
 import { unload } from '../../src/kernel/loader.ts';
 import { slotsFor } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
-import { constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
+import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
 import { perform, type Step } from '../../src/kernel/step.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';
 
@@ -18,34 +18,41 @@ const isLoading = (step: Step) =>
   step.do === 'rename' ||
   (step.do === 'bpftool' && ['map', 'prog', 'iter'].includes(step.args[0] ?? ''));
 
-test.for([256, 1024])('the programs and tables of a machine of %d CPUs load', async (cpus) => {
-  const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
-  const options = await sceneOptions();
-  const sizes = { cpus, slots: 8 };
-  const objects = await mkdtemp(join(tmpdir(), 'vigia-test-'));
-  const constants = constantsFor(options, sizes, 1);
-  await ensureBpffs(options.bpffs);
-  try {
-    for (const name of OBJECTS) {
-      const object = await readFile(join(options.objects, `${name}.bpf.o`));
-      await writeFile(join(objects, `${name}.bpf.o`), withConstants(object, constants));
+const MACHINES = [true, false].flatMap((hasSocketStorage) =>
+  [256, 1024].map((cpus) => ({ cpus, hasSocketStorage })),
+);
+
+test.for(MACHINES)(
+  'the programs and tables load: $cpus CPUs, storage of sockets: $hasSocketStorage',
+  async ({ cpus, hasSocketStorage }) => {
+    const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+    const options = await sceneOptions({ hasSocketStorage });
+    const sizes = { cpus, slots: 8 };
+    const objects = await mkdtemp(join(tmpdir(), 'vigia-test-'));
+    const constants = constantsFor(options, sizes, 1);
+    await ensureBpffs(options.bpffs);
+    try {
+      for (const name of OBJECTS) {
+        const object = await readFile(compiledPath(options, name));
+        await writeFile(join(objects, `${name}.bpf.o`), withConstants(object, constants));
+      }
+      const version = {
+        generation: 1,
+        layout: layoutOf(sizes),
+        build: '00000000',
+        slots: sizes.slots,
+      };
+      const steps = loadSteps(options, version, { sizes, objects });
+      const activation = steps.findIndex(({ do: what }) => what === 'symlink');
+      for (const step of steps.slice(0, activation).filter(isLoading)) await perform(step, bpftool);
+    } finally {
+      await unload(bpftool, options);
+      await rm(objects, { recursive: true, force: true });
+      removeCgroups(options.cgroup.path);
     }
-    const version = {
-      generation: 1,
-      layout: layoutOf(sizes),
-      build: '00000000',
-      slots: sizes.slots,
-    };
-    const steps = loadSteps(options, version, { sizes, hasConnections: true, objects });
-    const activation = steps.findIndex(({ do: what }) => what === 'symlink');
-    for (const step of steps.slice(0, activation).filter(isLoading)) await perform(step, bpftool);
-  } finally {
-    await unload(bpftool, options);
-    await rm(objects, { recursive: true, force: true });
-    removeCgroups(options.cgroup.path);
-  }
-});
+  },
+);
 
 test('a machine of more CPUs is refused', () => {
-  expect(() => slotsFor(1025, 1024 ** 3)).toThrow('at most 1024');
+  expect(() => slotsFor({ cpus: 1025, hasSocketStorage: true }, 1024 ** 3)).toThrow('at most 1024');
 });

@@ -20,13 +20,12 @@ test.each([
   ['DNS messages', hostileDnsPackets],
 ])('100,000 hostile %s are let through, each by both programs', async (_, make) => {
   await using scene = await openScene();
-  const { bpffs, mapMemoryBytes } = scene.options;
-  const sizes = await sizesFor(mapMemoryBytes);
+  const { bpffs, mapMemoryBytes, hasSocketStorage } = scene.options;
+  const sizes = await sizesFor(mapMemoryBytes, hasSocketStorage);
   let sent = 0;
   for (const seed of SEEDS)
     sent += await provePackets(scene.bpftool, {
-      bpffs,
-      objects: OBJECTS,
+      ...scene.options,
       sizes,
       seed,
       packets: A_SEED,

@@ -1,6 +1,6 @@
 import { type NodeNetwork, openNodeNetwork, type Place } from './node-network.ts';
 import { Peer } from './peer.ts';
-import { openScene, type Scene } from './scene.ts';
+import { openScene, type Scene, type SceneSettings } from './scene.ts';
 
 /** A scene and a node's network in it. */
 export interface NodeStage extends AsyncDisposable {
@@ -10,9 +10,9 @@ export interface NodeStage extends AsyncDisposable {
   readonly peer: (place: Place) => Peer;
 }
 
-export async function openNodeStage(): Promise<NodeStage> {
+export async function openNodeStage(settings: SceneSettings = {}): Promise<NodeStage> {
   await using stack = new AsyncDisposableStack();
-  const scene = stack.use(await openScene());
+  const scene = stack.use(await openScene(settings));
   const network = stack.use(await openNodeNetwork());
   let peers = 0;
   const all = stack.move();

@@ -30,6 +30,7 @@ import {
   usageRow,
 } from '../../src/kernel/wire.gen.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
+import { HAS_SOCKET_STORAGE } from './connection-ways.ts';
 import { type CgroupFlow, flowsByCgroup } from './flows.ts';
 import { until } from './process.ts';
 
@@ -65,12 +66,13 @@ export interface Scene extends AsyncDisposable {
   readonly reap: () => void;
 }
 
+/** What of a load a test chooses, the way in which connections are kept included. */
+export type SceneSettings = Partial<
+  Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets' | 'hasSocketStorage'>
+>;
+
 /** Loads below a new cgroup. Needs root, and `make build` to have run. */
-export async function openScene(
-  settings: Partial<
-    Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets'>
-  > = {},
-): Promise<Scene> {
+export async function openScene(settings: SceneSettings = {}): Promise<Scene> {
   return sceneAt(await sceneOptions(settings));
 }
 
@@ -149,16 +151,13 @@ export function socketOf({ bpffs }: LoadOptions): string {
 }
 
 /** Memory for a usage table of so many rows on this machine, 256 at the least. */
-export async function memoryFor(slots: number): Promise<number> {
-  return tableMemory(await possibleCpus(), slots);
+export async function memoryFor(slots: number, settings: SceneSettings = {}): Promise<number> {
+  const { hasSocketStorage = HAS_SOCKET_STORAGE } = settings;
+  return tableMemory({ cpus: await possibleCpus(), hasSocketStorage }, slots);
 }
 
 /** A fresh cgroup and a place for pins, nothing loaded yet. */
-export async function sceneOptions(
-  settings: Partial<
-    Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets'>
-  > = {},
-): Promise<LoadOptions> {
+export async function sceneOptions(settings: SceneSettings = {}): Promise<LoadOptions> {
   const cgroupMount = await findCgroupMount();
   if (cgroupMount === undefined) throw new Error('no cgroup v2 hierarchy is mounted here');
   const name = `vigia-test-${process.pid}-${randomBytes(3).toString('hex')}`;
@@ -172,6 +171,7 @@ export async function sceneOptions(
     retentionMs: 300_000,
     mapMemoryBytes: 16 * 1024 ** 2,
     hasPackets: true,
+    hasSocketStorage: HAS_SOCKET_STORAGE,
     objects: OBJECTS,
     ...settings,
   };

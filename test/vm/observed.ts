@@ -2,6 +2,8 @@ import { decodeRows, type Layout } from '../../src/kernel/layout.ts';
 import {
   type AnswerRow,
   answerRow,
+  type ConnectionRow,
+  connectionRow,
   type FlowRow,
   flowRow,
   type NodeRow,
@@ -30,7 +32,13 @@ export interface Transfer {
   readonly bytesSentAgain: number;
 }
 
-export type Moment = 'rested' | 'burned' | 'busy' | 'worked' | 'reaped';
+/** A flow, and its connections that are open. */
+export interface HeldFlow {
+  readonly flow: FlowRow;
+  readonly open: readonly ConnectionRow[];
+}
+
+export type Moment = 'rested' | 'burned' | 'held' | 'busy' | 'worked' | 'reaped';
 
 /** The marks of guest/scenario.sh, decoded. */
 export class Observed {
@@ -90,6 +98,22 @@ export class Observed {
   flows(cgroup: string): FlowRow[] {
     const id = this.idOf(cgroup);
     return this.#rows('flow.worked', flowRow).filter(({ key }) => key.cgroupId === id);
+  }
+
+  /** The flows of a cgroup by its id, and what is open of them. */
+  heldFlows(cgroup: string, moment: 'held' | 'worked'): HeldFlow[] {
+    const { id } = this.stat(cgroup);
+    const open = this.#rows(`connection.${moment}`, connectionRow);
+    const flows = this.#rows(`flow.${moment}`, flowRow).filter(({ key }) => key.cgroupId === id);
+    return flows.map((flow) => ({
+      flow,
+      open: open.filter(({ flowSlot }) => flowSlot === flow.slot),
+    }));
+  }
+
+  /** All connections that are open. */
+  connections(moment: 'held' | 'worked'): ConnectionRow[] {
+    return this.#rows(`connection.${moment}`, connectionRow);
   }
 
   /** The DNS answers that were given to a cgroup. */

@@ -7,9 +7,9 @@ import {
   layoutOf,
   loadSteps,
 } from '../../src/kernel/load-plan.ts';
-import { canTrackConnections } from '../../src/kernel/machine.ts';
+import { offersSocketStorage } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
-import { constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
+import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
 import { placesOf } from '../../src/kernel/places.ts';
 import { asShell, type Step } from '../../src/kernel/step.ts';
 import type { Entry } from './cpio.ts';
@@ -21,7 +21,7 @@ const built = fileURLToPath(new URL('../../build/bpf/', import.meta.url));
 const SIZES = { cpus: 2, slots: 256 };
 
 /** The whole of the guest's hierarchy is observed: the root of cgroup2 has the inode 1. */
-const OPTIONS: LoadOptions = {
+const OPTIONS: Omit<LoadOptions, 'hasSocketStorage'> = {
   bpffs: '/run/vigia/bpf',
   cgroup: { path: '/sys/fs/cgroup', id: 1, level: 0 },
   cgroupMount: '/sys/fs/cgroup',
@@ -42,12 +42,12 @@ export async function planEntries({ name }: Kernel): Promise<Entry[]> {
     build: '00000000',
     slots: SIZES.slots,
   };
-  const hasConnections = name === 'newest' || canTrackConnections(name);
-  const from = { sizes: SIZES, objects: OPTIONS.objects, hasConnections };
+  const hasSocketStorage = name === 'newest' || offersSocketStorage(name);
+  const from = { sizes: SIZES, objects: OPTIONS.objects };
   return [
-    script('load.sh', loadSteps(OPTIONS, version, from)),
+    script('load.sh', loadSteps({ ...OPTIONS, hasSocketStorage }, version, from)),
     script('unload.sh', unloadSteps(placesOf(OPTIONS.bpffs, version))),
-    ...(await Promise.all(OBJECTS.map(objectEntry))),
+    ...(await Promise.all(OBJECTS.map((object) => objectEntry(object, hasSocketStorage)))),
   ];
 }
 
@@ -69,8 +69,8 @@ function script(path: string, steps: readonly Step[]): Entry {
   return { path, bytes: Buffer.from(`${steps.map(asShell).join('\n')}\n`), mode: 0o644 };
 }
 
-async function objectEntry(name: string): Promise<Entry> {
-  const object = await readFile(join(built, `${name}.bpf.o`));
+async function objectEntry(name: string, hasSocketStorage: boolean): Promise<Entry> {
+  const object = await readFile(compiledPath({ objects: built, hasSocketStorage }, name));
   const bytes = withConstants(object, constantsFor(OPTIONS, SIZES, GENERATION));
   return { path: `objects/${name}.bpf.o`, bytes, mode: 0o644 };
 }

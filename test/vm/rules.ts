@@ -1,15 +1,8 @@
 import { expect } from 'vitest';
-import { parseAnswer } from '../../src/core/dns/message.ts';
-import { IPPROTO, OPENERS } from '../../src/core/flow-reading.ts';
-import { canTrackConnections } from '../../src/kernel/machine.ts';
-import { type FlowRow, LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/wire.gen.ts';
+import { LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/wire.gen.ts';
+import { flowRules } from './flow-rules.ts';
 import type { Observed } from './observed.ts';
-
-/** What must hold on every kernel: a sentence, and its proof from what a guest said. */
-export interface Rule {
-  readonly sentence: string;
-  readonly holds: (observed: Observed) => void;
-}
+import { FAMILIES, PING, type Rule } from './rule.ts';
 
 const MS = 1e6;
 const [TCP, UDP, OTHER] = [0, 1, 2];
@@ -17,12 +10,6 @@ const [TCP, UDP, OTHER] = [0, 1, 2];
 const TCP_HEADER_BYTES = 32;
 const OPENING_OPTION_BYTES = 8;
 const UDP_HEADER_BYTES = 8;
-const PING = { packets: 3, payloadBytes: 108 };
-
-const FAMILIES = [
-  { family: 4, headerBytes: 20 },
-  { family: 6, headerBytes: 40 },
-] as const;
 
 /** Asserts a figure within 0.1 % of what it must be, or within one packet where that is more. */
 function agrees(counted: Traffic | undefined, bytes: number, packets: number): void {
@@ -82,80 +69,6 @@ function tcpLifeIsCounted(observed: Observed): void {
     expect(observed.row(`west${family}`).tcp).toMatchObject({ connects: 1, connectFailures: 0 });
     expect(observed.row(`east${family}`).tcp).toMatchObject({ connects: 0, accepts: 1 });
     expect(observed.row(`refused${family}`).tcp).toMatchObject({ connectFailures: 1 });
-  }
-}
-
-/** The flows of one protocol of the two cgroups that talk. */
-function ends(observed: Observed, family: number, protocol: number): [FlowRow[], FlowRow[]] {
-  const flowsOf = (cgroup: string) =>
-    observed.flows(`${cgroup}${family}`).filter(({ key }) => key.protocol === protocol);
-  return [flowsOf('west'), flowsOf('east')];
-}
-
-/** Addresses are told by their last octet, in both families. */
-function flowsAreTracked(observed: Observed): void {
-  for (const { family } of FAMILIES) {
-    const [west, east] = ends(observed, family, IPPROTO.tcp);
-    if (!canTrackConnections(observed.version)) {
-      expect([west, east]).toEqual([[], []]);
-      continue;
-    }
-    const { bytes } = observed.transfer(`tcp${family}`);
-    const told = (flows: readonly FlowRow[]) =>
-      flows.map(({ key, local, counts: { established, ended, figures } }) => ({
-        ends: [local.at(-1), key.peer.at(-1)],
-        opener: OPENERS[key.opener],
-        connections: [established, ended],
-        bytes: [figures.sent.bytes, figures.received.bytes],
-      }));
-    const connections = [1, 1];
-    expect(told(west)).toEqual([
-      { ends: [1, 2], opener: 'outbound', connections, bytes: [bytes, 0] },
-    ]);
-    expect(told(east)).toEqual([
-      { ends: [2, 1], opener: 'inbound', connections, bytes: [0, bytes] },
-    ]);
-    expect(west[0]?.key.port).toBe(east[0]?.key.port);
-  }
-}
-
-function datagramsHaveFlows(observed: Observed): void {
-  for (const { family } of FAMILIES) {
-    const told = (flows: readonly FlowRow[]) =>
-      flows.map(({ key, local, counts: { figures } }) => ({
-        ends: [local.at(-1), key.peer.at(-1)],
-        opener: OPENERS[key.opener],
-        port: key.port,
-        sent: figures.sent,
-        received: figures.received,
-      }));
-    const { bytes, sent } = observed.transfer(`udp${family}`);
-    const [moved, none] = [
-      { bytes, segments: sent },
-      { bytes: 0, segments: 0 },
-    ];
-    const [west, east] = ends(observed, family, IPPROTO.udp);
-    expect(told(west)).toEqual([
-      { ends: [1, 2], opener: 'outbound', port: 7000, sent: moved, received: none },
-    ]);
-    expect(told(east)).toEqual([
-      { ends: [2, 1], opener: 'inbound', port: 7000, sent: none, received: moved },
-    ]);
-    const [pings] = ends(observed, family, family === 4 ? 1 : 58);
-    const each = { segments: PING.packets };
-    expect(told(pings)).toMatchObject([{ ends: [1, 2], port: 0, sent: each, received: each }]);
-  }
-}
-
-/** An address, no such name, no answer; whoever answers has asked nothing. */
-function dnsIsSeen(observed: Observed): void {
-  for (const { family } of FAMILIES) {
-    expect(observed.row(`asks${family}`).dns.queries).toEqual([1, 1, 0, 1]);
-    expect(observed.row(`answers${family}`).dns.queries).toEqual([0, 0, 0, 0]);
-    const told = observed
-      .answers(`asks${family}`)
-      .map(({ message, messageBytes }) => parseAnswer(message.subarray(0, messageBytes)));
-    expect(told).toEqual([{ name: 'a', addresses: ['192.0.2.1'] }]);
   }
 }
 
@@ -232,9 +145,7 @@ export const rules: readonly Rule[] = [
   { sentence: 'other protocols are counted to the byte', holds: otherIsCounted },
   { sentence: 'loopback is kept apart', holds: loopbackIsApart },
   { sentence: 'TCP connections are counted where they belong', holds: tcpLifeIsCounted },
-  { sentence: 'flows tell peer, opener and bytes, from Linux 5.11 on', holds: flowsAreTracked },
-  { sentence: 'datagrams have flows too, to the byte', holds: datagramsHaveFlows },
-  { sentence: 'DNS queries are told by how they ended', holds: dnsIsSeen },
+  ...flowRules,
   { sentence: 'a cgroup of a short life keeps its path and figures', holds: shortLifeIsKept },
   { sentence: 'a dead row that was seen is retired', holds: deadAreRetired },
   { sentence: 'nothing is lost', holds: nothingIsLost },

@@ -68,7 +68,7 @@ const capabilities: Check = {
   },
 };
 
-const TABLES = ['usage', 'path', 'node', 'flow', 'reap', 'sweep'] as const;
+const TABLES = ['usage', 'path', 'node', 'flow', 'connection', 'reap', 'sweep'] as const;
 
 const tables: Check = {
   name: 'tables',

@@ -71,6 +71,28 @@ use_network() {
 	inside "refused$1" nsenter -t "$west" -n nc -w 5 "$2" 9 </dev/null 2>/dev/null || true
 }
 
+# hold NAME PORT: a connection from west to east; see hold.c for what to ask and what it answers
+hold() {
+	mkfifo "/tmp/$1.ask" "/tmp/$1.answer"
+	inside "$1-west" nsenter -t "$west" -n hold 10.7.0.2 "$2" "/proc/$east/ns/net" \
+		"$cgroups/$1-east/cgroup.procs" <"/tmp/$1.ask" >"/tmp/$1.answer" &
+}
+
+# One that is older than the programs and one that is not, told while they are open.
+use_held() {
+	hold held 7002
+	exec 6>/tmp/held.ask 7</tmp/held.answer
+	read -r _ <&7
+	echo 700 >&6 && read -r _ <&7
+	echo 500 >&4 && read -r _ <&5
+	for table in flow connection; do say_table "$table" held; done
+	exec 4>&- 5<&- 6>&- 7<&-
+	for cgroup in older-west older-east held-west held-east; do
+		until grep -q 'populated 0' "$cgroups/$cgroup/cgroup.events"; do usleep 10000; done
+		say_cgroup "$cgroup"
+	done
+}
+
 use_loopback() {
 	echo "@@ loopback $(inside loopback nsenter -t "$west" -n transfer tcp 127.0.0.1 \
 		4000000 "/proc/$west/ns/net" "$cgroups/loopback/cgroup.procs")"
@@ -101,23 +123,30 @@ echo "@@ possible $(cat /sys/devices/system/cpu/possible)"
 echo "@@ unprivileged_bpf_disabled $(cat /proc/sys/kernel/unprivileged_bpf_disabled)"
 echo "@@ reader $(as-nobody /proc/self/status)"
 
+. /network.sh
+mkdir "$cgroups/older-west" "$cgroups/older-east"
+hold older 7001
+exec 4>/tmp/older.ask 5</tmp/older.answer
+read -r _ <&5
+echo 10000 >&4 && read -r _ <&5
+
 loaded >/tmp/before
 sh -eu /load.sh
 loaded >/tmp/during
 echo "@@ loaded $(grep -c ^prog /tmp/during) programs"
 for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback \
-	asks4 answers4 asks6 answers6; do
+	asks4 answers4 asks6 answers6 held-west held-east; do
 	mkdir "$cgroups/$cgroup"
 done
 
-. /network.sh
+use_held
 use_cpu
 use_network 4 10.7.0.2 ping
 use_network 6 fd07::2 ping6
 use_loopback
 read_while_busy
 say_cgroup throttled
-for table in usage path node flow answer; do say_table "$table" worked; done
+for table in usage path node flow connection answer; do say_table "$table" worked; done
 reap
 say_table usage reaped
 

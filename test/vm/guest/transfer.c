@@ -9,17 +9,15 @@
  */
 #define _GNU_SOURCE
 
+#include "move-to.h"
+
 #include <arpa/inet.h>
-#include <err.h>
-#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define PORT 7000
 #define DNS_PORT 53
@@ -54,18 +52,6 @@ static struct peer parse_peer(const char *protocol, const char *address)
 		errx(2, "%s is no address", address);
 	}
 	return peer;
-}
-
-static void move_to(const char *netns, const char *cgroup)
-{
-	int ns = open(netns, O_RDONLY), procs = open(cgroup, O_WRONLY);
-
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		err(1, "%s", netns);
-	if (procs < 0 || write(procs, "0", 1) != 1)
-		err(1, "%s", cgroup);
-	close(ns);
-	close(procs);
 }
 
 /* Reads to the end: a closed connection, or an empty datagram. */

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { connectionShape, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
+import { CONNECTIONS } from './objects.ts';
+import type { Places } from './places.ts';
+import { bpftool, type Step } from './step.ts';
+
+/** Loads a capture with the maps that it shares, attaches what attaches itself and pins all. */
+export function loadCapture(
+  capture: string,
+  at: { readonly maps: string; readonly programs: string },
+  objects: string,
+  maps: readonly { readonly name: string }[],
+  ...more: readonly string[]
+): Step[] {
+  const shared = maps.flatMap(({ name }) => ['map', 'name', name, 'pinned', join(at.maps, name)]);
+  const object = join(objects, `${capture}.bpf.o`);
+  const pins = join(at.programs, capture);
+  const load = ['prog', 'loadall', object, pins, ...shared, ...more, 'autoattach'];
+  return [{ do: 'mkdir', path: pins, mode: 0o700 }, bpftool(...load)];
+}
+
+interface ConnectionsFrom {
+  readonly sizes: Sizes;
+  readonly objects: string;
+  /** Directory of the maps that are taken over. */
+  readonly heirMaps: string | undefined;
+}
+
+/**
+ * Loads the capture of connections with its map, which is taken over so that none is forgotten.
+ * Storage of sockets only an object can make, as its values are described by BTF.
+ */
+export function loadConnections(
+  map: string,
+  at: Places,
+  { sizes, objects, heirMaps }: ConnectionsFrom,
+): Step[] {
+  const { capture } = CONNECTIONS;
+  const [shared, pinned, made] = [mapShapes(sizes), join(at.maps, map), join(at.root, 'made')];
+  const byAddress = connectionShape(sizes);
+  if (heirMaps === undefined && map !== byAddress.name)
+    return [
+      ...loadCapture(capture, at, objects, shared, 'pinmaps', made),
+      { do: 'rename', path: join(made, map), to: pinned },
+      { do: 'remove', path: made },
+    ];
+  return [
+    heirMaps === undefined ? makeMap(byAddress, at.maps) : inheritMap(map, at.maps, heirMaps),
+    ...loadCapture(capture, at, objects, [...shared, { name: map }]),
+  ];
+}
+
+/** Makes a table a file: an iterator over a map. */
+export function pinTable(
+  table: string,
+  map: string,
+  at: { readonly maps: string; readonly tables: string },
+  objects: string,
+): Step {
+  const object = join(objects, `${table}.iter.bpf.o`);
+  return bpftool(
+    'iter',
+    'pin',
+    object,
+    join(at.tables, table),
+    'map',
+    'pinned',
+    join(at.maps, map),
+  );
+}

@@ -1,0 +1,77 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { load } from '../../src/kernel/loader.ts';
+import { connectionsFor } from '../../src/kernel/machine.ts';
+import { openService } from '../support/kube-proxy.ts';
+import { openNetwork } from '../support/network.ts';
+import { openNodeStage } from '../support/node-stage.ts';
+import { compiled, startInside, until } from '../support/process.ts';
+import { memoryFor, openScene, type Scene } from '../support/scene.ts';
+
+const BY_ADDRESS = { hasSocketStorage: false };
+const SLOTS = 256;
+const CONNECTIONS = { count: 1500, ends: 2 };
+
+const mapOf = ({ options }: Scene) => join(options.bpffs, 'current/maps/connection_by_address');
+
+/** Connections that are kept, open or not. */
+async function kept(scene: Scene): Promise<number> {
+  const args = ['map', 'dump', 'pinned', mapOf(scene)];
+  return (await scene.bpftool.json<unknown[]>(args)).length;
+}
+
+test('what finds no room is counted as lost, and there is room again when sockets go', async () => {
+  const mapMemoryBytes = await memoryFor(SLOTS, BY_ADDRESS);
+  await using scene = await openScene({ ...BY_ADDRESS, mapMemoryBytes });
+  await using network = await openNetwork();
+  const pid = network.west.netns.split('/')[2] ?? '';
+  const enter = ['nsenter', '-t', pid, '-n'];
+  const cgroup = scene.makeCgroup('holder');
+  const openNow = () => scene.flowsOf(cgroup).reduce((sum, flow) => sum + flow.openNow, 0);
+  const hold = async (count: number, port: number) => {
+    const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
+    const holder = await startInside(cgroup, command);
+    await holder.says('ready');
+    return holder;
+  };
+  {
+    await using _ = await hold(CONNECTIONS.count, 9000);
+    expect(openNow()).toBe(connectionsFor(SLOTS));
+    const withoutRoom = CONNECTIONS.count * CONNECTIONS.ends - connectionsFor(SLOTS);
+    expect(scene.lost()['flow.no_storage']).toBeGreaterThanOrEqual(withoutRoom);
+  }
+  await until('the sockets to go', async () => (await kept(scene)) === 0);
+  expect(openNow()).toBe(0);
+  const lostBefore = scene.lost()['flow.no_storage'];
+  await using _ = await hold(10, 9001);
+  expect(openNow()).toBe(10 * CONNECTIONS.ends);
+  expect(scene.lost()['flow.no_storage']).toBe(lostBefore);
+});
+
+test('where the address that was dialled is translated, a program of the node shows both', async () => {
+  await using stage = await openNodeStage(BY_ADDRESS);
+  const { node, pods } = stage.network;
+  const [west, east] = [stage.peer(node), stage.peer(pods[1])];
+  const address = pods[1].addresses[4];
+  const { listener, port } = await east.listen(address);
+  const dialled = { address: '10.96.0.10', port: 80 };
+  using _service = openService(node, {
+    ...dialled,
+    endpoints: [{ address, port }],
+    masquerade: 'nobody',
+  });
+  await west.connect(dialled.address, dialled.port);
+  await listener.accept();
+  expect(stage.scene.flowsOf(west.cgroup)).toMatchObject([
+    { peerAddress: dialled.address, port: 80, reachedAddress: address, reachedPort: port },
+  ]);
+});
+
+test('a load in place of one that kept connections otherwise starts afresh', async () => {
+  await using scene = await openScene(BY_ADDRESS);
+  rmSync(mapOf(scene));
+  const other = { ...scene.options, uid: 65533 };
+  expect(await load(scene.bpftool, other)).toBe('started afresh');
+  expect(await load(scene.bpftool, scene.options)).toBe('taken over');
+});
