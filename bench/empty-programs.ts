@@ -8,6 +8,7 @@ import { pinnedProgram } from './program-costs.ts';
 /** Ids of programs that do nothing. */
 export interface EmptyPrograms extends AsyncDisposable {
   readonly charge_slice: number;
+  readonly track_connection: number;
   readonly count_transmit: number;
   readonly count_receive: number;
   /** Attaches the packet programs; they leave with the cgroup. */
@@ -15,7 +16,7 @@ export interface EmptyPrograms extends AsyncDisposable {
 }
 
 /**
- * Loads the empty programs; that at the switch is attached at once. Whoever runs first at a hook pays
+ * Loads the empty programs; those at tracepoints are attached at once. Whoever runs first at a hook pays
  * for cold caches, so there should be one loaded before ours and another one after it.
  */
 export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise<EmptyPrograms> {
@@ -34,6 +35,7 @@ export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise
     };
     return {
       charge_slice: await pinnedProgram(bpftool, join(pins, 'empty_switch')),
+      track_connection: await pinnedProgram(bpftool, join(pins, 'empty_state')),
       count_transmit: await pinnedProgram(bpftool, join(pins, 'empty_transmit')),
       count_receive: await pinnedProgram(bpftool, join(pins, 'empty_receive')),
       attachTo: async (cgroup) => {
