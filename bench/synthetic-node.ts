@@ -78,6 +78,8 @@ export class SyntheticNode implements Source {
       flow: new Uint8Array(0),
       connection: new Uint8Array(0),
       answer: new Uint8Array(0),
+      footprint: new Uint8Array(0),
+      clue: new Uint8Array(0),
     });
     const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
     const pathOf = await this.#paths.resolve(ids, signal);

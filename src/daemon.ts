@@ -5,6 +5,7 @@ import { landingPage } from './api/http/landing.ts';
 import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
 import { version } from './config/version.ts';
 import type { Config } from './config.ts';
+import { mayMineOf } from './core/detect/may-mine.ts';
 import { Ledger } from './core/ledger.ts';
 import { Monitor } from './daemon/monitor.ts';
 import type { Source } from './daemon/source.ts';
@@ -36,7 +37,13 @@ export async function startDaemon(
   const { maxSeries, waitHistogram, egress, nodeName } = config;
   const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
   const exposition = new Exposition({ version, maxSeries, waitHistogram, egress });
-  const ledger = new Ledger({ nodeName, hasEgress: egress !== 'off', maxPairs });
+  const ledger = new Ledger({
+    nodeName,
+    hasEgress: egress !== 'off',
+    maxPairs,
+    hasMining: config.mining.length > 0,
+    mayMine: mayMineOf(config.mayMine ?? []),
+  });
   const monitor = new Monitor(source, ledger, exposition, log);
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });

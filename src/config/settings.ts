@@ -1,4 +1,5 @@
 import { hostname as machineName } from 'node:os';
+import { MINING_SOURCES, type MiningSource } from '../core/mining-source.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { defaultUid } from './users.ts';
 import {
@@ -11,8 +12,10 @@ import {
   networks,
   oneOf,
   type Parse,
+  podNames,
   size,
   socketPath,
+  someOf,
 } from './values.ts';
 
 /** Every setting, parsed. What is optional has no default and is absent unless given. */
@@ -26,6 +29,8 @@ export interface Config {
   readonly uid: number;
   readonly mapMemoryBytes: number;
   readonly packets: 'on' | 'off';
+  readonly mining: readonly MiningSource[];
+  readonly mayMine?: readonly string[];
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
   readonly egress: 'off' | 'class' | 'opencost';
@@ -121,6 +126,20 @@ export const settings: {
     help: 'Whether packets are looked at. Off, they cost nothing, and layer 3 figures, UDP and DNS are not known. Takes effect at the next load.',
     wants: 'on or off',
     parse: oneOf(['on', 'off']),
+  },
+  mining: {
+    name: 'mining',
+    fallback: 'on',
+    help: 'What is looked at for signs of cryptocurrency mining. Takes effect at the next load.',
+    wants: `on, off, or some of ${MINING_SOURCES.join(', ')} apart by commas`,
+    parse: someOf(MINING_SOURCES),
+  },
+  mayMine: {
+    name: 'may-mine',
+    fallbackNote: 'none',
+    help: 'Who may mine: such findings have a score of 0. A workload or pod by namespace and name, or all of a namespace.',
+    wants: 'NAMESPACE or NAMESPACE/NAME apart by commas, such as research,shop/miner',
+    parse: podNames,
   },
   maxSeries: {
     name: 'max-series',

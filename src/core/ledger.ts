@@ -1,3 +1,6 @@
+import type { IsAllowed } from './detect/case-book.ts';
+import type { MayMine } from './detect/may-mine.ts';
+import { MiningWatch } from './detect/mining-watch.ts';
 import { AnswerBook } from './dns/answers.ts';
 import { networkOf, type Payload, usageOf } from './figures.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
@@ -6,6 +9,7 @@ import type { SecondsOf } from './ledger/account.ts';
 import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import { PairBook } from './ledger/pair-book.ts';
+import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
 import type { Reading } from './reading.ts';
@@ -25,6 +29,10 @@ export interface LedgerOptions {
   readonly nodeName: string;
   /** Books what was sent by where the peer is: a walk of all flows and connections a tick. */
   readonly hasEgress?: boolean;
+  /** Looks for mining. */
+  readonly hasMining?: boolean;
+  /** Pods that may mine, whatever is seen of them. */
+  readonly mayMine?: MayMine;
   /** Books what is between workloads, so many pairs of them at most: another such walk. */
   readonly maxPairs?: number | undefined;
 }
@@ -34,16 +42,20 @@ export class Ledger {
   readonly #nodeName: string;
   readonly #hasEgress: boolean;
   readonly #maxPairs: number | undefined;
+  readonly #mayMine: MayMine;
   #epoch = new Epoch();
   #egress = new EgressBook();
   #pairs: PairBook | undefined;
   #answers = new AnswerBook();
+  readonly #mining: MiningWatch | undefined;
   #startedNs: number | undefined;
   #startedSeconds = 0;
   #daemonSeconds = 0;
 
-  constructor({ nodeName, hasEgress = false, maxPairs }: LedgerOptions) {
+  constructor({ nodeName, hasEgress = false, maxPairs, hasMining, mayMine }: LedgerOptions) {
     this.#nodeName = nodeName;
+    this.#mayMine = mayMine ?? (() => false);
+    this.#mining = hasMining ? new MiningWatch() : undefined;
     this.#hasEgress = hasEgress;
     this.#maxPairs = maxPairs;
   }
@@ -79,6 +91,7 @@ export class Ledger {
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
       pairs: this.#pairs?.take(reading, { ...context, pods }),
+      findings: this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(pods) }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,
@@ -92,9 +105,15 @@ export class Ledger {
     this.#egress = new EgressBook();
     this.#pairs = this.#maxPairs === undefined ? undefined : new PairBook(this.#maxPairs);
     this.#answers = new AnswerBook();
+    this.#mining?.restart();
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);
     this.#daemonSeconds = reading.wallMs / 1e3;
+  }
+
+  #isAllowed(pods: readonly PodUsage[]): IsAllowed {
+    const workloads = lazily(() => new Workloads(pods));
+    return (pod) => this.#mayMine({ ...pod, workload: workloads().of(pod) });
   }
 
   #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { answersFor, flowsFor } from './machine.ts';
+import type { MiningSource } from '../core/mining-source.ts';
+import { answersFor, cluesFor, flowsFor } from './machine.ts';
 import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { type Version, versionName } from './pins.ts';
 import { bpftool, type Step } from './step.ts';
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly mapMemoryBytes: number;
   /** Whether packets are looked at. */
   readonly hasPackets: boolean;
+  /** What is looked at for signs of mining. */
+  readonly mining: readonly MiningSource[];
   /** Directory of the compiled objects. */
   readonly objects: string;
 }
@@ -32,12 +35,20 @@ const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' } as co
 /** The capture that keeps something at sockets, and the map in which it does. */
 const CONNECTIONS = { capture: 'flow', map: 'connection_of_socket' } as const;
 
+/**
+ * The captures that look for mining, by what they look at. Each does without the others, and all
+ * else without them.
+ */
+const MINING_CAPTURES: Readonly<Record<MiningSource, string>> = { fpu: 'fpu' };
+
 /** Tables that are an iterator over one map. */
 const TABLES = {
   usage: 'usage_by_slot',
   path: 'path_by_slot',
   node: 'node_by_cpu',
   flow: 'flow_by_slot',
+  footprint: 'footprint_by_slot',
+  clue: 'clue_by_slot',
 } as const;
 
 /** The same over the sockets that are open. */
@@ -60,6 +71,7 @@ export const OBJECTS: readonly string[] = [
   ...CAPTURES,
   PACKETS.capture,
   CONNECTIONS.capture,
+  ...Object.values(MINING_CAPTURES),
   ...[...Object.keys(TABLES), PACKETS.table, CONNECTION_TABLE].map((table) => `${table}.iter`),
 ];
 
@@ -78,6 +90,7 @@ export function constantsFor(
     nr_slots: sizes.slots,
     nr_flows: flowsFor(sizes.slots),
     nr_answers: answersFor(sizes.cpus),
+    nr_clues: cluesFor(sizes.cpus),
     root_id: options.cgroup.id,
     root_level: options.cgroup.level,
     retention_ns: BigInt(options.retentionMs) * 1_000_000n,
@@ -92,6 +105,7 @@ export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
     nr_slots: PROOF_SLOTS,
     nr_flows: flowsFor(PROOF_SLOTS),
     nr_answers: answersFor(sizes.cpus),
+    nr_clues: cluesFor(sizes.cpus),
     is_proof: 1,
   };
 }
@@ -160,6 +174,10 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
     ...(from.hasConnections ? loadConnections(at, heirMaps, from.objects, maps) : []),
     ...(options.hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
+    ...options.mining.flatMap((source) => {
+      const steps = loadCapture(MINING_CAPTURES[source], at, from.objects, maps);
+      return steps.map((step) => mayFail(step, `the mining source ${source}`));
+    }),
     ...Object.entries(pinned).map(([table, map]) => pinTable(table, map, at, from.objects)),
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({
@@ -198,6 +216,10 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
     ...maps.map((map) => makeMap(map, directory, undefined)),
     ...loadCapture('net', { maps: directory, programs: directory }, objects, maps),
   ];
+}
+
+function mayFail(step: Step, without: string): Step {
+  return step.do === 'bpftool' ? { ...step, without } : step;
 }
 
 function mkdir(path: string, mode: number): Step {

@@ -15,6 +15,8 @@ const MAX_SLOTS = 8192;
 const HASH_ENTRY_BYTES = 64;
 const ANSWERS = 1024;
 const MIN_ANSWERS = 8;
+const CLUES = 512;
+const MIN_CLUES = 8;
 
 /** CPUs that may ever come up: the kernel sizes per-CPU things by it. */
 export async function possibleCpus(): Promise<number> {
@@ -52,9 +54,14 @@ export function answersFor(cpus: number): number {
   return Math.max(MIN_ANSWERS, Math.floor(ANSWERS / cpus));
 }
 
+/** Clues of one CPU that are kept until they are read. */
+export function cluesFor(cpus: number): number {
+  return Math.max(MIN_CLUES, Math.floor(CLUES / cpus));
+}
+
 /** Kernel memory of what does not grow with the number of rows. */
 function fixedBytes(cpus: number): number {
-  return cpus * answersFor(cpus) * STORED_BYTES.answerRow;
+  return cpus * (answersFor(cpus) * STORED_BYTES.answerRow + cluesFor(cpus) * STORED_BYTES.clueRow);
 }
 
 /** Kernel memory that so many rows take in all tables. */
@@ -68,6 +75,7 @@ function bytesPerSlot(cpus: number): number {
   return (
     usageBytes(cpus) +
     STORED_BYTES.pathRow +
+    STORED_BYTES.footprintRow +
     HASH_ENTRY_BYTES +
     flowBytes(cpus) +
     flowsFor(1) * perFlow

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { answersFor, flowBytes, flowsFor, possibleCpus, slotsFor, usageBytes } from './machine.ts';
+import {
+  answersFor,
+  cluesFor,
+  flowBytes,
+  flowsFor,
+  possibleCpus,
+  slotsFor,
+  usageBytes,
+} from './machine.ts';
 import { bpftool, type Step } from './step.ts';
 import { STORED_BYTES } from './wire.gen.ts';
 
@@ -53,6 +61,13 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
       valueBytes: STORED_BYTES.answerRow,
       entries: cpus * answersFor(cpus),
     },
+    {
+      ...array,
+      name: 'clue_by_slot',
+      valueBytes: STORED_BYTES.clueRow,
+      entries: cpus * cluesFor(cpus),
+    },
+    { ...bySlot, name: 'footprint_by_slot', valueBytes: STORED_BYTES.footprintRow },
     {
       ...array,
       name: 'node_by_cpu',

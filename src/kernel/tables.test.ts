@@ -31,7 +31,15 @@ async function place(version: string, tables: Record<string, Uint8Array>): Promi
 }
 
 const empty = new Uint8Array(0);
-const EMPTY = { path: empty, flow: empty, answer: empty, reap: empty, sweep: empty };
+const EMPTY = {
+  path: empty,
+  flow: empty,
+  answer: empty,
+  footprint: empty,
+  clue: empty,
+  reap: empty,
+  sweep: empty,
+};
 const node = nodeBytes([
   { startedNs: 7, runs: 2, lost: 1 },
   { startedNs: 7, runs: 3 },
@@ -80,7 +88,7 @@ describe('a tick', () => {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
       node,
     });
-    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 320 } });
+    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 328 } });
   });
 
   test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {

@@ -9,8 +9,10 @@ import { parseVersion } from './pins.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
 import {
   answerRow,
+  clueRow,
   connectionRow,
   flowRow,
+  footprintRow,
   LOSSES,
   type NodeRow,
   nodeRow,
@@ -38,6 +40,8 @@ export interface RawTables {
   readonly connection: Uint8Array;
   /** Empty where nobody looks at packets. */
   readonly answer: Uint8Array;
+  readonly footprint: Uint8Array;
+  readonly clue: Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -53,6 +57,8 @@ interface Tables {
   readonly flow: TableFile;
   readonly connection: TableFile | undefined;
   readonly answer: TableFile | undefined;
+  readonly footprint: TableFile;
+  readonly clue: TableFile;
   /** Those whose opening is an acknowledgement, in this order. */
   readonly acting: readonly TableFile[];
 }
@@ -71,7 +77,8 @@ export class KernelTables {
 
   /** The first call of a tick. */
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { node, usage, flow, connection, answer, maxCgroups } = await this.#newest();
+    const { node, usage, flow, connection, answer, footprint, clue, maxCgroups } =
+      await this.#newest();
     const nodeBytes = await node.read(signal);
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
@@ -89,6 +96,8 @@ export class KernelTables {
       connection: connectionBytes,
       hasPackets: answer !== undefined,
       answer: (await answer?.read(signal)) ?? NOTHING,
+      footprint: await footprint.read(signal),
+      clue: await clue.read(signal),
     };
   }
 
@@ -135,6 +144,8 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     path: file('path'),
     flow: file('flow'),
     answer: ifThere('answer'),
+    footprint: file('footprint'),
+    clue: file('clue'),
     connection: ifThere('connection'),
     acting: [file('reap'), file('sweep')],
   };
@@ -161,6 +172,8 @@ export function decodeReading(raw: RawTables): Reading {
     flows,
     connections: new PackedRows(raw.connection, connectionRow, 'connection'),
     answers: new PackedRows(raw.answer, answerRow, 'answer'),
+    footprints: new PackedRows(raw.footprint, footprintRow, 'footprint'),
+    clues: new PackedRows(raw.clue, clueRow, 'clue'),
     runs: PROGRAMS.map((program, i) => ({ program, count: sum(nodes, ({ runs }) => runs[i]) })),
     lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(nodes, ({ lost }) => lost[i]) })),
     maps: [
