@@ -28,6 +28,7 @@ const COUNTERS = (ROW_WORDS - COUNTERS_WORD) / 2;
 export class SyntheticNode implements Source {
   readonly observed: string = 'pods that do not exist';
   readonly intervalMs: number = TICK_NS / 1e6;
+  readonly watches: readonly [] = [];
   readonly #pods: number;
   readonly #ends: boolean;
   readonly #retired = new Float64Array(COUNTERS);

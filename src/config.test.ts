@@ -33,6 +33,7 @@ test('the defaults are those of the contract', () => {
       maxSeries: 20_000,
       waitHistogram: 'off',
       egress: 'off',
+      kubernetes: 'auto',
       pairs: 'off',
       maxPairs: 1000,
       nodeName: hostname(),

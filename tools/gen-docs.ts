@@ -5,9 +5,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import type { WatchStatus } from '../src/core/watch-status.ts';
 import { Exposition } from '../src/metrics/exposition.ts';
 import { familyGroups } from '../src/metrics/families.ts';
 import type { FamilyGroup } from '../src/metrics/family.ts';
+import { kubernetesMetrics } from '../src/metrics/kubernetes.ts';
 import { CONTAINER_SERIES, NAMESPACE_SERIES, POD_SERIES } from '../src/metrics/series-book.ts';
 import { tickFailures } from '../src/metrics/tick-failures.ts';
 
@@ -57,14 +59,28 @@ async function processSection(): Promise<string> {
   const options = { version: '', maxSeries: 0, waitHistogram: 'off', egress: 'off' } as const;
   const { registry } = new Exposition(options);
   tickFailures(registry);
+  kubernetesMetrics(registry, [EXAMPLE]);
   const entries = (await registry.getMetricsAsJSON()).map(({ name, type, help, values }) => ({
     name,
     type: String(type),
     labelNames: Object.keys(values[0]?.labels ?? {}).filter((label) => label !== 'le'),
     help,
   }));
-  return `## The process\n\nAlways there.\n\n${table(entries)}`;
+  const note = 'Always there, but for `vigia_kubernetes_…`: where the Kubernetes API is asked.';
+  return `## The process\n\n${note}\n\n${table(entries)}`;
 }
+
+const NEVER = { success: 0, error: 0 };
+const EXAMPLE: WatchStatus = {
+  resource: '',
+  isUp: false,
+  lastHeardMs: undefined,
+  objects: 0,
+  lists: NEVER,
+  watches: NEVER,
+  malformed: 0,
+  trouble: undefined,
+};
 
 function table(entries: readonly Entry[]): string {
   const rows = entries.map(({ name, type, labelNames, help }) => {

@@ -9,6 +9,7 @@ import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
 import { peerClasses } from '../workloads/peer-classes.ts';
 import { Throttling } from '../workloads/throttling.ts';
+import type { OpenCluster } from './cluster.ts';
 import type { Source } from './source.ts';
 
 /** The machine is not one that can be observed. */
@@ -36,12 +37,18 @@ export async function observedTree({ cgroup }: Pick<Config, 'cgroup'>): Promise<
 }
 
 /** Reads the kernel's tables as their only consumer. */
-export async function openKernelSource(config: Config, log: Log): Promise<Source> {
+export async function openKernelSource(
+  config: Config,
+  log: Log,
+  openCluster?: OpenCluster,
+): Promise<Source> {
+  await using stack = new AsyncDisposableStack();
   const tree = await observedTree(config);
   const lock = await lockConsumer(config.bpffs).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === undefined) throw cause;
     throw new TableError(explainTableError(config.bpffs, cause), { cause });
   });
+  stack.use(lock);
   const tables = new KernelTables(config.bpffs);
   const throttling = new Throttling(tree.mount);
   const classOf = peerClasses(config.clusterNetworks ?? []);
@@ -50,9 +57,14 @@ export async function openKernelSource(config: Config, log: Log): Promise<Source
     walk: (signal) => walkCgroups(tree, signal),
     onWalkError: walkErrorTeller(log),
   });
+  const cluster = await openCluster?.();
+  if (cluster) stack.use(cluster);
+  const names = cluster?.names ?? noNames;
+  const owned = stack.move();
   return {
     observed: tree.root,
     intervalMs: config.intervalMs,
+    watches: cluster?.watches ?? [],
     look: async (signal) => {
       const reading = decodeReading(await tables.read(signal));
       const waiting = Array.from(reading.usage, ({ cgroupId, cpu: { waitNs } }) => ({
@@ -62,10 +74,10 @@ export async function openKernelSource(config: Config, log: Log): Promise<Source
       const ids = waiting.map(({ cgroupId }) => cgroupId);
       const pathOf = await paths.resolve(ids, signal);
       const throttledNsOf = await throttling.read(waiting, pathOf, signal);
-      return { reading, attribution: { pathOf, names: noNames, throttledNsOf, classOf } };
+      return { reading, attribution: { pathOf, names, throttledNsOf, classOf } };
     },
     acknowledge: (signal) => tables.acknowledge(signal),
-    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

@@ -22,6 +22,7 @@ export async function openTapeSource(
   return {
     observed: `the tape ${directory}`,
     intervalMs: tape.index.intervalMs,
+    watches: [],
     look: async (signal) => {
       tick = await tape.read(position);
       const reading = decodeReading(tick);
