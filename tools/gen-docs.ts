@@ -34,7 +34,7 @@ restart that part is with what ended under namespace \`""\`, and those counters 
 At most \`VIGIA_MAX_SERIES\` series are shown of pods, containers and namespaces: ${POD_SERIES} are set aside for a
 pod, ${CONTAINER_SERIES} for a container (3, and its throttling), ${NAMESPACE_SERIES} for a namespace. Who finds no room is left
 out whole and counted in \`vigia_series_dropped_total\`; who was admitted stays. \`VIGIA_EGRESS\` sets
-aside 5 more for a namespace, and for a pod 5 (\`class\`) or 2 (\`opencost\`). Pairs of workloads have a
+aside 7 more for a namespace, and for a pod 7 (\`class\`) or 3 (\`opencost\`). Pairs of workloads have a
 bound of their own, \`VIGIA_MAX_PAIRS\`.
 `;
 

@@ -145,7 +145,7 @@ export const settings: {
   egress: {
     name: 'egress',
     fallback: 'off',
-    help: 'Whether bytes that pods sent are shown by where to: class (five series a pod), or as OpenCost asks for them (two).',
+    help: 'Whether bytes that pods sent are shown by where to: class (seven series a pod), or as OpenCost asks for them (three).',
     wants: 'off, class or opencost',
     parse: oneOf(['off', 'class', 'opencost']),
   },

@@ -3,6 +3,7 @@ import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
 import { AnswerBook } from './dns/answers.ts';
 import { networkOf, type Payload, usageOf } from './figures.ts';
+import type { FlowEnd } from './flow.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
@@ -12,6 +13,7 @@ import { PairBook } from './ledger/pair-book.ts';
 import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
+import { noDirectory, type PeerDirectory } from './peer-directory.ts';
 import type { Reading } from './reading.ts';
 import type { PodUsage, Snapshot } from './snapshot.ts';
 
@@ -23,6 +25,8 @@ export interface Attribution {
   /** By the `cgroupPath` of a place; undefined where the node does not tell. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;
   readonly classOf: ClassOf;
+  /** Undefined where peers elsewhere have no names. */
+  readonly directory?: PeerDirectory | undefined;
 }
 
 export interface LedgerOptions {
@@ -71,10 +75,13 @@ export class Ledger {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
     this.#answers.take(reading.answers, ownerOf, nowNs);
     const answers = this.#answers;
+    const workloads = lazily(() => new Workloads(pods));
     const nameOf: FlowContext['nameOf'] = (owner, address) => answers.nameOf(owner, address);
     const context = {
       ownerOf,
       classOf: attribution.classOf,
+      directory: attribution.directory ?? noDirectory,
+      workloadOf: (end: FlowEnd) => workloads().of(end),
       nameOf,
       nowNs,
       secondsOf,
@@ -90,8 +97,8 @@ export class Ledger {
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
-      pairs: this.#pairs?.take(reading, { ...context, pods }),
-      findings: this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(pods) }) ?? [],
+      pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
+      findings: this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(workloads) }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,
@@ -111,8 +118,7 @@ export class Ledger {
     this.#daemonSeconds = reading.wallMs / 1e3;
   }
 
-  #isAllowed(pods: readonly PodUsage[]): IsAllowed {
-    const workloads = lazily(() => new Workloads(pods));
+  #isAllowed(workloads: () => Workloads): IsAllowed {
     return (pod) => this.#mayMine({ ...pod, workload: workloads().of(pod) });
   }
 

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { findCluster } from './cluster.ts';
 
-const config = { kubernetes: 'auto', nodeName: 'n1' } as const;
+const config = { kubernetes: 'auto', nodeName: 'n1', peers: 'node' } as const;
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
 
 async function find(...[given, env]: [Parameters<typeof findCluster>[0], Record<string, string>]) {
@@ -30,4 +30,8 @@ test('a kubeconfig that cannot be read is an error before anything is loaded', a
   await expect(find({ ...config, kubeconfig: '/nowhere/config' }, POD)).rejects.toThrow(
     '--kubeconfig: cannot read /nowhere/config',
   );
+});
+
+test('the peers of a cluster cannot be told without its API', async () => {
+  await expect(find({ ...config, peers: 'cluster' }, {})).rejects.toThrow('--kubeconfig');
 });

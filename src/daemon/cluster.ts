@@ -4,6 +4,11 @@ import type { Config, Environment } from '../config.ts';
 import { type Log, RateLimit } from '../log.ts';
 import type { CredentialSource, Kubernetes } from '../workloads/kubernetes.ts';
 
+/** What is asked for takes a Kubernetes API, and there is none. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+}
+
 /** Begins to watch the API; resolves when the first names are there, or have been waited for. */
 export type OpenCluster = () => Promise<Kubernetes>;
 
@@ -11,6 +16,8 @@ export type OpenCluster = () => Promise<Kubernetes>;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const WARNING_PERIOD_MS = 600_000;
+const NO_API =
+  '--peers=cluster takes a Kubernetes API: a pod with a service account, or --kubeconfig';
 /** A daemon that starts without names shows its pods by uid, and then anew by name. */
 const FIRST_NAMES_MS = 3000;
 
@@ -19,17 +26,20 @@ const FIRST_NAMES_MS = 3000;
  * with all rights: the user that the daemon becomes may not be able to read our own files.
  */
 export async function findCluster(
-  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName'>,
+  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers'>,
   log: Log,
   env: Environment,
 ): Promise<OpenCluster | undefined> {
   const source = sourceOf(config, log, env);
-  if (source === undefined) return undefined;
+  if (source === undefined) {
+    if (config.peers === 'cluster') throw new ClusterError(NO_API);
+    return undefined;
+  }
   const { checkCredentials, watchKubernetes } = await import('../workloads/kubernetes.ts');
   checkCredentials(source);
-  const { nodeName } = config;
+  const { nodeName, peers } = config;
   return async () => {
-    const cluster = watchKubernetes({ source, nodeName, onTrouble: troubleTeller(log) });
+    const cluster = watchKubernetes({ source, nodeName, peers, onTrouble: troubleTeller(log) });
     await Promise.race([cluster.attempted, sleep(FIRST_NAMES_MS, undefined, { ref: false })]);
     const isListed = cluster.watches.every(({ lists }) => lists.success > 0);
     if (isListed && cluster.podsHere() === 0)

@@ -7,7 +7,7 @@ import { type Log, RateLimit } from '../log.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
-import { peerClasses } from '../workloads/peer-classes.ts';
+import { nearest, peerClasses } from '../workloads/peer-classes.ts';
 import { Throttling } from '../workloads/throttling.ts';
 import type { OpenCluster } from './cluster.ts';
 import type { Source } from './source.ts';
@@ -51,7 +51,6 @@ export async function openKernelSource(
   stack.use(lock);
   const tables = new KernelTables(config.bpffs);
   const throttling = new Throttling(tree.mount);
-  const classOf = peerClasses(config.clusterNetworks ?? []);
   const paths = new CgroupPaths({
     kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
     walk: (signal) => walkCgroups(tree, signal),
@@ -59,7 +58,12 @@ export async function openKernelSource(
   });
   const cluster = await openCluster?.();
   if (cluster) stack.use(cluster);
-  const names = cluster?.names ?? noNames;
+  const byNetwork = peerClasses(config);
+  const naming = {
+    names: cluster?.names ?? noNames,
+    directory: cluster?.directory,
+    classOf: (address: string) => nearest(cluster?.classOf(address), byNetwork(address)),
+  };
   const owned = stack.move();
   return {
     observed: tree.root,
@@ -74,7 +78,7 @@ export async function openKernelSource(
       const ids = waiting.map(({ cgroupId }) => cgroupId);
       const pathOf = await paths.resolve(ids, signal);
       const throttledNsOf = await throttling.read(waiting, pathOf, signal);
-      return { reading, attribution: { pathOf, names, throttledNsOf, classOf } };
+      return { reading, attribution: { ...naming, pathOf, throttledNsOf } };
     },
     acknowledge: (signal) => tables.acknowledge(signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

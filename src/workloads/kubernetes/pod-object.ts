@@ -26,19 +26,20 @@ const MIRROR = 'kubernetes.io/config.mirror';
 const HASH = 'kubernetes.io/config.hash';
 const STATIC_UID = /^[0-9a-f]{32}$/;
 
-/** Undefined for what is no pod. */
-export function readPod(object: unknown): PodObject | undefined {
+/** Undefined for what is no pod. Containers have names on one node alone, if that is given. */
+export function readPod(object: unknown, nodeName?: string): PodObject | undefined {
   const uid = nameAt(object, 'metadata', 'uid');
   const namespace = nameAt(object, 'metadata', 'namespace');
   const pod = nameAt(object, 'metadata', 'name');
   if (uid === '' || namespace === '' || pod === '') return undefined;
   const { kind, name } = ownerOf(object);
   const phase = at(object, 'status', 'phase');
+  const node = nameAt(object, 'spec', 'nodeName');
   const hostNetwork = at(object, 'spec', 'hostNetwork') === true;
   return {
     uid,
     cgroupUid: staticUidOf(object) ?? uid,
-    nodeName: nameAt(object, 'spec', 'nodeName'),
+    nodeName: node,
     isFinished: phase === 'Succeeded' || phase === 'Failed',
     startedMs: timeMsAt(object, 'status', 'startTime'),
     addresses: hostNetwork ? [] : addressesOf(object),
@@ -48,7 +49,7 @@ export function readPod(object: unknown): PodObject | undefined {
       hostNetwork,
       ownerKind: kind,
       ownerName: name,
-      containers: containersOf(object),
+      containers: nodeName === undefined || nodeName === node ? containersOf(object) : NONE,
     },
   };
 }
@@ -74,6 +75,8 @@ const STATUSES = [
 
 /** `containerd://<id>`: the engine and 64 hexadecimal digits. */
 const CONTAINER_ID = /^[\w.-]+:\/\/([0-9a-f]{64})$/;
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /** Those that run or ran, and what each was before its latest restart. */
 function containersOf(object: unknown): ReadonlyMap<string, string> {
