@@ -8,7 +8,8 @@ import { readNode } from './kubernetes/node-object.ts';
 import { type ObjectSink, ObjectTable } from './kubernetes/object-table.ts';
 import { PodBook } from './kubernetes/pod-book.ts';
 import { type PodObject, readPod } from './kubernetes/pod-object.ts';
-import { Reflector, type Resource } from './kubernetes/reflector.ts';
+import { Reflector } from './kubernetes/reflector.ts';
+import type { Resource } from './kubernetes/resource.ts';
 import { readService } from './kubernetes/service-object.ts';
 
 export { type CredentialSource, CredentialsError } from './kubernetes/credentials.ts';

@@ -113,7 +113,10 @@ async function tellRunning(
   });
 }
 
-export async function removePod({ ask }: KubeApiServer, { path }: Pod): Promise<void> {
+export async function removePod(
+  { ask }: KubeApiServer,
+  { path }: Pick<Pod, 'path'>,
+): Promise<void> {
   await ask('DELETE', path, { gracePeriodSeconds: 0 });
 }
 
@@ -122,4 +125,28 @@ export function cgroupOf({ uid, containers }: Pod, container = 'app'): string {
   const slice = `kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice`;
   const scope = `cri-containerd-${containers[container]}.scope`;
   return `kubepods.slice/kubepods-burstable.slice/${slice}/${scope}`;
+}
+
+/** A node with an address and the labels of a cloud. */
+export async function makeNode(
+  { ask }: KubeApiServer,
+  name: string,
+  told: { readonly address: string; readonly zone: string; readonly region: string },
+): Promise<void> {
+  const labels = {
+    'topology.kubernetes.io/zone': told.zone,
+    'topology.kubernetes.io/region': told.region,
+  };
+  await ask('POST', '/api/v1/nodes', { metadata: { name, labels } });
+  const addresses = [{ type: 'InternalIP', address: told.address }];
+  await ask('PATCH', `/api/v1/nodes/${name}/status`, { status: { addresses } });
+}
+
+export async function makeService(
+  { ask }: KubeApiServer,
+  name: string,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<void> {
+  const spec = { clusterIP: address, ports: [{ port }] };
+  await ask('POST', '/api/v1/namespaces/default/services', { metadata: { name }, spec });
 }

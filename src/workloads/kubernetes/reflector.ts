@@ -6,16 +6,8 @@ import { at, nameAt, parsed } from './json.ts';
 import { linesOf } from './lines.ts';
 import { ListItems } from './list-items.ts';
 import type { ObjectTable } from './object-table.ts';
+import type { Resource } from './resource.ts';
 import { WatchRecord } from './watch-record.ts';
-
-/** One kind of object, and which of them. */
-export interface Resource<T> {
-  readonly name: string;
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  /** Undefined for what is none. */
-  readonly read: (object: unknown) => T | undefined;
-}
 
 /** How the API is reached, asked after each failure: certificates, tokens and addresses change. */
 export type Connect = () => Promise<ApiAccess>;
