@@ -31,7 +31,7 @@ export const clusterSettings: {
   peers: {
     name: 'peers',
     fallback: 'node',
-    help: 'Whose names are known of those that pods talk to: the pods of this node, or all pods, Services and nodes of the cluster, which takes the Kubernetes API and 0.7 MB of memory for each 1,000 pods.',
+    help: 'Whose names are known of those that pods talk to: the pods of this node, or all pods, Services and nodes of the cluster, which takes the Kubernetes API and up to 2.5 MB of memory for each 1,000 pods.',
     wants: 'node or cluster',
     parse: oneOf(['node', 'cluster']),
   },

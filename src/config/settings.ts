@@ -167,7 +167,7 @@ export const settings: {
     name: 'node-name',
     fallback: machineName,
     fallbackNote: 'the host name',
-    help: 'Name of this node in labels.',
+    help: 'Name of this node in labels, and in the Kubernetes API.',
     wants: 'a host name of up to 253 letters, digits, dots and dashes',
     parse: hostname,
   },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Daemon, flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
@@ -110,4 +110,11 @@ test('a kubeconfig that only root can read is refused: the daemon is another use
   const { code, stderr } = await runVigia(['run', ...flags]);
   expect(code).toBe(1);
   expect(stderr).toContain(`user ${scene.options.uid}, which asks the API, must read it`);
+});
+
+test('a plain host does not read the client', () => {
+  const bundle = (name: string) =>
+    readFileSync(join(import.meta.dirname, '../../dist', name), 'utf8');
+  expect(bundle('kubernetes.mjs')).toContain('class KubeConfig');
+  expect(bundle('vigia.mjs')).not.toContain('KubeConfig');
 });
