@@ -27,14 +27,9 @@ export class ListItems {
     this.#longest = longest;
   }
 
-  /** The list without its items, once all has come; it says where to go on. */
+  /** The list without its items, once all has come; it says where to go on. No JSON before that. */
   get rest(): string {
     return this.#rest;
-  }
-
-  /** Whether the outermost object has been closed. */
-  get isComplete(): boolean {
-    return this.#depth === 0 && this.#rest !== '';
   }
 
   add(piece: string): void {

@@ -128,7 +128,6 @@ export class Reflector<T extends { readonly uid: string }> {
       this.#record.hear();
       list.add(piece);
     }
-    if (!list.isComplete) throw new ApiError('the list ended in its midst');
     const metadata = at(parsed(list.rest), 'metadata');
     const token = at(metadata, 'continue');
     const version = nameAt(metadata, 'resourceVersion');
