@@ -91,6 +91,7 @@ test('an API that cannot be reached does not keep it from starting', async () =>
   expect(await isUp(daemon)).toBe(false);
   relay.mend();
   await until('the API to be heard', () => isUp(daemon), 60_000);
+  expect((await daemon.end()).code).toBe(0);
 });
 
 test.each([
