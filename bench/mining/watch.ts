@@ -26,7 +26,7 @@ export class Watch {
   readonly #scene: Scene;
   readonly #tables: KernelTables;
   readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
-  readonly #classOf = peerClasses([]);
+  readonly #classOf = peerClasses({});
   readonly #pathById = new Map<number, string>();
   #pods = 0;
   /** How often threads of programs that do not mine came to a CPU. */

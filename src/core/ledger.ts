@@ -98,7 +98,8 @@ export class Ledger {
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
       pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
-      findings: this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(workloads) }) ?? [],
+      findings:
+        this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(workloads) }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,

@@ -25,7 +25,7 @@ test('a list comes apart into its items and the rest, wherever it is cut', () =>
         const plain = JSON.parse(JSON.stringify(wanted));
         expect(items).toEqual(plain.items);
         expect(JSON.parse(rest)).toEqual({ ...plain, items: [] });
-        },
+      },
     ),
   );
 });

@@ -39,7 +39,11 @@ test('who ended keeps the name, as long as not too many did', () => {
 test('of two that claim the hash of one static pod the first has it', () => {
   const book = new PodBook('n1');
   const hash = 'b5c29a1de83c5f1e1c4d6f3a9b8c7d6e';
-  const thief = pod({ uid: 'thief', cgroupUid: hash, name: { ...pod().name, pod: 'thief', ownerName: 'x' } });
+  const thief = pod({
+    uid: 'thief',
+    cgroupUid: hash,
+    name: { ...pod().name, pod: 'thief', ownerName: 'x' },
+  });
   book.put(pod({ cgroupUid: hash }));
   book.put(thief);
   book.remove(thief);
