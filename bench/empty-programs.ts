@@ -5,17 +5,21 @@ import { perform } from '../src/kernel/step.ts';
 import { compiledObject } from './compiled.ts';
 import { pinnedProgram } from './program-costs.ts';
 
-/** Ids of programs that do nothing. */
-export interface EmptyPrograms extends AsyncDisposable {
+/** Ids of programs that do nothing, by those of ours that are at the same hook. */
+export interface EmptyIds {
   readonly charge_slice: number;
+  readonly track_connection: number;
   readonly count_transmit: number;
   readonly count_receive: number;
+}
+
+export interface EmptyPrograms extends EmptyIds, AsyncDisposable {
   /** Attaches the packet programs; they leave with the cgroup. */
   readonly attachTo: (cgroup: string) => Promise<void>;
 }
 
 /**
- * Loads the empty programs; that at the switch is attached at once. Whoever runs first at a hook pays
+ * Loads the empty programs; those at tracepoints are attached at once. Whoever runs first at a hook pays
  * for cold caches, so there should be one loaded before ours and another one after it.
  */
 export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise<EmptyPrograms> {
@@ -34,6 +38,7 @@ export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise
     };
     return {
       charge_slice: await pinnedProgram(bpftool, join(pins, 'empty_switch')),
+      track_connection: await pinnedProgram(bpftool, join(pins, 'empty_state')),
       count_transmit: await pinnedProgram(bpftool, join(pins, 'empty_transmit')),
       count_receive: await pinnedProgram(bpftool, join(pins, 'empty_receive')),
       attachTo: async (cgroup) => {

@@ -10,6 +10,12 @@ int empty_switch(void *ctx)
 	return 0;
 }
 
+SEC("tp_btf/inet_sock_set_state")
+int empty_state(void *ctx)
+{
+	return 0;
+}
+
 SEC("cgroup_skb/egress")
 int empty_transmit(struct __sk_buff *skb)
 {

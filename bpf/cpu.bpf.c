@@ -10,6 +10,13 @@
 
 #define barrier() asm volatile("" ::: "memory")
 
+/*
+ * A thread that has run for a minute and slept less than once a second of it: a worker that always
+ * has work. What is preempted, throttled or yields does not sleep.
+ */
+#define TIRELESS_NS (60ULL * 1000 * 1000 * 1000)
+#define TIRELESS_NS_A_SLEEP (1ULL << 30)
+
 static const u64 wait_bounds_ns[] = WAIT_BOUNDS_NS;
 
 /* Most waits are short, so the first bound decides most of them. */
@@ -46,6 +53,13 @@ static __always_inline u32 recent_slot(struct node *node, struct cgroup *cgroup)
 		recent->cgroup_id = recent->slot < SLOTS_RESERVED ? 0 : id;
 	}
 	return recent->slot;
+}
+
+static __always_inline bool is_tireless(const struct task_struct *task)
+{
+	nsec_t oncpu_ns = task->se.sum_exec_runtime;
+
+	return oncpu_ns >= TIRELESS_NS && task->nvcsw * TIRELESS_NS_A_SLEEP <= oncpu_ns;
 }
 
 /* The task changed its cgroup in this slice: what it ran before is the old one's. */
@@ -121,6 +135,8 @@ static __always_inline void close_slice(struct node *node, struct task_struct *t
 	if (cell->running.moved_ns)
 		oncpu_ns = split_slice(node, task, cell);
 	cell->cpu.oncpu_ns += oncpu_ns;
+	if (is_tireless(task))
+		cell->cpu.tireless_ns += oncpu_ns;
 	charge_waiting(cell, on, task);
 	barrier(); /* who finds no task finds the slice counted */
 	cell->running.task = 0;

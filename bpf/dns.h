@@ -29,18 +29,18 @@ struct dns_header {
 static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u32 bytes)
 {
 	struct node *node = packet->node;
-	struct answers *answers = &node->answers;
+	struct ring *answers = &node->answers;
 	struct answer_row *answer;
 	u32 slot;
 
-	if (answers->written - answers->acknowledged >= nr_answers && !is_proof) {
+	if (is_proof)
+		answers->acknowledged = answers->written;
+	slot = next_in_ring(node, answers, nr_answers);
+	answer = bpf_map_lookup_elem(&answer_by_slot, &slot);
+	if (!answer) {
 		lose(node, LOST_ANSWER__UNREAD);
 		return 0;
 	}
-	slot = node->row.cpu * nr_answers + (u32)answers->written % nr_answers;
-	answer = bpf_map_lookup_elem(&answer_by_slot, &slot);
-	if (!answer)
-		return 0;
 	answer->sequence = 0;
 	if (bytes > ANSWER_BYTES)
 		bytes = ANSWER_BYTES;

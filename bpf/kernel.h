@@ -64,7 +64,10 @@ struct task_struct {
 	int tgid;
 	int prio;
 	unsigned int policy;
+	unsigned int flags;
+	unsigned long nvcsw;
 	unsigned long nivcsw;
+	char comm[16];
 	struct sched_entity se;
 	struct sched_info sched_info;
 	struct css_set *cgroups;

@@ -28,6 +28,7 @@ const volatile u32 nr_cpus = 1;    /* possible CPUs */
 const volatile u32 nr_slots = 1;   /* rows of the usage table */
 const volatile u32 nr_flows = 1;   /* rows of the flow table */
 const volatile u32 nr_answers = 1; /* rows of the answer table, of each CPU */
+const volatile u32 nr_clues = 1;   /* rows of the clue table, of each CPU */
 const volatile u64 root_id = 1;    /* cgroup below which all is observed */
 const volatile u32 root_level;     /* its depth; 0 is the root of the hierarchy */
 const volatile u64 retention_ns;   /* how long a dead cgroup's row stays */
@@ -59,7 +60,7 @@ struct usage_cell {
 	struct network_usage network;
 	struct dns_usage dns;
 	struct traffic nested_transmit[PROTOCOLS]; /* where one packet interrupts another */
-	u64 padding[2];
+	u64 padding;
 };
 _Static_assert(sizeof(struct usage_cell) == 384, "a cell fills six cache lines");
 #define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)
@@ -103,8 +104,8 @@ struct recent_cgroup {
 	u64 slot;
 };
 
-/* A ring of answers. What was not read yet is not written over: names come again. */
-struct answers {
+/* Rows that a CPU writes in turn. What was not read yet is not written over. */
+struct ring {
 	count_t written;
 	count_t seen;         /* as of the last sweep */
 	count_t acknowledged; /* as of the one before: a reader had time to read them */
@@ -115,7 +116,8 @@ struct node {
 	struct oncpu on;
 	struct node_row row;
 	u64 packet_depth; /* packet programs that are under way */
-	struct answers answers;
+	struct ring answers;
+	struct ring clues;
 	struct recent_cgroup recent[RECENT_CGROUPS];
 };
 
@@ -180,6 +182,20 @@ struct { /* key: CPU * nr_answers + place in its ring value: a DNS answer */
 	__type(value, struct answer_row);
 } answer_by_slot SEC(".maps");
 
+struct { /* key: CPU * nr_clues + place in its ring value: something seen once */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct clue_row);
+} clue_by_slot SEC(".maps");
+
+struct { /* key: usage slot value: what its threads' floating-point units told */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct footprint_row);
+} footprint_by_slot SEC(".maps");
+
 struct { /* key: CPU value: its own state */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -206,6 +222,14 @@ static __always_inline struct node *begins(enum program program)
 static __always_inline void lose(struct node *node, enum loss loss)
 {
 	node->row.lost[loss]++;
+}
+
+/* The place for the next row of a ring, or ~0 while too much of it was not read yet. */
+static __always_inline u32 next_in_ring(const struct node *node, const struct ring *ring, u32 rows)
+{
+	if (ring->written - ring->acknowledged >= rows)
+		return ~0U;
+	return node->row.cpu * rows + (u32)ring->written % rows;
 }
 
 static __always_inline struct usage *usage_at(u32 slot)

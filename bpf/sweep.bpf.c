@@ -104,15 +104,21 @@ __noinline int sweep_flow(u32 slot, u32 cpu, u64 patience)
 	return 1;
 }
 
-/* Two sweeps for a reader to have read an answer: one that comes between its read and ours waits. */
-__noinline int acknowledge_answers(u32 cpu)
+/* Two sweeps for a reader to have read a row: one that comes between its read and ours waits. */
+static __always_inline void acknowledge(struct ring *ring)
+{
+	ring->acknowledged = ring->seen;
+	ring->seen = ring->written;
+}
+
+__noinline int acknowledge_rings(u32 cpu)
 {
 	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
 
 	if (!node)
 		return 0;
-	node->answers.acknowledged = node->answers.seen;
-	node->answers.seen = node->answers.written;
+	acknowledge(&node->answers);
+	acknowledge(&node->clues);
 	return 0;
 }
 
@@ -139,7 +145,7 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
 			break;
-		acknowledge_answers(cpu);
+		acknowledge_rings(cpu);
 	}
 	return 0;
 }

@@ -11,11 +11,14 @@ struct node_row *wire_node_row;
 struct flow_row *wire_flow_row;
 struct connection_row *wire_connection_row;
 struct answer_row *wire_answer_row;
+struct footprint_row *wire_footprint_row;
+struct clue_row *wire_clue_row;
 
 enum protocol *wire_protocol;
 enum reserved_slot *wire_reserved_slot;
 enum program *wire_program;
 enum loss *wire_loss;
+enum clue_kind *wire_clue_kind;
 
 struct control *wire_control;
 struct usage *wire_usage;

@@ -50,6 +50,7 @@ enum program {
 	PROGRAM_REAP,
 	PROGRAM_TRACK_CONNECTION,
 	PROGRAM_SWEEP,
+	PROGRAM_SAMPLE_FPU,
 	PROGRAMS,
 };
 
@@ -69,6 +70,7 @@ enum loss {
 	LOST_DNS__NO_STORAGE,  /* a query that could not be noted: its outcome is not known */
 	LOST_DNS__CROWDED,     /* a query that made room for another of its socket, likewise */
 	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
+	LOST_CLUE__UNREAD,   /* a clue that was not kept: those before it were not read */
 	LOSSES,
 };
 
@@ -82,6 +84,7 @@ struct cpu_usage {
 	nsec_t wait_ns;      /* runnable, waiting for a CPU (throttling included) */
 	count_t preemptions; /* involuntary switches */
 	count_t wait_histogram[WAIT_BUCKETS];
+	nsec_t tireless_ns; /* on-CPU, of threads that have hardly ever slept; see is_tireless */
 };
 
 struct network_usage {
@@ -120,7 +123,7 @@ struct usage_row {
 	struct network_usage network;
 	struct dns_usage dns;
 };
-_Static_assert(sizeof(struct usage_row) == 320, "usage_row has hidden padding");
+_Static_assert(sizeof(struct usage_row) == 328, "usage_row has hidden padding");
 
 /* A cgroup's path from the root of the cgroup v2 hierarchy, as the kernel told it. */
 #define PATH_BYTES 480
@@ -210,6 +213,41 @@ struct answer_row {
 	u8 message[ANSWER_BYTES];
 };
 _Static_assert(sizeof(struct answer_row) == 536, "answer_row has hidden padding");
+
+/*
+ * What the floating-point unit tells of a cgroup's threads: samples of those that flush to zero and
+ * take denormals for zero, by rounding mode (nearest, down, up, toward zero). Others are not counted.
+ */
+#define ROUNDING_MODES 4
+struct footprint_row {
+	u64 cgroup_id;                     /* 0 = none was ever found */
+	count_t preempted[ROUNDING_MODES]; /* on their way back from a preemption, or a yield */
+	count_t slept[ROUNDING_MODES];     /* from sleep, or not known */
+	u32 pid;                           /* of the process that was sampled last */
+	u32 padding;
+	u8 command[16];
+};
+_Static_assert(sizeof(struct footprint_row) == 96, "footprint_row has hidden padding");
+
+/* Something that a miner would do, seen once; `text` is what it was seen in, unchecked. */
+enum clue_kind { CLUE_EXEC, CLUE_PAYLOAD, CLUE_MAPPING, CLUE_MODULE, CLUE_MSR_WRITE, CLUE_KINDS };
+#define CLUE_TEXT_BYTES 512
+struct clue_row {
+	u64 sequence; /* counts those of one CPU from 1; 0 = being written */
+	u64 cgroup_id;
+	nsec_t at_ns;
+	u32 cpu;
+	u32 kind;
+	u32 pid;    /* of the process; 0 where an interrupt saw it */
+	u32 detail; /* by kind */
+	u8 peer[16];
+	u32 port;
+	u32 text_bytes;
+	u64 amount; /* by kind */
+	u8 command[16];
+	u8 text[CLUE_TEXT_BYTES];
+};
+_Static_assert(sizeof(struct clue_row) == 600, "clue_row has hidden padding");
 
 /* What one CPU counted of ourselves. */
 struct node_row {

@@ -5,12 +5,15 @@ import { landingPage } from './api/http/landing.ts';
 import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
 import { version } from './config/version.ts';
 import type { Config } from './config.ts';
+import { mayMineOf } from './core/detect/may-mine.ts';
 import { Ledger } from './core/ledger.ts';
 import { Monitor } from './daemon/monitor.ts';
 import type { Source } from './daemon/source.ts';
 import { keepTicking } from './daemon/ticker.ts';
+import { watchChecks } from './daemon/watch-checks.ts';
 import { type Log, RateLimit } from './log.ts';
 import { contentType, Exposition } from './metrics/exposition.ts';
+import { kubernetesMetrics } from './metrics/kubernetes.ts';
 
 export interface Daemon extends AsyncDisposable {
   /** Where it serves, for a person to look at. */
@@ -36,10 +39,18 @@ export async function startDaemon(
   const { maxSeries, waitHistogram, egress, nodeName } = config;
   const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
   const exposition = new Exposition({ version, maxSeries, waitHistogram, egress });
-  const ledger = new Ledger({ nodeName, hasEgress: egress !== 'off', maxPairs });
+  const ledger = new Ledger({
+    nodeName,
+    hasEgress: egress !== 'off',
+    maxPairs,
+    hasMining: config.mining.length > 0,
+    mayMine: mayMineOf(config.mayMine ?? []),
+  });
+  const { watches } = source;
+  if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
   const monitor = new Monitor(source, ledger, exposition, log);
   await monitor.tick(signal);
-  const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });
+  const view = viewOf(monitor, exposition, { version, nodeName, source });
   const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));
   const api = await openSocket(config, monitor, log);
   if (api) stack.use(api);
@@ -62,8 +73,11 @@ export async function startDaemon(
 function viewOf(
   monitor: Monitor,
   exposition: Exposition,
-  about: { readonly version: string; readonly nodeName: string; readonly observed: string },
+  about: { readonly version: string; readonly nodeName: string; readonly source: Source },
 ): HttpView {
+  const { version, nodeName, source } = about;
+  const { observed, watches } = source;
+  const nowMs = Date.now;
   return {
     scrape: {
       revision: () => monitor.revision,
@@ -71,8 +85,9 @@ function viewOf(
       contentType,
     },
     live: () => monitor.live(),
-    ready: () => monitor.ready(Date.now()),
-    landing: () => landingPage({ ...about, nowMs: Date.now(), snapshot: monitor.snapshot }),
+    ready: () => [...monitor.ready(nowMs()), ...watchChecks(watches, nowMs())],
+    landing: () =>
+      landingPage({ version, nodeName, observed, nowMs: nowMs(), snapshot: monitor.snapshot }),
   };
 }
 

@@ -8,7 +8,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BtfType, BtfTypes } from './btf.ts';
 
-const ROWS = ['usage_row', 'path_row', 'node_row', 'flow_row', 'connection_row', 'answer_row'];
+const ROWS = [
+  'usage_row',
+  'path_row',
+  'node_row',
+  'flow_row',
+  'connection_row',
+  'answer_row',
+  'footprint_row',
+  'clue_row',
+];
 /** What the maps hold. A change of one of these starts the counters afresh. */
 const STORED = [
   'control',
@@ -21,6 +30,8 @@ const STORED = [
   'flow_cell',
   'connection',
   'answer_row',
+  'footprint_row',
+  'clue_row',
 ];
 
 function main([object, output, check]: readonly string[]): void {
@@ -119,6 +130,7 @@ function constants(btf: BtfTypes): string {
     ['[', ...items.map((item) => `  ${item},`), '] as const;'].join('\n');
   const losses = names('loss', 'LOST_').map((name) => name.split('__'));
   const slots = names('reserved_slot', 'SLOT_').map((name, i) => `  ${name}: ${i},`);
+  const clues = names('clue_kind', 'CLUE_');
   const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
   const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
   return [
@@ -127,6 +139,9 @@ function constants(btf: BtfTypes): string {
     '',
     `/** Index of a loss in {@link NodeRow.lost}. */`,
     `export const LOSSES = ${list(losses.map(([t, r]) => `{ table: '${t}', reason: '${r}' }`))}`,
+    '',
+    `/** Index of {@link ClueRow.kind}. */`,
+    `export const CLUE_KINDS = ${quoted(clues)}`,
     '',
     `/** Slots of the usage table that no cgroup owns. */`,
     `export const RESERVED_SLOTS = {\n${slots.join('\n')}\n} as const;`,

@@ -23,7 +23,9 @@ export async function load(config: Config, log: Log, signal: AbortSignal): Promi
   const options = await loadOptions(config);
   const bpftool = await findBpftool(config.bpftool);
   const beforeStep = () => signal.throwIfAborted();
-  const loaded = await loadPrograms(bpftool, options, { beforeStep });
+  const onWithout = (what: string, err: unknown) =>
+    log.warn({ err }, `this kernel refuses ${what}; going on without it`);
+  const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout });
   log.info({ bpffs: config.bpffs, observed: options.cgroup.path }, TOLD[loaded]);
 }
 
@@ -44,6 +46,7 @@ async function loadOptions(config: Config): Promise<LoadOptions> {
     mapMemoryBytes: config.mapMemoryBytes,
     hasPackets: config.packets === 'on',
     hasSocketStorage: offersSocketStorage(release()),
+    mining: config.mining,
     objects: objectsDirectory(),
   };
 }

@@ -38,6 +38,25 @@ export function oneOf<const Choice extends string>(choices: readonly Choice[]): 
   return (text) => choices.find((choice) => choice === text);
 }
 
+/** "on" is all of them, "off" none, and a list apart by commas those. */
+export function someOf<const Choice extends string>(
+  choices: readonly Choice[],
+): Parse<readonly Choice[]> {
+  return (text) => {
+    if (text === 'on') return choices;
+    if (text === 'off') return [];
+    const words = text.split(',').map((word) => word.trim());
+    if (!words.every((word) => choices.some((choice) => choice === word))) return undefined;
+    return choices.filter((choice) => words.includes(choice));
+  };
+}
+
+/** "shop" and "shop/web" apart by commas; a namespace may be that of a unit or a plain cgroup. */
+export function podNames(text: string): readonly string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => /^[^/\s]+(?:\/[^/\s]+)?$/.test(name)) ? names : undefined;
+}
+
 /** ":9770", "127.0.0.1:9770", "localhost:9770", "[::1]:9770". Port 0 lets the kernel choose. */
 export function listenAddress(text: string): ListenAddress | undefined {
   const [, bracketed, plain, digits] =

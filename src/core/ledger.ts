@@ -1,13 +1,19 @@
+import type { IsAllowed } from './detect/case-book.ts';
+import type { MayMine } from './detect/may-mine.ts';
+import { MiningWatch } from './detect/mining-watch.ts';
 import { AnswerBook } from './dns/answers.ts';
 import { networkOf, type Payload, usageOf } from './figures.ts';
+import type { FlowEnd } from './flow.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
 import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import { PairBook } from './ledger/pair-book.ts';
+import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
+import { noDirectory, type PeerDirectory } from './peer-directory.ts';
 import type { Reading } from './reading.ts';
 import type { PodUsage, Snapshot } from './snapshot.ts';
 
@@ -19,12 +25,18 @@ export interface Attribution {
   /** By the `cgroupPath` of a place; undefined where the node does not tell. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;
   readonly classOf: ClassOf;
+  /** Undefined where peers elsewhere have no names. */
+  readonly directory?: PeerDirectory | undefined;
 }
 
 export interface LedgerOptions {
   readonly nodeName: string;
   /** Books what was sent by where the peer is: a walk of all flows and connections a tick. */
   readonly hasEgress?: boolean;
+  /** Looks for mining. */
+  readonly hasMining?: boolean;
+  /** Pods that may mine, whatever is seen of them. */
+  readonly mayMine?: MayMine;
   /** Books what is between workloads, so many pairs of them at most: another such walk. */
   readonly maxPairs?: number | undefined;
 }
@@ -34,16 +46,20 @@ export class Ledger {
   readonly #nodeName: string;
   readonly #hasEgress: boolean;
   readonly #maxPairs: number | undefined;
+  readonly #mayMine: MayMine;
   #epoch = new Epoch();
   #egress = new EgressBook();
   #pairs: PairBook | undefined;
   #answers = new AnswerBook();
+  readonly #mining: MiningWatch | undefined;
   #startedNs: number | undefined;
   #startedSeconds = 0;
   #daemonSeconds = 0;
 
-  constructor({ nodeName, hasEgress = false, maxPairs }: LedgerOptions) {
+  constructor({ nodeName, hasEgress = false, maxPairs, hasMining, mayMine }: LedgerOptions) {
     this.#nodeName = nodeName;
+    this.#mayMine = mayMine ?? (() => false);
+    this.#mining = hasMining ? new MiningWatch() : undefined;
     this.#hasEgress = hasEgress;
     this.#maxPairs = maxPairs;
   }
@@ -59,10 +75,13 @@ export class Ledger {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
     this.#answers.take(reading.answers, ownerOf, nowNs);
     const answers = this.#answers;
+    const workloads = lazily(() => new Workloads(pods));
     const nameOf: FlowContext['nameOf'] = (owner, address) => answers.nameOf(owner, address);
     const context = {
       ownerOf,
       classOf: attribution.classOf,
+      directory: attribution.directory ?? noDirectory,
+      workloadOf: (end: FlowEnd) => workloads().of(end),
       nameOf,
       nowNs,
       secondsOf,
@@ -78,7 +97,9 @@ export class Ledger {
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
-      pairs: this.#pairs?.take(reading, { ...context, pods }),
+      pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
+      findings:
+        this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(workloads) }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,
@@ -92,9 +113,14 @@ export class Ledger {
     this.#egress = new EgressBook();
     this.#pairs = this.#maxPairs === undefined ? undefined : new PairBook(this.#maxPairs);
     this.#answers = new AnswerBook();
+    this.#mining?.restart();
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);
     this.#daemonSeconds = reading.wallMs / 1e3;
+  }
+
+  #isAllowed(workloads: () => Workloads): IsAllowed {
+    return (pod) => this.#mayMine({ ...pod, workload: workloads().of(pod) });
   }
 
   #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {

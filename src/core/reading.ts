@@ -1,3 +1,4 @@
+import type { ClueRecord, Footprint } from './detect/clue.ts';
 import type { AnswerRecord } from './dns/answers.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
 import type { Usage } from './usage.ts';
@@ -26,6 +27,10 @@ export interface Reading {
   readonly connections: Iterable<OpenConnection>;
   /** The newest DNS answers, those of earlier readings among them. */
   readonly answers: Iterable<AnswerRecord>;
+  /** Of every cgroup in which one was ever found. */
+  readonly footprints: Iterable<Footprint>;
+  /** The newest, those of earlier readings among them. */
+  readonly clues: Iterable<ClueRecord>;
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

@@ -1,3 +1,4 @@
+import type { Finding } from './detect/finding.ts';
 import type { Flow } from './flow.ts';
 import type { Pairs } from './pair.ts';
 import type { PlaceKind } from './place.ts';
@@ -28,6 +29,8 @@ export interface Snapshot {
   readonly pairs: Pairs | undefined;
   /** Made when first asked for, with the names that are known then: few ever ask. */
   readonly flows: () => readonly Flow[];
+  /** What speaks for mining, and in which pods; the highest score first. */
+  readonly findings: readonly Finding[];
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

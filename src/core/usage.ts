@@ -29,6 +29,8 @@ export interface CpuUsage {
   readonly preemptions: number;
   /** Waits by length, one count a bucket of {@link WAIT_BOUNDS_SECONDS}, not cumulative. */
   readonly waitHistogram: readonly number[];
+  /** On-CPU, of threads that have run for a minute and slept less than once a second of it. */
+  readonly tirelessNs: number;
 }
 
 /** Layer 3 bytes and packets before IP fragmentation, without loopback. Index: {@link PROTOCOLS}. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { MiningSource } from '../core/mining-source.ts';
 import { loadCapture, loadConnections, pinTable } from './capture-steps.ts';
 import { connectionMapName, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
-import { CAPTURES, CONNECTIONS, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
+import { CAPTURES, CONNECTIONS, MINING_CAPTURES, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
 import { placesOf } from './places.ts';
 import { bpftool, type Step } from './step.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly hasPackets: boolean;
   /** Whether tracing programs can keep something at sockets. */
   readonly hasSocketStorage: boolean;
+  /** What is looked at for signs of mining. */
+  readonly mining: readonly MiningSource[];
   /** Directory of the compiled objects. */
   readonly objects: string;
 }
@@ -83,6 +86,10 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
     ...loadConnections(connectionMap, at, { ...from, heirMaps }),
     ...(hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
+    ...options.mining.flatMap((source) => {
+      const steps = loadCapture(MINING_CAPTURES[source], at, from.objects, maps);
+      return steps.map((step) => mayFail(step, `the mining source ${source}`));
+    }),
     ...Object.entries(pinned).map(([table, map]) => pinTable(table, map, at, from.objects)),
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({
@@ -121,6 +128,10 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
     ...maps.map((map) => makeMap(map, directory)),
     ...loadCapture('net', { maps: directory, programs: directory }, objects, maps),
   ];
+}
+
+function mayFail(step: Step, without: string): Step {
+  return step.do === 'bpftool' ? { ...step, without } : step;
 }
 
 function mkdir(path: string, mode: number): Step {

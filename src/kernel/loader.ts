@@ -37,6 +37,8 @@ export type Loaded =
 /** For those who watch. What it throws ends the load, which then undoes what it did. */
 export interface LoadWatcher {
   readonly beforeStep?: (step: Step) => void;
+  /** A part that this kernel refused, and that the rest does without. */
+  readonly onWithout?: (what: string, error: unknown) => void;
 }
 
 /** What a load or an unload works with. */
@@ -94,9 +96,14 @@ export async function unload(
   return versions.length > 0;
 }
 
-function carryOut({ bpftool, watcher }: Work, step: Step): Promise<void> {
+async function carryOut({ bpftool, watcher }: Work, step: Step): Promise<void> {
   watcher.beforeStep?.(step);
-  return perform(step, bpftool);
+  try {
+    await perform(step, bpftool);
+  } catch (error) {
+    if (step.do !== 'bpftool' || step.without === undefined) throw error;
+    watcher.onWithout?.(step.without, error);
+  }
 }
 
 function allOf({ current, stale }: Pins): Version[] {
@@ -125,7 +132,7 @@ function heirOf(
 
 async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Version> {
   const build = createHash('sha256').update(
-    JSON.stringify([options.cgroup, options.uid, options.hasPackets]),
+    JSON.stringify([options.cgroup, options.uid, options.hasPackets, options.mining]),
   );
   for (const [name, value] of Object.entries(constantsFor(options, sizes, 0)))
     build.update(`${name}=${value};`);

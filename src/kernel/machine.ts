@@ -15,6 +15,8 @@ const MAX_SLOTS = 8192;
 const HASH_ENTRY_BYTES = 64;
 const ANSWERS = 1024;
 const MIN_ANSWERS = 8;
+const CLUES = 512;
+const MIN_CLUES = 8;
 
 /** What of a machine decides how much a table takes. */
 export interface Machine {
@@ -59,6 +61,11 @@ export function answersFor(cpus: number): number {
   return Math.max(MIN_ANSWERS, Math.floor(ANSWERS / cpus));
 }
 
+/** Clues of one CPU that are kept until they are read. */
+export function cluesFor(cpus: number): number {
+  return Math.max(MIN_CLUES, Math.floor(CLUES / cpus));
+}
+
 /** As many for each cgroup on the average; only those that are there take memory. */
 const CONNECTIONS_PER_SLOT = 8;
 /** A hash entry of that size: the kernel's size class above it, and its share of the buckets. */
@@ -71,7 +78,7 @@ export function connectionsFor(slots: number): number {
 
 /** Kernel memory of what does not grow with the number of rows. */
 function fixedBytes(cpus: number): number {
-  return cpus * answersFor(cpus) * STORED_BYTES.answerRow;
+  return cpus * (answersFor(cpus) * STORED_BYTES.answerRow + cluesFor(cpus) * STORED_BYTES.clueRow);
 }
 
 /** Kernel memory that so many rows take in all tables. */
@@ -86,6 +93,7 @@ function bytesPerSlot({ cpus, hasSocketStorage }: Machine): number {
   return (
     usageBytes(cpus) +
     STORED_BYTES.pathRow +
+    STORED_BYTES.footprintRow +
     HASH_ENTRY_BYTES +
     flowBytes(cpus) +
     flowsFor(1) * perFlow +

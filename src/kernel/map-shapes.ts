@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   answersFor,
+  cluesFor,
   connectionsFor,
   flowBytes,
   flowsFor,
@@ -63,6 +64,13 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
       valueBytes: STORED_BYTES.answerRow,
       entries: cpus * answersFor(cpus),
     },
+    {
+      ...array,
+      name: 'clue_by_slot',
+      valueBytes: STORED_BYTES.clueRow,
+      entries: cpus * cluesFor(cpus),
+    },
+    { ...bySlot, name: 'footprint_by_slot', valueBytes: STORED_BYTES.footprintRow },
     {
       ...array,
       name: 'node_by_cpu',

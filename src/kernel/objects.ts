@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { answersFor, flowsFor } from './machine.ts';
+import type { MiningSource } from '../core/mining-source.ts';
+import { answersFor, cluesFor, flowsFor } from './machine.ts';
 import type { Sizes } from './map-shapes.ts';
 
 /** Captures in the order in which they are loaded, each on its own. */
@@ -11,12 +12,20 @@ export const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' 
 /** The capture that tracks connections, and the table of those that are open. */
 export const CONNECTIONS = { capture: 'flow', table: 'connection' } as const;
 
+/**
+ * The captures that look for mining, by what they look at. Each does without the others, and all
+ * else without them.
+ */
+export const MINING_CAPTURES: Readonly<Record<MiningSource, string>> = { fpu: 'fpu' };
+
 /** Tables that are an iterator over one map. */
 export const TABLES = {
   usage: 'usage_by_slot',
   path: 'path_by_slot',
   node: 'node_by_cpu',
   flow: 'flow_by_slot',
+  footprint: 'footprint_by_slot',
+  clue: 'clue_by_slot',
 } as const;
 
 /** Names of the objects, captures and tables alike. */
@@ -24,6 +33,7 @@ export const OBJECTS: readonly string[] = [
   ...CAPTURES,
   PACKETS.capture,
   CONNECTIONS.capture,
+  ...Object.values(MINING_CAPTURES),
   ...[...Object.keys(TABLES), PACKETS.table, CONNECTIONS.table].map((table) => `${table}.iter`),
 ];
 
@@ -67,6 +77,7 @@ export function constantsFor(
     nr_slots: sizes.slots,
     nr_flows: flowsFor(sizes.slots),
     nr_answers: answersFor(sizes.cpus),
+    nr_clues: cluesFor(sizes.cpus),
     root_id: cgroup.id,
     root_level: cgroup.level,
     retention_ns: BigInt(retentionMs) * 1_000_000n,
@@ -81,6 +92,7 @@ export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
     nr_slots: PROOF_SLOTS,
     nr_flows: flowsFor(PROOF_SLOTS),
     nr_answers: answersFor(sizes.cpus),
+    nr_clues: cluesFor(sizes.cpus),
     is_proof: 1,
   };
 }

@@ -5,7 +5,16 @@ import { nodeBytes, readableVersion, usageBytes } from './table-rows.fixture.ts'
 
 export type PlainTable = 'usage' | 'node' | (typeof EMPTY)[number];
 
-const EMPTY = ['path', 'flow', 'connection', 'answer', 'reap', 'sweep'] as const;
+const EMPTY = [
+  'path',
+  'flow',
+  'connection',
+  'answer',
+  'footprint',
+  'clue',
+  'reap',
+  'sweep',
+] as const;
 
 /** A directory of plain files that reads as a loaded version does. */
 export interface PlainBpffs extends AsyncDisposable {

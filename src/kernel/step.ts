@@ -6,7 +6,12 @@ import type { Bpftool } from './bpftool.ts';
  * out, or shown as a shell script that does the same without us.
  */
 export type Step =
-  | { readonly do: 'bpftool'; readonly args: readonly string[] }
+  | {
+      readonly do: 'bpftool';
+      readonly args: readonly string[];
+      /** What is then done without, where this may fail. */
+      readonly without?: string;
+    }
   | { readonly do: 'mkdir'; readonly path: string; readonly mode: number }
   | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array }
   | { readonly do: 'rename'; readonly path: string; readonly to: string }
@@ -54,7 +59,10 @@ export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal
 export function asShell(step: Step): string {
   switch (step.do) {
     case 'bpftool':
-      return ['bpftool', ...step.args.map(quote)].join(' ');
+      return [
+        ['bpftool', ...step.args.map(quote)].join(' '),
+        ...(step.without === undefined ? [] : [`echo ${quote(`without ${step.without}`)}`]),
+      ].join(' || ');
     case 'mkdir':
       return `mkdir -p ${quote(step.path)} && chmod ${step.mode.toString(8)} ${quote(step.path)}`;
     case 'write':

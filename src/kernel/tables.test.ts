@@ -31,9 +31,8 @@ async function place(version: string, tables: Record<string, Uint8Array>): Promi
 }
 
 const empty = new Uint8Array(0);
-const EMPTY = Object.fromEntries(
-  ['path', 'flow', 'connection', 'answer', 'reap', 'sweep'].map((name) => [name, empty]),
-);
+const TABLES = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue', 'reap', 'sweep'];
+const EMPTY = Object.fromEntries(TABLES.map((name) => [name, empty]));
 const node = nodeBytes([
   { startedNs: 7, runs: 2, lost: 1 },
   { startedNs: 7, runs: 3 },
@@ -82,7 +81,7 @@ describe('a tick', () => {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
       node,
     });
-    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 320 } });
+    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 328 } });
   });
 
   test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {

@@ -9,8 +9,10 @@ import { parseVersion } from './pins.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
 import {
   answerRow,
+  clueRow,
   connectionRow,
   flowRow,
+  footprintRow,
   LOSSES,
   type NodeRow,
   nodeRow,
@@ -37,6 +39,8 @@ export interface RawTables {
   readonly connection: Uint8Array;
   /** Empty where nobody looks at packets. */
   readonly answer: Uint8Array;
+  readonly footprint: Uint8Array;
+  readonly clue: Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -52,6 +56,8 @@ interface Tables {
   readonly flow: TableFile;
   readonly connection: TableFile;
   readonly answer: TableFile | undefined;
+  readonly footprint: TableFile;
+  readonly clue: TableFile;
   /** Those whose opening is an acknowledgement, in this order. */
   readonly acting: readonly TableFile[];
 }
@@ -70,7 +76,8 @@ export class KernelTables {
 
   /** The first call of a tick. */
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { node, usage, flow, connection, answer, maxCgroups } = await this.#newest();
+    const { node, usage, flow, connection, answer, footprint, clue, maxCgroups } =
+      await this.#newest();
     const nodeBytes = await node.read(signal);
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
@@ -88,6 +95,8 @@ export class KernelTables {
       connection: connectionBytes,
       hasPackets: answer !== undefined,
       answer: (await answer?.read(signal)) ?? NOTHING,
+      footprint: await footprint.read(signal),
+      clue: await clue.read(signal),
     };
   }
 
@@ -134,6 +143,8 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     flow: file('flow'),
     connection: file('connection'),
     answer: existsSync(pathOf('answer')) ? file('answer') : undefined,
+    footprint: file('footprint'),
+    clue: file('clue'),
     acting: [file('reap'), file('sweep')],
   };
 }
@@ -159,6 +170,8 @@ export function decodeReading(raw: RawTables): Reading {
     flows,
     connections: new PackedRows(raw.connection, connectionRow, 'connection'),
     answers: new PackedRows(raw.answer, answerRow, 'answer'),
+    footprints: new PackedRows(raw.footprint, footprintRow, 'footprint'),
+    clues: new PackedRows(raw.clue, clueRow, 'clue'),
     runs: PROGRAMS.map((program, i) => ({ program, count: sum(nodes, ({ runs }) => runs[i]) })),
     lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(nodes, ({ lost }) => lost[i]) })),
     maps: [

@@ -6,7 +6,7 @@ export class TapeError extends Error {
 }
 
 /** Of the files and their names; the rows within have {@link LAYOUT_HASH}. */
-export const TAPE_FORMAT = 3;
+export const TAPE_FORMAT = 4;
 export const INDEX = 'tape.json';
 
 /** The index of a tape, written before its first tick. */
@@ -31,7 +31,16 @@ export interface TapeTick {
   readonly pathsOfTick: number;
 }
 
-export const TAPE_TABLES = ['usage', 'node', 'path', 'flow', 'connection', 'answer'] as const;
+export const TAPE_TABLES = [
+  'usage',
+  'node',
+  'path',
+  'flow',
+  'connection',
+  'answer',
+  'footprint',
+  'clue',
+] as const;
 export type TapeTable = (typeof TAPE_TABLES)[number];
 
 /** "000012.usage"; sorted by name, ticks are in order. */

@@ -5,6 +5,7 @@ import {
   parseIndex,
   parsePaths,
   parseTick,
+  TAPE_TABLES,
   TapeError,
   type TapeIndex,
   type TapeTable,
@@ -58,14 +59,9 @@ export class Tape {
     const tick = this.#ticks[Math.min(position, this.length - 1)] ?? 0;
     const closing = this.#pathOf(tapeFile(tick, 'json'));
     const { bytes, pathsOfTick, ...at } = parseTick(await readText(closing), closing);
-    const [usage, node, path, flow, connection, answer] = await Promise.all([
-      this.#table(tick, 'usage', bytes.usage),
-      this.#table(tick, 'node', bytes.node),
-      this.#table(tick, 'path', bytes.path),
-      this.#table(tick, 'flow', bytes.flow),
-      this.#table(tick, 'connection', bytes.connection),
-      this.#table(tick, 'answer', bytes.answer),
-    ]);
+    const tables = await Promise.all(
+      TAPE_TABLES.map(async (table) => [table, await this.#table(tick, table, bytes[table])]),
+    );
     const wallMs = this.#shifted(at.wallMs, nowMs);
     const heldMs = position < this.length ? 0 : Math.max(0, nowMs - wallMs);
     return {
@@ -73,12 +69,7 @@ export class Tape {
       hasPackets: at.hasPackets,
       wallMs: wallMs + heldMs,
       monotonicNs: at.monotonicNs + heldMs * 1e6,
-      usage,
-      node,
-      path,
-      flow,
-      connection,
-      answer,
+      ...(Object.fromEntries(tables) as Record<TapeTable, Uint8Array>),
       paths: await this.#pathsOf(pathsOfTick),
     };
   }

@@ -7,6 +7,7 @@ export interface CpuUsage {
   readonly waitNs: number;
   readonly preemptions: number;
   readonly waitHistogram: readonly number[];
+  readonly tirelessNs: number;
 }
 
 export interface TcpUsage {
@@ -125,9 +126,33 @@ export interface AnswerRow {
   readonly message: Uint8Array;
 }
 
+export interface FootprintRow {
+  readonly cgroupId: number;
+  readonly preempted: readonly number[];
+  readonly slept: readonly number[];
+  readonly pid: number;
+  readonly command: Uint8Array;
+}
+
+export interface ClueRow {
+  readonly sequence: number;
+  readonly cgroupId: number;
+  readonly atNs: number;
+  readonly cpu: number;
+  readonly kind: number;
+  readonly pid: number;
+  readonly detail: number;
+  readonly peer: Uint8Array;
+  readonly port: number;
+  readonly textBytes: number;
+  readonly amount: number;
+  readonly command: Uint8Array;
+  readonly text: Uint8Array;
+}
+
 export const usageRow: Layout<UsageRow> = {
   name: 'usage_row',
-  size: 320,
+  size: 328,
   decode: (view, at) => ({
     cgroupId: u64(view, at),
     slot: view.getUint32(at + 8, true),
@@ -147,55 +172,56 @@ export const usageRow: Layout<UsageRow> = {
         u64(view, at + 104),
         u64(view, at + 112),
       ],
+      tirelessNs: u64(view, at + 120),
     },
     tcp: {
-      connects: u64(view, at + 120),
-      accepts: u64(view, at + 128),
-      connectFailures: u64(view, at + 136),
-      resets: u64(view, at + 144),
-      retransmits: u64(view, at + 152),
-      connectNs: u64(view, at + 160),
-      payloadSent: u64(view, at + 168),
-      payloadReceived: u64(view, at + 176),
+      connects: u64(view, at + 128),
+      accepts: u64(view, at + 136),
+      connectFailures: u64(view, at + 144),
+      resets: u64(view, at + 152),
+      retransmits: u64(view, at + 160),
+      connectNs: u64(view, at + 168),
+      payloadSent: u64(view, at + 176),
+      payloadReceived: u64(view, at + 184),
     },
     network: {
       transmit: [
         {
-          bytes: u64(view, at + 184),
-          packets: u64(view, at + 192),
+          bytes: u64(view, at + 192),
+          packets: u64(view, at + 200),
         },
         {
-          bytes: u64(view, at + 200),
-          packets: u64(view, at + 208),
+          bytes: u64(view, at + 208),
+          packets: u64(view, at + 216),
         },
         {
-          bytes: u64(view, at + 216),
-          packets: u64(view, at + 224),
+          bytes: u64(view, at + 224),
+          packets: u64(view, at + 232),
         },
       ],
       receive: [
         {
-          bytes: u64(view, at + 232),
-          packets: u64(view, at + 240),
+          bytes: u64(view, at + 240),
+          packets: u64(view, at + 248),
         },
         {
-          bytes: u64(view, at + 248),
-          packets: u64(view, at + 256),
+          bytes: u64(view, at + 256),
+          packets: u64(view, at + 264),
         },
         {
-          bytes: u64(view, at + 264),
-          packets: u64(view, at + 272),
+          bytes: u64(view, at + 272),
+          packets: u64(view, at + 280),
         },
       ],
     },
     dns: {
       queries: [
-        u64(view, at + 280),
         u64(view, at + 288),
         u64(view, at + 296),
         u64(view, at + 304),
+        u64(view, at + 312),
       ],
-      waitNs: u64(view, at + 312),
+      waitNs: u64(view, at + 320),
     },
   }),
 };
@@ -213,7 +239,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 248,
+  size: 264,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -233,9 +259,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 112),
       u64(view, at + 120),
       u64(view, at + 128),
+      u64(view, at + 136),
     ],
     lost: [
-      u64(view, at + 136),
       u64(view, at + 144),
       u64(view, at + 152),
       u64(view, at + 160),
@@ -249,6 +275,8 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 224),
       u64(view, at + 232),
       u64(view, at + 240),
+      u64(view, at + 248),
+      u64(view, at + 256),
     ],
   }),
 };
@@ -335,6 +363,48 @@ export const answerRow: Layout<AnswerRow> = {
   }),
 };
 
+export const footprintRow: Layout<FootprintRow> = {
+  name: 'footprint_row',
+  size: 96,
+  decode: (view, at) => ({
+    cgroupId: u64(view, at),
+    preempted: [
+      u64(view, at + 8),
+      u64(view, at + 16),
+      u64(view, at + 24),
+      u64(view, at + 32),
+    ],
+    slept: [
+      u64(view, at + 40),
+      u64(view, at + 48),
+      u64(view, at + 56),
+      u64(view, at + 64),
+    ],
+    pid: view.getUint32(at + 72, true),
+    command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
+  }),
+};
+
+export const clueRow: Layout<ClueRow> = {
+  name: 'clue_row',
+  size: 600,
+  decode: (view, at) => ({
+    sequence: u64(view, at),
+    cgroupId: u64(view, at + 8),
+    atNs: u64(view, at + 16),
+    cpu: view.getUint32(at + 24, true),
+    kind: view.getUint32(at + 28, true),
+    pid: view.getUint32(at + 32, true),
+    detail: view.getUint32(at + 36, true),
+    peer: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16),
+    port: view.getUint32(at + 56, true),
+    textBytes: view.getUint32(at + 60, true),
+    amount: u64(view, at + 64),
+    command: new Uint8Array(view.buffer, view.byteOffset + at + 72, 16),
+    text: new Uint8Array(view.buffer, view.byteOffset + at + 88, 512),
+  }),
+};
+
 /** Index of a program in {@link NodeRow.runs}. */
 export const PROGRAMS = [
   'charge_slice',
@@ -352,6 +422,7 @@ export const PROGRAMS = [
   'reap',
   'track_connection',
   'sweep',
+  'sample_fpu',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -370,6 +441,16 @@ export const LOSSES = [
   { table: 'dns', reason: 'no_storage' },
   { table: 'dns', reason: 'crowded' },
   { table: 'answer', reason: 'unread' },
+  { table: 'clue', reason: 'unread' },
+] as const;
+
+/** Index of {@link ClueRow.kind}. */
+export const CLUE_KINDS = [
+  'exec',
+  'payload',
+  'mapping',
+  'module',
+  'msr_write',
 ] as const;
 
 /** Slots of the usage table that no cgroup owns. */
@@ -385,13 +466,15 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 568,
+  node: 608,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
   connection: 96,
   answerRow: 536,
+  footprintRow: 96,
+  clueRow: 600,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '38f20d0d';
+export const LAYOUT_HASH = 'fa51c945';

@@ -3,6 +3,7 @@ import { dnsFamilies } from './dns.ts';
 import { egressFamilies } from './egress.ts';
 import type { FamilyGroup } from './family.ts';
 import { infoFamilies } from './info.ts';
+import { miningFamilies } from './mining.ts';
 import { networkFamilies } from './network.ts';
 import { pairFamilies } from './pairs.ts';
 import { selfFamilies } from './self.ts';
@@ -17,6 +18,7 @@ export const familyGroups: readonly FamilyGroup[] = [
   dnsFamilies,
   egressFamilies,
   pairFamilies,
+  miningFamilies,
   infoFamilies,
   ...totalFamilies,
   selfFamilies,

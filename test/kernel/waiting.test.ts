@@ -31,6 +31,7 @@ async function observe(scene: Scene, name: string, command: readonly string[]): 
           waitNs: ours.waitNs - before.ours.waitNs,
           preemptions: ours.preemptions - before.ours.preemptions,
           waitHistogram: ours.waitHistogram.map((n, i) => n - (before.ours.waitHistogram[i] ?? 0)),
+          tirelessNs: ours.tirelessNs - before.ours.tirelessNs,
         },
         tasks: {
           oncpuNs: since('oncpuNs'),

@@ -150,6 +150,12 @@ export function compiledObject(name: string): string {
   return made(`${name}.bpf.c`, `${name}.bpf.o`, clang);
 }
 
+/** The same for test/emulators/NAME.c, which behaves as a miner does, or as one who is taken for it. */
+export function emulator(name: string): string {
+  const source = join('../emulators', `${name}.c`);
+  return made(source, `emulated-${name}`, ['gcc', '-O2', '-Wall', '-Wextra', '-pthread']);
+}
+
 function made(source: string, output: string, [compiler = '', ...flags]: string[]): string {
   const from = join(import.meta.dirname, source);
   const to = join(PROGRAMS, output);

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { MINING_SOURCES } from '../../src/core/mining-source.ts';
 import { type Bpftool, findBpftool } from '../../src/kernel/bpftool.ts';
 import { decodeRows } from '../../src/kernel/layout.ts';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
@@ -18,8 +19,12 @@ import { possibleCpus, memoryFor as tableMemory } from '../../src/kernel/machine
 import {
   type AnswerRow,
   answerRow,
+  type ClueRow,
+  clueRow,
   connectionRow,
+  type FootprintRow,
   flowRow,
+  footprintRow,
   LOSSES,
   nodeRow,
   type PathRow,
@@ -58,6 +63,10 @@ export interface Scene extends AsyncDisposable {
   readonly runs: () => Record<(typeof PROGRAMS)[number], number>;
   /** The DNS answers that were kept for a cgroup's directory, oldest first on each CPU. */
   readonly answersOf: (cgroup: string) => AnswerRow[];
+  /** Rounding modes in which a cgroup's threads were found flushing to zero. */
+  readonly footprintOf: (cgroup: string) => FootprintRow | undefined;
+  /** What was seen once in a cgroup's directory, oldest first on each CPU. */
+  readonly cluesOf: (cgroup: string) => ClueRow[];
   /** All flows, by the directories of their cgroups. */
   readonly flows: () => CgroupFlow[];
   /** The flows of a cgroup's directory, busiest first. */
@@ -68,7 +77,10 @@ export interface Scene extends AsyncDisposable {
 
 /** What of a load a test chooses, the way in which connections are kept included. */
 export type SceneSettings = Partial<
-  Pick<LoadOptions, 'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets' | 'hasSocketStorage'>
+  Pick<
+    LoadOptions,
+    'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets' | 'hasSocketStorage' | 'mining'
+  >
 >;
 
 /** Loads below a new cgroup. Needs root, and `make build` to have run. */
@@ -128,6 +140,14 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
       answers()
         .filter(({ cgroupId }) => cgroupId === statSync(path).ino)
         .sort((a, b) => a.sequence - b.sequence),
+    footprintOf: (path) =>
+      decodeRows(table('footprint'), footprintRow).find(
+        ({ cgroupId }) => cgroupId === statSync(path).ino,
+      ),
+    cluesOf: (path) =>
+      decodeRows(table('clue'), clueRow)
+        .filter(({ cgroupId }) => cgroupId === statSync(path).ino)
+        .sort((a, b) => a.sequence - b.sequence),
     flows,
     flowsOf: (path) => flows().filter(({ cgroupId }) => cgroupId === statSync(path).ino),
     reap: () => {
@@ -172,6 +192,7 @@ export async function sceneOptions(settings: SceneSettings = {}): Promise<LoadOp
     mapMemoryBytes: 16 * 1024 ** 2,
     hasPackets: true,
     hasSocketStorage: HAS_SOCKET_STORAGE,
+    mining: MINING_SOURCES,
     objects: OBJECTS,
     ...settings,
   };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MINING_SOURCES } from '../../src/core/mining-source.ts';
 import {
   CGROUP_PROGRAMS,
   type LoadOptions,
@@ -28,6 +29,7 @@ const OPTIONS: Omit<LoadOptions, 'hasSocketStorage'> = {
   uid: 65534,
   retentionMs: 500,
   hasPackets: true,
+  mining: MINING_SOURCES,
   mapMemoryBytes: 0,
   objects: '/objects',
 };

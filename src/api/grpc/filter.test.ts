@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FilterError, flowFilter } from './filter.ts';
-import { flow, flows } from './flows.fixture.ts';
+import { flow, flows, identified } from './flows.fixture.ts';
 import type { ConnectionsRequest } from './view.ts';
 
 const PEERS = ['10.0.0.1', '10.0.0.12', '10.1.0.1', '110.0.0.1', '2001:db8::1', '2001:db9::1', ''];
@@ -58,6 +58,20 @@ test.each([
 });
 
 test.each([
+  ['svc/shop/db', ['service']],
+  ['svc/shop/d', []],
+  ['shop/db', ['service']],
+  ['edge/proxy', ['pod']],
+  ['node/n2', ['node']],
+  ['node/n', []],
+  ['apiserver', ['apiserver']],
+])('the peer %s is one by who it is in the cluster', (peer, wanted) => {
+  const found = identified.filter(flowFilter({ peer }));
+  expect(found.map(({ peerIdentity }) => peerIdentity?.kind)).toEqual(wanted);
+});
+
+test.each([
+  'svc/a/b/c',
   'example com',
   'a/b/c',
   '10.0.0.0/33',

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import { expect, test } from 'vitest';
-import { flow, flowSnapshot } from './flows.fixture.ts';
+import { flow, flowSnapshot, identified } from './flows.fixture.ts';
 import {
   decodeRequest,
   decodeResponse,
@@ -15,6 +15,24 @@ const root = protobuf.Root.fromJSON(descriptor as unknown as protobuf.INamespace
 
 test('a snapshot comes out of the wire as it went in, to the last byte counted', () => {
   expect(decodeResponse(encodeResponse(flowSnapshot))).toStrictEqual(flowSnapshot);
+});
+
+test('so do those that have a name in the cluster, and a class that came later', () => {
+  const snapshot = { ...flowSnapshot, flows: identified };
+  expect(decodeResponse(encodeResponse(snapshot))).toStrictEqual(snapshot);
+});
+
+test('classes keep the numbers that they have', () => {
+  const { values } = root.lookupEnum('vigia.v1.PeerClass');
+  expect(values).toEqual({
+    PEER_CLASS_UNSPECIFIED: 0,
+    PEER_CLASS_NODE: 1,
+    PEER_CLASS_CLUSTER: 2,
+    PEER_CLASS_PRIVATE: 3,
+    PEER_CLASS_INTERNET: 4,
+    PEER_CLASS_ZONE: 5,
+    PEER_CLASS_REGION: 6,
+  });
 });
 
 test('every field of a flow has its field in the proto', () => {

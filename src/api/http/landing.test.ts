@@ -8,7 +8,13 @@ import { bytesText, countText, durationText } from './units.ts';
 function usage(oncpuSeconds: number, bytes = 0): BookedUsage {
   const traffic = [0, 0, 0].map(() => ({ bytes, packets: 1 }));
   return {
-    cpu: { oncpuNs: oncpuSeconds * 1e9, waitNs: 0, preemptions: 0, waitHistogram: [] },
+    cpu: {
+      oncpuNs: oncpuSeconds * 1e9,
+      waitNs: 0,
+      preemptions: 0,
+      waitHistogram: [],
+      tirelessNs: 0,
+    },
     network: { transmit: traffic, receive: traffic },
     tcp: {
       connects: 1,
@@ -57,6 +63,7 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
     runs: [],
     lost: [],
     maps: [],
+    findings: [],
   };
 }
 

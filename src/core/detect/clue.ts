@@ -1,0 +1,35 @@
+/** How often threads of a cgroup were found flushing to zero, by rounding mode; ever since. */
+export interface Footprint {
+  readonly cgroupId: number;
+  /** Nearest, down, up, toward zero: of threads that came back from a preemption, or a yield. */
+  readonly preempted: readonly number[];
+  /** The same, from sleep. */
+  readonly slept: readonly number[];
+  /** The process that was sampled last. */
+  readonly pid: number;
+  /** Its name, untrusted, as the kernel has it: ended by a zero. */
+  readonly command: Uint8Array;
+}
+
+/** Something that a miner would do, as a program of the kernel saw it. */
+export interface ClueRecord {
+  /** Of one CPU, from 1; 0 where it is being written. */
+  readonly sequence: number;
+  readonly cpu: number;
+  readonly cgroupId: number;
+  /** CLOCK_MONOTONIC. */
+  readonly atNs: number;
+  /** Index in CLUE_KINDS of the wire. */
+  readonly kind: number;
+  /** 0 where an interrupt saw it. */
+  readonly pid: number;
+  /** By kind. */
+  readonly detail: number;
+  readonly amount: number;
+  readonly peer: Uint8Array;
+  readonly port: number;
+  readonly command: Uint8Array;
+  readonly textBytes: number;
+  /** What it was seen in: untrusted. */
+  readonly text: Uint8Array;
+}

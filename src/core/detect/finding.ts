@@ -1,0 +1,47 @@
+import type { FlowEnd } from '../flow.ts';
+import type { Signal } from './signal.ts';
+
+/** From which score on a finding is told as what. */
+export const VERDICTS = { mining: 80, suspicious: 50, noted: 0 } as const;
+
+/**
+ * `mining`: worth an alert. `suspicious`: worth a look. `noted`: kept, in case that more comes.
+ * `allowed`: whatever was seen, this pod may mine.
+ */
+export type Verdict = keyof typeof VERDICTS | 'allowed';
+
+/** All that one signal has said of a pod. */
+export interface Evidence {
+  readonly signal: Signal;
+  /** What it adds to the score now. */
+  readonly points: number;
+  /** Events, since the first. */
+  readonly count: number;
+  /** Unix time. */
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+  /** Of the latest sighting, as below. Untrusted text: to be escaped where it is shown. */
+  readonly detail: string;
+  readonly container: string;
+  readonly pid: number | undefined;
+  readonly command: string | undefined;
+  readonly peer: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** What speaks for mining in one pod. */
+export interface Finding extends Pick<FlowEnd, 'namespace' | 'pod'> {
+  /** 0 to 100; 0 where the pod may mine. */
+  readonly score: number;
+  readonly verdict: Verdict;
+  /** Unix time. */
+  readonly firstSeconds: number;
+  readonly lastSeconds: number;
+  /** The heaviest first. */
+  readonly evidence: readonly Evidence[];
+}
+
+export function verdictOf(score: number): Verdict {
+  if (score >= VERDICTS.mining) return 'mining';
+  return score >= VERDICTS.suspicious ? 'suspicious' : 'noted';
+}

@@ -1,0 +1,58 @@
+import type { FlowEnd } from '../flow.ts';
+import type { Reading } from '../reading.ts';
+import { CaseBook, type IsAllowed } from './case-book.ts';
+import type { Finding } from './finding.ts';
+import { NewClues } from './new-clues.ts';
+import type { CgroupCpu, Detector, Observation } from './observation.ts';
+import { RandomxDetector } from './randomx.ts';
+import { TirelessDetector } from './tireless.ts';
+
+export interface WatchContext {
+  /** Undefined where no pod owns the cgroup. */
+  readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
+  readonly isAllowed: IsAllowed;
+  /** Unix time of a moment on CLOCK_MONOTONIC. */
+  readonly secondsOf: (monotonicNs: number) => number;
+}
+
+/** Shows each tick to all detectors, and books what they saw with the pod that it was seen in. */
+export class MiningWatch {
+  readonly #book = new CaseBook();
+  #clues = new NewClues();
+  #detectors = freshDetectors();
+
+  /** The kernel's tables begin afresh: what was read of them is no measure. The evidence stays. */
+  restart(): void {
+    this.#clues = new NewClues();
+    this.#detectors = freshDetectors();
+  }
+
+  take(reading: Reading, { ownerOf, isAllowed, secondsOf }: WatchContext): Finding[] {
+    const observation: Observation = {
+      seconds: reading.wallMs / 1e3,
+      secondsOf,
+      footprints: reading.footprints,
+      clues: this.#clues.of(reading.clues),
+      cpu: cpuOf(reading),
+    };
+    for (const detector of this.#detectors) {
+      for (const sighting of detector.look(observation)) {
+        const owner = ownerOf(sighting.cgroupId);
+        if (owner) this.#book.add(sighting, owner);
+      }
+    }
+    return this.#book.findings(observation.seconds, isAllowed);
+  }
+}
+
+function freshDetectors(): readonly Detector[] {
+  return [new RandomxDetector(), new TirelessDetector()];
+}
+
+function cpuOf({ usage }: Reading): ReadonlyMap<number, CgroupCpu> {
+  const byCgroup = new Map<number, CgroupCpu>();
+  for (const { cgroupId, cpu } of usage) {
+    if (cgroupId !== 0) byCgroup.set(cgroupId, cpu);
+  }
+  return byCgroup;
+}

@@ -1,0 +1,24 @@
+import type { CpuUsage } from '../usage.ts';
+import type { ClueRecord, Footprint } from './clue.ts';
+import type { Sighting } from './sighting.ts';
+
+/** What a detector may look at in one tick. */
+export interface Observation {
+  /** Unix time, of the reading. */
+  readonly seconds: number;
+  /** Unix time of a moment on CLOCK_MONOTONIC. */
+  readonly secondsOf: (monotonicNs: number) => number;
+  readonly footprints: Iterable<Footprint>;
+  /** Those that came since the last tick. */
+  readonly clues: readonly ClueRecord[];
+  /** By cgroup id. */
+  readonly cpu: ReadonlyMap<number, CgroupCpu>;
+}
+
+/** How busy the threads of a cgroup were, ever since. */
+export type CgroupCpu = Pick<CpuUsage, 'oncpuNs' | 'tirelessNs'>;
+
+/** Looks at each tick, remembers what it needs, and says what it saw, never what to do about it. */
+export interface Detector {
+  look(observation: Observation): Iterable<Sighting>;
+}

@@ -1,0 +1,34 @@
+import { SIGNALS, type Signal } from './signal.ts';
+
+/** A peak holds this long, so that an alert rule's `for:` can fire, and then halves in that time. */
+const HOLD_SECONDS = 15 * 60;
+const HALF_LIFE_SECONDS = 10 * 60;
+
+/** What only supports, without a strong signal beside it, makes a suspicion and no alert. */
+const WEAK_CAP = 70;
+const FULL_SCORE = 100;
+
+/** When a signal was last seen. */
+export interface Heard {
+  readonly signal: Signal;
+  /** Unix time. */
+  readonly lastSeconds: number;
+}
+
+/** 1 while a signal holds, then less and less. */
+export function weightAt({ lastSeconds }: Heard, nowSeconds: number): number {
+  const overSeconds = nowSeconds - lastSeconds - HOLD_SECONDS;
+  return overSeconds <= 0 ? 1 : 0.5 ** (overSeconds / HALF_LIFE_SECONDS);
+}
+
+export function pointsAt(heard: Heard, nowSeconds: number): number {
+  return SIGNALS[heard.signal].points * weightAt(heard, nowSeconds);
+}
+
+/** 0 to 100. Weak signals alone stay below the cap, which a strong one lifts as long as it weighs. */
+export function scoreAt(all: readonly Heard[], nowSeconds: number): number {
+  const sum = all.reduce((points, heard) => points + pointsAt(heard, nowSeconds), 0);
+  const isStrong = ({ signal }: Heard) => SIGNALS[signal].isStrong;
+  const strength = Math.max(0, ...all.filter(isStrong).map((heard) => weightAt(heard, nowSeconds)));
+  return Math.min(sum, WEAK_CAP + (FULL_SCORE - WEAK_CAP) * strength);
+}
