@@ -71,21 +71,9 @@ export class Ledger {
     if (this.#hasEgress) this.#egress.take(reading, attribution.classOf, this.#epoch);
     const { node, unattributed, loopback, ended } = this.#epoch;
     const pods = this.#pods(attribution, secondsOf);
-    const { monotonicNs: nowNs } = reading;
-    const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
-    this.#answers.take(reading.answers, ownerOf, nowNs);
-    const answers = this.#answers;
     const workloads = lazily(() => new Workloads(pods));
-    const nameOf: FlowContext['nameOf'] = (owner, address) => answers.nameOf(owner, address);
-    const context = {
-      ownerOf,
-      classOf: attribution.classOf,
-      directory: attribution.directory ?? noDirectory,
-      workloadOf: (end: FlowEnd) => workloads().of(end),
-      nameOf,
-      nowNs,
-      secondsOf,
-    };
+    const naming = this.#naming(reading, attribution);
+    const context = { ...naming, workloadOf: (end: FlowEnd) => workloads().of(end), secondsOf };
     return {
       wallMs: reading.wallMs,
       monotonicNs: reading.monotonicNs,
@@ -105,6 +93,17 @@ export class Ledger {
       lost: reading.lost,
       maps: reading.maps,
     };
+  }
+
+  #naming(
+    { answers, monotonicNs: nowNs }: Reading,
+    { classOf, directory = noDirectory }: Attribution,
+  ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> {
+    const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
+    const book = this.#answers;
+    book.take(answers, ownerOf, nowNs);
+    const nameOf: FlowContext['nameOf'] = (owner, address) => book.nameOf(owner, address);
+    return { ownerOf, classOf, directory, nameOf, nowNs };
   }
 
   /** A load with another layout starts the kernel's counters afresh, and these books with them. */

@@ -21,7 +21,7 @@ export interface PodNames {
 /** Without the API a pod goes by its uid, a container by its id. */
 export const noNames: PodNames = { nameOf: () => undefined };
 
-/** What a pod belongs to, or itself: static pods have their node in common, but do different things. */
+/** What a pod belongs to, or itself, as static pods do: all that they share is their node. */
 export function workloadOf({
   pod,
   ownerKind,

@@ -4,7 +4,7 @@ export const PEER_CLASSES = ['node', 'zone', 'region', 'cluster', 'private', 'in
 /**
  * `node`: this node, a pod of it, or a loopback address. `zone`: in the same zone. `region`: in the
  * same region, in another zone. `cluster`: in the cluster, it is not known where, or in another
- * region. `private`: in networks that the internet does not route. Undefined for what sums up peers.
+ * region. `private`: in networks that the internet does not route. Undefined: what sums up peers.
  */
 export type PeerClass = (typeof PEER_CLASSES)[number];
 

@@ -44,8 +44,8 @@ const BEGUN_MEANWHILE = 64;
  * Classifies all peers, and names those that are pods of this node: of a connection between two of
  * them both ends are flows, each other's mirror. A flow that was never established has reached
  * nobody, and where an address was translated between the ends, they do not meet. Where an end has
- * more connections than the other, some of its own are with somebody else: it names none. Who is met
- * is known better than by an address, which may be somebody else's by now.
+ * more connections than the other, some of its own are with somebody else: it names none. Who is
+ * met is known better than by an address, which may be somebody else's by now.
  */
 export function tellPeers(drafts: readonly PeerDraft[], knowledge: PeerKnowledge): void {
   const ends: Readonly<Record<Flow['direction'], EndsByKey>> = {

@@ -22,8 +22,8 @@ const NO_API =
 const FIRST_NAMES_MS = 3000;
 
 /**
- * Undefined where no Kubernetes is to be asked: such hosts do not even load the client. To be called
- * with all rights: the user that the daemon becomes may not be able to read our own files.
+ * Undefined where no Kubernetes is to be asked: such hosts do not even load the client. To be
+ * called with all rights: the user that the daemon becomes may not be able to read our own files.
  */
 export async function findCluster(
   config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers'>,

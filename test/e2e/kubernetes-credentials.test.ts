@@ -55,7 +55,7 @@ test('in a pod it asks as its service account, and goes on with the next token',
   });
 });
 
-/** The launcher, with the files of a service account where a kubelet puts them, for itself alone. */
+/** The launcher, with a service account's files where a kubelet puts them, for itself alone. */
 function podLike(token: string) {
   const directory = join(api.directory, 'var');
   const secrets = join(directory, 'run/secrets/kubernetes.io/serviceaccount');

@@ -79,10 +79,9 @@ async function list(...words: readonly string[]): Promise<string> {
 }
 
 /** Waits for a flow that is so. */
-async function flow(is: (flow: Flow) => boolean, ...words: readonly string[]): Promise<Flow> {
-  return await until('a flow', async () =>
-    (JSON.parse(await list('-o', 'json', ...words)) as Flow[]).find(is),
-  );
+function flow(is: (flow: Flow) => boolean, ...words: readonly string[]): Promise<Flow> {
+  const look = async () => JSON.parse(await list('-o', 'json', ...words)) as Flow[];
+  return until('a flow', async () => (await look()).find(is));
 }
 
 /** Sends from one to the other by an address and port that lead there. */
@@ -165,18 +164,11 @@ test('a node and the API server are told as such', async () => {
 
 test('two pods of the node are told by meeting, whatever the API says of their addresses', async () => {
   const place = network.pods[2];
-  const wrong = await makePod(api, {
-    name: 'wrong',
-    node: 'node-c',
-    addresses: [place.addresses[4]],
-  });
+  const addresses = [place.addresses[4]];
+  const wrong = await makePod(api, { name: 'wrong', node: 'node-c', addresses });
   const right = await localPod('right', place, {});
   await removePod(api, wrong);
-  const late = await makePod(api, {
-    name: 'late',
-    node: 'node-c',
-    addresses: [place.addresses[4]],
-  });
+  const late = await makePod(api, { name: 'late', node: 'node-c', addresses });
   await connection(web, right, place.addresses[4]);
   expect(await flow((one) => one.peer?.pod === 'right')).toMatchObject({
     peerIdentity: { kind: 'pod', name: 'right' },

@@ -5,7 +5,7 @@ export interface Claim {
   readonly sinceMs: number;
 }
 
-/** Who has which address: of several that say so the one that began last, and of those the last told. */
+/** Who has which address: of several that say so the one that began last, then the last told. */
 export class AddressBook<C extends Claim> {
   /** The one that has it comes last. */
   readonly #claims = new Map<string, readonly C[]>();

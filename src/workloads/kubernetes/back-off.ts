@@ -1,7 +1,7 @@
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
-/** Pauses between attempts that fail: each twice the last, up to half a minute, half of it by chance. */
+/** Pauses between failures: each twice the last, up to half a minute, half of it by chance. */
 export class BackOff {
   readonly #random: () => number;
   #nextMs = FIRST_MS;

@@ -1,7 +1,7 @@
 /** An object of etcd is 1.5 MB at most; as JSON it is longer. */
 const LONGEST = 8 * 1024 ** 2;
 
-/** Splits a text that comes piece by piece into lines. Lines that are too long come as undefined. */
+/** Splits a text that comes piece by piece into lines; those that are too long are undefined. */
 export async function* linesOf(
   pieces: AsyncIterable<string>,
   longest: number = LONGEST,

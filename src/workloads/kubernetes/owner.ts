@@ -11,13 +11,13 @@ const NOBODY: Owner = { kind: '', name: '' };
 /** An object has one or two. */
 const MOST_REFERENCES = 16;
 
-/** Jobs of a CronJob end with the time they were due at: minutes, or with Kubernetes < 1.21 seconds. */
+/** Jobs of a CronJob end with when they were due: in minutes, before Kubernetes 1.21 in seconds. */
 const CRON_JOB = /^(.+)-(?:\d{8}|\d{10})$/;
 
 /**
  * The workload, told by the pod's own metadata: the Deployment rather than the ReplicaSet it makes
- * for each version, the CronJob rather than its Job of today; else the controller. NOTE: a Job whose
- * name was given so by a person passes for one of a CronJob.
+ * for each version, the CronJob rather than its Job of today; else the controller. NOTE: a Job that
+ * a person gave such a name passes for one of a CronJob.
  */
 export function ownerOf(pod: unknown): Owner {
   const references = listAt(pod, MOST_REFERENCES, 'metadata', 'ownerReferences');

@@ -2,7 +2,7 @@ import type { PodName, PodNames } from '../../core/names.ts';
 import type { ObjectSink } from './object-table.ts';
 import type { PodObject } from './pod-object.ts';
 
-/** Pods that ended and keep their names: ten times as many as Kubernetes by default runs at once. */
+/** Pods that ended and keep their names: nine times as many as a node by default has at once. */
 const MOST_ENDED = 1024;
 /** Container ids of one pod that keep their names, those of restarts before the last among them. */
 const MOST_IDS = 1024;

@@ -21,7 +21,7 @@ const MOST_CONTAINERS = 10_000;
 /** One a family. */
 const MOST_ADDRESSES = 4;
 
-/** The kubelet calls a static pod by the hash of its manifest, and says so on its image in the API. */
+/** The kubelet calls a static pod by the hash of its manifest, and tells it on its mirror pod. */
 const MIRROR = 'kubernetes.io/config.mirror';
 const HASH = 'kubernetes.io/config.hash';
 const STATIC_UID = /^[0-9a-f]{32}$/;

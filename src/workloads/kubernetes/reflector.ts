@@ -41,7 +41,7 @@ export class Reflector<T extends { readonly uid: string }> {
   readonly #attempted: Promise<void>;
   #endAttempt: () => void = () => {};
   #access: ApiAccess | undefined;
-  /** What the table is like; undefined before the first list and when it is too old to go on from. */
+  /** What the table is like; undefined before the first list, and when it is too old. */
   #version: string | undefined;
   /** Where a list begins. */
   #first = FROM_CACHE;
