@@ -41,6 +41,7 @@ test('the defaults are those of the contract', () => {
     options: {
       output: 'text',
       listOutput: 'table',
+      findingOutput: 'text',
       watch: false,
       maxSizeBytes: 256 * 1024 ** 2,
     },
@@ -145,11 +146,16 @@ test('a list is asked for as a table, a wide one or JSON, an answer as text or J
   expect(problemsOf(['-o', 'text'], {}, 'connections')).toEqual([
     '--output: got "text", want table, wide or json',
   ]);
+  expect(parse(['-o', 'table'], {}, 'findings').options.findingOutput).toBe('table');
+  expect(problemsOf(['-o', 'yaml', '--min-score=101'], {}, 'findings')).toEqual([
+    '--output: got "yaml", want text, table, wide or json',
+    '--min-score: got "101", want a whole number from 0 to 100',
+  ]);
   expect(problemsOf(['--output=wide'], {}, 'version')).toEqual([
     '--output: got "wide", want text or json',
   ]);
   expect(problemsOf(['--output=json'])).toEqual([
-    '--output: a flag of vigia version, doctor, connections, not of run',
+    '--output: a flag of vigia version, doctor, connections, findings, not of run',
   ]);
 });
 
@@ -166,7 +172,9 @@ test('a switch takes no text, nor what follows it, and only its command knows it
     '--peer: got "", want an address or its beginning, a network such as 10.0.0.0/8, a DNS name, or NAMESPACE/POD',
     '--watch: got "5s", want no text',
   ]);
-  expect(problemsOf(['--watch'])).toEqual(['--watch: a flag of vigia connections, not of run']);
+  expect(problemsOf(['--watch'])).toEqual([
+    '--watch: a flag of vigia connections, findings, not of run',
+  ]);
   expect(problemsOf(['--wach'], {}, 'connections')).toEqual([
     '--wach: no such flag; did you mean --watch?',
   ]);

@@ -1,4 +1,3 @@
-import type { IsAllowed } from './detect/case-book.ts';
 import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
 import { AnswerBook } from './dns/answers.ts';
@@ -9,7 +8,7 @@ import type { SecondsOf } from './ledger/account.ts';
 import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import { PairBook } from './ledger/pair-book.ts';
-import { Workloads } from './ledger/workloads.ts';
+import { factsOfPods } from './ledger/pod-facts.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
 import type { Reading } from './reading.ts';
@@ -72,6 +71,7 @@ export class Ledger {
     this.#answers.take(reading.answers, ownerOf, nowNs);
     const answers = this.#answers;
     const nameOf: FlowContext['nameOf'] = (owner, address) => answers.nameOf(owner, address);
+    const factsOf = factsOfPods(pods, this.#mayMine);
     const context = {
       ownerOf,
       classOf: attribution.classOf,
@@ -91,7 +91,7 @@ export class Ledger {
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
       pairs: this.#pairs?.take(reading, { ...context, pods }),
-      findings: this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(pods) }) ?? [],
+      findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
       lost: reading.lost,
@@ -109,11 +109,6 @@ export class Ledger {
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);
     this.#daemonSeconds = reading.wallMs / 1e3;
-  }
-
-  #isAllowed(pods: readonly PodUsage[]): IsAllowed {
-    const workloads = lazily(() => new Workloads(pods));
-    return (pod) => this.#mayMine({ ...pod, workload: workloads().of(pod) });
   }
 
   #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {
