@@ -10,9 +10,12 @@ const LEAST_MODES = 3;
 /** …none of which has more than this share, and none that counts less than that. */
 const MOST_SHARE = 0.7;
 const LEAST_SHARE = 0.05;
-/** A node that verifies a block uses RandomX too, for a moment: mining goes on. */
+/**
+ * A node that verifies a block uses RandomX too, for a moment: mining goes on. Below two ticks of 5 s,
+ * which may come early or late.
+ */
 const LEAST_TICKS = 3;
-const LEAST_SPREAD_SECONDS = 10;
+const LEAST_SPREAD_SECONDS = 9;
 const LEAST_CPU_SECONDS = 1;
 
 /** Counters as of one tick. */
@@ -29,20 +32,29 @@ interface Look {
  */
 export class RandomxDetector {
   readonly #looksByCgroup = new Map<number, Look[]>();
+  #lastSeconds: number | undefined;
 
   *look({ seconds, footprints, cpu }: Observation): Generator<Sighting> {
     const seen = new Set<number>();
     for (const footprint of footprints) {
       const { cgroupId } = footprint;
       seen.add(cgroupId);
-      const looks = this.#looksByCgroup.get(cgroupId) ?? [];
-      this.#looksByCgroup.set(cgroupId, looks);
       const now = { seconds, modes: modesOf(footprint), oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 };
+      const looks = this.#looksByCgroup.get(cgroupId) ?? this.#before(now);
+      this.#looksByCgroup.set(cgroupId, looks);
       takeIn(looks, now);
       const rise = riseOver(looks);
       if (rise && isRandomx(rise)) yield sightingOf(footprint, seconds, rise);
     }
     for (const id of this.#looksByCgroup.keys()) if (!seen.has(id)) this.#looksByCgroup.delete(id);
+    this.#lastSeconds = seconds;
+  }
+
+  /** What was not there at the last tick had been found in no mode then; its CPU is not known. */
+  #before({ oncpuNs }: Look): Look[] {
+    return this.#lastSeconds === undefined
+      ? []
+      : [{ seconds: this.#lastSeconds, modes: [0, 0, 0, 0], oncpuNs }];
   }
 }
 
