@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { finding, findingSnapshot } from '../api/grpc/findings.fixture.ts';
+import { findingSnapshot } from '../api/grpc/finding-snapshot.fixture.ts';
 import { Served } from '../api/grpc/served.fixture.ts';
+import { finding } from '../core/detect/findings.fixture.ts';
 import { Program } from './program.fixture.ts';
 
 let served: Served;

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import { type Finding, verdictOf } from '../core/detect/finding.ts';
+import { finding as told } from '../core/detect/findings.fixture.ts';
 import { VerdictLog } from './verdict-log.ts';
 
 const MINUTE_MS = 60_000;
@@ -16,32 +17,7 @@ beforeEach(() => {
 });
 
 function finding(score: number, different: Partial<Finding> = {}): Finding {
-  const evidence = {
-    signal: 'randomx',
-    says: '',
-    points: 90,
-    count: 1,
-    firstSeconds: 0,
-    lastSeconds: 0,
-    detail: 'untold',
-    container: '',
-    pid: 1,
-    command: 'untold',
-    peer: undefined,
-    port: undefined,
-  };
-  return {
-    namespace: 'shop',
-    pod: 'web',
-    kind: 'unit',
-    workload: 'web',
-    score,
-    verdict: verdictOf(score),
-    firstSeconds: 0,
-    lastSeconds: 0,
-    evidence: [evidence, { ...evidence, signal: 'tireless_cpu' }],
-    ...different,
-  };
+  return told({ pod: 'web', score, verdict: verdictOf(score), ...different });
 }
 
 /** Shows the scores one after the other, a minute apart, and returns what was logged of them. */
@@ -68,7 +44,7 @@ test('the line has what a rule can be written for, and nothing that a process wr
       pod: 'web',
       score: 90,
       verdict: 'mining',
-      signals: ['randomx', 'tireless_cpu'],
+      signals: ['randomx', 'pool_name'],
       msg: 'shop/web is mining, as it seems: vigia findings tells why',
     },
   ]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { findings } from '../../core/detect/findings.fixture.ts';
 import { findingFilter } from './finding-filter.ts';
-import { findings } from './findings.fixture.ts';
 import { RequestError } from './request-error.ts';
 import type { FindingsRequest } from './view.ts';
 

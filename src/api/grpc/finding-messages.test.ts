@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { evidence, finding } from '../../core/detect/findings.fixture.ts';
 import {
   decodeFindingRequest,
   decodeFindings,
   encodeFindingRequest,
   encodeFindings,
 } from './finding-messages.ts';
-import { evidence, finding, findingSnapshot } from './findings.fixture.ts';
+import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { MessageError, messageType } from './proto.ts';
 
 test('a snapshot comes out of the wire as it went in', () => {

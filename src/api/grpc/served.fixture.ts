@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listConnections, listFindings, watchFindings } from './client.ts';
-import { findingSnapshot } from './findings.fixture.ts';
+import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { flowSnapshot } from './flows.fixture.ts';
 import { startGrpc } from './server.ts';
 import type {

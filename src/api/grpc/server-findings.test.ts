@@ -1,6 +1,7 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { evidence, finding, findingSnapshot } from './findings.fixture.ts';
+import { evidence, finding } from '../../core/detect/findings.fixture.ts';
+import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { Served } from './served.fixture.ts';
 import { vigiaService } from './service.ts';
 import type { FindingSnapshot } from './view.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../core/detect/finding.ts';
+import { evidence, finding as told } from '../../core/detect/findings.fixture.ts';
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
 import type { BookedUsage } from '../../core/usage.ts';
 import { html } from './html.ts';
@@ -91,32 +92,9 @@ test('names of any bytes reach the page escaped', () => {
 });
 
 test('pods that look like mining are shown with why, without what a process wrote', () => {
-  const told = { says: 'does as <RandomX>', points: 90, count: 3, container: '', detail: 'SECRET' };
-  const evidence = {
-    ...told,
-    signal: 'randomx',
-    firstSeconds: 900,
-    lastSeconds: 995,
-    pid: 4711,
-    command: 'SECRET',
-    peer: 'SECRET',
-    port: 1,
-  };
-  const finding = (
-    score: number,
-    verdict: Finding['verdict'],
-    pod = verdict as string,
-  ): Finding => ({
-    namespace: 'shop',
-    pod,
-    kind: 'unit',
-    workload: pod,
-    score,
-    verdict,
-    firstSeconds: 900,
-    lastSeconds: 995,
-    evidence: [evidence],
-  });
+  const seen = evidence({ says: 'does as <RandomX>', detail: 'SECRET', command: 'SECRET' });
+  const finding = (score: number, verdict: Finding['verdict'], pod: string = verdict): Finding =>
+    told({ pod, score, verdict, lastSeconds: 995, evidence: [{ ...seen, peer: 'SECRET' }] });
   const many = Array.from({ length: 10 }, () => finding(90, 'mining', '<i>\u202e'));
   const findings = [
     ...many,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { evidence, finding, findingSnapshot, findings } from '../../api/grpc/findings.fixture.ts';
+import { findingSnapshot } from '../../api/grpc/finding-snapshot.fixture.ts';
 import type { FindingSnapshot } from '../../api/grpc/view.ts';
 import type { Options } from '../../config.ts';
+import { evidence, finding, findings } from '../../core/detect/findings.fixture.ts';
 import type { Size } from '../list/sink.ts';
 import { listing } from './listing.ts';
 

@@ -86,8 +86,10 @@ describe.each([1, 5])('with a tick every %d s', (tickSeconds) => {
       expect(watch({ weights, samplesPerSecond, tickSeconds, seconds: 600 })).toEqual([]);
   });
 
-  test('one mode for more than 70 % of the time is never found', () => {
-    const weights = [80, 10, 10, 0];
+  test.each([
+    ['one mode for more than 70 % of the time', [80, 10, 10, 0]],
+    ['two modes, and two more for moments', [65, 31, 2, 2]],
+  ])('%s is never found', (_what, weights) => {
     expect(watch({ weights, samplesPerSecond: 300, tickSeconds, seconds: 600 })).toEqual([]);
   });
 

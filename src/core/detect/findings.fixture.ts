@@ -1,8 +1,7 @@
-import type { Evidence, Finding } from '../../core/detect/finding.ts';
-import type { FindingSnapshot } from './view.ts';
+import type { Evidence, Finding } from './finding.ts';
 
 /** Unix time of all fixtures: 2026-01-01T00:00:00Z. */
-const NOW_SECONDS = 1_767_225_600;
+export const NOW_SECONDS = 1_767_225_600;
 
 /** What the footprint of RandomX in xmrig of shop/web-0 would look like, with what differs. */
 export function evidence(different: Partial<Evidence> = {}): Evidence {
@@ -95,10 +94,3 @@ export const findings: readonly Finding[] = [
     evidence: [evidence({ ...unknown, count: 2 ** 40 })],
   }),
 ];
-
-export const findingSnapshot: FindingSnapshot = {
-  nodeName: 'n1',
-  wallMs: NOW_SECONDS * 1000,
-  isLooking: true,
-  findings,
-};
