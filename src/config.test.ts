@@ -81,6 +81,7 @@ test.each([
   ['--bpffs', '/sys/fs/bpf/vigia/', 'bpffs', '/sys/fs/bpf/vigia'],
   ['--cgroup', '/', 'cgroup', '/'],
   ['--wait-histogram', 'container', 'waitHistogram', 'container'],
+  ['--may-mine', 'a, b/c,/d', 'mayMine', ['a', 'b/c', '/d']],
   ['--socket', '/tmp/v.sock', 'socketPath', '/tmp/v.sock'],
   ['--socket', `/${'ö'.repeat(53)}`, 'socketPath', `/${'ö'.repeat(53)}`],
 ])('%s %s is understood', (flag, text, key, wanted) => {
@@ -103,6 +104,10 @@ test.each([
   ['--cluster-networks', '10.0.0.0/33'],
   ['--cluster-networks', 'fd00::/129,10.0.0.0/8'],
   ['--cluster-networks', ''],
+  ['--may-mine', 'a,'],
+  ['--may-mine', 'a/'],
+  ['--may-mine', 'a/b/c'],
+  ['--may-mine', 'a b'],
   ['--uid', '0'],
   ['--uid', '4294967295'],
   ['--bpffs', 'run/vigia'],

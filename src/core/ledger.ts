@@ -94,7 +94,7 @@ export class Ledger {
       findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
-      lost: reading.lost,
+      lost: this.#mining ? [...reading.lost, this.#mining.lost] : reading.lost,
       maps: reading.maps,
     };
   }

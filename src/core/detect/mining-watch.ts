@@ -1,5 +1,5 @@
 import type { FlowEnd } from '../flow.ts';
-import type { Reading } from '../reading.ts';
+import type { Loss, Reading } from '../reading.ts';
 import { CaseBook, type FactsOf } from './case-book.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
@@ -25,6 +25,11 @@ export class MiningWatch {
   restart(): void {
     this.#clues = new NewClues();
     this.#detectors = freshDetectors();
+  }
+
+  /** Sightings that found no room in the book. */
+  get lost(): Loss {
+    return { table: 'finding', reason: 'table_full', count: this.#book.unheard };
   }
 
   take(reading: Reading, { ownerOf, factsOf, secondsOf }: WatchContext): Finding[] {
