@@ -23,7 +23,7 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -fdebug-compilation-dir=. \
 .PHONY: help
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | \
-		while IFS=$$'\t' read -r target what; do printf '  make %-7s %s\n' "$$target" "$$what"; done
+		while IFS=$$'\t' read -r target what; do printf '  make %-13s %s\n' "$$target" "$$what"; done
 
 .PHONY: build
 build: dist/vigia.mjs dist/bpf/.stamp ## Install what is missing, then build dist/, which ships
@@ -40,6 +40,11 @@ test: ## Run every test, on real kernels and against a real Prometheus
 .PHONY: bench
 bench: setup-run build ## Print what counting, reading and serving cost
 	@exec tools/as-root.sh $(NODE) bench/main.ts
+
+.PHONY: bench-mining
+bench-mining: ROUNDS ?= 4
+bench-mining: setup-test build ## Print what is found of emulated miners, and of innocents
+	@exec tools/as-root.sh $(NODE) bench/mining.ts $(ROUNDS)
 
 .PHONY: demo
 demo: setup-demo build ## Start a few workloads, show their rows, take everything down again
@@ -60,6 +65,7 @@ gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ an
 	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
 	@$(NODE) tools/gen-config-docs.ts $(CHECK)
+	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.
 .PHONY: check

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listConnections } from '../src/api/grpc/client.ts';
 import { type FlowContext, flowsOf } from '../src/core/flows.ts';
+import { noDirectory } from '../src/core/peer-directory.ts';
 import { decodeReading, KernelTables } from '../src/kernel/tables.ts';
 import { peerClasses } from '../src/workloads/peer-classes.ts';
 import { compiled, runInside, startInside } from '../test/support/process.ts';
@@ -83,7 +84,9 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
   const context: FlowContext = {
     ownerOf: () => undefined,
     nameOf: () => undefined,
-    classOf: peerClasses([]),
+    classOf: peerClasses({}),
+    directory: noDirectory,
+    workloadOf: ({ pod }) => pod,
     nowNs: 0,
     secondsOf: (ns) => ns / 1e9,
   };

@@ -5,12 +5,15 @@ import { perform } from '../src/kernel/step.ts';
 import { compiledObject } from './compiled.ts';
 import { pinnedProgram } from './program-costs.ts';
 
-/** Ids of programs that do nothing. */
-export interface EmptyPrograms extends AsyncDisposable {
+/** Ids of programs that do nothing, by those of ours that are at the same hook. */
+export interface EmptyIds {
   readonly charge_slice: number;
   readonly track_connection: number;
   readonly count_transmit: number;
   readonly count_receive: number;
+}
+
+export interface EmptyPrograms extends EmptyIds, AsyncDisposable {
   /** Attaches the packet programs; they leave with the cgroup. */
   readonly attachTo: (cgroup: string) => Promise<void>;
 }

@@ -2,7 +2,7 @@ import { runInside, startInside } from '../test/support/process.ts';
 import { compiledProgram } from './compiled.ts';
 import { openNetworks } from './networks.ts';
 
-export type Hook = 'charge_slice' | 'count_transmit' | 'count_receive';
+export type Hook = 'charge_slice' | 'sample_fpu' | 'count_transmit' | 'count_receive';
 
 /** Something that runs our programs often. */
 export interface Workload {
@@ -14,6 +14,7 @@ export interface Workload {
 }
 
 const SWITCH_BAR_NS = 40;
+const SAMPLE_BAR_NS = 30;
 const PACKET_BAR_NS = 45;
 /** A datagram is added to its flow as well. */
 const DATAGRAM_BAR_NS = PACKET_BAR_NS + 5;
@@ -36,6 +37,17 @@ export function switching(here: string, there: string): Workload[] {
       what: 'switch, to and from idle: cold caches',
       hooks,
       run: () => runInside(here, [program, 'naps', '10000']),
+    },
+    {
+      what: 'RandomX, threads of short slices',
+      hooks: ['sample_fpu'],
+      barNs: SAMPLE_BAR_NS,
+      run: () => runInside(here, [program, 'ping-pong', '100000', there]),
+    },
+    {
+      what: 'RandomX, threads that are looked at each time',
+      hooks: ['sample_fpu'],
+      run: () => runInside(here, [program, 'hogs', '1000']),
     },
   ];
 }

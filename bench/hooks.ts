@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBpftool } from '../src/kernel/bpftool.ts';
 import { openScene, type Scene } from '../test/support/scene.ts';
-import { type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
+import { type EmptyIds, type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
 import { type Hook, switching, talking, type Workload } from './hook-workloads.ts';
 import { pinnedProgram, type Runs, runsById, sizeOf, timePrograms } from './program-costs.ts';
 import type { Figure, Section } from './report.ts';
@@ -15,8 +15,17 @@ const PACKETS_A_SECOND = 100_000;
 
 const PINS: Readonly<Record<Hook, string>> = {
   charge_slice: 'cpu/charge_slice',
+  sample_fpu: 'fpu/sample_fpu',
   count_transmit: 'net/count_transmit',
   count_receive: 'net/count_receive',
+};
+
+/** The empty program at the same hook. */
+const EMPTY: Readonly<Record<Hook, keyof EmptyIds>> = {
+  charge_slice: 'charge_slice',
+  sample_fpu: 'charge_slice',
+  count_transmit: 'count_transmit',
+  count_receive: 'count_receive',
 };
 
 /** Ours, between two that are empty. */
@@ -56,6 +65,7 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
     empty: [first, last],
     ours: {
       charge_slice: await ours('charge_slice'),
+      sample_fpu: await ours('sample_fpu'),
       count_transmit: await ours('count_transmit'),
       count_receive: await ours('count_receive'),
     },
@@ -89,7 +99,7 @@ async function measureRound({ scene, ours, empty }: Stage, workload: Workload): 
   const after = await runsById(scene.bpftool);
   const cost = (id: number) => costOf(before.get(id), after.get(id));
   return workload.hooks.map((hook) => {
-    const emptyNs = mean(empty.map((programs) => cost(programs[hook])));
+    const emptyNs = mean(empty.map((programs) => cost(programs[EMPTY[hook]])));
     return { hook, aboveNs: cost(ours[hook]) - emptyNs, emptyNs };
   });
 }

@@ -20,3 +20,15 @@ export function mean(figures: readonly number[]): number {
 export function rangeOf(figures: readonly number[]): readonly [number, number] {
   return [Math.min(...figures), Math.max(...figures)];
 }
+
+/** The 95 % interval of a share, after Wilson (1927): it holds for few trials and for all or none. */
+export function wilson(found: number, trials: number): readonly [number, number] {
+  if (trials === 0) return [0, 1];
+  const z = 1.96;
+  const share = found / trials;
+  const middle = (share + z ** 2 / (2 * trials)) / (1 + z ** 2 / trials);
+  const half =
+    (z * Math.sqrt((share * (1 - share)) / trials + z ** 2 / (4 * trials ** 2))) /
+    (1 + z ** 2 / trials);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}

@@ -4,6 +4,7 @@
  *
  *   switches ping-pong COUNT CGROUP   two processes that wake each other, the second in CGROUP
  *   switches naps COUNT               one process that sleeps after next to no work
+ *   switches hogs COUNT               four that yield after so much work that they hardly switch
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -16,6 +17,8 @@
 #include <unistd.h>
 
 #define NAP_NS 50000
+#define HOGS 4
+#define HOG_WORK 200000 /* a fraction of a millisecond */
 
 static void check(int failed, const char *what)
 {
@@ -84,6 +87,21 @@ static void naps(long count)
 		nanosleep(&nap, NULL);
 }
 
+static void hogs(long count)
+{
+	volatile double sum = 1;
+
+	for (int i = 1; i < HOGS && fork(); i++)
+		;
+	for (long i = 0; i < count; i++) {
+		for (int j = 0; j < HOG_WORK; j++)
+			sum = sum * 1.0000001;
+		sched_yield();
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -93,6 +111,8 @@ int main(int argc, char **argv)
 		ping_pong(atol(argv[2]), argv[3]);
 	else if (argc == 3 && !strcmp(argv[1], "naps"))
 		naps(atol(argv[2]));
+	else if (argc == 3 && !strcmp(argv[1], "hogs"))
+		hogs(atol(argv[2]));
 	else
 		return 2;
 	return 0;

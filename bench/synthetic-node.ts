@@ -9,7 +9,7 @@ import { peerClasses } from '../src/workloads/peer-classes.ts';
 import { CGROUPS_A_POD, cgroupPath } from './pod-layout.ts';
 
 /** Ticks for which an ended pod is shown: the default retention at the default interval. */
-const classOf = peerClasses([]);
+const classOf = peerClasses({});
 const RETENTION_TICKS = 60;
 const TICK_NS = 5e9;
 const STARTED_NS = 1e9;
@@ -28,6 +28,7 @@ const COUNTERS = (ROW_WORDS - COUNTERS_WORD) / 2;
 export class SyntheticNode implements Source {
   readonly observed: string = 'pods that do not exist';
   readonly intervalMs: number = TICK_NS / 1e6;
+  readonly watches: readonly [] = [];
   readonly #pods: number;
   readonly #ends: boolean;
   readonly #retired = new Float64Array(COUNTERS);

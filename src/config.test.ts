@@ -33,6 +33,8 @@ test('the defaults are those of the contract', () => {
       maxSeries: 20_000,
       waitHistogram: 'off',
       egress: 'off',
+      kubernetes: 'auto',
+      peers: 'node',
       pairs: 'off',
       maxPairs: 1000,
       nodeName: hostname(),
@@ -174,7 +176,7 @@ test('a switch takes no text, nor what follows it, and only its command knows it
     'more',
   ]);
   expect(problemsOf(['--watch=5s', '--peer='], {}, 'connections')).toEqual([
-    '--peer: got "", want an address or its beginning, a network such as 10.0.0.0/8, a DNS name, or NAMESPACE/POD',
+    '--peer: got "", want an address or its beginning, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
     '--watch: got "5s", want no text',
   ]);
   expect(problemsOf(['--watch'])).toEqual([

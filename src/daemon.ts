@@ -11,8 +11,10 @@ import { Monitor } from './daemon/monitor.ts';
 import type { Source } from './daemon/source.ts';
 import { keepTicking } from './daemon/ticker.ts';
 import { VerdictLog } from './daemon/verdict-log.ts';
+import { watchChecks } from './daemon/watch-checks.ts';
 import { type Log, RateLimit } from './log.ts';
 import { contentType, Exposition } from './metrics/exposition.ts';
+import { kubernetesMetrics } from './metrics/kubernetes.ts';
 
 export interface Daemon extends AsyncDisposable {
   /** Where it serves, for a person to look at. */
@@ -45,11 +47,13 @@ export async function startDaemon(
     hasMining: config.mining.length > 0,
     mayMine: mayMineOf(config.mayMine ?? []),
   });
+  const { watches } = source;
+  if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
   const monitor = new Monitor(source, ledger, exposition, log);
   const verdicts = new VerdictLog(log);
   monitor.watch(() => verdicts.take(monitor.snapshot?.findings ?? [], performance.now()));
   await monitor.tick(signal);
-  const view = viewOf(monitor, exposition, { version, nodeName, observed: source.observed });
+  const view = viewOf(monitor, exposition, { version, nodeName, source });
   const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));
   const api = await openSocket(config, monitor, log);
   if (api) stack.use(api);
@@ -72,8 +76,11 @@ export async function startDaemon(
 function viewOf(
   monitor: Monitor,
   exposition: Exposition,
-  about: { readonly version: string; readonly nodeName: string; readonly observed: string },
+  about: { readonly version: string; readonly nodeName: string; readonly source: Source },
 ): HttpView {
+  const { version, nodeName, source } = about;
+  const { observed, watches } = source;
+  const nowMs = Date.now;
   return {
     scrape: {
       revision: () => monitor.revision,
@@ -81,8 +88,9 @@ function viewOf(
       contentType,
     },
     live: () => monitor.live(),
-    ready: () => monitor.ready(Date.now()),
-    landing: () => landingPage({ ...about, nowMs: Date.now(), snapshot: monitor.snapshot }),
+    ready: () => [...monitor.ready(nowMs()), ...watchChecks(watches, nowMs())],
+    landing: () =>
+      landingPage({ version, nodeName, observed, nowMs: nowMs(), snapshot: monitor.snapshot }),
   };
 }
 

@@ -5,9 +5,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import type { WatchStatus } from '../src/core/watch-status.ts';
 import { Exposition } from '../src/metrics/exposition.ts';
 import { familyGroups } from '../src/metrics/families.ts';
 import type { FamilyGroup } from '../src/metrics/family.ts';
+import { kubernetesMetrics } from '../src/metrics/kubernetes.ts';
 import { CONTAINER_SERIES, NAMESPACE_SERIES, POD_SERIES } from '../src/metrics/series-book.ts';
 import { tickFailures } from '../src/metrics/tick-failures.ts';
 
@@ -32,7 +34,7 @@ restart that part is with what ended under namespace \`""\`, and those counters 
 At most \`VIGIA_MAX_SERIES\` series are shown of pods, containers and namespaces: ${POD_SERIES} are set aside for a
 pod, ${CONTAINER_SERIES} for a container (3, and its throttling), ${NAMESPACE_SERIES} for a namespace. Who finds no room is left
 out whole and counted in \`vigia_series_dropped_total\`; who was admitted stays. \`VIGIA_EGRESS\` sets
-aside 5 more for a namespace, and for a pod 5 (\`class\`) or 2 (\`opencost\`). Pairs of workloads have a
+aside 7 more for a namespace, and for a pod 7 (\`class\`) or 3 (\`opencost\`). Pairs of workloads have a
 bound of their own, \`VIGIA_MAX_PAIRS\`.
 `;
 
@@ -57,14 +59,28 @@ async function processSection(): Promise<string> {
   const options = { version: '', maxSeries: 0, waitHistogram: 'off', egress: 'off' } as const;
   const { registry } = new Exposition(options);
   tickFailures(registry);
+  kubernetesMetrics(registry, [EXAMPLE]);
   const entries = (await registry.getMetricsAsJSON()).map(({ name, type, help, values }) => ({
     name,
     type: String(type),
     labelNames: Object.keys(values[0]?.labels ?? {}).filter((label) => label !== 'le'),
     help,
   }));
-  return `## The process\n\nAlways there.\n\n${table(entries)}`;
+  const note = 'Always there, but for `vigia_kubernetes_…`: where the Kubernetes API is asked.';
+  return `## The process\n\n${note}\n\n${table(entries)}`;
 }
+
+const NEVER = { success: 0, error: 0 };
+const EXAMPLE: WatchStatus = {
+  resource: '',
+  isUp: false,
+  lastHeardMs: undefined,
+  objects: 0,
+  lists: NEVER,
+  watches: NEVER,
+  malformed: 0,
+  trouble: undefined,
+};
 
 function table(entries: readonly Entry[]): string {
   const rows = entries.map(({ name, type, labelNames, help }) => {

@@ -34,6 +34,8 @@ test=(
 	dnsmasq=dnsmasq-base
 	ps=procps
 	setpriv=util-linux
+	flock=util-linux
+	openssl=openssl
 	qemu-system-x86_64=qemu-system-x86
 	qemu-system-aarch64=qemu-system-arm
 	busybox=busybox-static
@@ -83,6 +85,9 @@ for group; do
 	case $group in
 	build) tools/setup-node.sh ;;
 	run) tools/setup-bpftool.sh ;;
-	test) tools/setup-prometheus.sh ;;
+	test)
+		tools/setup-prometheus.sh
+		tools/setup-kubernetes.sh
+		;;
 	esac
 done

@@ -71,7 +71,7 @@ export const options: {
     commands: ['connections'],
     help: 'Only the peers with this address or its beginning, in this network, or with this name.',
     wants:
-      'an address or its beginning, a network such as 10.0.0.0/8, a DNS name, or NAMESPACE/POD',
+      'an address or its beginning, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
     parse: searchText,
   },
   minScore: {

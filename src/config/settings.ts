@@ -1,6 +1,8 @@
 import { hostname as machineName } from 'node:os';
 import { MINING_SOURCES, type MiningSource } from '../core/mining-source.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import { type ClusterConfig, clusterSettings } from './cluster-settings.ts';
+import type { Setting } from './setting.ts';
 import { defaultUid } from './users.ts';
 import {
   absolutePath,
@@ -9,17 +11,17 @@ import {
   integer,
   type ListenAddress,
   listenAddress,
-  networks,
   oneOf,
-  type Parse,
   podNames,
   size,
   socketPath,
   someOf,
 } from './values.ts';
 
+export type { Setting } from './setting.ts';
+
 /** Every setting, parsed. What is optional has no default and is absent unless given. */
-export interface Config {
+export interface Config extends ClusterConfig {
   readonly listen: ListenAddress;
   readonly intervalMs: number;
   readonly cgroup?: string;
@@ -39,21 +41,6 @@ export interface Config {
   readonly nodeName: string;
   readonly bpftool?: string;
   readonly socketPath: string;
-  readonly clusterNetworks?: readonly string[];
-}
-
-/** One setting as data: flag, environment variable, help and documentation come from it. */
-export interface Setting<T> {
-  /** The flag without its dashes. */
-  readonly name: string;
-  /** As a user would write it; a function where the machine decides. */
-  readonly fallback?: string | (() => string);
-  /** What stands for the default in the documentation where the machine decides. */
-  readonly fallbackNote?: string;
-  readonly help: string;
-  /** Completes "want …". */
-  readonly wants: string;
-  readonly parse: Parse<T>;
 }
 
 const SECOND_MS = 1000;
@@ -158,7 +145,7 @@ export const settings: {
   egress: {
     name: 'egress',
     fallback: 'off',
-    help: 'Whether bytes that pods sent are shown by where to: class (five series a pod), or as OpenCost asks for them (two).',
+    help: 'Whether bytes that pods sent are shown by where to: class (seven series a pod), or as OpenCost asks for them (three).',
     wants: 'off, class or opencost',
     parse: oneOf(['off', 'class', 'opencost']),
   },
@@ -180,7 +167,7 @@ export const settings: {
     name: 'node-name',
     fallback: machineName,
     fallbackNote: 'the host name',
-    help: 'Name of this node in labels.',
+    help: 'Name of this node in labels, and in the Kubernetes API.',
     wants: 'a host name of up to 253 letters, digits, dots and dashes',
     parse: hostname,
   },
@@ -198,13 +185,7 @@ export const settings: {
     wants: 'an absolute path of at most 107 bytes, such as /run/vigia/vigia.sock',
     parse: socketPath,
   },
-  clusterNetworks: {
-    name: 'cluster-networks',
-    fallbackNote: 'none',
-    help: "The cluster's networks of nodes, pods and services: peers in them are of the class cluster.",
-    wants: 'networks apart by commas, such as 10.42.0.0/16,fd00:10::/32',
-    parse: networks,
-  },
+  ...clusterSettings,
 };
 
 export const settingKeys: readonly (keyof Config)[] = Object.keys(settings) as (keyof Config)[];

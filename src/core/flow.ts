@@ -1,4 +1,5 @@
 import type { PeerClass } from './peer-class.ts';
+import type { PeerIdentity } from './peer-identity.ts';
 
 /** Who opened a connection or sent the first datagram: the pod, or its peer. */
 export type Direction = 'outbound' | 'inbound';
@@ -36,6 +37,10 @@ export interface Flow {
   readonly reachedPort: number;
   /** Who the peer is, where it is a pod of this node too. */
   readonly peer: FlowEnd | undefined;
+  /** Who has the peer's address: of what was dialled and translated, a Service as a rule. */
+  readonly peerIdentity: PeerIdentity | undefined;
+  /** Who was reached in its place, where that is known. */
+  readonly reachedIdentity: PeerIdentity | undefined;
   /** What the pod itself asked DNS for and was given this address, most recently. */
   readonly peerName: string | undefined;
   /** Undefined for what sums up peers. */

@@ -3,6 +3,7 @@ import type { FlowEnd } from './flow.ts';
 import { flowRow, ipv4 as ipv4Of, openConnection } from './flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
 import { flowsOf } from './flows.ts';
+import { noDirectory } from './peer-directory.ts';
 
 const ipv4 = (last: number) => ipv4Of(10, 0, 0, last);
 
@@ -51,6 +52,8 @@ function flows(records: readonly FlowRecord[], connections: readonly OpenConnect
   return flowsOf(records, connections, {
     nameOf: () => undefined,
     classOf: () => 'internet',
+    directory: noDirectory,
+    workloadOf: ({ pod }) => pod,
     ownerOf: (cgroupId) => owners.get(cgroupId),
     nowNs: 50e9,
     secondsOf: (momentNs) => momentNs / 1e9,

@@ -2,13 +2,11 @@ import { addressText } from './address.ts';
 import type { Flow, FlowEnd } from './flow.ts';
 import { directionOf, type FlowRecord, type OpenConnection, protocolOf } from './flow-reading.ts';
 import { FlowSums } from './flow-sums.ts';
-import type { ClassOf } from './peer-class.ts';
-import { type FlowDraft, tellPeers } from './peers.ts';
+import { type FlowDraft, type PeerKnowledge, tellPeers } from './peers.ts';
 
-export interface FlowContext {
+export interface FlowContext extends PeerKnowledge {
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
-  readonly classOf: ClassOf;
   /** What a pod asked DNS for when it was told an address. */
   readonly nameOf: (owner: FlowEnd | undefined, address: string) => string | undefined;
   /** CLOCK_MONOTONIC, of the reading. */
@@ -62,7 +60,7 @@ export function flowsOf(
     sums.addOpen(connection, context.nowNs);
   }
   const flows = Array.from(shown.values(), ({ place, sums }) => draftOf(place, sums, context));
-  tellPeers(flows, context.classOf);
+  tellPeers(flows, context);
   return flows;
 }
 
@@ -104,6 +102,8 @@ function draftOf(
     reachedAddress: addressText(sums.reached),
     reachedPort: sums.reachedPort,
     peer: undefined,
+    peerIdentity: undefined,
+    reachedIdentity: undefined,
     peerName:
       place.peerAddress === ''
         ? undefined

@@ -2,6 +2,7 @@ import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
 import { AnswerBook } from './dns/answers.ts';
 import { networkOf, type Payload, usageOf } from './figures.ts';
+import type { FlowEnd } from './flow.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
@@ -9,8 +10,10 @@ import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import { PairBook } from './ledger/pair-book.ts';
 import { factsOfPods } from './ledger/pod-facts.ts';
+import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
+import { noDirectory, type PeerDirectory } from './peer-directory.ts';
 import type { Reading } from './reading.ts';
 import type { PodUsage, Snapshot } from './snapshot.ts';
 
@@ -22,6 +25,8 @@ export interface Attribution {
   /** By the `cgroupPath` of a place; undefined where the node does not tell. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;
   readonly classOf: ClassOf;
+  /** Undefined where peers elsewhere have no names. */
+  readonly directory?: PeerDirectory | undefined;
 }
 
 export interface LedgerOptions {
@@ -70,11 +75,14 @@ export class Ledger {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
     this.#answers.take(reading.answers, ownerOf, nowNs);
     const answers = this.#answers;
+    const workloads = lazily(() => new Workloads(pods));
     const nameOf: FlowContext['nameOf'] = (owner, address) => answers.nameOf(owner, address);
-    const factsOf = factsOfPods(pods, this.#mayMine);
+    const factsOf = factsOfPods(pods, workloads, this.#mayMine);
     const context = {
       ownerOf,
       classOf: attribution.classOf,
+      directory: attribution.directory ?? noDirectory,
+      workloadOf: (end: FlowEnd) => workloads().of(end),
       nameOf,
       nowNs,
       secondsOf,
@@ -90,7 +98,7 @@ export class Ledger {
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
-      pairs: this.#pairs?.take(reading, { ...context, pods }),
+      pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
       findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,

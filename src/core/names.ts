@@ -3,7 +3,7 @@ export interface PodName {
   readonly namespace: string;
   readonly pod: string;
   readonly hostNetwork: boolean;
-  /** The controller, e.g. `ReplicaSet`; empty for a pod without one. */
+  /** The workload, e.g. `Deployment` rather than its ReplicaSet; empty for a pod without one. */
   readonly ownerKind: string;
   readonly ownerName: string;
   /** Container name by full container id. */
@@ -20,3 +20,12 @@ export interface PodNames {
 
 /** Without the API a pod goes by its uid, a container by its id. */
 export const noNames: PodNames = { nameOf: () => undefined };
+
+/** What a pod belongs to, or itself: static pods have their node in common, but do different things. */
+export function workloadOf({
+  pod,
+  ownerKind,
+  ownerName,
+}: Pick<PodName, 'pod' | 'ownerKind' | 'ownerName'>): string {
+  return ownerName === '' || ownerKind === 'Node' ? pod : ownerName;
+}

@@ -1,8 +1,8 @@
 import type { PeerClass } from './peer-class.ts';
 
 /**
- * Who opened what is counted, and with whom; '' is whoever is no pod of this node. A workload is
- * the owner of pods, or a pod that has none.
+ * Who opened what is counted, and with whom; '' is whoever is no pod that has a name here. A workload
+ * is the owner of pods, or a pod that has none.
  */
 export interface WorkloadPair {
   readonly namespace: string;

@@ -1,5 +1,15 @@
 import type { Flow, FlowEnd } from './flow.ts';
 import type { ClassOf } from './peer-class.ts';
+import { type PeerDirectory, podIdentity } from './peer-directory.ts';
+import type { PeerIdentity } from './peer-identity.ts';
+
+/** What is known of peers other than by meeting them. */
+export interface PeerKnowledge {
+  readonly classOf: ClassOf;
+  readonly directory: PeerDirectory;
+  /** What a pod of this node belongs to, or itself. */
+  readonly workloadOf: (end: FlowEnd) => string;
+}
 
 /** What tells ends from each other, and what is told of the peer. */
 export interface PeerDraft
@@ -7,11 +17,14 @@ export interface PeerDraft
     Pick<Flow, 'direction' | 'protocol' | 'peerAddress' | 'localAddress' | 'port' | 'established'>,
     Pick<Flow, 'reachedAddress' | 'reachedPort'> {
   peer: Flow['peer'];
+  peerIdentity: Flow['peerIdentity'];
+  reachedIdentity: Flow['reachedIdentity'];
   peerClass: Flow['peerClass'];
 }
 
 /** A flow whose peer is still to be told. */
-export type FlowDraft = Omit<Flow, 'peer' | 'peerClass'> & PeerDraft;
+export type FlowDraft = Omit<Flow, 'peer' | 'peerIdentity' | 'reachedIdentity' | 'peerClass'> &
+  PeerDraft;
 
 /** Two pods whose ends look alike: none of them is named, but it is on this node. */
 const AMBIGUOUS = Symbol('ambiguous');
@@ -31,9 +44,10 @@ const BEGUN_MEANWHILE = 64;
  * Classifies all peers, and names those that are pods of this node: of a connection between two of
  * them both ends are flows, each other's mirror. A flow that was never established has reached
  * nobody, and where an address was translated between the ends, they do not meet. Where an end has
- * more connections than the other, some of its own are with somebody else: it names none.
+ * more connections than the other, some of its own are with somebody else: it names none. Who is met
+ * is known better than by an address, which may be somebody else's by now.
  */
-export function tellPeers(drafts: readonly PeerDraft[], classOf: ClassOf): void {
+export function tellPeers(drafts: readonly PeerDraft[], knowledge: PeerKnowledge): void {
   const ends: Readonly<Record<Flow['direction'], EndsByKey>> = {
     outbound: new Map(),
     inbound: new Map(),
@@ -44,10 +58,34 @@ export function tellPeers(drafts: readonly PeerDraft[], classOf: ClassOf): void 
     if (flow && key !== undefined) enter(ends[flow.direction], key, flow);
   }
   for (const [i, flow] of drafts.entries()) {
+    if (flow.peerAddress === '') continue;
     const peer = peerOf(flow, keys[i] ?? '', ends);
     flow.peer = peer === AMBIGUOUS ? undefined : peer;
-    if (flow.peerAddress !== '') flow.peerClass = peer ? 'node' : classOf(flow.peerAddress);
+    flow.peerClass = peer ? 'node' : knowledge.classOf(flow.reachedAddress || flow.peerAddress);
+    identify(flow, peer, knowledge);
   }
+}
+
+/** Who is met is who was reached; that was dialled too, unless the address was translated. */
+function identify(
+  flow: PeerDraft,
+  met: Ends['owner'],
+  { directory, workloadOf }: PeerKnowledge,
+): void {
+  const { direction, peerAddress, reachedAddress, protocol } = flow;
+  const identify = (address: string, port: number): PeerIdentity | undefined =>
+    directory.identityOf({
+      address,
+      port: direction === 'outbound' ? port : undefined,
+      protocol,
+    });
+  const known = (address: string, port: number) => {
+    if (met === undefined) return identify(address, port);
+    return met === AMBIGUOUS ? undefined : podIdentity(met, workloadOf(met));
+  };
+  const isTranslated = reachedAddress !== '';
+  flow.peerIdentity = (isTranslated ? identify : known)(peerAddress, flow.port);
+  flow.reachedIdentity = isTranslated ? known(reachedAddress, flow.reachedPort) : undefined;
 }
 
 function peerOf(

@@ -7,8 +7,9 @@ import { type Log, RateLimit } from '../log.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
-import { peerClasses } from '../workloads/peer-classes.ts';
+import { nearest, peerClasses } from '../workloads/peer-classes.ts';
 import { Throttling } from '../workloads/throttling.ts';
+import type { OpenCluster } from './cluster.ts';
 import type { Source } from './source.ts';
 
 /** The machine is not one that can be observed. */
@@ -36,23 +37,38 @@ export async function observedTree({ cgroup }: Pick<Config, 'cgroup'>): Promise<
 }
 
 /** Reads the kernel's tables as their only consumer. */
-export async function openKernelSource(config: Config, log: Log): Promise<Source> {
+export async function openKernelSource(
+  config: Config,
+  log: Log,
+  openCluster?: OpenCluster,
+): Promise<Source> {
+  await using stack = new AsyncDisposableStack();
   const tree = await observedTree(config);
   const lock = await lockConsumer(config.bpffs).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === undefined) throw cause;
     throw new TableError(explainTableError(config.bpffs, cause), { cause });
   });
+  stack.use(lock);
   const tables = new KernelTables(config.bpffs);
   const throttling = new Throttling(tree.mount);
-  const classOf = peerClasses(config.clusterNetworks ?? []);
   const paths = new CgroupPaths({
     kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
     walk: (signal) => walkCgroups(tree, signal),
     onWalkError: walkErrorTeller(log),
   });
+  const cluster = await openCluster?.();
+  if (cluster) stack.use(cluster);
+  const byNetwork = peerClasses(config);
+  const naming = {
+    names: cluster?.names ?? noNames,
+    directory: cluster?.directory,
+    classOf: (address: string) => nearest(cluster?.classOf(address), byNetwork(address)),
+  };
+  const owned = stack.move();
   return {
     observed: tree.root,
     intervalMs: config.intervalMs,
+    watches: cluster?.watches ?? [],
     look: async (signal) => {
       const reading = decodeReading(await tables.read(signal));
       const waiting = Array.from(reading.usage, ({ cgroupId, cpu: { waitNs } }) => ({
@@ -62,10 +78,10 @@ export async function openKernelSource(config: Config, log: Log): Promise<Source
       const ids = waiting.map(({ cgroupId }) => cgroupId);
       const pathOf = await paths.resolve(ids, signal);
       const throttledNsOf = await throttling.read(waiting, pathOf, signal);
-      return { reading, attribution: { pathOf, names: noNames, throttledNsOf, classOf } };
+      return { reading, attribution: { ...naming, pathOf, throttledNsOf } };
     },
     acknowledge: (signal) => tables.acknowledge(signal),
-    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Attribution } from '../core/ledger.ts';
 import type { Reading } from '../core/reading.ts';
+import type { WatchStatus } from '../core/watch-status.ts';
 
 /** One tick's look, and whose rows they are. */
 export interface Look {
@@ -12,6 +13,8 @@ export interface Source extends AsyncDisposable {
   /** What is observed, for a log line or a page. */
   readonly observed: string;
   readonly intervalMs: number;
+  /** Of the Kubernetes API; none where it is not asked. */
+  readonly watches: readonly WatchStatus[];
   look(signal: AbortSignal): Promise<Look>;
   /** The look has become a snapshot. */
   acknowledge(signal: AbortSignal): Promise<void>;

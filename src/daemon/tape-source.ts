@@ -1,17 +1,13 @@
-import type { Config } from '../config.ts';
 import { noNames } from '../core/names.ts';
 import { decodePaths, decodeReading } from '../kernel/tables.ts';
 import { Tape } from '../kernel/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
-import { peerClasses } from '../workloads/peer-classes.ts';
+import { type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
 import type { Source } from './source.ts';
 
 /** Plays a tape at its own pace and holds its last tick. Needs no kernel, no root and no Linux. */
-export async function openTapeSource(
-  directory: string,
-  { clusterNetworks = [] }: Pick<Config, 'clusterNetworks'>,
-): Promise<Source> {
-  const classOf = peerClasses(clusterNetworks);
+export async function openTapeSource(directory: string, networks: ClassNetworks): Promise<Source> {
+  const classOf = peerClasses(networks);
   const tape = await Tape.open(directory);
   let position = 0;
   let tick = await tape.read(position);
@@ -22,6 +18,7 @@ export async function openTapeSource(
   return {
     observed: `the tape ${directory}`,
     intervalMs: tape.index.intervalMs,
+    watches: [],
     look: async (signal) => {
       tick = await tape.read(position);
       const reading = decodeReading(tick);

@@ -28,8 +28,8 @@ function node(): Snapshot {
     ...PEER_CLASSES.map((_, i) =>
       flowRow({ cgroupId: 20, slot: 500 + i, peer: ipv4(0, 0, 0, i), sentBytes: 10 ** i }),
     ),
-    otherPeers({ cgroupId: 20, sentBytes: 50_000 }),
-    flowRow({ cgroupId: 99, slot: 510, peer: ipv4(0, 0, 0, 3), sentBytes: 7 }),
+    otherPeers({ cgroupId: 20, sentBytes: 5_000_000 }),
+    flowRow({ cgroupId: 99, slot: 510, peer: ipv4(0, 0, 0, 5), sentBytes: 7 }),
     otherPeers({ cgroupId: 0, slot: 0, sentBytes: 3 }),
   ];
   const rows = [10, 20].map((cgroupId) => row({ cgroupId, bornNs: 1_000e9 + cgroupId * 1e9 }));
@@ -55,19 +55,22 @@ async function egressLines(egress: EgressWord, format: 'prometheus' | 'openmetri
   return text.split('\n').filter((line) => /^\w+_egress_/.test(line));
 }
 
+const CLASSES = ['node', 'zone', 'region', 'cluster', 'private', 'internet', 'unknown'];
+
 const TOTALS = [
   'vigia_node_egress_bytes_total{class="node"} 1',
-  'vigia_node_egress_bytes_total{class="cluster"} 10',
-  'vigia_node_egress_bytes_total{class="private"} 100',
-  'vigia_node_egress_bytes_total{class="internet"} 1007',
-  'vigia_node_egress_bytes_total{class="unknown"} 50003',
-  'vigia_unattributed_egress_bytes_total{class="node"} 0',
-  'vigia_unattributed_egress_bytes_total{class="cluster"} 0',
-  'vigia_unattributed_egress_bytes_total{class="private"} 0',
-  'vigia_unattributed_egress_bytes_total{class="internet"} 7',
-  'vigia_unattributed_egress_bytes_total{class="unknown"} 0',
+  'vigia_node_egress_bytes_total{class="zone"} 10',
+  'vigia_node_egress_bytes_total{class="region"} 100',
+  'vigia_node_egress_bytes_total{class="cluster"} 1000',
+  'vigia_node_egress_bytes_total{class="private"} 10000',
+  'vigia_node_egress_bytes_total{class="internet"} 100007',
+  'vigia_node_egress_bytes_total{class="unknown"} 5000003',
+  ...CLASSES.map((peers) => {
+    const bytes = peers === 'internet' ? 7 : 0;
+    return `vigia_unattributed_egress_bytes_total{class="${peers}"} ${bytes}`;
+  }),
   ...['', 'system.slice', 'shop'].flatMap((namespace) =>
-    ['node', 'cluster', 'private', 'internet', 'unknown'].map((peers) => {
+    CLASSES.map((peers) => {
       const bytes = namespace === '' && peers === 'unknown' ? 3 : 0;
       const labels = `{namespace="${namespace}",class="${peers}"}`;
       return `vigia_namespace_ended_egress_bytes_total${labels} ${bytes}`;
@@ -79,27 +82,24 @@ test('there is none where nobody asked for it', async () => {
   expect(await egressLines('off', 'prometheus')).toEqual([]);
 });
 
-test('by class a pod has five series, at zero from its first scrape', async () => {
+test('by class a pod has seven series, at zero from its first scrape', async () => {
+  const ofPod = (labels: string, bytes: readonly number[]) =>
+    CLASSES.map((peers, i) => {
+      return `vigia_pod_egress_bytes_total{${labels},class="${peers}"} ${bytes[i]}`;
+    });
   expect(await egressLines('class', 'prometheus')).toEqual([
-    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="node"} 0',
-    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="cluster"} 0',
-    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="private"} 0',
-    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="internet"} 0',
-    'vigia_pod_egress_bytes_total{namespace="system.slice",pod="web.service",class="unknown"} 0',
-    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="node"} 1',
-    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="cluster"} 10',
-    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="private"} 100',
-    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="internet"} 1000',
-    'vigia_pod_egress_bytes_total{namespace="shop",pod="web-0",class="unknown"} 50000',
+    ...ofPod('namespace="system.slice",pod="web.service"', [0, 0, 0, 0, 0, 0, 0]),
+    ...ofPod('namespace="shop",pod="web-0"', [1, 10, 100, 1000, 10_000, 100_000, 5_000_000]),
     ...TOTALS,
   ]);
 });
 
-test('OpenCost finds two series a pod of Kubernetes, in which nobody pays for the unknown', async () => {
+test('OpenCost finds three series a pod of Kubernetes, in which nobody pays for the unknown', async () => {
   const owner = 'pod_name="web-0",namespace="shop",uid="aaaa-1"';
   expect(await egressLines('opencost', 'prometheus')).toEqual([
-    `kubecost_pod_network_egress_bytes_total{${owner},internet="false",same_zone="true",same_region="true"} 111`,
-    `kubecost_pod_network_egress_bytes_total{${owner},internet="true",same_zone="false",same_region="false"} 1000`,
+    `kubecost_pod_network_egress_bytes_total{${owner},internet="false",same_zone="true",same_region="true"} 11011`,
+    `kubecost_pod_network_egress_bytes_total{${owner},internet="false",same_zone="false",same_region="true"} 100`,
+    `kubecost_pod_network_egress_bytes_total{${owner},internet="true",same_zone="false",same_region="false"} 100000`,
     ...TOTALS,
   ]);
 });
@@ -114,8 +114,8 @@ test('in OpenMetrics each tells when it began', async () => {
 
 test.each([
   ['off', 0, 0],
-  ['class', 10, 5],
-  ['opencost', 2, 5],
+  ['class', 14, 7],
+  ['opencost', 3, 7],
 ] as const)(
   'with %s, %i series more are set aside for pods, %i a namespace',
   (egress, pods, each) => {
@@ -127,7 +127,7 @@ test.each([
 );
 
 test('who finds no room for them is left out whole', () => {
-  const room = 3 * (NAMESPACE_SERIES + 5) + POD_SERIES + 5;
+  const room = 3 * (NAMESPACE_SERIES + 7) + POD_SERIES + 7;
   const book = new SeriesBook({ maxSeries: room, waitHistogram: 'off', egress: 'class' });
   expect(book.scrapeOf(node()).pods.map(({ usage }) => usage.pod)).toEqual(['web-0']);
 });

@@ -19,13 +19,17 @@ const indexesOf = (...classes: readonly EgressClass[]) =>
   classes.map((one) => EGRESS_CLASSES.indexOf(one));
 
 /**
- * As OpenCost bills them: across zones and regions, and to the internet. Where a peer's zone is not
- * known it is taken for the pod's own, as OpenCost's own network-costs does.
+ * As OpenCost bills them: across zones, and to the internet. Where a peer's zone is not known it is
+ * taken for the pod's own, as OpenCost's own network-costs does; so is another region of a cluster.
  */
 const ZONES: readonly Zone[] = [
   {
     labels: { internet: false, same_zone: true, same_region: true },
-    indexes: indexesOf('node', 'cluster', 'private'),
+    indexes: indexesOf('node', 'zone', 'cluster', 'private'),
+  },
+  {
+    labels: { internet: false, same_zone: false, same_region: true },
+    indexes: indexesOf('region'),
   },
   {
     labels: { internet: true, same_zone: false, same_region: false },
@@ -62,11 +66,11 @@ export function podEgressLabels(
 }
 
 const helpOf = (whose: string): string =>
-  `Payload bytes sent on sockets ${whose}, by where the peer is: node, cluster (VIGIA_CLUSTER_NETWORKS), private, internet, or unknown (peers that have no row of their own in the flow table).`;
+  `Payload bytes sent on sockets ${whose}, by where the peer is: node, zone (the same), region (the same, another zone), cluster (no zone is known, or another region), private, internet, or unknown (peers that have no row of their own in the flow table). Zones are those of VIGIA_PEERS=cluster or VIGIA_ZONE_NETWORKS and the like.`;
 
 const byClass: Family = {
   name: 'vigia_pod_egress_bytes_total',
-  help: `${helpOf('of the pod')} Only with VIGIA_EGRESS=class: five series a pod.`,
+  help: `${helpOf('of the pod')} Only with VIGIA_EGRESS=class: seven series a pod.`,
   type: 'counter',
   labelNames: ['namespace', 'pod', 'class'],
   write: ({ pods, egress }, sink) => {
@@ -79,7 +83,7 @@ const byClass: Family = {
 
 const byZone: Family = {
   name: 'kubecost_pod_network_egress_bytes_total',
-  help: 'Payload bytes sent on sockets of the pod, as OpenCost asks for them: peers of the classes node, cluster and private count as in the same zone, for want of knowledge; those of the class unknown are in no series, as nobody is billed by a guess. Only with VIGIA_EGRESS=opencost: two series a pod of Kubernetes.',
+  help: 'Payload bytes sent on sockets of the pod, as OpenCost asks for them: peers of the classes cluster and private count as in the same zone, for want of knowledge; those of the class unknown are in no series, as nobody is billed by a guess. Only with VIGIA_EGRESS=opencost: three series a pod of Kubernetes.',
   type: 'counter',
   labelNames: ['pod_name', 'namespace', 'uid', 'internet', 'same_zone', 'same_region'],
   write: ({ pods, egress }, sink) => {

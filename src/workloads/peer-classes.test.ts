@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest';
-import { peerClasses } from './peer-classes.ts';
+import { nearest, peerClasses } from './peer-classes.ts';
 
-const classOf = peerClasses(['10.42.0.0/16', '203.0.113.0/24', 'fd00:10::/32', '::/0']);
+const classOf = peerClasses({
+  zoneNetworks: ['10.42.9.0/24'],
+  regionNetworks: ['10.42.8.0/21', 'fd00:10:1::/48'],
+  clusterNetworks: ['10.42.0.0/16', '203.0.113.0/24', 'fd00:10::/32', '::/0'],
+});
 
 test.each([
   ['127.0.0.53', 'node'],
   ['::1', 'node'],
+  ['10.42.9.1', 'zone'],
+  ['10.42.10.1', 'region'],
+  ['fd00:10:1::1', 'region'],
   ['10.42.7.1', 'cluster'],
   ['203.0.113.9', 'cluster'],
   ['10.43.0.1', 'private'],
@@ -24,5 +31,16 @@ test.each([
   ['fe80::1', 'private'],
   ['2001:db8::1', 'internet'],
 ])('without networks of a cluster %s is of the class %s', (address, peerClass) => {
-  expect(peerClasses([])(address)).toBe(peerClass);
+  expect(peerClasses({})(address)).toBe(peerClass);
+});
+
+test.each([
+  [undefined, 'internet', 'internet'],
+  ['cluster', 'zone', 'zone'],
+  ['cluster', 'region', 'region'],
+  ['cluster', 'private', 'cluster'],
+  ['region', 'zone', 'region'],
+  ['node', 'cluster', 'node'],
+] as const)('the API says %s and the network %s: it is %s', (told, byNetwork, wanted) => {
+  expect(nearest(told, byNetwork)).toBe(wanted);
 });

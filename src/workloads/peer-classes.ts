@@ -15,14 +15,34 @@ const PRIVATE = [
   'fc00::/7',
 ];
 
-/** Classes by network; those of the cluster come before the private ones, which most of them are. */
-export function peerClasses(clusterNetworks: readonly string[]): ClassOf {
+/** What users say of their networks. */
+export interface ClassNetworks {
+  readonly zoneNetworks?: readonly string[];
+  readonly regionNetworks?: readonly string[];
+  readonly clusterNetworks?: readonly string[];
+}
+
+/** From near to far, and the private ones last, which most of the others are parts of. */
+export function peerClasses({
+  zoneNetworks = [],
+  regionNetworks = [],
+  clusterNetworks = [],
+}: ClassNetworks): ClassOf {
   const classes: readonly (readonly [PeerClass, Contains])[] = [
     ['node', within(NODE)],
+    ['zone', within(zoneNetworks)],
+    ['region', within(regionNetworks)],
     ['cluster', within(clusterNetworks)],
     ['private', within(PRIVATE)],
   ];
   return (address) => classes.find(([, contains]) => contains(address))?.[0] ?? 'internet';
+}
+
+/** What the API tells of an address goes before its network, unless that tells more. */
+export function nearest(told: PeerClass | undefined, byNetwork: PeerClass): PeerClass {
+  if (told === undefined) return byNetwork;
+  const isNearer = byNetwork === 'zone' || byNetwork === 'region';
+  return told === 'cluster' && isNearer ? byNetwork : told;
 }
 
 type Contains = (address: string) => boolean;

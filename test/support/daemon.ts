@@ -56,6 +56,8 @@ export function flagsFor(options: LoadOptions): string[] {
 /** Another user, or another copy of the program. */
 export interface Start extends Pick<SpawnOptions, 'uid' | 'gid'> {
   readonly program?: string;
+  /** Besides PATH. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the shipped program on a free port, with a tick a second, and waits until it is ready. */
@@ -96,9 +98,9 @@ export async function runVigia(args: readonly string[], start: Start = {}): Prom
   return await ended.finally(() => clearTimeout(late));
 }
 
-function vigia(args: readonly string[], { program = VIGIA, ...user }: Start) {
+function vigia(args: readonly string[], { program = VIGIA, env: more, ...user }: Start) {
   // No setting of whoever runs the tests has a say.
-  const env = { PATH: process.env['PATH'] ?? '' };
+  const env = { PATH: process.env['PATH'] ?? '', ...more };
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   const child = endWithTests(spawn(program, args, { env, ...user, stdio: [...stdio] }));
   const said = { stdout: '', stderr: '' };

@@ -2,6 +2,7 @@ import { AnswerBook, type AnswerRecord } from '../../src/core/dns/answers.ts';
 import type { Flow } from '../../src/core/flow.ts';
 import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
 import { flowsOf } from '../../src/core/flows.ts';
+import { noDirectory } from '../../src/core/peer-directory.ts';
 
 /** A flow, by the cgroup that it belongs to; 0 for what outlived its cgroup. */
 export interface CgroupFlow extends Flow {
@@ -24,6 +25,8 @@ export function flowsByCgroup(
   const flows = flowsOf(records, open, {
     nameOf: (owner, address) => names.nameOf(owner, address),
     classOf: () => 'internet',
+    directory: noDirectory,
+    workloadOf: ({ pod }) => pod,
     ownerOf,
     nowNs,
     secondsOf: (monotonicNs) => monotonicNs / 1e9,

@@ -8,6 +8,8 @@ import { type Arch, cacheDir, newest, unpackOnce } from './kernels.ts';
 
 const run = promisify(execFile);
 const guestDir = fileURLToPath(new URL('guest/', import.meta.url));
+/** What behaves as a miner does; see test/emulators. */
+const EMULATORS = [fileURLToPath(new URL('../emulators/fpu.c', import.meta.url))];
 
 /** What the guest runs on: Debian's own, the same on both architectures. */
 const SUITES = 'trixie,trixie-security';
@@ -64,15 +66,16 @@ async function executables(from: string, to: string): Promise<Entry[]> {
   );
 }
 
-/** Compiles guest/*.c into static programs; the guest has no C library of its own to speak of. */
+/** Compiles guest/*.c and emulators into static programs; the guest has no C library of its own to speak of. */
 async function helpers(arch: Arch): Promise<Entry[]> {
-  const sources = (await readdir(guestDir)).filter((name) => name.endsWith('.c'));
+  const own = (await readdir(guestDir)).filter((name) => name.endsWith('.c'));
+  const sources = [...own.map((name) => join(guestDir, name)), ...EMULATORS];
   const dir = join(cacheDir(), 'vm', `helpers-${arch}`);
   await mkdir(dir, { recursive: true });
   for (const source of sources) {
     const program = join(dir, basename(source, '.c'));
-    const flags = ['-O2', '-static', '-s', '-o', program];
-    await run(TOOLCHAINS[arch].compiler, [...flags, join(guestDir, source)]);
+    const flags = ['-O2', '-static', '-pthread', '-s', '-o', program];
+    await run(TOOLCHAINS[arch].compiler, [...flags, source]);
   }
   return executables(dir, 'bin');
 }

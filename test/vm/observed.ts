@@ -3,7 +3,9 @@ import {
   type AnswerRow,
   answerRow,
   type FlowRow,
+  type FootprintRow,
   flowRow,
+  footprintRow,
   type NodeRow,
   nodeRow,
   type PathRow,
@@ -96,6 +98,12 @@ export class Observed {
   answers(cgroup: string): AnswerRow[] {
     const id = this.idOf(cgroup);
     return this.#rows('answer.worked', answerRow).filter(({ cgroupId }) => cgroupId === id);
+  }
+
+  /** In which rounding modes threads of a cgroup flushed to zero, and how often they were found so. */
+  footprint(cgroup: string): FootprintRow | undefined {
+    const id = this.idOf(cgroup);
+    return this.#rows('footprint.worked', footprintRow).find(({ cgroupId }) => cgroupId === id);
   }
 
   nodes(): NodeRow[] {

@@ -159,6 +159,17 @@ function dnsIsSeen(observed: Observed): void {
   }
 }
 
+function roundingIsSeen(observed: Observed): void {
+  const { preempted = [] } = observed.footprint('four') ?? {};
+  const samples = preempted.reduce((sum, count) => sum + count, 0);
+  expect(samples).toBeGreaterThanOrEqual(20);
+  for (const count of preempted) expect(count / samples).toBeGreaterThan(0.1);
+  const fast = observed.footprint('fast');
+  expect(fast?.preempted[0]).toBeGreaterThanOrEqual(20);
+  expect(fast?.preempted.slice(1)).toEqual([0, 0, 0]);
+  expect(observed.footprint('interval')).toBeUndefined();
+}
+
 function cpuIsExact(observed: Observed): void {
   const [rested, burned] = observed.stats('burner');
   const before = observed.row('burner', 'rested').cpu.oncpuNs;
@@ -235,6 +246,7 @@ export const rules: readonly Rule[] = [
   { sentence: 'flows tell peer, opener and bytes, from Linux 5.11 on', holds: flowsAreTracked },
   { sentence: 'datagrams have flows too, to the byte', holds: datagramsHaveFlows },
   { sentence: 'DNS queries are told by how they ended', holds: dnsIsSeen },
+  { sentence: 'threads that round as RandomX does are told', holds: roundingIsSeen },
   { sentence: 'a cgroup of a short life keeps its path and figures', holds: shortLifeIsKept },
   { sentence: 'a dead row that was seen is retired', holds: deadAreRetired },
   { sentence: 'nothing is lost', holds: nothingIsLost },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { flowFilter } from './flow-filter.ts';
-import { flow, flows } from './flows.fixture.ts';
+import { flow, flows, identified } from './flows.fixture.ts';
 import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
 
@@ -59,6 +59,20 @@ test.each([
 });
 
 test.each([
+  ['svc/shop/db', ['service']],
+  ['svc/shop/d', []],
+  ['shop/db', ['service']],
+  ['edge/proxy', ['pod']],
+  ['node/n2', ['node']],
+  ['node/n', []],
+  ['apiserver', ['apiserver']],
+])('the peer %s is one by who it is in the cluster', (peer, wanted) => {
+  const found = identified.filter(flowFilter({ peer }));
+  expect(found.map(({ peerIdentity }) => peerIdentity?.kind)).toEqual(wanted);
+});
+
+test.each([
+  'svc/a/b/c',
   'example com',
   'a/b/c',
   '10.0.0.0/33',

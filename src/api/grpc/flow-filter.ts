@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Flow } from '../../core/flow.ts';
+import type { PeerIdentity } from '../../core/peer-identity.ts';
 import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
 
@@ -17,10 +18,34 @@ export function flowFilter({
 type IsWanted = (flow: Flow) => boolean;
 
 function peerFilter(peer: string): IsWanted {
+  const identity = identityFilter(peer);
+  if (identity) return identity;
   const [network = '', bits, ...more] = peer.split('/');
   if (isIP(network) !== 0 && more.length === 0) return networkFilter(peer, network, bits);
   if (more.length > 0 || network === '' || !/^[\w.:/-]+$/.test(peer)) throw malformed(peer);
   return bits === undefined ? textFilter(peer.toLowerCase()) : podFilter(network, bits);
+}
+
+/** `svc/NAMESPACE/NAME`; a `node/NAME` may as well be a pod of a namespace that is called node. */
+function identityFilter(peer: string): IsWanted | undefined {
+  if (peer === 'apiserver') return has(({ kind }) => kind === 'apiserver');
+  const [, namespace, service] = /^svc\/([\w.-]+)\/([\w.-]+)$/.exec(peer) ?? [];
+  if (service !== undefined)
+    return has((one) => one.kind === 'service' && isNamed(one, namespace, service));
+  const node = /^node\/([\w.-]+)$/.exec(peer)?.[1];
+  if (node === undefined) return undefined;
+  const isPod = podFilter('node', node);
+  const isNode = has(({ kind, name }) => kind === 'node' && name === node);
+  return (flow) => isNode(flow) || isPod(flow);
+}
+
+function has(is: (identity: PeerIdentity) => boolean): IsWanted {
+  return ({ peerIdentity, reachedIdentity }) =>
+    [peerIdentity, reachedIdentity].some((identity) => identity !== undefined && is(identity));
+}
+
+function isNamed(one: PeerIdentity, namespace: string | undefined, name: string): boolean {
+  return one.namespace === namespace && one.name === name;
 }
 
 /** What an address begins with, a DNS name, or a domain that it is in. */
@@ -30,7 +55,13 @@ function textFilter(text: string): IsWanted {
 }
 
 function podFilter(namespace: string, pod: string): IsWanted {
-  return ({ peer }) => peer?.namespace === namespace && peer.pod.startsWith(pod);
+  const isKnown = has(
+    ({ kind, ...one }) => kind === 'pod' && one.namespace === namespace && one.name.startsWith(pod),
+  );
+  return (flow) => {
+    const { peer } = flow;
+    return (peer?.namespace === namespace && peer.pod.startsWith(pod)) || isKnown(flow);
+  };
 }
 
 /** Addresses are compared as numbers: IPv6 has many texts for one. */
@@ -54,6 +85,6 @@ function malformed(peer: string): RequestError {
   const got = JSON.stringify(peer.slice(0, 100));
   return new RequestError(
     `peer: got ${got}, want an address, what addresses begin with, a network such as 10.0.0.0/8, ` +
-      'a DNS name, or NAMESPACE/POD',
+      'a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
   );
 }

@@ -1,10 +1,28 @@
 import { expect, test } from 'vitest';
 import { decodeFlowRequest, decodeFlows, encodeFlowRequest, encodeFlows } from './flow-messages.ts';
-import { flow, flowSnapshot } from './flows.fixture.ts';
-import { MessageError, messageType } from './proto.ts';
+import { flow, flowSnapshot, identified } from './flows.fixture.ts';
+import { MessageError, messageType, root } from './proto.ts';
 
 test('a snapshot comes out of the wire as it went in, to the last byte counted', () => {
   expect(decodeFlows(encodeFlows(flowSnapshot))).toStrictEqual(flowSnapshot);
+});
+
+test('so do those that have a name in the cluster, and a class that came later', () => {
+  const snapshot = { ...flowSnapshot, flows: identified };
+  expect(decodeFlows(encodeFlows(snapshot))).toStrictEqual(snapshot);
+});
+
+test('classes keep the numbers that they have', () => {
+  const { values } = root.lookupEnum('vigia.v1.PeerClass');
+  expect(values).toEqual({
+    PEER_CLASS_UNSPECIFIED: 0,
+    PEER_CLASS_NODE: 1,
+    PEER_CLASS_CLUSTER: 2,
+    PEER_CLASS_PRIVATE: 3,
+    PEER_CLASS_INTERNET: 4,
+    PEER_CLASS_ZONE: 5,
+    PEER_CLASS_REGION: 6,
+  });
 });
 
 test('every field of a flow has its field in the proto', () => {

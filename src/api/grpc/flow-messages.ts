@@ -6,7 +6,8 @@ import {
   type FlowEnd,
   type FlowTraffic,
 } from '../../core/flow.ts';
-import { PEER_CLASSES } from '../../core/peer-class.ts';
+import type { PeerClass } from '../../core/peer-class.ts';
+import { PEER_KINDS, type PeerIdentity } from '../../core/peer-identity.ts';
 import { CONVERSION, MessageError, messageType, root } from './proto.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
 
@@ -20,6 +21,8 @@ interface Connection extends Omit<Flow, Translated> {
   readonly minRttSeconds?: number;
   readonly connectSeconds?: number;
   readonly peer: FlowEnd | null;
+  readonly peerIdentity: Identity | null;
+  readonly reachedIdentity: Identity | null;
   readonly peerName: string;
   readonly peerClass: number;
 }
@@ -33,8 +36,14 @@ type Translated =
   | 'minRttSeconds'
   | 'connectSeconds'
   | 'peer'
+  | 'peerIdentity'
+  | 'reachedIdentity'
   | 'peerName'
   | 'peerClass';
+
+interface Identity extends Omit<PeerIdentity, 'kind'> {
+  readonly kind: number;
+}
 
 interface Envelope {
   readonly nodeName: string;
@@ -43,6 +52,15 @@ interface Envelope {
 }
 
 const DIRECTIONS: Readonly<Record<Direction, number>> = { outbound: 1, inbound: 2 };
+/** Enum PeerClass; by index. Newer ones come last. */
+const PEER_CLASSES: readonly PeerClass[] = [
+  'node',
+  'cluster',
+  'private',
+  'internet',
+  'zone',
+  'region',
+];
 const NO_TRAFFIC: FlowTraffic = { bytes: 0, segments: 0 };
 
 const request = messageType('ListConnectionsRequest');
@@ -74,7 +92,12 @@ export function encodeFlows({ nodeName, wallMs, flows }: FlowSnapshot): Buffer {
     const direction = DIRECTIONS[flow.direction];
     const peerClass = flow.peerClass ? 1 + PEER_CLASSES.indexOf(flow.peerClass) : 0;
     const protocol = flow.protocol ? 1 + FLOW_PROTOCOLS.indexOf(flow.protocol) : 0;
-    const message = { ...flow, direction, protocol, peerClass };
+    const [peerIdentity, reachedIdentity] = [
+      identityMessage(flow.peerIdentity),
+      identityMessage(flow.reachedIdentity),
+    ];
+    const told = { direction, protocol, peerClass, peerIdentity, reachedIdentity };
+    const message = { ...flow, ...told };
     connection.encode(message, writer.uint32(CONNECTION_TAG).fork()).ldelim();
   }
   return writer.finish() as Buffer;
@@ -103,6 +126,8 @@ function flowOf(bytes: Uint8Array): Flow {
     reachedAddress: told.reachedAddress,
     reachedPort: told.reachedPort,
     peer: told.peer ?? undefined,
+    peerIdentity: identityOf(told.peerIdentity),
+    reachedIdentity: identityOf(told.reachedIdentity),
     peerName: told.peerName || undefined,
     // One that this version does not know is as good as none.
     peerClass: PEER_CLASSES[told.peerClass - 1],
@@ -120,4 +145,14 @@ function flowOf(bytes: Uint8Array): Flow {
     firstSeenSeconds: told.firstSeenSeconds,
     lastSeenSeconds: told.lastSeenSeconds,
   };
+}
+
+function identityMessage(identity: PeerIdentity | undefined): Identity | undefined {
+  return identity && { ...identity, kind: 1 + PEER_KINDS.indexOf(identity.kind) };
+}
+
+/** One of a kind that this version does not know is as good as none. */
+function identityOf(told: Identity | null): PeerIdentity | undefined {
+  const kind = PEER_KINDS[(told?.kind ?? 0) - 1];
+  return told && kind ? { ...told, kind } : undefined;
 }

@@ -17,6 +17,8 @@ export function flow(different: Partial<Flow> = {}): Flow {
     reachedAddress: '',
     reachedPort: 0,
     peer: undefined,
+    peerIdentity: undefined,
+    reachedIdentity: undefined,
     peerName: undefined,
     peerClass: 'private',
     port: 5432,
@@ -49,6 +51,7 @@ export const flows: readonly Flow[] = [
     peerAddress: '2001:db8::17',
     localAddress: '2001:db8::2',
     peer: { namespace: 'edge', pod: 'probe-1', container: '' },
+    peerIdentity: { kind: 'pod', namespace: 'edge', name: 'probe-1', workload: 'probe' },
     peerClass: 'node',
     port: 443,
     openNow: 120,
@@ -99,6 +102,30 @@ export const flows: readonly Flow[] = [
     rttSeconds: 1.25,
     firstSeenSeconds: NOW_SECONDS,
     lastSeenSeconds: NOW_SECONDS,
+  }),
+];
+
+/** A Service that was dialled and the pod that was reached, a pod, a node and the API server. */
+export const identified: readonly Flow[] = [
+  flow({
+    reachedAddress: '10.244.1.7',
+    reachedPort: 5433,
+    peerIdentity: { kind: 'service', namespace: 'shop', name: 'db', workload: '' },
+    reachedIdentity: { kind: 'pod', namespace: 'shop', name: 'db-0', workload: 'db' },
+    peerClass: 'zone',
+  }),
+  flow({
+    peerIdentity: { kind: 'pod', namespace: 'edge', name: 'proxy-1', workload: 'proxy' },
+    peerName: 'proxy.example',
+    peerClass: 'region',
+  }),
+  flow({
+    peerIdentity: { kind: 'node', namespace: '', name: 'n2', workload: '' },
+    peerClass: 'cluster',
+  }),
+  flow({
+    peerIdentity: { kind: 'apiserver', namespace: 'default', name: 'kubernetes', workload: '' },
+    peerClass: 'cluster',
   }),
 ];
 

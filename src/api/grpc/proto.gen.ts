@@ -198,6 +198,36 @@ export const descriptor = {
                   "type": "uint32",
                   "id": 25,
                   "protoName": "reached_port"
+                },
+                "peerIdentity": {
+                  "type": "Identity",
+                  "id": 26,
+                  "protoName": "peer_identity"
+                },
+                "reachedIdentity": {
+                  "type": "Identity",
+                  "id": 27,
+                  "protoName": "reached_identity"
+                }
+              }
+            },
+            "Identity": {
+              "fields": {
+                "kind": {
+                  "type": "IdentityKind",
+                  "id": 1
+                },
+                "namespace": {
+                  "type": "string",
+                  "id": 2
+                },
+                "name": {
+                  "type": "string",
+                  "id": 3
+                },
+                "workload": {
+                  "type": "string",
+                  "id": 4
                 }
               }
             },
@@ -242,7 +272,18 @@ export const descriptor = {
                 "PEER_CLASS_NODE": 1,
                 "PEER_CLASS_CLUSTER": 2,
                 "PEER_CLASS_PRIVATE": 3,
-                "PEER_CLASS_INTERNET": 4
+                "PEER_CLASS_INTERNET": 4,
+                "PEER_CLASS_ZONE": 5,
+                "PEER_CLASS_REGION": 6
+              }
+            },
+            "IdentityKind": {
+              "values": {
+                "IDENTITY_KIND_UNSPECIFIED": 0,
+                "IDENTITY_KIND_POD": 1,
+                "IDENTITY_KIND_SERVICE": 2,
+                "IDENTITY_KIND_NODE": 3,
+                "IDENTITY_KIND_APISERVER": 4
               }
             },
             "Protocol": {

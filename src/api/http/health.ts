@@ -2,6 +2,8 @@
 export interface HealthCheck {
   readonly name: string;
   readonly ok: boolean;
+  /** It works, but not as it should. */
+  readonly isDegraded?: boolean;
   /** Why not, or how well. */
   readonly detail?: string;
 }
@@ -20,10 +22,15 @@ export function answerHealth(
   const failed = checks.filter(({ ok }) => !ok);
   const status = failed.length === 0 ? 200 : 503;
   if (status === 200 && !verbose) return { status, text: 'ok\n' };
-  const lines = (verbose ? checks : failed).map(
-    ({ name, ok, detail }) =>
-      `[${ok ? '+' : '-'}]${name} ${ok ? 'ok' : 'failed'}${detail ? `: ${detail}` : ''}`,
-  );
+  const lines = (verbose ? checks : failed).map((check) => {
+    const { name, detail } = check;
+    return `${wordFor(check, name)}${detail ? `: ${detail}` : ''}`;
+  });
   lines.push(`${endpoint} check ${status === 200 ? 'passed' : 'failed'}`);
   return { status, text: `${lines.join('\n')}\n` };
+}
+
+function wordFor({ ok, isDegraded }: HealthCheck, name: string): string {
+  if (!ok) return `[-]${name} failed`;
+  return isDegraded ? `[!]${name} degraded` : `[+]${name} ok`;
 }

@@ -1,4 +1,5 @@
 import type { Flow } from '../../core/flow.ts';
+import type { PeerIdentity } from '../../core/peer-identity.ts';
 import { cellText } from '../../core/safe-text.ts';
 import type { Column } from '../list/table.ts';
 import { ageText, bytesText, latencyText, NONE } from '../list/units.ts';
@@ -34,17 +35,35 @@ export const wideColumns: readonly Column<Flow>[] = [
   { head: 'LAST', cell: ({ lastSeenSeconds }, now) => ageText(now - lastSeenSeconds) },
 ];
 
-/** `namespace/pod` where it is a pod of this node too; else the name it was asked for, or its address. */
+/** The Service that was dialled, or who was met or has the address; else its DNS name or itself. */
 function peerText(flow: Flow): string {
   if (isSum(flow)) return 'other peers';
-  if (flow.peer === undefined) return cellText(flow.peerName ?? flow.peerAddress);
-  const { namespace, pod } = flow.peer;
-  return cellText([namespace, pod].filter((name) => name !== '').join('/'));
+  const { peer, peerIdentity, peerName, peerAddress } = flow;
+  if (peerIdentity?.kind === 'service') return cellText(identityText(peerIdentity));
+  if (peer) return cellText(joined(peer.namespace, peer.pod));
+  return cellText(peerIdentity ? identityText(peerIdentity) : (peerName ?? peerAddress));
 }
 
-/** As ADDRESS:PORT. */
-function reachedText({ reachedAddress, reachedPort }: Flow): string {
+function identityText({ kind, namespace, name }: PeerIdentity): string {
+  switch (kind) {
+    case 'pod':
+      return joined(namespace, name);
+    case 'service':
+      return `svc/${namespace}/${name}`;
+    case 'node':
+      return `node/${name}`;
+    case 'apiserver':
+      return kind;
+  }
+}
+
+const joined = (...names: readonly string[]): string =>
+  names.filter((name) => name !== '').join('/');
+
+/** The pod that was reached, or the address, with the port. */
+function reachedText({ reachedAddress, reachedPort, reachedIdentity }: Flow): string {
   if (reachedAddress === '') return NONE;
+  if (reachedIdentity) return cellText(`${identityText(reachedIdentity)}:${reachedPort}`);
   const isV6 = reachedAddress.includes(':');
   return cellText(`${isV6 ? `[${reachedAddress}]` : reachedAddress}:${reachedPort}`);
 }

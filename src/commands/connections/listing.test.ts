@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flow, flowSnapshot, flows } from '../../api/grpc/flows.fixture.ts';
+import { flow, flowSnapshot, flows, identified } from '../../api/grpc/flows.fixture.ts';
 import type { FlowSnapshot } from '../../api/grpc/view.ts';
 import type { Options } from '../../config.ts';
 import { listing } from './listing.ts';
@@ -52,6 +52,16 @@ shop        web-0        app         out   tcp     10.96.4.7          5432   4  
 shop        crawler-1    app         –     –       other peers        –      31     900B     40B        1         1.25s    –          –              –                     –               8200          800      –         –         0s     0s
 shop        web-0        –           out   tcp     mail.example.com   25     0      0B       0B         35        –        internet   192.0.2.9      [2001:db8::25]:2525   10.0.3.9        0             7        –         –         2m5s   1m5s
 `);
+});
+
+test('a peer of the cluster goes by what it is, and what was reached is told beside it', () => {
+  const told = [{ ...flowSnapshot, flows: identified }];
+  const peers = ['svc/shop/db', 'edge/proxy-1', 'node/n2', 'apiserver'];
+  const table = shown({}, told);
+  for (const peer of peers) expect(table).toMatch(new RegExp(` ${peer} +5432 `));
+  expect(shown({ listOutput: 'wide' }, told)).toMatch(/ zone +10\.96\.4\.7 +shop\/db-0:5433 /);
+  const [first] = JSON.parse(shown({ listOutput: 'json' }, told));
+  expect(first).toMatchObject({ reachedIdentity: { kind: 'pod', workload: 'db' } });
 });
 
 test('datagrams have no connections, and where there is a port it is shown', () => {

@@ -10,13 +10,10 @@ const LEAST_MODES = 3;
 /** …none of which has more than this share, and none that counts less than that. */
 const MOST_SHARE = 0.7;
 const LEAST_SHARE = 0.05;
-/**
- * A node that verifies a block uses RandomX too, for a moment: mining goes on. Below two ticks of 5 s,
- * which may come early or late.
- */
+/** A node that verifies blocks uses RandomX too, for moments: mining goes on, and uses the CPU. */
 const LEAST_TICKS = 3;
 const LEAST_SPREAD_SECONDS = 9;
-const LEAST_CPU_SECONDS = 1;
+const LEAST_CPUS = 0.01;
 
 /** Counters as of one tick. */
 interface Look {
@@ -32,29 +29,30 @@ interface Look {
  */
 export class RandomxDetector {
   readonly #looksByCgroup = new Map<number, Look[]>();
-  #lastSeconds: number | undefined;
+  /** Undefined before the first: what a footprint then shows may be old. */
+  #last: Pick<Observation, 'seconds' | 'cpu'> | undefined;
 
   *look({ seconds, footprints, cpu }: Observation): Generator<Sighting> {
     const seen = new Set<number>();
     for (const footprint of footprints) {
       const { cgroupId } = footprint;
       seen.add(cgroupId);
-      const now = { seconds, modes: modesOf(footprint), oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 };
-      const looks = this.#looksByCgroup.get(cgroupId) ?? this.#before(now);
+      const looks = this.#looksByCgroup.get(cgroupId) ?? this.#nothingYet(cgroupId);
       this.#looksByCgroup.set(cgroupId, looks);
+      const now = { seconds, modes: modesOf(footprint), oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 };
       takeIn(looks, now);
       const rise = riseOver(looks);
       if (rise && isRandomx(rise)) yield sightingOf(footprint, seconds, rise);
     }
     for (const id of this.#looksByCgroup.keys()) if (!seen.has(id)) this.#looksByCgroup.delete(id);
-    this.#lastSeconds = seconds;
+    this.#last = { seconds, cpu };
   }
 
-  /** What was not there at the last tick had been found in no mode then; its CPU is not known. */
-  #before({ oncpuNs }: Look): Look[] {
-    return this.#lastSeconds === undefined
-      ? []
-      : [{ seconds: this.#lastSeconds, modes: [0, 0, 0, 0], oncpuNs }];
+  /** A footprint that was not there at the last tick was none then. */
+  #nothingYet(cgroupId: number): Look[] {
+    if (!this.#last) return [];
+    const { seconds, cpu } = this.#last;
+    return [{ seconds, modes: [0, 0, 0, 0], oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 }];
   }
 }
 
@@ -73,6 +71,8 @@ function takeIn(looks: Look[], now: Look): void {
 interface Rise {
   readonly modes: readonly number[];
   readonly samples: number;
+  /** How long it took, and the CPU that was used meanwhile. */
+  readonly seconds: number;
   readonly cpuSeconds: number;
   /** In how many ticks there were some, and how far the first is from the last. */
   readonly ticks: number;
@@ -93,6 +93,7 @@ function riseOver(looks: readonly Look[]): Rise | undefined {
   return {
     modes,
     samples: sum(modes),
+    seconds: last.seconds - first.seconds,
     cpuSeconds: (last.oncpuNs - first.oncpuNs) / 1e9,
     ticks: risen.length,
     spreadSeconds: (risen.at(-1)?.seconds ?? 0) - (risen[0]?.seconds ?? 0),
@@ -100,14 +101,8 @@ function riseOver(looks: readonly Look[]): Rise | undefined {
   };
 }
 
-function isRandomx({
-  modes,
-  samples,
-  cpuSeconds,
-  ticks,
-  spreadSeconds,
-  newSamples,
-}: Rise): boolean {
+function isRandomx(rise: Rise): boolean {
+  const { modes, samples, seconds, cpuSeconds, ticks, spreadSeconds, newSamples } = rise;
   const used = modes.filter((count) => count >= samples * LEAST_SHARE);
   return (
     newSamples > 0 &&
@@ -116,7 +111,7 @@ function isRandomx({
     Math.max(...modes) <= samples * MOST_SHARE &&
     ticks >= LEAST_TICKS &&
     spreadSeconds >= LEAST_SPREAD_SECONDS &&
-    cpuSeconds >= LEAST_CPU_SECONDS
+    cpuSeconds >= LEAST_CPUS * seconds
   );
 }
 
@@ -130,7 +125,7 @@ function sightingOf(footprint: Footprint, seconds: number, rise: Rise): Sighting
     count: rise.newSamples,
     detail:
       `flushes to zero and rounds ${nearest} times to nearest, ${down} down, ${up} up, ` +
-      `${zero} toward zero in ${rise.cpuSeconds.toFixed(0)} s of CPU`,
+      `${zero} toward zero in ${rise.cpuSeconds.toFixed(1)} s of CPU`,
     pid,
     command: textOf(command),
   };

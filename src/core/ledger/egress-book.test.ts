@@ -43,6 +43,11 @@ describe('what a row sent is booked', () => {
     expect(story.see(flows, connections)).toEqual({ '10 private': 107, '10 internet': 30 });
   });
 
+  test('by the class of where it really went, where that is known', () => {
+    const translated = { ...flowRow({ sentBytes: 9 }), reached: OUTSIDE, reachedPort: 443 };
+    expect(new Story().see([translated])).toEqual({ '10 internet': 9 });
+  });
+
   test('once: only a rise is new', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 })], [openConnection(5)]);

@@ -33,6 +33,8 @@ interface Row {
   readonly bornNs: number;
   readonly peer: string;
   readonly local: string;
+  /** Where it really went; '' where that is the peer. */
+  reached: string;
   sentBytes: number;
   bookedBytes: number;
   /** Told when there is something to book, and kept. */
@@ -91,6 +93,7 @@ export class EgressBook {
     if (!row) return;
     row.sentBytes = bytes;
     row.seenAt = this.#tick;
+    if (row.classIndex === undefined) row.reached = addressText(record.reached);
   }
 
   #takeConnection({ cgroupId, flowSlot, flowBornNs, figures }: OpenConnection): void {
@@ -112,7 +115,7 @@ export class EgressBook {
       const room = owner.sentBytes - owner.bookedBytes;
       const bytes = Math.min(row.sentBytes - row.bookedBytes, room);
       if (bytes <= 0) continue;
-      row.classIndex ??= classIndexOf(row.peer, locals, classOf);
+      row.classIndex ??= classIndexOf(row.reached || row.peer, locals, classOf);
       row.bookedBytes += bytes;
       this.#book(owner, bytes, row.classIndex, accounts);
     }
@@ -153,6 +156,7 @@ export class EgressBook {
       bornNs,
       peer: addressText(key.peer),
       local: addressText(local),
+      reached: '',
       sentBytes: 0,
       bookedBytes: 0,
       classIndex: undefined,

@@ -2,7 +2,9 @@ import type { FlowEnd } from '../flow.ts';
 import { type FlowFixture, flowRow, ipv4 } from '../flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
 import type { Pairs } from '../pair.ts';
+import { noDirectory, type PeerDirectory } from '../peer-directory.ts';
 import { PairBook } from './pair-book.ts';
+import { Workloads } from './workloads.ts';
 
 export const WEB: Uint8Array = ipv4(10, 0, 0, 10);
 export const DB: Uint8Array = ipv4(10, 0, 0, 11);
@@ -36,17 +38,22 @@ export class Story {
     [11, pod('db-0')],
   ]);
   readonly #book = new PairBook(10);
+  directory: PeerDirectory = noDirectory;
   pairs: Pairs = { all: [], overflowed: 0 };
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []): Shown {
     const reading = { flows, connections, monotonicNs: 100e9 };
+    const pods = Array.from(this.pods.values(), (end) => {
+      return { ...end, ownerKind: '', ownerName: this.owners.get(end.pod) ?? '' };
+    });
+    const workloads = new Workloads(pods);
     this.pairs = this.#book.take(reading, {
       ownerOf: (cgroupId) => this.pods.get(cgroupId),
       classOf: (address) => (address.startsWith('10.') ? 'private' : 'internet'),
       secondsOf: (momentNs) => momentNs / 1e9,
-      pods: Array.from(this.pods.values(), (end) => {
-        return { ...end, ownerName: this.owners.get(end.pod) ?? '' };
-      }),
+      directory: this.directory,
+      workloads,
+      workloadOf: (end) => workloads.of(end),
     });
     return this.shown();
   }

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
+import { noDirectory } from '../peer-directory.ts';
 import { PairBook } from './pair-book.ts';
 import { keyOf } from './pair-table.ts';
+import { Workloads } from './workloads.ts';
 
 const CGROUPS = [10, 11];
+const WORKLOADS = new Workloads(
+  CGROUPS.map((id) => ({ namespace: '', pod: `pod-${id}`, ownerKind: '', ownerName: '' })),
+);
 const PEERS = 3;
 
 const who = fc.nat(CGROUPS.length - 1);
@@ -144,7 +149,9 @@ class Looker {
       ownerOf: (id) => ({ namespace: '', pod: `pod-${id}`, container: '' }),
       classOf: (address) => (address === '1.0.0.1' ? 'cluster' : 'internet'),
       secondsOf: (ns) => ns,
-      pods: CGROUPS.map((id) => ({ namespace: '', pod: `pod-${id}`, ownerName: '' })),
+      directory: noDirectory,
+      workloads: WORKLOADS,
+      workloadOf: (end) => WORKLOADS.of(end),
     });
     const now = new Map<string, number>();
     [this.connections, this.bytes] = [0, 0];

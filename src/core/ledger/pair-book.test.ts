@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openConnection, otherPeers } from '../flow-reading.fixture.ts';
 import { IPPROTO } from '../flow-reading.ts';
+import { noDirectory, type PeerDirectory } from '../peer-directory.ts';
 import { client, DB, OUTSIDE, outside, pod, Story, server } from './pair-book.fixture.ts';
 
 describe('between two pods of the node', () => {
@@ -142,4 +143,23 @@ test('a pair goes when the pods of one of its ends are shown no more', () => {
   story.seeTwice([own, server({ established: 1 })]);
   story.pods.delete(11);
   expect(story.seeTwice([own])).toEqual({});
+});
+
+describe('with pods elsewhere that have names', () => {
+  const elsewhere = (address: string): PeerDirectory => ({
+    identityOf: (endpoint) =>
+      endpoint.address === address
+        ? { kind: 'pod', namespace: 'edge', name: 'proxy-1', workload: 'proxy' }
+        : undefined,
+    hasWorkload: (namespace, workload) => namespace === 'edge' && workload === 'proxy',
+  });
+
+  test('what is between one of them and a pod here has both names, and stays while both have pods', () => {
+    const story = new Story();
+    story.directory = elsewhere('1.1.1.1');
+    const flows = [outside({ established: 2, sentBytes: 30, receivedBytes: 7 })];
+    expect(story.seeTwice(flows)).toEqual({ 'web>proxy internet': [2, 30, 7] });
+    story.directory = noDirectory;
+    expect(story.see(flows)).toEqual({});
+  });
 });

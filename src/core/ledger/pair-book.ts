@@ -1,12 +1,11 @@
 import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
 import type { FlowContext } from '../flows.ts';
 import type { Pairs, WorkloadPair } from '../pair.ts';
-import { tellPeers } from '../peers.ts';
+import { type PeerKnowledge, tellPeers } from '../peers.ts';
 import { RESERVED_SLOTS, type Reading } from '../reading.ts';
-import type { PodUsage } from '../snapshot.ts';
 import { PairRow, RowOwner } from './pair-row.ts';
 import { keyOf, PairTable, type Tally } from './pair-table.ts';
-import { Workloads } from './workloads.ts';
+import type { Workloads } from './workloads.ts';
 
 /** As in the table of usage: a row may be missing that often and be the same when it is back. */
 const MISSES_FORGIVEN = 3;
@@ -19,8 +18,8 @@ const NOBODY: WorkloadPair = {
   peerClass: 'unknown',
 };
 
-export interface PairContext extends Pick<FlowContext, 'ownerOf' | 'classOf' | 'secondsOf'> {
-  readonly pods: readonly Pick<PodUsage, 'namespace' | 'pod' | 'ownerName'>[];
+export interface PairContext extends PeerKnowledge, Pick<FlowContext, 'ownerOf' | 'secondsOf'> {
+  readonly workloads: Workloads;
 }
 
 /**
@@ -52,11 +51,14 @@ export class PairBook {
     for (const connection of connections) {
       if (connection.flowBornNs < monotonicNs) this.#takeConnection(connection);
     }
-    const workloads = new Workloads(context.pods);
-    this.#bookRows(workloads, context);
-    this.#bookRest(workloads, context);
+    this.#bookRows(context);
+    this.#bookRest(context);
     this.#forget();
-    this.#table.forget((namespace, workload) => workloads.has(namespace, workload));
+    const { workloads, directory } = context;
+    this.#table.forget(
+      (namespace, workload) =>
+        workloads.has(namespace, workload) || directory.hasWorkload(namespace, workload),
+    );
     return this.#table.show();
   }
 
@@ -84,9 +86,10 @@ export class PairBook {
     owner?.addFigures(figures);
   }
 
-  #bookRows(workloads: Workloads, { classOf, secondsOf }: PairContext): void {
+  #bookRows(context: PairContext): void {
+    const { workloads, secondsOf } = context;
     const rows = Array.from(this.#rows.values()).filter(({ seenAt }) => seenAt === this.#tick);
-    tellPeers(rows, classOf);
+    tellPeers(rows, context);
     for (const row of rows) {
       // Nobody's, or whose it is is not known yet.
       if (row.pod === '') continue;
@@ -102,7 +105,7 @@ export class PairBook {
     }
   }
 
-  #bookRest(workloads: Workloads, { secondsOf }: PairContext): void {
+  #bookRest({ workloads, secondsOf }: PairContext): void {
     for (const owner of this.#owners.values()) {
       const { end, bornNs } = owner;
       const rise = end && owner.rest();
@@ -132,15 +135,27 @@ export class PairBook {
 
 /** Undefined for what is counted at the end that opened it, which is on this node. */
 function pairOf(row: PairRow, workloads: Workloads): WorkloadPair | undefined {
-  const { direction, namespace, peer, peerClass = NOBODY.peerClass } = row;
+  const { direction, namespace, peer, peerIdentity, peerClass = NOBODY.peerClass } = row;
   const workload = workloads.of(row);
-  if (direction === 'inbound') {
-    if (peerClass === 'node') return undefined;
-    return { ...NOBODY, peerNamespace: namespace, peerWorkload: workload, peerClass };
+  const [peerNamespace, peerWorkload] = peerIn(row);
+  if (direction === 'outbound') {
+    return { namespace, workload, peerNamespace, peerWorkload, peerClass };
   }
-  if (!peer) return { ...NOBODY, namespace, workload, peerClass };
-  const peerNamespace = peer.namespace;
-  return { namespace, workload, peerNamespace, peerWorkload: workloads.of(peer), peerClass };
+  // Met, or met and not told from another.
+  if (peer || (peerClass === 'node' && !peerIdentity)) return undefined;
+  return {
+    namespace: peerNamespace,
+    workload: peerWorkload,
+    peerNamespace: namespace,
+    peerWorkload: workload,
+    peerClass,
+  };
+}
+
+/** Namespace and workload; '' for who is no pod. */
+function peerIn({ peerIdentity, reachedIdentity }: PairRow): readonly [string, string] {
+  const identity = reachedIdentity ?? peerIdentity;
+  return identity?.kind === 'pod' ? [identity.namespace, identity.workload] : ['', ''];
 }
 
 function seenByOpener({ direction }: PairRow, rise: Readonly<Tally>): Readonly<Tally> {

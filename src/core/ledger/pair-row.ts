@@ -76,6 +76,8 @@ export class PairRow extends Counted implements PeerDraft {
   reachedAddress = '';
   reachedPort = 0;
   peer: Flow['peer'];
+  peerIdentity: Flow['peerIdentity'];
+  reachedIdentity: Flow['reachedIdentity'];
   peerClass: Flow['peerClass'];
   #verdict: string | undefined;
   #hasWaited = false;

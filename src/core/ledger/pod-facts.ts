@@ -2,11 +2,14 @@ import type { FactsOf } from '../detect/case-book.ts';
 import type { MayMine } from '../detect/may-mine.ts';
 import { lazily } from '../lazily.ts';
 import type { PodUsage } from '../snapshot.ts';
-import { Workloads } from './workloads.ts';
+import type { Workloads } from './workloads.ts';
 
 /** What is known of the pods that are shown. Nothing is made of them before somebody asks. */
-export function factsOfPods(pods: readonly PodUsage[], mayMine: MayMine): FactsOf {
-  const workloads = lazily(() => new Workloads(pods));
+export function factsOfPods(
+  pods: readonly PodUsage[],
+  workloads: () => Workloads,
+  mayMine: MayMine,
+): FactsOf {
   const kinds = lazily(() => new Map(pods.map((each) => [keyOf(each), each.kind] as const)));
   return ({ namespace, pod }) => {
     const kind = kinds().get(keyOf({ namespace, pod }));

@@ -1,7 +1,8 @@
 import type { FlowEnd } from '../flow.ts';
+import { workloadOf } from '../names.ts';
 import type { PodUsage } from '../snapshot.ts';
 
-type Owned = Pick<PodUsage, 'namespace' | 'pod' | 'ownerName'>;
+type Owned = Pick<PodUsage, 'namespace' | 'pod' | 'ownerKind' | 'ownerName'>;
 
 /** What the pods that are shown belong to: their owner, or else themselves. */
 export class Workloads {
@@ -9,8 +10,8 @@ export class Workloads {
   readonly #shown = new Set<string>();
 
   constructor(pods: readonly Owned[]) {
-    for (const { namespace, pod, ownerName } of pods) {
-      const workload = ownerName === '' ? pod : ownerName;
+    for (const { namespace, pod, ...owner } of pods) {
+      const workload = workloadOf({ pod, ...owner });
       this.#byPod.set(keyOf(namespace, pod), workload);
       this.#shown.add(keyOf(namespace, workload));
     }

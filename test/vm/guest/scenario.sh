@@ -76,6 +76,13 @@ use_loopback() {
 		4000000 "/proc/$west/ns/net" "$cgroups/loopback/cgroup.procs")"
 }
 
+# Two threads a CPU, so that they are preempted.
+set_fpu() {
+	for kind in four fast interval; do
+		inside "$kind" fpu 3 "$kind" 4
+	done
+}
+
 read_while_busy() {
 	inside busy burn 2000 >/dev/null &
 	sleep 1
@@ -106,7 +113,7 @@ sh -eu /load.sh
 loaded >/tmp/during
 echo "@@ loaded $(grep -c ^prog /tmp/during) programs"
 for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback \
-	asks4 answers4 asks6 answers6; do
+	asks4 answers4 asks6 answers6 four fast interval; do
 	mkdir "$cgroups/$cgroup"
 done
 
@@ -115,9 +122,10 @@ use_cpu
 use_network 4 10.7.0.2 ping
 use_network 6 fd07::2 ping6
 use_loopback
+set_fpu
 read_while_busy
 say_cgroup throttled
-for table in usage path node flow answer; do say_table "$table" worked; done
+for table in usage path node flow answer footprint; do say_table "$table" worked; done
 reap
 say_table usage reaped
 

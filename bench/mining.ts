@@ -1,0 +1,41 @@
+import { openScene } from '../test/support/scene.ts';
+import { benignScenarios } from './mining/benign.ts';
+import { randomxScenarios, roundingScenarios } from './mining/randomx.ts';
+import type { Outcome, Scenario } from './mining/scenario.ts';
+import { resultTable } from './mining/table.ts';
+import { Watch } from './mining/watch.ts';
+
+/** So many share two CPUs: a miner on a busy node. */
+const BESIDE_EACH_OTHER = 4;
+
+/** `node bench/mining.ts [ROUNDS]`, as root. */
+async function main([rounds = '1']: readonly string[]): Promise<void> {
+  const { signal } = new AbortController();
+  await using scene = await openScene({ mapMemoryBytes: 64 * 1024 ** 2 });
+  const watch = new Watch(scene);
+  const all = [...randomxScenarios, ...roundingScenarios, ...benignScenarios];
+  const outcomes: Outcome[] = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const batch of batches(shuffled(all))) {
+      outcomes.push(...(await watch.run(batch, signal)));
+      process.stderr.write(`${outcomes.length} of ${all.length * Number(rounds)}\n`);
+    }
+  }
+  process.stdout.write(`${resultTable(outcomes)}\n`);
+  process.stdout.write(`${watch.benignSlices} slices of programs that do not mine\n`);
+}
+
+/** Miners and others beside each other. */
+function shuffled(scenarios: readonly Scenario[]): Scenario[] {
+  return scenarios
+    .map((scenario) => [Math.random(), scenario] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, scenario]) => scenario);
+}
+
+function* batches(scenarios: readonly Scenario[]): Generator<readonly Scenario[]> {
+  for (let at = 0; at < scenarios.length; at += BESIDE_EACH_OTHER)
+    yield scenarios.slice(at, at + BESIDE_EACH_OTHER);
+}
+
+await main(process.argv.slice(2));

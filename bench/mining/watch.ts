@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Finding, VERDICTS } from '../../src/core/detect/finding.ts';
+import { Ledger } from '../../src/core/ledger.ts';
+import { noNames } from '../../src/core/names.ts';
+import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
+import { peerClasses } from '../../src/workloads/peer-classes.ts';
+import type { Scene } from '../../test/support/scene.ts';
+import type { Outcome, Scenario } from './scenario.ts';
+
+/** As the daemon ticks by default. */
+const INTERVAL_MS = 5000;
+
+interface Trial {
+  readonly scenario: Scenario;
+  readonly pod: string;
+  readonly beganMs: number;
+  peakScore: number;
+  foundSeconds: number | undefined;
+  signals: readonly string[];
+}
+
+/** Runs scenarios beside each other, each in a pod of its own, with the daemon's own ledger at them. */
+export class Watch {
+  readonly #scene: Scene;
+  readonly #tables: KernelTables;
+  readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
+  readonly #classOf = peerClasses({});
+  readonly #pathById = new Map<number, string>();
+  #pods = 0;
+  /** How often threads of programs that do not mine came to a CPU. */
+  benignSlices = 0;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#tables = new KernelTables(scene.options.bpffs);
+  }
+
+  async run(scenarios: readonly Scenario[], signal: AbortSignal): Promise<Outcome[]> {
+    await using stack = new AsyncDisposableStack();
+    const trials: Trial[] = [];
+    await this.#tick();
+    for (const scenario of scenarios) trials.push(await this.#begin(scenario, stack));
+    const lastSeconds = Math.max(...scenarios.map(({ seconds }) => seconds));
+    const endMs = performance.now() + lastSeconds * 1000;
+    while (performance.now() < endMs) {
+      await sleep(INTERVAL_MS, undefined, { signal });
+      this.#note(trials, await this.#tick());
+    }
+    for (const { scenario, pod } of trials)
+      if (scenario.expected === 'nothing') this.benignSlices += this.#slicesOf(pod);
+    return trials;
+  }
+
+  async #begin(scenario: Scenario, stack: AsyncDisposableStack): Promise<Trial> {
+    const pod = `pod-${++this.#pods}`;
+    const cgroup = this.#scene.makeCgroup(pod);
+    this.#pathById.set(statSync(cgroup).ino, `/bench/${pod}`);
+    const beganMs = performance.now();
+    stack.use(await scenario.begin(cgroup));
+    return { scenario, pod, beganMs, peakScore: 0, foundSeconds: undefined, signals: [] };
+  }
+
+  #slicesOf(pod: string): number {
+    const { waitHistogram } = this.#scene.usageOf(join(this.#scene.cgroup, pod)).cpu;
+    return waitHistogram.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #tick(): Promise<readonly Finding[]> {
+    const reading = decodeReading(await this.#tables.read());
+    const { findings } = this.#ledger.update(reading, {
+      pathOf: (id) => this.#pathById.get(id),
+      names: noNames,
+      throttledNsOf: () => undefined,
+      classOf: this.#classOf,
+    });
+    await this.#tables.acknowledge();
+    return findings;
+  }
+
+  #note(trials: readonly Trial[], findings: readonly Finding[]): void {
+    for (const trial of trials) {
+      const finding = findings.find(({ pod }) => pod === trial.pod);
+      if (!finding) continue;
+      if (finding.score >= trial.peakScore) {
+        trial.peakScore = finding.score;
+        trial.signals = finding.evidence.map(({ signal }) => signal);
+      }
+      if (finding.score < wantedScore(trial.scenario)) continue;
+      trial.foundSeconds ??= (performance.now() - trial.beganMs) / 1000;
+    }
+  }
+}
+
+/** A false alarm begins where somebody would look. */
+export function wantedScore({ expected }: Scenario): number {
+  return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import type { PeerDirectory } from './peer-directory.ts';
+import type { PeerIdentity } from './peer-identity.ts';
+import { type PeerDraft, tellPeers } from './peers.ts';
+
+const [WEB, DB, ELSEWHERE, SERVICE] = ['10.0.0.1', '10.0.0.2', '10.0.9.9', '10.96.0.7'];
+
+const service: PeerIdentity = { kind: 'service', namespace: 'shop', name: 'db', workload: '' };
+const stale: PeerIdentity = { kind: 'pod', namespace: 'old', name: 'gone', workload: 'gone' };
+const far: PeerIdentity = { kind: 'pod', namespace: 'edge', name: 'far-1', workload: 'far' };
+const met: PeerIdentity = { kind: 'pod', namespace: 'shop', name: 'db-0', workload: 'db' };
+
+/** Who it says has an address; ports are those that were dialled. */
+const BY_ADDRESS = new Map([
+  [`${DB} 5432`, stale],
+  [`${DB} -`, stale],
+  [`${ELSEWHERE} 5432`, far],
+  [`${ELSEWHERE} -`, far],
+  [`${SERVICE} 5432`, service],
+]);
+
+const directory: PeerDirectory = {
+  identityOf: ({ address, port = '-' }) => BY_ADDRESS.get(`${address} ${port}`),
+  hasWorkload: () => false,
+};
+
+function end(told: Partial<PeerDraft>): PeerDraft {
+  return {
+    namespace: 'shop',
+    pod: 'web-0',
+    container: '',
+    direction: 'outbound',
+    protocol: 'tcp',
+    peerAddress: DB,
+    localAddress: WEB,
+    port: 5432,
+    established: 1,
+    reachedAddress: '',
+    reachedPort: 0,
+    peer: undefined,
+    peerIdentity: undefined,
+    reachedIdentity: undefined,
+    peerClass: undefined,
+    ...told,
+  };
+}
+
+const server = (): PeerDraft =>
+  end({ pod: 'db-0', direction: 'inbound', peerAddress: WEB, localAddress: DB });
+
+function tell(...drafts: readonly PeerDraft[]): PeerDraft {
+  tellPeers(drafts, {
+    classOf: (address) => (address === ELSEWHERE ? 'zone' : 'cluster'),
+    directory,
+    workloadOf: ({ pod }) => pod.replace(/-\d+$/, ''),
+  });
+  const [first] = drafts;
+  if (!first) throw new Error('nobody');
+  return first;
+}
+
+test('who is met is known better than by the address', () => {
+  expect(tell(end({}), server())).toMatchObject({
+    peer: { pod: 'db-0' },
+    peerIdentity: met,
+    peerClass: 'node',
+  });
+});
+
+test('who is not met is who has the address', () => {
+  expect(tell(end({ peerAddress: ELSEWHERE }))).toMatchObject({
+    peer: undefined,
+    peerIdentity: far,
+    reachedIdentity: undefined,
+    peerClass: 'zone',
+  });
+  const caller = end({ direction: 'inbound', peerAddress: ELSEWHERE, localAddress: WEB });
+  expect(tell(caller).peerIdentity).toEqual(far);
+});
+
+test('a Service that was dialled and a pod elsewhere that was reached are both told', () => {
+  const reached = { reachedAddress: ELSEWHERE, reachedPort: 5432 };
+  expect(tell(end({ peerAddress: SERVICE, ...reached }))).toMatchObject({
+    peerIdentity: service,
+    reachedIdentity: far,
+    peerClass: 'zone',
+  });
+});
+
+test('the same with a pod of this node, which is met', () => {
+  const reached = { reachedAddress: DB, reachedPort: 5432 };
+  expect(tell(end({ peerAddress: SERVICE, ...reached }), server())).toMatchObject({
+    peer: { pod: 'db-0' },
+    peerIdentity: service,
+    reachedIdentity: met,
+    peerClass: 'node',
+  });
+});
+
+test('of two that look alike none is named, whatever the address says', () => {
+  const twin = { ...server(), pod: 'twin-0' };
+  expect(tell(end({}), server(), twin)).toMatchObject({
+    peer: undefined,
+    peerIdentity: undefined,
+    peerClass: 'node',
+  });
+});
+
+test('what sums up peers is nobody', () => {
+  expect(tell(end({ peerAddress: '' }))).toMatchObject({
+    peerIdentity: undefined,
+    peerClass: undefined,
+  });
+});

@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { findCluster } from './cluster.ts';
+
+const config = { kubernetes: 'auto', nodeName: 'n1', peers: 'node' } as const;
+const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+
+async function find(...[given, env]: [Parameters<typeof findCluster>[0], Record<string, string>]) {
+  const said: string[] = [];
+  const log = pino({}, { write: (line: string) => said.push(JSON.parse(line).msg) });
+  return { cluster: await findCluster(given, log, env), said };
+}
+
+test('a plain host asks no API, and says nothing of it', async () => {
+  expect(await find(config, { KUBECONFIG: '/nowhere' })).toEqual({ cluster: undefined, said: [] });
+});
+
+test('a pod without a service account is told what it lacks', async () => {
+  const { cluster, said } = await find(config, POD);
+  expect(cluster).toBeUndefined();
+  expect(said.join()).toContain('automountServiceAccountToken');
+});
+
+test('off is off, whatever there is', async () => {
+  const off = { ...config, kubernetes: 'off', kubeconfig: '/nowhere' } as const;
+  expect(await find(off, POD)).toEqual({ cluster: undefined, said: [] });
+});
+
+test('a kubeconfig that cannot be read is an error before anything is loaded', async () => {
+  await expect(find({ ...config, kubeconfig: '/nowhere/config' }, POD)).rejects.toThrow(
+    '--kubeconfig: cannot read /nowhere/config',
+  );
+});
+
+test('the peers of a cluster cannot be told without its API', async () => {
+  await expect(find({ ...config, peers: 'cluster' }, {})).rejects.toThrow('--kubeconfig');
+});

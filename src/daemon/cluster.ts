@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config, Environment } from '../config.ts';
+import { type Log, RateLimit } from '../log.ts';
+import type { CredentialSource, Kubernetes } from '../workloads/kubernetes.ts';
+
+/** What is asked for takes a Kubernetes API, and there is none. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+}
+
+/** Begins to watch the API; resolves when the first names are there, or have been waited for. */
+export type OpenCluster = () => Promise<Kubernetes>;
+
+/** Where a kubelet puts what a pod asks the API with. */
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+const WARNING_PERIOD_MS = 600_000;
+const NO_API =
+  '--peers=cluster takes a Kubernetes API: a pod with a service account, or --kubeconfig';
+/** A daemon that starts without names shows its pods by uid, and then anew by name. */
+const FIRST_NAMES_MS = 3000;
+
+/**
+ * Undefined where no Kubernetes is to be asked: such hosts do not even load the client. To be called
+ * with all rights: the user that the daemon becomes may not be able to read our own files.
+ */
+export async function findCluster(
+  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers'>,
+  log: Log,
+  env: Environment,
+): Promise<OpenCluster | undefined> {
+  const source = sourceOf(config, log, env);
+  if (source === undefined) {
+    if (config.peers === 'cluster') throw new ClusterError(NO_API);
+    return undefined;
+  }
+  const { checkCredentials, watchKubernetes } = await import('../workloads/kubernetes.ts');
+  checkCredentials(source);
+  const { nodeName, peers } = config;
+  return async () => {
+    const cluster = watchKubernetes({ source, nodeName, peers, onTrouble: troubleTeller(log) });
+    await Promise.race([cluster.attempted, sleep(FIRST_NAMES_MS, undefined, { ref: false })]);
+    const isListed = cluster.watches.every(({ lists }) => lists.success > 0);
+    if (isListed && cluster.podsHere() === 0)
+      log.warn(`the Kubernetes API has no pods on a node called ${nodeName}; see --node-name`);
+    return cluster;
+  };
+}
+
+function sourceOf(
+  { kubernetes, kubeconfig }: Pick<Config, 'kubernetes' | 'kubeconfig'>,
+  log: Log,
+  env: Environment,
+): CredentialSource | undefined {
+  if (kubernetes === 'off') return undefined;
+  if (kubeconfig !== undefined) return { kubeconfig };
+  const [host, port] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT']];
+  if (!host || !port) return undefined;
+  if (existsSync(`${SERVICE_ACCOUNT}/token`))
+    return { serviceAccount: { host, port, directory: SERVICE_ACCOUNT } };
+  log.warn(
+    `in a pod of Kubernetes without ${SERVICE_ACCOUNT}/token, so pods go by uid; ` +
+      'give it a service account (automountServiceAccountToken), or --kubernetes=off',
+  );
+  return undefined;
+}
+
+function troubleTeller(log: Log): (err: unknown) => void {
+  const limit = new RateLimit(WARNING_PERIOD_MS);
+  return (err) => {
+    const unsaid = limit.admit(performance.now());
+    if (unsaid !== undefined) {
+      const what = 'the Kubernetes API cannot be watched; names stay, new pods go by uid';
+      log.warn({ err, unsaid }, what);
+    }
+  };
+}

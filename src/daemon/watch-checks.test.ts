@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { answerHealth } from '../api/http/health.ts';
+import type { WatchStatus } from '../core/watch-status.ts';
+import { watchChecks } from './watch-checks.ts';
+
+const NOW_MS = 1_767_225_600_000;
+const watch: WatchStatus = {
+  resource: 'pods',
+  isUp: true,
+  lastHeardMs: NOW_MS - 2500,
+  objects: 12,
+  lists: { success: 1, error: 0 },
+  watches: { success: 0, error: 0 },
+  malformed: 0,
+  trouble: undefined,
+};
+const answer = (different: Partial<WatchStatus>) =>
+  answerHealth('readyz', watchChecks([{ ...watch, ...different }], NOW_MS), true);
+
+test('a watch says how much it knows and since when', () => {
+  const line = '[+]kubernetes-pods ok: 12 known, last heard of 2.5 s ago';
+  expect(answer({}).text).toBe(`${line}\nreadyz check passed\n`);
+});
+
+test('without the API we are ready, but it is told that it is away', () => {
+  const { status, text } = answer({ isUp: false, trouble: 'refused', lastHeardMs: undefined });
+  expect(status).toBe(200);
+  expect(text).toContain('[!]kubernetes-pods degraded: refused; 12 known, last heard of never\n');
+});

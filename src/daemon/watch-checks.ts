@@ -1,0 +1,17 @@
+import type { HealthCheck } from '../api/http/health.ts';
+import type { WatchStatus } from '../core/watch-status.ts';
+
+/** One a watch of the Kubernetes API. Without it counting goes on, so none makes us unready. */
+export function watchChecks(watches: readonly WatchStatus[], nowMs: number): HealthCheck[] {
+  return watches.map((watch) => {
+    const { resource, isUp, objects, trouble } = watch;
+    const detail = `${objects} known, last heard of ${agoText(watch, nowMs)}`;
+    const name = `kubernetes-${resource}`;
+    if (isUp) return { name, ok: true, detail };
+    return { name, ok: true, isDegraded: true, detail: `${trouble ?? 'listing'}; ${detail}` };
+  });
+}
+
+function agoText({ lastHeardMs }: WatchStatus, nowMs: number): string {
+  return lastHeardMs === undefined ? 'never' : `${((nowMs - lastHeardMs) / 1000).toFixed(1)} s ago`;
+}

@@ -1,0 +1,108 @@
+import type { PodNames } from '../core/names.ts';
+import type { PeerClass } from '../core/peer-class.ts';
+import type { PeerDirectory } from '../core/peer-directory.ts';
+import type { WatchStatus } from '../core/watch-status.ts';
+import { ClusterDirectory } from './kubernetes/cluster-directory.ts';
+import { type CredentialSource, readCredentials } from './kubernetes/credentials.ts';
+import { readNode } from './kubernetes/node-object.ts';
+import { type ObjectSink, ObjectTable } from './kubernetes/object-table.ts';
+import { PodBook } from './kubernetes/pod-book.ts';
+import { type PodObject, readPod } from './kubernetes/pod-object.ts';
+import { Reflector } from './kubernetes/reflector.ts';
+import type { Resource } from './kubernetes/resource.ts';
+import { readService } from './kubernetes/service-object.ts';
+
+export { type CredentialSource, CredentialsError } from './kubernetes/credentials.ts';
+
+export interface KubernetesOptions {
+  readonly source: CredentialSource;
+  /** What the API calls this node. */
+  readonly nodeName: string;
+  /** Whose pods are watched, and whether Services and nodes are. */
+  readonly peers: 'node' | 'cluster';
+  readonly onTrouble: (err: unknown) => void;
+}
+
+/** What the API knows, kept current until disposed. */
+export interface Kubernetes extends AsyncDisposable {
+  readonly names: PodNames;
+  /** Undefined where only this node is watched. */
+  readonly directory: PeerDirectory | undefined;
+  /** How near the one is that has an address; undefined where nobody known has it. */
+  readonly classOf: (address: string) => PeerClass | undefined;
+  readonly watches: readonly WatchStatus[];
+  /** When all that there is has been listed, or the first attempt to has failed. */
+  readonly attempted: Promise<unknown>;
+  /** How many pods of this node the API has. */
+  readonly podsHere: () => number;
+}
+
+/** Throws what is wrong with them, as far as can be told without asking the API. */
+export function checkCredentials(source: CredentialSource): void {
+  readCredentials(source);
+}
+
+/** Watches the API. Throws what is wrong with the credentials; waits for nothing. */
+export function watchKubernetes(options: KubernetesOptions): Kubernetes {
+  const { source, nodeName, peers } = options;
+  checkCredentials(source);
+  const book = new PodBook(nodeName);
+  const directory = new ClusterDirectory(nodeName, () => reflectors[0]?.from);
+  const reflectors =
+    peers === 'node'
+      ? [reflectorOf(podsOf(nodeName), book, options)]
+      : [
+          reflectorOf(allPods(nodeName), both(book, directory.pods), options),
+          reflectorOf(SERVICES, directory.services, options),
+          reflectorOf(NODES, directory.nodes, options),
+        ];
+  const stop = new AbortController();
+  const done = Promise.all(reflectors.map((reflector) => reflector.run(stop.signal)));
+  return {
+    names: book,
+    directory: peers === 'cluster' ? directory : undefined,
+    classOf: (address) => directory.classOf(address),
+    watches: reflectors.map(({ status }) => status),
+    attempted: Promise.all(reflectors.map(({ attempted }) => attempted)),
+    podsHere: () => book.size,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+function reflectorOf<T extends { readonly uid: string }>(
+  resource: Resource<T>,
+  sink: ObjectSink<T>,
+  { source, onTrouble }: KubernetesOptions,
+) {
+  const connect = async () => readCredentials(source);
+  return new Reflector<T>({ connect, resource, table: new ObjectTable(sink), onTrouble });
+}
+
+function both<T>(one: ObjectSink<T>, other: ObjectSink<T>): ObjectSink<T> {
+  return {
+    put: (object, before) => {
+      one.put(object, before);
+      other.put(object, before);
+    },
+    remove: (object) => {
+      one.remove(object);
+      other.remove(object);
+    },
+  };
+}
+
+const PODS = { name: 'pods', path: '/api/v1/pods' } as const;
+const SERVICES = { name: 'services', path: '/api/v1/services', query: {}, read: readService };
+const NODES = { name: 'nodes', path: '/api/v1/nodes', query: {}, read: readNode };
+
+function podsOf(nodeName: string): Resource<PodObject> {
+  return { ...PODS, query: { fieldSelector: `spec.nodeName=${nodeName}` }, read: readPod };
+}
+
+/** Of pods elsewhere nobody asks for containers. */
+function allPods(nodeName: string): Resource<PodObject> {
+  return { ...PODS, query: {}, read: (object) => readPod(object, nodeName) };
+}

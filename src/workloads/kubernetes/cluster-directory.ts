@@ -1,0 +1,136 @@
+import { workloadOf } from '../../core/names.ts';
+import type { PeerClass } from '../../core/peer-class.ts';
+import type { PeerDirectory, PeerEndpoint } from '../../core/peer-directory.ts';
+import type { PeerIdentity } from '../../core/peer-identity.ts';
+import { AddressBook, type Claim } from './address-book.ts';
+import type { NodeObject } from './node-object.ts';
+import type { ObjectSink } from './object-table.ts';
+import type { PodObject } from './pod-object.ts';
+import type { ServiceObject } from './service-object.ts';
+import { nearnessOf, type Topology } from './topology.ts';
+
+interface Holder extends Claim {
+  readonly identity: PeerIdentity;
+}
+
+interface PodHolder extends Holder {
+  readonly nodeName: string;
+}
+
+interface ServiceHolder extends Holder {
+  readonly ports: readonly string[];
+}
+
+/** The address that we reach the API at: who talks to it talks to the API. */
+export type ApiEndpoint = () => { readonly address: string; readonly port: number } | undefined;
+
+const API: PeerIdentity = {
+  kind: 'apiserver',
+  namespace: 'default',
+  name: 'kubernetes',
+  workload: '',
+};
+
+/** Who has which address in the cluster. */
+export class ClusterDirectory implements PeerDirectory {
+  readonly #nodeName: string;
+  readonly #api: ApiEndpoint;
+  readonly #pods = new AddressBook<PodHolder>();
+  readonly #services = new AddressBook<ServiceHolder>();
+  readonly #nodes = new AddressBook<Holder>();
+  readonly #topologies = new Map<string, Topology>();
+  readonly #podsByWorkload = new Map<string, number>();
+
+  constructor(nodeName: string, api: ApiEndpoint) {
+    this.#nodeName = nodeName;
+    this.#api = api;
+  }
+
+  identityOf(endpoint: PeerEndpoint): PeerIdentity | undefined {
+    const { address, port } = endpoint;
+    const api = this.#api();
+    if (port !== undefined && api?.port === port && api.address === address) return API;
+    const holder = this.#pods.holderOf(address) ?? this.#nodes.holderOf(address);
+    return (holder ?? this.#serviceAt(endpoint))?.identity;
+  }
+
+  hasWorkload(namespace: string, workload: string): boolean {
+    return this.#podsByWorkload.has(keyOf(namespace, workload));
+  }
+
+  /** How near the one is that has an address; undefined where nobody here has it. */
+  classOf(address: string): PeerClass | undefined {
+    const nodeName =
+      this.#pods.holderOf(address)?.nodeName ?? this.#nodes.holderOf(address)?.identity.name;
+    if (nodeName === undefined) return this.#services.holderOf(address) && 'cluster';
+    if (nodeName === this.#nodeName) return 'node';
+    return nearnessOf(this.#topologies.get(this.#nodeName), this.#topologies.get(nodeName));
+  }
+
+  readonly pods: ObjectSink<PodObject> = {
+    put: (pod, before) => {
+      if (before) this.#forgetPod(before);
+      if (pod.isFinished) return;
+      const { uid, startedMs: sinceMs, nodeName } = pod;
+      const { namespace, pod: name } = pod.name;
+      const workload = workloadOf(pod.name);
+      const identity: PeerIdentity = { kind: 'pod', namespace, name, workload };
+      this.#pods.claim(pod.addresses, { uid, sinceMs, nodeName, identity });
+      this.#countPod(pod, 1);
+    },
+    remove: (pod) => this.#forgetPod(pod),
+  };
+
+  readonly services: ObjectSink<ServiceObject> = {
+    put: (service, before) => {
+      if (before) this.services.remove(before);
+      const { uid, namespace, name, ports } = service;
+      const isApi = namespace === API.namespace && name === API.name;
+      const identity: PeerIdentity = isApi
+        ? API
+        : { kind: 'service', namespace, name, workload: '' };
+      // What a Service was given it has before another that only says so.
+      this.#services.claim(service.externalAddresses, { uid, sinceMs: 0, identity, ports });
+      this.#services.claim(service.clusterAddresses, { uid, sinceMs: 1, identity, ports });
+    },
+    remove: ({ uid, clusterAddresses, externalAddresses }) => {
+      this.#services.release([...clusterAddresses, ...externalAddresses], uid);
+    },
+  };
+
+  readonly nodes: ObjectSink<NodeObject> = {
+    put: (node, before) => {
+      if (before) this.nodes.remove(before);
+      const { uid, name, zone, region, addresses } = node;
+      const identity: PeerIdentity = { kind: 'node', namespace: '', name, workload: '' };
+      this.#nodes.claim(addresses, { uid, sinceMs: 0, identity });
+      this.#topologies.set(name, { zone, region });
+    },
+    remove: ({ uid, name, addresses }) => {
+      this.#nodes.release(addresses, uid);
+      this.#topologies.delete(name);
+    },
+  };
+
+  /** Several may share a load balancer's address, each with ports of its own. */
+  #serviceAt({ address, port, protocol }: PeerEndpoint): ServiceHolder | undefined {
+    const all = this.#services.allOf(address);
+    const isItsPort = ({ ports }: ServiceHolder) => ports.includes(`${protocol} ${port}`);
+    return (all.length > 1 && all.findLast(isItsPort)) || all.at(-1);
+  }
+
+  #forgetPod(pod: PodObject): void {
+    if (pod.isFinished) return;
+    this.#pods.release(pod.addresses, pod.uid);
+    this.#countPod(pod, -1);
+  }
+
+  #countPod({ name }: PodObject, by: 1 | -1): void {
+    const key = keyOf(name.namespace, workloadOf(name));
+    const count = (this.#podsByWorkload.get(key) ?? 0) + by;
+    if (count > 0) this.#podsByWorkload.set(key, count);
+    else this.#podsByWorkload.delete(key);
+  }
+}
+
+const keyOf = (namespace: string, workload: string): string => `${namespace}\0${workload}`;

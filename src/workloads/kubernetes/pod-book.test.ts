@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { idOf, podJson } from './pod.fixture.ts';
+import { PodBook } from './pod-book.ts';
+import { type PodObject, readPod } from './pod-object.ts';
+
+function pod(different: Partial<PodObject> = {}): PodObject {
+  const read = readPod(podJson());
+  if (!read) throw new Error('no pod');
+  return { ...read, ...different };
+}
+
+test('a pod has the same name object as long as nothing changed', () => {
+  const book = new PodBook('n1');
+  book.put(pod());
+  const name = book.nameOf('aaaa-1');
+  book.put(pod());
+  expect(book.nameOf('aaaa-1')).toBe(name);
+  const containers = new Map([[idOf('b'), 'app']]);
+  book.put(pod({ name: { ...pod().name, containers } }));
+  expect([...(book.nameOf('aaaa-1')?.containers.keys() ?? [])]).toEqual([idOf('a'), idOf('b')]);
+});
+
+test('pods of other nodes have no name here', () => {
+  const book = new PodBook('n2');
+  book.put(pod());
+  expect([book.nameOf('aaaa-1'), book.size]).toEqual([undefined, 0]);
+});
+
+test('who ended keeps the name, as long as not too many did', () => {
+  const book = new PodBook('n1');
+  for (let i = 0; i < 1030; i++) {
+    book.put(pod({ uid: `u${i}`, cgroupUid: `u${i}` }));
+    book.remove(pod({ uid: `u${i}`, cgroupUid: `u${i}` }));
+  }
+  expect(book.size).toBe(0);
+  expect([book.nameOf('u5'), book.nameOf('u6')?.pod]).toEqual([undefined, 'web-7d9f-x2x']);
+});
+
+test('of two that claim the hash of one static pod the first has it', () => {
+  const book = new PodBook('n1');
+  const hash = 'b5c29a1de83c5f1e1c4d6f3a9b8c7d6e';
+  const thief = pod({
+    uid: 'thief',
+    cgroupUid: hash,
+    name: { ...pod().name, pod: 'thief', ownerName: 'x' },
+  });
+  book.put(pod({ cgroupUid: hash }));
+  book.put(thief);
+  book.remove(thief);
+  expect(book.nameOf(hash)?.pod).toBe('web-7d9f-x2x');
+});
+
+test('a pod that restarts without end does not fill the memory', () => {
+  const book = new PodBook('n1');
+  for (let i = 0; i < 2000; i++) {
+    const containers = new Map([[i.toString(16).padStart(64, '0'), 'app']]);
+    book.put(pod({ name: { ...pod().name, containers } }));
+  }
+  expect(book.nameOf('aaaa-1')?.containers.size).toBe(1024);
+});

@@ -1,0 +1,121 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Daemon, flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
+import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { cgroupOf, makeAccount, makePod, POD_READER } from '../support/kube-objects.ts';
+import { runInside, until } from '../support/process.ts';
+import { openRelay } from '../support/relay.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+
+const NODE = 'node-a';
+
+let api: KubeApiServer;
+let scene: Scene;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  scene = await openScene();
+});
+
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+  await api?.[Symbol.asyncDispose]();
+});
+
+const flagsWith = (kubeconfig: string) => [`--kubeconfig=${kubeconfig}`, `--node-name=${NODE}`];
+
+async function isUp(daemon: Daemon): Promise<boolean> {
+  return (await daemon.samples()).one('vigia_kubernetes_watch_up') === 1;
+}
+
+test('in a pod it asks as its service account, and goes on with the next token', async () => {
+  const account = await makeAccount(api, POD_READER);
+  await using relay = await openRelay(api.port);
+  const { program, setToken } = podLike(await account.token());
+  await using daemon = await startDaemon(scene.options, [`--node-name=${NODE}`], {
+    program,
+    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(relay.port) },
+  });
+  expect(await isUp(daemon)).toBe(true);
+  // A token whose account has gone is refused, as one that has expired is; not at once.
+  await account.replace();
+  const refused = async () => {
+    if (await isUp(daemon)) relay.cut();
+    relay.mend();
+    return (await daemon.get('/readyz?verbose')).includes('Unauthorized');
+  };
+  await until('the old token to be refused', refused, 60_000);
+  setToken(await account.token());
+  await until('the new one to be read', () => isUp(daemon), 60_000);
+  const pod = await makePod(api, { name: 'after', node: NODE });
+  await runInside(scene.makeCgroup(cgroupOf(pod)), ['true']);
+  await until('its name', async () => {
+    return (await daemon.samples()).select('vigia_pod_info', { pod: 'after' }).length > 0;
+  });
+});
+
+/** The launcher, with the files of a service account where a kubelet puts them, for itself alone. */
+function podLike(token: string) {
+  const directory = join(api.directory, 'var');
+  const secrets = join(directory, 'run/secrets/kubernetes.io/serviceaccount');
+  mkdirSync(secrets, { recursive: true });
+  const write = (name: string, text: string) => writeFileSync(join(secrets, name), text);
+  write('token', token);
+  const program = join(api.directory, 'in-pod');
+  const mount = `mount --bind '${directory}' /var && exec '${VIGIA}' "$@"`;
+  writeFileSync(
+    program,
+    `#!/bin/sh\ncp '${api.directory}/ca.crt' '${secrets}'\nexec unshare -m sh -c '${mount.replaceAll("'", "'\\''")}' sh "$@"\n`,
+  );
+  chmodSync(program, 0o755);
+  return { program, setToken: (next: string) => write('token', next) };
+}
+
+test('without the right to read pods it counts all the same, and says what it lacks', async () => {
+  const { token } = await makeAccount(api, []);
+  await using daemon = await startDaemon(scene.options, flagsWith(api.kubeconfig(await token())));
+  expect(await isUp(daemon)).toBe(false);
+  expect(await daemon.get('/readyz?verbose')).toContain('cannot list resource');
+  const warnings = daemon.log().filter(({ level }) => level === 'warn');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]?.msg).toContain('the Kubernetes API cannot be watched');
+});
+
+test('an API that cannot be reached does not keep it from starting', async () => {
+  await using relay = await openRelay(api.port);
+  relay.cut();
+  const { token } = await makeAccount(api, POD_READER);
+  const flags = flagsWith(api.kubeconfig(await token(), relay.port));
+  await using daemon = await startDaemon(scene.options, flags);
+  expect(await isUp(daemon)).toBe(false);
+  relay.mend();
+  await until('the API to be heard', () => isUp(daemon), 60_000);
+  expect((await daemon.end()).code).toBe(0);
+});
+
+test.each([
+  ['/nowhere/kubeconfig', 'cannot read /nowhere/kubeconfig'],
+  ['/etc/passwd', '/etc/passwd: there is no current-context'],
+])('%s is refused at the start', async (path, why) => {
+  const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--kubeconfig=${path}`];
+  const { code, stderr } = await runVigia(['run', ...flags]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(why);
+});
+
+test('a kubeconfig that only root can read is refused: the daemon is another user', async () => {
+  const path = api.kubeconfig('secret');
+  chmodSync(path, 0o600);
+  const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--kubeconfig=${path}`];
+  const { code, stderr } = await runVigia(['run', ...flags]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`user ${scene.options.uid}, which asks the API, must read it`);
+});
+
+test('a plain host does not read the client', () => {
+  const bundle = (name: string) =>
+    readFileSync(join(import.meta.dirname, '../../dist', name), 'utf8');
+  expect(bundle('kubernetes.mjs')).toContain('class KubeConfig');
+  expect(bundle('vigia.mjs')).not.toContain('KubeConfig');
+});

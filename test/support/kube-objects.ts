@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import type { KubeApiServer } from './kube-api-server.ts';
+
+/** The rights that the agent needs, and no more. */
+export const POD_READER: Rules = [rule('pods')];
+export const CLUSTER_READER: Rules = [rule('pods', 'services', 'nodes')];
+
+export type Rules = readonly {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}[];
+
+function rule(...resources: readonly string[]): Rules[number] {
+  return { apiGroups: [''], resources, verbs: ['get', 'list', 'watch'] };
+}
+
+/** A service account with rights of its own. */
+export interface Account {
+  /** A new token of it. */
+  readonly token: () => Promise<string>;
+  /** Takes it away, and all of its tokens with it, and makes another of the same name. */
+  readonly replace: () => Promise<void>;
+}
+
+export async function makeAccount({ ask }: KubeApiServer, rules: Rules): Promise<Account> {
+  const name = `vigia-${randomBytes(4).toString('hex')}`;
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  const roles = '/apis/rbac.authorization.k8s.io/v1';
+  const make = () => ask('POST', accounts, { metadata: { name } });
+  await make();
+  await ask('POST', `${roles}/clusterroles`, { metadata: { name }, rules });
+  await ask('POST', `${roles}/clusterrolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+  });
+  return {
+    token: async () => (await ask('POST', `${accounts}/${name}/token`, {})).status.token,
+    replace: async () => {
+      await ask('DELETE', `${accounts}/${name}`);
+      await make();
+    },
+  };
+}
+
+/** What the API has of a pod, and its cgroups are called by. */
+export interface Pod {
+  readonly uid: string;
+  readonly name: string;
+  /** Full ids by container name. */
+  readonly containers: Readonly<Record<string, string>>;
+  readonly path: string;
+}
+
+export interface PodOptions {
+  readonly name: string;
+  readonly node: string;
+  readonly metadata?: object;
+  readonly spec?: object;
+  readonly addresses?: readonly string[];
+  /** Named so as init containers or ephemeral ones are told apart; `app` unless told otherwise. */
+  readonly containers?: readonly string[];
+  readonly status?: object;
+}
+
+const IMAGE = { image: 'nowhere/none' };
+
+/** Makes a pod and says of it what a kubelet would. */
+export async function makePod(api: KubeApiServer, options: PodOptions): Promise<Pod> {
+  const { name, node, metadata, spec, containers: names = ['app'] } = options;
+  const pods = '/api/v1/namespaces/default/pods';
+  const made = await api.ask('POST', pods, {
+    metadata: { name, ...metadata },
+    spec: {
+      nodeName: node,
+      containers: names.map((each) => ({ name: each, ...IMAGE })),
+      ...spec,
+    },
+  });
+  const ids = names.map((each) => [each, randomBytes(32).toString('hex')] as const);
+  const pod = {
+    uid: made.metadata.uid as string,
+    name,
+    containers: Object.fromEntries(ids),
+    path: `${pods}/${name}`,
+  };
+  await tellRunning(api, pod, options);
+  return pod;
+}
+
+async function tellRunning(
+  { ask }: KubeApiServer,
+  { path, containers }: Pod,
+  { addresses = [], status }: PodOptions,
+): Promise<void> {
+  const containerStatuses = Object.entries(containers).map(([name, id]) => ({
+    name,
+    containerID: `containerd://${id}`,
+    image: 'none',
+    imageID: 'none',
+    ready: true,
+    restartCount: 0,
+  }));
+  await ask('PATCH', `${path}/status`, {
+    status: {
+      phase: 'Running',
+      startTime: new Date().toISOString().replace(/\.\d+/, ''),
+      containerStatuses,
+      ...(addresses[0] && { podIP: addresses[0], podIPs: addresses.map((ip) => ({ ip })) }),
+      ...status,
+    },
+  });
+}
+
+export async function removePod(
+  { ask }: KubeApiServer,
+  { path }: Pick<Pod, 'path'>,
+): Promise<void> {
+  await ask('DELETE', path, { gracePeriodSeconds: 0 });
+}
+
+/** Where a kubelet with the systemd driver would put a container. */
+export function cgroupOf({ uid, containers }: Pod, container = 'app'): string {
+  const slice = `kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice`;
+  const scope = `cri-containerd-${containers[container]}.scope`;
+  return `kubepods.slice/kubepods-burstable.slice/${slice}/${scope}`;
+}
+
+/** A node with an address and the labels of a cloud. */
+export async function makeNode(
+  { ask }: KubeApiServer,
+  name: string,
+  told: { readonly address: string; readonly zone: string; readonly region: string },
+): Promise<void> {
+  const labels = {
+    'topology.kubernetes.io/zone': told.zone,
+    'topology.kubernetes.io/region': told.region,
+  };
+  await ask('POST', '/api/v1/nodes', { metadata: { name, labels } });
+  const addresses = [{ type: 'InternalIP', address: told.address }];
+  await ask('PATCH', `/api/v1/nodes/${name}/status`, { status: { addresses } });
+}
+
+export async function makeService(
+  { ask }: KubeApiServer,
+  name: string,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<void> {
+  const spec = { clusterIP: address, ports: [{ port }] };
+  await ask('POST', '/api/v1/namespaces/default/services', { metadata: { name }, spec });
+}

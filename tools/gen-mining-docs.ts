@@ -1,0 +1,29 @@
+/**
+ * Writes the table of signals into docs/mining.md, from the rules as the code declares them.
+ *
+ *   node tools/gen-mining-docs.ts [--check]
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { SIGNAL_NAMES, SIGNALS } from '../src/core/detect/signal.ts';
+
+const OUTPUT = 'docs/mining.md';
+const SECTION = /(<!-- signals: [^>]*-->\n)[\s\S]*?(<!-- \/signals -->)/;
+
+function main(args: readonly string[]): void {
+  const before = readFileSync(OUTPUT, 'utf8');
+  if (!SECTION.test(before)) throw new Error(`${OUTPUT}: the marks of the table are gone`);
+  const after = before.replace(SECTION, (_, begin, end) => `${begin}${signalTable()}${end}`);
+  if (!args.includes('--check')) writeFileSync(OUTPUT, after);
+  else if (before !== after)
+    throw new Error(`${OUTPUT} does not match the code: run make gen and commit the result`);
+}
+
+function signalTable(): string {
+  const rows = SIGNAL_NAMES.map((signal) => {
+    const { points, isStrong, says } = SIGNALS[signal];
+    return `| \`${signal}\` | ${points} | ${isStrong ? 'yes' : ''} | the pod ${says} |\n`;
+  });
+  return `| signal | points | strong | what it says |\n|---|---|---|---|\n${rows.join('')}`;
+}
+
+main(process.argv.slice(2));
