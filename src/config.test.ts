@@ -43,6 +43,7 @@ test('the defaults are those of the contract', () => {
     options: {
       output: 'text',
       listOutput: 'table',
+      findingOutput: 'text',
       watch: false,
       maxSizeBytes: 256 * 1024 ** 2,
     },
@@ -82,6 +83,7 @@ test.each([
   ['--bpffs', '/sys/fs/bpf/vigia/', 'bpffs', '/sys/fs/bpf/vigia'],
   ['--cgroup', '/', 'cgroup', '/'],
   ['--wait-histogram', 'container', 'waitHistogram', 'container'],
+  ['--may-mine', 'a, b/c,/d', 'mayMine', ['a', 'b/c', '/d']],
   ['--socket', '/tmp/v.sock', 'socketPath', '/tmp/v.sock'],
   ['--socket', `/${'ö'.repeat(53)}`, 'socketPath', `/${'ö'.repeat(53)}`],
 ])('%s %s is understood', (flag, text, key, wanted) => {
@@ -104,6 +106,10 @@ test.each([
   ['--cluster-networks', '10.0.0.0/33'],
   ['--cluster-networks', 'fd00::/129,10.0.0.0/8'],
   ['--cluster-networks', ''],
+  ['--may-mine', 'a,'],
+  ['--may-mine', 'a/'],
+  ['--may-mine', 'a/b/c'],
+  ['--may-mine', 'a b'],
   ['--uid', '0'],
   ['--uid', '4294967295'],
   ['--bpffs', 'run/vigia'],
@@ -147,11 +153,16 @@ test('a list is asked for as a table, a wide one or JSON, an answer as text or J
   expect(problemsOf(['-o', 'text'], {}, 'connections')).toEqual([
     '--output: got "text", want table, wide or json',
   ]);
+  expect(parse(['-o', 'table'], {}, 'findings').options.findingOutput).toBe('table');
+  expect(problemsOf(['-o', 'yaml', '--min-score=101'], {}, 'findings')).toEqual([
+    '--output: got "yaml", want text, table, wide or json',
+    '--min-score: got "101", want a whole number from 0 to 100',
+  ]);
   expect(problemsOf(['--output=wide'], {}, 'version')).toEqual([
     '--output: got "wide", want text or json',
   ]);
   expect(problemsOf(['--output=json'])).toEqual([
-    '--output: a flag of vigia version, doctor, connections, not of run',
+    '--output: a flag of vigia version, doctor, connections, findings, not of run',
   ]);
 });
 
@@ -168,7 +179,9 @@ test('a switch takes no text, nor what follows it, and only its command knows it
     '--peer: got "", want an address or its beginning, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
     '--watch: got "5s", want no text',
   ]);
-  expect(problemsOf(['--watch'])).toEqual(['--watch: a flag of vigia connections, not of run']);
+  expect(problemsOf(['--watch'])).toEqual([
+    '--watch: a flag of vigia connections, findings, not of run',
+  ]);
   expect(problemsOf(['--wach'], {}, 'connections')).toEqual([
     '--wach: no such flag; did you mean --watch?',
   ]);

@@ -1,6 +1,6 @@
 import { startGrpc } from './api/grpc/server.ts';
 import { SocketError } from './api/grpc/socket.ts';
-import type { FlowSnapshot } from './api/grpc/view.ts';
+import type { GrpcView } from './api/grpc/view.ts';
 import { landingPage } from './api/http/landing.ts';
 import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
 import { version } from './config/version.ts';
@@ -10,6 +10,7 @@ import { Ledger } from './core/ledger.ts';
 import { Monitor } from './daemon/monitor.ts';
 import type { Source } from './daemon/source.ts';
 import { keepTicking } from './daemon/ticker.ts';
+import { VerdictLog } from './daemon/verdict-log.ts';
 import { watchChecks } from './daemon/watch-checks.ts';
 import { type Log, RateLimit } from './log.ts';
 import { contentType, Exposition } from './metrics/exposition.ts';
@@ -49,6 +50,8 @@ export async function startDaemon(
   const { watches } = source;
   if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
   const monitor = new Monitor(source, ledger, exposition, log);
+  const verdicts = new VerdictLog(log);
+  monitor.watch(() => verdicts.take(monitor.snapshot?.findings ?? [], performance.now()));
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, source });
   const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));
@@ -93,21 +96,32 @@ function viewOf(
 
 /** Where the socket cannot be had the figures are served all the same: it is for people. */
 async function openSocket(
-  { socketPath }: Config,
+  { socketPath, mining }: Config,
   monitor: Monitor,
   log: Log,
 ): Promise<AsyncDisposable | undefined> {
   try {
-    return await startGrpc(socketPath, { snapshot: () => flowsIn(monitor) }, errorTeller(log));
+    const view = grpcViewOf(monitor, mining.length > 0);
+    return await startGrpc(socketPath, view, errorTeller(log));
   } catch (err) {
     if (!(err instanceof SocketError)) throw err;
-    log.warn(`${err.message}; vigia connections cannot ask this daemon`);
+    log.warn(`${err.message}; vigia connections and findings cannot ask this daemon`);
     return undefined;
   }
 }
 
-function flowsIn({ snapshot }: Monitor): FlowSnapshot | undefined {
-  return snapshot && { ...snapshot, flows: snapshot.flows() };
+function grpcViewOf(monitor: Monitor, isLooking: boolean): GrpcView {
+  return {
+    connections: () => {
+      const { snapshot } = monitor;
+      return snapshot && { ...snapshot, flows: snapshot.flows() };
+    },
+    findings: () => {
+      const { snapshot } = monitor;
+      return snapshot && { ...snapshot, isLooking };
+    },
+    watch: (onSnapshot) => monitor.watch(onSnapshot),
+  };
 }
 
 /** A scrape that fails is tried again soon: once a minute is enough to be told. */

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { exclusively } from '../src/kernel/lock.ts';
 import { findCgroupMount } from '../src/workloads/mount.ts';
 import { momentOf, parseScrape, rowOf, type Scrape, tableLines } from './demo/board.ts';
-import { connections, startDaemon, unload } from './demo/daemon.ts';
+import { answerOf, startDaemon, unload } from './demo/daemon.ts';
 import { Screen } from './demo/screen.ts';
 import { openCgroups } from './demo/stage.ts';
 import { PODS, startWorkloads } from './demo/workloads.ts';
@@ -20,6 +20,9 @@ const NAMESPACE = 'vigia-demo';
 const BPFFS = `/run/${NAMESPACE}`;
 const SOCKET = join(tmpdir(), `${NAMESPACE}.sock`);
 const DEFAULT_SECONDS = 15;
+/** The miner is found after 10 to 15 s, on a busy machine somewhat later. */
+const FINDING_SECONDS = 30;
+const FINDING = `vigia_pod_mining_score{namespace="${NAMESPACE}",pod="miner"}`;
 const POLL_MS = 100;
 /** Where nobody watches a screen, a few tables will do. */
 const PLAIN_TABLES = 3;
@@ -27,6 +30,7 @@ const PLAIN_TABLES = 3;
 const NOTES = [
   'The client asks the web server by IPv4 and IPv6 in turn, each time anew, and api.example.com.',
   'The hog (three busy loops) and the victim (wants half a CPU) share one CPU.',
+  'The miner sets the floating-point unit as one of RandomX does, and computes nothing.',
   'WAITS: of the time it wanted a CPU, the share in which it waited for one.',
 ];
 
@@ -53,9 +57,16 @@ async function play(root: string, seconds: number, signal: AbortSignal): Promise
   flags.push(`--socket=${SOCKET}`);
   const { url } = stack.use(await startDaemon(flags));
   stack.use(await startWorkloads(root));
+  const lateMs = performance.now() + FINDING_SECONDS * 1000;
   await watch(url, seconds, signal);
-  process.stdout.write(`\nWho talks to whom, as "vigia connections" tells it:\n\n`);
-  process.stdout.write(`${await connections(SOCKET)}\n`);
+  await show('connections', 'Who talks to whom');
+  await untilFound(url, lateMs, signal);
+  await show('findings', 'What looks like mining');
+}
+
+async function show(command: string, what: string): Promise<void> {
+  process.stdout.write(`\n${what}, as "vigia ${command}" tells it:\n\n`);
+  process.stdout.write(`${await answerOf(command, SOCKET)}\n`);
 }
 
 /** Shows the rows until the time is over or a signal comes. */
@@ -72,6 +83,11 @@ async function watch(url: string, seconds: number, signal: AbortSignal): Promise
     screen.show({ title, table: tableLines(rows), notes: NOTES });
     before = now;
   }
+}
+
+async function untilFound(url: string, lateMs: number, signal: AbortSignal): Promise<void> {
+  while (performance.now() < lateMs && !(await scrape(url)).has(FINDING))
+    if (!(await slept(POLL_MS, signal))) return;
 }
 
 async function scrape(url: string): Promise<Scrape> {

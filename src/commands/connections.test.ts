@@ -1,54 +1,30 @@
-import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { flowSnapshot } from '../api/grpc/flows.fixture.ts';
-import { startGrpc } from '../api/grpc/server.ts';
-import type { FlowSnapshot } from '../api/grpc/view.ts';
+import { Served } from '../api/grpc/served.fixture.ts';
+import { Program } from './program.fixture.ts';
 
-const MAIN = join(import.meta.dirname, '../main.ts');
-
-let directory: string;
-let path: string;
-let snapshot: FlowSnapshot | undefined;
-let server: AsyncDisposable;
-const running = new Set<ChildProcess>();
+let served: Served;
+let program: Program;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'vigia-connections-'));
-  path = join(directory, 'vigia.sock');
-  snapshot = flowSnapshot;
-  server = await startGrpc(path, { snapshot: () => snapshot }, (err) => expect.fail(String(err)));
+  served = await Served.start();
+  program = new Program(served.path);
 });
 
 afterEach(async () => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-  await server[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
+  program[Symbol.dispose]();
+  await served[Symbol.asyncDispose]();
 });
 
-/** Runs the real program against the server of the test. */
-function connections(args: readonly string[] = [], user: { uid?: number } = {}) {
-  const argv = [MAIN, 'connections', ...args];
-  const options = { env: { VIGIA_SOCKET: path }, ...user };
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, argv, options, (err, stdout, stderr) => {
-      resolve({ code: typeof err?.code === 'number' ? err.code : err ? -1 : 0, stdout, stderr });
-    });
-  });
-}
+const connections = (args: readonly string[] = [], user: { uid?: number } = {}) =>
+  program.run(['connections', ...args], user);
 
-function watch(...args: string[]): ChildProcessByStdio<null, Readable, null> {
-  const argv = [MAIN, 'connections', '--watch', '--interval=1s', `--socket=${path}`, ...args];
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(child);
-  return child;
-}
+const watch = (...args: string[]) =>
+  program.start(['connections', '--watch', '--interval=1s', ...args]);
 
 /** The words of each line. */
 function rows(stdout: string): string[] {
@@ -90,7 +66,7 @@ test('without connections says so to people, and nothing to programs', async () 
 });
 
 test('without a daemon exits 1 and says how to start it', async () => {
-  const absent = join(directory, 'absent.sock');
+  const absent = join(dirname(served.path), 'absent.sock');
   expect(await connections(['--socket', absent])).toEqual({
     code: 1,
     stdout: '',
@@ -101,11 +77,11 @@ test('without a daemon exits 1 and says how to start it', async () => {
 });
 
 test('before the first snapshot exits 1 and says why', async () => {
-  snapshot = undefined;
+  served.snapshot = () => undefined;
   const { code, stderr } = await connections();
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `vigia: the daemon behind ${path} did not answer: the tables have not been read yet\n`,
+    `vigia: the daemon behind ${served.path} did not answer: the tables have not been read yet\n`,
   );
 });
 
@@ -116,10 +92,10 @@ test('a peer that cannot be exits 2 and says what is wanted', async () => {
 });
 
 test.runIf(process.getuid?.() === 0)('another user is told to use sudo', async () => {
-  await chmod(directory, 0o755);
+  await chmod(dirname(served.path), 0o755);
   expect(await connections([], { uid: 65_534 })).toMatchObject({
     code: 1,
-    stderr: `vigia: ${path} is not for this user: run it as root: sudo vigia connections\n`,
+    stderr: `vigia: ${served.path} is not for this user: run it as root: sudo vigia connections\n`,
   });
 });
 
@@ -130,7 +106,7 @@ test('watching goes on with newer snapshots until a signal, and then has not fai
     const [listed] = JSON.parse(line);
     openNow.push(listed.openNow);
     const flows = flowSnapshot.flows.map((flow) => ({ ...flow, openNow: flow.openNow + 1 }));
-    snapshot = { ...flowSnapshot, flows };
+    served.snapshot = () => ({ ...flowSnapshot, flows });
     if (openNow.length === 2) child.kill('SIGINT');
   }
   expect(openNow).toEqual([4, 5]);

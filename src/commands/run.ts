@@ -8,6 +8,7 @@ import type { Source } from '../daemon/source.ts';
 import { openTapeSource } from '../daemon/tape-source.ts';
 import { startDaemon } from '../daemon.ts';
 import type { Invocation } from './command.ts';
+import { quoted } from './shell.ts';
 
 /** Serves the kernel's tables, or a tape, until a signal comes. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -42,8 +43,4 @@ function unloadLine(program: string, { bpffs }: Config): string {
   const words = ['sudo', program, 'unload'];
   if (bpffs !== '/run/vigia/bpf') words.push(`--bpffs=${bpffs}`);
   return words.map(quoted).join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -41,6 +41,12 @@ export const commands: readonly Command[] = [
     open: () => import('./connections.ts'),
   },
   {
+    name: 'findings',
+    operands: '',
+    summary: 'Tells which pods look like mining cryptocurrency, and what speaks for it',
+    open: () => import('./findings.ts'),
+  },
+  {
     name: 'record',
     operands: 'DIR',
     summary: 'Copies the tables of each tick into a tape, for `vigia run --replay DIR`',

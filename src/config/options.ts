@@ -5,9 +5,11 @@ import { anyPath, integer, oneOf, searchText, size } from './values.ts';
 export interface Options {
   readonly output: 'text' | 'json';
   readonly listOutput: 'table' | 'wide' | 'json';
+  readonly findingOutput: 'text' | 'table' | 'wide' | 'json';
   readonly namespace?: string;
   readonly pod?: string;
   readonly peer?: string;
+  readonly minScore?: number;
   readonly watch: boolean;
   readonly replay?: string;
   readonly ticks?: number;
@@ -42,16 +44,24 @@ export const options: {
     wants: 'table, wide or json',
     parse: oneOf(['table', 'wide', 'json']),
   },
+  findingOutput: {
+    name: 'output',
+    commands: ['findings'],
+    fallback: 'text',
+    help: 'Format: text (a finding in ten lines), table, wide (more columns) or json (also -o).',
+    wants: 'text, table, wide or json',
+    parse: oneOf(['text', 'table', 'wide', 'json']),
+  },
   namespace: {
     name: 'namespace',
-    commands: ['connections'],
+    commands: ['connections', 'findings'],
     help: 'Only the pods of this namespace.',
     wants: 'the name of a namespace',
     parse: searchText,
   },
   pod: {
     name: 'pod',
-    commands: ['connections'],
+    commands: ['connections', 'findings'],
     help: 'Only the pods whose names begin with this.',
     wants: 'the name of a pod, or its beginning',
     parse: searchText,
@@ -64,11 +74,18 @@ export const options: {
       'an address or its beginning, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
     parse: searchText,
   },
+  minScore: {
+    name: 'min-score',
+    commands: ['findings'],
+    help: 'Only the pods with this score or more: 50 is worth a look, 80 an alert.',
+    wants: 'a whole number from 0 to 100',
+    parse: integer(0, 100),
+  },
   watch: {
     name: 'watch',
-    commands: ['connections'],
+    commands: ['connections', 'findings'],
     isSwitch: true,
-    help: 'List anew at every --interval, until interrupted.',
+    help: 'Go on until interrupted: list anew at every --interval, findings when they change.',
     wants: 'no text',
     parse: () => undefined,
   },

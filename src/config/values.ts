@@ -51,10 +51,13 @@ export function someOf<const Choice extends string>(
   };
 }
 
-/** "shop" and "shop/web" apart by commas; a namespace may be that of a unit or a plain cgroup. */
+/**
+ * "shop" and "shop/web" apart by commas; a namespace may be that of a unit or a plain cgroup, "/web" is
+ * of none.
+ */
 export function podNames(text: string): readonly string[] | undefined {
   const names = text.split(',').map((name) => name.trim());
-  return names.every((name) => /^[^/\s]+(?:\/[^/\s]+)?$/.test(name)) ? names : undefined;
+  return names.every((name) => /^(?:[^/\s]+|[^/\s]*\/[^/\s]+)$/.test(name)) ? names : undefined;
 }
 
 /** ":9770", "127.0.0.1:9770", "localhost:9770", "[::1]:9770". Port 0 lets the kernel choose. */

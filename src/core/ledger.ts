@@ -1,4 +1,3 @@
-import type { IsAllowed } from './detect/case-book.ts';
 import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
 import { AnswerBook } from './dns/answers.ts';
@@ -10,6 +9,7 @@ import type { SecondsOf } from './ledger/account.ts';
 import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import { PairBook } from './ledger/pair-book.ts';
+import { factsOfPods } from './ledger/pod-facts.ts';
 import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
@@ -74,6 +74,7 @@ export class Ledger {
     const workloads = lazily(() => new Workloads(pods));
     const naming = this.#naming(reading, attribution);
     const context = { ...naming, workloadOf: (end: FlowEnd) => workloads().of(end), secondsOf };
+    const factsOf = factsOfPods(pods, workloads, this.#mayMine);
     return {
       wallMs: reading.wallMs,
       monotonicNs: reading.monotonicNs,
@@ -86,11 +87,10 @@ export class Ledger {
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
       pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
-      findings:
-        this.#mining?.take(reading, { ...context, isAllowed: this.#isAllowed(workloads) }) ?? [],
+      findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
-      lost: reading.lost,
+      lost: this.#mining ? [...reading.lost, this.#mining.lost] : reading.lost,
       maps: reading.maps,
     };
   }
@@ -116,10 +116,6 @@ export class Ledger {
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);
     this.#daemonSeconds = reading.wallMs / 1e3;
-  }
-
-  #isAllowed(workloads: () => Workloads): IsAllowed {
-    return (pod) => this.#mayMine({ ...pod, workload: workloads().of(pod) });
   }
 
   #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {

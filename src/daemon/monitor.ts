@@ -21,6 +21,7 @@ export class Monitor {
   /** Ten minutes of silence: a day of nothing but failures stays readable. */
   readonly #warnings = new RateLimit(10 * MINUTE_MS);
   readonly #failures: Counter;
+  readonly #watchers = new Set<() => void>();
   #failed = 0;
   #snapshot: Snapshot | undefined;
   #revision = 0;
@@ -43,6 +44,12 @@ export class Monitor {
     return this.#revision;
   }
 
+  /** Calls back after each new snapshot, until what is returned is called. */
+  watch(onSnapshot: () => void): () => void {
+    this.#watchers.add(onSnapshot);
+    return () => void this.#watchers.delete(onSnapshot);
+  }
+
   /** One look, one snapshot. Throws what went wrong. */
   async tick(signal: AbortSignal): Promise<void> {
     this.#beganMs = performance.now();
@@ -54,6 +61,7 @@ export class Monitor {
     } finally {
       this.#revision++;
     }
+    for (const onSnapshot of this.#watchers) onSnapshot();
   }
 
   /** The same for who must go on: a failure is a warning and a count. */

@@ -100,13 +100,15 @@ test('a pod that is gone from the snapshot is gone from the scrape', async () =>
   const exposition = new Exposition(OPTIONS);
   const snapshot = smallNode();
   expect(await textOf(exposition, snapshot, 'prometheus')).toContain('pod="web-0"');
-  const without = { ...snapshot, pods: [] };
+  const without = { ...snapshot, pods: [], findings: [] };
   expect(await textOf(exposition, without, 'prometheus')).not.toContain('pod="web-0"');
 });
 
-test('a pod has at most 24 series and 3 a container, throttling and histogram aside', async () => {
+test('a pod has at most 24 series and 3 a container; throttling, histogram and mining aside', async () => {
   const text = await render(smallNode(), 'prometheus');
-  const ofPod = text.split('\n').filter((line) => line.includes('pod="web-0"'));
+  const ofPod = text
+    .split('\n')
+    .filter((line) => line.includes('pod="web-0"') && !line.includes('_mining_'));
   const ofContainer = ofPod.filter((line) => line.includes('container='));
   expect(
     ofContainer.map(withoutReading).filter((line) => !line.includes('throttled')),

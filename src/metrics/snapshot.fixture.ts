@@ -1,3 +1,5 @@
+import type { Finding } from '../core/detect/finding.ts';
+import { evidence, finding } from '../core/detect/findings.fixture.ts';
 import { Ledger } from '../core/ledger.ts';
 import type { PodName } from '../core/names.ts';
 import { loopback, reading, rest, retired, row } from '../core/reading.fixture.ts';
@@ -68,14 +70,27 @@ const SELF: Partial<Reading> = {
   maps: [{ map: 'usage', entries: 8, maxEntries: 4096 }],
 };
 
+/** The named pod mines; the unit with a name that must be escaped was seen, too, and may. */
+const FINDINGS: readonly Finding[] = [
+  finding({ namespace: 'shop', pod: 'web-0' }),
+  finding({
+    namespace: 'system.slice',
+    pod: 'a\\x2d "c"\n.service',
+    score: 0,
+    verdict: 'allowed',
+    evidence: [evidence({ count: 1 })],
+  }),
+];
+
 /** A small node: a named pod, an unnamed one, a unit with a name that must be escaped. */
 export function smallNode(): Snapshot {
-  return new Ledger({ nodeName: 'node-1' }).update(reading(ROWS, SELF), {
+  const snapshot = new Ledger({ nodeName: 'node-1' }).update(reading(ROWS, SELF), {
     pathOf: (id) => PATHS[id],
     names: { nameOf: (uid) => (uid === 'aaaa-1' ? WEB : undefined) },
     classOf: () => 'internet',
     throttledNsOf: (path) => (path.includes('aaaa-1') ? 125e6 : undefined),
   });
+  return { ...snapshot, findings: FINDINGS };
 }
 
 /** `pods` pods of three containers each, all of which did something. */

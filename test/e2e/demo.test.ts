@@ -7,7 +7,7 @@ import { findCgroupMount } from '../../src/workloads/mount.ts';
 import { until } from '../support/process.ts';
 
 const DEMO = join(import.meta.dirname, '../../tools/demo.ts');
-const PODS = ['web', 'client', 'hog', 'victim'];
+const PODS = ['web', 'client', 'hog', 'victim', 'miner'];
 
 let child: ChildProcess;
 let said: string;
@@ -31,10 +31,13 @@ afterEach(async () => {
 });
 
 test('the demonstration shows what its workloads do, and leaves nothing behind', async () => {
+  const beganMs = performance.now();
   const ended = start('--seconds=5');
   await until('a table', () => PODS.every((pod) => new RegExp(`^${pod} +\\d`, 'm').test(said)));
   const url = /scrape (http:\S+)\/metrics/.exec(said)?.[1];
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('pod="victim"');
+  await until('the finding', () => said.includes('MINING'), 30_000);
+  console.log(`a finding after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
   expect(await ended).toEqual([0, null]);
   const rowOf = (pod: string) => said.match(new RegExp(`^${pod} .*$`, 'gm'))?.at(-1) ?? '';
   expect(rowOf('web')).toMatch(/ KiB +\S+ [KM]iB +– +\d+$/);
@@ -43,6 +46,12 @@ test('the demonstration shows what its workloads do, and leaves nothing behind',
   expect(said).toMatch(/^vigia-demo +client .* out +tcp +vigia-demo\/web +8080 /m);
   expect(said).toMatch(/^vigia-demo +web .* in +tcp +vigia-demo\/client +8080 /m);
   expect(said).toMatch(/^vigia-demo +client .* out +tcp +api\.example\.com +80 /m);
+  expect(said).toMatch(/^vigia-demo\/miner {3}MINING, score \d+ of 100\n {2}since .* ago\n/m);
+  expect(said).toMatch(/^ {2}where {2}process \d+ \(fpu\), node /m);
+  expect(said).toMatch(
+    /^ {2}\+90 {4}sets the floating-point unit as RandomX does; seen \d+ times/m,
+  );
+  expect(said.match(/ MINING| SUSPICIOUS/g)).toHaveLength(1);
   // Without a terminal there is nothing to move about on.
   expect(said).not.toContain('\x1b');
   expect(said).toMatch(/All is taken down again\.\n$/);

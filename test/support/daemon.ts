@@ -47,6 +47,7 @@ export function flagsFor(options: LoadOptions): string[] {
     `--retention=${options.retentionMs}ms`,
     `--map-memory=${options.mapMemoryBytes}`,
     `--packets=${options.hasPackets ? 'on' : 'off'}`,
+    `--mining=${options.mining.join(',') || 'off'}`,
     `--uid=${options.uid}`,
     `--socket=${socketOf(options)}`,
   ];

@@ -33,14 +33,14 @@ export async function startDaemon(flags: readonly string[]): Promise<Daemon> {
   return { url, [Symbol.asyncDispose]: dispose };
 }
 
-/** The table that `vigia connections` shows. */
-export async function connections(socket: string): Promise<string> {
-  const { child, ended } = vigia(['connections', `--socket=${socket}`]);
-  let table = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (table += text));
+/** What a command shows that asks the daemon: `connections` or `findings`. */
+export async function answerOf(command: string, socket: string): Promise<string> {
+  const { child, ended } = vigia([command, `--socket=${socket}`]);
+  let answer = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (answer += text));
   const { code, stderr } = await ended;
-  if (code !== 0) throw new Error(`vigia connections: ${stderr}`);
-  return table;
+  if (code !== 0) throw new Error(`vigia ${command}: ${stderr}`);
+  return answer;
 }
 
 export async function unload(bpffs: string): Promise<void> {

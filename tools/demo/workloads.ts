@@ -1,13 +1,14 @@
 /**
- * What runs in the demonstration: a web server, its client, which asks somebody outside too, and a
- * CPU hog with a victim.
+ * What runs in the demonstration: a web server, its client, which asks somebody outside too, a CPU hog
+ * with a victim, and what sets the floating-point unit as a miner of RandomX does, and mines nothing.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compiledEmulator } from './emulator.ts';
 import { connectNetworks, type Held, holdNetwork, startIn, startOutside } from './stage.ts';
 
 /** Names of the pods, in the order in which they are shown. */
-export const PODS = ['web', 'client', 'hog', 'victim'] as const;
+export const PODS = ['web', 'client', 'hog', 'victim', 'miner'] as const;
 
 const SERVER_ADDRESSES = ['198.18.91.2', 'fd5e:91::2'];
 const CLIENT_ADDRESSES = ['198.18.91.1', 'fd5e:91::1'];
@@ -17,6 +18,8 @@ const OUTSIDE = { dns: '203.0.113.53', api: '203.0.113.80', name: 'api.example.c
 const OUTSIDE_CLIENT = '203.0.113.1';
 const PORT = 8080;
 const HOGS = 3;
+/** Longer than anybody watches. */
+const MINER = { seconds: 86_400, threads: 2 };
 
 const SERVER = `
   const body = Buffer.alloc(20_000, 'x');
@@ -88,6 +91,9 @@ export async function startWorkloads(root: string): Promise<AsyncDisposable> {
   const pinned = ['taskset', '--cpu-list', lastCpu()];
   for (let i = 0; i < HOGS; i++) start('hog', 'for (;;);', pinned);
   start('victim', VICTIM, pinned);
+  const { seconds, threads } = MINER;
+  const miner = [compiledEmulator('fpu'), String(seconds), 'four', String(threads)];
+  stack.use(startIn(join(root, 'miner'), miner));
   const owned = stack.move();
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

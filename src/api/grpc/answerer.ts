@@ -1,19 +1,29 @@
 import type { Socket } from 'node:net';
-import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js';
-import { FilterError, flowFilter } from './filter.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { findingFilter } from './finding-filter.ts';
+import { flowFilter } from './flow-filter.ts';
+import { listCall } from './list-call.ts';
 import { vigiaService } from './service.ts';
-import type { ConnectionsRequest, FlowSnapshot, GrpcView } from './view.ts';
+import type {
+  ConnectionsRequest,
+  FindingSnapshot,
+  FindingsRequest,
+  FlowSnapshot,
+  GrpcView,
+} from './view.ts';
+import { watchCall } from './watch-call.ts';
 
 /** The part of the server that takes the gRPC library. */
 export interface Answerer {
   /** Speaks gRPC on an accepted connection. */
   readonly take: (socket: Socket) => void;
-  /** Takes no more calls, and resolves once those under way have ended. */
+  /** Takes no more calls, ends those that watch, and resolves once the others have ended. */
   readonly close: () => Promise<void>;
 }
 
 const OPTIONS = {
-  /** A request is three short texts. */
+  /** A request is a few short texts. */
   'grpc.max_receive_message_length': 64 * 1024,
   'grpc.max_concurrent_streams': 4,
   'grpc.max_connection_idle_ms': 60_000,
@@ -22,34 +32,35 @@ const OPTIONS = {
 
 export function createAnswerer(view: GrpcView, onError: (err: unknown) => void): Answerer {
   const server = new Server(OPTIONS);
-  server.addService(vigiaService, { listConnections: connectionsCall(view, onError) });
+  const stop = new AbortController();
+  const pick = (request: FindingsRequest) => findingsIn(view, request);
+  const isSame = (sent: FindingSnapshot, now: FindingSnapshot) =>
+    isDeepStrictEqual(sent.findings, now.findings);
+  const { watch } = view;
+  server.addService(vigiaService, {
+    listConnections: listCall((request) => connectionsIn(view, request), onError),
+    listFindings: listCall(pick, onError),
+    watchFindings: watchCall({ pick, isSame, watch, onError, signal: stop.signal }),
+  });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
     take: (socket) => injector.injectConnection(socket),
-    close: () => new Promise((resolve) => server.tryShutdown(() => resolve())),
+    close: () => {
+      stop.abort();
+      return new Promise((resolve) => server.tryShutdown(() => resolve()));
+    },
   };
 }
 
-function connectionsCall(
-  view: GrpcView,
-  onError: (err: unknown) => void,
-): handleUnaryCall<ConnectionsRequest, FlowSnapshot> {
-  return ({ request }, answer) => {
-    try {
-      const isWanted = flowFilter(request);
-      const snapshot = view.snapshot();
-      if (snapshot === undefined) {
-        answer({ code: status.UNAVAILABLE, details: 'the tables have not been read yet' });
-        return;
-      }
-      answer(null, { ...snapshot, flows: snapshot.flows.filter(isWanted) });
-    } catch (err) {
-      if (err instanceof FilterError) {
-        answer({ code: status.INVALID_ARGUMENT, details: err.message });
-        return;
-      }
-      onError(err);
-      answer({ code: status.INTERNAL, details: 'the answer could not be made; the log says why' });
-    }
-  };
+/** A request that asks for what cannot be is told so, whether there is a snapshot or not. */
+function connectionsIn(view: GrpcView, request: ConnectionsRequest): FlowSnapshot | undefined {
+  const isWanted = flowFilter(request);
+  const snapshot = view.connections();
+  return snapshot && { ...snapshot, flows: snapshot.flows.filter(isWanted) };
+}
+
+function findingsIn(view: GrpcView, request: FindingsRequest): FindingSnapshot | undefined {
+  const isWanted = findingFilter(request);
+  const snapshot = view.findings();
+  return snapshot && { ...snapshot, findings: snapshot.findings.filter(isWanted) };
 }

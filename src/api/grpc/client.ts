@@ -1,30 +1,7 @@
-import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, credentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import { CallError, explainedError } from './call-error.ts';
 import { vigiaService } from './service.ts';
-import { connectError } from './socket.ts';
-import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
-
-/** Why the daemon did not answer. */
-export type CallFailure =
-  /** Nobody listens on the socket. */
-  | 'absent'
-  /** The socket is not for this user. */
-  | 'forbidden'
-  /** The daemon has the socket but does not answer. */
-  | 'silent'
-  /** The request asks for what cannot be; the message says what is wanted. */
-  | 'invalid'
-  /** The message says what it is. */
-  | 'failed';
-
-export class CallError extends Error {
-  override readonly name = 'CallError';
-  readonly failure: CallFailure;
-
-  constructor(failure: CallFailure, message: string, cause: unknown) {
-    super(message, { cause });
-    this.failure = failure;
-  }
-}
+import type { ConnectionsRequest, FindingSnapshot, FindingsRequest, FlowSnapshot } from './view.ts';
 
 const DEADLINE_MS = 10_000;
 
@@ -36,29 +13,59 @@ const OPTIONS = {
 } as const;
 
 /** Asks the daemon behind the socket for its connections. Throws the signal's reason if aborted. */
-export async function listConnections(
+export function listConnections(
   socketPath: string,
   request: ConnectionsRequest,
   signal: AbortSignal,
 ): Promise<FlowSnapshot> {
-  signal.throwIfAborted();
-  const client = new Client(`unix://${socketPath}`, credentials.createInsecure(), OPTIONS);
+  return ask(vigiaService.listConnections, { socketPath, request, signal });
+}
+
+/** The same for what speaks for mining. */
+export function listFindings(
+  socketPath: string,
+  request: FindingsRequest,
+  signal: AbortSignal,
+): Promise<FindingSnapshot> {
+  return ask(vigiaService.listFindings, { socketPath, request, signal });
+}
+
+/** The same now and whenever it changes, until aborted or the daemon stops; both throw. */
+export function watchFindings(
+  socketPath: string,
+  request: FindingsRequest,
+  signal: AbortSignal,
+): AsyncGenerator<FindingSnapshot> {
+  return follow(vigiaService.watchFindings, { socketPath, request, signal });
+}
+
+interface Asked<Request> {
+  readonly socketPath: string;
+  readonly request: Request;
+  readonly signal: AbortSignal;
+}
+
+async function ask<Request, Answer>(
+  method: MethodDefinition<Request, Answer>,
+  asked: Asked<Request>,
+): Promise<Answer> {
+  asked.signal.throwIfAborted();
+  const client = clientOf(asked);
   try {
-    return await call(client, request, signal);
+    return await call(client, method, asked);
   } catch (err) {
-    signal.throwIfAborted();
-    throw await explain(err as ServiceError, socketPath);
+    asked.signal.throwIfAborted();
+    throw await explainedError(err as ServiceError, asked.socketPath);
   } finally {
     client.close();
   }
 }
 
-function call(
+function call<Request, Answer>(
   client: Client,
-  request: ConnectionsRequest,
-  signal: AbortSignal,
-): Promise<FlowSnapshot> {
-  const { path, requestSerialize, responseDeserialize } = vigiaService.listConnections;
+  { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Answer>,
+  { request, signal }: Asked<Request>,
+): Promise<Answer> {
   const deadline = Date.now() + DEADLINE_MS;
   return new Promise((resolve, reject) => {
     const running = client.makeUnaryRequest(
@@ -67,10 +74,10 @@ function call(
       responseDeserialize,
       request,
       { deadline },
-      (err, snapshot) => {
+      (err, answer) => {
         signal.removeEventListener('abort', cancel);
-        if (snapshot === undefined) reject(err);
-        else resolve(snapshot);
+        if (answer === undefined) reject(err);
+        else resolve(answer);
       },
     );
     const cancel = () => running.cancel();
@@ -78,14 +85,56 @@ function call(
   });
 }
 
-/** gRPC says the same of all sockets that nobody can be reached by; connecting tells them apart. */
-async function explain(err: ServiceError, socketPath: string): Promise<CallError> {
-  const told = err.details || err.message;
-  if (err.code === status.INVALID_ARGUMENT) return new CallError('invalid', told, err);
-  if (err.code === status.DEADLINE_EXCEEDED) return new CallError('silent', told, err);
-  if (err.code !== status.UNAVAILABLE) return new CallError('failed', told, err);
-  const code = await connectError(socketPath);
-  if (code === undefined) return new CallError('failed', told, err);
-  const isForbidden = code === 'EACCES' || code === 'EPERM';
-  return new CallError(isForbidden ? 'forbidden' : 'absent', code, err);
+/** Only the first answer has to come soon: the next one may be hours away. */
+async function* follow<Request, Answer>(
+  method: MethodDefinition<Request, Answer>,
+  asked: Asked<Request>,
+): AsyncGenerator<Answer> {
+  const { socketPath, signal } = asked;
+  signal.throwIfAborted();
+  const client = clientOf(asked);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), DEADLINE_MS);
+  const either = AbortSignal.any([signal, late.signal]);
+  try {
+    for await (const answer of answers(client, method, { ...asked, signal: either })) {
+      clearTimeout(timer);
+      yield answer;
+    }
+  } catch (err) {
+    signal.throwIfAborted();
+    if (late.signal.aborted)
+      throw new CallError('silent', `no answer in ${DEADLINE_MS / 1000} s`, err);
+    throw await explainedError(err as ServiceError, socketPath);
+  } finally {
+    clearTimeout(timer);
+    client.close();
+  }
+}
+
+async function* answers<Request, Answer>(
+  client: Client,
+  { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Answer>,
+  { request, signal }: Asked<Request>,
+): AsyncGenerator<Answer> {
+  const stream = client.makeServerStreamRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    request,
+  );
+  // A call that we cancel ends with an error, of which nobody needs to hear.
+  stream.on('error', () => {});
+  const cancel = () => stream.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    yield* stream as AsyncIterable<Answer>;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancel();
+  }
+}
+
+function clientOf({ socketPath }: Pick<Asked<unknown>, 'socketPath'>): Client {
+  return new Client(`unix://${socketPath}`, credentials.createInsecure(), OPTIONS);
 }

@@ -12,6 +12,15 @@ export const descriptor = {
                 "ListConnections": {
                   "requestType": "ListConnectionsRequest",
                   "responseType": "ListConnectionsResponse"
+                },
+                "ListFindings": {
+                  "requestType": "ListFindingsRequest",
+                  "responseType": "ListFindingsResponse"
+                },
+                "WatchFindings": {
+                  "requestType": "ListFindingsRequest",
+                  "responseType": "ListFindingsResponse",
+                  "responseStream": true
                 }
               }
             },
@@ -283,6 +292,196 @@ export const descriptor = {
                 "PROTOCOL_TCP": 1,
                 "PROTOCOL_UDP": 2,
                 "PROTOCOL_OTHER": 3
+              }
+            },
+            "ListFindingsRequest": {
+              "fields": {
+                "namespace": {
+                  "type": "string",
+                  "id": 1
+                },
+                "pod": {
+                  "type": "string",
+                  "id": 2
+                },
+                "minScore": {
+                  "type": "uint32",
+                  "id": 3,
+                  "protoName": "min_score"
+                }
+              }
+            },
+            "ListFindingsResponse": {
+              "fields": {
+                "nodeName": {
+                  "type": "string",
+                  "id": 1,
+                  "protoName": "node_name"
+                },
+                "snapshotSeconds": {
+                  "type": "double",
+                  "id": 2,
+                  "protoName": "snapshot_seconds"
+                },
+                "findings": {
+                  "rule": "repeated",
+                  "type": "Finding",
+                  "id": 3
+                },
+                "isLooking": {
+                  "type": "bool",
+                  "id": 4,
+                  "protoName": "is_looking"
+                }
+              }
+            },
+            "Finding": {
+              "fields": {
+                "namespace": {
+                  "type": "string",
+                  "id": 1
+                },
+                "pod": {
+                  "type": "string",
+                  "id": 2
+                },
+                "kind": {
+                  "type": "PodKind",
+                  "id": 3
+                },
+                "workload": {
+                  "type": "string",
+                  "id": 4
+                },
+                "score": {
+                  "type": "uint32",
+                  "id": 5
+                },
+                "verdict": {
+                  "type": "Verdict",
+                  "id": 6
+                },
+                "firstSeconds": {
+                  "type": "double",
+                  "id": 7,
+                  "protoName": "first_seconds"
+                },
+                "lastSeconds": {
+                  "type": "double",
+                  "id": 8,
+                  "protoName": "last_seconds"
+                },
+                "evidence": {
+                  "rule": "repeated",
+                  "type": "Evidence",
+                  "id": 9
+                }
+              }
+            },
+            "Evidence": {
+              "oneofs": {
+                "_pid": {
+                  "oneof": [
+                    "pid"
+                  ]
+                },
+                "_command": {
+                  "oneof": [
+                    "command"
+                  ]
+                },
+                "_peer": {
+                  "oneof": [
+                    "peer"
+                  ]
+                },
+                "_port": {
+                  "oneof": [
+                    "port"
+                  ]
+                }
+              },
+              "fields": {
+                "signal": {
+                  "type": "string",
+                  "id": 1
+                },
+                "says": {
+                  "type": "string",
+                  "id": 2
+                },
+                "points": {
+                  "type": "uint32",
+                  "id": 3
+                },
+                "count": {
+                  "type": "uint64",
+                  "id": 4
+                },
+                "firstSeconds": {
+                  "type": "double",
+                  "id": 5,
+                  "protoName": "first_seconds"
+                },
+                "lastSeconds": {
+                  "type": "double",
+                  "id": 6,
+                  "protoName": "last_seconds"
+                },
+                "detail": {
+                  "type": "string",
+                  "id": 7
+                },
+                "container": {
+                  "type": "string",
+                  "id": 8
+                },
+                "pid": {
+                  "type": "uint32",
+                  "id": 9,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "command": {
+                  "type": "string",
+                  "id": 10,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "peer": {
+                  "type": "string",
+                  "id": 11,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "port": {
+                  "type": "uint32",
+                  "id": 12,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "Verdict": {
+              "values": {
+                "VERDICT_UNSPECIFIED": 0,
+                "VERDICT_MINING": 1,
+                "VERDICT_SUSPICIOUS": 2,
+                "VERDICT_NOTED": 3,
+                "VERDICT_ALLOWED": 4
+              }
+            },
+            "PodKind": {
+              "values": {
+                "POD_KIND_UNSPECIFIED": 0,
+                "POD_KIND_KUBERNETES": 1,
+                "POD_KIND_CONTAINER": 2,
+                "POD_KIND_UNIT": 3,
+                "POD_KIND_CGROUP": 4
               }
             }
           }

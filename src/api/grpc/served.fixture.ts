@@ -1,17 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listConnections } from './client.ts';
+import { listConnections, listFindings, watchFindings } from './client.ts';
+import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { flowSnapshot } from './flows.fixture.ts';
 import { startGrpc } from './server.ts';
-import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
+import type {
+  ConnectionsRequest,
+  FindingSnapshot,
+  FindingsRequest,
+  FlowSnapshot,
+  GrpcView,
+} from './view.ts';
 
-/** A server of the fixture's flows on a socket of its own, and the real client to ask it. */
+/** A server of the fixtures on a socket of its own, and the real client to ask it. */
 export class Served implements AsyncDisposable {
   readonly path: string;
   /** What the server was told to log. */
   readonly errors: unknown[] = [];
   snapshot: () => FlowSnapshot | undefined = () => flowSnapshot;
+  findings: () => FindingSnapshot | undefined = () => findingSnapshot;
+  /** Those that wait for a snapshot. */
+  readonly watchers: Set<() => void> = new Set();
   readonly #directory: string;
   #server: AsyncDisposable | undefined;
 
@@ -27,12 +37,35 @@ export class Served implements AsyncDisposable {
   }
 
   listen(): Promise<AsyncDisposable> {
-    const view = { snapshot: () => this.snapshot() };
+    const view: GrpcView = {
+      connections: () => this.snapshot(),
+      findings: () => this.findings(),
+      watch: (onSnapshot) => {
+        this.watchers.add(onSnapshot);
+        return () => this.watchers.delete(onSnapshot);
+      },
+    };
     return startGrpc(this.path, view, (err) => this.errors.push(err));
   }
 
   list(request: ConnectionsRequest = {}): Promise<FlowSnapshot> {
     return listConnections(this.path, request, new AbortController().signal);
+  }
+
+  listFindings(request: FindingsRequest = {}): Promise<FindingSnapshot> {
+    return listFindings(this.path, request, new AbortController().signal);
+  }
+
+  watchFindings(request: FindingsRequest, signal: AbortSignal): AsyncGenerator<FindingSnapshot> {
+    return watchFindings(this.path, request, signal);
+  }
+
+  /** Comes with another snapshot, as a tick does. */
+  tick(different: Partial<FindingSnapshot> = {}): void {
+    const snapshot = this.findings() ?? findingSnapshot;
+    const next = { ...snapshot, wallMs: snapshot.wallMs + 1000, ...different };
+    this.findings = () => next;
+    for (const onSnapshot of this.watchers) onSnapshot();
   }
 
   async stop(): Promise<void> {

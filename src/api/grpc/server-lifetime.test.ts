@@ -28,7 +28,7 @@ const SCRIPT = `
   const { startGrpc } = await import(server);
   const { cache } = createRequire(server);
   const loaded = () => Object.keys(cache).some((file) => /grpc-js|protobufjs/.test(file));
-  const view = { snapshot: () => ({ nodeName: 'n2', wallMs: 1, flows: [] }) };
+  const view = { connections: () => ({ nodeName: 'n2', wallMs: 1, flows: [] }) };
   await using running = await startGrpc(path, view, (err) => { throw err; });
   const ask = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', client]);
   const before = loaded();

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Finding } from '../../core/detect/finding.ts';
+import { evidence, finding as told } from '../../core/detect/findings.fixture.ts';
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
 import type { BookedUsage } from '../../core/usage.ts';
 import { html } from './html.ts';
@@ -87,6 +89,31 @@ test('names of any bytes reach the page escaped', () => {
   expect(markup).not.toContain('<script');
   expect(markup).not.toContain('<b>');
   expect(markup).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+});
+
+test('pods that look like mining are shown with why, without what a process wrote', () => {
+  const seen = evidence({ says: 'does as <RandomX>', detail: 'SECRET', command: 'SECRET' });
+  const finding = (score: number, verdict: Finding['verdict'], pod: string = verdict): Finding =>
+    told({ pod, score, verdict, lastSeconds: 995, evidence: [{ ...seen, peer: 'SECRET' }] });
+  const many = Array.from({ length: 10 }, () => finding(90, 'mining', '<i>\u202e'));
+  const findings = [
+    ...many,
+    finding(60, 'suspicious'),
+    finding(20, 'noted'),
+    finding(0, 'allowed'),
+  ];
+  const snapshot = { ...snapshotOf([]), findings };
+  const { markup } = landingPage({ ...view, snapshot });
+  expect(markup).toContain('<td>&lt;i&gt;\\u{202e}</td><td>mining</td><td class="number">90</td>');
+  expect(markup).toContain('<div>does as &lt;RandomX&gt;</div>');
+  expect(markup).toContain('<td class="number">5.00 s ago</td>');
+  expect(markup).toContain('And 1 more.');
+  expect(markup).not.toMatch(/SECRET|4711|noted|allowed|suspicious/);
+  const few = landingPage({ ...view, snapshot: { ...snapshot, findings: findings.slice(10) } });
+  expect(few.markup).toMatch(/suspicious/);
+  expect(few.markup).not.toMatch(/more\.|noted|allowed/);
+  const none = landingPage({ ...view, snapshot: { ...snapshot, findings: findings.slice(11) } });
+  expect(none.markup).not.toContain('mining');
 });
 
 test('before the first snapshot the page says so', () => {

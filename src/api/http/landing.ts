@@ -1,6 +1,7 @@
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
 import type { Traffic, Usage } from '../../core/usage.ts';
 import { Html, html } from './html.ts';
+import { suspects } from './landing-findings.ts';
 import { STYLE } from './landing-style.ts';
 import { bytesText, countText, durationText } from './units.ts';
 
@@ -47,7 +48,7 @@ network and TCP. Nothing in the workload changes.</p>
 </nav>
 </header>
 <main>
-${snapshot ? [figures(snapshot, nowMs), busiestPods(snapshot)] : noSnapshot}
+${snapshot ? [figures(snapshot, nowMs), suspects(snapshot), busiestPods(snapshot)] : noSnapshot}
 </main>
 <footer class="soft">Vigia ${version} on ${nodeName}, observing ${observed}. Figures are as of the
 newest snapshot; reload for newer ones.</footer>

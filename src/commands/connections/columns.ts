@@ -1,16 +1,12 @@
 import type { Flow } from '../../core/flow.ts';
 import type { PeerIdentity } from '../../core/peer-identity.ts';
-import { cellText } from './safe-text.ts';
-import { ageText, bytesText, latencyText, NONE } from './units.ts';
-
-export interface Column {
-  readonly head: string;
-  readonly cell: (flow: Flow, nowSeconds: number) => string;
-}
+import { cellText } from '../../core/safe-text.ts';
+import type { Column } from '../list/table.ts';
+import { ageText, bytesText, latencyText, NONE } from '../list/units.ts';
 
 const SHORT_DIRECTION = { outbound: 'out', inbound: 'in' } as const;
 
-export const columns: readonly Column[] = [
+export const columns: readonly Column<Flow>[] = [
   { head: 'NAMESPACE', cell: ({ namespace }) => cellText(namespace) || NONE },
   { head: 'POD', cell: ({ pod }) => cellText(pod) || NONE },
   { head: 'CONTAINER', cell: ({ container }) => cellText(container) || NONE },
@@ -25,7 +21,7 @@ export const columns: readonly Column[] = [
   { head: 'RTT', cell: ({ rttSeconds }) => latencyText(rttSeconds) },
 ];
 
-export const wideColumns: readonly Column[] = [
+export const wideColumns: readonly Column<Flow>[] = [
   ...columns,
   { head: 'CLASS', cell: ({ peerClass }) => peerClass ?? NONE },
   { head: 'PEER-ADDRESS', cell: ({ peerAddress }) => cellText(peerAddress) || NONE },

@@ -1,8 +1,9 @@
 import type { FlowEnd } from '../flow.ts';
+import type { PlaceKind } from '../place.ts';
 import { type Evidence, type Finding, verdictOf } from './finding.ts';
 import { pointsAt, scoreAt } from './score.ts';
 import type { Sighting } from './sighting.ts';
-import type { Signal } from './signal.ts';
+import { SIGNALS, type Signal } from './signal.ts';
 
 /** What weighs less is forgotten. */
 const LEAST_POINTS = 1;
@@ -18,13 +19,23 @@ interface Note {
   container: string;
 }
 
+/** What is known of a pod as long as it is shown. */
+export interface PodFacts {
+  readonly kind: PlaceKind;
+  readonly workload: string;
+  readonly mayMine: boolean;
+}
+
+/** Undefined for a pod that is shown no more. */
+export type FactsOf = (pod: Pick<FlowEnd, 'namespace' | 'pod'>) => PodFacts | undefined;
+
 interface Case {
   readonly namespace: string;
   readonly pod: string;
   readonly notes: Map<Signal, Note>;
+  /** The last that was known: a case may outlive its pod. */
+  facts: PodFacts;
 }
-
-export type IsAllowed = (pod: Pick<FlowEnd, 'namespace' | 'pod'>) => boolean;
 
 /** Keeps what was seen of each pod for as long as it weighs: a note a signal, however often. */
 export class CaseBook {
@@ -62,14 +73,16 @@ export class CaseBook {
   }
 
   /** What is held against whom, the highest score first; what has lost its weight is forgotten. */
-  findings(nowSeconds: number, isAllowed: IsAllowed): Finding[] {
+  findings(nowSeconds: number, factsOf: FactsOf): Finding[] {
     const findings: Finding[] = [];
-    for (const [key, { namespace, pod, notes }] of this.#cases) {
+    for (const [key, opened] of this.#cases) {
+      const { notes } = opened;
       for (const note of notes.values()) {
         if (pointsAt(note, nowSeconds) < LEAST_POINTS) notes.delete(note.signal);
       }
+      opened.facts = factsOf(opened) ?? opened.facts;
       if (notes.size === 0) this.#cases.delete(key);
-      else findings.push(findingOf({ namespace, pod, notes }, nowSeconds, isAllowed));
+      else findings.push(findingOf(opened, nowSeconds));
     }
     return findings.sort((a, b) => b.score - a.score || compareNames(a, b));
   }
@@ -78,23 +91,22 @@ export class CaseBook {
     const key = `${namespace}\0${pod}`;
     const known = this.#cases.get(key);
     if (known || this.#cases.size >= MAX_CASES) return known;
-    const opened: Case = { namespace, pod, notes: new Map() };
+    const facts: PodFacts = { kind: 'cgroup', workload: pod, mayMine: false };
+    const opened: Case = { namespace, pod, notes: new Map(), facts };
     this.#cases.set(key, opened);
     return opened;
   }
 }
 
-function findingOf(
-  { namespace, pod, notes }: Case,
-  nowSeconds: number,
-  isAllowed: IsAllowed,
-): Finding {
+function findingOf({ namespace, pod, notes, facts }: Case, nowSeconds: number): Finding {
   const all = [...notes.values()];
-  const mayMine = isAllowed({ namespace, pod });
+  const { kind, workload, mayMine } = facts;
   const score = mayMine ? 0 : Math.round(scoreAt(all, nowSeconds));
   return {
     namespace,
     pod,
+    kind,
+    workload,
     score,
     verdict: mayMine ? 'allowed' : verdictOf(score),
     firstSeconds: Math.min(...all.map(({ firstSeconds }) => firstSeconds)),
@@ -108,8 +120,9 @@ function findingOf(
 function evidenceOf(note: Note, nowSeconds: number): Evidence {
   const { signal, count, firstSeconds, lastSeconds, latest, container } = note;
   const { detail, pid, command, peer, port } = latest;
+  const { says } = SIGNALS[signal];
   const points = Math.round(pointsAt(note, nowSeconds));
-  const told = { signal, points, count, firstSeconds, lastSeconds, detail, container };
+  const told = { signal, says, points, count, firstSeconds, lastSeconds, detail, container };
   return { ...told, pid, command, peer, port };
 }
 

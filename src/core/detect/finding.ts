@@ -1,5 +1,5 @@
 import type { FlowEnd } from '../flow.ts';
-import type { Signal } from './signal.ts';
+import type { PlaceKind } from '../place.ts';
 
 /** From which score on a finding is told as what. */
 export const VERDICTS = { mining: 80, suspicious: 50, noted: 0 } as const;
@@ -12,7 +12,10 @@ export type Verdict = keyof typeof VERDICTS | 'allowed';
 
 /** All that one signal has said of a pod. */
 export interface Evidence {
-  readonly signal: Signal;
+  /** Of SIGNAL_NAMES, in the version that saw it. */
+  readonly signal: string;
+  /** Completes "the pod …". */
+  readonly says: string;
   /** What it adds to the score now. */
   readonly points: number;
   /** Events, since the first. */
@@ -31,6 +34,9 @@ export interface Evidence {
 
 /** What speaks for mining in one pod. */
 export interface Finding extends Pick<FlowEnd, 'namespace' | 'pod'> {
+  readonly kind: PlaceKind;
+  /** Who keeps the pod: its owner, or else itself. */
+  readonly workload: string;
   /** 0 to 100; 0 where the pod may mine. */
   readonly score: number;
   readonly verdict: Verdict;

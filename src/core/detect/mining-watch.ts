@@ -1,6 +1,6 @@
 import type { FlowEnd } from '../flow.ts';
-import type { Reading } from '../reading.ts';
-import { CaseBook, type IsAllowed } from './case-book.ts';
+import type { Loss, Reading } from '../reading.ts';
+import { CaseBook, type FactsOf } from './case-book.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
@@ -10,7 +10,7 @@ import { TirelessDetector } from './tireless.ts';
 export interface WatchContext {
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
-  readonly isAllowed: IsAllowed;
+  readonly factsOf: FactsOf;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
   readonly secondsOf: (monotonicNs: number) => number;
 }
@@ -27,7 +27,12 @@ export class MiningWatch {
     this.#detectors = freshDetectors();
   }
 
-  take(reading: Reading, { ownerOf, isAllowed, secondsOf }: WatchContext): Finding[] {
+  /** Sightings that found no room in the book. */
+  get lost(): Loss {
+    return { table: 'finding', reason: 'table_full', count: this.#book.unheard };
+  }
+
+  take(reading: Reading, { ownerOf, factsOf, secondsOf }: WatchContext): Finding[] {
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
@@ -41,7 +46,7 @@ export class MiningWatch {
         if (owner) this.#book.add(sighting, owner);
       }
     }
-    return this.#book.findings(observation.seconds, isAllowed);
+    return this.#book.findings(observation.seconds, factsOf);
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { FilterError, flowFilter } from './filter.ts';
+import { flowFilter } from './flow-filter.ts';
 import { flow, flows, identified } from './flows.fixture.ts';
+import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
 
 const PEERS = ['10.0.0.1', '10.0.0.12', '10.1.0.1', '110.0.0.1', '2001:db8::1', '2001:db9::1', ''];
@@ -82,6 +83,6 @@ test.each([
   'x\u001b[2J',
   '/8',
 ])('the peer %j is refused with what is wanted', (peer) => {
-  expect(() => flowFilter({ peer })).toThrow(FilterError);
+  expect(() => flowFilter({ peer })).toThrow(RequestError);
   expect(() => flowFilter({ peer })).toThrow(`peer: got ${JSON.stringify(peer)}, want an addr`);
 });

@@ -1,12 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import type { Flow } from '../../core/flow.ts';
 import type { PeerIdentity } from '../../core/peer-identity.ts';
+import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
-
-/** The request asks for what cannot be. */
-export class FilterError extends Error {
-  override readonly name = 'FilterError';
-}
 
 /** Tells which flows a request asks for. The sum of the other peers has no address to fit. */
 export function flowFilter({
@@ -85,9 +81,9 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
   return address.includes(':') ? 'ipv6' : 'ipv4';
 }
 
-function malformed(peer: string): FilterError {
+function malformed(peer: string): RequestError {
   const got = JSON.stringify(peer.slice(0, 100));
-  return new FilterError(
+  return new RequestError(
     `peer: got ${got}, want an address, what addresses begin with, a network such as 10.0.0.0/8, ` +
       'a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
   );

@@ -8,13 +8,8 @@ import {
 } from '../../core/flow.ts';
 import type { PeerClass } from '../../core/peer-class.ts';
 import { PEER_KINDS, type PeerIdentity } from '../../core/peer-identity.ts';
-import { descriptor } from './proto.gen.ts';
+import { CONVERSION, MessageError, messageType, root } from './proto.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
-
-/** What the bytes of a message say is not what it can say. */
-export class MessageError extends Error {
-  override readonly name = 'MessageError';
-}
 
 /** A flow as the wire has it: enums are numbers, counters are exact up to 2^53. */
 interface Connection extends Omit<Flow, Translated> {
@@ -67,11 +62,9 @@ const PEER_CLASSES: readonly PeerClass[] = [
   'region',
 ];
 const NO_TRAFFIC: FlowTraffic = { bytes: 0, segments: 0 };
-const CONVERSION = { defaults: true, longs: Number } as const;
 
-const root = protobuf.Root.fromJSON(descriptor as unknown as protobuf.INamespace);
-const request = root.lookupType('vigia.v1.ListConnectionsRequest');
-const connection = root.lookupType('vigia.v1.Connection');
+const request = messageType('ListConnectionsRequest');
+const connection = messageType('Connection');
 
 /**
  * A ListConnectionsResponse whose connections are bytes still, which the wire does not tell apart:
@@ -85,15 +78,15 @@ root.add(envelope);
 /** Field 3, delimited by its length. */
 const CONNECTION_TAG = (3 << 3) | 2;
 
-export function encodeRequest(asked: ConnectionsRequest): Buffer {
+export function encodeFlowRequest(asked: ConnectionsRequest): Buffer {
   return request.encode(asked).finish() as Buffer;
 }
 
-export function decodeRequest(bytes: Uint8Array): ConnectionsRequest {
+export function decodeFlowRequest(bytes: Uint8Array): ConnectionsRequest {
   return request.toObject(request.decode(bytes), CONVERSION);
 }
 
-export function encodeResponse({ nodeName, wallMs, flows }: FlowSnapshot): Buffer {
+export function encodeFlows({ nodeName, wallMs, flows }: FlowSnapshot): Buffer {
   const writer = envelope.encode({ nodeName, snapshotSeconds: wallMs / 1000 });
   for (const flow of flows) {
     const direction = DIRECTIONS[flow.direction];
@@ -110,7 +103,7 @@ export function encodeResponse({ nodeName, wallMs, flows }: FlowSnapshot): Buffe
   return writer.finish() as Buffer;
 }
 
-export function decodeResponse(bytes: Uint8Array): FlowSnapshot {
+export function decodeFlows(bytes: Uint8Array): FlowSnapshot {
   const message = envelope.toObject(envelope.decode(bytes), CONVERSION) as Envelope;
   const { nodeName, snapshotSeconds, connections } = message;
   return { nodeName, wallMs: Math.round(snapshotSeconds * 1000), flows: connections.map(flowOf) };

@@ -15,11 +15,17 @@ export function escaped(text: string): string {
   });
 }
 
+/** Escaped, and cut to so many characters, the last of which says so. */
+export function cutText(text: string, maxCharacters: number): string {
+  // An escape is no shorter than what it stands for: the rest need not be looked at.
+  const characters = [...escaped(text.slice(0, 2 * maxCharacters + 1))];
+  if (characters.length <= maxCharacters) return characters.join('');
+  return `${characters.slice(0, maxCharacters - 1).join('')}…`;
+}
+
 /** Escaped, and cut to what a column may take. */
 export function cellText(text: string): string {
-  const characters = [...escaped(text)];
-  if (characters.length <= CELL_CHARACTERS) return characters.join('');
-  return `${characters.slice(0, CELL_CHARACTERS - 1).join('')}…`;
+  return cutText(text, CELL_CHARACTERS);
 }
 
 /** JSON of the same value whose text is safe, too: such characters only occur in its strings. */

@@ -1,25 +1,15 @@
-import protobuf from 'protobufjs/light.js';
 import { expect, test } from 'vitest';
+import { decodeFlowRequest, decodeFlows, encodeFlowRequest, encodeFlows } from './flow-messages.ts';
 import { flow, flowSnapshot, identified } from './flows.fixture.ts';
-import {
-  decodeRequest,
-  decodeResponse,
-  encodeRequest,
-  encodeResponse,
-  MessageError,
-} from './messages.ts';
-import { descriptor } from './proto.gen.ts';
-import { vigiaService } from './service.ts';
-
-const root = protobuf.Root.fromJSON(descriptor as unknown as protobuf.INamespace);
+import { MessageError, messageType, root } from './proto.ts';
 
 test('a snapshot comes out of the wire as it went in, to the last byte counted', () => {
-  expect(decodeResponse(encodeResponse(flowSnapshot))).toStrictEqual(flowSnapshot);
+  expect(decodeFlows(encodeFlows(flowSnapshot))).toStrictEqual(flowSnapshot);
 });
 
 test('so do those that have a name in the cluster, and a class that came later', () => {
   const snapshot = { ...flowSnapshot, flows: identified };
-  expect(decodeResponse(encodeResponse(snapshot))).toStrictEqual(snapshot);
+  expect(decodeFlows(encodeFlows(snapshot))).toStrictEqual(snapshot);
 });
 
 test('classes keep the numbers that they have', () => {
@@ -36,18 +26,18 @@ test('classes keep the numbers that they have', () => {
 });
 
 test('every field of a flow has its field in the proto', () => {
-  const { fields } = root.lookupType('vigia.v1.Connection');
+  const { fields } = messageType('Connection');
   expect(Object.keys(fields).sort()).toEqual(Object.keys(flow()).sort());
 });
 
 test('an RTT of zero is not an absent one', () => {
   const snapshot = { ...flowSnapshot, flows: [flow({ rttSeconds: 0, connectSeconds: undefined })] };
-  const [decoded] = decodeResponse(encodeResponse(snapshot)).flows;
+  const [decoded] = decodeFlows(encodeFlows(snapshot)).flows;
   expect(decoded).toMatchObject({ rttSeconds: 0, connectSeconds: undefined });
 });
 
 test('a request comes out of the wire as it went in, with what was not asked for empty', () => {
-  expect(decodeRequest(encodeRequest({ pod: 'web' }))).toEqual({
+  expect(decodeFlowRequest(encodeFlowRequest({ pod: 'web' }))).toEqual({
     namespace: '',
     pod: 'web',
     peer: '',
@@ -55,19 +45,12 @@ test('a request comes out of the wire as it went in, with what was not asked for
 });
 
 test('a direction or a protocol that this version does not know is an error', () => {
-  const response = root.lookupType('vigia.v1.ListConnectionsResponse');
+  const response = messageType('ListConnectionsResponse');
   const encode = (connection: object) => response.encode({ connections: [connection] }).finish();
-  expect(() => decodeResponse(encode({ direction: 3, protocol: 1 }))).toThrow(MessageError);
-  expect(() => decodeResponse(encode({ direction: 1, protocol: 4 }))).toThrow(MessageError);
-  expect(() => decodeResponse(encode({}))).toThrow(MessageError);
-  expect(decodeResponse(encode({ direction: 2, protocol: 1 })).flows).toMatchObject([
+  expect(() => decodeFlows(encode({ direction: 3, protocol: 1 }))).toThrow(MessageError);
+  expect(() => decodeFlows(encode({ direction: 1, protocol: 4 }))).toThrow(MessageError);
+  expect(() => decodeFlows(encode({}))).toThrow(MessageError);
+  expect(decodeFlows(encode({ direction: 2, protocol: 1 })).flows).toMatchObject([
     { direction: 'inbound', sent: { bytes: 0, segments: 0 } },
   ]);
-});
-
-test('the path of the call is that of the proto', () => {
-  const { fullName, methods } = root.lookupService('vigia.v1.Vigia');
-  expect(Object.keys(methods).map((name) => `/${fullName.slice(1)}/${name}`)).toEqual(
-    Object.values(vigiaService).map(({ path }) => path),
-  );
 });

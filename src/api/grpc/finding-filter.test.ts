@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { findings } from '../../core/detect/findings.fixture.ts';
+import { findingFilter } from './finding-filter.ts';
+import { RequestError } from './request-error.ts';
+import type { FindingsRequest } from './view.ts';
+
+function podsOf(request: FindingsRequest): string[] {
+  return findings.filter(findingFilter(request)).map(({ pod }) => pod);
+}
+
+test('a request that asks for nothing in particular gets all', () => {
+  expect(findings.filter(findingFilter({}))).toEqual(findings);
+  expect(findings.filter(findingFilter({ namespace: '', pod: '', minScore: 0 }))).toEqual(findings);
+});
+
+test('all that is asked for must fit: a namespace in full, a pod by its beginning, a score', () => {
+  expect(podsOf({ namespace: 'shop' })).toEqual(['web-0']);
+  expect(podsOf({ namespace: 'sho' })).toEqual([]);
+  expect(podsOf({ pod: 'back' })).toEqual(['backup.service']);
+  expect(podsOf({ minScore: 70 })).toEqual(['web-0', 'backup.service']);
+  expect(podsOf({ pod: 'rig', minScore: 1 })).toEqual([]);
+});
+
+test('a score that cannot be is refused with what is wanted', () => {
+  expect(() => findingFilter({ minScore: 101 })).toThrow(RequestError);
+  expect(() => findingFilter({ minScore: 101 })).toThrow('got 101, want a score from 0 to 100');
+});

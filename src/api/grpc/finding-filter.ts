@@ -1,0 +1,19 @@
+import type { Finding } from '../../core/detect/finding.ts';
+import { RequestError } from './request-error.ts';
+import type { FindingsRequest } from './view.ts';
+
+const FULL_SCORE = 100;
+
+/** Tells which findings a request asks for. */
+export function findingFilter({
+  namespace = '',
+  pod = '',
+  minScore = 0,
+}: FindingsRequest): (finding: Finding) => boolean {
+  if (minScore > FULL_SCORE)
+    throw new RequestError(`min-score: got ${minScore}, want a score from 0 to ${FULL_SCORE}`);
+  return (finding) =>
+    (namespace === '' || finding.namespace === namespace) &&
+    finding.pod.startsWith(pod) &&
+    finding.score >= minScore;
+}

@@ -1,0 +1,77 @@
+import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
+import { type Refusal, refusalOf, STOPPING } from './refusal.ts';
+
+export interface WatchOptions<Request, Answer> {
+  /** As for a list. */
+  readonly pick: (request: Request) => Answer | undefined;
+  readonly isSame: (sent: Answer, now: Answer) => boolean;
+  /** Calls back after each new snapshot, until what is returned is called. */
+  readonly watch: (onSnapshot: () => void) => () => void;
+  readonly onError: (err: unknown) => void;
+  /** Ends all watching. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers at once, and again whenever something else is picked, until the client has enough. */
+export function watchCall<Request, Answer>(
+  options: WatchOptions<Request, Answer>,
+): handleServerStreamingCall<Request, Answer> {
+  return (call) => new Watcher(call, options).begin();
+}
+
+/**
+ * One client. If it does not read, one answer waits and no more: what comes meanwhile is not kept, and
+ * the newest is sent once the other is out.
+ */
+class Watcher<Request, Answer> {
+  readonly #call: ServerWritableStream<Request, Answer>;
+  readonly #options: WatchOptions<Request, Answer>;
+  #unwatch: () => void = () => {};
+  #sent: Answer | undefined;
+  #isWaiting = false;
+
+  constructor(call: ServerWritableStream<Request, Answer>, options: WatchOptions<Request, Answer>) {
+    this.#call = call;
+    this.#options = options;
+  }
+
+  begin(): void {
+    const { watch, signal } = this.#options;
+    this.#unwatch = watch(this.#tell);
+    this.#call.once('cancelled', this.#leave);
+    signal.addEventListener('abort', this.#stop, { once: true });
+    this.#tell();
+  }
+
+  readonly #tell = (): void => {
+    if (this.#isWaiting) return;
+    const { pick, isSame, onError } = this.#options;
+    try {
+      const now = pick(this.#call.request);
+      if (now === undefined || (this.#sent !== undefined && isSame(this.#sent, now))) return;
+      this.#sent = now;
+      this.#isWaiting = true;
+      this.#call.write(now, this.#onWritten);
+    } catch (err) {
+      this.#end(refusalOf(err, onError));
+    }
+  };
+
+  readonly #onWritten = (): void => {
+    this.#isWaiting = false;
+    this.#tell();
+  };
+
+  readonly #stop = (): void => this.#end(STOPPING);
+
+  #end(refusal: Refusal): void {
+    this.#leave();
+    this.#call.emit('error', refusal);
+  }
+
+  readonly #leave = (): void => {
+    this.#isWaiting = true;
+    this.#unwatch();
+    this.#options.signal.removeEventListener('abort', this.#stop);
+  };
+}

@@ -1,0 +1,37 @@
+import type { Finding } from '../../core/detect/finding.ts';
+import { cutText } from '../../core/safe-text.ts';
+import type { Snapshot } from '../../core/snapshot.ts';
+import { type Html, html } from './html.ts';
+import { durationText } from './units.ts';
+
+const SHOWN_FINDINGS = 10;
+const NAME_CHARACTERS = 120;
+
+/**
+ * Pods that look like mining, if there are any. By which signals, but not in which process and with
+ * whom: that is for those who may ask the socket.
+ */
+export function suspects({ findings, wallMs }: Snapshot): Html {
+  const shown = findings.filter(({ verdict }) => verdict === 'mining' || verdict === 'suspicious');
+  if (shown.length === 0) return html``;
+  const rest = shown.length - SHOWN_FINDINGS;
+  return html`<h2>What looks like mining</h2>
+<div class="table"><table>
+<thead><tr><th scope="col">Namespace</th><th scope="col">Pod</th><th scope="col">Verdict</th>
+<th scope="col" class="number">Score</th><th scope="col">The pod …</th>
+<th scope="col" class="number">Last seen</th></tr></thead>
+<tbody>${shown.slice(0, SHOWN_FINDINGS).map((each) => findingRow(each, wallMs / 1000))}</tbody>
+</table></div>
+<p class="soft">${rest > 0 ? `And ${rest} more. ` : ''}What was seen, and in which process, is told on the
+node by <code>vigia findings</code>.</p>`;
+}
+
+function findingRow(finding: Finding, nowSeconds: number): Html {
+  const { namespace, pod, verdict, score, evidence, lastSeconds } = finding;
+  const said = evidence.map(({ says }) => html`<div>${says}</div>`);
+  return html`<tr><td>${cutText(namespace, NAME_CHARACTERS)}</td>
+<td>${cutText(pod, NAME_CHARACTERS)}</td><td>${verdict}</td><td class="number">${score}</td>
+<td>${said}</td>
+<td class="number">${durationText(Math.max(0, nowSeconds - lastSeconds))} ago</td></tr>
+`;
+}

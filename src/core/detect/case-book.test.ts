@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { FlowEnd } from '../flow.ts';
+import { CaseBook, type PodFacts } from './case-book.ts';
+import type { Sighting } from './sighting.ts';
+
+const MINUTE = 60;
+const WEB: FlowEnd = { namespace: 'shop', pod: 'web-0', container: 'app' };
+const KNOWN: PodFacts = { kind: 'kubernetes', workload: 'web', mayMine: false };
+
+function sighting(different: Partial<Sighting> = {}): Sighting {
+  return { signal: 'randomx', cgroupId: 7, seconds: 1000, count: 3, detail: 'first', ...different };
+}
+
+const findingsOf = (book: CaseBook, seconds: number, facts: PodFacts | undefined = KNOWN) =>
+  book.findings(seconds, () => facts);
+
+test('what was seen of a pod is one note a signal, however often it was', () => {
+  const book = new CaseBook();
+  for (let i = 0; i < 1000; i++)
+    book.add(sighting({ seconds: 1000 + i, detail: `no. ${i}`, pid: i }), WEB);
+  const [finding, ...others] = findingsOf(book, 2000);
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({
+    ...{ namespace: 'shop', pod: 'web-0', kind: 'kubernetes', workload: 'web' },
+    ...{ score: 90, verdict: 'mining', firstSeconds: 1000, lastSeconds: 1999 },
+    evidence: [{ signal: 'randomx', points: 90, count: 3000, detail: 'no. 999', pid: 999 }],
+  });
+  expect(finding?.evidence).toHaveLength(1);
+});
+
+test('signals add up, the heaviest first, and pods are apart, the highest score first', () => {
+  const book = new CaseBook();
+  book.add(sighting({ signal: 'tireless_cpu' }), { ...WEB, pod: 'a' });
+  book.add(sighting({ signal: 'tireless_cpu' }), WEB);
+  book.add(sighting(), WEB);
+  book.add(sighting({ signal: 'tireless_cpu' }), { ...WEB, namespace: 'edge', pod: 'z' });
+  const findings = findingsOf(book, 1000);
+  expect(findings.map(({ pod, score, verdict }) => [pod, score, verdict])).toEqual([
+    ['web-0', 100, 'mining'],
+    ['z', 20, 'noted'],
+    ['a', 20, 'noted'],
+  ]);
+  expect(findings[0]?.evidence.map(({ signal }) => signal)).toEqual(['randomx', 'tireless_cpu']);
+});
+
+test('what comes late is no newer than what was seen after it', () => {
+  const book = new CaseBook();
+  book.add(sighting({ seconds: 2000 }), WEB);
+  book.add(sighting({ seconds: 1500 }), WEB);
+  expect(findingsOf(book, 2000)[0]).toMatchObject({ lastSeconds: 2000 });
+});
+
+test('a finding fades, and is forgotten when it weighs nothing', () => {
+  const book = new CaseBook();
+  book.add(sighting({ seconds: 0 }), WEB);
+  const scores = [15, 25, 35, 60, 79].map((at) => findingsOf(book, at * MINUTE)[0]?.score);
+  expect(scores).toEqual([90, 45, 23, 4, 1]);
+  expect(findingsOf(book, 81 * MINUTE)).toEqual([]);
+  expect(findingsOf(book, 0)).toEqual([]);
+});
+
+test('a pod that may mine has its evidence and no score, also when it is gone', () => {
+  const book = new CaseBook();
+  book.add(sighting(), WEB);
+  const allowed = { score: 0, verdict: 'allowed', workload: 'web', evidence: [{ points: 90 }] };
+  expect(findingsOf(book, 1000, { ...KNOWN, mayMine: true })).toMatchObject([allowed]);
+  expect(book.findings(1001, () => undefined)).toMatchObject([allowed]);
+});
+
+test('a pod that nothing was ever known of stands for itself', () => {
+  const book = new CaseBook();
+  book.add(sighting(), WEB);
+  expect(book.findings(1000, () => undefined)).toMatchObject([
+    { kind: 'cgroup', workload: 'web-0', score: 90 },
+  ]);
+});
+
+test('a flood of pods does not grow the book, and what finds no room is counted', () => {
+  const book = new CaseBook();
+  for (let i = 0; i < 5000; i++) book.add(sighting(), { ...WEB, pod: `web-${i}` });
+  expect(findingsOf(book, 1000)).toHaveLength(1000);
+  expect(book.unheard).toBe(4000);
+  book.add(sighting({ count: 1 }), { ...WEB, pod: 'web-0' });
+  expect(book.unheard).toBe(4000);
+  findingsOf(book, 1000 + 1000 * MINUTE);
+  book.add(sighting({ seconds: 61_000 }), { ...WEB, pod: 'web-4999' });
+  expect(findingsOf(book, 61_000)).toMatchObject([{ pod: 'web-4999' }]);
+});

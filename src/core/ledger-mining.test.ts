@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { footprint } from './detect/observation.fixture.ts';
+import { type Attribution, Ledger, type LedgerOptions } from './ledger.ts';
+import { reading, row } from './reading.fixture.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const POD: Attribution = {
+  pathOf: () => '/kubepods/podaaaa-1',
+  names: {
+    nameOf: () => ({
+      namespace: 'shop',
+      pod: 'web-7d9f-x2x',
+      hostNetwork: false,
+      ownerKind: 'DaemonSet',
+      ownerName: 'web',
+      containers: new Map(),
+    }),
+  },
+  classOf: () => 'internet',
+  throttledNsOf: () => undefined,
+};
+
+/** Snapshots of a minute in which cgroup 7 mines, and what follows when it is gone. */
+function minuteOf(options: Partial<LedgerOptions>, goneSeconds = 0): Snapshot {
+  const ledger = new Ledger({ nodeName: 'n1', hasMining: true, ...options });
+  const look = (seconds: number) => {
+    const isGone = seconds > 60;
+    const usage = isGone ? [] : [row({ cgroupId: 7, cpu: { oncpuNs: seconds * 1e9 } })];
+    const modes = Array(4).fill(seconds);
+    const footprints = isGone ? [] : [footprint({ preempted: modes })];
+    const wallMs = Date.UTC(2026, 0, 1) + seconds * 1000;
+    const told = { wallMs, monotonicNs: 1_100e9 + seconds * 1e9, footprints };
+    return ledger.update(reading(usage, told), POD);
+  };
+  let snapshot = look(0);
+  for (let seconds = 5; seconds <= 60 + goneSeconds; seconds += 5) snapshot = look(seconds);
+  return snapshot;
+}
+
+test('a finding names the pod, who keeps it and what it is', () => {
+  expect(minuteOf({}).findings).toMatchObject([
+    { namespace: 'shop', pod: 'web-7d9f-x2x', kind: 'kubernetes', workload: 'web', score: 90 },
+  ]);
+});
+
+test('a pod may mine by the name of its workload, also when it is gone', () => {
+  const mayMine: LedgerOptions['mayMine'] = ({ namespace, workload }) =>
+    namespace === 'shop' && workload === 'web';
+  const gone = minuteOf({ mayMine }, 120);
+  expect(gone.pods).toEqual([]);
+  for (const { findings } of [minuteOf({ mayMine }), gone])
+    expect(findings).toMatchObject([{ verdict: 'allowed', score: 0, workload: 'web' }]);
+});
+
+test('what the book has no room for is counted as lost', () => {
+  expect(minuteOf({}).lost).toContainEqual({ table: 'finding', reason: 'table_full', count: 0 });
+});
+
+test('nobody looks unless told to', () => {
+  const { findings, lost } = minuteOf({ hasMining: false });
+  expect([findings, lost]).toEqual([[], []]);
+});

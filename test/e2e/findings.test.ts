@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Finding } from '../../src/core/detect/finding.ts';
+import { endWithTests } from '../support/children.ts';
+import { type Daemon, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
+import { emulator, type Process, startInside, until } from '../support/process.ts';
+import { openScene, type Scene, socketOf } from '../support/scene.ts';
+
+const LONG_SECONDS = '600';
+/** The bar: ≥ 80 within 20 s of the start, with the default tick of 5 s. */
+const BAR_SECONDS = 20;
+
+let scene: Scene;
+let daemon: Daemon;
+let miner: Process;
+let namespace: string;
+let watched: { readonly child: ChildProcess; said: string };
+
+beforeAll(async () => {
+  // One source alone, so that what is found is by it.
+  scene = await openScene({ mining: ['fpu'] });
+  namespace = basename(scene.cgroup);
+  daemon = await startDaemon(scene.options, ['--interval=5s']);
+});
+
+afterAll(async () => {
+  watched?.child.kill('SIGKILL');
+  await miner?.[Symbol.asyncDispose]();
+  await daemon?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+});
+
+const socket = () => `--socket=${socketOf(scene.options)}`;
+const findings = (...words: readonly string[]) => runVigia(['findings', socket(), ...words]);
+
+async function found(...words: readonly string[]): Promise<Finding[]> {
+  return JSON.parse((await findings('-o', 'json', ...words)).stdout) as Finding[];
+}
+
+async function scoreOf(pod: string): Promise<number | undefined> {
+  const samples = (await daemon.samples()).select('vigia_pod_mining_score');
+  return samples.find(({ labels }) => labels['pod'] === pod)?.reading;
+}
+
+function watchFindings(): { readonly child: ChildProcess; said: string } {
+  const child = endWithTests(
+    spawn(VIGIA, ['findings', '--watch', socket()], { stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+  const watching = { child, said: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (watching.said += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (watching.said += text));
+  return watching;
+}
+
+test('what has the footprint of RandomX is an alert within 20 s, with a tick every 5 s', async () => {
+  expect(await findings()).toMatchObject({ code: 0, stdout: '', stderr: 'No findings.\n' });
+  watched = watchFindings();
+  await until('the watch to begin', () => watched.said.includes('No findings.'));
+  const beganMs = performance.now();
+  miner = await startInside(scene.makeCgroup('miner'), [
+    emulator('fpu'),
+    LONG_SECONDS,
+    'four',
+    '2',
+  ]);
+  const late = 2 * BAR_SECONDS * 1000;
+  await until('a score', async () => ((await scoreOf('miner')) ?? 0) >= 80, late);
+  const seconds = (performance.now() - beganMs) / 1000;
+  console.log(`a score of 80 or more after ${seconds.toFixed(1)} s`);
+  expect(seconds).toBeLessThanOrEqual(BAR_SECONDS);
+  const evidence = (await daemon.samples()).one('vigia_pod_mining_evidence_total', {
+    namespace,
+    pod: 'miner',
+    signal: 'randomx',
+  });
+  expect(evidence).toBeGreaterThanOrEqual(20);
+});
+
+test('the finding says who, by what and since when, to people and to programs', async () => {
+  const [finding, ...others] = await found('--min-score=80');
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({
+    ...{ namespace, pod: 'miner', kind: 'cgroup', workload: 'miner', verdict: 'mining' },
+    evidence: [{ signal: 'randomx', points: 90, command: 'emulated-fpu', container: '' }],
+  });
+  // The shell has become the emulator.
+  expect(finding?.evidence[0]?.pid).toBe(miner.pid);
+  const { code, stdout, stderr } = await findings(`--namespace=${namespace}`, '--pod=min');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(new RegExp(`^${namespace}/miner {3}MINING, score 90 of 100\n`));
+  expect(stdout).toContain(`process ${miner.pid} (emulated-fpu)`);
+  expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(12);
+  expect((await findings('-o', 'table')).stdout).toMatch(
+    /^\S+ +miner +mining +90 +randomx +\d+s +\ds$/m,
+  );
+  expect(await found('--pod=other')).toEqual([]);
+});
+
+test('who watches is told when it comes, once', async () => {
+  await until('the story', () => watched.said.includes('next'));
+  expect(watched.said).toMatch(/^No findings\.\n/);
+  expect(watched.said.match(/MINING/g)).toHaveLength(1);
+  const ended = once(watched.child, 'exit');
+  watched.child.kill('SIGINT');
+  expect(await ended).toEqual([0, null]);
+});
+
+test('the log has one line, structured', async () => {
+  const lines = daemon.log().filter(({ level }) => level === 'warn');
+  expect(lines).toMatchObject([
+    { namespace, pod: 'miner', score: 90, verdict: 'mining', signals: ['randomx'] },
+  ]);
+});
+
+test('the page shows it, and not in which process', async () => {
+  const page = await daemon.get('/');
+  expect(page).toContain('What looks like mining');
+  expect(page).toContain('<td>miner</td><td>mining</td><td class="number">90</td>');
+  expect(page).not.toContain('emulated-fpu');
+});
+
+test('after a restart of the daemon what goes on is found again', async () => {
+  await daemon.end('SIGKILL');
+  daemon = await startDaemon(scene.options);
+  await until(
+    'the score again',
+    async () => (await scoreOf('miner')) === 90,
+    2 * BAR_SECONDS * 1000,
+  );
+  expect(await found()).toMatchObject([{ pod: 'miner', evidence: [{ pid: miner.pid }] }]);
+});
+
+test('who may mine has its evidence, and neither a score nor a line in the log', async () => {
+  await daemon.end();
+  daemon = await startDaemon(scene.options, [`--may-mine=${namespace}/miner`]);
+  await until('the evidence', async () => (await scoreOf('miner')) === 0, 2 * BAR_SECONDS * 1000);
+  expect(await found()).toMatchObject([
+    { pod: 'miner', score: 0, verdict: 'allowed', evidence: [{ signal: 'randomx', points: 90 }] },
+  ]);
+  expect((await findings()).stdout).toMatch(/^\S+\/miner {3}may mine$/m);
+  expect(await found('--min-score=1')).toEqual([]);
+  expect(daemon.log().filter(({ level }) => level === 'warn')).toEqual([]);
+});
+
+test('a daemon that does not look says so', async () => {
+  await daemon.end();
+  daemon = await startDaemon(scene.options, ['--mining=off']);
+  const { stderr } = await findings();
+  expect(stderr).toBe('No findings: this daemon does not look for mining (--mining=off).\n');
+});
