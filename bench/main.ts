@@ -4,6 +4,7 @@ import { daemon } from './daemon.ts';
 import { hooks } from './hooks.ts';
 import { type Figure, figureLines, isOver, loadText, type Section } from './report.ts';
 import { scrapes } from './scrapes.ts';
+import { abortOnSignal } from './stop-signal.ts';
 
 const SECTIONS: readonly Section[] = [hooks, connections, scrapes, daemon];
 
@@ -47,19 +48,6 @@ async function measureSection(section: Section, signal: AbortSignal): Promise<Me
 
 function listed(all: readonly { readonly name?: string; readonly what?: string }[]): string {
   return all.map(({ name, what }) => name ?? what?.trim()).join(', ');
-}
-
-/** What runs is undone in order; a second reason ends it at once. */
-function abortOnSignal(): AbortSignal {
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  process.stdout.on('error', onSignal); // nobody reads on
-  return stop.signal;
 }
 
 const signal = abortOnSignal();

@@ -4,13 +4,13 @@ import { randomxScenarios, roundingScenarios } from './mining/randomx.ts';
 import type { Outcome, Scenario } from './mining/scenario.ts';
 import { resultTable } from './mining/table.ts';
 import { Watch } from './mining/watch.ts';
+import { abortOnSignal } from './stop-signal.ts';
 
 /** So many share two CPUs: a miner on a busy node. */
 const BESIDE_EACH_OTHER = 4;
 
 /** `node bench/mining.ts [ROUNDS]`, as root. */
-async function main([rounds = '1']: readonly string[]): Promise<void> {
-  const { signal } = new AbortController();
+async function main([rounds = '1']: readonly string[], signal: AbortSignal): Promise<void> {
   await using scene = await openScene({ mapMemoryBytes: 64 * 1024 ** 2 });
   const watch = new Watch(scene);
   const all = [...randomxScenarios, ...roundingScenarios, ...benignScenarios];
@@ -38,4 +38,8 @@ function* batches(scenarios: readonly Scenario[]): Generator<readonly Scenario[]
     yield scenarios.slice(at, at + BESIDE_EACH_OTHER);
 }
 
-await main(process.argv.slice(2));
+const signal = abortOnSignal();
+await main(process.argv.slice(2), signal).catch((err: unknown) => {
+  process.exitCode = 1;
+  if (!signal.aborted) throw err;
+});

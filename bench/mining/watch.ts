@@ -94,6 +94,6 @@ export class Watch {
 }
 
 /** A false alarm begins where somebody would look. */
-export function wantedScore({ expected }: Scenario): number {
+function wantedScore({ expected }: Scenario): number {
   return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
 }
