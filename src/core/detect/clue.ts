@@ -1,3 +1,5 @@
+import type { RingRow } from '../new-rows.ts';
+
 /** How often threads of a cgroup were found flushing to zero, by rounding mode; ever since. */
 export interface Footprint {
   readonly cgroupId: number;
@@ -12,10 +14,7 @@ export interface Footprint {
 }
 
 /** Something that a miner would do, as a program of the kernel saw it. */
-export interface ClueRecord {
-  /** Of one CPU, from 1; 0 where it is being written. */
-  readonly sequence: number;
-  readonly cpu: number;
+export interface ClueRecord extends RingRow {
   readonly cgroupId: number;
   /** CLOCK_MONOTONIC. */
   readonly atNs: number;

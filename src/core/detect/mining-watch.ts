@@ -54,10 +54,12 @@ function freshDetectors(): readonly Detector[] {
   return [new RandomxDetector(), new TirelessDetector()];
 }
 
+/** Of the rows only these two: a detector keeps them until the next tick. */
 function cpuOf({ usage }: Reading): ReadonlyMap<number, CgroupCpu> {
   const byCgroup = new Map<number, CgroupCpu>();
   for (const { cgroupId, cpu } of usage) {
-    if (cgroupId !== 0) byCgroup.set(cgroupId, cpu);
+    const { oncpuNs, tirelessNs } = cpu;
+    if (cgroupId !== 0) byCgroup.set(cgroupId, { oncpuNs, tirelessNs });
   }
   return byCgroup;
 }

@@ -1,12 +1,10 @@
 import type { FlowEnd } from '../flow.ts';
+import { NewRows, type RingRow } from '../new-rows.ts';
 import { parseAnswer } from './message.ts';
 import { NameMemory } from './names.ts';
 
 /** A DNS answer as it came, as far as the kernel kept it. */
-export interface AnswerRecord {
-  /** Counts the answers of one CPU from 1. */
-  readonly sequence: number;
-  readonly cpu: number;
+export interface AnswerRecord extends RingRow {
   readonly cgroupId: number;
   readonly messageBytes: number;
   /** Its first `messageBytes` octets count. */
@@ -19,18 +17,14 @@ export type OwnerOf = (cgroupId: number) => FlowEnd | undefined;
 /** Takes each answer once, and remembers by which name its pod had asked. */
 export class AnswerBook {
   readonly #names = new NameMemory();
-  readonly #lastByCpu = new Map<number, number>();
+  readonly #rows = new NewRows();
 
   /** The table as it is: what was taken before is still in it. */
   take(records: Iterable<AnswerRecord>, ownerOf: OwnerOf, nowNs: number): void {
-    const lastByCpu = new Map(this.#lastByCpu);
-    for (const { sequence, cpu, cgroupId, messageBytes, message } of records) {
-      if (sequence <= (this.#lastByCpu.get(cpu) ?? 0)) continue;
-      lastByCpu.set(cpu, Math.max(sequence, lastByCpu.get(cpu) ?? 0));
+    for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
       const answer = parseAnswer(message.subarray(0, messageBytes));
       if (answer) this.#names.learn(keyOf(ownerOf(cgroupId)), answer, nowNs);
     }
-    for (const [cpu, last] of lastByCpu) this.#lastByCpu.set(cpu, last);
   }
 
   /** The newest name by which a pod asked for an address. */
