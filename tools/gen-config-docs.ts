@@ -1,7 +1,7 @@
 /** Writes docs/configuration.md from the settings; with --check only tells whether it is current. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { optionRows, type SettingRow, settingRows } from '../src/commands/usage.ts';
+import { keepGenerated } from './keep-generated.ts';
 
 const PATH = join(import.meta.dirname, '../docs/configuration.md');
 
@@ -56,10 +56,6 @@ function code(text: string): string {
 }
 
 if (import.meta.main) {
-  const wanted = configurationDocs();
-  if (!process.argv.includes('--check')) writeFileSync(PATH, wanted);
-  else if (readFileSync(PATH, 'utf8') !== wanted) {
-    console.error('docs/configuration.md is not current: run make gen');
-    process.exitCode = 1;
-  }
+  const isCheck = process.argv.includes('--check');
+  keepGenerated(PATH, configurationDocs(), { source: 'the settings', isCheck });
 }

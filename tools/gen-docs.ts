@@ -3,7 +3,6 @@
  *
  *   node tools/gen-docs.ts [OUTPUT] [--check]
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { WatchStatus } from '../src/core/watch-status.ts';
 import { Exposition } from '../src/metrics/exposition.ts';
@@ -12,6 +11,7 @@ import type { FamilyGroup } from '../src/metrics/family.ts';
 import { kubernetesMetrics } from '../src/metrics/kubernetes.ts';
 import { CONTAINER_SERIES, NAMESPACE_SERIES, POD_SERIES } from '../src/metrics/series-book.ts';
 import { tickFailures } from '../src/metrics/tick-failures.ts';
+import { keepGenerated } from './keep-generated.ts';
 
 const OUTPUT = 'docs/metrics.md';
 
@@ -93,10 +93,7 @@ function table(entries: readonly Entry[]): string {
 async function main(args: readonly string[]): Promise<void> {
   const output = args.find((arg) => !arg.startsWith('--')) ?? OUTPUT;
   const text = await metricsReference();
-  if (!args.includes('--check')) writeFileSync(output, text);
-  else if (readFileSync(output, 'utf8') !== text) {
-    throw new Error(`${output} does not match the code: run make gen and commit the result`);
-  }
+  keepGenerated(output, text, { source: 'the code', isCheck: args.includes('--check') });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

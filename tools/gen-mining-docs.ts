@@ -3,8 +3,9 @@
  *
  *   node tools/gen-mining-docs.ts [--check]
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { SIGNAL_NAMES, SIGNALS } from '../src/core/detect/signal.ts';
+import { keepGenerated } from './keep-generated.ts';
 
 const OUTPUT = 'docs/mining.md';
 const SECTION = /(<!-- signals: [^>]*-->\n)[\s\S]*?(<!-- \/signals -->)/;
@@ -13,9 +14,7 @@ function main(args: readonly string[]): void {
   const before = readFileSync(OUTPUT, 'utf8');
   if (!SECTION.test(before)) throw new Error(`${OUTPUT}: the marks of the table are gone`);
   const after = before.replace(SECTION, (_, begin, end) => `${begin}${signalTable()}${end}`);
-  if (!args.includes('--check')) writeFileSync(OUTPUT, after);
-  else if (before !== after)
-    throw new Error(`${OUTPUT} does not match the code: run make gen and commit the result`);
+  keepGenerated(OUTPUT, after, { source: 'the code', isCheck: args.includes('--check') });
 }
 
 function signalTable(): string {

@@ -3,9 +3,10 @@
  *
  *   node tools/gen-proto.ts DIRECTORY OUTPUT [--check]
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { keepGenerated } from './keep-generated.ts';
 
 const HEADER = `// Code generated from proto/ by tools/gen-proto.ts. DO NOT EDIT.
 
@@ -15,9 +16,7 @@ function main([directory, output, check]: readonly string[]): void {
   if (directory === undefined || output === undefined)
     throw new Error('want DIRECTORY OUTPUT [--check]');
   const text = generate(directory);
-  if (check !== '--check') writeFileSync(output, text);
-  else if (readFileSync(output, 'utf8') !== text)
-    throw new Error(`${output} does not match ${directory}: run make gen and commit the result`);
+  keepGenerated(output, text, { source: directory, isCheck: check === '--check' });
 }
 
 function generate(directory: string): string {

@@ -5,8 +5,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { type BtfType, BtfTypes } from './btf.ts';
+import { keepGenerated } from './keep-generated.ts';
 
 const ROWS = [
   'usage_row',
@@ -39,9 +39,7 @@ function main([object, output, check]: readonly string[]): void {
   const bpftool = process.env['VIGIA_BPFTOOL'] ?? 'bpftool';
   const dump = execFileSync(bpftool, ['-j', 'btf', 'dump', 'file', object], { encoding: 'utf8' });
   const text = generate(new BtfTypes((JSON.parse(dump) as { types: BtfType[] }).types));
-  if (check !== '--check') writeFileSync(output, text);
-  else if (readFileSync(output, 'utf8') !== text)
-    throw new Error(`${output} does not match the C header: run make gen and commit the result`);
+  keepGenerated(output, text, { source: 'the C header', isCheck: check === '--check' });
 }
 
 function generate(btf: BtfTypes): string {
