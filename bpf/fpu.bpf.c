@@ -80,7 +80,7 @@ static __noinline int note_sample(const struct task_struct *task, u32 mode)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sample_fpu, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	u32 mode = NOT_FLUSHING;
+	u32 mode;
 
 	if (!next->pid || next->flags & PF_KTHREAD || !is_chosen(next))
 		return 0;

@@ -6,7 +6,8 @@ import {
   optionKeys,
   options,
 } from './config/options.ts';
-import { type Config, envName, type Setting, settingKeys, settings } from './config/settings.ts';
+import type { Setting } from './config/setting.ts';
+import { type Config, envName, settingKeys, settings } from './config/settings.ts';
 import { suggest } from './config/suggest.ts';
 
 export type { Options } from './config/options.ts';

@@ -1,4 +1,4 @@
-import type { Setting } from './settings.ts';
+import type { Setting } from './setting.ts';
 import { anyPath, integer, oneOf, searchText, size } from './values.ts';
 
 /** What one invocation is asked for, other than by settings: flags alone, no environment. */

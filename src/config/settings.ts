@@ -18,8 +18,6 @@ import {
   someOf,
 } from './values.ts';
 
-export type { Setting } from './setting.ts';
-
 /** Every setting, parsed. What is optional has no default and is absent unless given. */
 export interface Config extends ClusterConfig {
   readonly listen: ListenAddress;
