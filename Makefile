@@ -10,10 +10,12 @@ export PATH := $(CURDIR)/build/tools:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sb
 NODE := node_modules/.bin/node
 
 C_FILES := $(shell find bpf test bench -name '*.[ch]')
-# Of these there are two: for Linux 5.10 one that keeps connections by address (bpf/connection-store.h).
+# Of these there are two, one keeps connections by address (bpf/connection-store.h); of each table,
+# one comes by pages (bpf/tables.h).
 BY_ADDRESS := flow net connection.iter
 OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(wildcard bpf/*.bpf.c)) \
-	$(BY_ADDRESS:%=build/bpf/%.by-address.bpf.o)
+	$(BY_ADDRESS:%=build/bpf/%.by-address.bpf.o) \
+	$(patsubst bpf/%.bpf.c,build/bpf/%.by-page.bpf.o,$(wildcard bpf/*.iter.bpf.c))
 SHIPPED := $(filter-out %/wire.bpf.o,$(OBJECTS)) # that one is never loaded, it holds types
 SOURCES := $(filter-out %.test.ts,$(shell find src -name '*.ts'))
 
@@ -107,6 +109,9 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
 
 build/bpf/%.by-address.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
 	$(call compile-bpf,-DCONNECTIONS_BY_ADDRESS)
+
+build/bpf/%.by-page.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+	$(call compile-bpf,-DTABLES_BY_PAGE -DCONNECTIONS_BY_ADDRESS)
 
 dist/vigia.mjs: $(SOURCES) rolldown.config.ts package.json package-lock.json | setup
 	@echo '  rolldown $@'

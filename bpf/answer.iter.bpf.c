@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* DNS answers, for the names in them. */
-#include "maps.h"
+#include "tables.h"
 
-SEC("iter/bpf_map_elem")
-int dump_answer(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void write_answer(struct seq_file *seq, u32 slot,
+                                         const struct answer_row *answer)
 {
-	const struct answer_row *answer = ctx->value;
-
-	if (answer && answer->sequence)
-		bpf_seq_write(ctx->meta->seq, (void *)answer, sizeof(*answer));
-	return 0;
+	if (answer->sequence)
+		bpf_seq_write(seq, (void *)answer, sizeof(*answer));
 }
+
+TABLE(dump_answer, answer_by_slot, answer_row, answer_row, write_answer)
 
 char LICENSE[] SEC("license") = "GPL";

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What was seen once, as long as its place in the ring is not needed. */
-#include "maps.h"
+#include "tables.h"
 
-SEC("iter/bpf_map_elem")
-int dump_clue(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void write_clue(struct seq_file *seq, u32 slot, const struct clue_row *clue)
 {
-	const struct clue_row *clue = ctx->value;
-
-	if (clue && clue->sequence)
-		bpf_seq_write(ctx->meta->seq, (void *)clue, sizeof(*clue));
-	return 0;
+	if (clue->sequence)
+		bpf_seq_write(seq, (void *)clue, sizeof(*clue));
 }
+
+TABLE(dump_clue, clue_by_slot, clue_row, clue_row, write_clue)
 
 char LICENSE[] SEC("license") = "GPL";

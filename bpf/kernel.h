@@ -11,6 +11,7 @@ typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s32 s32;
 typedef __s64 s64;
 
 #define KERNEL __attribute__((preserve_access_index))
@@ -157,6 +158,7 @@ struct bpf_map;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+	u64 session_id;
 	u64 seq_num;
 } KERNEL;
 
@@ -182,6 +184,13 @@ struct bpf_iter__bpf_sk_storage_map {
 	struct bpf_map *map;
 	struct sock *sk;
 	void *value;
+} KERNEL;
+
+struct kmem_cache;
+
+struct bpf_iter__kmem_cache {
+	struct bpf_iter_meta *meta;
+	struct kmem_cache *s;
 } KERNEL;
 
 struct bpf_iter__bpf_map_elem {

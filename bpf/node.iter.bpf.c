@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One row a CPU: the runs of our programs, and what was lost. */
-#include "maps.h"
+#include "tables.h"
 
-SEC("iter/bpf_map_elem")
-int dump_node(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void write_node(struct seq_file *seq, u32 cpu, const struct node *node)
 {
-	struct node *node = ctx->value;
-
-	if (node)
-		bpf_seq_write(ctx->meta->seq, &node->row, sizeof(node->row));
-	return 0;
+	bpf_seq_write(seq, (void *)&node->row, sizeof(node->row));
 }
+
+TABLE(dump_node, node_by_cpu, node_row, node, write_node)
 
 char LICENSE[] SEC("license") = "GPL";

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The path of each cgroup that the kernel told us. */
-#include "maps.h"
+#include "tables.h"
 
-SEC("iter/bpf_map_elem")
-int dump_path(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void write_path(struct seq_file *seq, u32 slot, const struct path_row *path)
 {
-	const struct path_row *path = ctx->value;
-
-	if (path && path->cgroup_id && path->path_bytes)
-		bpf_seq_write(ctx->meta->seq, (void *)path, sizeof(*path));
-	return 0;
+	if (path->cgroup_id && path->path_bytes)
+		bpf_seq_write(seq, (void *)path, sizeof(*path));
 }
+
+TABLE(dump_path, path_by_slot, path_row, path_row, write_path)
 
 char LICENSE[] SEC("license") = "GPL";

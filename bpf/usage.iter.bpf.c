@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One row a cgroup, summed over the CPUs, with the slices that are running now. */
-#include "maps.h"
+#include "tables.h"
 
 /*
  * On-CPU time of a cell with its running slice: what is to be counted once that ends, so it makes no
@@ -27,17 +27,14 @@ static __always_inline nsec_t oncpu_of(const volatile struct usage_cell *cell)
 	return (s64)(sum_ns - counted_ns) > 0 ? sum_ns : counted_ns;
 }
 
-SEC("iter/bpf_map_elem")
-int dump_usage(struct bpf_iter__bpf_map_elem *ctx)
+static __always_inline void write_usage(struct seq_file *seq, u32 slot, const struct usage *usage)
 {
-	const struct usage *usage = ctx->value;
-	const u32 *slot = ctx->key;
 	struct usage_row row = {};
 
-	if (!usage || !slot || (!usage->cgroup_id && *slot >= SLOTS_RESERVED))
-		return 0;
+	if (!usage->cgroup_id && slot >= SLOTS_RESERVED)
+		return;
 	row.cgroup_id = usage->cgroup_id;
-	row.slot = *slot;
+	row.slot = slot;
 	row.born_ns = usage->born_ns;
 	row.died_ns = usage->died_ns;
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
@@ -56,8 +53,9 @@ int dump_usage(struct bpf_iter__bpf_map_elem *ctx)
 			row.network.transmit[i].packets += cell->nested_transmit[i].packets;
 		}
 	}
-	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
-	return 0;
+	bpf_seq_write(seq, &row, sizeof(row));
 }
+
+TABLE(dump_usage, usage_by_slot, usage_row, usage, write_usage)
 
 char LICENSE[] SEC("license") = "GPL";

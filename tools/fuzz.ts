@@ -5,11 +5,13 @@
  */
 import { randomInt } from 'node:crypto';
 import { mkdtemp, rmdir } from 'node:fs/promises';
-import { release, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBpffs, removeBpffs } from '../src/kernel/bpffs.ts';
+import { MINING_SOURCES } from '../src/core/mining-source.ts';
+import { removeBpffs } from '../src/kernel/bpffs.ts';
 import { findBpftool } from '../src/kernel/bpftool.ts';
-import { offersSocketStorage, possibleCpus } from '../src/kernel/machine.ts';
+import { kernelFeatures } from '../src/kernel/kernel-features.ts';
+import { possibleCpus } from '../src/kernel/machine.ts';
 import { provePackets } from '../src/kernel/packet-proof.ts';
 
 const OBJECTS = join(import.meta.dirname, '../dist/bpf');
@@ -21,15 +23,15 @@ async function fuzz(packets: number, firstSeed: number): Promise<void> {
   const proof = {
     objects: OBJECTS,
     sizes: { cpus: await possibleCpus(), slots: 8 },
-    hasSocketStorage: offersSocketStorage(release()),
+    mining: MINING_SOURCES,
   };
   const bpffs = await mkdtemp(join(tmpdir(), 'vigia-fuzz-'));
-  await ensureBpffs(bpffs);
+  const features = await kernelFeatures(bpftool, { bpffs, objects: OBJECTS });
   const began = performance.now();
   try {
     for (let seed = firstSeed, sent = 0; sent < packets; seed++) {
       const count = Math.min(MANY, packets - sent);
-      sent += await provePackets(bpftool, { ...proof, bpffs, seed, packets: count });
+      sent += await provePackets(bpftool, { ...proof, ...features, bpffs, seed, packets: count });
       const perSecond = Math.round((sent / (performance.now() - began)) * 1000);
       process.stdout.write(`seed ${seed}: ${sent} packets let through, ${perSecond} a second\n`);
     }

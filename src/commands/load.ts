@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
-import { findBpftool } from '../kernel/bpftool.ts';
+import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
+import { kernelFeatures } from '../kernel/kernel-features.ts';
 import type { LoadOptions } from '../kernel/load-plan.ts';
 import { type Loaded, load as loadPrograms } from '../kernel/loader.ts';
-import { offersSocketStorage } from '../kernel/machine.ts';
 import type { Log } from '../log.ts';
 import type { Invocation } from './command.ts';
 
@@ -20,8 +19,8 @@ const TOLD: Readonly<Record<Loaded, string>> = {
 
 /** Loads the programs, unless the same are loaded already, and says what became of the counters. */
 export async function load(config: Config, log: Log, signal: AbortSignal): Promise<void> {
-  const options = await loadOptions(config);
   const bpftool = await findBpftool(config.bpftool);
+  const options = await loadOptions(config, bpftool);
   const beforeStep = () => signal.throwIfAborted();
   const onWithout = (what: string, err: unknown) =>
     log.warn({ err }, `this kernel refuses ${what}; going on without it`);
@@ -34,8 +33,9 @@ export async function run({ config, log, signal }: Invocation): Promise<number> 
   return 0;
 }
 
-async function loadOptions(config: Config): Promise<LoadOptions> {
+async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOptions> {
   const { mount, root } = await observedTree(config);
+  const objects = objectsDirectory();
   const level = root.slice(mount.length).split('/').filter(Boolean).length;
   return {
     bpffs: config.bpffs,
@@ -45,9 +45,9 @@ async function loadOptions(config: Config): Promise<LoadOptions> {
     retentionMs: config.retentionMs,
     mapMemoryBytes: config.mapMemoryBytes,
     hasPackets: config.packets === 'on',
-    hasSocketStorage: offersSocketStorage(release()),
     mining: config.mining,
-    objects: objectsDirectory(),
+    objects,
+    ...(await kernelFeatures(bpftool, { bpffs: config.bpffs, objects })),
   };
 }
 

@@ -50,6 +50,23 @@ export function loadConnections(
   ];
 }
 
+/** Makes a table a file that comes by pages: an iterator over something else, which shares the map. */
+export function pinPages(
+  table: string,
+  map: string,
+  at: { readonly maps: string; readonly programs: string; readonly tables: string },
+  objects: string,
+): Step[] {
+  const shared = ['map', 'name', map, 'pinned', join(at.maps, map)];
+  const pins = join(at.programs, `${table}_table`); // a bpffs has no dots in names
+  return [
+    { do: 'mkdir', path: pins, mode: 0o700 },
+    bpftool('prog', 'loadall', join(objects, `${table}.iter.bpf.o`), pins, ...shared, 'autoattach'),
+    { do: 'rename', path: join(pins, `dump_${table}`), to: join(at.tables, table) },
+    { do: 'remove', path: pins },
+  ];
+}
+
 /** Makes a table a file: an iterator over a map. */
 export function pinTable(
   table: string,

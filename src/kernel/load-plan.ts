@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { MiningSource } from '../core/mining-source.ts';
-import { loadCapture, loadConnections, pinTable } from './capture-steps.ts';
+import { loadCapture, loadConnections, pinPages, pinTable } from './capture-steps.ts';
+import type { KernelFeatures } from './kernel-features.ts';
 import { connectionMapName, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { CAPTURES, CONNECTIONS, MINING_CAPTURES, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
@@ -9,7 +10,7 @@ import { bpftool, type Step } from './step.ts';
 import { LAYOUT_HASH, STORED_BYTES } from './wire.gen.ts';
 
 /** What is loaded, where to, and for whom. */
-export interface LoadOptions {
+export interface LoadOptions extends KernelFeatures {
   /** Directory of the pins, on a bpffs. */
   readonly bpffs: string;
   /** Root of what is observed: its directory, its id (inode) and its depth in the hierarchy. */
@@ -22,8 +23,6 @@ export interface LoadOptions {
   readonly mapMemoryBytes: number;
   /** Whether packets are looked at. */
   readonly hasPackets: boolean;
-  /** Whether tracing programs can keep something at sockets. */
-  readonly hasSocketStorage: boolean;
   /** What is looked at for signs of mining. */
   readonly mining: readonly MiningSource[];
   /** Directory of the compiled objects. */
@@ -86,11 +85,16 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
     ...loadConnections(connectionMap, at, { ...from, heirMaps }),
     ...(hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
-    ...options.mining.flatMap((source) => {
-      const steps = loadCapture(MINING_CAPTURES[source], at, from.objects, maps);
-      return steps.map((step) => mayFail(step, `the mining source ${source}`));
+    ...Object.entries(MINING_CAPTURES).flatMap(([source, capture]) => {
+      if (!options.mining.some((wanted) => wanted === source)) return [];
+      const steps = loadCapture(capture, at, from.objects, maps);
+      return steps.map((step) => mayFail(step, withoutMining(source)));
     }),
-    ...Object.entries(pinned).map(([table, map]) => pinTable(table, map, at, from.objects)),
+    ...Object.entries(pinned).flatMap(([table, map]) =>
+      options.hasMapIterators
+        ? pinTable(table, map, at, from.objects)
+        : pinPages(table, map, at, from.objects),
+    ),
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({
         do: 'rename',
@@ -128,6 +132,11 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
     ...maps.map((map) => makeMap(map, directory)),
     ...loadCapture('net', { maps: directory, programs: directory }, objects, maps),
   ];
+}
+
+/** What a kernel that refuses a source does without. */
+export function withoutMining(source: string): string {
+  return `the mining source ${source}`;
 }
 
 function mayFail(step: Step, without: string): Step {

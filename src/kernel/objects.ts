@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { MiningSource } from '../core/mining-source.ts';
+import type { KernelFeatures } from './kernel-features.ts';
 import { answersFor, cluesFor, flowsFor } from './machine.ts';
 import type { Sizes } from './map-shapes.ts';
 
@@ -13,10 +14,12 @@ export const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' 
 export const CONNECTIONS = { capture: 'flow', table: 'connection' } as const;
 
 /**
- * The captures that look for mining, by what they look at. Each does without the others, and all
- * else without them.
+ * The captures that look for mining and nothing else, by what they look at. Each does without the
+ * others, and all else without them. What is not here is a part of the capture of packets.
  */
-export const MINING_CAPTURES: Readonly<Record<MiningSource, string>> = { fpu: 'fpu' };
+export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, string>> = {
+  fpu: 'fpu',
+};
 
 /** Tables that are an iterator over one map. */
 export const TABLES = {
@@ -44,14 +47,15 @@ const REACHING_CONNECTIONS: readonly string[] = [
   `${CONNECTIONS.table}.iter`,
 ];
 
-/** Where the compiled objects are, and whether the kernel has storage of sockets. */
-interface Compiled {
+/** Where the compiled objects are, and what the kernel has. */
+interface Compiled extends KernelFeatures {
   readonly objects: string;
-  readonly hasSocketStorage: boolean;
 }
 
 /** The file of an object for that kernel. */
-export function compiledPath({ objects, hasSocketStorage }: Compiled, name: string): string {
+export function compiledPath(compiled: Compiled, name: string): string {
+  const { objects, hasMapIterators, hasSocketStorage } = compiled;
+  if (!hasMapIterators && name.endsWith('.iter')) return join(objects, `${name}.by-page.bpf.o`);
   const isByAddress = !hasSocketStorage && REACHING_CONNECTIONS.includes(name);
   return join(objects, isByAddress ? `${name}.by-address.bpf.o` : `${name}.bpf.o`);
 }
@@ -63,11 +67,12 @@ export const PROOF_SLOTS = 8;
 interface Observed {
   readonly cgroup: { readonly id: number; readonly level: number };
   readonly retentionMs: number;
+  readonly mining: readonly MiningSource[];
 }
 
 /** What the objects' `const volatile` variables are set to. */
 export function constantsFor(
-  { cgroup, retentionMs }: Observed,
+  { cgroup, retentionMs, mining }: Observed,
   sizes: Sizes,
   generation: number,
 ): Record<string, number | bigint> {
@@ -81,11 +86,15 @@ export function constantsFor(
     root_id: cgroup.id,
     root_level: cgroup.level,
     retention_ns: BigInt(retentionMs) * 1_000_000n,
+    has_payload: Number(mining.includes('payload')),
   };
 }
 
 /** The same for a proof, whose maps are as they were made. */
-export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
+export function proofConstants(
+  { mining }: Pick<Observed, 'mining'>,
+  sizes: Sizes,
+): Record<string, number | bigint> {
   return {
     generation: 0,
     nr_cpus: sizes.cpus,
@@ -94,5 +103,6 @@ export function proofConstants(sizes: Sizes): Record<string, number | bigint> {
     nr_answers: answersFor(sizes.cpus),
     nr_clues: cluesFor(sizes.cpus),
     is_proof: 1,
+    has_payload: Number(mining.includes('payload')),
   };
 }

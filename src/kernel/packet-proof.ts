@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Bpftool, BpftoolError } from './bpftool.ts';
 import { hostileDnsPackets } from './hostile-dns.ts';
 import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
+import type { KernelFeatures } from './kernel-features.ts';
 import { type LoadOptions, PACKET_PROGRAMS, proofSteps } from './load-plan.ts';
 import type { Sizes } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
@@ -21,7 +22,8 @@ const MANY = 500;
 const BATCH = 1000;
 const PASS = 1;
 
-export interface Proof extends Pick<LoadOptions, 'bpffs' | 'objects' | 'hasSocketStorage'> {
+export interface Proof
+  extends Pick<LoadOptions, 'bpffs' | 'objects' | 'mining' | keyof KernelFeatures> {
   readonly sizes: Sizes;
   readonly seed?: number;
   readonly packets?: number;
@@ -40,7 +42,7 @@ export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<numb
   const work = workDirectory.path;
   try {
     const object = await readFile(compiledPath(proof, PACKETS.capture));
-    await writeFile(join(work, 'net.bpf.o'), withConstants(object, proofConstants(sizes)));
+    await writeFile(join(work, 'net.bpf.o'), withConstants(object, proofConstants(proof, sizes)));
     await rm(directory, { recursive: true, force: true });
     for (const step of proofSteps(directory, work, sizes)) await perform(step, bpftool);
     return await send(bpftool, { directory, work, seed, packets, make });

@@ -10,6 +10,7 @@ import { slotsFor } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
 import { perform, type Step } from '../../src/kernel/step.ts';
+import { WAYS } from '../support/connection-ways.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';
 
 /** Only what the verifier sees: nothing is attached to a cgroup, nothing counts. */
@@ -18,7 +19,7 @@ const isLoading = (step: Step) =>
   step.do === 'rename' ||
   (step.do === 'bpftool' && ['map', 'prog', 'iter'].includes(step.args[0] ?? ''));
 
-const MACHINES = [true, false].flatMap((hasSocketStorage) =>
+const MACHINES = WAYS.flatMap(({ hasSocketStorage }) =>
   [256, 1024].map((cpus) => ({ cpus, hasSocketStorage })),
 );
 

@@ -1,11 +1,28 @@
-import { release } from 'node:os';
-import { offersSocketStorage } from '../../src/kernel/machine.ts';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeBpffs } from '../../src/kernel/bpffs.ts';
+import { findBpftool } from '../../src/kernel/bpftool.ts';
+import { type KernelFeatures, kernelFeatures } from '../../src/kernel/kernel-features.ts';
 
-/** Whether this kernel lets connections be kept at their sockets, which is the newer way. */
-export const HAS_SOCKET_STORAGE: boolean = offersSocketStorage(release());
+/** Directory of the compiled objects. */
+export const OBJECTS: string = join(import.meta.dirname, '../../dist/bpf');
+
+/** What this kernel has: tests take the newer way wherever there is one. */
+export const KERNEL: KernelFeatures = await askKernel();
 
 /** Each way in which this kernel lets connections be kept. */
 export const WAYS: readonly { readonly way: string; readonly hasSocketStorage: boolean }[] = [
   { way: 'at their sockets', hasSocketStorage: true },
   { way: 'by address', hasSocketStorage: false },
-].filter(({ hasSocketStorage }) => HAS_SOCKET_STORAGE || !hasSocketStorage);
+].filter(({ hasSocketStorage }) => KERNEL.hasSocketStorage || !hasSocketStorage);
+
+async function askKernel(): Promise<KernelFeatures> {
+  const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+  const bpffs = await mkdtemp(join(tmpdir(), 'vigia-features-'));
+  try {
+    return await kernelFeatures(bpftool, { bpffs, objects: OBJECTS });
+  } finally {
+    await removeBpffs(bpffs);
+  }
+}

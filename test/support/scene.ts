@@ -35,11 +35,11 @@ import {
   usageRow,
 } from '../../src/kernel/wire.gen.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
-import { HAS_SOCKET_STORAGE } from './connection-ways.ts';
+import { KERNEL, OBJECTS } from './connection-ways.ts';
 import { type CgroupFlow, flowsByCgroup } from './flows.ts';
 import { until } from './process.ts';
 
-export const OBJECTS: string = join(import.meta.dirname, '../../dist/bpf');
+export { OBJECTS };
 
 /**
  * A cgroup of the test's own with the programs loaded below it, and a bpffs of its own. Disposed,
@@ -172,7 +172,7 @@ export function socketOf({ bpffs }: LoadOptions): string {
 
 /** Memory for a usage table of so many rows on this machine, 256 at the least. */
 export async function memoryFor(slots: number, settings: SceneSettings = {}): Promise<number> {
-  const { hasSocketStorage = HAS_SOCKET_STORAGE } = settings;
+  const { hasSocketStorage = KERNEL.hasSocketStorage } = settings;
   return tableMemory({ cpus: await possibleCpus(), hasSocketStorage }, slots);
 }
 
@@ -191,7 +191,7 @@ export async function sceneOptions(settings: SceneSettings = {}): Promise<LoadOp
     retentionMs: 300_000,
     mapMemoryBytes: 16 * 1024 ** 2,
     hasPackets: true,
-    hasSocketStorage: HAS_SOCKET_STORAGE,
+    ...KERNEL,
     mining: MINING_SOURCES,
     objects: OBJECTS,
     ...settings,

@@ -22,6 +22,7 @@ const built = fileURLToPath(new URL('../../build/bpf/', import.meta.url));
 const SIZES = { cpus: 2, slots: 256 };
 
 /** The whole of the guest's hierarchy is observed: the root of cgroup2 has the inode 1. */
+/** All of them have iterators over maps. */
 const OPTIONS: Omit<LoadOptions, 'hasSocketStorage'> = {
   bpffs: '/run/vigia/bpf',
   cgroup: { path: '/sys/fs/cgroup', id: 1, level: 0 },
@@ -31,6 +32,7 @@ const OPTIONS: Omit<LoadOptions, 'hasSocketStorage'> = {
   hasPackets: true,
   mining: MINING_SOURCES,
   mapMemoryBytes: 0,
+  hasMapIterators: true,
   objects: '/objects',
 };
 
@@ -72,7 +74,9 @@ function script(path: string, steps: readonly Step[]): Entry {
 }
 
 async function objectEntry(name: string, hasSocketStorage: boolean): Promise<Entry> {
-  const object = await readFile(compiledPath({ objects: built, hasSocketStorage }, name));
+  const object = await readFile(
+    compiledPath({ ...OPTIONS, objects: built, hasSocketStorage }, name),
+  );
   const bytes = withConstants(object, constantsFor(OPTIONS, SIZES, GENERATION));
   return { path: `objects/${name}.bpf.o`, bytes, mode: 0o644 };
 }

@@ -1,0 +1,44 @@
+import { rm } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { ensureBpffs } from './bpffs.ts';
+import { type Bpftool, BpftoolError } from './bpftool.ts';
+import { offersSocketStorage } from './machine.ts';
+
+/** What some kernels have, and what is done in another way on all others. */
+export interface KernelFeatures {
+  /**
+   * Whether a table can be an iterator over a map. Hardened kernels refuse these to root itself, as
+   * they could write to the map; there a table comes by pages (bpf/tables.h).
+   */
+  readonly hasMapIterators: boolean;
+  /** Whether connections are kept at their sockets, and found there: else by address. */
+  readonly hasSocketStorage: boolean;
+}
+
+/**
+ * Asks the running kernel. `bpffs` is where the programs will be pinned, and is mounted if it is
+ * not there. Throws BpftoolError where nothing can be loaded at all.
+ */
+export async function kernelFeatures(
+  bpftool: Bpftool,
+  { bpffs, objects }: { readonly bpffs: string; readonly objects: string },
+): Promise<KernelFeatures> {
+  await ensureBpffs(bpffs);
+  const loads = async (object: string): Promise<boolean> => {
+    const pin = join(bpffs, `probe-${process.pid}`);
+    try {
+      await bpftool.run(['prog', 'load', join(objects, object), pin]);
+      return true;
+    } catch (error) {
+      if (error instanceof BpftoolError) return false;
+      throw error;
+    } finally {
+      await rm(pin, { force: true });
+    }
+  };
+  // Where not even pages can be had, the load itself says why.
+  const hasMapIterators =
+    (await loads('node.iter.bpf.o')) || !(await loads('node.iter.by-page.bpf.o'));
+  return { hasMapIterators, hasSocketStorage: hasMapIterators && offersSocketStorage(release()) };
+}
