@@ -15,7 +15,7 @@ struct socket_mark {
 	u8 opener; /* enum opener, of all flows of the socket */
 	u8 is_dns; /* of TCP alone: its peer is a DNS server */
 	u8 has_opener;
-	u8 padding;
+	u8 amid;          /* of TCP alone: directions in which a message goes on, as bits */
 	u16 dialled_port; /* in network order, of a socket that is connected */
 };
 

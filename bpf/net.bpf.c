@@ -4,10 +4,11 @@
  * namespace. Every path returns 1: a 0 would drop the packet.
  *
  * TCP costs no more than that, as its flows are read from the sockets (flow.bpf.c). Datagrams are
- * added to their flow here, and DNS is looked into.
+ * added to their flow here, DNS is looked into, and what TCP carries for the words of miners.
  */
 #include "datagrams.h"
 #include "dns.h"
+#include "payload.h"
 
 #define PASS 1
 #define LOOPBACK_IFINDEX 1 /* include/net/flow.h: the same in every network namespace */
@@ -158,6 +159,8 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	node->packet_depth = depth;
 	if (protocol == PROTOCOL_TCP ? mark->is_dns : peer_port == DNS_PORT)
 		see_dns(node, skb, mark, direction);
+	if (has_payload && protocol == PROTOCOL_TCP)
+		see_payload(node, skb, mark, direction);
 }
 
 /* Queries of a socket that closes were never answered. */

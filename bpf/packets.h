@@ -12,6 +12,7 @@
 #define IPV4_HEADER 20    /* without options */
 #define IPV6_HEADER 40    /* without extensions */
 #define UDP_HEADER 8
+#define TCP_HEADER 20 /* without options */
 
 /* Set where packets come from BPF_PROG_TEST_RUN, whose sockets have neither protocol nor peer. */
 const volatile u32 is_proof;

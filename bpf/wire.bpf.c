@@ -19,6 +19,7 @@ enum reserved_slot *wire_reserved_slot;
 enum program *wire_program;
 enum loss *wire_loss;
 enum clue_kind *wire_clue_kind;
+enum dialect *wire_dialect;
 
 struct control *wire_control;
 struct usage *wire_usage;

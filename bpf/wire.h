@@ -71,6 +71,7 @@ enum loss {
 	LOST_DNS__CROWDED,     /* a query that made room for another of its socket, likewise */
 	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
 	LOST_CLUE__UNREAD,   /* a clue that was not kept: those before it were not read */
+	LOST_PAYLOAD__NO_STORAGE, /* a segment that was not read: its stream could not be noted */
 	LOSSES,
 };
 
@@ -231,6 +232,21 @@ _Static_assert(sizeof(struct footprint_row) == 96, "footprint_row has hidden pad
 
 /* Something that a miner would do, seen once; `text` is what it was seen in, unchecked. */
 enum clue_kind { CLUE_EXEC, CLUE_PAYLOAD, CLUE_MAPPING, CLUE_MODULE, CLUE_MSR_WRITE, CLUE_KINDS };
+
+/* What of the mining protocols was spoken: the bits in the detail of a CLUE_PAYLOAD. */
+enum dialect {
+	DIALECT_CRYPTONOTE_LOGIN,
+	DIALECT_CRYPTONOTE_SUBMIT,
+	DIALECT_CRYPTONOTE_KEEPALIVE,
+	DIALECT_CRYPTONOTE_JOB, /* of a pool */
+	DIALECT_STRATUM_CALL,
+	DIALECT_STRATUM_PUSH, /* of a pool */
+	DIALECT_ETHPROXY,
+	DIALECT_SOLO,     /* a block template for a wallet */
+	DIALECT_GETWORK,  /* over HTTP, with the header of a miner */
+	DIALECT_NODE_RPC, /* the same without: it may be any client of a node */
+	DIALECTS,
+};
 #define CLUE_TEXT_BYTES 512
 struct clue_row {
 	u64 sequence; /* counts those of one CPU from 1; 0 = being written */
@@ -243,11 +259,13 @@ struct clue_row {
 	u8 peer[16];
 	u32 port;
 	u32 text_bytes;
+	u32 is_received; /* of a CLUE_PAYLOAD: it came from the peer */
+	u32 padding;
 	u64 amount; /* by kind */
 	u8 command[16];
 	u8 text[CLUE_TEXT_BYTES];
 };
-_Static_assert(sizeof(struct clue_row) == 600, "clue_row has hidden padding");
+_Static_assert(sizeof(struct clue_row) == 608, "clue_row has hidden padding");
 
 /* What one CPU counted of ourselves. */
 struct node_row {

@@ -129,6 +129,7 @@ function constants(btf: BtfTypes): string {
   const losses = names('loss', 'LOST_').map((name) => name.split('__'));
   const slots = names('reserved_slot', 'SLOT_').map((name, i) => `  ${name}: ${i},`);
   const clues = names('clue_kind', 'CLUE_');
+  const dialects = names('dialect', 'DIALECT_');
   const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
   const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
   return [
@@ -140,6 +141,9 @@ function constants(btf: BtfTypes): string {
     '',
     `/** Index of {@link ClueRow.kind}. */`,
     `export const CLUE_KINDS = ${quoted(clues)}`,
+    '',
+    `/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */`,
+    `export const DIALECTS = ${quoted(dialects)}`,
     '',
     `/** Slots of the usage table that no cgroup owns. */`,
     `export const RESERVED_SLOTS = {\n${slots.join('\n')}\n} as const;`,

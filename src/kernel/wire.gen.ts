@@ -145,6 +145,7 @@ export interface ClueRow {
   readonly peer: Uint8Array;
   readonly port: number;
   readonly textBytes: number;
+  readonly isReceived: number;
   readonly amount: number;
   readonly command: Uint8Array;
   readonly text: Uint8Array;
@@ -239,7 +240,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 264,
+  size: 272,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -277,6 +278,7 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 240),
       u64(view, at + 248),
       u64(view, at + 256),
+      u64(view, at + 264),
     ],
   }),
 };
@@ -387,7 +389,7 @@ export const footprintRow: Layout<FootprintRow> = {
 
 export const clueRow: Layout<ClueRow> = {
   name: 'clue_row',
-  size: 600,
+  size: 608,
   decode: (view, at) => ({
     sequence: u64(view, at),
     cgroupId: u64(view, at + 8),
@@ -399,9 +401,10 @@ export const clueRow: Layout<ClueRow> = {
     peer: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16),
     port: view.getUint32(at + 56, true),
     textBytes: view.getUint32(at + 60, true),
-    amount: u64(view, at + 64),
-    command: new Uint8Array(view.buffer, view.byteOffset + at + 72, 16),
-    text: new Uint8Array(view.buffer, view.byteOffset + at + 88, 512),
+    isReceived: view.getUint32(at + 64, true),
+    amount: u64(view, at + 72),
+    command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
+    text: new Uint8Array(view.buffer, view.byteOffset + at + 96, 512),
   }),
 };
 
@@ -442,6 +445,7 @@ export const LOSSES = [
   { table: 'dns', reason: 'crowded' },
   { table: 'answer', reason: 'unread' },
   { table: 'clue', reason: 'unread' },
+  { table: 'payload', reason: 'no_storage' },
 ] as const;
 
 /** Index of {@link ClueRow.kind}. */
@@ -451,6 +455,20 @@ export const CLUE_KINDS = [
   'mapping',
   'module',
   'msr_write',
+] as const;
+
+/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */
+export const DIALECTS = [
+  'cryptonote_login',
+  'cryptonote_submit',
+  'cryptonote_keepalive',
+  'cryptonote_job',
+  'stratum_call',
+  'stratum_push',
+  'ethproxy',
+  'solo',
+  'getwork',
+  'node_rpc',
 ] as const;
 
 /** Slots of the usage table that no cgroup owns. */
@@ -466,15 +484,15 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 608,
+  node: 616,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
   connection: 96,
   answerRow: 536,
   footprintRow: 96,
-  clueRow: 600,
+  clueRow: 608,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'fa51c945';
+export const LAYOUT_HASH = 'c63c0a2f';

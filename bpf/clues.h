@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Something that was seen once, on its way to user space: a place in this CPU's ring. */
+#ifndef VIGIA_CLUES_H
+#define VIGIA_CLUES_H
+
+#include "maps.h"
+
+/* What is seen often and says little takes no more of a ring than this share of it. */
+#define MINOR_SHARE 2
+
+enum clue_weight { CLUE_MAJOR, CLUE_MINOR };
+
+/*
+ * The place for the next clue, without a number as yet; NULL where too much was not read. What its
+ * writer does not fill in is zero, but for the text behind `text_bytes`.
+ */
+static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_kind kind,
+                                                   enum clue_weight weight, u64 cgroup_id)
+{
+	struct ring *clues = &node->clues;
+	struct clue_row *clue;
+	u32 slot;
+
+	slot = next_in_ring(node, clues, nr_clues);
+	if (weight == CLUE_MINOR && clues->written - clues->acknowledged >= nr_clues / MINOR_SHARE)
+		slot = ~0U;
+	clue = bpf_map_lookup_elem(&clue_by_slot, &slot);
+	if (!clue) {
+		lose(node, LOST_CLUE__UNREAD);
+		return NULL;
+	}
+	__builtin_memset(clue, 0, offsetof(struct clue_row, text));
+	clue->cgroup_id = cgroup_id;
+	clue->at_ns = bpf_ktime_get_ns();
+	clue->cpu = node->row.cpu;
+	clue->kind = kind;
+	return clue;
+}
+
+/* It is whole: readers may have it. */
+static __always_inline void end_clue(struct node *node, struct clue_row *clue)
+{
+	clue->sequence = ++node->clues.written;
+}
+
+#endif

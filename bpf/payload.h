@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Looks into the payload of TCP for the dialects of miners and pools. A segment costs one look at its
+ * first octet, unless that could begin one of them, or a message that began before goes on in it.
+ */
+#ifndef VIGIA_PAYLOAD_H
+#define VIGIA_PAYLOAD_H
+
+#include "clues.h"
+#include "datagrams.h"
+#include "json.h"
+
+/* Set by the loader: without, none of this is in the program that the kernel runs. */
+const volatile u32 has_payload;
+
+#define CHUNK_BYTES 64
+#define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
+#define MAX_CHUNKS 16  /* of a segment: a login with all of its algorithms has some 600 octets */
+
+/* After so many messages without a word of mining, so many segments are passed over. */
+#define IDLE_MESSAGES 32
+#define PATIENCE 1024
+
+/* What goes on is told again, so that it goes on in the score. */
+#define TELL_AGAIN_NS 60000000000ULL
+
+struct stream {
+	struct text texts[2]; /* by direction */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct stream);
+} stream_of_socket SEC(".maps");
+
+/* Where in a packet its TCP header and its payload begin. */
+struct segment {
+	u32 header;
+	u32 payload;
+	u32 direction;
+	u8 first; /* octet of the payload */
+};
+
+static __always_inline struct text *text_of(struct __sk_buff *skb, u32 direction, u64 flags)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct stream *stream = sk ? bpf_sk_storage_get(&stream_of_socket, sk, NULL, flags) : NULL;
+
+	return stream ? &stream->texts[direction & 1] : NULL;
+}
+
+/* Global, so that the verifier walks through it once. Returns whether there is more to read. */
+__noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 direction)
+{
+	struct text *text = text_of(skb, direction, 0);
+	u8 chunk[CHUNK_BYTES] = {};
+
+	if (!text)
+		return 0;
+	if (bytes > CHUNK_BYTES)
+		bytes = CHUNK_BYTES;
+	/* The verifier must see the bounds of what is passed on. */
+	asm volatile("" : "+r"(bytes));
+	if (bytes < 1 || bytes > CHUNK_BYTES || bpf_skb_load_bytes(skb, offset, chunk, bytes))
+		return 0;
+	for (u32 i = 0; i < CHUNK_BYTES; i++) {
+		if (i >= bytes)
+			break;
+		read_octet(text, chunk[i]);
+	}
+	return text->reading != READING_NOTHING;
+}
+
+/* Finds the payload at once where there are neither options of IPv4 nor extensions of IPv6. */
+static __always_inline bool find_payload(struct __sk_buff *skb, struct segment *segment)
+{
+	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u32 payload;
+
+	if (octets + IPV4_HEADER + TCP_HEADER <= end && octets[0] == 0x45) {
+		segment->header = IPV4_HEADER;
+		payload = IPV4_HEADER + (octets[IPV4_HEADER + 12] >> 4) * 4;
+	} else if (octets + IPV6_HEADER + TCP_HEADER <= end && octets[0] >> 4 == 6 &&
+	           octets[6] == IPPROTO_TCP) {
+		segment->header = IPV6_HEADER;
+		payload = IPV6_HEADER + (octets[IPV6_HEADER + 12] >> 4) * 4;
+	} else {
+		payload = header_bytes(skb);
+		segment->header = 0;
+	}
+	segment->payload = payload;
+	if (!payload || payload >= skb->len)
+		return false;
+	if (payload < MAX_DIRECT) {
+		asm volatile("" : "+r"(payload));
+		octets += payload & (MAX_DIRECT - 1);
+		if (octets + 1 <= end) {
+			segment->first = *octets;
+			return true;
+		}
+	}
+	return !bpf_skb_load_bytes(skb, payload, &segment->first, 1);
+}
+
+/*
+ * What of a segment was not read before, as an offset of the packet; 0 if it is to be passed over.
+ * Segments come again, and out of order.
+ */
+static __always_inline u32 unread_from(struct __sk_buff *skb, const struct segment *segment,
+                                       struct text *text)
+{
+	u32 sequence = 0, bytes = skb->len - segment->payload, expected = text->next_sequence;
+	s32 known;
+
+	if (!segment->header ||
+	    bpf_skb_load_bytes(skb, segment->header + 4, &sequence, sizeof(sequence)))
+		return segment->payload;
+	sequence = __builtin_bswap32(sequence);
+	known = is_amid(text) && !is_proof ? (s32)(expected - sequence) : 0;
+	if (known > 0 && (u32)known >= bytes)
+		return 0;
+	text->next_sequence = sequence + bytes;
+	if (known < 0)
+		stop_reading(text);
+	return segment->payload + (known > 0 ? known : 0);
+}
+
+static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
+                                    const struct socket_mark *mark, const struct segment *segment,
+                                    struct text *text)
+{
+	struct bpf_sock *sk = skb->sk;
+	u32 dialects = text->dialects, bytes = skb->len - segment->payload;
+	nsec_t now_ns = bpf_ktime_get_ns();
+	struct clue_row *clue;
+
+	if (now_ns - text->told_ns >= TELL_AGAIN_NS)
+		text->told = 0;
+	if (!sk || !(dialects & ~text->told))
+		return 0;
+	text->told |= dialects;
+	text->told_ns = now_ns;
+	if (is_proof)
+		node->clues.acknowledged = node->clues.written;
+	clue = begin_clue(node, CLUE_PAYLOAD, CLUE_MAJOR, mark->cgroup_id);
+	if (!clue)
+		return 0;
+	read_dialled(sk, clue->peer);
+	clue->port = __builtin_bswap16(sk->dst_port);
+	clue->amount = sk->src_port;
+	clue->detail = dialects;
+	clue->is_received = segment->direction == RECEIVE;
+	if (bytes > CLUE_TEXT_BYTES)
+		bytes = CLUE_TEXT_BYTES;
+	asm volatile("" : "+r"(bytes));
+	if (bytes >= 1 && bytes <= CLUE_TEXT_BYTES &&
+	    !bpf_skb_load_bytes(skb, segment->payload, clue->text, bytes))
+		clue->text_bytes = bytes;
+	end_clue(node, clue);
+	return 0;
+}
+
+/* Whether a segment belongs to a text, which it then begins or goes on with. */
+static __always_inline bool is_text(struct text *text, u8 first)
+{
+	if (is_amid(text))
+		return true;
+	if (!begins_text(first))
+		return false;
+	if (text->patience) {
+		text->patience--;
+		stop_reading(text);
+		return false;
+	}
+	/* Behind the headers of HTTP, or another message, more of JSON. */
+	if (text->reading != READING_JSON || !is_between(first))
+		begin_text(text, first);
+	return true;
+}
+
+static __always_inline void read_segment(struct __sk_buff *skb, u32 at, u32 direction,
+                                         struct text *text)
+{
+	u32 end = skb->len;
+
+	for (u32 i = 0; i < MAX_CHUNKS; i++) {
+		if (at >= end || !read_chunk(skb, at, end - at, direction))
+			break;
+		at += CHUNK_BYTES;
+	}
+	if (text->depth && text->seen)
+		text->dialects |= dialects_of(text->seen);
+	if (at < end)
+		stop_reading(text);
+	if (text->idle_messages >= IDLE_MESSAGES) {
+		text->idle_messages = 0;
+		text->patience = PATIENCE;
+	}
+}
+
+/* A segment that may be read. */
+static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
+                                  struct socket_mark *mark, const struct segment *segment)
+{
+	u32 direction = segment->direction & 1, at;
+	struct text *text = text_of(skb, direction, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!text) {
+		lose(node, LOST_PAYLOAD__NO_STORAGE);
+		return 0;
+	}
+	at = unread_from(skb, segment, text);
+	if (!at)
+		return 0;
+	if (is_text(text, segment->first))
+		read_segment(skb, at, direction, text);
+	mark->amid &= ~(1 << direction);
+	if (is_amid(text))
+		mark->amid |= 1 << direction;
+	if (text->dialects)
+		tell_dialects(node, skb, mark, segment, text);
+	text->dialects = 0;
+	return 0;
+}
+
+static __always_inline void see_payload(struct node *node, struct __sk_buff *skb,
+                                        struct socket_mark *mark, enum direction direction)
+{
+	struct segment segment = { .direction = direction };
+
+	if (!find_payload(skb, &segment))
+		return;
+	if (mark->amid & (1 << direction) || begins_text(segment.first))
+		see_segment(node, skb, mark, &segment);
+}
+
+#endif
