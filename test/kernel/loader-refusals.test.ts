@@ -58,7 +58,7 @@ describe('a load that cannot be says why and leaves nothing', () => {
   test.each([
     ['the first table', "'map create'*"],
     ['the last capture', '*loadall*tcp.bpf.o*'],
-    ['an iterator', '*iter\\ pin*'],
+    ['a table', '*usage.iter.bpf.o*'],
     ['the first program', '*attach*egress*'],
     ['the second', '*attach*ingress*'],
     ['the hand-over', '*map\\ update*'],

@@ -13,18 +13,23 @@ export interface Footprint {
   readonly command: Uint8Array;
 }
 
+/** {@link ClueRecord.kind}: `enum clue_kind` in bpf/wire.h. */
+export const CLUE_KIND = { exec: 0, payload: 1, mapping: 2, module: 3, msr_write: 4 } as const;
+
 /** Something that a miner would do, as a program of the kernel saw it. */
 export interface ClueRecord extends RingRow {
   readonly cgroupId: number;
   /** CLOCK_MONOTONIC. */
   readonly atNs: number;
-  /** Index in CLUE_KINDS of the wire. */
+  /** One of {@link CLUE_KIND}. */
   readonly kind: number;
   /** 0 where an interrupt saw it. */
   readonly pid: number;
   /** By kind. */
   readonly detail: number;
   readonly amount: number;
+  /** 1 where what was seen came from the peer. */
+  readonly isReceived: number;
   readonly peer: Uint8Array;
   readonly port: number;
   readonly command: Uint8Array;

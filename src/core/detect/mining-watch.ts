@@ -1,6 +1,7 @@
 import type { FlowEnd } from '../flow.ts';
 import type { Loss, Reading } from '../reading.ts';
 import { CaseBook, type FactsOf } from './case-book.ts';
+import { DialectDetector } from './dialect.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
@@ -51,7 +52,7 @@ export class MiningWatch {
 }
 
 function freshDetectors(): readonly Detector[] {
-  return [new RandomxDetector(), new TirelessDetector()];
+  return [new RandomxDetector(), new DialectDetector(), new TirelessDetector()];
 }
 
 /** Of the rows only these two: a detector keeps them until the next tick. */

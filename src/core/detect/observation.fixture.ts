@@ -36,6 +36,7 @@ export function clue(different: Partial<ClueRecord> = {}): ClueRecord {
     pid: 42,
     detail: 0,
     amount: 0,
+    isReceived: 0,
     peer: new Uint8Array(16),
     port: 0,
     command: new Uint8Array(16),

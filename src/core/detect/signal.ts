@@ -9,7 +9,13 @@ export interface SignalRule {
 }
 
 /** The words that labels and findings have. */
-export const SIGNAL_NAMES = ['randomx', 'tireless_cpu'] as const;
+export const SIGNAL_NAMES = [
+  'randomx',
+  'mining_protocol',
+  'pool_answers',
+  'node_rpc',
+  'tireless_cpu',
+] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
 
 /** Points: docs/mining.md argues for them. */
@@ -18,6 +24,21 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 90,
     isStrong: true,
     says: 'sets the floating-point unit as RandomX does',
+  },
+  mining_protocol: {
+    points: 80,
+    isStrong: true,
+    says: 'speaks the protocol of a mining pool',
+  },
+  pool_answers: {
+    points: 15,
+    isStrong: false,
+    says: 'is answered as a mining pool answers',
+  },
+  node_rpc: {
+    points: 35,
+    isStrong: false,
+    says: 'asks a node of a blockchain for work, as miners do and others may',
   },
   tireless_cpu: {
     points: 20,

@@ -1,0 +1,99 @@
+import { addressText } from '../address.ts';
+import { CLUE_KIND, type ClueRecord } from './clue.ts';
+import type { Observation } from './observation.ts';
+import type { Sighting } from './sighting.ts';
+import type { Signal } from './signal.ts';
+
+/** What the messages of a dialect say, and of whom. */
+interface Dialect {
+  /** Who speaks: the other side listens. */
+  readonly speaker: 'miner' | 'pool';
+  readonly signal: Signal;
+  /** Names the message in a sentence. */
+  readonly message: string;
+}
+
+/** Index: `enum dialect` in bpf/wire.h, whose bits a clue has. */
+export const DIALECTS: readonly Dialect[] = [
+  of('miner', 'a login of the CryptoNote family (Monero)'),
+  of('miner', 'a share of the CryptoNote family (Monero)'),
+  of('miner', 'a keepalive of the CryptoNote family (Monero)'),
+  of('pool', 'a job of the CryptoNote family (Monero)'),
+  of('miner', 'a Stratum request (mining.…)'),
+  of('pool', 'a Stratum notice (mining.…)'),
+  of('miner', 'a request of the Ethereum family (ETHPROXY)'),
+  of('miner', 'a request for a block template that pays a wallet'),
+  of('miner', 'a request for work, with the header of a miner'),
+  of('miner', 'a request for work, as miners and clients of a node send it', 'node_rpc'),
+];
+
+/** How much of a payload is quoted. */
+const QUOTE_CHARACTERS = 96;
+/** A payload that is shorter, as where each octet has a segment of its own, says nothing. */
+const QUOTE_AT_LEAST = 8;
+/** Conversations of which it is known who spoke in them; the one that was silent longest goes. */
+const MAX_CONVERSATIONS = 1024;
+
+/**
+ * Takes what the kernel recognized in the payload of TCP. Where both a miner and a pool spoke on one
+ * connection, it is no client that asks a port by mistake: that is evidence of its own.
+ */
+export class DialectDetector {
+  /** Who spoke, by connection; the latest is the last. */
+  readonly #speakers = new Map<string, Set<Dialect['speaker']>>();
+
+  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+    for (const clue of clues) {
+      if (clue.kind !== CLUE_KIND.payload) continue;
+      const spoken = DIALECTS.filter((_, bit) => clue.detail & (1 << bit));
+      // What a miner alone says is more than what it has in common with others.
+      const [dialect] = [...spoken].sort((a, b) => Number(isWeak(a)) - Number(isWeak(b)));
+      if (!dialect) continue;
+      const told = sightingOf(clue, secondsOf(clue.atNs));
+      yield { ...told, signal: dialect.signal, detail: detailOf(clue, dialect) };
+      if (!isWeak(dialect) && this.#isAnswered(clue, dialect))
+        yield { ...told, signal: 'pool_answers', detail: 'miner and pool spoke on one connection' };
+    }
+  }
+
+  #isAnswered(clue: ClueRecord, { speaker }: Dialect): boolean {
+    const { cgroupId, peer, port, amount: localPort } = clue;
+    const key = `${cgroupId} ${localPort} ${addressText(peer)} ${port}`;
+    const speakers = this.#speakers.get(key) ?? new Set();
+    this.#speakers.delete(key);
+    this.#speakers.set(key, speakers.add(speaker));
+    for (const oldest of this.#speakers.keys()) {
+      if (this.#speakers.size <= MAX_CONVERSATIONS) break;
+      this.#speakers.delete(oldest);
+    }
+    return speakers.size === 2;
+  }
+}
+
+function of(
+  speaker: Dialect['speaker'],
+  message: string,
+  signal: Signal = 'mining_protocol',
+): Dialect {
+  return { speaker, signal, message };
+}
+
+function isWeak({ signal }: Dialect): boolean {
+  return signal === 'node_rpc';
+}
+
+function sightingOf(clue: ClueRecord, seconds: number) {
+  const { cgroupId, peer, port } = clue;
+  return { cgroupId, seconds, count: 1, peer: addressText(peer), port };
+}
+
+/** A pod that hears what miners say is a pool, or stands between miners and one. */
+function detailOf(clue: ClueRecord, { speaker, message }: Dialect): string {
+  const { isReceived, textBytes, text } = clue;
+  const deed = isReceived ? 'received' : 'sent';
+  const role = isReceived === Number(speaker === 'miner') ? ', as a pool or a proxy' : '';
+  if (textBytes < QUOTE_AT_LEAST) return `${deed} ${message}${role}`;
+  const quoted = String.fromCharCode(...text.subarray(0, Math.min(textBytes, QUOTE_CHARACTERS)));
+  const more = textBytes > QUOTE_CHARACTERS ? '…' : '';
+  return `${deed} ${message}${role}: ${quoted.trimEnd()}${more}`;
+}
