@@ -9,6 +9,7 @@
 #include "clues.h"
 #include "datagrams.h"
 #include "json.h"
+#include "names.h"
 
 /* Set by the loader: without, none of this is in the program that the kernel runs. */
 const volatile u32 has_payload;
@@ -234,6 +235,8 @@ static __always_inline void see_payload(struct node *node, struct __sk_buff *skb
 		return;
 	if (mark->amid & (1 << direction) || begins_text(segment.first))
 		see_segment(node, skb, mark, &segment);
+	if (direction == TRANSMIT && begins_name(segment.first))
+		see_name(node, skb, mark, segment.payload, segment.first);
 }
 
 #endif

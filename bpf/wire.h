@@ -231,7 +231,16 @@ struct footprint_row {
 _Static_assert(sizeof(struct footprint_row) == 96, "footprint_row has hidden padding");
 
 /* Something that a miner would do, seen once; `text` is what it was seen in, unchecked. */
-enum clue_kind { CLUE_EXEC, CLUE_PAYLOAD, CLUE_MAPPING, CLUE_MODULE, CLUE_MSR_WRITE, CLUE_KINDS };
+enum clue_kind {
+	CLUE_EXEC,
+	CLUE_PAYLOAD,
+	CLUE_MAPPING,
+	CLUE_MODULE,
+	CLUE_MSR_WRITE,
+	CLUE_NAME,     /* that a peer was asked for by: the text */
+	CLUE_NAMELESS, /* TLS that says neither whom it wants nor what for */
+	CLUE_KINDS,
+};
 
 /* What of the mining protocols was spoken: the bits in the detail of a CLUE_PAYLOAD. */
 enum dialect {

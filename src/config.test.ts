@@ -83,6 +83,7 @@ test.each([
   ['--bpffs', '/sys/fs/bpf/vigia/', 'bpffs', '/sys/fs/bpf/vigia'],
   ['--cgroup', '/', 'cgroup', '/'],
   ['--wait-histogram', 'container', 'waitHistogram', 'container'],
+  ['--pool-names', '/etc/pools', 'poolNames', '/etc/pools'],
   ['--may-mine', 'a, b/c,/d', 'mayMine', ['a', 'b/c', '/d']],
   ['--socket', '/tmp/v.sock', 'socketPath', '/tmp/v.sock'],
   ['--socket', `/${'ö'.repeat(53)}`, 'socketPath', `/${'ö'.repeat(53)}`],

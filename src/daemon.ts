@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { mayMineOf } from './core/detect/may-mine.ts';
 import { Ledger } from './core/ledger.ts';
 import { Monitor } from './daemon/monitor.ts';
+import { PoolList } from './daemon/pool-list.ts';
 import type { Source } from './daemon/source.ts';
 import { keepTicking } from './daemon/ticker.ts';
 import { VerdictLog } from './daemon/verdict-log.ts';
@@ -40,18 +41,22 @@ export async function startDaemon(
   const { maxSeries, waitHistogram, egress, nodeName } = config;
   const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
   const exposition = new Exposition({ version, maxSeries, waitHistogram, egress });
+  const pools = new PoolList(config.poolNames, log);
+  await pools.refresh();
   const ledger = new Ledger({
     nodeName,
     hasEgress: egress !== 'off',
     maxPairs,
     hasMining: config.mining.length > 0,
     mayMine: mayMineOf(config.mayMine ?? []),
+    poolOf: pools.poolOf,
   });
   const { watches } = source;
   if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
   const monitor = new Monitor(source, ledger, exposition, log);
   const verdicts = new VerdictLog(log);
   monitor.watch(() => verdicts.take(monitor.snapshot?.findings ?? [], performance.now()));
+  monitor.watch(() => void pools.refresh());
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, source });
   const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));

@@ -31,6 +31,7 @@ export interface Config extends ClusterConfig {
   readonly packets: 'on' | 'off';
   readonly mining: readonly MiningSource[];
   readonly mayMine?: readonly string[];
+  readonly poolNames?: string;
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
   readonly egress: 'off' | 'class' | 'opencost';
@@ -125,6 +126,13 @@ export const settings: {
     help: 'Who may mine: such findings have a score of 0. A workload or pod by namespace and name, or all of a namespace.',
     wants: 'NAMESPACE or NAMESPACE/NAME apart by commas, such as research,shop/miner',
     parse: podNames,
+  },
+  poolNames: {
+    name: 'pool-names',
+    fallbackNote: 'none',
+    help: 'File of more domains of mining pools, one a line; read again when it changes.',
+    wants: 'an absolute path',
+    parse: absolutePath,
   },
   maxSeries: {
     name: 'max-series',

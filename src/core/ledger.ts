@@ -1,6 +1,7 @@
 import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
-import { AnswerBook } from './dns/answers.ts';
+import { type PoolOf, poolsUnder } from './detect/pool-names.ts';
+import { AnswerBook, type AskedName } from './dns/answers.ts';
 import { networkOf, type Payload, usageOf } from './figures.ts';
 import type { FlowEnd } from './flow.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
@@ -37,6 +38,8 @@ export interface LedgerOptions {
   readonly hasMining?: boolean;
   /** Pods that may mine, whatever is seen of them. */
   readonly mayMine?: MayMine;
+  /** Which names are those of pools; by default, those that are known anyway. */
+  readonly poolOf?: PoolOf;
   /** Books what is between workloads, so many pairs of them at most: another such walk. */
   readonly maxPairs?: number | undefined;
 }
@@ -56,10 +59,17 @@ export class Ledger {
   #startedSeconds = 0;
   #daemonSeconds = 0;
 
-  constructor({ nodeName, hasEgress = false, maxPairs, hasMining, mayMine }: LedgerOptions) {
+  constructor({
+    nodeName,
+    hasEgress = false,
+    maxPairs,
+    hasMining,
+    mayMine,
+    poolOf,
+  }: LedgerOptions) {
     this.#nodeName = nodeName;
     this.#mayMine = mayMine ?? (() => false);
-    this.#mining = hasMining ? new MiningWatch() : undefined;
+    this.#mining = hasMining ? new MiningWatch(poolOf ?? poolsUnder()) : undefined;
     this.#hasEgress = hasEgress;
     this.#maxPairs = maxPairs;
   }
@@ -98,12 +108,12 @@ export class Ledger {
   #naming(
     { answers, monotonicNs: nowNs }: Reading,
     { classOf, directory = noDirectory }: Attribution,
-  ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> {
+  ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> & { readonly asked: readonly AskedName[] } {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
     const book = this.#answers;
-    book.take(answers, ownerOf, nowNs);
+    const asked = book.take(answers, ownerOf, nowNs);
     const nameOf: FlowContext['nameOf'] = (owner, address) => book.nameOf(owner, address);
-    return { ownerOf, classOf, directory, nameOf, nowNs };
+    return { ownerOf, classOf, directory, nameOf, nowNs, asked };
   }
 
   /** A load with another layout starts the kernel's counters afresh, and these books with them. */

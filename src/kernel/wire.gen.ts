@@ -455,6 +455,8 @@ export const CLUE_KINDS = [
   'mapping',
   'module',
   'msr_write',
+  'name',
+  'nameless',
 ] as const;
 
 /** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */

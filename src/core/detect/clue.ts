@@ -14,7 +14,15 @@ export interface Footprint {
 }
 
 /** {@link ClueRecord.kind}: `enum clue_kind` in bpf/wire.h. */
-export const CLUE_KIND = { exec: 0, payload: 1, mapping: 2, module: 3, msr_write: 4 } as const;
+export const CLUE_KIND = {
+  exec: 0,
+  payload: 1,
+  mapping: 2,
+  module: 3,
+  msr_write: 4,
+  name: 5,
+  nameless: 6,
+} as const;
 
 /** Something that a miner would do, as a program of the kernel saw it. */
 export interface ClueRecord extends RingRow {

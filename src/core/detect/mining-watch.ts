@@ -1,14 +1,21 @@
+import type { AskedName } from '../dns/answers.ts';
 import type { FlowEnd } from '../flow.ts';
+import type { ClassOf } from '../peer-class.ts';
 import type { Loss, Reading } from '../reading.ts';
 import { CaseBook, type FactsOf } from './case-book.ts';
 import { DialectDetector } from './dialect.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
+import { PoolNameDetector } from './pool-name.ts';
+import type { PoolOf } from './pool-names.ts';
 import { RandomxDetector } from './randomx.ts';
 import { TirelessDetector } from './tireless.ts';
 
 export interface WatchContext {
+  /** Names that DNS was asked for since the last tick. */
+  readonly asked: readonly AskedName[];
+  readonly classOf: ClassOf;
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
   readonly factsOf: FactsOf;
@@ -19,13 +26,19 @@ export interface WatchContext {
 /** Shows each tick to all detectors, and books what they saw with the pod that it was seen in. */
 export class MiningWatch {
   readonly #book = new CaseBook();
+  readonly #poolOf: PoolOf;
   #clues = new NewClues();
-  #detectors = freshDetectors();
+  #detectors: readonly Detector[];
+
+  constructor(poolOf: PoolOf) {
+    this.#poolOf = poolOf;
+    this.#detectors = freshDetectors(poolOf);
+  }
 
   /** The kernel's tables begin afresh: what was read of them is no measure. The evidence stays. */
   restart(): void {
     this.#clues = new NewClues();
-    this.#detectors = freshDetectors();
+    this.#detectors = freshDetectors(this.#poolOf);
   }
 
   /** Sightings that found no room in the book. */
@@ -33,12 +46,15 @@ export class MiningWatch {
     return { table: 'finding', reason: 'table_full', count: this.#book.unheard };
   }
 
-  take(reading: Reading, { ownerOf, factsOf, secondsOf }: WatchContext): Finding[] {
+  take(reading: Reading, context: WatchContext): Finding[] {
+    const { ownerOf, factsOf, secondsOf, asked, classOf } = context;
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
       footprints: reading.footprints,
       clues: this.#clues.of(reading.clues),
+      asked,
+      classOf,
       cpu: cpuOf(reading),
     };
     for (const detector of this.#detectors) {
@@ -51,8 +67,13 @@ export class MiningWatch {
   }
 }
 
-function freshDetectors(): readonly Detector[] {
-  return [new RandomxDetector(), new DialectDetector(), new TirelessDetector()];
+function freshDetectors(poolOf: PoolOf): readonly Detector[] {
+  return [
+    new RandomxDetector(),
+    new DialectDetector(),
+    new PoolNameDetector(poolOf),
+    new TirelessDetector(),
+  ];
 }
 
 /** Of the rows only these two: a detector keeps them until the next tick. */

@@ -8,6 +8,8 @@ export function observation(different: Partial<Observation> = {}): Observation {
     secondsOf: (monotonicNs) => monotonicNs / 1e9,
     footprints: [],
     clues: [],
+    asked: [],
+    classOf: () => 'internet',
     cpu: new Map(),
     ...different,
   };

@@ -1,3 +1,5 @@
+import type { AskedName } from '../dns/answers.ts';
+import type { ClassOf } from '../peer-class.ts';
 import type { CpuUsage } from '../usage.ts';
 import type { ClueRecord, Footprint } from './clue.ts';
 import type { Sighting } from './sighting.ts';
@@ -11,6 +13,9 @@ export interface Observation {
   readonly footprints: Iterable<Footprint>;
   /** Those that came since the last tick. */
   readonly clues: readonly ClueRecord[];
+  /** Names that DNS was asked for, and gave an address, since the last tick. */
+  readonly asked: readonly AskedName[];
+  readonly classOf: ClassOf;
   /** By cgroup id. */
   readonly cpu: ReadonlyMap<number, CgroupCpu>;
 }

@@ -14,6 +14,8 @@ export const SIGNAL_NAMES = [
   'mining_protocol',
   'pool_answers',
   'node_rpc',
+  'pool_name',
+  'tls_nameless',
   'tireless_cpu',
 ] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
@@ -39,6 +41,16 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 35,
     isStrong: false,
     says: 'asks a node of a blockchain for work, as miners do and others may',
+  },
+  pool_name: {
+    points: 40,
+    isStrong: false,
+    says: 'asks for a mining pool by name',
+  },
+  tls_nameless: {
+    points: 10,
+    isStrong: false,
+    says: 'speaks TLS to the internet without naming a server or a protocol',
   },
   tireless_cpu: {
     points: 20,

@@ -11,6 +11,12 @@ export interface AnswerRecord extends RingRow {
   readonly message: Uint8Array;
 }
 
+/** What a cgroup asked DNS for, in the form of {@link DnsAnswer.name}. */
+export interface AskedName {
+  readonly cgroupId: number;
+  readonly name: string;
+}
+
 /** Who owns a cgroup; undefined where no pod does. */
 export type OwnerOf = (cgroupId: number) => FlowEnd | undefined;
 
@@ -19,12 +25,19 @@ export class AnswerBook {
   readonly #names = new NameMemory();
   readonly #rows = new NewRows();
 
-  /** The table as it is: what was taken before is still in it. */
-  take(records: Iterable<AnswerRecord>, ownerOf: OwnerOf, nowNs: number): void {
+  /**
+   * The table as it is: what was taken before is still in it. Returns the names of those that were
+   * not.
+   */
+  take(records: Iterable<AnswerRecord>, ownerOf: OwnerOf, nowNs: number): AskedName[] {
+    const asked: AskedName[] = [];
     for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
       const answer = parseAnswer(message.subarray(0, messageBytes));
-      if (answer) this.#names.learn(keyOf(ownerOf(cgroupId)), answer, nowNs);
+      if (!answer) continue;
+      this.#names.learn(keyOf(ownerOf(cgroupId)), answer, nowNs);
+      asked.push({ cgroupId, name: answer.name });
     }
+    return asked;
   }
 
   /** The newest name by which a pod asked for an address. */

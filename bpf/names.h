@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The names of peers that a connection asks for in clear: of a server in the first message of TLS, of
+ * the other end at a proxy (SOCKS 5, CONNECT of HTTP). Whether one is a pool's, user space decides.
+ */
+#ifndef VIGIA_NAMES_H
+#define VIGIA_NAMES_H
+
+#include "clues.h"
+#include "datagrams.h"
+
+#define NAME_BYTES 128   /* of a name that are looked at: those of pools are short */
+#define KNOWN_NAMES 4096 /* on the node, by cgroup */
+
+/* So long a name is not told again; what was told holds longer than that. */
+#define NAME_AGAIN_NS 600000000000ULL
+
+#define TLS_HANDSHAKE 0x16 /* RFC 8446, 5.1 */
+#define TLS_RECORD_HEADER 5
+#define TLS_CLIENT_HELLO 1
+#define TLS_BEFORE_SESSION (TLS_RECORD_HEADER + 4 + 2 + 32)
+#define TLS_MAX_EXTENSIONS 32
+#define TLS_SERVER_NAME 0 /* RFC 6066, 3 */
+#define TLS_ALPN 16       /* RFC 7301 */
+
+#define SOCKS_5 5 /* RFC 1928 */
+#define SOCKS_CONNECT 1
+#define SOCKS_NAME 3
+
+struct name {
+	u64 cgroup_id;
+	u32 bytes;
+	u32 kind; /* CLUE_NAME, or CLUE_NAMELESS */
+	u8 text[NAME_BYTES];
+};
+
+struct { /* key: 0 value: a name that is being read: too large for a stack */
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct name);
+} name_of_cpu SEC(".maps");
+
+struct known_name {
+	u64 cgroup_id;
+	u64 hash;
+};
+
+struct { /* key: a name in a cgroup value: when it was told */
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, KNOWN_NAMES);
+	__type(key, struct known_name);
+	__type(value, nsec_t);
+} told_by_name SEC(".maps");
+
+static __always_inline u32 load_u8(struct __sk_buff *skb, u32 offset)
+{
+	u8 octet = 0;
+
+	bpf_skb_load_bytes(skb, offset, &octet, sizeof(octet));
+	return octet;
+}
+
+static __always_inline u32 load_u16(struct __sk_buff *skb, u32 offset)
+{
+	u16 word = 0;
+
+	bpf_skb_load_bytes(skb, offset, &word, sizeof(word));
+	return __builtin_bswap16(word);
+}
+
+static __always_inline int load_name(struct __sk_buff *skb, u32 offset, u32 bytes,
+                                     struct name *name)
+{
+	if (bytes > NAME_BYTES)
+		bytes = NAME_BYTES;
+	/* The verifier must see the bounds of what is passed on. */
+	asm volatile("" : "+r"(bytes));
+	if (bytes < 1 || bytes > NAME_BYTES)
+		return -1;
+	name->bytes = bytes;
+	return bpf_skb_load_bytes(skb, offset, name->text, bytes);
+}
+
+/*
+ * Where the name is in a ClientHello, in the low half, and its length in the high one; 0 if there is
+ * none. Sets `is_nameless` where there is no ALPN either, and all extensions were seen.
+ */
+static __noinline u64 find_server_name(struct __sk_buff *skb, u32 offset, u32 *is_nameless)
+{
+	u32 at = offset + TLS_BEFORE_SESSION, end = skb->len, type, bytes;
+
+	*is_nameless = 0;
+	if (load_u8(skb, offset + TLS_RECORD_HEADER) != TLS_CLIENT_HELLO)
+		return 0;
+	at += 1 + load_u8(skb, at);  /* the session */
+	at += 2 + load_u16(skb, at); /* ciphers */
+	at += 1 + load_u8(skb, at);  /* compression */
+	if (at + 2 > end)
+		return 0;
+	if (at + 2 + load_u16(skb, at) < end)
+		end = at + 2 + load_u16(skb, at);
+	at += 2;
+	*is_nameless = 1;
+	for (u32 i = 0; i < TLS_MAX_EXTENSIONS; i++) {
+		if (at + 4 > end)
+			break;
+		type = load_u16(skb, at);
+		bytes = load_u16(skb, at + 2);
+		if (type == TLS_ALPN)
+			*is_nameless = 0;
+		if (type == TLS_SERVER_NAME) {
+			*is_nameless = 0;
+			return (u64)load_u16(skb, at + 7) << 32 | (at + 9);
+		}
+		at += 4 + bytes;
+	}
+	/* The rest of it is in another segment, or behind too many. */
+	if (at < end || at > skb->len)
+		*is_nameless = 0;
+	return 0;
+}
+
+/* As far as the port, or the blank behind it. */
+static __always_inline void cut_port(struct name *name)
+{
+	for (u32 i = 0; i < NAME_BYTES; i++) {
+		if (i >= name->bytes)
+			break;
+		if (name->text[i] != ':' && name->text[i] != ' ')
+			continue;
+		name->bytes = i;
+		break;
+	}
+}
+
+static __always_inline bool read_name(struct __sk_buff *skb, u32 offset, u8 first,
+                                      struct name *name)
+{
+	const u8 connect[8] = "CONNECT ";
+	u64 found, verb = 0;
+	u32 is_nameless;
+
+	name->kind = CLUE_NAME;
+	name->bytes = 0;
+	if (first == TLS_HANDSHAKE) {
+		found = find_server_name(skb, offset, &is_nameless);
+		if (is_nameless)
+			name->kind = CLUE_NAMELESS;
+		return is_nameless || (found && !load_name(skb, (u32)found, found >> 32, name));
+	}
+	if (first == SOCKS_5)
+		return load_u16(skb, offset + 1) == SOCKS_CONNECT << 8 &&
+		       load_u8(skb, offset + 3) == SOCKS_NAME &&
+		       !load_name(skb, offset + 5, load_u8(skb, offset + 4), name);
+	if (bpf_skb_load_bytes(skb, offset, &verb, sizeof(verb)) || verb != *(const u64 *)connect)
+		return false;
+	if (load_name(skb, offset + sizeof(verb), skb->len - offset - sizeof(verb), name))
+		return false;
+	cut_port(name);
+	return name->bytes;
+}
+
+/* FNV-1a */
+static __always_inline u64 hash_of(const struct name *name)
+{
+	u64 hash = 0xcbf29ce484222325ULL;
+
+	for (u32 i = 0; i < NAME_BYTES; i++) {
+		if (i >= name->bytes)
+			break;
+		hash = (hash ^ name->text[i]) * 0x100000001b3ULL;
+	}
+	return hash;
+}
+
+static __always_inline bool is_told(const struct known_name *known, nsec_t now_ns)
+{
+	nsec_t *told_ns = bpf_map_lookup_elem(&told_by_name, known);
+
+	if (told_ns && now_ns - *told_ns < NAME_AGAIN_NS)
+		return true;
+	bpf_map_update_elem(&told_by_name, known, &now_ns, BPF_ANY);
+	return false;
+}
+
+/* Whether a segment that begins so may name its peer. */
+static __always_inline bool begins_name(u8 octet)
+{
+	return octet == TLS_HANDSHAKE || octet == SOCKS_5 || octet == 'C';
+}
+
+/* A segment that was sent and may name who it is for. */
+static __noinline int see_name(struct node *node, struct __sk_buff *skb,
+                               const struct socket_mark *mark, u32 offset, u32 first)
+{
+	struct known_name known = { .cgroup_id = mark->cgroup_id };
+	struct bpf_sock *sk = skb->sk;
+	struct clue_row *clue;
+	struct name *name;
+	u32 zero = 0;
+
+	name = bpf_map_lookup_elem(&name_of_cpu, &zero);
+	if (!sk || !name || !read_name(skb, offset, first, name))
+		return 0;
+	/* Of those without a name each peer is one. */
+	known.hash = name->bytes ? hash_of(name) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
+	if (is_told(&known, bpf_ktime_get_ns()))
+		return 0;
+	if (is_proof)
+		node->clues.acknowledged = node->clues.written;
+	clue = begin_clue(node, name->kind, CLUE_MINOR, mark->cgroup_id);
+	if (!clue)
+		return 0;
+	read_dialled(sk, clue->peer);
+	clue->port = __builtin_bswap16(sk->dst_port);
+	clue->text_bytes = name->bytes;
+	__builtin_memcpy(clue->text, name->text, NAME_BYTES);
+	end_clue(node, clue);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,123 @@
+/**
+ * Domains under which mining pools, and proxies for miners, take connections. Public knowledge, as of
+ * 2026; no list is complete, and a pool's own web site may be under the same name.
+ */
+const POOL_DOMAINS = [
+  '2miners.com',
+  'acc-pool.pw',
+  'antpool.com',
+  'bitdeer.com',
+  'braiins.com',
+  'btc.com',
+  'c3pool.com',
+  'c3pool.org',
+  'ckpool.org',
+  'crypto-pool.fr',
+  'cruxpool.com',
+  'dwarfpool.com',
+  'emcd.io',
+  'ethermine.org',
+  'ezil.me',
+  'f2pool.com',
+  'fairpool.xyz',
+  'flexpool.io',
+  'flypool.org',
+  'foundryusapool.com',
+  'gntl.uk',
+  'hashcity.org',
+  'hashvault.pro',
+  'herominers.com',
+  'hiveon.com',
+  'hiveon.net',
+  'k1pool.com',
+  'kryptex.network',
+  'luckypool.io',
+  'luxor.tech',
+  'minergate.com',
+  'minexmr.com',
+  'mining-dutch.nl',
+  'miningocean.org',
+  'miningpoolhub.com',
+  'moneroocean.stream',
+  'monerohash.com',
+  'monerop.com',
+  'monerpool.org',
+  'nanopool.org',
+  'nicehash.com',
+  'ntpool.cc',
+  'ocean.xyz',
+  'p2pool.io',
+  'poolbinance.com',
+  'poolin.com',
+  'prohashing.com',
+  'public-pool.io',
+  'ravenminer.com',
+  'rplant.xyz',
+  'semipool.com',
+  'skypool.org',
+  'skypool.xyz',
+  'slushpool.com',
+  'solopool.org',
+  'sparkpool.com',
+  'spiderpool.com',
+  'supportxmr.com',
+  'suprnova.cc',
+  'unmineable.com',
+  'viabtc.com',
+  'vipor.net',
+  'woolypooly.com',
+  'xmrpool.de',
+  'xmrpool.eu',
+  'xmrpool.net',
+  'zergpool.com',
+  'zpool.ca',
+];
+
+/** RFC 1035, 2.3.4. */
+const MAX_NAME_CHARACTERS = 253;
+const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
+
+/** Tells whether a name is a pool's: the domain that it is under, or undefined. */
+export type PoolOf = (name: string) => string | undefined;
+
+/** By the domains that are known, and more of them. */
+export function poolsUnder(more: Iterable<string> = []): PoolOf {
+  const domains = new Set([...POOL_DOMAINS, ...more]);
+  return (name) => {
+    let rest = name.toLowerCase().replace(/\.$/, '');
+    while (rest !== '') {
+      if (domains.has(rest)) return rest;
+      const dot = rest.indexOf('.');
+      rest = dot < 0 ? '' : rest.slice(dot + 1);
+    }
+    return undefined;
+  };
+}
+
+/** A list that users keep, as it was read. */
+export interface PoolList {
+  readonly domains: readonly string[];
+  /** What is wrong, with the number of the line. */
+  readonly errors: readonly string[];
+}
+
+/** One domain a line; what follows a `#` is a comment. `*.example.org` is the same as `example.org`. */
+export function parsePoolList(text: string): PoolList {
+  const domains: string[] = [];
+  const errors: string[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    const [entry = ''] = line.split('#');
+    const domain = entry.trim().toLowerCase().replace(/^\*\./, '').replace(/\.$/, '');
+    if (domain === '') continue;
+    if (isDomain(domain)) domains.push(domain);
+    else errors.push(`line ${i + 1}: no domain name: ${JSON.stringify(entry.trim().slice(0, 80))}`);
+  }
+  return { domains, errors };
+}
+
+/** Of two labels and more: all of a top-level domain is no pool. */
+function isDomain(text: string): boolean {
+  const labels = text.split('.');
+  if (text.length > MAX_NAME_CHARACTERS || labels.length < 2) return false;
+  return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '');
+}
