@@ -111,8 +111,11 @@ int dump_connection(struct bpf_iter__bpf_map_elem *ctx)
 SEC("iter/bpf_sk_storage_map")
 int dump_connection(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
-	if (ctx->value && ctx->sk)
-		write_connection(ctx->meta->seq, ctx->sk, ctx->value);
+	struct connection *connection = ctx->value;
+	struct sock *sk = ctx->sk;
+
+	if (connection && sk)
+		write_connection(ctx->meta->seq, sk, connection);
 	return 0;
 }
 

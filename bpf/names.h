@@ -72,12 +72,9 @@ static __always_inline u32 load_u16(struct __sk_buff *skb, u32 offset)
 static __always_inline int load_name(struct __sk_buff *skb, u32 offset, u32 bytes,
                                      struct name *name)
 {
-	if (bytes > NAME_BYTES)
-		bytes = NAME_BYTES;
-	/* The verifier must see the bounds of what is passed on. */
-	asm volatile("" : "+r"(bytes));
-	if (bytes < 1 || bytes > NAME_BYTES)
+	if (!bytes)
 		return -1;
+	bytes = BOUNDED(bytes < NAME_BYTES ? bytes : NAME_BYTES, NAME_BYTES);
 	name->bytes = bytes;
 	return bpf_skb_load_bytes(skb, offset, name->text, bytes);
 }

@@ -60,12 +60,13 @@ __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 dire
 
 	if (!text)
 		return 0;
-	if (bytes > CHUNK_BYTES)
-		bytes = CHUNK_BYTES;
-	/* The verifier must see the bounds of what is passed on. */
-	asm volatile("" : "+r"(bytes));
-	if (bytes < 1 || bytes > CHUNK_BYTES || bpf_skb_load_bytes(skb, offset, chunk, bytes))
+	if (!bytes)
 		return 0;
+	bytes = BOUNDED(bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES, CHUNK_BYTES);
+	if (bpf_skb_load_bytes(skb, offset, chunk, bytes))
+		return 0;
+	/* Or the compiler leaves out the bound that the verifier goes by. */
+	asm volatile("" : "+r"(bytes));
 	for (u32 i = 0; i < CHUNK_BYTES; i++) {
 		if (i >= bytes)
 			break;
@@ -153,11 +154,8 @@ static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
 	clue->amount = sk->src_port;
 	clue->detail = dialects;
 	clue->is_received = segment->direction == RECEIVE;
-	if (bytes > CLUE_TEXT_BYTES)
-		bytes = CLUE_TEXT_BYTES;
-	asm volatile("" : "+r"(bytes));
-	if (bytes >= 1 && bytes <= CLUE_TEXT_BYTES &&
-	    !bpf_skb_load_bytes(skb, segment->payload, clue->text, bytes))
+	bytes = BOUNDED(bytes < CLUE_TEXT_BYTES ? bytes : CLUE_TEXT_BYTES, CLUE_TEXT_BYTES);
+	if (!bpf_skb_load_bytes(skb, segment->payload, clue->text, bytes))
 		clue->text_bytes = bytes;
 	end_clue(node, clue);
 	return 0;
