@@ -93,45 +93,58 @@ static __always_inline void end_string(struct text *text)
 		text->seen |= LONG_LOGIN;
 }
 
-/* Between strings there is little but punctuation; what else there is, is no JSON. */
-static __always_inline bool is_plain(u8 octet)
-{
-	return octet == ' ' || (octet >= '0' && octet <= '9') || octet == ']' || octet == '[' ||
-	       (octet >= 'a' && octet <= 'z') || octet == '-' || octet == '+' || octet == '.' ||
-	       octet == 'E' || octet == '\t' || octet == '\r' || octet == '\n';
-}
+/* What an octet is between strings. There is little but punctuation; what else there is, is no JSON. */
+enum token { NO_JSON, FILLING, QUOTE, COLON, COMMA, OPEN, CLOSE };
 
+static const u8 token_of[256] = {
+	[' '] = FILLING,
+	['\t'] = FILLING,
+	['\r'] = FILLING,
+	['\n'] = FILLING,
+	['['] = COMMA, /* what follows is no value of a key */
+	[']'] = FILLING,
+	['0' ... '9'] = FILLING,
+	['a' ... 'z'] = FILLING,
+	['-'] = FILLING,
+	['+'] = FILLING,
+	['.'] = FILLING,
+	['E'] = FILLING,
+	['"'] = QUOTE,
+	[':'] = COLON,
+	[','] = COMMA,
+	['{'] = OPEN,
+	['}'] = CLOSE,
+};
+
+/* NOTE: one way through for each token: the verifier walks along all combinations of branches. */
 static __always_inline void read_json(struct text *text, u8 octet)
 {
-	if (octet == '"') {
+	u8 token = token_of[octet];
+
+	if (token == FILLING)
+		return;
+	if (token == QUOTE) {
 		text->reading = READING_STRING;
 		text->head = 0;
 		text->bytes = 0;
-	} else if (octet == ':') {
+	} else if (token == COLON) {
 		text->key = text->word;
 		text->seen |= text->word;
-		text->word = 0;
 		text->is_value = 1;
-	} else if (octet == ',') {
+	} else if (token == COMMA) {
 		text->word = 0;
 		text->is_value = 0;
-	} else if (octet == '{') {
-		if (!text->depth)
+	} else if (token == OPEN && text->depth < MAX_DEPTH) {
+		if (!text->depth++)
 			begin_message(text);
 		text->word = 0;
 		text->is_value = 0;
-		if (++text->depth > MAX_DEPTH)
-			stop_reading(text);
-	} else if (octet == '}') {
+	} else if (token == CLOSE && text->depth) {
 		text->word = 0;
 		text->is_value = 0;
-		if (!text->depth)
-			stop_reading(text);
-		else if (!--text->depth)
+		if (!--text->depth)
 			note_dialects(text);
-	} else if (octet == '[') {
-		text->is_value = 0;
-	} else if (!is_plain(octet)) {
+	} else {
 		stop_reading(text);
 	}
 }

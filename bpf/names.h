@@ -118,26 +118,41 @@ static __noinline u64 find_server_name(struct __sk_buff *skb, u32 offset, u32 *i
 	return 0;
 }
 
-/* As far as the port, or the blank behind it. */
-static __always_inline void cut_port(struct name *name)
+static __always_inline struct name *name_being_read(void)
 {
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&name_of_cpu, &zero);
+}
+
+/* As far as the port, or the blank behind it. Global, as all here that has loops. */
+__noinline u32 cut_port(u32 bytes)
+{
+	struct name *name = name_being_read();
+
+	if (!name)
+		return 0;
 	for (u32 i = 0; i < NAME_BYTES; i++) {
-		if (i >= name->bytes)
+		if (i >= bytes)
 			break;
 		if (name->text[i] != ':' && name->text[i] != ' ')
 			continue;
 		name->bytes = i;
 		break;
 	}
+	return name->bytes;
 }
 
-static __always_inline bool read_name(struct __sk_buff *skb, u32 offset, u8 first,
-                                      struct name *name)
+/* Returns whether there is one, or, of TLS, that there is none. */
+__noinline u32 read_name(struct __sk_buff *skb, u32 offset, u32 first)
 {
+	struct name *name = name_being_read();
 	const u8 connect[8] = "CONNECT ";
 	u64 found, verb = 0;
 	u32 is_nameless;
 
+	if (!name)
+		return 0;
 	name->kind = CLUE_NAME;
 	name->bytes = 0;
 	if (first == TLS_HANDSHAKE) {
@@ -151,20 +166,22 @@ static __always_inline bool read_name(struct __sk_buff *skb, u32 offset, u8 firs
 		       load_u8(skb, offset + 3) == SOCKS_NAME &&
 		       !load_name(skb, offset + 5, load_u8(skb, offset + 4), name);
 	if (bpf_skb_load_bytes(skb, offset, &verb, sizeof(verb)) || verb != *(const u64 *)connect)
-		return false;
+		return 0;
 	if (load_name(skb, offset + sizeof(verb), skb->len - offset - sizeof(verb), name))
-		return false;
-	cut_port(name);
-	return name->bytes;
+		return 0;
+	return cut_port(name->bytes);
 }
 
 /* FNV-1a */
-static __always_inline u64 hash_of(const struct name *name)
+__noinline u64 hash_name(u32 bytes)
 {
+	const struct name *name = name_being_read();
 	u64 hash = 0xcbf29ce484222325ULL;
 
+	if (!name)
+		return 0;
 	for (u32 i = 0; i < NAME_BYTES; i++) {
-		if (i >= name->bytes)
+		if (i >= bytes)
 			break;
 		hash = (hash ^ name->text[i]) * 0x100000001b3ULL;
 	}
@@ -194,14 +211,12 @@ static __noinline int see_name(struct node *node, struct __sk_buff *skb,
 	struct known_name known = { .cgroup_id = mark->cgroup_id };
 	struct bpf_sock *sk = skb->sk;
 	struct clue_row *clue;
-	struct name *name;
-	u32 zero = 0;
+	struct name *name = name_being_read();
 
-	name = bpf_map_lookup_elem(&name_of_cpu, &zero);
-	if (!sk || !name || !read_name(skb, offset, first, name))
+	if (!sk || !name || !read_name(skb, offset, first))
 		return 0;
 	/* Of those without a name each peer is one. */
-	known.hash = name->bytes ? hash_of(name) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
+	known.hash = name->bytes ? hash_name(name->bytes) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
 	if (is_told(&known, bpf_ktime_get_ns()))
 		return 0;
 	if (is_proof)

@@ -160,7 +160,7 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	if (protocol == PROTOCOL_TCP ? mark->is_dns : peer_port == DNS_PORT)
 		see_dns(node, skb, mark, direction);
 	if (has_payload && protocol == PROTOCOL_TCP)
-		see_payload(node, skb, mark, direction);
+		see_payload(skb, direction, mark->amid);
 }
 
 /* Queries of a socket that closes were never answered. */

@@ -14,9 +14,9 @@
 /* Set by the loader: without, none of this is in the program that the kernel runs. */
 const volatile u32 has_payload;
 
-#define CHUNK_BYTES 64
+#define CHUNK_BYTES 16
 #define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
-#define MAX_CHUNKS 16  /* of a segment: a login with all of its algorithms has some 600 octets */
+#define MAX_CHUNKS 64  /* of a segment: a login with all of its algorithms has some 600 octets */
 
 /* After so many messages without a word of mining, so many segments are passed over. */
 #define IDLE_MESSAGES 32
@@ -179,11 +179,14 @@ static __always_inline bool is_text(struct text *text, u8 first)
 	return true;
 }
 
-static __always_inline void read_segment(struct __sk_buff *skb, u32 at, u32 direction,
-                                         struct text *text)
+/* Global, as read_chunk. */
+__noinline u32 read_segment(struct __sk_buff *skb, u32 at, u32 direction)
 {
+	struct text *text = text_of(skb, direction, 0);
 	u32 end = skb->len;
 
+	if (!text)
+		return 0;
 	for (u32 i = 0; i < MAX_CHUNKS; i++) {
 		if (at >= end || !read_chunk(skb, at, end - at, direction))
 			break;
@@ -197,6 +200,7 @@ static __always_inline void read_segment(struct __sk_buff *skb, u32 at, u32 dire
 		text->idle_messages = 0;
 		text->patience = PATIENCE;
 	}
+	return 0;
 }
 
 /* A segment that may be read. */
@@ -214,7 +218,7 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
 	if (!at)
 		return 0;
 	if (is_text(text, segment->first))
-		read_segment(skb, at, direction, text);
+		read_segment(skb, at, direction);
 	mark->amid &= ~(1 << direction);
 	if (is_amid(text))
 		mark->amid |= 1 << direction;
@@ -224,17 +228,41 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
 	return 0;
 }
 
-static __always_inline void see_payload(struct node *node, struct __sk_buff *skb,
-                                        struct socket_mark *mark, enum direction direction)
+/* This CPU's state, and what is known of the socket, for a program that has begun. */
+static __always_inline struct node *node_of_cpu(void)
 {
-	struct segment segment = { .direction = direction };
+	u32 cpu = bpf_get_smp_processor_id();
 
-	if (!find_payload(skb, &segment))
-		return;
-	if (mark->amid & (1 << direction) || begins_text(segment.first))
+	return bpf_map_lookup_elem(&node_by_cpu, &cpu);
+}
+
+/*
+ * A segment whose socket has messages under way in the directions of `amid`. Global, so that the
+ * verifier does not walk through all of it for each way that leads here.
+ */
+__noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 amid)
+{
+	struct segment segment = { .direction = direction & 1 };
+	struct bpf_sock *sk = skb->sk;
+	struct socket_mark *mark;
+	struct node *node;
+	bool is_text, is_name;
+
+	if (!sk || !find_payload(skb, &segment))
+		return 0;
+	is_text = amid & (1 << segment.direction) || begins_text(segment.first);
+	is_name = segment.direction == TRANSMIT && begins_name(segment.first);
+	if (!is_text && !is_name)
+		return 0;
+	node = node_of_cpu();
+	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
+	if (!node || !mark)
+		return 0;
+	if (is_text)
 		see_segment(node, skb, mark, &segment);
-	if (direction == TRANSMIT && begins_name(segment.first))
+	if (is_name)
 		see_name(node, skb, mark, segment.payload, segment.first);
+	return 0;
 }
 
 #endif

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { load, unload } from '../../src/kernel/loader.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openScene, type Scene, type SceneSettings } from '../support/scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from '../support/stage.ts';
 import { ownTemporaryDirectory } from '../support/temporary.ts';
 import { leavesNoTrace, namesIn, pinnedBelow } from '../support/traces.ts';
 
-/** Some ninety loads, each of half a second where the CPUs have nothing else to do. */
+/** Some hundred loads, each of a second where the CPUs have nothing else to do. */
 const PATIENCE = { timeout: 300_000 };
+
+/** Looking into payloads takes no step of its own, and the verifier a second more for each load. */
+const SETTINGS: SceneSettings = { mining: ['fpu'] };
 
 const DOOMED = join(import.meta.dirname, '../support/doomed.ts');
 
@@ -90,7 +93,7 @@ function sweeper({ bpftool, options }: Scene) {
 
 test('a load that is killed before any of its steps is undone by an unload', PATIENCE, async () => {
   using temporary = ownTemporaryDirectory();
-  await using scene = await openScene();
+  await using scene = await openScene(SETTINGS);
   await unload(scene.bpftool, scene.options);
   const { sweep, leavesNoTrace } = sweeper(scene);
   const steps = await killAtEveryStep('load', () => scene.options, sweep);
@@ -105,7 +108,7 @@ test(
   PATIENCE,
   async () => {
     using temporary = ownTemporaryDirectory();
-    await using stage = await openStage();
+    await using stage = await openStage(SETTINGS);
     const { scene } = stage;
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const pair = await datagramPair(west, east, stage.network.east.addresses[4]);
@@ -127,7 +130,7 @@ test(
 );
 
 test('an unload that is killed before any of its steps is ended by the next', async () => {
-  await using scene = await openScene();
+  await using scene = await openScene(SETTINGS);
   const { sweep, leavesNoTrace } = sweeper(scene);
   const steps = await killAtEveryStep(
     'unload',

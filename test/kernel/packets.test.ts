@@ -7,7 +7,9 @@ import { hostileDnsPackets } from '../../src/kernel/hostile-dns.ts';
 import { hostilePackets } from '../../src/kernel/hostile-packets.ts';
 import { load } from '../../src/kernel/loader.ts';
 import { sizesFor } from '../../src/kernel/map-shapes.ts';
+import { compiledPath } from '../../src/kernel/objects.ts';
 import { PacketProofError, provePackets } from '../../src/kernel/packet-proof.ts';
+import { KERNEL } from '../support/connection-ways.ts';
 import { OBJECTS, openScene } from '../support/scene.ts';
 import { ownTemporaryDirectory } from '../support/temporary.ts';
 
@@ -82,7 +84,9 @@ function brokenObjects(directory: string, ending: string): string {
   const at = text.lastIndexOf('return PASS;');
   writeFileSync(source, `${text.slice(0, at)}${ending}${text.slice(at + 'return PASS;'.length)}`);
   const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', `-I${systemHeaders()}`];
-  execFileSync('clang', [...flags, '-c', source, '-o', join(directory, 'net.bpf.o')]);
+  const kept = KERNEL.hasSocketStorage ? [] : ['-DCONNECTIONS_BY_ADDRESS'];
+  const output = compiledPath({ ...KERNEL, objects: directory }, 'net');
+  execFileSync('clang', [...flags, ...kept, '-c', source, '-o', output]);
   return directory;
 }
 
