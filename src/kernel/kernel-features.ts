@@ -3,7 +3,6 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { ensureBpffs } from './bpffs.ts';
 import { type Bpftool, BpftoolError } from './bpftool.ts';
-import { offersSocketStorage } from './machine.ts';
 
 /** What some kernels have, and what is done in another way on all others. */
 export interface KernelFeatures {
@@ -14,6 +13,12 @@ export interface KernelFeatures {
   readonly hasMapIterators: boolean;
   /** Whether connections are kept at their sockets, and found there: else by address. */
   readonly hasSocketStorage: boolean;
+}
+
+/** Since Linux 5.11 (8e4597c627fb) tracing programs may keep something at a socket. */
+export function offersSocketStorage(kernelRelease: string): boolean {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map(Number.parseFloat);
+  return major > 5 || (major === 5 && minor >= 11);
 }
 
 /**

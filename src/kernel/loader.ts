@@ -61,7 +61,7 @@ export async function load(
 ): Promise<Loaded> {
   await using _ = await exclusively(`load:${options.bpffs}`, 'another load is under way');
   const work = { bpftool, options, watcher };
-  const sizes = await sizesFor(options.mapMemoryBytes, options.hasSocketStorage);
+  const sizes = await sizesFor(options.mapMemoryBytes, options);
   const wanted = await wantedVersion(options, sizes);
   await ensureBpffs(options.bpffs);
   const pins = await readPins(options.bpffs);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { STORED_BYTES } from './wire.gen.ts';
+import type { KernelFeatures } from './kernel-features.ts';
+import { flowRow, STORED_BYTES } from './wire.gen.ts';
 
 /** The machine is larger, or the memory allowed smaller, than the tables can do with. */
 export class MachineError extends Error {
@@ -19,10 +20,8 @@ const CLUES = 512;
 const MIN_CLUES = 8;
 
 /** What of a machine decides how much a table takes. */
-export interface Machine {
+export interface Machine extends KernelFeatures {
   readonly cpus: number;
-  /** Whether connections are kept at their sockets, else by address. */
-  readonly hasSocketStorage: boolean;
 }
 
 /** CPUs that may ever come up: the kernel sizes per-CPU things by it. */
@@ -101,10 +100,16 @@ function bytesPerSlot({ cpus, hasSocketStorage }: Machine): number {
   );
 }
 
-/** Since Linux 5.11 (8e4597c627fb) tracing programs may keep something at a socket. */
-export function offersSocketStorage(kernelRelease: string): boolean {
-  const [major = 0, minor = 0] = kernelRelease.split('.').map(Number.parseFloat);
-  return major > 5 || (major === 5 && minor >= 11);
+/** Of a table that comes by pages: one for each of the kernel's slab caches, of which 6.18 has 236. */
+const PAGES = 160;
+/** PAGE_OF_ROWS of bpf/tables.h. */
+const PAGE_BYTES = 32_767;
+
+/** The flow table is the longest for its slots, and its rows are not the narrowest. */
+function mostSlots({ hasMapIterators }: Machine): number {
+  if (hasMapIterators) return MAX_SLOTS;
+  const rows = PAGES * Math.floor(PAGE_BYTES / flowRow.size);
+  return Math.min(MAX_SLOTS, Math.floor(rows / (1 + flowsFor(1))));
 }
 
 /** How many cgroups fit the memory allowed. */
@@ -114,7 +119,7 @@ export function slotsFor(machine: Machine, memoryBytes: number): number {
     throw new MachineError(`${cpus} possible CPUs: at most ${MAX_CPUS} can be read`);
   const rowBytes = bytesPerSlot(machine);
   const slots = Math.floor((memoryBytes - fixedBytes(cpus)) / rowBytes);
-  if (slots >= MIN_SLOTS) return Math.min(slots, MAX_SLOTS);
+  if (slots >= MIN_SLOTS) return Math.min(slots, mostSlots(machine));
   const wanted = Math.ceil(memoryFor(machine, MIN_SLOTS) / 1024 ** 2);
   throw new MachineError(`${cpus} possible CPUs need --map-memory ${wanted}MiB at the least`);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { KernelFeatures } from './kernel-features.ts';
 import {
   answersFor,
   cluesFor,
@@ -18,9 +19,12 @@ export interface Sizes {
   readonly slots: number;
 }
 
-export async function sizesFor(mapMemoryBytes: number, hasSocketStorage: boolean): Promise<Sizes> {
+export async function sizesFor(
+  mapMemoryBytes: number,
+  { hasMapIterators, hasSocketStorage }: KernelFeatures,
+): Promise<Sizes> {
   const cpus = await possibleCpus();
-  return { cpus, slots: slotsFor({ cpus, hasSocketStorage }, mapMemoryBytes) };
+  return { cpus, slots: slotsFor({ cpus, hasMapIterators, hasSocketStorage }, mapMemoryBytes) };
 }
 
 /** BPF_F_MMAPABLE: the values begin on a page, so that no two CPUs share a cache line. */

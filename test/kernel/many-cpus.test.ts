@@ -10,7 +10,7 @@ import { slotsFor } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
 import { perform, type Step } from '../../src/kernel/step.ts';
-import { WAYS } from '../support/connection-ways.ts';
+import { KERNEL, WAYS } from '../support/connection-ways.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';
 
 /** Only what the verifier sees: nothing is attached to a cgroup, nothing counts. */
@@ -55,5 +55,5 @@ test.for(MACHINES)(
 );
 
 test('a machine of more CPUs is refused', () => {
-  expect(() => slotsFor({ cpus: 1025, hasSocketStorage: true }, 1024 ** 3)).toThrow('at most 1024');
+  expect(() => slotsFor({ ...KERNEL, cpus: 1025 }, 1024 ** 3)).toThrow('at most 1024');
 });

@@ -22,8 +22,8 @@ test.each([
   ['DNS messages', hostileDnsPackets],
 ])('100,000 hostile %s are let through, each by both programs', async (_, make) => {
   await using scene = await openScene();
-  const { bpffs, mapMemoryBytes, hasSocketStorage } = scene.options;
-  const sizes = await sizesFor(mapMemoryBytes, hasSocketStorage);
+  const { bpffs, mapMemoryBytes } = scene.options;
+  const sizes = await sizesFor(mapMemoryBytes, scene.options);
   let sent = 0;
   for (const seed of SEEDS)
     sent += await provePackets(scene.bpftool, {

@@ -172,8 +172,7 @@ export function socketOf({ bpffs }: LoadOptions): string {
 
 /** Memory for a usage table of so many rows on this machine, 256 at the least. */
 export async function memoryFor(slots: number, settings: SceneSettings = {}): Promise<number> {
-  const { hasSocketStorage = KERNEL.hasSocketStorage } = settings;
-  return tableMemory({ cpus: await possibleCpus(), hasSocketStorage }, slots);
+  return tableMemory({ ...KERNEL, ...settings, cpus: await possibleCpus() }, slots);
 }
 
 /** A fresh cgroup and a place for pins, nothing loaded yet. */

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MINING_SOURCES } from '../../src/core/mining-source.ts';
+import { offersSocketStorage } from '../../src/kernel/kernel-features.ts';
 import {
   CGROUP_PROGRAMS,
   type LoadOptions,
   layoutOf,
   loadSteps,
 } from '../../src/kernel/load-plan.ts';
-import { offersSocketStorage } from '../../src/kernel/machine.ts';
 import { withConstants } from '../../src/kernel/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
 import { placesOf } from '../../src/kernel/places.ts';
