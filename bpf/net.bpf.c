@@ -138,6 +138,8 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	mark = mark_of(node, skb, sk, &spare, direction);
 	if (!mark)
 		return;
+	if (has_payload && mark->protocol == PROTOCOL_TCP)
+		see_payload(skb, direction, mark->amid);
 	/* Packets that did not leave the machine are those of all cgroups together. */
 	cell = cell_of(node, skb->ifindex == LOOPBACK_IFINDEX ? SLOT_LOOPBACK : mark->slot);
 	protocol = mark->protocol;
@@ -159,8 +161,6 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	node->packet_depth = depth;
 	if (protocol == PROTOCOL_TCP ? mark->is_dns : peer_port == DNS_PORT)
 		see_dns(node, skb, mark, direction);
-	if (has_payload && protocol == PROTOCOL_TCP)
-		see_payload(skb, direction, mark->amid);
 }
 
 /* Queries of a socket that closes were never answered. */

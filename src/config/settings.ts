@@ -123,8 +123,8 @@ export const settings: {
   mayMine: {
     name: 'may-mine',
     fallbackNote: 'none',
-    help: 'Who may mine: such findings have a score of 0. A workload or pod by namespace and name, or all of a namespace.',
-    wants: 'NAMESPACE or NAMESPACE/NAME apart by commas, such as research,shop/miner',
+    help: 'Who may mine: such findings have a score of 0. A workload or pod by namespace and name, all of a namespace, or pods by a label (whoever may make a pod chooses its labels).',
+    wants: 'NAMESPACE, NAMESPACE/NAME or LABEL=VALUE apart by commas, such as research,shop/miner',
     parse: podNames,
   },
   poolNames: {

@@ -1,3 +1,6 @@
+/** Some of a pod's labels. Whoever may make the pod chooses them. */
+export type PodLabels = ReadonlyMap<string, string>;
+
 /** What the Kubernetes API knows of a pod. */
 export interface PodName {
   readonly namespace: string;
@@ -6,6 +9,8 @@ export interface PodName {
   /** The workload, e.g. `Deployment` rather than its ReplicaSet; empty for a pod without one. */
   readonly ownerKind: string;
   readonly ownerName: string;
+  /** Of those that the settings ask for. */
+  readonly labels?: PodLabels;
   /** Container name by full container id. */
   readonly containers: ReadonlyMap<string, string>;
 }

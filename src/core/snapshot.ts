@@ -1,5 +1,6 @@
 import type { Finding } from './detect/finding.ts';
 import type { Flow } from './flow.ts';
+import type { PodLabels } from './names.ts';
 import type { Pairs } from './pair.ts';
 import type { PlaceKind } from './place.ts';
 import type { Loss, MapFill, ProgramRuns } from './reading.ts';
@@ -47,6 +48,8 @@ export interface PodUsage {
   readonly hostNetwork: boolean | undefined;
   readonly ownerKind: string;
   readonly ownerName: string;
+  /** Of those that the settings ask for. */
+  readonly labels?: PodLabels | undefined;
   /** Unix time at which its counters began. */
   readonly createdSeconds: number;
   /** The CPU part is the sum of `containers`. */

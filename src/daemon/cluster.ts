@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Environment } from '../config.ts';
+import { mayMineLabels } from '../core/detect/may-mine.ts';
 import { type Log, RateLimit } from '../log.ts';
 import type { CredentialSource, Kubernetes } from '../workloads/kubernetes.ts';
 
@@ -26,7 +27,7 @@ const FIRST_NAMES_MS = 3000;
  * called with all rights: the user that the daemon becomes may not be able to read our own files.
  */
 export async function findCluster(
-  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers'>,
+  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers' | 'mayMine'>,
   log: Log,
   env: Environment,
 ): Promise<OpenCluster | undefined> {
@@ -37,9 +38,11 @@ export async function findCluster(
   }
   const { checkCredentials, watchKubernetes } = await import('../workloads/kubernetes.ts');
   checkCredentials(source);
-  const { nodeName, peers } = config;
+  const { nodeName, peers, mayMine = [] } = config;
+  const labelKeys = mayMineLabels(mayMine);
   return async () => {
-    const cluster = watchKubernetes({ source, nodeName, peers, onTrouble: troubleTeller(log) });
+    const onTrouble = troubleTeller(log);
+    const cluster = watchKubernetes({ source, nodeName, peers, labelKeys, onTrouble });
     await Promise.race([cluster.attempted, sleep(FIRST_NAMES_MS, undefined, { ref: false })]);
     const isListed = cluster.watches.every(({ lists }) => lists.success > 0);
     if (isListed && cluster.podsHere() === 0)

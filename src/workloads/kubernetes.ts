@@ -20,6 +20,8 @@ export interface KubernetesOptions {
   readonly nodeName: string;
   /** Whose pods are watched, and whether Services and nodes are. */
   readonly peers: 'node' | 'cluster';
+  /** Keys of the labels of pods that are kept. */
+  readonly labelKeys?: readonly string[];
   readonly onTrouble: (err: unknown) => void;
 }
 
@@ -44,15 +46,15 @@ export function checkCredentials(source: CredentialSource): void {
 
 /** Watches the API. Throws what is wrong with the credentials; waits for nothing. */
 export function watchKubernetes(options: KubernetesOptions): Kubernetes {
-  const { source, nodeName, peers } = options;
+  const { source, nodeName, peers, labelKeys = [] } = options;
   checkCredentials(source);
   const book = new PodBook(nodeName);
   const directory = new ClusterDirectory(nodeName, () => reflectors[0]?.from);
   const reflectors =
     peers === 'node'
-      ? [reflectorOf(podsOf(nodeName), book, options)]
+      ? [reflectorOf(podsOf(nodeName, labelKeys), book, options)]
       : [
-          reflectorOf(allPods(nodeName), both(book, directory.pods), options),
+          reflectorOf(allPods(nodeName, labelKeys), both(book, directory.pods), options),
           reflectorOf(SERVICES, directory.services, options),
           reflectorOf(NODES, directory.nodes, options),
         ];
@@ -98,11 +100,12 @@ const PODS = { name: 'pods', path: '/api/v1/pods' } as const;
 const SERVICES = { name: 'services', path: '/api/v1/services', query: {}, read: readService };
 const NODES = { name: 'nodes', path: '/api/v1/nodes', query: {}, read: readNode };
 
-function podsOf(nodeName: string): Resource<PodObject> {
-  return { ...PODS, query: { fieldSelector: `spec.nodeName=${nodeName}` }, read: readPod };
+function podsOf(nodeName: string, labelKeys: readonly string[]): Resource<PodObject> {
+  const query = { fieldSelector: `spec.nodeName=${nodeName}` };
+  return { ...PODS, query, read: (object) => readPod(object, { labelKeys }) };
 }
 
 /** Of pods elsewhere nobody asks for containers. */
-function allPods(nodeName: string): Resource<PodObject> {
-  return { ...PODS, query: {}, read: (object) => readPod(object, nodeName) };
+function allPods(nodeName: string, labelKeys: readonly string[]): Resource<PodObject> {
+  return { ...PODS, query: {}, read: (object) => readPod(object, { nodeName, labelKeys }) };
 }

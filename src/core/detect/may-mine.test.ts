@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayMineOf } from './may-mine.ts';
+import { mayMineLabels, mayMineOf } from './may-mine.ts';
 
 const pod = { namespace: 'shop', pod: 'web-7d9f-x2x', workload: 'web' };
 
@@ -14,6 +14,16 @@ test.each([
   ['its workload without a namespace', ['web', '/web'], false],
 ])('a pod may mine if the list has %s: %j is %s', (_what, names, allowed) => {
   expect(mayMineOf(names)(pod)).toBe(allowed);
+});
+
+test('a pod may mine by a label, with that value and no other', () => {
+  const allowed = mayMineOf(['example.org/may-mine=yes', 'empty=']);
+  const labelled = (...labels: [string, string][]) => allowed({ ...pod, labels: new Map(labels) });
+  expect(labelled(['example.org/may-mine', 'yes'])).toBe(true);
+  expect(labelled(['empty', ''])).toBe(true);
+  expect(labelled(['example.org/may-mine', 'no'], ['yes', 'yes'], ['empty', 'no'])).toBe(false);
+  expect(allowed(pod)).toBe(false);
+  expect(mayMineLabels(['a', 'b/c', 'd/e=f', 'd/e=g', 'h='])).toEqual(['d/e', 'h']);
 });
 
 test('a pod of no namespace is named with nothing before the slash', () => {

@@ -159,6 +159,7 @@ export class PodAccount {
       hostNetwork: this.name?.hostNetwork,
       ownerKind: this.name?.ownerKind ?? '',
       ownerName: this.name?.ownerName ?? '',
+      labels: this.name?.labels,
       createdSeconds,
       usage: usageOf(sum),
       containers,

@@ -10,11 +10,13 @@ export function factsOfPods(
   workloads: () => Workloads,
   mayMine: MayMine,
 ): FactsOf {
-  const kinds = lazily(() => new Map(pods.map((each) => [keyOf(each), each.kind] as const)));
+  const shown = lazily(() => new Map(pods.map((each) => [keyOf(each), each] as const)));
   return ({ namespace, pod }) => {
-    const kind = kinds().get(keyOf({ namespace, pod }));
+    const found = shown().get(keyOf({ namespace, pod }));
+    if (!found) return undefined;
     const workload = workloads().of({ namespace, pod });
-    return kind && { kind, workload, mayMine: mayMine({ namespace, pod, workload }) };
+    const { kind, labels } = found;
+    return { kind, workload, mayMine: mayMine({ namespace, pod, workload, labels }) };
   };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PodName, PodNames } from '../../core/names.ts';
 import type { ObjectSink } from './object-table.ts';
 import type { PodObject } from './pod-object.ts';
@@ -58,7 +59,8 @@ function merged(known: PodName, news: PodName): PodName {
   const isSame =
     known.hostNetwork === news.hostNetwork &&
     known.ownerKind === news.ownerKind &&
-    known.ownerName === news.ownerName;
+    known.ownerName === news.ownerName &&
+    isDeepStrictEqual(known.labels, news.labels);
   if (isSame && fresh.length === 0) return known;
   const containers = new Map([...known.containers, ...fresh]);
   for (const id of containers.keys()) {

@@ -96,3 +96,13 @@ test('whatever the API says, reading it does not fail', () => {
     }),
   );
 });
+
+test('of the labels those are kept that are asked for, and are text', () => {
+  const labels = { 'example.org/may-mine': 'yes', team: 7, other: 'x' };
+  const object = podJson({ metadata: { uid: 'u', namespace: 'a', name: 'b', labels } });
+  const labelKeys = ['example.org/may-mine', 'team', 'absent'];
+  expect(readPod(object, { labelKeys })?.name.labels).toEqual(
+    new Map([['example.org/may-mine', 'yes']]),
+  );
+  expect(readPod(object)?.name).not.toHaveProperty('labels');
+});

@@ -1,4 +1,4 @@
-import type { PodName } from '../../core/names.ts';
+import type { PodLabels, PodName } from '../../core/names.ts';
 import { at, listAt, nameAt, timeMsAt } from './json.ts';
 import { ownerOf } from './owner.ts';
 
@@ -26,8 +26,17 @@ const MIRROR = 'kubernetes.io/config.mirror';
 const HASH = 'kubernetes.io/config.hash';
 const STATIC_UID = /^[0-9a-f]{32}$/;
 
-/** Undefined for what is no pod. Containers have names on one node alone, if that is given. */
-export function readPod(object: unknown, nodeName?: string): PodObject | undefined {
+/** What of pods somebody asks for. */
+export interface PodWishes {
+  /** Containers have names on one node alone, if that is given. */
+  readonly nodeName?: string;
+  /** Keys of the labels that are kept. */
+  readonly labelKeys?: readonly string[];
+}
+
+/** Undefined for what is no pod. */
+export function readPod(object: unknown, wishes: PodWishes = {}): PodObject | undefined {
+  const { nodeName, labelKeys = [] } = wishes;
   const uid = nameAt(object, 'metadata', 'uid');
   const namespace = nameAt(object, 'metadata', 'namespace');
   const pod = nameAt(object, 'metadata', 'name');
@@ -49,6 +58,7 @@ export function readPod(object: unknown, nodeName?: string): PodObject | undefin
       hostNetwork,
       ownerKind: kind,
       ownerName: name,
+      ...(labelKeys.length > 0 && { labels: labelsOf(object, labelKeys) }),
       containers: nodeName === undefined || nodeName === node ? containersOf(object) : NONE,
     },
   };
@@ -59,6 +69,12 @@ function staticUidOf(object: unknown): string | undefined {
   const annotations = at(object, 'metadata', 'annotations');
   const hash = nameAt(annotations, HASH);
   return at(annotations, MIRROR) !== undefined && STATIC_UID.test(hash) ? hash : undefined;
+}
+
+function labelsOf(object: unknown, keys: readonly string[]): PodLabels {
+  const labels = at(object, 'metadata', 'labels');
+  const kept = keys.filter((key) => typeof at(labels, key) === 'string');
+  return new Map(kept.map((key) => [key, nameAt(labels, key)]));
 }
 
 function addressesOf(object: unknown): string[] {
