@@ -23,6 +23,7 @@ enum reading {
 /* How far one direction of a stream was read. */
 struct text {
 	u64 head; /* first octets of the string; the last ones of a header */
+	u64 tail; /* last octets of the string */
 	u64 seen; /* words of this message */
 	u64 word; /* key that the latest string would be */
 	u64 key;  /* whose value is read */
@@ -73,6 +74,7 @@ static __always_inline void add_octet(struct text *text, u8 octet)
 {
 	u32 bytes = text->bytes;
 
+	text->tail = text->tail >> 8 | (u64)octet << 56;
 	if (bytes < 8)
 		text->head |= (u64)octet << (8 * bytes);
 	if (bytes < 0xffff)
@@ -81,14 +83,14 @@ static __always_inline void add_octet(struct text *text, u8 octet)
 
 static __always_inline void end_string(struct text *text)
 {
-	u64 head = text->head;
+	u64 head = text->head, tail = text->tail;
 	u32 bytes = text->bytes;
 
 	text->reading = READING_JSON;
 	if (!text->is_value)
-		text->word = key_of(head, bytes);
+		text->word = key_of(head, tail, bytes);
 	else if (text->key == KEY_METHOD && text->depth == 1)
-		text->seen |= method_of(head, bytes);
+		text->seen |= method_of(head, tail, bytes);
 	else if (text->key == KEY_LOGIN && bytes >= WALLET_BYTES)
 		text->seen |= LONG_LOGIN;
 }

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of mining protocols. A string is told by its first eight octets and its length; that no
- * two of these have both in common, nor with another word of JSON-RPC, is all that is needed.
+ * The words of mining protocols. A string is told by its first eight octets, its last eight and its
+ * length: with sixteen octets or less that is all of it.
  */
 #ifndef VIGIA_MINING_WORDS_H
 #define VIGIA_MINING_WORDS_H
 
 #include "kernel.h"
 
-#define OCTET(text, i) ((u64)(u8)((i) < sizeof(text) - 1 ? (text)[i] : 0) << (8 * (i)))
-#define HEAD(text)                                                                                 \
-	(OCTET(text, 0) | OCTET(text, 1) | OCTET(text, 2) | OCTET(text, 3) | OCTET(text, 4) |      \
-	 OCTET(text, 5) | OCTET(text, 6) | OCTET(text, 7))
-#define IS(text) (head == HEAD(text) && bytes == sizeof(text) - 1)
+#define LENGTH(text) (sizeof(text) - 1)
+#define EIGHT(text, from)                                                                          \
+	(OCTET_AT(text, (from), 0) | OCTET_AT(text, (from), 1) | OCTET_AT(text, (from), 2) |       \
+	 OCTET_AT(text, (from), 3) | OCTET_AT(text, (from), 4) | OCTET_AT(text, (from), 5) |       \
+	 OCTET_AT(text, (from), 6) | OCTET_AT(text, (from), 7))
+#define OCTET_AT(text, from, i)                                                                    \
+	((u64)(u8)((from) + (i) < LENGTH(text) ? (text)[(from) + (i)] : 0) << (8 * (i)))
+#define HEAD(text) EIGHT(text, 0)
+#define TAIL(text) EIGHT(text, LENGTH(text) > 8 ? LENGTH(text) - 8 : 0)
+#define IS(text) (head == HEAD(text) && bytes == LENGTH(text) && (bytes <= 8 || tail == TAIL(text)))
 
 /* What was seen in one message, as bits. */
 #define KEY(n) (1ULL << (n))
@@ -47,7 +52,7 @@
 #define WALLET_BYTES 90 /* of Monero and its relatives 95 to 110 */
 
 /* Global functions, here and below, so that the verifier looks at each once. */
-__noinline u64 key_of(u64 head, u32 bytes)
+__noinline u64 key_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("method"))
 		return KEY_METHOD;
@@ -81,7 +86,7 @@ __noinline u64 key_of(u64 head, u32 bytes)
 }
 
 /* What a pool is asked, and what it says of its own accord. */
-__noinline u64 stratum_method_of(u64 head, u32 bytes)
+__noinline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("mining.subscribe") || IS("mining.authorize") || IS("mining.submit") ||
 	    IS("mining.configure") || IS("mining.extranonce.subscribe") || IS("mining.hello") ||
@@ -96,7 +101,7 @@ __noinline u64 stratum_method_of(u64 head, u32 bytes)
 	return 0;
 }
 
-__noinline u64 method_of(u64 head, u32 bytes)
+__noinline u64 method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("login"))
 		return METHOD_LOGIN;
@@ -112,7 +117,7 @@ __noinline u64 method_of(u64 head, u32 bytes)
 		return METHOD_GETWORK;
 	if (IS("getblocktemplate"))
 		return METHOD_GETBLOCKTEMPLATE;
-	return stratum_method_of(head, bytes);
+	return stratum_method_of(head, tail, bytes);
 }
 
 #define HAS(bits) ((seen & (bits)) == (bits))

@@ -14,9 +14,9 @@
 /* Set by the loader: without, none of this is in the program that the kernel runs. */
 const volatile u32 has_payload;
 
-#define CHUNK_BYTES 32
+#define CHUNK_BYTES 16
 #define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
-#define MAX_CHUNKS 32  /* of a segment: a login with all of its algorithms has some 600 octets */
+#define MAX_CHUNKS 64  /* of a segment: a login with all of its algorithms has some 600 octets */
 
 /* After so many messages without a word of mining, so many segments are passed over. */
 #define IDLE_MESSAGES 32

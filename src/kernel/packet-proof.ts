@@ -3,6 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bpftool, BpftoolError } from './bpftool.ts';
 import { hostileDnsPackets } from './hostile-dns.ts';
+import { hostileMiningPackets } from './hostile-mining.ts';
 import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
 import type { KernelFeatures } from './kernel-features.ts';
 import { type LoadOptions, PACKET_PROGRAMS, proofSteps } from './load-plan.ts';
@@ -61,7 +62,9 @@ interface Course {
 
 /** In turns. */
 function* allKinds(seed: number, count: number): Generator<HostilePacket> {
-  const kinds = [hostilePackets(seed, count), hostileDnsPackets(seed, count)];
+  const kinds = [hostilePackets, hostileDnsPackets, hostileMiningPackets].map((make) =>
+    make(seed, count),
+  );
   for (let i = 0; i < count; i++) {
     const packet = kinds[i % kinds.length]?.next().value;
     if (packet) yield packet;

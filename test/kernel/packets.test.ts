@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { attachedBelow } from '../../src/kernel/attachments.ts';
 import { hostileDnsPackets } from '../../src/kernel/hostile-dns.ts';
+import { hostileMiningPackets } from '../../src/kernel/hostile-mining.ts';
 import { hostilePackets } from '../../src/kernel/hostile-packets.ts';
 import { load } from '../../src/kernel/loader.ts';
 import { sizesFor } from '../../src/kernel/map-shapes.ts';
@@ -20,6 +21,7 @@ const SOURCES = join(import.meta.dirname, '../../bpf');
 test.each([
   ['packets', hostilePackets],
   ['DNS messages', hostileDnsPackets],
+  ['mining messages', hostileMiningPackets],
 ])('100,000 hostile %s are let through, each by both programs', async (_, make) => {
   await using scene = await openScene();
   const { bpffs, mapMemoryBytes } = scene.options;
@@ -48,6 +50,13 @@ test.each([
     `
 	struct usage_cell *cell = node ? cell_of(node, SLOT_REST) : NULL;
 	return !cell || !cell->dns.queries[DNS_TIMEOUT];`,
+  ],
+  ['all packets once a mining message was told', 'return !node || !node->clues.written;'],
+  [
+    'segments that end in the middle of a message',
+    `
+	struct text *text = text_of(skb, RECEIVE, 0);
+	return !text || !is_amid(text);`,
   ],
   [
     'segments that end with the length of a DNS message',

@@ -1,0 +1,67 @@
+import { ipv4, ipv6, type Octets, octets, tcp, u16 } from './hostile-heads.ts';
+import { type Below, belowFrom, type HostilePacket, hostile } from './hostile-packets.ts';
+
+const TCP = 6;
+/** What is left of the longest packet behind the longest headers. */
+const MAX_PAYLOAD_BYTES = 3200;
+
+/** What miners, pools and those who ask for names say: what is bent here leads a program deep. */
+const MESSAGES = [
+  '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4AAAA","pass":"x","algo":["rx/0"]}}\n',
+  '{"id":2,"method":"submit","params":{"id":"a","job_id":"b","nonce":"c","result":"d"}}\n',
+  '{"method":"job","params":{"blob":"0e","job_id":"1","target":"ff","seed_hash":"0"}}\n',
+  '{"m\\u0065thod" : "mining.\\u0073ubscribe", "params": [], "id": null}\n',
+  '{"worker":"eth1.0","params":["0x0"],"id":2,"method":"eth_submitLogin"}\n',
+  'POST / HTTP/1.1\r\nX-Mining-Extensions: midstate\r\n\r\n{"method":"getwork","params":[],"id":0}',
+  'CONNECT pool.example.org:3333 HTTP/1.1\r\nHost: pool.example.org\r\n\r\n',
+  '\x81\x7e\x00\x30{"method":"mining.notify","params":[],"id":null}   ',
+  '\x05\x01\x00\x03\x10pool.example.org\x0d\x05',
+].map((message) => [...Buffer.from(message, 'latin1')]);
+
+/** A ClientHello that names a server, or, without the last extension, nobody. */
+const HELLO: Octets = [
+  ...[0x16, 3, 1, 0, 90, 1, 0, 0, 86, 3, 3, ...Array<number>(32).fill(7), 0, 0, 2, 0x13, 1, 1, 0],
+  ...[...u16(43), 0, 10, 0, 4, 0, 29, 0, 23, 0, 43, 0, 3, 2, 3, 4],
+  ...[...u16(0), 0, 19, 0, 17, 0, 0, 14, ...Buffer.from('pool.example.x', 'latin1')],
+];
+
+/** Mining messages in segments of TCP, bent: cut, repeated, nested, run into each other. */
+export function* hostileMiningPackets(seed: number, count: number): Generator<HostilePacket> {
+  const below = belowFrom(seed);
+  for (let i = 0; i < count; i++) {
+    const payload = bent(below).slice(0, MAX_PAYLOAD_BYTES);
+    const transport = [...octets(below, 4), ...tcp(below), ...payload];
+    const head = below(2) === 0 ? ipv4(below, TCP) : ipv6(below, TCP);
+    yield hostile(Uint8Array.from([...head, ...transport]), below, { cutOneIn: 8, superOneIn: 8 });
+  }
+}
+
+function message(below: Below): Octets {
+  return below(8) === 0 ? HELLO : (MESSAGES[below(MESSAGES.length)] ?? []);
+}
+
+const BENDS: readonly ((octets: number[], below: Below) => number[])[] = [
+  (whole) => whole,
+  (whole, below) => whole.slice(0, below(whole.length)),
+  (whole, below) => whole.slice(below(whole.length)),
+  (whole, below) => [...whole.slice(0, below(whole.length)), ...message(below)],
+  (whole, below) =>
+    Array<number[]>(1 + below(40))
+      .fill(whole)
+      .flat(),
+  (whole, below) => [...Array<number>(below(300)).fill(0x7b), ...whole],
+  (whole, below) => [
+    ...whole.slice(0, 9),
+    ...Array<number>(below(2000)).fill(0x5c),
+    ...whole.slice(9),
+  ],
+  (whole, below) => [...whole.slice(0, 12), ...octets(below, below(600)), ...whole.slice(12)],
+];
+
+function bent(below: Below): number[] {
+  const bend = BENDS[below(BENDS.length)];
+  const result = bend?.([...message(below)], below) ?? [];
+  for (let flips = below(5); flips > 0 && result.length > 0; flips--)
+    result[below(result.length)] = below(256);
+  return result;
+}

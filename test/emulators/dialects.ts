@@ -1,0 +1,264 @@
+/**
+ * The grammars of miners and pools, spoken with random bytes where a miner would have computed
+ * something. Facts of the protocols only: nothing here mines.
+ */
+import { type Json, noise, oneOf, type Random } from './json-style.ts';
+
+/** Who says what, in turn: one message, as JSON or, where the dialect is none, as it is. */
+export interface Turn {
+  readonly from: 'client' | 'server';
+  readonly json?: Json;
+  /** Octets before the JSON: a head of HTTP, a frame, or all there is. */
+  readonly before?: (body: string) => string;
+  /** Behind the JSON. */
+  readonly after?: string;
+}
+
+export type Grammar = (random: Random) => readonly Turn[];
+
+const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const ALGORITHMS = ['rx/0', 'cn/r', 'cn-heavy/xhv', 'argon2/chukwa', 'kawpow', 'ghostrider'];
+
+const wallet = (random: Random) =>
+  oneOf(
+    [
+      () => `4${noise(94, random, BASE58)}`,
+      () => `4${noise(105, random, BASE58)}`,
+      () => `8${noise(94, random, BASE58)}.rig${noise(2, random)}+${noise(5, random, '123456789')}`,
+    ],
+    random,
+  )();
+
+const line = { after: '\n' } as const;
+
+function say(from: Turn['from'], json: Json): Turn {
+  return { from, json, ...line };
+}
+
+function job(random: Random): Json {
+  return {
+    blob: noise(152, random),
+    job_id: noise(16, random),
+    target: noise(8, random),
+    height: Math.floor(random() * 3e6),
+    seed_hash: noise(64, random),
+    algo: 'rx/0',
+  };
+}
+
+/** As xmrig speaks it; `isBare`, as clients do that leave out what need not be. */
+function cryptonote(random: Random, isBare: boolean): readonly Turn[] {
+  const head = isBare ? {} : { jsonrpc: '2.0' };
+  const session = noise(16, random);
+  const login = { login: wallet(random), pass: oneOf(['x', 'rig1', '', 'a@b.example'], random) };
+  const agent = { agent: `XMRig/6.${noise(2, random, '12')}.0 (Linux x86_64) libuv/1.44.2 gcc/11` };
+  return [
+    say('client', {
+      id: 1,
+      ...head,
+      method: 'login',
+      params: isBare ? login : { ...login, ...agent, algo: ALGORITHMS },
+    }),
+    say('server', {
+      id: 1,
+      ...head,
+      error: null,
+      result: { id: session, job: job(random), status: 'OK' },
+    }),
+    say('client', {
+      id: 2,
+      ...head,
+      method: 'submit',
+      params: {
+        id: session,
+        job_id: noise(16, random),
+        nonce: noise(8, random),
+        result: noise(64, random),
+      },
+    }),
+    say('server', { id: 2, ...head, error: null, result: { status: 'OK' } }),
+    say('server', { ...head, method: 'job', params: job(random) }),
+    say('client', { id: 3, ...head, method: 'keepalived', params: { id: session } }),
+    say('server', { id: 3, ...head, error: null, result: { status: 'KEEPALIVED' } }),
+  ];
+}
+
+/** Bitcoin and its relatives; the last turns as soon as there is a share. */
+function stratum(random: Random, hello: readonly Json[]): readonly Turn[] {
+  const worker = `${noise(34, random, BASE58)}.${oneOf(['w1', 'rig', '001'], random)}`;
+  return [
+    say('client', { id: 1, method: 'mining.subscribe', params: hello }),
+    say('server', {
+      id: 1,
+      result: [[['mining.set_difficulty', noise(8, random)]], noise(8, random), 4],
+      error: null,
+    }),
+    say('client', { id: 2, method: 'mining.authorize', params: [worker, 'x'] }),
+    say('server', { id: 2, result: true, error: null }),
+    say('server', { id: null, method: 'mining.set_difficulty', params: [8192] }),
+    say('server', {
+      id: null,
+      method: 'mining.notify',
+      params: [noise(8, random), noise(64, random), noise(108, random), [], '20000000', true],
+    }),
+    say('client', {
+      id: 4,
+      method: 'mining.submit',
+      params: [worker, noise(8, random), noise(8, random), noise(8, random), noise(8, random)],
+    }),
+    say('server', { id: 4, result: true, error: null }),
+  ];
+}
+
+function ethereumStratum2(random: Random): readonly Turn[] {
+  const call = (id: number, method: string, params?: Json): Turn =>
+    say('client', { id, method, ...(params !== undefined && { params }) });
+  return [
+    call(0, 'mining.hello', {
+      agent: 'x',
+      host: 'pool.example',
+      port: '4d2',
+      proto: 'EthereumStratum/2.0.0',
+    }),
+    say('server', { id: 0, result: { proto: 'EthereumStratum/2.0.0', encoding: 'plain' } }),
+    call(1, 'mining.subscribe', []),
+    call(2, 'mining.authorize', [`0x${noise(40, random)}.w`, 'x']),
+    say('server', { method: 'mining.set', params: { epoch: 'dc', target: noise(64, random) } }),
+    say('server', { method: 'mining.notify', params: [noise(4, random), noise(4, random), '0'] }),
+    call(50, 'mining.noop'),
+    call(16, 'mining.hashrate', ['500000', 'w-123']),
+  ];
+}
+
+function ethproxy(random: Random): readonly Turn[] {
+  const call = (id: number, method: string, params: Json): Turn =>
+    say('client', { worker: 'eth1.0', jsonrpc: '2.0', params, id, method });
+  return [
+    call(2, 'eth_submitLogin', [`0x${noise(40, random)}`, 'x']),
+    say('server', { id: 2, jsonrpc: '2.0', result: true }),
+    call(3, 'eth_getWork', []),
+    say('server', { id: 0, jsonrpc: '2.0', result: Array(3).fill(`0x${noise(64, random)}`) }),
+    call(6, 'eth_submitHashrate', [`0x${noise(8, random)}`, `0x${noise(64, random)}`]),
+    call(4, 'eth_submitWork', [`0x${noise(16, random)}`, `0x${noise(64, random)}`]),
+  ];
+}
+
+/** A request of HTTP with a body, the head in a turn of its own or not. */
+function post(json: Json, path: string, headers: readonly string[], isApart: boolean): Turn[] {
+  const head = (body: string) =>
+    [
+      `POST ${path} HTTP/1.1`,
+      'Host: node.example:8332',
+      ...headers,
+      'Content-Type: application/json',
+      `Content-Length: ${isApart ? 120 : body.length}`,
+      '',
+      '',
+    ].join('\r\n');
+  if (!isApart) return [{ from: 'client', json, before: head }];
+  return [
+    { from: 'client', before: head },
+    { from: 'client', json },
+  ];
+}
+
+function answer(json: Json): Turn {
+  const head = (body: string) =>
+    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return { from: 'server', json, before: head };
+}
+
+function http(
+  random: Random,
+  method: string,
+  params: Json,
+  headers: readonly string[],
+): readonly Turn[] {
+  const ask = { method, params, id: 0 };
+  const isApart = random() < 0.5;
+  const all = ['Authorization: Basic dTpw', 'User-Agent: cpuminer/2.5.1', ...headers];
+  return [
+    ...post(ask, '/', all, isApart),
+    answer({ result: { data: noise(256, random), target: noise(64, random) }, error: null, id: 0 }),
+  ];
+}
+
+function solo(random: Random): readonly Turn[] {
+  const params = { wallet_address: wallet(random), extra_nonce: noise(8, random) };
+  const ask = { jsonrpc: '2.0', id: 1, method: 'getblocktemplate', params };
+  const head = ['Accept: application/json', 'User-Agent: XMRig/6.21.0'];
+  return [
+    { from: 'client', before: () => 'GET /getheight HTTP/1.1\r\nHost: node.example\r\n\r\n' },
+    answer({ height: 3_000_000, hash: noise(64, random), status: 'OK' }),
+    ...post(ask, '/json_rpc', head, random() < 0.5),
+    answer({ id: 1, result: { blocktemplate_blob: noise(400, random), difficulty: 3e11 } }),
+  ];
+}
+
+const POOL = 'pool.example.org';
+
+function throughSocks(turns: readonly Turn[]): readonly Turn[] {
+  const octets = (...bytes: readonly number[]) => String.fromCharCode(...bytes);
+  const connect = `${octets(5, 1, 0, 3, POOL.length)}${POOL}${octets(13, 5)}`;
+  return [
+    { from: 'client', before: () => octets(5, 1, 0) },
+    { from: 'server', before: () => octets(5, 0) },
+    { from: 'client', before: () => connect },
+    { from: 'server', before: () => octets(5, 0, 0, 1, 0, 0, 0, 0, 0, 0) },
+    ...turns,
+  ];
+}
+
+function throughConnect(turns: readonly Turn[]): readonly Turn[] {
+  const connect = `CONNECT ${POOL}:3333 HTTP/1.1\r\nHost: ${POOL}:3333\r\n\r\n`;
+  return [
+    { from: 'client', before: () => connect },
+    { from: 'server', before: () => 'HTTP/1.1 200 Connection established\r\n\r\n' },
+    ...turns,
+  ];
+}
+
+/** What a pool says in frames of WebSocket; what a client says there is masked. */
+function webSocket(random: Random): readonly Turn[] {
+  const upgrade =
+    'GET /ws HTTP/1.1\r\nHost: pool.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
+  const frame = (body: string) => {
+    const { length } = body;
+    const head = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 0xff];
+    return String.fromCharCode(...head);
+  };
+  return [
+    { from: 'client', before: () => upgrade },
+    {
+      from: 'server',
+      before: () => 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n',
+    },
+    { from: 'client', before: () => `\x81\xfe\x00\x60${noise(100, random)}` },
+    { from: 'server', json: { method: 'job', params: job(random) }, before: frame },
+  ];
+}
+
+/** By what they are called in the table of results. */
+export const GRAMMARS: Readonly<Record<string, Grammar>> = {
+  CryptoNote: (random) => cryptonote(random, false),
+  'CryptoNote, bare': (random) => cryptonote(random, true),
+  'Stratum 1': (random) => stratum(random, [oneOf(['cgminer/3.7.2', 'bfgminer/5', 'x'], random)]),
+  'EthereumStratum 1': (random) => stratum(random, ['x/1', 'EthereumStratum/1.0.0']),
+  'EthereumStratum 2': ethereumStratum2,
+  ETHPROXY: ethproxy,
+  getwork: (random) => http(random, 'getwork', [], ['X-Mining-Extensions: midstate']),
+  getblocktemplate: (random) =>
+    http(random, 'getblocktemplate', [{ rules: ['segwit'] }], ['X-Mining-Extensions: longpoll']),
+  'xmrig solo': solo,
+  'CryptoNote by SOCKS': (random) => throughSocks(cryptonote(random, false)),
+  'Stratum 1 by CONNECT': (random) => throughConnect(stratum(random, ['x'])),
+  'CryptoNote in WebSocket': webSocket,
+};
+
+/** What a miner asks as any client of a node may. */
+export const NODE_GRAMMARS: Readonly<Record<string, Grammar>> = {
+  'getwork without a miner’s header': (random) => http(random, 'getwork', [], []),
+  eth_getWork: (random) => http(random, 'eth_getWork', [], []),
+  'getblocktemplate, of a node': (random) =>
+    http(random, 'getblocktemplate', [{ rules: ['segwit'] }], []),
+};

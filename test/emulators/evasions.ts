@@ -1,0 +1,85 @@
+import type { Turn } from './dialects.ts';
+import { type Json, type JsonStyle, type Random, write } from './json-style.ts';
+
+/** What is written at once: a segment of TCP, as a rule. */
+export interface Segment {
+  readonly from: Turn['from'];
+  /** Each character an octet. */
+  readonly octets: string;
+}
+
+/** How a session is written, and how what is written is cut. */
+export interface Evasion extends JsonStyle {
+  /** Octets before a message. */
+  readonly lead?: string;
+  /** An array of one message. */
+  readonly isBatch?: boolean;
+  /** Turns that nobody saw: the agent came later. */
+  readonly skip?: number;
+  readonly cut?: (octets: string, random: Random) => readonly string[];
+  /** Messages of one side in one segment. */
+  readonly isJoined?: boolean;
+}
+
+export const EVASIONS: Readonly<Record<string, Evasion>> = {
+  plain: {},
+  'keys in another order': { isReordered: true },
+  spaced: { isSpaced: true },
+  'letters escaped': { isEscaped: true },
+  'more keys': { hasMore: true },
+  'all of these': { isReordered: true, isSpaced: true, isEscaped: true, hasMore: true },
+  'a batch of one': { isBatch: true },
+  'led by blanks': { lead: '\r\n  ' },
+  'from the middle': { skip: 2 },
+  'cut at random': { cut: cutAtRandom },
+  'an octet a segment': { cut: (octets) => [...octets] },
+  'messages joined': { isJoined: true },
+  'all, and cut at random': {
+    isReordered: true,
+    isSpaced: true,
+    isEscaped: true,
+    hasMore: true,
+    cut: cutAtRandom,
+  },
+};
+
+export function segmentsOf(turns: readonly Turn[], evasion: Evasion, random: Random): Segment[] {
+  const written = turns.map((turn) => ({
+    from: turn.from,
+    octets: octetsOf(turn, evasion, random),
+  }));
+  const seen = written.slice(evasion.skip ?? 0);
+  const joined = evasion.isJoined ? joinedOf(seen) : seen;
+  return joined.flatMap(({ from, octets }) =>
+    (evasion.cut?.(octets, random) ?? [octets]).map((piece) => ({ from, octets: piece })),
+  );
+}
+
+function octetsOf(turn: Turn, evasion: Evasion, random: Random): string {
+  const { json, before, after = '' } = turn;
+  if (json === undefined) return before?.('') ?? '';
+  const message: Json = evasion.isBatch ? [json] : json;
+  const lead = before === undefined ? (evasion.lead ?? '') : '';
+  const body = `${lead}${write(message, evasion, random)}${after}`;
+  return `${before?.(body) ?? ''}${body}`;
+}
+
+function joinedOf(segments: readonly Segment[]): Segment[] {
+  const joined: Segment[] = [];
+  for (const segment of segments) {
+    const last = joined.at(-1);
+    if (last?.from !== segment.from) joined.push(segment);
+    else joined.splice(-1, 1, { ...last, octets: last.octets + segment.octets });
+  }
+  return joined;
+}
+
+function cutAtRandom(octets: string, random: Random): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < octets.length; ) {
+    const length = 1 + Math.floor(random() * 40);
+    pieces.push(octets.slice(at, at + length));
+    at += length;
+  }
+  return pieces;
+}

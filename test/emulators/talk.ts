@@ -1,0 +1,46 @@
+/**
+ * Plays sessions between a client and a server of its own, each on a connection of its own, and says
+ * for each by which port the client spoke. Each line of FILE is JSON, the segments of a session.
+ *
+ *   node talk.ts ADDRESS FILE
+ */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Segment } from './evasions.ts';
+
+async function play(segments: readonly Segment[], address: string): Promise<number> {
+  const server = createServer({ noDelay: true }).listen(0, address);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect({ host: address, port, noDelay: true });
+  await once(client, 'connect');
+  const [peer] = await accepted;
+  for (const { from, octets } of segments) {
+    const [speaker, listener] = from === 'client' ? [client, peer] : [peer, client];
+    await pass(Buffer.from(octets, 'latin1'), speaker, listener);
+  }
+  const { localPort = 0 } = client;
+  client.destroy();
+  peer.destroy();
+  server.close();
+  return localPort;
+}
+
+/** Until it has arrived whole: so each is a segment of its own. */
+async function pass(octets: Buffer, speaker: Socket, listener: Socket): Promise<void> {
+  speaker.write(octets);
+  for (let left = octets.length; left > 0; ) {
+    const [chunk] = (await once(listener, 'data')) as [Buffer];
+    left -= chunk.length;
+  }
+  await turn();
+}
+
+const [address = '', file = ''] = process.argv.slice(2);
+for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+  const segments = JSON.parse(line) as Segment[];
+  process.stdout.write(`${await play(segments, address)}\n`);
+}

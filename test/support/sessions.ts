@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Segment } from '../emulators/evasions.ts';
+import { runInside } from './process.ts';
+
+const TALK = join(import.meta.dirname, '../emulators/talk.ts');
+
+/** Plays sessions in a cgroup, one after the other, and returns the port of each one's client. */
+export async function playInside(
+  cgroup: string,
+  sessions: readonly (readonly Segment[])[],
+  address = '127.0.0.1',
+): Promise<number[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'vigia-sessions-'));
+  try {
+    const file = join(directory, 'sessions');
+    writeFileSync(file, sessions.map((session) => `${JSON.stringify(session)}\n`).join(''));
+    const ports = await runInside(cgroup, [process.execPath, TALK, address, file]);
+    return ports.trimEnd().split('\n').map(Number);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
