@@ -60,6 +60,11 @@ struct sched_info {
 
 #define MAX_RT_PRIO 100
 #define SCHED_EXT 7
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+} KERNEL;
+
 struct task_struct {
 	int pid;
 	int tgid;
@@ -72,6 +77,7 @@ struct task_struct {
 	struct sched_entity se;
 	struct sched_info sched_info;
 	struct css_set *cgroups;
+	struct mm_struct *mm;
 } KERNEL;
 
 struct in6_octets {
@@ -109,13 +115,24 @@ struct socket {
 	struct sock *sk;
 } KERNEL;
 
+struct super_block {
+	unsigned long s_magic;
+} KERNEL;
+
 struct inode {
 	u16 i_mode;
+	unsigned int i_nlink;
+	unsigned long i_ino;
+	struct super_block *i_sb;
 } KERNEL;
 
 struct file {
 	struct inode *f_inode;
 	void *private_data;
+} KERNEL;
+
+struct linux_binprm {
+	struct file *file;
 } KERNEL;
 
 struct minmax_sample {

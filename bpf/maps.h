@@ -263,6 +263,18 @@ static __always_inline struct usage_cell *cell_of_owner(struct node *node, u32 s
 	return cell_of(node, SLOT_REST);
 }
 
+/*
+ * A length from 1 to a power of two, of which the verifier sees the bounds. Comparisons would do, had
+ * the compiler no ideas of its own of how to make them.
+ */
+#define BOUNDED(bytes, most)                                                                       \
+	({                                                                                         \
+		u32 _bounded = (bytes)-1;                                                          \
+		asm volatile("" : "+r"(_bounded));                                                 \
+		_bounded &= (most)-1;                                                              \
+		_bounded + 1;                                                                      \
+	})
+
 /* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
 #define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))
 

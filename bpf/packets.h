@@ -20,18 +20,6 @@ const volatile u32 is_proof;
 enum direction { TRANSMIT, RECEIVE };
 
 /*
- * A length from 1 to a power of two, of which the verifier sees the bounds. Comparisons would do, had
- * the compiler no ideas of its own of how to make them.
- */
-#define BOUNDED(bytes, most)                                                                       \
-	({                                                                                         \
-		u32 _bounded = (bytes)-1;                                                          \
-		asm volatile("" : "+r"(_bounded));                                                 \
-		_bounded &= (most)-1;                                                              \
-		_bounded + 1;                                                                      \
-	})
-
-/*
  * Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. Global,
  * so that the verifier looks at it once.
  */

@@ -20,6 +20,7 @@ enum program *wire_program;
 enum loss *wire_loss;
 enum clue_kind *wire_clue_kind;
 enum dialect *wire_dialect;
+enum exec_reason *wire_exec_reason;
 
 struct control *wire_control;
 struct usage *wire_usage;

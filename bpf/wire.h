@@ -51,6 +51,7 @@ enum program {
 	PROGRAM_TRACK_CONNECTION,
 	PROGRAM_SWEEP,
 	PROGRAM_SAMPLE_FPU,
+	PROGRAM_SEE_EXEC,
 	PROGRAMS,
 };
 
@@ -240,6 +241,15 @@ enum clue_kind {
 	CLUE_NAME,     /* that a peer was asked for by: the text */
 	CLUE_NAMELESS, /* TLS that says neither whom it wants nor what for */
 	CLUE_KINDS,
+};
+
+/* Why a program that was started is told of: the bits in the detail of a CLUE_EXEC. */
+enum exec_reason {
+	EXEC_WORDS,    /* words of a miner among its arguments, which are the text */
+	EXEC_NAME,     /* it is called like one */
+	EXEC_MEMORY,   /* its file lies in memory: /tmp, /dev/shm, memfd */
+	EXEC_UNLINKED, /* its file has no name any more */
+	EXEC_REASONS,
 };
 
 /* What of the mining protocols was spoken: the bits in the detail of a CLUE_PAYLOAD. */

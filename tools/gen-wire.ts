@@ -130,6 +130,7 @@ function constants(btf: BtfTypes): string {
   const slots = names('reserved_slot', 'SLOT_').map((name, i) => `  ${name}: ${i},`);
   const clues = names('clue_kind', 'CLUE_');
   const dialects = names('dialect', 'DIALECT_');
+  const reasons = names('exec_reason', 'EXEC_');
   const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
   const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
   return [
@@ -144,6 +145,9 @@ function constants(btf: BtfTypes): string {
     '',
     `/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */`,
     `export const DIALECTS = ${quoted(dialects)}`,
+    '',
+    `/** Why a clue of kind exec was told: a bit each in {@link ClueRow.detail}. */`,
+    `export const EXEC_REASONS = ${quoted(reasons)}`,
     '',
     `/** Slots of the usage table that no cgroup owns. */`,
     `export const RESERVED_SLOTS = {\n${slots.join('\n')}\n} as const;`,

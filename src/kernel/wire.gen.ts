@@ -240,7 +240,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 272,
+  size: 280,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -261,9 +261,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 120),
       u64(view, at + 128),
       u64(view, at + 136),
+      u64(view, at + 144),
     ],
     lost: [
-      u64(view, at + 144),
       u64(view, at + 152),
       u64(view, at + 160),
       u64(view, at + 168),
@@ -279,6 +279,7 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 248),
       u64(view, at + 256),
       u64(view, at + 264),
+      u64(view, at + 272),
     ],
   }),
 };
@@ -426,6 +427,7 @@ export const PROGRAMS = [
   'track_connection',
   'sweep',
   'sample_fpu',
+  'see_exec',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -473,6 +475,14 @@ export const DIALECTS = [
   'node_rpc',
 ] as const;
 
+/** Why a clue of kind exec was told: a bit each in {@link ClueRow.detail}. */
+export const EXEC_REASONS = [
+  'words',
+  'name',
+  'memory',
+  'unlinked',
+] as const;
+
 /** Slots of the usage table that no cgroup owns. */
 export const RESERVED_SLOTS = {
   retired: 0,
@@ -486,7 +496,7 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 616,
+  node: 624,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
@@ -497,4 +507,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'c63c0a2f';
+export const LAYOUT_HASH = '5b206400';

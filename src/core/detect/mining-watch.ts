@@ -4,6 +4,7 @@ import type { ClassOf } from '../peer-class.ts';
 import type { Loss, Reading } from '../reading.ts';
 import { CaseBook, type FactsOf } from './case-book.ts';
 import { DialectDetector } from './dialect.ts';
+import { ExecDetector } from './exec.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
@@ -72,6 +73,7 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
     new RandomxDetector(),
     new DialectDetector(),
     new PoolNameDetector(poolOf),
+    new ExecDetector(),
     new TirelessDetector(),
   ];
 }

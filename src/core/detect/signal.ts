@@ -16,6 +16,9 @@ export const SIGNAL_NAMES = [
   'node_rpc',
   'pool_name',
   'tls_nameless',
+  'argv',
+  'known_name',
+  'exec_place',
   'tireless_cpu',
 ] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
@@ -51,6 +54,21 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 10,
     isStrong: false,
     says: 'speaks TLS to the internet without naming a server or a protocol',
+  },
+  argv: {
+    points: 60,
+    isStrong: true,
+    says: 'starts a program that is told to mine',
+  },
+  known_name: {
+    points: 30,
+    isStrong: false,
+    says: 'starts a program that is called like a miner',
+  },
+  exec_place: {
+    points: 15,
+    isStrong: false,
+    says: 'starts a program from memory, or from a file that was deleted',
   },
   tireless_cpu: {
     points: 20,

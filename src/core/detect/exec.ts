@@ -1,0 +1,87 @@
+import { CLUE_KIND, type ClueRecord } from './clue.ts';
+import type { Observation } from './observation.ts';
+import type { Sighting } from './sighting.ts';
+import { textOf } from './text.ts';
+
+/** Bits of a clue's detail: `enum exec_reason` in bpf/wire.h. */
+export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked'] as const;
+
+const [, NAME, MEMORY, UNLINKED] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
+  number,
+  number,
+  number,
+  number,
+];
+
+/** How much of a command line is quoted. */
+const QUOTE_CHARACTERS = 160;
+
+/** A pool as an argument, or as the value of one: its scheme, a host and a port. */
+const POOL_URL =
+  /^(?:-{1,2}[a-z-]+=)?(?:stratum\d?|ethproxy|stratum\d?\+\w+)(?:\+\w+)?:\/\/[^/\s]+:\d{1,5}\b/i;
+
+/** Options of miners. Each on its own may be anybody's: it takes two that differ. */
+const OPTIONS: readonly RegExp[] = [
+  /^--donate-level\b/,
+  /^--(?:algo|coin)=(?:rx|cn|randomx|monero|xmr|argon2|kawpow|ghostrider|ethash|etchash)\b/i,
+  /^--nicehash$/,
+  /^--randomx-[a-z0-9-]+/,
+  /^--cpu-max-threads-hint\b/,
+  /^--(?:rig-id|user|wallet|url|pool)=/,
+  /^(?:rx|cn)\/[a-z0-9-]+$/i,
+];
+
+/** What searches, edits or shows text has that of others as an argument. */
+const READERS =
+  /^(?:[efrz]?grep|rg|ag|ack|sed|g?awk|perl|jq|yq|echo|printf|cat|less|vim?|nano|git|find|xargs|logger)$/;
+
+/** Takes what was seen of programs that were started: what they are told, called, and where they lie. */
+export class ExecDetector {
+  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+    for (const clue of clues) {
+      if (clue.kind !== CLUE_KIND.exec) continue;
+      const args = argumentsOf(clue);
+      const told = sightingOf(clue, args, secondsOf(clue.atNs));
+      if (isTold(args)) yield { ...told, signal: 'argv', detail: `started as: ${quoted(args)}` };
+      if (clue.detail & NAME)
+        yield { ...told, signal: 'known_name', detail: `called like a miner: ${quoted(args)}` };
+      const place = placeOf(clue.detail);
+      if (place !== undefined && !isRuntime(args))
+        yield { ...told, signal: 'exec_place', detail: `${place}: ${quoted(args)}` };
+    }
+  }
+}
+
+function sightingOf(clue: ClueRecord, args: readonly string[], seconds: number) {
+  const { cgroupId, pid, command } = clue;
+  return { cgroupId, seconds, count: 1, pid, command: textOf(command) || args[0] };
+}
+
+/** The last may be cut off. */
+function argumentsOf({ text, textBytes }: ClueRecord): string[] {
+  const all = String.fromCharCode(...text.subarray(0, textBytes)).split('\0');
+  return all.at(-1) === '' ? all.slice(0, -1) : all;
+}
+
+/** Whether a program is told to mine: by the address of a pool, or by two options of miners. */
+function isTold([program = '', ...args]: readonly string[]): boolean {
+  if (READERS.test(program.slice(program.lastIndexOf('/') + 1))) return false;
+  if (args.some((each) => POOL_URL.test(each))) return true;
+  return OPTIONS.filter((option) => args.some((each) => option.test(each))).length >= 2;
+}
+
+function placeOf(detail: number): string | undefined {
+  if (detail & UNLINKED)
+    return detail & MEMORY ? 'from memory, without a name' : 'from a file that was deleted';
+  return detail & MEMORY ? 'from a file system in memory' : undefined;
+}
+
+/** Container runtimes start themselves from a copy in memory, in the container that they set up. */
+function isRuntime([program = '', verb]: readonly string[]): boolean {
+  return /^(?:\/proc\/self\/exe|(?:.*\/)?(?:runc|crun|youki))$/.test(program) && verb === 'init';
+}
+
+function quoted(args: readonly string[]): string {
+  const all = args.join(' ');
+  return all.length > QUOTE_CHARACTERS ? `${all.slice(0, QUOTE_CHARACTERS)}…` : all;
+}

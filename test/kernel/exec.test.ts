@@ -1,0 +1,88 @@
+import { copyFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { EXEC_REASONS } from '../../src/core/detect/exec.ts';
+import { runInside } from '../support/process.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+
+const TMPFS_MAGIC = 0x01021994;
+
+/** Why each program of a cgroup was told of, what it was called, and with which arguments. */
+function told(scene: Scene, cgroup: string) {
+  return scene
+    .cluesOf(cgroup)
+    .filter(({ kind }) => kind === CLUE_KIND.exec)
+    .map(({ detail, command, text, textBytes }) => ({
+      why: EXEC_REASONS.filter((_, bit) => detail & (1 << bit)),
+      command: Buffer.from(command).toString().replace(/\0+$/, ''),
+      args: Buffer.from(text.subarray(0, textBytes)).toString().split('\0'),
+    }));
+}
+
+test('a program is told of with the arguments that miners are given', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('words');
+  await runInside(cgroup, ['/bin/true', '-o', 'stratum+tcp://pool.example:3333', '--nicehash']);
+  expect(told(scene, cgroup)).toEqual([
+    {
+      why: ['words'],
+      command: 'true',
+      args: ['/bin/true', '-o', 'stratum+tcp://pool.example:3333', '--nicehash', ''],
+    },
+  ]);
+});
+
+test('of two megabytes of arguments the first half kilobyte is looked at', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('long');
+  const long = Array.from({ length: 20 }, () => 'x'.repeat(100_000));
+  await runInside(cgroup, ['/bin/true', ...long, 'stratum+tcp://pool.example:3333']);
+  expect(told(scene, cgroup)).toEqual([]);
+  await runInside(cgroup, ['/bin/true', 'stratum+tcp://pool.example:3333', ...long]);
+  const [first] = told(scene, cgroup);
+  expect(first?.why).toEqual(['words']);
+  expect(first?.args.join('\0')).toHaveLength(512);
+});
+
+test('a program in memory, one that was deleted, and one that is called like a miner', async () => {
+  const memory = mkdtempSync('/dev/shm/vigia-test-');
+  const disk = mkdtempSync(join(tmpdir(), 'vigia-test-'));
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('places');
+  try {
+    const onDisk = statfsSync(disk).type === TMPFS_MAGIC ? ['memory'] : [];
+    copyFileSync('/bin/true', join(memory, 'a'));
+    copyFileSync('/bin/sleep', join(disk, 'xmrig-emulated'));
+    await runInside(cgroup, [join(memory, 'a')]);
+    await runInside(cgroup, [join(memory, 'a')]);
+    await runInside(cgroup, [join(disk, 'xmrig-emulated'), '0']);
+    const deleted = 'exec 9<"$0"; rm "$0"; exec /proc/self/fd/9 0';
+    await runInside(cgroup, ['/bin/sh', '-c', deleted, join(disk, 'xmrig-emulated')]);
+    expect(told(scene, cgroup).map(({ why }) => why)).toEqual([
+      ['memory'],
+      ['name', ...onDisk],
+      [...onDisk, 'unlinked'],
+    ]);
+  } finally {
+    rmSync(memory, { recursive: true });
+    rmSync(disk, { recursive: true });
+  }
+});
+
+test('of hundreds of ordinary programs none is told of', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('ordinary');
+  const many = 'for i in $(seq 300); do /bin/true --user=$i --url=http://x stratum; done';
+  await runInside(cgroup, ['/bin/sh', '-c', many]);
+  expect(told(scene, cgroup)).toEqual([]);
+  expect(scene.runs().see_exec).toBeGreaterThan(300);
+});
+
+test('a source that is switched off is not loaded', async () => {
+  await using scene = await openScene({ mining: ['payload'] });
+  const cgroup = scene.makeCgroup('off');
+  await runInside(cgroup, ['/bin/true', 'stratum+tcp://pool.example:3333']);
+  expect(told(scene, cgroup)).toEqual([]);
+});
