@@ -4,6 +4,9 @@ import { CaseBook, type FactsOf } from './case-book.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
+import { outboundOf } from './outbound.ts';
+import { PoolBeaconDetector } from './pool-beacon.ts';
+import { PoolFlowDetector } from './pool-flow.ts';
 import { RandomxDetector } from './randomx.ts';
 import { TirelessDetector } from './tireless.ts';
 
@@ -39,6 +42,7 @@ export class MiningWatch {
       footprints: reading.footprints,
       clues: this.#clues.of(reading.clues),
       cpu: cpuOf(reading),
+      outbound: outboundOf(reading.flows, reading.connections),
     };
     for (const detector of this.#detectors) {
       for (const sighting of detector.look(observation)) {
@@ -51,7 +55,12 @@ export class MiningWatch {
 }
 
 function freshDetectors(): readonly Detector[] {
-  return [new RandomxDetector(), new TirelessDetector()];
+  return [
+    new RandomxDetector(),
+    new TirelessDetector(),
+    new PoolFlowDetector(),
+    new PoolBeaconDetector(),
+  ];
 }
 
 /** Of the rows only these two: a detector keeps them until the next tick. */

@@ -9,6 +9,7 @@ export function observation(different: Partial<Observation> = {}): Observation {
     footprints: [],
     clues: [],
     cpu: new Map(),
+    outbound: [],
     ...different,
   };
 }

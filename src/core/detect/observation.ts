@@ -1,5 +1,6 @@
 import type { CpuUsage } from '../usage.ts';
 import type { ClueRecord, Footprint } from './clue.ts';
+import type { OutboundFlow } from './outbound.ts';
 import type { Sighting } from './sighting.ts';
 
 /** What a detector may look at in one tick. */
@@ -13,6 +14,8 @@ export interface Observation {
   readonly clues: readonly ClueRecord[];
   /** By cgroup id. */
   readonly cpu: ReadonlyMap<number, CgroupCpu>;
+  /** All there are, walked by whoever wants them. */
+  readonly outbound: Iterable<OutboundFlow>;
 }
 
 /** How busy the threads of a cgroup were, ever since. */

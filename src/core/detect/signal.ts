@@ -9,7 +9,7 @@ export interface SignalRule {
 }
 
 /** The words that labels and findings have. */
-export const SIGNAL_NAMES = ['randomx', 'tireless_cpu'] as const;
+export const SIGNAL_NAMES = ['randomx', 'tireless_cpu', 'pool_flow', 'pool_beacon'] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
 
 /** Points: docs/mining.md argues for them. */
@@ -23,5 +23,15 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 20,
     isStrong: false,
     says: 'has threads that never sleep, at a steady rate for minutes',
+  },
+  pool_flow: {
+    points: 20,
+    isStrong: false,
+    says: 'has a connection that looks like one with a mining pool',
+  },
+  pool_beacon: {
+    points: 15,
+    isStrong: false,
+    says: 'tries one address again and again, as a miner does that cannot reach its pool',
   },
 };
