@@ -4,6 +4,7 @@
  *   node tools/gen-mining-docs.ts [--check]
  */
 import { readFileSync } from 'node:fs';
+import { COMBINATIONS } from '../src/core/detect/combination.ts';
 import { SIGNAL_NAMES, SIGNALS } from '../src/core/detect/signal.ts';
 import { keepGenerated } from './keep-generated.ts';
 
@@ -22,6 +23,10 @@ function signalTable(): string {
     const { points, isStrong, says } = SIGNALS[signal];
     return `| \`${signal}\` | ${points} | ${isStrong ? 'yes' : ''} | the pod ${says} |\n`;
   });
+  for (const { name, points, anyOf, says } of COMBINATIONS) {
+    const sets = anyOf.map((signals) => signals.map((each) => `\`${each}\``).join(' with '));
+    rows.push(`| \`${name}\` | +${points} |  | the pod ${says}: ${sets.join(', or ')} |\n`);
+  }
   return `| signal | points | strong | what it says |\n|---|---|---|---|\n${rows.join('')}`;
 }
 

@@ -86,3 +86,26 @@ test('a flood of pods does not grow the book, and what finds no room is counted'
   book.add(sighting({ seconds: 61_000 }), { ...WEB, pod: 'web-4999' });
   expect(findingsOf(book, 61_000)).toMatchObject([{ pod: 'web-4999' }]);
 });
+
+test('what signals add together is told beside them, so that the evidence makes the score', () => {
+  const book = new CaseBook();
+  book.add(sighting({ signal: 'tireless_cpu', seconds: 1000 }), WEB);
+  book.add(sighting({ signal: 'pool_flow', seconds: 1060, peer: '203.0.113.7', port: 443 }), WEB);
+  for (const seconds of [1060, 1060 + 22 * MINUTE]) {
+    const [finding] = findingsOf(book, seconds);
+    const points = finding?.evidence.map((each) => each.points) ?? [];
+    const sum = points.reduce((all, each) => all + each, 0);
+    expect(Math.abs(sum - (finding?.score ?? 0))).toBeLessThanOrEqual(1);
+  }
+  expect(findingsOf(book, 1060)[0]).toMatchObject({
+    ...{ score: 70, verdict: 'suspicious' },
+    evidence: [
+      {
+        ...{ signal: 'mining_shape', points: 30, count: 1, firstSeconds: 1060, lastSeconds: 1060 },
+        detail: 'pool_flow and tireless_cpu weigh more together',
+      },
+      { signal: 'tireless_cpu', points: 20 },
+      { signal: 'pool_flow', points: 20 },
+    ],
+  });
+});

@@ -1,7 +1,7 @@
 import type { FlowEnd } from '../flow.ts';
 import type { PlaceKind } from '../place.ts';
 import { type Evidence, type Finding, verdictOf } from './finding.ts';
-import { pointsAt, scoreAt } from './score.ts';
+import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
 import type { Sighting } from './sighting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
 
@@ -111,9 +111,10 @@ function findingOf({ namespace, pod, notes, facts }: Case, nowSeconds: number): 
     verdict: mayMine ? 'allowed' : verdictOf(score),
     firstSeconds: Math.min(...all.map(({ firstSeconds }) => firstSeconds)),
     lastSeconds: Math.max(...all.map(({ lastSeconds }) => lastSeconds)),
-    evidence: all
-      .map((note) => evidenceOf(note, nowSeconds))
-      .sort((a, b) => b.points - a.points || a.firstSeconds - b.firstSeconds),
+    evidence: [
+      ...all.map((note) => evidenceOf(note, nowSeconds)),
+      ...togetherAt(all, nowSeconds).map(evidenceOfAll),
+    ].sort((a, b) => b.points - a.points || a.firstSeconds - b.firstSeconds),
   };
 }
 
@@ -124,6 +125,26 @@ function evidenceOf(note: Note, nowSeconds: number): Evidence {
   const points = Math.round(pointsAt(note, nowSeconds));
   const told = { signal, says, points, count, firstSeconds, lastSeconds, detail, container };
   return { ...told, pid, command, peer, port };
+}
+
+/** What several signals say together, from when the last of them came until the first one went. */
+function evidenceOfAll({ combination, points, parts }: Together<Note>): Evidence {
+  const began = Math.max(...parts.map(({ firstSeconds }) => firstSeconds));
+  const ended = Math.min(...parts.map(({ lastSeconds }) => lastSeconds));
+  return {
+    signal: combination.name,
+    says: combination.says,
+    points: Math.round(points),
+    count: 1,
+    firstSeconds: began,
+    lastSeconds: Math.max(began, ended),
+    detail: `${parts.map(({ signal }) => signal).join(' and ')} weigh more together`,
+    container: '',
+    pid: undefined,
+    command: undefined,
+    peer: undefined,
+    port: undefined,
+  };
 }
 
 function compareNames(a: Finding, b: Finding): number {

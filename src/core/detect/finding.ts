@@ -12,7 +12,7 @@ export type Verdict = keyof typeof VERDICTS | 'allowed';
 
 /** All that one signal has said of a pod. */
 export interface Evidence {
-  /** Of SIGNAL_NAMES, in the version that saw it. */
+  /** Of SIGNAL_NAMES, or the name of a combination of them, in the version that saw it. */
   readonly signal: string;
   /** Completes "the pod …". */
   readonly says: string;

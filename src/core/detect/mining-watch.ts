@@ -8,6 +8,9 @@ import { ExecDetector } from './exec.ts';
 import type { Finding } from './finding.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
+import { outboundOf } from './outbound.ts';
+import { PoolBeaconDetector } from './pool-beacon.ts';
+import { PoolFlowDetector } from './pool-flow.ts';
 import { PoolNameDetector } from './pool-name.ts';
 import type { PoolOf } from './pool-names.ts';
 import { RandomxDetector } from './randomx.ts';
@@ -57,6 +60,7 @@ export class MiningWatch {
       asked,
       classOf,
       cpu: cpuOf(reading),
+      outbound: outboundOf(reading.flows, reading.connections),
     };
     for (const detector of this.#detectors) {
       for (const sighting of detector.look(observation)) {
@@ -75,6 +79,8 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
     new PoolNameDetector(poolOf),
     new ExecDetector(),
     new TirelessDetector(),
+    new PoolFlowDetector(),
+    new PoolBeaconDetector(),
   ];
 }
 

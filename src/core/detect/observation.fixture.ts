@@ -11,6 +11,7 @@ export function observation(different: Partial<Observation> = {}): Observation {
     asked: [],
     classOf: () => 'internet',
     cpu: new Map(),
+    outbound: [],
     ...different,
   };
 }

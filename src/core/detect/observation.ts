@@ -2,6 +2,7 @@ import type { AskedName } from '../dns/answers.ts';
 import type { ClassOf } from '../peer-class.ts';
 import type { CpuUsage } from '../usage.ts';
 import type { ClueRecord, Footprint } from './clue.ts';
+import type { OutboundFlow } from './outbound.ts';
 import type { Sighting } from './sighting.ts';
 
 /** What a detector may look at in one tick. */
@@ -18,6 +19,8 @@ export interface Observation {
   readonly classOf: ClassOf;
   /** By cgroup id. */
   readonly cpu: ReadonlyMap<number, CgroupCpu>;
+  /** All there are, walked by whoever wants them. */
+  readonly outbound: Iterable<OutboundFlow>;
 }
 
 /** How busy the threads of a cgroup were, ever since. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Heard, pointsAt, scoreAt, weightAt } from './score.ts';
+import { type Heard, pointsAt, scoreAt, togetherAt, weightAt } from './score.ts';
 import { SIGNAL_NAMES, SIGNALS, type Signal } from './signal.ts';
 
 const MINUTE = 60;
@@ -80,4 +80,31 @@ test('a strong signal that has faded lifts the cap no more', () => {
 test('signals that alone are enough for an alert are strong', () => {
   for (const { points, isStrong } of Object.values(SIGNALS))
     if (points >= 50) expect(isStrong).toBe(true);
+});
+
+const heardAt = (signal: Signal, lastSeconds: number): Heard => ({ signal, lastSeconds });
+
+test('a connection like a pool and the CPU of a miner are suspicious together, neither is alone', () => {
+  const [flow, cpu, beacon] = (['pool_flow', 'tireless_cpu', 'pool_beacon'] as const).map(
+    (signal) => heardAt(signal, 0),
+  );
+  const scoreOf = (...all: (Heard | undefined)[]) =>
+    scoreAt(
+      all.filter((each) => each !== undefined),
+      0,
+    );
+  expect([scoreOf(flow), scoreOf(cpu), scoreOf(flow, beacon)]).toEqual([20, 20, 35]);
+  expect([scoreOf(flow, cpu), scoreOf(beacon, cpu)]).toEqual([70, 65]);
+  // Together once, not once with each.
+  expect(
+    togetherAt([heardAt('pool_flow', 0), heardAt('pool_beacon', 0), heardAt('tireless_cpu', 0)], 0),
+  ).toMatchObject([{ points: 30, parts: [{ signal: 'pool_flow' }, { signal: 'tireless_cpu' }] }]);
+});
+
+test('a combination weighs as much as the weakest part of its heaviest set', () => {
+  const all = [heardAt('pool_flow', 0), heardAt('tireless_cpu', 25 * MINUTE)];
+  expect(togetherAt(all, 25 * MINUTE)).toMatchObject([{ points: 15 }]);
+  const [both] = togetherAt([...all, heardAt('pool_beacon', 25 * MINUTE)], 25 * MINUTE);
+  expect(both).toMatchObject({ points: 30, parts: [{ signal: 'pool_beacon' }, {}] });
+  expect(togetherAt(all.slice(0, 1), 0)).toEqual([]);
 });

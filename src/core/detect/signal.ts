@@ -20,6 +20,8 @@ export const SIGNAL_NAMES = [
   'known_name',
   'exec_place',
   'tireless_cpu',
+  'pool_flow',
+  'pool_beacon',
 ] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
 
@@ -74,5 +76,15 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 20,
     isStrong: false,
     says: 'has threads that never sleep, at a steady rate for minutes',
+  },
+  pool_flow: {
+    points: 20,
+    isStrong: false,
+    says: 'has a connection that looks like one with a mining pool',
+  },
+  pool_beacon: {
+    points: 15,
+    isStrong: false,
+    says: 'tries one address again and again, as a miner does that cannot reach its pool',
   },
 };
