@@ -1,6 +1,8 @@
 import { openScene } from '../test/support/scene.ts';
 import { benignScenarios } from './mining/benign.ts';
+import { dialectTables } from './mining/dialects.ts';
 import { randomxScenarios, roundingScenarios } from './mining/randomx.ts';
+import { keepResults } from './mining/results.ts';
 import type { Outcome, Scenario } from './mining/scenario.ts';
 import { resultTable } from './mining/table.ts';
 import { Watch } from './mining/watch.ts';
@@ -21,7 +23,9 @@ async function main([rounds = '1']: readonly string[], signal: AbortSignal): Pro
       process.stderr.write(`${outcomes.length} of ${all.length * Number(rounds)}\n`);
     }
   }
-  process.stdout.write(`${resultTable(outcomes)}\n`);
+  const flows = await dialectTables(scene, signal);
+  process.stdout.write(`${resultTable(outcomes)}\n\n${flows}\n`);
+  keepResults([resultTable(outcomes), flows].join('\n\n'), watch.benignSlices);
   process.stdout.write(`${watch.benignSlices} slices of programs that do not mine\n`);
 }
 

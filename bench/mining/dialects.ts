@@ -1,0 +1,115 @@
+import { CLUE_KIND, type ClueRecord } from '../../src/core/detect/clue.ts';
+import { DIALECTS } from '../../src/core/detect/dialect.ts';
+import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
+import { GRAMMARS } from '../../test/emulators/dialects.ts';
+import { EVASIONS, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
+import { LOOK_ALIKES } from '../../test/emulators/look-alikes.ts';
+import type { Scene } from '../../test/support/scene.ts';
+import { playInside } from '../../test/support/sessions.ts';
+import { wilson } from '../statistics.ts';
+import { KNOWN_RULES } from './known-rules.ts';
+
+/** Of each dialect in each evasion, and of each look-alike: as many as a ring has room for. */
+const FLOWS = 30;
+
+/** Of flows that were alike, how many each detector recognized. */
+interface Cell {
+  readonly dialect: string;
+  readonly evasion: string;
+  readonly flows: number;
+  readonly found: Readonly<Record<string, number>>;
+}
+
+const OURS = 'Vigia';
+const DETECTORS = [OURS, ...Object.keys(KNOWN_RULES)];
+
+/** Plays every dialect in every evasion, and what only looks like one, over real sockets. */
+export async function dialectTables(scene: Scene, signal: AbortSignal): Promise<string> {
+  const cells: Cell[] = [];
+  for (const [dialect, grammar] of Object.entries(GRAMMARS))
+    for (const [evasion, how] of Object.entries(EVASIONS)) {
+      signal.throwIfAborted();
+      const random = randomFrom(1 + cells.length);
+      const sessions = Array.from({ length: FLOWS }, () =>
+        segmentsOf(grammar(random), how, random),
+      );
+      // Seen from the middle, some have nothing left to be seen.
+      const said = sessions.filter((session) => session.some(({ from }) => from === 'client'));
+      if (said.length > 0) cells.push(await measure(scene, said, { dialect, evasion }));
+    }
+  const benign: Cell[] = [];
+  for (const [dialect, lookAlike] of Object.entries(LOOK_ALIKES)) {
+    const random = randomFrom(1000 + benign.length);
+    const sessions = Array.from({ length: 2 * FLOWS }, () => lookAlike(random));
+    benign.push(await measure(scene, sessions, { dialect, evasion: 'looks like it' }));
+  }
+  return [
+    recallTable('dialect', cells, ({ dialect }) => dialect),
+    recallTable('evasion', cells, ({ evasion }) => evasion),
+    falseTable(benign),
+  ].join('\n\n');
+}
+
+let cgroups = 0;
+
+async function measure(
+  scene: Scene,
+  sessions: readonly (readonly Segment[])[],
+  about: Pick<Cell, 'dialect' | 'evasion'>,
+): Promise<Cell> {
+  const cgroup = scene.makeCgroup(`flows-${++cgroups}`);
+  const ports = await playInside(cgroup, sessions);
+  const clues = scene.cluesOf(cgroup).filter(isMining);
+  scene.reap();
+  scene.reap();
+  const ours = ports.filter((port) =>
+    clues.some((clue) => [clue.amount, clue.port].includes(port)),
+  );
+  const known = Object.entries(KNOWN_RULES).map(
+    ([rule, isFound]) => [rule, sessions.filter(isFound).length] as const,
+  );
+  const found = Object.fromEntries([[OURS, ours.length] as const, ...known]);
+  return { ...about, flows: sessions.length, found };
+}
+
+function isMining({ kind, detail }: Pick<ClueRecord, 'kind' | 'detail'>): boolean {
+  const spoken = DIALECTS.filter((_, bit) => detail & (1 << bit));
+  return kind === CLUE_KIND.payload && spoken.some(({ signal }) => signal === 'mining_protocol');
+}
+
+function recallTable(what: string, cells: readonly Cell[], keyOf: (cell: Cell) => string): string {
+  const keys = [...new Set(cells.map(keyOf))];
+  const rows = keys.map((key) =>
+    rowOf(
+      key,
+      cells.filter((cell) => keyOf(cell) === key),
+    ),
+  );
+  return table([what, 'flows', ...DETECTORS], [...rows, rowOf('all', cells)]);
+}
+
+function falseTable(cells: readonly Cell[]): string {
+  const wrong = cells.filter(({ found }) =>
+    DETECTORS.some((detector) => (found[detector] ?? 0) > 0),
+  );
+  const rows = wrong.map((cell) => rowOf(cell.dialect, [cell]));
+  return table(['looks like it', 'flows', ...DETECTORS], [...rows, rowOf('all', cells)]);
+}
+
+/** The share that was found, with what it is at the least, by 95 %. */
+function rowOf(key: string, cells: readonly Cell[]): string[] {
+  const flows = cells.reduce((sum, cell) => sum + cell.flows, 0);
+  const shares = DETECTORS.map((detector) => {
+    const found = cells.reduce((sum, cell) => sum + (cell.found[detector] ?? 0), 0);
+    const [low, high] = wilson(found, flows).map((share) => (100 * share).toFixed(1));
+    const share = ((100 * found) / flows).toFixed(1);
+    return detector === OURS ? `${found}/${flows} (${low}–${high} %)` : `${share} %`;
+  });
+  return [key, String(flows), ...shares];
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [heads, heads.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
