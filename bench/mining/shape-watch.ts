@@ -1,16 +1,19 @@
 import { VERDICTS } from '../../src/core/detect/finding.ts';
 import { FlowTrace, TICK_SECONDS } from '../../src/core/detect/flow-trace.fixture.ts';
 import type { LoadKind } from '../../src/core/detect/load-traces.fixture.ts';
-import { MiningWatch } from '../../src/core/detect/mining-watch.ts';
 import type { FlowKind } from '../../src/core/detect/pool-traces.fixture.ts';
 import { flowRow, openConnection } from '../../src/core/flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
+import { type Attribution, Ledger } from '../../src/core/ledger.ts';
+import { noNames } from '../../src/core/names.ts';
 import { reading, row } from '../../src/core/reading.fixture.ts';
-import type { CgroupUsage } from '../../src/core/reading.ts';
+import type { CgroupUsage, Reading } from '../../src/core/reading.ts';
 
 /** So many pods share one watch: a full node, and less than a book has room for. */
 const PODS = 250;
 const BEGIN_SECONDS = 1000;
+/** Of cgroups, which also have the usage slots of that number: the lowest are reserved. */
+const FIRST_ID = 100;
 /** The limits of the detectors were chosen with seeds of a few thousand: these are others. */
 const FIRST_SEED = 1_000_000;
 
@@ -36,7 +39,7 @@ export function watchKind(kind: ShapeKind, runs: number, seconds: number): Shape
     const count = Math.min(PODS, runs - first);
     const pods = Array.from(
       { length: count },
-      (_, i) => new Pod(kind, i + 1, FIRST_SEED + first + i, seconds),
+      (_, i) => new Pod(kind, FIRST_ID + i, FIRST_SEED + first + i, seconds),
     );
     watchPods(pods, seconds);
     outcomes.push(...pods);
@@ -45,33 +48,37 @@ export function watchKind(kind: ShapeKind, runs: number, seconds: number): Shape
 }
 
 function watchPods(pods: readonly Pod[], seconds: number): void {
-  const watch = new MiningWatch();
+  const ledger = new Ledger({ nodeName: 'trial', hasMining: true });
   for (let tick = 0; tick < seconds / TICK_SECONDS; tick++) {
     const now = BEGIN_SECONDS + (tick + 1) * TICK_SECONDS;
     for (const pod of pods) pod.advance(tick);
-    const findings = watch.take(
-      reading(
-        pods.map((pod) => pod.usage),
-        {
-          wallMs: now * 1e3,
-          monotonicNs: now * 1e9,
-          flows: pods.map((pod) => pod.flow),
-          connections: pods.flatMap((pod) => pod.connections),
-        },
-      ),
-      {
-        ownerOf: (cgroupId) => ({ namespace: 'trial', pod: `${cgroupId}`, container: '' }),
-        factsOf: () => undefined,
-        secondsOf: (monotonicNs) => monotonicNs / 1e9,
-      },
-    );
-    const byPod = new Map(findings.map((finding) => [Number(finding.pod), finding]));
+    const { findings } = ledger.update(readingOf(pods, now), ATTRIBUTION);
+    const byPod = new Map(findings.map((finding) => [finding.pod, finding]));
     for (const pod of pods) {
-      const finding = byPod.get(pod.cgroupId);
+      const finding = byPod.get(`pod-${pod.cgroupId}`);
       const hasFlow = finding?.evidence.some(({ signal }) => FLOW_SIGNALS.has(signal)) ?? false;
       pod.note(now - BEGIN_SECONDS, hasFlow, (finding?.score ?? 0) >= VERDICTS.suspicious);
     }
   }
+}
+
+const ATTRIBUTION: Attribution = {
+  pathOf: (cgroupId) => `/trial/pod-${cgroupId}`,
+  names: noNames,
+  throttledNsOf: () => undefined,
+  classOf: () => 'internet',
+};
+
+function readingOf(pods: readonly Pod[], seconds: number): Reading {
+  return reading(
+    pods.map((pod) => pod.usage),
+    {
+      wallMs: seconds * 1e3,
+      monotonicNs: seconds * 1e9,
+      flows: pods.map((pod) => pod.flow),
+      connections: pods.flatMap((pod) => pod.connections),
+    },
+  );
 }
 
 const FLOW_SIGNALS: ReadonlySet<string> = new Set(['pool_flow', 'pool_beacon']);
