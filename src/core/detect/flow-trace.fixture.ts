@@ -45,16 +45,15 @@ export class FlowTrace {
   }
 
   at(tick: number): TickFigures {
-    const [sent, sentSegments, received, receivedSegments, established, failures, open] =
-      this.#columns.map((column) => column[tick] ?? 0);
+    const figure = (column: number) => this.#columns[column]?.[tick] ?? 0;
     return {
-      sentBytes: sent ?? 0,
-      sentSegments: sentSegments ?? 0,
-      receivedBytes: received ?? 0,
-      receivedSegments: receivedSegments ?? 0,
-      established: established ?? 0,
-      failures: failures ?? 0,
-      openNow: open ?? 0,
+      sentBytes: figure(0),
+      sentSegments: figure(1),
+      receivedBytes: figure(2),
+      receivedSegments: figure(3),
+      established: figure(4),
+      failures: figure(5),
+      openNow: figure(6),
     };
   }
 

@@ -1,0 +1,161 @@
+import { VERDICTS } from '../../src/core/detect/finding.ts';
+import { FlowTrace, TICK_SECONDS } from '../../src/core/detect/flow-trace.fixture.ts';
+import type { LoadKind } from '../../src/core/detect/load-traces.fixture.ts';
+import type { FlowKind } from '../../src/core/detect/pool-traces.fixture.ts';
+import { flowRow, openConnection } from '../../src/core/flow-reading.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
+import { type Attribution, Ledger } from '../../src/core/ledger.ts';
+import { noNames } from '../../src/core/names.ts';
+import { reading, row } from '../../src/core/reading.fixture.ts';
+import type { CgroupUsage, Reading } from '../../src/core/reading.ts';
+
+/** So many pods share one watch: a full node, and less than a book has room for. */
+const PODS = 250;
+const BEGIN_SECONDS = 1000;
+/** Of cgroups, which also have the usage slots of that number: the lowest are reserved. */
+const FIRST_ID = 100;
+/** The limits of the detectors were chosen with seeds of a few thousand: these are others. */
+const FIRST_SEED = 1_000_000;
+
+/** A pod of one kind of connection and one kind of load. */
+export interface ShapeKind {
+  readonly flow: FlowKind;
+  readonly load: LoadKind;
+}
+
+/** What was told of one pod, by a watch as the daemon has it. */
+export interface ShapeOutcome {
+  /** From the begin until its connection was told; undefined where that was never. */
+  readonly flowSeconds: number | undefined;
+  readonly suspiciousSeconds: number | undefined;
+  /** How often it became suspicious. */
+  readonly alarms: number;
+}
+
+/** Watches so many pods of a kind for so long, each with another seed. */
+export function watchKind(kind: ShapeKind, runs: number, seconds: number): ShapeOutcome[] {
+  const outcomes: ShapeOutcome[] = [];
+  for (let first = 0; first < runs; first += PODS) {
+    const count = Math.min(PODS, runs - first);
+    const pods = Array.from(
+      { length: count },
+      (_, i) => new Pod(kind, FIRST_ID + i, FIRST_SEED + first + i, seconds),
+    );
+    watchPods(pods, seconds);
+    outcomes.push(...pods);
+  }
+  return outcomes;
+}
+
+function watchPods(pods: readonly Pod[], seconds: number): void {
+  const ledger = new Ledger({ nodeName: 'trial', hasMining: true });
+  for (let tick = 0; tick < seconds / TICK_SECONDS; tick++) {
+    const now = BEGIN_SECONDS + (tick + 1) * TICK_SECONDS;
+    for (const pod of pods) pod.advance(tick);
+    const { findings } = ledger.update(readingOf(pods, now), ATTRIBUTION);
+    const byPod = new Map(findings.map((finding) => [finding.pod, finding]));
+    for (const pod of pods) {
+      const finding = byPod.get(`pod-${pod.cgroupId}`);
+      const hasFlow = finding?.evidence.some(({ signal }) => FLOW_SIGNALS.has(signal)) ?? false;
+      pod.note(now - BEGIN_SECONDS, hasFlow, (finding?.score ?? 0) >= VERDICTS.suspicious);
+    }
+  }
+}
+
+const ATTRIBUTION: Attribution = {
+  pathOf: (cgroupId) => `/trial/pod-${cgroupId}`,
+  names: noNames,
+  throttledNsOf: () => undefined,
+  classOf: () => 'internet',
+};
+
+function readingOf(pods: readonly Pod[], seconds: number): Reading {
+  return reading(
+    pods.map((pod) => pod.usage),
+    {
+      wallMs: seconds * 1e3,
+      monotonicNs: seconds * 1e9,
+      flows: pods.map((pod) => pod.flow),
+      connections: pods.flatMap((pod) => pod.connections),
+    },
+  );
+}
+
+const FLOW_SIGNALS: ReadonlySet<string> = new Set(['pool_flow', 'pool_beacon']);
+
+/** Rows of one pod as the kernel would have them. */
+class Pod implements ShapeOutcome {
+  readonly cgroupId: number;
+  readonly #trace: FlowTrace;
+  readonly #usage: CgroupUsage;
+  readonly #flow: FlowRecord;
+  readonly #connection: OpenConnection;
+  #sent = { bytes: 0, segments: 0 };
+  #received = { bytes: 0, segments: 0 };
+  #established = 0;
+  #failures = 0;
+  #openNow = 0;
+  #tirelessNs = 0;
+  #isSuspicious = false;
+  flowSeconds: number | undefined;
+  suspiciousSeconds: number | undefined;
+  alarms = 0;
+
+  constructor({ flow, load }: ShapeKind, cgroupId: number, seed: number, seconds: number) {
+    this.cgroupId = cgroupId;
+    this.#trace = new FlowTrace(seconds, seed);
+    load(this.#trace);
+    flow(this.#trace);
+    this.#trace.close();
+    const identity = { slot: cgroupId, bornNs: BEGIN_SECONDS * 1e9 };
+    this.#usage = row({ cgroupId });
+    this.#flow = flowRow({ ...identity, cgroupId });
+    this.#connection = openConnection(0, {
+      cgroupId,
+      flowSlot: identity.slot,
+      flowBornNs: identity.bornNs,
+    });
+  }
+
+  advance(tick: number): void {
+    const figures = this.#trace.at(tick);
+    const { bytes, segments } = this.#sent;
+    this.#sent = {
+      bytes: bytes + figures.sentBytes,
+      segments: segments + figures.sentSegments,
+    };
+    this.#received = {
+      bytes: this.#received.bytes + figures.receivedBytes,
+      segments: this.#received.segments + figures.receivedSegments,
+    };
+    this.#established += figures.established;
+    this.#failures += figures.failures;
+    this.#openNow = figures.openNow;
+    this.#tirelessNs += Math.round(this.#trace.cpuOf(tick) * TICK_SECONDS * 1e9);
+  }
+
+  get usage(): CgroupUsage {
+    const { cpu } = this.#usage;
+    const busy = { oncpuNs: this.#tirelessNs, tirelessNs: this.#tirelessNs };
+    return { ...this.#usage, cpu: { ...cpu, ...busy } };
+  }
+
+  get flow(): FlowRecord {
+    const { counts } = this.#flow;
+    const told = { established: this.#established, failures: this.#failures };
+    return { ...this.#flow, counts: { ...counts, ...told } };
+  }
+
+  get connections(): OpenConnection[] {
+    const figures = { sent: this.#sent, received: this.#received, retransmits: 0 };
+    const idle = this.#connection;
+    return Array.from({ length: this.#openNow }, (_, i) => (i === 0 ? { ...idle, figures } : idle));
+  }
+
+  note(seconds: number, hasFlow: boolean, isSuspicious: boolean): void {
+    if (hasFlow) this.flowSeconds ??= seconds;
+    if (isSuspicious) this.suspiciousSeconds ??= seconds;
+    if (isSuspicious && !this.#isSuspicious) this.alarms += 1;
+    this.#isSuspicious = isSuspicious;
+  }
+}
