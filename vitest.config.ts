@@ -9,7 +9,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'unit',
-          include: ['{src,tools,bench}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['{src,tools,bench}/**/*.test.ts', 'test/{,emulators/}*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -16,7 +16,7 @@ const volatile u32 has_payload;
 
 #define CHUNK_BYTES 16
 #define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
-#define MAX_CHUNKS 64  /* of a segment: a login with all of its algorithms has some 600 octets */
+#define MAX_CHUNKS 256 /* of a segment: a head of HTTP, or keys that nobody knows, may come first */
 
 /* After so many messages without a word of mining, so many segments are passed over. */
 #define IDLE_MESSAGES 32

@@ -3,6 +3,7 @@
  * something. Facts of the protocols only: nothing here mines.
  */
 import { type Json, noise, oneOf, type Random } from './json-style.ts';
+import { MORE_GRAMMARS } from './more-dialects.ts';
 
 /** Who says what, in turn: one message, as JSON or, where the dialect is none, as it is. */
 export interface Turn {
@@ -253,6 +254,7 @@ export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   'CryptoNote by SOCKS': (random) => throughSocks(cryptonote(random, false)),
   'Stratum 1 by CONNECT': (random) => throughConnect(stratum(random, ['x'])),
   'CryptoNote in WebSocket': webSocket,
+  ...MORE_GRAMMARS,
 };
 
 /** What a miner asks as any client of a node may. */

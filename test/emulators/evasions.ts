@@ -12,6 +12,10 @@ export interface Segment {
 export interface Evasion extends JsonStyle {
   /** Octets before a message. */
   readonly lead?: string;
+  /** In place of a line feed, where a message ends with one. */
+  readonly lineEnd?: string;
+  /** Octets of a value that comes first, under a key that nobody knows. */
+  readonly padding?: number;
   /** An array of one message. */
   readonly isBatch?: boolean;
   /** Turns that nobody saw: the agent came later. */
@@ -28,12 +32,15 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
   'letters escaped': { isEscaped: true },
   'more keys': { hasMore: true },
   'all of these': { isReordered: true, isSpaced: true, isEscaped: true, hasMore: true },
+  'behind a long value': { padding: 2000 },
   'a batch of one': { isBatch: true },
   'led by blanks': { lead: '\r\n  ' },
   'from the middle': { skip: 2 },
   'cut at random': { cut: cutAtRandom },
   'an octet a segment': { cut: (octets) => [...octets] },
   'messages joined': { isJoined: true },
+  'cut within each word': { cut: cutWithinWords },
+  'lines of Windows': { lineEnd: '\r\n' },
   'all, and cut at random': {
     isReordered: true,
     isSpaced: true,
@@ -58,10 +65,17 @@ export function segmentsOf(turns: readonly Turn[], evasion: Evasion, random: Ran
 function octetsOf(turn: Turn, evasion: Evasion, random: Random): string {
   const { json, before, after = '' } = turn;
   if (json === undefined) return before?.('') ?? '';
-  const message: Json = evasion.isBatch ? [json] : json;
+  const padded = evasion.padding ? behind(evasion.padding, json) : json;
+  const message: Json = evasion.isBatch ? [padded] : padded;
   const lead = before === undefined ? (evasion.lead ?? '') : '';
-  const body = `${lead}${write(message, evasion, random)}${after}`;
+  const end = after === '\n' ? (evasion.lineEnd ?? after) : after;
+  const body = `${lead}${write(message, evasion, random)}${end}`;
   return `${before?.(body) ?? ''}${body}`;
+}
+
+function behind(octets: number, json: Json): Json {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return isObject ? { x: 'x'.repeat(octets), ...json } : json;
 }
 
 function joinedOf(segments: readonly Segment[]): Segment[] {
@@ -82,4 +96,9 @@ function cutAtRandom(octets: string, random: Random): string[] {
     at += length;
   }
   return pieces;
+}
+
+/** In the middle of whatever stands between quotation marks, short or long. */
+function cutWithinWords(octets: string): string[] {
+  return octets.split(/(?<="\w{1,40})(?=\w{3,40}")/);
 }

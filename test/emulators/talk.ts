@@ -10,7 +10,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Segment } from './evasions.ts';
 
-async function play(segments: readonly Segment[], address: string): Promise<number> {
+/** Returns the client's port; `hear` is told of each read at the other side. */
+export async function play(
+  segments: readonly Segment[],
+  address: string,
+  hear: (segment: Segment) => void = () => {},
+): Promise<number> {
   const server = createServer({ noDelay: true }).listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -20,7 +25,8 @@ async function play(segments: readonly Segment[], address: string): Promise<numb
   const [peer] = await accepted;
   for (const { from, octets } of segments) {
     const [speaker, listener] = from === 'client' ? [client, peer] : [peer, client];
-    await pass(Buffer.from(octets, 'latin1'), speaker, listener);
+    for await (const chunk of pass(Buffer.from(octets, 'latin1'), speaker, listener))
+      hear({ from, octets: chunk.toString('latin1') });
   }
   const { localPort = 0 } = client;
   client.destroy();
@@ -30,17 +36,25 @@ async function play(segments: readonly Segment[], address: string): Promise<numb
 }
 
 /** Until it has arrived whole: so each is a segment of its own. */
-async function pass(octets: Buffer, speaker: Socket, listener: Socket): Promise<void> {
+async function* pass(
+  octets: Buffer,
+  speaker: Socket,
+  listener: Socket,
+): AsyncGenerator<Buffer, void> {
   speaker.write(octets);
   for (let left = octets.length; left > 0; ) {
     const [chunk] = (await once(listener, 'data')) as [Buffer];
     left -= chunk.length;
+    yield chunk;
   }
   await turn();
 }
 
-const [address = '', file = ''] = process.argv.slice(2);
-for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
-  const segments = JSON.parse(line) as Segment[];
-  process.stdout.write(`${await play(segments, address)}\n`);
+async function main([address = '', file = '']: string[]): Promise<void> {
+  for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+    const segments = JSON.parse(line) as Segment[];
+    process.stdout.write(`${await play(segments, address)}\n`);
+  }
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -14,7 +14,13 @@ const FLOWS = 4;
 const LOOK_ALIKE_FLOWS = 50;
 
 /** Where a session that is seen from the middle has nothing left that was said. */
-const SAID_AT_ONCE = ['getwork', 'getblocktemplate'];
+const SAID_AT_ONCE = [
+  'getwork',
+  'getblocktemplate',
+  'getwork, chunked',
+  'getwork, a head of 900 octets',
+  'getwork, a head of 1500 octets',
+];
 
 let scene: Scene;
 beforeAll(async () => {
