@@ -6,6 +6,7 @@ import { CaseBook, type FactsOf } from './case-book.ts';
 import { DialectDetector } from './dialect.ts';
 import { ExecDetector } from './exec.ts';
 import type { Finding } from './finding.ts';
+import { MemoryDetector } from './memory.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
 import { PoolNameDetector } from './pool-name.ts';
@@ -74,6 +75,7 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
     new DialectDetector(),
     new PoolNameDetector(poolOf),
     new ExecDetector(),
+    new MemoryDetector(),
     new TirelessDetector(),
   ];
 }

@@ -19,6 +19,7 @@ export const SIGNAL_NAMES = [
   'argv',
   'known_name',
   'exec_place',
+  'dataset_memory',
   'tireless_cpu',
 ] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
@@ -69,6 +70,11 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 15,
     isStrong: false,
     says: 'starts a program from memory, or from a file that was deleted',
+  },
+  dataset_memory: {
+    points: 25,
+    isStrong: false,
+    says: 'sets aside as much memory as RandomX needs',
   },
   tireless_cpu: {
     points: 20,
