@@ -457,8 +457,6 @@ export const CLUE_KINDS = [
   'exec',
   'payload',
   'mapping',
-  'module',
-  'msr_write',
   'name',
   'nameless',
 ] as const;

@@ -7,6 +7,7 @@ import { DialectDetector } from './dialect.ts';
 import { ExecDetector } from './exec.ts';
 import type { Finding } from './finding.ts';
 import { MemoryDetector } from './memory.ts';
+import { MsrDetector } from './msr.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
 import { PoolNameDetector } from './pool-name.ts';
@@ -76,6 +77,7 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
     new PoolNameDetector(poolOf),
     new ExecDetector(),
     new MemoryDetector(),
+    new MsrDetector(),
     new TirelessDetector(),
   ];
 }

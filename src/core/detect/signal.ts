@@ -20,6 +20,7 @@ export const SIGNAL_NAMES = [
   'known_name',
   'exec_place',
   'dataset_memory',
+  'msr',
   'tireless_cpu',
 ] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
@@ -75,6 +76,11 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 25,
     isStrong: false,
     says: 'sets aside as much memory as RandomX needs',
+  },
+  msr: {
+    points: 60,
+    isStrong: true,
+    says: 'asks to write the registers of the processor, as miners do',
   },
   tireless_cpu: {
     points: 20,
