@@ -12,23 +12,24 @@ enum clue_weight { CLUE_MAJOR, CLUE_MINOR };
 
 /*
  * The place for the next clue, without a number as yet; NULL where too much was not read. What its
- * writer does not fill in is zero, but for the text behind `text_bytes`.
+ * writer does not fill in is zero, but for the text behind `text_bytes`. Packets interrupt a process
+ * that writes: who begins takes a place, who ends takes a number, so each has its own.
  */
 static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_kind kind,
                                                    enum clue_weight weight, u64 cgroup_id)
 {
-	struct ring *clues = &node->clues;
+	count_t begun = node->clues_begun, unread = begun - node->clues.acknowledged;
+	u32 slot = node->row.cpu * nr_clues + (u32)begun % nr_clues;
 	struct clue_row *clue;
-	u32 slot;
 
-	slot = next_in_ring(node, clues, nr_clues);
-	if (weight == CLUE_MINOR && clues->written - clues->acknowledged >= nr_clues / MINOR_SHARE)
+	if (unread >= (weight == CLUE_MINOR ? nr_clues / MINOR_SHARE : nr_clues))
 		slot = ~0U;
 	clue = bpf_map_lookup_elem(&clue_by_slot, &slot);
 	if (!clue) {
 		lose(node, LOST_CLUE__UNREAD);
 		return NULL;
 	}
+	node->clues_begun = begun + 1;
 	__builtin_memset(clue, 0, offsetof(struct clue_row, text));
 	clue->cgroup_id = cgroup_id;
 	clue->at_ns = bpf_ktime_get_ns();

@@ -135,6 +135,10 @@ struct linux_binprm {
 	struct file *file;
 } KERNEL;
 
+struct vm_unmapped_area_info {
+	unsigned long length;
+} KERNEL;
+
 struct minmax_sample {
 	u32 v;
 } KERNEL;

@@ -118,6 +118,7 @@ struct node {
 	u64 packet_depth; /* packet programs that are under way */
 	struct ring answers;
 	struct ring clues;
+	count_t clues_begun; /* more than are written where one writer interrupts another */
 	struct recent_cgroup recent[RECENT_CGROUPS];
 };
 

@@ -52,6 +52,7 @@ enum program {
 	PROGRAM_SWEEP,
 	PROGRAM_SAMPLE_FPU,
 	PROGRAM_SEE_EXEC,
+	PROGRAM_SEE_MAPPING,
 	PROGRAMS,
 };
 
@@ -236,8 +237,6 @@ enum clue_kind {
 	CLUE_EXEC,
 	CLUE_PAYLOAD,
 	CLUE_MAPPING,
-	CLUE_MODULE,
-	CLUE_MSR_WRITE,
 	CLUE_NAME,     /* that a peer was asked for by: the text */
 	CLUE_NAMELESS, /* TLS that says neither whom it wants nor what for */
 	CLUE_KINDS,

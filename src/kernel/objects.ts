@@ -20,6 +20,7 @@ export const CONNECTIONS = { capture: 'flow', table: 'connection' } as const;
 export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, string>> = {
   fpu: 'fpu',
   exec: 'exec',
+  mapping: 'mapping',
 };
 
 /** Tables that are an iterator over one map. */

@@ -240,7 +240,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 280,
+  size: 288,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -262,9 +262,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 128),
       u64(view, at + 136),
       u64(view, at + 144),
+      u64(view, at + 152),
     ],
     lost: [
-      u64(view, at + 152),
       u64(view, at + 160),
       u64(view, at + 168),
       u64(view, at + 176),
@@ -280,6 +280,7 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 256),
       u64(view, at + 264),
       u64(view, at + 272),
+      u64(view, at + 280),
     ],
   }),
 };
@@ -428,6 +429,7 @@ export const PROGRAMS = [
   'sweep',
   'sample_fpu',
   'see_exec',
+  'see_mapping',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -455,8 +457,6 @@ export const CLUE_KINDS = [
   'exec',
   'payload',
   'mapping',
-  'module',
-  'msr_write',
   'name',
   'nameless',
 ] as const;
@@ -496,7 +496,7 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 624,
+  node: 640,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
@@ -507,4 +507,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '5b206400';
+export const LAYOUT_HASH = '822707d6';

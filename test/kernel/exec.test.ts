@@ -14,6 +14,7 @@ function told(scene: Scene, cgroup: string) {
   return scene
     .cluesOf(cgroup)
     .filter(({ kind }) => kind === CLUE_KIND.exec)
+    .sort((a, b) => a.atNs - b.atNs) // each CPU has a ring of its own
     .map(({ detail, command, text, textBytes }) => ({
       why: EXEC_REASONS.filter((_, bit) => detail & (1 << bit)),
       command: Buffer.from(command).toString().replace(/\0+$/, ''),

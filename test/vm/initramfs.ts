@@ -9,7 +9,9 @@ import { type Arch, cacheDir, newest, unpackOnce } from './kernels.ts';
 const run = promisify(execFile);
 const guestDir = fileURLToPath(new URL('guest/', import.meta.url));
 /** What behaves as a miner does; see test/emulators. */
-const EMULATORS = [fileURLToPath(new URL('../emulators/fpu.c', import.meta.url))];
+const EMULATORS = ['fpu.c', 'memory.c'].map((source) =>
+  fileURLToPath(new URL(`../emulators/${source}`, import.meta.url)),
+);
 
 /** What the guest runs on: Debian's own, the same on both architectures. */
 const SUITES = 'trixie,trixie-security';

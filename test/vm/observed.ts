@@ -2,7 +2,9 @@ import { decodeRows, type Layout } from '../../src/kernel/layout.ts';
 import {
   type AnswerRow,
   answerRow,
+  type ClueRow,
   type ConnectionRow,
+  clueRow,
   connectionRow,
   type FlowRow,
   type FootprintRow,
@@ -128,6 +130,11 @@ export class Observed {
   footprint(cgroup: string): FootprintRow | undefined {
     const id = this.idOf(cgroup);
     return this.#rows('footprint.worked', footprintRow).find(({ cgroupId }) => cgroupId === id);
+  }
+
+  clues(cgroup: string): ClueRow[] {
+    const id = this.idOf(cgroup);
+    return this.#rows('clue.worked', clueRow).filter(({ cgroupId }) => cgroupId === id);
   }
 
   nodes(): NodeRow[] {

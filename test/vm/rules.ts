@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { textOf } from '../../src/core/detect/text.ts';
 import { LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/wire.gen.ts';
 import { flowRules } from './flow-rules.ts';
 import type { Observed } from './observed.ts';
@@ -83,6 +85,15 @@ function roundingIsSeen(observed: Observed): void {
   expect(observed.footprint('interval')).toBeUndefined();
 }
 
+// All programs of the guest lie in memory, which is told too.
+function mappingIsSeen(observed: Observed): void {
+  const [dataset, cache] = ['dataset', 'cache'].map((cgroup) =>
+    observed.clues(cgroup).filter(({ kind }) => kind === CLUE_KIND.mapping),
+  );
+  expect(dataset?.map(({ command }) => textOf(command))).toEqual(['memory']);
+  expect(cache).toEqual([]);
+}
+
 function cpuIsExact(observed: Observed): void {
   const [rested, burned] = observed.stats('burner');
   const before = observed.row('burner', 'rested').cpu.oncpuNs;
@@ -158,6 +169,7 @@ export const rules: readonly Rule[] = [
   { sentence: 'TCP connections are counted where they belong', holds: tcpLifeIsCounted },
   ...flowRules,
   { sentence: 'threads that round as RandomX does are told', holds: roundingIsSeen },
+  { sentence: 'memory for a dataset is told once', holds: mappingIsSeen },
   { sentence: 'a cgroup of a short life keeps its path and figures', holds: shortLifeIsKept },
   { sentence: 'a dead row that was seen is retired', holds: deadAreRetired },
   { sentence: 'nothing is lost', holds: nothingIsLost },

@@ -18,10 +18,8 @@ export const CLUE_KIND = {
   exec: 0,
   payload: 1,
   mapping: 2,
-  module: 3,
-  msr_write: 4,
-  name: 5,
-  nameless: 6,
+  name: 3,
+  nameless: 4,
 } as const;
 
 /** Something that a miner would do, as a program of the kernel saw it. */

@@ -1,4 +1,5 @@
 import { CLUE_KIND, type ClueRecord } from './clue.ts';
+import { argumentsOf, fileName, quoted } from './command-line.ts';
 import type { Observation } from './observation.ts';
 import type { Sighting } from './sighting.ts';
 import { textOf } from './text.ts';
@@ -12,9 +13,6 @@ const [, NAME, MEMORY, UNLINKED] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
   number,
   number,
 ];
-
-/** How much of a command line is quoted. */
-const QUOTE_CHARACTERS = 160;
 
 /** A pool as an argument, or as the value of one: its scheme, a host and a port. */
 const POOL_URL =
@@ -57,15 +55,9 @@ function sightingOf(clue: ClueRecord, args: readonly string[], seconds: number) 
   return { cgroupId, seconds, count: 1, pid, command: textOf(command) || args[0] };
 }
 
-/** The last may be cut off. */
-function argumentsOf({ text, textBytes }: ClueRecord): string[] {
-  const all = String.fromCharCode(...text.subarray(0, textBytes)).split('\0');
-  return all.at(-1) === '' ? all.slice(0, -1) : all;
-}
-
 /** Whether a program is told to mine: by the address of a pool, or by two options of miners. */
 function isTold([program = '', ...args]: readonly string[]): boolean {
-  if (READERS.test(program.slice(program.lastIndexOf('/') + 1))) return false;
+  if (READERS.test(fileName(program))) return false;
   if (args.some((each) => POOL_URL.test(each))) return true;
   return OPTIONS.filter((option) => args.some((each) => option.test(each))).length >= 2;
 }
@@ -79,9 +71,4 @@ function placeOf(detail: number): string | undefined {
 /** Container runtimes start themselves from a copy in memory, in the container that they set up. */
 function isRuntime([program = '', verb]: readonly string[]): boolean {
   return /^(?:\/proc\/self\/exe|(?:.*\/)?(?:runc|crun|youki))$/.test(program) && verb === 'init';
-}
-
-function quoted(args: readonly string[]): string {
-  const all = args.join(' ');
-  return all.length > QUOTE_CHARACTERS ? `${all.slice(0, QUOTE_CHARACTERS)}…` : all;
 }

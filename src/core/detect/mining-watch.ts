@@ -6,6 +6,8 @@ import { CaseBook, type FactsOf } from './case-book.ts';
 import { DialectDetector } from './dialect.ts';
 import { ExecDetector } from './exec.ts';
 import type { Finding } from './finding.ts';
+import { MemoryDetector } from './memory.ts';
+import { MsrDetector } from './msr.ts';
 import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
 import { outboundOf } from './outbound.ts';
@@ -78,6 +80,8 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
     new DialectDetector(),
     new PoolNameDetector(poolOf),
     new ExecDetector(),
+    new MemoryDetector(),
+    new MsrDetector(),
     new TirelessDetector(),
     new PoolFlowDetector(),
     new PoolBeaconDetector(),

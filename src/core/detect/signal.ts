@@ -19,6 +19,8 @@ export const SIGNAL_NAMES = [
   'argv',
   'known_name',
   'exec_place',
+  'dataset_memory',
+  'msr',
   'tireless_cpu',
   'pool_flow',
   'pool_beacon',
@@ -71,6 +73,16 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 15,
     isStrong: false,
     says: 'starts a program from memory, or from a file that was deleted',
+  },
+  dataset_memory: {
+    points: 25,
+    isStrong: false,
+    says: 'sets aside as much memory as RandomX needs',
+  },
+  msr: {
+    points: 60,
+    isStrong: true,
+    says: 'asks to write the registers of the processor, as miners do',
   },
   tireless_cpu: {
     points: 20,

@@ -105,6 +105,11 @@ set_fpu() {
 	done
 }
 
+map_memory() {
+	inside dataset memory 2080 100
+	inside cache memory 256 100
+}
+
 read_while_busy() {
 	inside busy burn 2000 >/dev/null &
 	sleep 1
@@ -142,7 +147,7 @@ sh -eu /load.sh
 loaded >/tmp/during
 echo "@@ loaded $(grep -c ^prog /tmp/during) programs"
 for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback \
-	asks4 answers4 asks6 answers6 held-west held-east four fast interval; do
+	asks4 answers4 asks6 answers6 held-west held-east four fast interval dataset cache; do
 	mkdir "$cgroups/$cgroup"
 done
 
@@ -152,9 +157,10 @@ use_network 4 10.7.0.2 ping
 use_network 6 fd07::2 ping6
 use_loopback
 set_fpu
+map_memory
 read_while_busy
 say_cgroup throttled
-for table in usage path node flow connection answer footprint; do say_table "$table" worked; done
+for table in usage path node flow connection answer footprint clue; do say_table "$table" worked; done
 reap
 say_table usage reaped
 
