@@ -12,8 +12,9 @@ export function keepResults(tables: string, benignSlices: number): void {
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no place for results`);
   const day = new Date().toISOString().slice(0, 10);
-  const slices = `${benignSlices.toLocaleString('en-US')} slices of programs that do not mine`;
-  const about = `Measured ${day} on Linux ${release().split('-')[0]}, ${slices} among it.`;
+  const slices = `, with ${benignSlices.toLocaleString('en-US')} slices of programs that do not mine`;
+  const programs = benignSlices > 0 ? slices : '; dialects alone, no programs were run';
+  const about = `Measured ${day} on Linux ${release().split('-')[0]}${programs}.`;
   const kept = `${BEGIN}${about}\n\n${tables}\n`;
   writeFileSync(DOCUMENT, text.slice(0, from) + kept + text.slice(to));
 }
