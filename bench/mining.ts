@@ -1,3 +1,4 @@
+import { shuffled } from '../test/emulators/json-style.ts';
 import { openScene } from '../test/support/scene.ts';
 import { benignScenarios } from './mining/benign.ts';
 import { dialectTables } from './mining/dialects.ts';
@@ -18,7 +19,8 @@ async function main([rounds = '1']: readonly string[], signal: AbortSignal): Pro
   const all = [...randomxScenarios, ...roundingScenarios, ...benignScenarios];
   const outcomes: Outcome[] = [];
   for (let round = 0; round < Number(rounds); round++) {
-    for (const batch of batches(shuffled(all))) {
+    // Miners and others beside each other.
+    for (const batch of batches(shuffled(all, Math.random))) {
       outcomes.push(...(await watch.run(batch, signal)));
       process.stderr.write(`${outcomes.length} of ${all.length * Number(rounds)}\n`);
     }
@@ -28,14 +30,6 @@ async function main([rounds = '1']: readonly string[], signal: AbortSignal): Pro
   keepResults(tables.join('\n\n'), watch.benignSlices);
   process.stdout.write(`${tables.join('\n\n')}\n`);
   process.stdout.write(`${watch.benignSlices} slices of programs that do not mine\n`);
-}
-
-/** Miners and others beside each other. */
-function shuffled(scenarios: readonly Scenario[]): Scenario[] {
-  return scenarios
-    .map((scenario) => [Math.random(), scenario] as const)
-    .sort(([a], [b]) => a - b)
-    .map(([, scenario]) => scenario);
 }
 
 function* batches(scenarios: readonly Scenario[]): Generator<readonly Scenario[]> {

@@ -7,14 +7,12 @@ import { readFileSync } from 'node:fs';
 import { COMBINATIONS } from '../src/core/detect/combination.ts';
 import { SIGNAL_NAMES, SIGNALS } from '../src/core/detect/signal.ts';
 import { keepGenerated } from './keep-generated.ts';
+import { withSection } from './marked-section.ts';
 
 const OUTPUT = 'docs/mining.md';
-const SECTION = /(<!-- signals: [^>]*-->\n)[\s\S]*?(<!-- \/signals -->)/;
 
 function main(args: readonly string[]): void {
-  const before = readFileSync(OUTPUT, 'utf8');
-  if (!SECTION.test(before)) throw new Error(`${OUTPUT}: the marks of the table are gone`);
-  const after = before.replace(SECTION, (_, begin, end) => `${begin}${signalTable()}${end}`);
+  const after = withSection(readFileSync(OUTPUT, 'utf8'), 'signals', signalTable());
   keepGenerated(OUTPUT, after, { source: 'the code', isCheck: args.includes('--check') });
 }
 

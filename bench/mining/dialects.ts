@@ -5,7 +5,7 @@ import { GRAMMARS } from '../../test/emulators/dialects.ts';
 import { EVASIONS, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
 import { LOOK_ALIKES } from '../../test/emulators/look-alikes.ts';
 import type { Scene } from '../../test/support/scene.ts';
-import { playInside } from '../../test/support/sessions.ts';
+import { playInside, portsIn } from '../../test/support/sessions.ts';
 import { wilson } from '../statistics.ts';
 import { KNOWN_RULES } from './known-rules.ts';
 
@@ -62,9 +62,7 @@ async function measure(
   const clues = scene.cluesOf(cgroup).filter(isMining);
   scene.reap();
   scene.reap();
-  const ours = ports.filter((port) =>
-    clues.some((clue) => [clue.amount, clue.port].includes(port)),
-  );
+  const ours = portsIn(ports, clues);
   const known = Object.entries(KNOWN_RULES).map(
     ([rule, isFound]) => [rule, sessions.filter(isFound).length] as const,
   );

@@ -12,9 +12,24 @@ export function loadCapture(
   maps: readonly { readonly name: string }[],
   ...more: readonly string[]
 ): Step[] {
-  const shared = maps.flatMap(({ name }) => ['map', 'name', name, 'pinned', join(at.maps, name)]);
   const object = join(objects, `${capture}.bpf.o`);
-  const pins = join(at.programs, capture);
+  return loadObject(object, join(at.programs, capture), at.maps, maps, more);
+}
+
+function loadObject(
+  object: string,
+  pins: string,
+  mapDirectory: string,
+  maps: readonly { readonly name: string }[],
+  more: readonly string[] = [],
+): Step[] {
+  const shared = maps.flatMap(({ name }) => [
+    'map',
+    'name',
+    name,
+    'pinned',
+    join(mapDirectory, name),
+  ]);
   const load = ['prog', 'loadall', object, pins, ...shared, ...more, 'autoattach'];
   return [{ do: 'mkdir', path: pins, mode: 0o700 }, bpftool(...load)];
 }
@@ -57,11 +72,9 @@ export function pinPages(
   at: { readonly maps: string; readonly programs: string; readonly tables: string },
   objects: string,
 ): Step[] {
-  const shared = ['map', 'name', map, 'pinned', join(at.maps, map)];
   const pins = join(at.programs, `${table}_table`); // a bpffs has no dots in names
   return [
-    { do: 'mkdir', path: pins, mode: 0o700 },
-    bpftool('prog', 'loadall', join(objects, `${table}.iter.bpf.o`), pins, ...shared, 'autoattach'),
+    ...loadObject(join(objects, `${table}.iter.bpf.o`), pins, at.maps, [{ name: map }]),
     { do: 'rename', path: join(pins, `dump_${table}`), to: join(at.tables, table) },
     { do: 'remove', path: pins },
   ];

@@ -6,7 +6,7 @@ import { GRAMMARS, type Grammar, NODE_GRAMMARS } from '../emulators/dialects.ts'
 import { EVASIONS, segmentsOf } from '../emulators/evasions.ts';
 import { LOOK_ALIKES } from '../emulators/look-alikes.ts';
 import { openScene, type Scene } from '../support/scene.ts';
-import { playInside } from '../support/sessions.ts';
+import { playInside, portsIn } from '../support/sessions.ts';
 
 /** Of each dialect in each evasion. */
 const FLOWS = 4;
@@ -42,10 +42,7 @@ async function recognized(
     const ports = await playInside(cgroup, sessions, address);
     const told = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.payload);
     for (const { detail } of told) found[signalOf(detail)] ??= 0;
-    const flows = ports.filter((port) =>
-      told.some((clue) => [clue.amount, clue.port].includes(port)),
-    );
-    found[evasion] = flows.length;
+    found[evasion] = portsIn(ports, told).length;
     scene.reap();
     scene.reap();
   }

@@ -1,10 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClueRecord } from '../../src/core/detect/clue.ts';
 import type { Segment } from '../emulators/evasions.ts';
 import { runInside } from './process.ts';
 
 const TALK = join(import.meta.dirname, '../emulators/talk.ts');
+
+/** Those of the clients' ports on whose connections a clue was seen, at either end. */
+export function portsIn(ports: readonly number[], clues: readonly ClueRecord[]): number[] {
+  const told = new Set(clues.flatMap(({ amount: own, port }) => [own, port]));
+  return ports.filter((port) => told.has(port));
+}
 
 /** Plays sessions in a cgroup, one after the other, and returns the port of each one's client. */
 export async function playInside(

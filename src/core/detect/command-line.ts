@@ -1,11 +1,12 @@
 import type { ClueRecord } from './clue.ts';
+import { latinText } from './text.ts';
 
 /** How much of a command line is quoted. */
 const QUOTE_CHARACTERS = 160;
 
 /** What a program was started with, untrusted; the last may be cut off. */
 export function argumentsOf({ text, textBytes }: ClueRecord): string[] {
-  const all = String.fromCharCode(...text.subarray(0, textBytes)).split('\0');
+  const all = latinText(text.subarray(0, textBytes)).split('\0');
   return all.at(-1) === '' ? all.slice(0, -1) : all;
 }
 

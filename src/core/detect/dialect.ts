@@ -3,6 +3,7 @@ import { CLUE_KIND, type ClueRecord } from './clue.ts';
 import type { Observation } from './observation.ts';
 import type { Sighting } from './sighting.ts';
 import type { Signal } from './signal.ts';
+import { latinText } from './text.ts';
 
 /** What the messages of a dialect say, and of whom. */
 interface Dialect {
@@ -93,7 +94,7 @@ function detailOf(clue: ClueRecord, { speaker, message }: Dialect): string {
   const deed = isReceived ? 'received' : 'sent';
   const role = isReceived === Number(speaker === 'miner') ? ', as a pool or a proxy' : '';
   if (textBytes < QUOTE_AT_LEAST) return `${deed} ${message}${role}`;
-  const quoted = String.fromCharCode(...text.subarray(0, Math.min(textBytes, QUOTE_CHARACTERS)));
+  const quoted = latinText(text.subarray(0, Math.min(textBytes, QUOTE_CHARACTERS)));
   const more = textBytes > QUOTE_CHARACTERS ? '…' : '';
   return `${deed} ${message}${role}: ${quoted.trimEnd()}${more}`;
 }

@@ -1,8 +1,8 @@
-import { CLUE_KIND, type ClueRecord } from './clue.ts';
+import { CLUE_KIND } from './clue.ts';
 import { argumentsOf, fileName, quoted } from './command-line.ts';
 import type { Observation } from './observation.ts';
+import { processSighting } from './process-sighting.ts';
 import type { Sighting } from './sighting.ts';
-import { textOf } from './text.ts';
 
 /** Bits of a clue's detail: `enum exec_reason` in bpf/wire.h. */
 export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked'] as const;
@@ -39,7 +39,8 @@ export class ExecDetector {
     for (const clue of clues) {
       if (clue.kind !== CLUE_KIND.exec) continue;
       const args = argumentsOf(clue);
-      const told = sightingOf(clue, args, secondsOf(clue.atNs));
+      const seen = processSighting(clue, secondsOf);
+      const told = { ...seen, command: seen.command || args[0] };
       if (isTold(args)) yield { ...told, signal: 'argv', detail: `started as: ${quoted(args)}` };
       if (clue.detail & NAME)
         yield { ...told, signal: 'known_name', detail: `called like a miner: ${quoted(args)}` };
@@ -48,11 +49,6 @@ export class ExecDetector {
         yield { ...told, signal: 'exec_place', detail: `${place}: ${quoted(args)}` };
     }
   }
-}
-
-function sightingOf(clue: ClueRecord, args: readonly string[], seconds: number) {
-  const { cgroupId, pid, command } = clue;
-  return { cgroupId, seconds, count: 1, pid, command: textOf(command) || args[0] };
 }
 
 /** Whether a program is told to mine: by the address of a pool, or by two options of miners. */

@@ -1,8 +1,8 @@
 import { CLUE_KIND, type ClueRecord } from './clue.ts';
 import { argumentsOf, fileName, quoted } from './command-line.ts';
 import type { Observation } from './observation.ts';
+import { processSighting } from './process-sighting.ts';
 import type { Sighting } from './sighting.ts';
-import { textOf } from './text.ts';
 
 /** The dataset of RandomX in huge pages of 2 MiB: who reserves fewer does not mine with them. */
 const DATASET_PAGES = 1040;
@@ -13,11 +13,8 @@ export class MemoryDetector {
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       const detail = detailOf(clue);
-      if (detail === undefined) continue;
-      const { cgroupId, pid, command } = clue;
-      const seconds = secondsOf(clue.atNs);
-      const told = { cgroupId, seconds, count: 1, pid, command: textOf(command) };
-      yield { ...told, signal: 'dataset_memory', detail };
+      if (detail !== undefined)
+        yield { ...processSighting(clue, secondsOf), signal: 'dataset_memory', detail };
     }
   }
 }

@@ -1,8 +1,8 @@
 import { CLUE_KIND, type ClueRecord } from './clue.ts';
 import { argumentsOf, fileName, quoted } from './command-line.ts';
 import type { Observation } from './observation.ts';
+import { processSighting } from './process-sighting.ts';
 import type { Sighting } from './sighting.ts';
-import { textOf } from './text.ts';
 
 const SHELLS = /^(?:(?:b|d|z|k)?a?sh|busybox)$/;
 /** The driver of the registers is told to let anybody write: by its loader, or later on. */
@@ -19,10 +19,8 @@ export class MsrDetector {
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       const detail = detailOf(clue);
-      if (detail === undefined) continue;
-      const { cgroupId, pid, command } = clue;
-      const seconds = secondsOf(clue.atNs);
-      yield { signal: 'msr', cgroupId, seconds, count: 1, detail, pid, command: textOf(command) };
+      if (detail !== undefined)
+        yield { ...processSighting(clue, secondsOf), signal: 'msr', detail };
     }
   }
 }

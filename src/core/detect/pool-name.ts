@@ -3,6 +3,7 @@ import { CLUE_KIND, type ClueRecord } from './clue.ts';
 import type { Observation } from './observation.ts';
 import type { PoolOf } from './pool-names.ts';
 import type { Sighting } from './sighting.ts';
+import { latinText } from './text.ts';
 
 /**
  * Looks for the names of pools among those that DNS, TLS and proxies were asked for, and for TLS to
@@ -40,5 +41,5 @@ function named(domain: string, deed: string) {
 }
 
 function nameOf({ text, textBytes }: ClueRecord): string {
-  return String.fromCharCode(...text.subarray(0, textBytes));
+  return latinText(text.subarray(0, textBytes));
 }

@@ -1,5 +1,10 @@
-/** The Latin-1 text of octets up to the first zero: untrusted, and each octet a character. */
+/** Latin-1 text of octets: untrusted, and each octet a character. */
+export function latinText(octets: Uint8Array): string {
+  return String.fromCharCode(...octets);
+}
+
+/** The same up to the first zero. */
 export function textOf(octets: Uint8Array): string {
   const end = octets.indexOf(0);
-  return String.fromCharCode(...octets.subarray(0, end < 0 ? octets.length : end));
+  return latinText(end < 0 ? octets : octets.subarray(0, end));
 }

@@ -1,0 +1,9 @@
+/**
+ * A document with what stands between `<!-- NAME: … -->` and `<!-- /NAME -->` replaced. Throws where
+ * the marks are gone.
+ */
+export function withSection(document: string, name: string, body: string): string {
+  const section = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!section.test(document)) throw new Error(`the marks of the section ${name} are gone`);
+  return document.replace(section, (_, begin, end) => `${begin}${body}${end}`);
+}
