@@ -19,7 +19,7 @@ static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_
                                                    enum clue_weight weight, u64 cgroup_id)
 {
 	count_t begun = node->clues_begun, unread = begun - node->clues.acknowledged;
-	u32 slot = node->row.cpu * nr_clues + (u32)begun % nr_clues;
+	u32 slot = place_in_ring(node, begun, nr_clues);
 	struct clue_row *clue;
 
 	if (unread >= (weight == CLUE_MINOR ? nr_clues / MINOR_SHARE : nr_clues))
@@ -36,6 +36,15 @@ static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_
 	clue->cpu = node->row.cpu;
 	clue->kind = kind;
 	return clue;
+}
+
+/* Whether what a map remembers by `key` was told so short a time ago that it is not told again. */
+static __always_inline bool is_told(void *told_by_key, const void *key, nsec_t now_ns,
+                                    nsec_t again_ns)
+{
+	nsec_t *told_ns = bpf_map_lookup_elem(told_by_key, key);
+
+	return told_ns && now_ns - *told_ns < again_ns;
 }
 
 /* It is whole: readers may have it. */

@@ -115,7 +115,7 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 {
 	struct known_place place = { .cgroup_id = cgroup_id, .inode = inode->i_ino };
 	u32 reasons = 0;
-	nsec_t now_ns, *told_ns;
+	nsec_t now_ns;
 
 	if (inode->i_sb->s_magic == TMPFS_MAGIC)
 		reasons |= 1 << EXEC_MEMORY;
@@ -124,8 +124,7 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 	if (!reasons)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	told_ns = bpf_map_lookup_elem(&told_by_place, &place);
-	if (told_ns && now_ns - *told_ns < PLACE_AGAIN_NS)
+	if (is_told(&told_by_place, &place, now_ns, PLACE_AGAIN_NS))
 		return 0;
 	bpf_map_update_elem(&told_by_place, &place, &now_ns, BPF_ANY);
 	return reasons;

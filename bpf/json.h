@@ -50,9 +50,7 @@ struct text {
 static __always_inline void begin_message(struct text *text)
 {
 	text->seen &= MINING_EXTENSIONS;
-	text->word = 0;
 	text->key = 0;
-	text->is_value = 0;
 }
 
 static __always_inline void stop_reading(struct text *text)
@@ -255,8 +253,7 @@ static __always_inline bool begins_text(u8 octet)
 
 static __always_inline void begin_text(struct text *text, u8 octet)
 {
-	text->seen = 0;
-	text->depth = 0;
+	stop_reading(text);
 	text->head = 0;
 	text->bytes = 0;
 	text->word = 0;

@@ -225,12 +225,17 @@ static __always_inline void lose(struct node *node, enum loss loss)
 	node->row.lost[loss]++;
 }
 
+static __always_inline u32 place_in_ring(const struct node *node, count_t row, u32 rows)
+{
+	return node->row.cpu * rows + (u32)row % rows;
+}
+
 /* The place for the next row of a ring, or ~0 while too much of it was not read yet. */
 static __always_inline u32 next_in_ring(const struct node *node, const struct ring *ring, u32 rows)
 {
 	if (ring->written - ring->acknowledged >= rows)
 		return ~0U;
-	return node->row.cpu * rows + (u32)ring->written % rows;
+	return place_in_ring(node, ring->written, rows);
 }
 
 static __always_inline struct usage *usage_at(u32 slot)

@@ -28,7 +28,6 @@
 #define SOCKS_NAME 3
 
 struct name {
-	u64 cgroup_id;
 	u32 bytes;
 	u32 kind; /* CLUE_NAME, or CLUE_NAMELESS */
 	u8 text[NAME_BYTES];
@@ -188,14 +187,21 @@ __noinline u64 hash_name(u32 bytes)
 	return hash;
 }
 
-static __always_inline bool is_told(const struct known_name *known, nsec_t now_ns)
+/* Begins a clue of a packet: with the peer of its socket. */
+static __always_inline struct clue_row *begin_packet_clue(struct node *node, struct bpf_sock *sk,
+                                                          enum clue_kind kind,
+                                                          enum clue_weight weight, u64 cgroup_id)
 {
-	nsec_t *told_ns = bpf_map_lookup_elem(&told_by_name, known);
+	struct clue_row *clue;
 
-	if (told_ns && now_ns - *told_ns < NAME_AGAIN_NS)
-		return true;
-	bpf_map_update_elem(&told_by_name, known, &now_ns, BPF_ANY);
-	return false;
+	if (is_proof)
+		node->clues.acknowledged = node->clues.written;
+	clue = begin_clue(node, kind, weight, cgroup_id);
+	if (!clue)
+		return NULL;
+	read_dialled(sk, clue->peer);
+	clue->port = __builtin_bswap16(sk->dst_port);
+	return clue;
 }
 
 /* Whether a segment that begins so may name its peer. */
@@ -212,20 +218,19 @@ static __noinline int see_name(struct node *node, struct __sk_buff *skb,
 	struct bpf_sock *sk = skb->sk;
 	struct clue_row *clue;
 	struct name *name = name_being_read();
+	nsec_t now_ns;
 
 	if (!sk || !name || !read_name(skb, offset, first))
 		return 0;
 	/* Of those without a name each peer is one. */
 	known.hash = name->bytes ? hash_name(name->bytes) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
-	if (is_told(&known, bpf_ktime_get_ns()))
+	now_ns = bpf_ktime_get_ns();
+	if (is_told(&told_by_name, &known, now_ns, NAME_AGAIN_NS))
 		return 0;
-	if (is_proof)
-		node->clues.acknowledged = node->clues.written;
-	clue = begin_clue(node, name->kind, CLUE_MINOR, mark->cgroup_id);
+	bpf_map_update_elem(&told_by_name, &known, &now_ns, BPF_ANY);
+	clue = begin_packet_clue(node, sk, name->kind, CLUE_MINOR, mark->cgroup_id);
 	if (!clue)
 		return 0;
-	read_dialled(sk, clue->peer);
-	clue->port = __builtin_bswap16(sk->dst_port);
 	clue->text_bytes = name->bytes;
 	__builtin_memcpy(clue->text, name->text, NAME_BYTES);
 	end_clue(node, clue);

@@ -20,13 +20,11 @@ struct { /* key: cgroup id value: when it was told of */
 static __always_inline void tell_once(struct node *node, enum clue_kind kind, u32 detail)
 {
 	u64 cgroup_id = bpf_get_current_cgroup_id();
-	nsec_t now_ns = bpf_ktime_get_ns(), *told_ns;
+	nsec_t now_ns = bpf_ktime_get_ns();
 	struct clue_row *clue;
 
-	if (!bpf_map_lookup_elem(&slot_by_cgroup, &cgroup_id))
-		return;
-	told_ns = bpf_map_lookup_elem(&told_by_cgroup, &cgroup_id);
-	if (told_ns && now_ns - *told_ns < TELL_AGAIN_NS)
+	if (!bpf_map_lookup_elem(&slot_by_cgroup, &cgroup_id) ||
+	    is_told(&told_by_cgroup, &cgroup_id, now_ns, TELL_AGAIN_NS))
 		return;
 	clue = begin_clue(node, kind, CLUE_MAJOR, cgroup_id);
 	if (!clue)

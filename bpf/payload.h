@@ -58,9 +58,7 @@ __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 dire
 	struct text *text = text_of(skb, direction, 0);
 	u8 chunk[CHUNK_BYTES] = {};
 
-	if (!text)
-		return 0;
-	if (!bytes)
+	if (!text || !bytes)
 		return 0;
 	bytes = BOUNDED(bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES, CHUNK_BYTES);
 	if (bpf_skb_load_bytes(skb, offset, chunk, bytes))
@@ -144,13 +142,9 @@ static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
 		return 0;
 	text->told |= dialects;
 	text->told_ns = now_ns;
-	if (is_proof)
-		node->clues.acknowledged = node->clues.written;
-	clue = begin_clue(node, CLUE_PAYLOAD, CLUE_MAJOR, mark->cgroup_id);
+	clue = begin_packet_clue(node, sk, CLUE_PAYLOAD, CLUE_MAJOR, mark->cgroup_id);
 	if (!clue)
 		return 0;
-	read_dialled(sk, clue->peer);
-	clue->port = __builtin_bswap16(sk->dst_port);
 	clue->amount = sk->src_port;
 	clue->detail = dialects;
 	clue->is_received = segment->direction == RECEIVE;
