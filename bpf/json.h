@@ -1,71 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads JSON, alone or in HTTP or in frames of WebSocket, octet by octet, so that it does not matter
- * how it was cut into segments. Of what it reads it keeps only which words of mining protocols were
- * where they belong: as a key, or as the value of "method" at the top of a message.
+ * Reads JSON. Of what it reads it keeps only which words of mining protocols were where they belong:
+ * as a key, or as the value of "method" at the top of a message.
  */
 #ifndef VIGIA_JSON_H
 #define VIGIA_JSON_H
 
-#include "mining-words.h"
+#include "text.h"
 
-enum reading {
-	READING_NOTHING, /* waits for a segment that begins like something */
-	READING_VERB,    /* of HTTP */
-	READING_HEADERS, /* of HTTP, up to the empty line */
-	READING_FRAME,   /* the head of a WebSocket frame */
-	READING_JSON,
-	READING_STRING,
-	READING_ESCAPE, /* behind a backslash in a string */
-	READING_UNICODE,
-};
-
-/* How far one direction of a stream was read. */
-struct text {
-	u64 head; /* first octets of the string; the last ones of a header */
-	u64 tail; /* last octets of the string */
-	u64 seen; /* words of this message */
-	u64 word; /* key that the latest string would be */
-	u64 key;  /* whose value is read */
-	u32 next_sequence;
-	u16 bytes; /* of the string, or verb, or head of a frame, so far */
-	u16 code;  /* of an escaped character */
-	u8 reading;
-	u8 depth;
-	u8 digits; /* that an escaped character still wants */
-	u8 is_value;
-	u32 dialects; /* of messages that were not told yet: bits of enum dialect */
-	u32 told;     /* the same, of late */
-	nsec_t told_ns;
-	u16 idle_messages; /* in which there was nothing, one after the other */
-	u16 patience;      /* segments that are not looked at */
-	u32 padding;
-};
-
-#define MAX_DEPTH 32
-#define FRAME_OF_TEXT 0x81 /* RFC 6455, 5.2: the last frame of a text */
-#define FRAME_LENGTH_16 126
+#define MAX_DEPTH 255
 #define ANY 1 /* stands for a character that no word has, such as an escaped quotation mark */
 
 static __always_inline void begin_message(struct text *text)
 {
+	text->reading = READING_JSON;
+	text->depth = 1;
 	text->seen &= MINING_EXTENSIONS;
 	text->key = 0;
+	text->word = 0;
+	text->is_value = 0;
 }
 
-static __always_inline void stop_reading(struct text *text)
+static __always_inline void end_message(struct text *text)
 {
-	text->reading = READING_NOTHING;
-	text->depth = 0;
-	text->seen = 0;
-}
-
-static __always_inline void note_dialects(struct text *text)
-{
-	u32 dialects = text->seen ? dialects_of(text->seen) : 0;
-
-	text->dialects |= dialects;
-	text->idle_messages = dialects ? 0 : text->idle_messages + 1;
+	text->reading = READING_BETWEEN;
+	if (text->seen)
+		text->dialects |= dialects_of(text->seen);
 }
 
 static __always_inline void add_octet(struct text *text, u8 octet)
@@ -91,6 +51,8 @@ static __always_inline void end_string(struct text *text)
 		text->seen |= method_of(head, tail, bytes);
 	else if (text->key == KEY_LOGIN && bytes >= WALLET_BYTES)
 		text->seen |= LONG_LOGIN;
+	else if (text->key == KEY_BLOB && bytes >= BLOB_BYTES && is_hex(head) && is_hex(tail))
+		text->seen |= HEX_BLOB;
 }
 
 /* What an octet is between strings. There is little but punctuation; what else there is, is no JSON. */
@@ -105,10 +67,10 @@ static const u8 token_of[256] = {
 	[']'] = FILLING,
 	['0' ... '9'] = FILLING,
 	['a' ... 'z'] = FILLING,
+	['A' ... 'F'] = FILLING, /* of a number, or of the size of a chunk of HTTP */
 	['-'] = FILLING,
 	['+'] = FILLING,
 	['.'] = FILLING,
-	['E'] = FILLING,
 	['"'] = QUOTE,
 	[':'] = COLON,
 	[','] = COMMA,
@@ -135,15 +97,14 @@ static __always_inline void read_json(struct text *text, u8 octet)
 		text->word = 0;
 		text->is_value = 0;
 	} else if (token == OPEN && text->depth < MAX_DEPTH) {
-		if (!text->depth++)
-			begin_message(text);
+		text->depth++;
 		text->word = 0;
 		text->is_value = 0;
-	} else if (token == CLOSE && text->depth) {
+	} else if (token == CLOSE) {
 		text->word = 0;
 		text->is_value = 0;
 		if (!--text->depth)
-			note_dialects(text);
+			end_message(text);
 	} else {
 		stop_reading(text);
 	}
@@ -175,12 +136,9 @@ static __always_inline void read_escape(struct text *text, u8 octet)
 
 static __always_inline void read_digit(struct text *text, u8 octet)
 {
-	u8 letter = octet | 0x20;
-	u8 digit = octet >= '0' && octet <= '9'     ? octet - '0'
-	           : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10
-	                                            : 0xff;
+	u8 digit = digit_of(octet);
 
-	if (digit == 0xff) {
+	if (digit == NO_DIGIT) {
 		stop_reading(text);
 		return;
 	}
@@ -189,115 +147,6 @@ static __always_inline void read_digit(struct text *text, u8 octet)
 		return;
 	text->reading = READING_STRING;
 	add_octet(text, text->code < 0x80 ? text->code : ANY);
-}
-
-/* As far as it is one of the two verbs that miners use. */
-static __always_inline void read_verb(struct text *text, u8 octet)
-{
-	u64 verb = (u8)text->head == 'P' || (!text->bytes && octet == 'P') ? HEAD("POST ")
-	                                                                   : HEAD("CONNECT ");
-	u32 at = 8 * (text->bytes & 7);
-
-	if ((u8)(verb >> at) != octet) {
-		stop_reading(text);
-		return;
-	}
-	text->head |= (u64)octet << at;
-	text->bytes++;
-	if (octet == ' ') {
-		text->reading = READING_HEADERS;
-		text->head = 0;
-	}
-}
-
-/* Written as they arrive: the latest octet is the lowest. */
-#define EMPTY_LINE 0x0d0a0d0aU
-#define EMPTY_LINE_OF_UNIX 0x0a0aU
-#define X_MINING 0x782d6d696e696e67ULL /* "x-mining" */
-#define LOWER_CASE 0x2020202020202020ULL
-
-static __always_inline void read_header(struct text *text, u8 octet)
-{
-	u64 head = text->head << 8 | octet;
-
-	text->head = head;
-	if ((head | LOWER_CASE) == X_MINING)
-		text->seen |= MINING_EXTENSIONS;
-	if ((u32)head == EMPTY_LINE || (u16)head == EMPTY_LINE_OF_UNIX)
-		text->reading = READING_JSON;
-}
-
-/* What a server sends is not masked; what a client sends is, and cannot be read. */
-static __always_inline void read_frame(struct text *text, u8 octet)
-{
-	u32 at = text->bytes++;
-
-	if (at == 1 && octet > FRAME_LENGTH_16)
-		stop_reading(text);
-	else if (at == 3 || (at == 1 && octet < FRAME_LENGTH_16))
-		text->reading = READING_JSON;
-}
-
-/* Whether an octet may stand between two messages. */
-static __always_inline bool is_between(u8 octet)
-{
-	return octet == '{' || octet == '[' || octet == ' ' || octet == '\n' || octet == '\r' ||
-	       octet == '\t';
-}
-
-/* Whether a segment that begins so may be one of those that are read. */
-static __always_inline bool begins_text(u8 octet)
-{
-	return is_between(octet) || octet == 'P' || octet == 'C' || octet == FRAME_OF_TEXT;
-}
-
-static __always_inline void begin_text(struct text *text, u8 octet)
-{
-	stop_reading(text);
-	text->head = 0;
-	text->bytes = 0;
-	text->word = 0;
-	text->is_value = 0;
-	if (octet == 'P' || octet == 'C') {
-		text->reading = READING_VERB;
-		return;
-	}
-	text->reading = octet == FRAME_OF_TEXT ? READING_FRAME : READING_JSON;
-}
-
-/* Whether what comes next belongs to what was begun, whatever it looks like. */
-static __always_inline bool is_amid(const struct text *text)
-{
-	if (text->reading == READING_JSON)
-		return text->depth;
-	return text->reading != READING_NOTHING;
-}
-
-static __always_inline void read_octet(struct text *text, u8 octet)
-{
-	switch (text->reading) {
-	case READING_STRING:
-		read_string(text, octet);
-		break;
-	case READING_JSON:
-		read_json(text, octet);
-		break;
-	case READING_ESCAPE:
-		read_escape(text, octet);
-		break;
-	case READING_UNICODE:
-		read_digit(text, octet);
-		break;
-	case READING_HEADERS:
-		read_header(text, octet);
-		break;
-	case READING_VERB:
-		read_verb(text, octet);
-		break;
-	case READING_FRAME:
-		read_frame(text, octet);
-		break;
-	}
 }
 
 #endif

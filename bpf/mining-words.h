@@ -36,6 +36,8 @@
 #define KEY_WALLET_ADDRESS KEY(12)
 #define KEY_POW KEY(13)
 #define KEY_PRE_POW KEY(14)
+#define KEY_AGENT KEY(15)
+#define KEY_OUTPUT KEY(16)
 #define VALUE(n) (1ULL << (32 + (n)))
 #define METHOD_LOGIN VALUE(0)
 #define METHOD_SUBMIT VALUE(1)
@@ -49,7 +51,22 @@
 #define LONG_LOGIN VALUE(9)         /* as long as a wallet of the CryptoNote family */
 #define MINING_EXTENSIONS VALUE(10) /* a header of HTTP that miners alone send */
 
+#define METHOD_SOLUTION VALUE(11)
+#define HEX_BLOB VALUE(12) /* the header of a block, which is hashed */
+
+#define BLOB_BYTES 80   /* of Monero and its relatives 152 and more */
 #define WALLET_BYTES 90 /* of Monero and its relatives 95 to 110 */
+
+#define NO_DIGIT 0xff
+
+static __always_inline u8 digit_of(u8 octet)
+{
+	u8 letter = octet | 0x20;
+
+	if (octet >= '0' && octet <= '9')
+		return octet - '0';
+	return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : NO_DIGIT;
+}
 
 /* Global functions, here and below, so that the verifier looks at each once. */
 __noinline u64 key_of(u64 head, u64 tail, u32 bytes)
@@ -82,6 +99,10 @@ __noinline u64 key_of(u64 head, u64 tail, u32 bytes)
 		return KEY_WALLET_ADDRESS;
 	if (IS("pow"))
 		return KEY_POW;
+	if (IS("agent"))
+		return KEY_AGENT;
+	if (IS("output"))
+		return KEY_OUTPUT;
 	return IS("pre_pow") ? KEY_PRE_POW : 0;
 }
 
@@ -90,7 +111,8 @@ __noinline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("mining.subscribe") || IS("mining.authorize") || IS("mining.submit") ||
 	    IS("mining.configure") || IS("mining.extranonce.subscribe") || IS("mining.hello") ||
-	    IS("mining.noop") || IS("mining.hashrate") || IS("mining.bye") ||
+	    IS("mining.noop") || IS("mining.ping") || IS("mining.pong") ||
+	    IS("mining.capabilities") || IS("mining.hashrate") || IS("mining.bye") ||
 	    IS("mining.suggest_difficulty") || IS("mining.suggest_target") ||
 	    IS("mining.get_transactions") || IS("mining.multi_version"))
 		return METHOD_STRATUM_CALL;
@@ -101,15 +123,27 @@ __noinline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 	return 0;
 }
 
+__noinline u32 is_hex(u64 eight)
+{
+	u32 digits = 0;
+
+	for (u32 i = 0; i < 64; i += 8)
+		digits += digit_of(eight >> i) != NO_DIGIT;
+	return digits == 8;
+}
+
 __noinline u64 method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("login"))
 		return METHOD_LOGIN;
 	if (IS("submit"))
 		return METHOD_SUBMIT;
+	if (IS("solution"))
+		return METHOD_SOLUTION;
 	if (IS("keepalived"))
 		return METHOD_KEEPALIVED;
-	if (IS("eth_submitLogin") || IS("eth_submitWork") || IS("eth_submitHashrate"))
+	if (IS("eth_submitLogin") || IS("eth_login") || IS("eth_submitWork") ||
+	    IS("eth_submitHashrate"))
 		return METHOD_ETH_SUBMIT;
 	if (IS("eth_getWork"))
 		return METHOD_ETH_GET_WORK;
@@ -132,11 +166,15 @@ __noinline u32 dialects_of(u64 seen)
 
 	if (HAS(METHOD_LOGIN | KEY_LOGIN | KEY_PASS) && seen & (KEY_ALGO | LONG_LOGIN))
 		dialects |= 1 << DIALECT_CRYPTONOTE_LOGIN;
+	if (HAS(METHOD_LOGIN | LONG_LOGIN | KEY_AGENT))
+		dialects |= 1 << DIALECT_CRYPTONOTE_LOGIN;
 	if (HAS(METHOD_SUBMIT | KEY_JOB_ID | KEY_NONCE) && seen & (KEY_RESULT | KEY_POW))
+		dialects |= 1 << DIALECT_CRYPTONOTE_SUBMIT;
+	if (HAS(METHOD_SOLUTION | KEY_NONCE | KEY_OUTPUT | KEY_ID))
 		dialects |= 1 << DIALECT_CRYPTONOTE_SUBMIT;
 	if (HAS(METHOD_KEEPALIVED | KEY_PARAMS | KEY_ID))
 		dialects |= 1 << DIALECT_CRYPTONOTE_KEEPALIVE;
-	if (HAS(KEY_JOB_ID | KEY_BLOB | KEY_TARGET) || HAS(KEY_JOB_ID | KEY_PRE_POW))
+	if (HAS(KEY_JOB_ID | HEX_BLOB | KEY_TARGET) || HAS(KEY_JOB_ID | KEY_PRE_POW))
 		dialects |= 1 << DIALECT_CRYPTONOTE_JOB;
 	if (HAS(METHOD_STRATUM_CALL) && seen & (KEY_PARAMS | KEY_ID))
 		dialects |= 1 << DIALECT_STRATUM_CALL;

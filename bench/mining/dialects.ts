@@ -2,7 +2,7 @@ import { CLUE_KIND, type ClueRecord } from '../../src/core/detect/clue.ts';
 import { DIALECTS } from '../../src/core/detect/dialect.ts';
 import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
 import { GRAMMARS } from '../../test/emulators/dialects.ts';
-import { EVASIONS, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
+import { EVASIONS, isAsked, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
 import { LOOK_ALIKES } from '../../test/emulators/look-alikes.ts';
 import type { Scene } from '../../test/support/scene.ts';
 import { playInside, portsIn } from '../../test/support/sessions.ts';
@@ -33,8 +33,7 @@ export async function dialectTables(scene: Scene, signal: AbortSignal): Promise<
       const sessions = Array.from({ length: FLOWS }, () =>
         segmentsOf(grammar(random), how, random),
       );
-      // Seen from the middle, some have nothing left to be seen.
-      const said = sessions.filter((session) => session.some(({ from }) => from === 'client'));
+      const said = sessions.filter(isAsked);
       if (said.length > 0) cells.push(await measure(scene, said, { dialect, evasion }));
     }
   const benign: Cell[] = [];

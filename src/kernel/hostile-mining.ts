@@ -14,7 +14,10 @@ const MESSAGES = [
   '{"worker":"eth1.0","params":["0x0"],"id":2,"method":"eth_submitLogin"}\n',
   'POST / HTTP/1.1\r\nX-Mining-Extensions: midstate\r\n\r\n{"method":"getwork","params":[],"id":0}',
   'CONNECT pool.example.org:3333 HTTP/1.1\r\nHost: pool.example.org\r\n\r\n',
+  'POST / HTTP/1.1\r\nX-Mining-Extensions: x\r\n\r\n1C\r\n{"id":0,"params":[],"method":"\r\n9\r\ngetwork"}\r\n0\r\n\r\n',
   '\x81\x7e\x00\x30{"method":"mining.notify","params":[],"id":null}   ',
+  '\x82\xb1\x00\x00\x00\x00{"method":"mining.authorize","params":[],"id":null}',
+  '\x01\x10{"method":"minin\x89\x02zz\x80\x1fg.notify","params":[],"id":null}',
   '\x05\x01\x00\x03\x10pool.example.org\x0d\x05',
 ].map((message) => [...Buffer.from(message, 'latin1')]);
 

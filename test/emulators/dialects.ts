@@ -4,6 +4,7 @@
  */
 import { type Json, noise, oneOf, type Random } from './json-style.ts';
 import { MORE_GRAMMARS } from './more-dialects.ts';
+import { throughConnect, throughSocks, throughWebSocket } from './through.ts';
 
 /** Who says what, in turn: one message, as JSON or, where the dialect is none, as it is. */
 export interface Turn {
@@ -13,6 +14,8 @@ export interface Turn {
   readonly before?: (body: string) => string;
   /** Behind the JSON. */
   readonly after?: string;
+  /** Makes of all this what is sent. */
+  readonly around?: (message: string) => string;
 }
 
 export type Grammar = (random: Random) => readonly Turn[];
@@ -196,49 +199,6 @@ function solo(random: Random): readonly Turn[] {
   ];
 }
 
-const POOL = 'pool.example.org';
-
-function throughSocks(turns: readonly Turn[]): readonly Turn[] {
-  const octets = (...bytes: readonly number[]) => String.fromCharCode(...bytes);
-  const connect = `${octets(5, 1, 0, 3, POOL.length)}${POOL}${octets(13, 5)}`;
-  return [
-    { from: 'client', before: () => octets(5, 1, 0) },
-    { from: 'server', before: () => octets(5, 0) },
-    { from: 'client', before: () => connect },
-    { from: 'server', before: () => octets(5, 0, 0, 1, 0, 0, 0, 0, 0, 0) },
-    ...turns,
-  ];
-}
-
-function throughConnect(turns: readonly Turn[]): readonly Turn[] {
-  const connect = `CONNECT ${POOL}:3333 HTTP/1.1\r\nHost: ${POOL}:3333\r\n\r\n`;
-  return [
-    { from: 'client', before: () => connect },
-    { from: 'server', before: () => 'HTTP/1.1 200 Connection established\r\n\r\n' },
-    ...turns,
-  ];
-}
-
-/** What a pool says in frames of WebSocket; what a client says there is masked. */
-function webSocket(random: Random): readonly Turn[] {
-  const upgrade =
-    'GET /ws HTTP/1.1\r\nHost: pool.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
-  const frame = (body: string) => {
-    const { length } = body;
-    const head = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 0xff];
-    return String.fromCharCode(...head);
-  };
-  return [
-    { from: 'client', before: () => upgrade },
-    {
-      from: 'server',
-      before: () => 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n',
-    },
-    { from: 'client', before: () => `\x81\xfe\x00\x60${noise(100, random)}` },
-    { from: 'server', json: { method: 'job', params: job(random) }, before: frame },
-  ];
-}
-
 /** By what they are called in the table of results. */
 export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   CryptoNote: (random) => cryptonote(random, false),
@@ -253,7 +213,9 @@ export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   'xmrig solo': solo,
   'CryptoNote by SOCKS': (random) => throughSocks(cryptonote(random, false)),
   'Stratum 1 by CONNECT': (random) => throughConnect(stratum(random, ['x'])),
-  'CryptoNote in WebSocket': webSocket,
+  'CryptoNote in WebSocket': (random) => throughWebSocket(cryptonote(random, false), {}, random),
+  'Stratum 1 in many frames': (random) =>
+    throughWebSocket(stratum(random, ['x']), { isBinary: true, pieces: 3 }, random),
   ...MORE_GRAMMARS,
 };
 

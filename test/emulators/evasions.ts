@@ -6,6 +6,8 @@ export interface Segment {
   readonly from: Turn['from'];
   /** Each character an octet. */
   readonly octets: string;
+  /** How long its speaker waits before. */
+  readonly afterMs?: number;
 }
 
 /** How a session is written, and how what is written is cut. */
@@ -16,6 +18,8 @@ export interface Evasion extends JsonStyle {
   readonly lineEnd?: string;
   /** Octets of a value that comes first, under a key that nobody knows. */
   readonly padding?: number;
+  /** How deep such a value is nested. */
+  readonly nesting?: number;
   /** An array of one message. */
   readonly isBatch?: boolean;
   /** Turns that nobody saw: the agent came later. */
@@ -32,10 +36,14 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
   'letters escaped': { isEscaped: true },
   'more keys': { hasMore: true },
   'all of these': { isReordered: true, isSpaced: true, isEscaped: true, hasMore: true },
-  'behind a long value': { padding: 2000 },
+  'behind a long value': { padding: 8000 },
+  'behind a deep value': { nesting: 100 },
+  'behind empty messages': { lead: '{}\n'.repeat(100) },
   'a batch of one': { isBatch: true },
   'led by blanks': { lead: '\r\n  ' },
+  'led by a mark of its encoding': { lead: '\xef\xbb\xbf' },
   'from the middle': { skip: 2 },
+  'from later': { skip: 4 },
   'cut at random': { cut: cutAtRandom },
   'an octet a segment': { cut: (octets) => [...octets] },
   'messages joined': { isJoined: true },
@@ -50,6 +58,11 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
   },
 };
 
+/** Whether a client has a part in a session: seen late, some have nothing left that it says. */
+export function isAsked(session: readonly Segment[]): boolean {
+  return session.some(({ from }) => from === 'client');
+}
+
 export function segmentsOf(turns: readonly Turn[], evasion: Evasion, random: Random): Segment[] {
   const written = turns.map((turn) => ({
     from: turn.from,
@@ -63,19 +76,24 @@ export function segmentsOf(turns: readonly Turn[], evasion: Evasion, random: Ran
 }
 
 function octetsOf(turn: Turn, evasion: Evasion, random: Random): string {
-  const { json, before, after = '' } = turn;
+  const { json, before, after = '', around = (message) => message } = turn;
   if (json === undefined) return before?.('') ?? '';
-  const padded = evasion.padding ? behind(evasion.padding, json) : json;
+  const padded = padOf(evasion).reduce(behind, json);
   const message: Json = evasion.isBatch ? [padded] : padded;
   const lead = before === undefined ? (evasion.lead ?? '') : '';
   const end = after === '\n' ? (evasion.lineEnd ?? after) : after;
   const body = `${lead}${write(message, evasion, random)}${end}`;
-  return `${before?.(body) ?? ''}${body}`;
+  return around(`${before?.(body) ?? ''}${body}`);
 }
 
-function behind(octets: number, json: Json): Json {
+function padOf({ padding = 0, nesting = 0 }: Evasion): Json[] {
+  const nested = Array.from({ length: nesting }).reduce<Json>((inner) => ({ x: inner }), 0);
+  return [...(padding > 0 ? ['x'.repeat(padding)] : []), ...(nesting > 0 ? [nested] : [])];
+}
+
+function behind(json: Json, value: Json): Json {
   const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
-  return isObject ? { x: 'x'.repeat(octets), ...json } : json;
+  return isObject ? { x: value, ...json } : json;
 }
 
 function joinedOf(segments: readonly Segment[]): Segment[] {

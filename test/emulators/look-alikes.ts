@@ -1,11 +1,7 @@
 /** Ordinary programs that use the words of miners, or look like them at the first glance. */
-import type { Segment } from './evasions.ts';
 import { type Json, noise, oneOf, type Random, write } from './json-style.ts';
-
-type LookAlike = (random: Random) => readonly Segment[];
-
-const client = (octets: string): Segment => ({ from: 'client', octets });
-const server = (octets: string): Segment => ({ from: 'server', octets });
+import { client, type LookAlike, octets, server } from './look-alike.ts';
+import { OTHER_PROTOCOLS } from './other-protocols.ts';
 
 /** Requests, a line each, and what is answered. */
 function lines(...all: readonly (readonly [Json, Json])[]): LookAlike {
@@ -73,10 +69,6 @@ function quoting(make: (quotation: string, random: Random) => Json): LookAlike {
 function text(make: (random: Random) => string): LookAlike {
   return (random) => [client('GET\n'), server(make(random))];
 }
-
-/** Octets that are no text. */
-const octets = (random: Random, length: number): string =>
-  Array.from({ length }, () => String.fromCharCode(Math.floor(random() * 256))).join('');
 
 const name = (random: Random): string => oneOf(['bob', 'alice@example.org', 'svc-web'], random);
 
@@ -163,6 +155,12 @@ export const LOOK_ALIKES: Readonly<Record<string, LookAlike>> = {
     [{ put: { blob: 'AAAA', target: 's3://x', etag: '1' } }, { ok: true }],
     [{ get: { job_id: 1, blob: 'x' } }, { blob: 'AAAA', nonce: 'n' }],
   ),
+  'jobs on a store of blobs': (random) =>
+    rpc([
+      'start',
+      { job_id: noise(8, random), blob: `container/${noise(90, random)}`, target: 'prod' },
+      { job_id: 'a', blob: noise(64, random), target: 'x' },
+    ])(random),
   'sealed messages': lines([{ nonce: 'AAAA', blob: 'BBBB', algo: 'xchacha20' }, { ok: true }]),
   'logs about miners': quoting((quotation) => ({
     ts: 1,
@@ -189,46 +187,12 @@ export const LOOK_ALIKES: Readonly<Record<string, LookAlike>> = {
     (random) =>
       `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"items":[{"id":1,"target":"main","node_id":"${noise(20, random)}"}]}`,
   ),
-  Prometheus: text(() => '# TYPE pool_jobs gauge\npool_jobs{method="submit",target="x"} 1\n'),
-  MQTT: (random) => [
-    client(`\x10\x20\x00\x04MQTT\x04\x02\x00\x3c${octets(random, 20)}`),
-    server('\x20\x02\x00\x00'),
-  ],
-  'HTTP 2': (random) => [
-    client(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${octets(random, 40)}`),
-    server(octets(random, 30)),
-  ],
-  SSH: (random) => [
-    client('SSH-2.0-OpenSSH_9.2\r\n'),
-    server('SSH-2.0-x\r\n'),
-    client(octets(random, 200)),
-  ],
-  Redis: () => [client('*2\r\n$3\r\nGET\r\n$6\r\njob_id\r\n'), server('$5\r\nnonce\r\n')],
-  NATS: () => [
-    server('INFO {"server_id":"x","nonce":"y"}\r\n'),
-    client('CONNECT {"user":"a","pass":"b"}\r\nPING\r\n'),
-  ],
-  SMTP: () => [
-    server('220 x\r\n'),
-    client('EHLO y\r\n'),
-    client('DATA\r\n{"method":"login"}\r\n.\r\n'),
-  ],
-  'XML-RPC': () => [
-    client('POST /RPC2 HTTP/1.1\r\n\r\n<methodCall><methodName>submit</methodName></methodCall>'),
-  ],
-  'a chat in WebSocket': () => [
-    server('\x81\x1f{"type":"job","text":"nonce it"}'),
-    client('\x81\x85abcdAAAAA'),
-  ],
-  TLS: (random) => [
-    client(`\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${octets(random, 500)}`),
-    server(octets(random, 90)),
-  ],
   'octets at random': (random) => [client(octets(random, 300)), server(octets(random, 300))],
   'octets in braces': (random) => [
     client(`{"method":"${octets(random, 300)}`),
     server(`{${octets(random, 60)}`),
   ],
+  ...OTHER_PROTOCOLS,
   etcd: rpcOverHttp(['range', { key: 'am9i' }], ['watch', { target: 'x' }]),
   'an agent of a CI': lines(
     [

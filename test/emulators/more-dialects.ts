@@ -105,18 +105,62 @@ function grin(random: Random): readonly Turn[] {
 type Head = (body: string) => string;
 
 /** A request for work, behind a head of one's own. */
-function getwork(head: Head, after = ''): readonly Turn[] {
+function getwork(head: Head): readonly Turn[] {
   const json = { method: 'getwork', params: [], id: 0 };
-  return [{ from: 'client', json, before: head, after }];
+  return [{ from: 'client', json, before: head }];
+}
+
+/** On a connection that is kept: another request came first. */
+function getworkAgain(random: Random): readonly Turn[] {
+  const ask = { method: 'getblockcount', params: [], id: 0 };
+  const head: Head = (body) => `${POST}Content-Length: ${body.length}\r\n\r\n`;
+  const first: Turn = { from: 'client', json: ask, before: head };
+  const answered: Turn = { from: 'server', before: () => 'HTTP/1.1 200 OK\r\n\r\n' };
+  return [first, ...(random() < 0.5 ? [answered] : []), ...getwork(head)];
+}
+
+/** Of Beam: a key in place of a login, a solution in place of a share. */
+function beam(random: Random): readonly Turn[] {
+  const head = { jsonrpc: '2.0' };
+  const api = { api_key: noise(64, random), id: 'login', ...head };
+  const work = { difficulty: 1, height: 1, id: '7', input: noise(64, random), ...head };
+  const found = { nonce: noise(16, random), output: noise(208, random), ...head };
+  return [
+    client({ ...api, method: 'login' }),
+    server({ ...head, id: 'login', code: 0, nonceprefix: 'd3', method: 'result' }),
+    server({ ...work, method: 'job' }),
+    client({ ...found, id: '7', method: 'solution' }),
+    server({ ...head, id: '7', code: 1, description: 'accepted', method: 'result' }),
+    client({ ...found, id: '8', method: 'solution' }),
+  ];
 }
 
 const POST = 'POST / HTTP/1.1\r\nHost: node.example:8332\r\nX-Mining-Extensions: midstate\r\n';
 
-/** NOTE: the body's own length is unknown to whoever only sees the first chunk. */
-const chunked: Head = (body) => {
-  const bytes = body.lastIndexOf('}') + 1;
-  return `${POST}Transfer-Encoding: chunked\r\n\r\n${bytes.toString(16)}\r\n`;
-};
+const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
+
+/** In chunks of that many octets at the most, their sizes in capital letters or not. */
+function chunks(body: string, most: number, random: Random): string {
+  const all: string[] = [];
+  for (let at = 0; at < body.length; ) {
+    const piece = body.slice(at, at + 1 + Math.floor(random() * most));
+    const size = piece.length.toString(16);
+    all.push(`${random() < 0.5 ? size : size.toUpperCase()}\r\n${piece}\r\n`);
+    at += piece.length;
+  }
+  return `${all.join('')}0\r\n\r\n`;
+}
+
+/** A request in chunks, its head in a segment of its own or not. */
+function inChunks(most: number, random: Random): readonly Turn[] {
+  const json = { method: 'getwork', params: [], id: 0 };
+  const around = (body: string) => chunks(body, most, random);
+  if (random() < 0.5) return [{ from: 'client', json, around: (body) => CHUNKED + around(body) }];
+  return [
+    { from: 'client', before: () => CHUNKED },
+    { from: 'client', json, around },
+  ];
+}
 
 /** A head of about `bytes`, as with cookies and tokens. */
 function long(bytes: number): Head {
@@ -133,7 +177,10 @@ export const MORE_GRAMMARS: Readonly<Record<string, Grammar>> = {
   'Stratum of Zcash': zcash,
   'Stratum of NiceHash': extranonce,
   'Cuckoo (Grin)': grin,
-  'getwork, chunked': () => getwork(chunked, '\r\n0\r\n\r\n'),
+  Beam: beam,
+  'getwork, one chunk': (random) => inChunks(2 ** 30, random),
+  'getwork, many chunks': (random) => inChunks(20, random),
+  'getwork, asked again': getworkAgain,
   'getwork, a head of 900 octets': () => getwork(long(900)),
   'getwork, a head of 1500 octets': () => getwork(long(1500)),
 };

@@ -7,7 +7,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Segment } from './evasions.ts';
 
 /** Returns the client's port; `hear` is told of each read at the other side. */
@@ -23,7 +23,8 @@ export async function play(
   const client = connect({ host: address, port, noDelay: true });
   await once(client, 'connect');
   const [peer] = await accepted;
-  for (const { from, octets } of segments) {
+  for (const { from, octets, afterMs } of segments) {
+    if (afterMs) await sleep(afterMs);
     const [speaker, listener] = from === 'client' ? [client, peer] : [peer, client];
     for await (const chunk of pass(Buffer.from(octets, 'latin1'), speaker, listener))
       hear({ from, octets: chunk.toString('latin1') });

@@ -1,0 +1,40 @@
+/** Frames of WebSocket (RFC 6455), as pools behind a bridge are spoken to. */
+import type { Random } from './json-style.ts';
+
+const TEXT = 0x01;
+const OCTETS = 0x02;
+const CONTINUED = 0x00;
+const PING = 0x09;
+const LAST = 0x80;
+const MASKED = 0x80;
+
+export interface Framing {
+  /** As a client must. */
+  readonly isMasked: boolean;
+  /** As bridges to raw TCP send what they carry. */
+  readonly isBinary?: boolean;
+  /** Cut into so many frames, a ping between each two. */
+  readonly pieces?: number;
+}
+
+/** A message, each character an octet, as one frame or several. */
+export function framesOf(message: string, framing: Framing, random: Random): string {
+  const { isMasked, isBinary = false, pieces = 1 } = framing;
+  const bytes = Math.ceil(message.length / pieces);
+  const ping = frame(LAST | PING, 'beat', isMasked, random);
+  return Array.from({ length: pieces }, (_, i) => {
+    const kind = i > 0 ? CONTINUED : isBinary ? OCTETS : TEXT;
+    const last = i === pieces - 1 ? LAST : 0;
+    return frame(last | kind, message.slice(i * bytes, (i + 1) * bytes), isMasked, random);
+  }).join(ping);
+}
+
+function frame(first: number, payload: string, isMasked: boolean, random: Random): string {
+  const { length } = payload;
+  const size = length < 126 ? [length] : [126, length >> 8, length & 0xff];
+  const [short = 0, ...longer] = size;
+  const mask = isMasked ? Array.from({ length: 4 }, () => Math.floor(random() * 256)) : [];
+  const head = [first, short | (isMasked ? MASKED : 0), ...longer, ...mask];
+  const octets = [...payload].map((octet, i) => octet.charCodeAt(0) ^ (mask[i % 4] ?? 0));
+  return String.fromCharCode(...head, ...octets);
+}
