@@ -107,7 +107,7 @@ __noinline u64 key_of(u64 head, u64 tail, u32 bytes)
 }
 
 /* What a pool is asked, and what it says of its own accord. */
-__noinline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
+static __always_inline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("mining.subscribe") || IS("mining.authorize") || IS("mining.submit") ||
 	    IS("mining.configure") || IS("mining.extranonce.subscribe") || IS("mining.hello") ||

@@ -18,8 +18,7 @@ const volatile u32 has_payload;
 
 /* How much of a segment is read: a head of HTTP, or keys that nobody knows, may come first. */
 #define CHUNK_BYTES 32
-#define BLOCK_CHUNKS 32
-#define SEGMENT_BLOCKS 16
+#define MAX_CHUNKS 512
 
 /*
  * After so many octets without a word of mining nothing is read for a while, twice as long each time:
@@ -80,19 +79,6 @@ __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 dire
 	return is_amid(text);
 }
 
-/* Returns how much was read. */
-__noinline u32 read_block(struct __sk_buff *skb, u32 offset, u32 bytes, u32 direction)
-{
-	u32 at = 0;
-
-	for (u32 i = 0; i < BLOCK_CHUNKS; i++) {
-		if (at >= bytes || !read_chunk(skb, offset + at, bytes - at, direction))
-			break;
-		at += CHUNK_BYTES;
-	}
-	return at;
-}
-
 /* Finds the payload at once where there are neither options of IPv4 nor extensions of IPv6. */
 static __always_inline bool find_payload(struct __sk_buff *skb, struct segment *segment)
 {
@@ -128,8 +114,8 @@ static __always_inline bool find_payload(struct __sk_buff *skb, struct segment *
  * What of a segment was not read before, as an offset of the packet; 0 if it is to be passed over.
  * Segments come again, and out of order.
  */
-static __always_inline u32 unread_from(struct __sk_buff *skb, const struct segment *segment,
-                                       struct text *text)
+static __noinline u32 unread_from(struct __sk_buff *skb, const struct segment *segment,
+                                  struct text *text)
 {
 	u32 sequence = 0, bytes = skb->len - segment->payload, expected = text->next_sequence;
 	s32 known;
@@ -203,7 +189,8 @@ static __always_inline void note_octets(struct text *text, u32 octets)
 	} else if (text->idle_octets >= IDLE_OCTETS) {
 		text->idle_octets = 0;
 		text->pauses = pauses < MAX_DOUBLINGS ? pauses + 1 : pauses;
-		text->resume_ns = bpf_ktime_get_ns() + (PAUSE_NS << (pauses & 7));
+		/* A proof goes on, or it would prove little. */
+		text->resume_ns = bpf_ktime_get_ns() + (is_proof ? 0 : PAUSE_NS << (pauses & 7));
 		stop_reading(text);
 	}
 }
@@ -211,24 +198,20 @@ static __always_inline void note_octets(struct text *text, u32 octets)
 __noinline u32 read_segment(struct __sk_buff *skb, u32 at, u32 direction)
 {
 	struct text *text = text_of(skb, direction, 0);
-	u32 end = skb->len, octets = 0, read;
+	u32 end = skb->len, begin = at;
 
 	if (!text)
 		return 0;
-	for (u32 i = 0; i < SEGMENT_BLOCKS; i++) {
-		if (at >= end)
+	for (u32 i = 0; i < MAX_CHUNKS; i++) {
+		if (at >= end || !read_chunk(skb, at, end - at, direction))
 			break;
-		read = read_block(skb, at, end - at, direction);
-		at += read;
-		octets += read;
-		if (read < BLOCK_CHUNKS * CHUNK_BYTES)
-			break;
+		at += CHUNK_BYTES;
 	}
 	if (text->depth && text->seen)
 		text->dialects |= dialects_of(text->seen);
 	if (at < end)
 		stop_reading(text);
-	note_octets(text, octets);
+	note_octets(text, at - begin);
 	return 0;
 }
 
