@@ -7,7 +7,9 @@
  */
 #include "clues.h"
 
-#define TMPFS_MAGIC 0x01021994 /* include/uapi/linux/magic.h */
+/* include/uapi/linux/magic.h */
+#define TMPFS_MAGIC 0x01021994
+#define OVERLAYFS_MAGIC 0x794c7630
 
 /* A place is told again after so long; programs in memory may be started all the time. */
 #define PLACE_AGAIN_NS 60000000000ULL
@@ -15,6 +17,7 @@
 
 struct arguments {
 	u64 bytes;
+	u64 run; /* letters and digits in a row, of what may be a wallet */
 	u8 text[CLUE_TEXT_BYTES];
 };
 
@@ -62,19 +65,50 @@ static __always_inline bool is_word(u64 letters)
 	       letters == LETTERS("nr_hugep") || letters == LETTERS("allow_wr");
 }
 
+/* What begins and is as long as a wallet of Monero is looked at in user space, too. */
+#define WALLET_BYTES 95
+#define NO_WALLET 1000
+
+/* What a character is to a wallet, as bits. */
+enum letter { LETTER_ANY = 1, LETTER_FIRST = 2, LETTER_BEFORE = 4 };
+
+static const u8 letter_of[256] = {
+	['0' ... '3'] = LETTER_ANY, ['4'] = LETTER_ANY | LETTER_FIRST,
+	['5' ... '7'] = LETTER_ANY, ['8'] = LETTER_ANY | LETTER_FIRST,
+	['9'] = LETTER_ANY,         ['A' ... 'Z'] = LETTER_ANY,
+	['a' ... 'z'] = LETTER_ANY, ['='] = LETTER_BEFORE,
+	['\0'] = LETTER_BEFORE,
+};
+
+/* NOTE: without branches, and kept in a map: the verifier would walk along each way of each length. */
+static __always_inline bool ends_wallet(struct arguments *arguments, u8 octet)
+{
+	u64 run = arguments->run, letter = letter_of[octet];
+	u64 any = letter & 1, first = letter >> 1 & 1, before = letter >> 2;
+	u64 begins = (run - 1) >> 63; /* the run was empty */
+	u64 longer = (1 - begins) * (run + 1) + begins * (first + (1 - first) * NO_WALLET);
+
+	run = (1 - before) * (any * longer + (1 - any) * NO_WALLET);
+	arguments->run = run;
+	return run == WALLET_BYTES;
+}
+
 /* Global, as the verifier would else walk through it anew for each length. */
 __noinline u32 has_words(u32 bytes)
 {
 	struct arguments *arguments = arguments_being_read();
 	u64 letters = 0;
+	u8 octet;
 
 	if (!arguments)
 		return 0;
+	arguments->run = 0;
 	for (u32 i = 0; i < CLUE_TEXT_BYTES; i++) {
 		if (i >= bytes)
 			break;
-		letters = letters << 8 | arguments->text[i];
-		if (is_word(letters))
+		octet = arguments->text[i];
+		letters = letters << 8 | octet;
+		if (is_word(letters) || ends_wallet(arguments, octet))
 			return 1;
 	}
 	return 0;
@@ -111,6 +145,21 @@ static __always_inline u32 read_arguments(struct task_struct *task, struct argum
 	return bytes;
 }
 
+/*
+ * Whether a file of an overlay was written where a container writes. What the overlay keeps of a file
+ * has the inode in it, and then its name in the upper layer (struct ovl_inode, fs/overlayfs/ovl_entry.h).
+ */
+static __always_inline bool is_in_upper_layer(const struct inode *inode)
+{
+	void *upper = NULL;
+
+	if (inode->i_sb->s_magic != OVERLAYFS_MAGIC)
+		return false;
+	bpf_probe_read_kernel(&upper, sizeof(upper),
+	                      (const void *)inode + bpf_core_type_size(struct inode));
+	return upper != NULL;
+}
+
 static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 {
 	struct known_place place = { .cgroup_id = cgroup_id, .inode = inode->i_ino };
@@ -121,6 +170,8 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 		reasons |= 1 << EXEC_MEMORY;
 	if (!inode->i_nlink)
 		reasons |= 1 << EXEC_UNLINKED;
+	if (is_in_upper_layer(inode))
+		reasons |= 1 << EXEC_UPPER;
 	if (!reasons)
 		return 0;
 	now_ns = bpf_ktime_get_ns();

@@ -19,6 +19,8 @@ struct { /* key: cgroup id value: when it was told of */
 /* Tells of the current process, unless its cgroup is not observed or was told of just now. */
 static __always_inline void tell_once(struct node *node, enum clue_kind kind, u32 detail)
 {
+	/* Not all hooks of a cgroup may ask for the process itself. */
+	const struct task_struct *task = (void *)bpf_get_current_task();
 	u64 cgroup_id = bpf_get_current_cgroup_id();
 	nsec_t now_ns = bpf_ktime_get_ns();
 	struct clue_row *clue;
@@ -30,9 +32,9 @@ static __always_inline void tell_once(struct node *node, enum clue_kind kind, u3
 	if (!clue)
 		return;
 	bpf_map_update_elem(&told_by_cgroup, &cgroup_id, &now_ns, BPF_ANY);
-	clue->pid = bpf_get_current_pid_tgid() >> 32;
+	clue->pid = BPF_CORE_READ(task, tgid);
 	clue->detail = detail;
-	bpf_get_current_comm(clue->command, sizeof(clue->command));
+	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);
 	end_clue(node, clue);
 }
 

@@ -53,6 +53,7 @@ enum program {
 	PROGRAM_SAMPLE_FPU,
 	PROGRAM_SEE_EXEC,
 	PROGRAM_SEE_MAPPING,
+	PROGRAM_SEE_DEVICE,
 	PROGRAMS,
 };
 
@@ -74,6 +75,7 @@ enum loss {
 	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
 	LOST_CLUE__UNREAD,   /* a clue that was not kept: those before it were not read */
 	LOST_PAYLOAD__NO_STORAGE, /* a segment that was not read: its stream could not be noted */
+	LOST_PAYLOAD__BUSY,       /* a message that was not read: too many others were, of late */
 	LOSSES,
 };
 
@@ -239,6 +241,7 @@ enum clue_kind {
 	CLUE_MAPPING,
 	CLUE_NAME,     /* that a peer was asked for by: the text */
 	CLUE_NAMELESS, /* TLS that says neither whom it wants nor what for */
+	CLUE_DEVICE, /* registers of the processor that are to be written: the CPU in the detail */
 	CLUE_KINDS,
 };
 
@@ -248,6 +251,7 @@ enum exec_reason {
 	EXEC_NAME,     /* it is called like one */
 	EXEC_MEMORY,   /* its file lies in memory: /tmp, /dev/shm, memfd */
 	EXEC_UNLINKED, /* its file has no name any more */
+	EXEC_UPPER,    /* its file was written after its container was made */
 	EXEC_REASONS,
 };
 

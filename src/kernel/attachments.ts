@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Bpftool } from './bpftool.ts';
 import { CGROUP_PROGRAMS } from './load-plan.ts';
+import { TABLES } from './objects.ts';
 import type { Version } from './pins.ts';
 import { placesOf } from './places.ts';
 import type { Step } from './step.ts';
@@ -56,34 +55,41 @@ export function detach({ cgroup, hook, id }: Attachment): Step {
   return { do: 'bpftool', args: ['cgroup', 'detach', cgroup, hook, 'id', String(id)] };
 }
 
-/** Ids of a version's packet programs, as far as they are pinned. */
-export async function packetProgramIds(
+/** Ids of a version's programs that are attached to a cgroup, as far as they are pinned. */
+export async function cgroupProgramIds(
   bpftool: Bpftool,
   bpffs: string,
   version: Version,
 ): Promise<Set<number>> {
   const at = placesOf(bpffs, version);
-  const pinned = await readdir(join(at.programs, 'net')).catch(() => []);
+  const pins = Object.entries(CGROUP_PROGRAMS)
+    .flatMap(([capture, programs]) =>
+      Object.keys(programs).map((program) => at.program(capture, program)),
+    )
+    .filter((pin) => existsSync(pin));
   const ids = await Promise.all(
-    pinned.map(async (name) => {
-      const args = ['prog', 'show', 'pinned', at.packetProgram(name)];
-      return (await bpftool.json<{ id: number }>(args)).id;
+    pins.map(async (pin) => {
+      const { id } = await bpftool.json<{ id: number }>(['prog', 'show', 'pinned', pin]);
+      return id;
     }),
   );
   return new Set(ids);
 }
 
 /**
- * Our packet programs that nothing pins any more, such as those of a bpffs that was unmounted: they
+ * Our programs that nothing pins any more, such as those of a bpffs that was unmounted: they
  * stay attached and count for nobody. Known by name and maps; a pin anywhere means that they live.
  */
 export async function orphansBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
-  const names = Object.keys(CGROUP_PROGRAMS);
+  const names = Object.values(CGROUP_PROGRAMS).flatMap((programs) => Object.keys(programs));
   const attached = await attachedBelow(bpftool, cgroup);
   const candidates = attached.filter(({ name }) => names.includes(name));
   const orphaned = await Promise.all(candidates.map((each) => isOrphan(bpftool, each)));
   return candidates.filter((_, i) => orphaned[i] === true);
 }
+
+/** Of which each of our programs that are attached to a cgroup has one. */
+const OUR_MAPS: ReadonlySet<string> = new Set([TABLES.usage, TABLES.clue]);
 
 async function isOrphan(bpftool: Bpftool, { id }: Attachment): Promise<boolean> {
   type Shown = { readonly pinned?: string[]; readonly map_ids?: number[] };
@@ -98,5 +104,5 @@ async function isOrphan(bpftool: Bpftool, { id }: Attachment): Promise<boolean> 
         .catch((): { name?: string } => ({})),
     ),
   );
-  return maps.some(({ name }) => name === 'usage_by_slot');
+  return maps.some(({ name = '' }) => OUR_MAPS.has(name));
 }

@@ -5,7 +5,7 @@ import type { KernelFeatures } from './kernel-features.ts';
 import { connectionMapName, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { CAPTURES, CONNECTIONS, MINING_CAPTURES, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
-import { placesOf } from './places.ts';
+import { type Places, placesOf } from './places.ts';
 import { bpftool, type Step } from './step.ts';
 import { LAYOUT_HASH, STORED_BYTES } from './wire.gen.ts';
 
@@ -35,10 +35,10 @@ const ACTING_TABLES = { reap: 'cgroup', sweep: 'sweep' } as const;
 /** Programs that see packets, and the hooks of a cgroup that they go to. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;
 
-/** All that bpftool cannot attach by itself. */
-export const CGROUP_PROGRAMS: Readonly<Record<string, string>> = {
-  ...PACKET_PROGRAMS,
-  note_release: 'sock_release',
+/** All that bpftool cannot attach by itself: hooks of a cgroup by capture and program. */
+export const CGROUP_PROGRAMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [PACKETS.capture]: { ...PACKET_PROGRAMS, note_release: 'sock_release' },
+  [MINING_CAPTURES.device]: { see_device: 'device' },
 };
 
 /** Two loads share their maps if, and only if, their layouts are equal. */
@@ -66,15 +66,16 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
   const connectionMap = connectionMapName(options.hasSocketStorage);
   const maps = mapShapes(from.sizes);
   const known = [...maps, { name: connectionMap }];
-  const own = (capture: string, program: string) => join(at.programs, capture, program);
-  const once = [own('sweep', 'prepare_flows'), own('cgroup', 'prepare')];
-  const adopting = [own('cgroup', 'adopt'), own(CONNECTIONS.capture, 'adopt_connections')];
+  const once = [at.program('sweep', 'prepare_flows'), at.program('cgroup', 'prepare')];
+  const adopting = [
+    at.program('cgroup', 'adopt'),
+    at.program(CONNECTIONS.capture, 'adopt_connections'),
+  ];
   const pinned = {
     ...TABLES,
     [CONNECTIONS.table]: connectionMap,
     ...(hasPackets && { [PACKETS.table]: PACKETS.map }),
   };
-  const attached = hasPackets ? Object.entries(CGROUP_PROGRAMS) : [];
   const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
   return [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
@@ -85,11 +86,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
     ...loadConnections(connectionMap, at, { ...from, heirMaps }),
     ...(hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
-    ...Object.entries(MINING_CAPTURES).flatMap(([source, capture]) => {
-      if (!options.mining.some((wanted) => wanted === source)) return [];
-      const steps = loadCapture(capture, at, from.objects, maps);
-      return steps.map((step) => mayFail(step, withoutMining(source)));
-    }),
+    ...miningSteps(options, (capture) => loadCapture(capture, at, from.objects, maps)),
     ...Object.entries(pinned).flatMap(([table, map]) =>
       options.hasMapIterators
         ? pinTable(table, map, at, from.objects)
@@ -98,15 +95,14 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...Object.entries(ACTING_TABLES).map(
       ([table, capture]): Step => ({
         do: 'rename',
-        path: own(capture, table),
+        path: at.program(capture, table),
         to: join(at.tables, table),
       }),
     ),
     ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
     ...once.map(read),
-    ...attached.map(([program, hook]) =>
-      attach(options.cgroup.path, hook, at.packetProgram(program)),
-    ),
+    ...(hasPackets ? attachAll(PACKETS.capture, at, options) : []),
+    ...miningSteps(options, (capture) => attachAll(capture, at, options)),
     ...makeCurrent(options.bpffs, version),
     activate(at.control, version.generation),
     ...adopting.map(read),
@@ -162,8 +158,23 @@ function handOver(path: string, uid: number): Step[] {
   ];
 }
 
-function attach(cgroup: string, hook: string, program: string): Step {
-  return bpftool('cgroup', 'attach', cgroup, hook, 'pinned', program, 'multi');
+/** For each capture of mining that is wanted; the rest does without those that fail. */
+function miningSteps(
+  { mining }: LoadOptions,
+  stepsOf: (capture: string) => readonly Step[],
+): Step[] {
+  return Object.entries(MINING_CAPTURES)
+    .filter(([source]) => mining.some((wanted) => wanted === source))
+    .flatMap(([source, capture]) =>
+      stepsOf(capture).map((step) => mayFail(step, withoutMining(source))),
+    );
+}
+
+function attachAll(capture: string, at: Places, { cgroup }: LoadOptions): Step[] {
+  return Object.entries(CGROUP_PROGRAMS[capture] ?? {}).map(([program, hook]) => {
+    const pin = at.program(capture, program);
+    return bpftool('cgroup', 'attach', cgroup.path, hook, 'pinned', pin, 'multi');
+  });
 }
 
 /** From this step on the programs of this generation count, and no others on the same maps. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import {
   attachedBelow,
   attachedTo,
+  cgroupProgramIds,
   detach,
   orphansBelow,
-  packetProgramIds,
 } from './attachments.ts';
 import { ensureBpffs, removeBpffs } from './bpffs.ts';
 import type { Bpftool } from './bpftool.ts';
@@ -141,10 +141,10 @@ async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Versio
   return { generation: 0, layout: layoutOf(sizes), build: digest, slots: sizes.slots };
 }
 
-/** Whether a version was loaded to the end, and still sees the packets. */
+/** Whether a version was loaded to the end, and is still attached. */
 async function isWhole({ bpftool, options }: Work & { options: LoadOptions }, version: Version) {
   if (isUnfinished(options.bpffs, version)) return false;
-  const ids = await packetProgramIds(bpftool, options.bpffs, version);
+  const ids = await cgroupProgramIds(bpftool, options.bpffs, version);
   const attached = (await attachedTo(bpftool, options.cgroup.path)).filter(({ id }) => ids.has(id));
   return attached.length === ids.size;
 }
@@ -199,7 +199,7 @@ async function writeObjects(
 /** Detaches a version wherever it is attached, then removes its pins. */
 async function discard(work: Work, version: Version): Promise<void> {
   const { bpffs, cgroupMount } = work.options;
-  const ids = await packetProgramIds(work.bpftool, bpffs, version);
+  const ids = await cgroupProgramIds(work.bpftool, bpffs, version);
   const attached = ids.size > 0 ? await attachedBelow(work.bpftool, cgroupMount) : [];
   for (const each of attached.filter(({ id }) => ids.has(id))) await carryOut(work, detach(each));
   await carryOut(work, { do: 'remove', path: placesOf(bpffs, version).root });

@@ -21,6 +21,7 @@ export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, 
   fpu: 'fpu',
   exec: 'exec',
   mapping: 'mapping',
+  device: 'device',
 };
 
 /** Tables that are an iterator over one map. */

@@ -8,7 +8,7 @@ export interface Places {
   readonly programs: string;
   readonly tables: string;
   readonly control: string;
-  readonly packetProgram: (program: string) => string;
+  readonly program: (capture: string, program: string) => string;
 }
 
 export function placesOf(bpffs: string, version: Version): Places {
@@ -19,6 +19,6 @@ export function placesOf(bpffs: string, version: Version): Places {
     programs: join(root, 'programs'),
     tables: join(root, 'tables'),
     control: join(root, 'maps', 'control'),
-    packetProgram: (program: string) => join(root, 'programs', 'net', program),
+    program: (capture, program) => join(root, 'programs', capture, program),
   };
 }

@@ -240,7 +240,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 288,
+  size: 304,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -263,9 +263,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 136),
       u64(view, at + 144),
       u64(view, at + 152),
+      u64(view, at + 160),
     ],
     lost: [
-      u64(view, at + 160),
       u64(view, at + 168),
       u64(view, at + 176),
       u64(view, at + 184),
@@ -281,6 +281,8 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 264),
       u64(view, at + 272),
       u64(view, at + 280),
+      u64(view, at + 288),
+      u64(view, at + 296),
     ],
   }),
 };
@@ -430,6 +432,7 @@ export const PROGRAMS = [
   'sample_fpu',
   'see_exec',
   'see_mapping',
+  'see_device',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -450,6 +453,7 @@ export const LOSSES = [
   { table: 'answer', reason: 'unread' },
   { table: 'clue', reason: 'unread' },
   { table: 'payload', reason: 'no_storage' },
+  { table: 'payload', reason: 'busy' },
 ] as const;
 
 /** Index of {@link ClueRow.kind}. */
@@ -459,6 +463,7 @@ export const CLUE_KINDS = [
   'mapping',
   'name',
   'nameless',
+  'device',
 ] as const;
 
 /** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */
@@ -481,6 +486,7 @@ export const EXEC_REASONS = [
   'name',
   'memory',
   'unlinked',
+  'upper',
 ] as const;
 
 /** Slots of the usage table that no cgroup owns. */
@@ -496,7 +502,7 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 640,
+  node: 672,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
@@ -507,4 +513,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '822707d6';
+export const LAYOUT_HASH = '87568ba1';

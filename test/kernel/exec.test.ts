@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { CLUE_KIND } from '../../src/core/detect/clue.ts';
 import { EXEC_REASONS } from '../../src/core/detect/exec.ts';
 import { runInside } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
+import { ownTemporaryDirectory } from '../support/temporary.ts';
 
 const TMPFS_MAGIC = 0x01021994;
 
@@ -70,6 +71,37 @@ test('a program in memory, one that was deleted, and one that is called like a m
     rmSync(memory, { recursive: true });
     rmSync(disk, { recursive: true });
   }
+});
+
+test('a program that was added to its container, and none that its image has', async () => {
+  using temporary = ownTemporaryDirectory();
+  const at = (name: string) => join(temporary.path, name);
+  for (const name of ['image', 'added', 'work', 'root']) mkdirSync(at(name));
+  copyFileSync('/bin/true', join(at('image'), 'known'));
+  const layers = `lowerdir=${at('image')},upperdir=${at('added')},workdir=${at('work')}`;
+  const script = [
+    `mount -t overlay overlay -o ${layers} ${at('root')}`,
+    `cp /bin/true ${at('root')}/new`,
+    `${at('root')}/known`,
+    `${at('root')}/new`,
+  ].join(' && ');
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('container');
+  // Its mounts end with it.
+  await runInside(cgroup, ['unshare', '--mount', 'sh', '-c', script]);
+  expect(told(scene, cgroup).map(({ why, args }) => [why, args[0]])).toEqual([
+    [['upper'], `${at('root')}/new`],
+  ]);
+});
+
+test('a program is told of that is given a wallet', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('wallet');
+  const digest = '4f0'.repeat(32);
+  await runInside(cgroup, ['/bin/true', 'a.example:443', `--digest=x${digest}`, 'x'.repeat(95)]);
+  expect(told(scene, cgroup)).toEqual([]);
+  await runInside(cgroup, ['/bin/true', '-o', 'a.example:443', '-u', `4${'A'.repeat(94)}`]);
+  expect(told(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
 });
 
 test('of hundreds of ordinary programs none is told of', async () => {

@@ -161,7 +161,13 @@ test('programs that others attached with `multi` run on beside ours, and stay af
   await using foreign = await openForeign(bpftool, options.cgroup.path, 'multi');
   expect(await load(bpftool, options)).toBe('started');
   const names = (await attachedBelow(bpftool, options.cgroup.path)).map(({ name }) => name);
-  expect(names.sort()).toEqual(['count_receive', 'count_transmit', 'foreign', 'note_release']);
+  expect(names.sort()).toEqual([
+    'count_receive',
+    'count_transmit',
+    'foreign',
+    'note_release',
+    'see_device',
+  ]);
   await unload(bpftool, options);
   expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
 });

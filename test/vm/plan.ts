@@ -58,10 +58,12 @@ export async function planEntries({ name }: Kernel): Promise<Entry[]> {
 /** The loader asks the kernel for what is attached; in the guest that is known. */
 function unloadSteps(at: ReturnType<typeof placesOf>): Step[] {
   const { path } = OPTIONS.cgroup;
-  const detached = Object.entries(CGROUP_PROGRAMS).map(([program, hook]): Step => {
-    const args = ['cgroup', 'detach', path, hook, 'pinned', at.packetProgram(program)];
-    return { do: 'bpftool', args };
-  });
+  const detached = Object.entries(CGROUP_PROGRAMS).flatMap(([capture, programs]) =>
+    Object.entries(programs).map(([program, hook]): Step => {
+      const pin = at.program(capture, program);
+      return { do: 'bpftool', args: ['cgroup', 'detach', path, hook, 'pinned', pin] };
+    }),
+  );
   return [
     ...detached,
     { do: 'remove', path: join(OPTIONS.bpffs, 'current') },

@@ -20,6 +20,7 @@ export const CLUE_KIND = {
   mapping: 2,
   name: 3,
   nameless: 4,
+  device: 5,
 } as const;
 
 /** Something that a miner would do, as a program of the kernel saw it. */

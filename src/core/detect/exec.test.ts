@@ -7,6 +7,9 @@ const WORDS = 1;
 const NAME = 2;
 const MEMORY = 4;
 const UNLINKED = 8;
+const UPPER = 16;
+/** As long as those of Monero, and nobody's. */
+const WALLET = `4${'A'.repeat(94)}`;
 
 function look(detail: number, ...args: readonly string[]) {
   const text = new TextEncoder().encode(args.map((each) => `${each}\0`).join(''));
@@ -26,6 +29,9 @@ describe('a program is told to mine', () => {
     [['./x', '--donate-level', '1', '--cpu-max-threads-hint=50']],
     [['./x', '-a', 'rx/0', '--user=4A', '-k']],
     [['./x', '--coin=monero', '--nicehash']],
+    [['[kworker/0:1]', '-o', '10.0.0.9:443', '-u', WALLET, '-p', 'x', '--tls']],
+    [['./x', '--url=pool.example:3333', `--user=${WALLET}.rig1`]],
+    [['./x', '-o', 'pool.example:3333', '-u', `${WALLET}${'B'.repeat(11)}+50000`]],
   ])('%j', (args) => {
     expect(signals(WORDS, ...args)).toEqual(['argv']);
   });
@@ -39,6 +45,9 @@ describe('a program is told to mine', () => {
     [['app', '--nicehash-report', '--random-seed=7']],
     [['app', '--url=http://x', '--user=bob']],
     [['app', '--algo=rsa', '--user=bob']],
+    [['wallet', 'transfer', WALLET, '1.5']],
+    [['app', 'example.org:443', `--digest=${'4f0'.repeat(32)}`]],
+    [['grep', '-r', WALLET, 'a.example:1']],
     [[]],
   ])('but not: %j', (args) => {
     expect(signals(WORDS, ...args)).toEqual([]);
@@ -62,6 +71,7 @@ test.each([
   ['its name', NAME, ['/opt/xmrig'], ['known_name'], 'called like a miner: /opt/xmrig'],
   ['memory', MEMORY, ['/tmp/a'], ['exec_place'], 'from a file system in memory: /tmp/a'],
   ['a memfd', MEMORY | UNLINKED, ['a'], ['exec_place'], 'from memory, without a name: a'],
+  ['a container', UPPER, ['/a'], ['exec_place'], 'from a file that was added to its container: /a'],
   ['a deleted file', UNLINKED, ['a'], ['exec_place'], 'from a file that was deleted: a'],
 ])('%s is told as it was', (_, detail, args, wanted, says) => {
   expect(signals(detail, ...args)).toEqual(wanted);

@@ -5,9 +5,10 @@ import { processSighting } from './process-sighting.ts';
 import type { Sighting } from './sighting.ts';
 
 /** Bits of a clue's detail: `enum exec_reason` in bpf/wire.h. */
-export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked'] as const;
+export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked', 'upper'] as const;
 
-const [, NAME, MEMORY, UNLINKED] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
+const [, NAME, MEMORY, UNLINKED, UPPER] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
+  number,
   number,
   number,
   number,
@@ -17,6 +18,12 @@ const [, NAME, MEMORY, UNLINKED] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
 /** A pool as an argument, or as the value of one: its scheme, a host and a port. */
 const POOL_URL =
   /^(?:-{1,2}[a-z-]+=)?(?:stratum\d?|ethproxy|stratum\d?\+\w+)(?:\+\w+)?:\/\/[^/\s]+:\d{1,5}\b/i;
+
+/** A wallet of Monero, its own or one of its accounts, perhaps with the name of a worker. */
+const WALLET =
+  /^(?:-{1,2}[a-z-]+=)?[48][1-9A-HJ-NP-Za-km-z]{94}(?:[1-9A-HJ-NP-Za-km-z]{11})?(?:[.+/:].*)?$/;
+/** A host and a port, as a pool is given without its scheme. */
+const HOST_AND_PORT = /^(?:-{1,2}[a-z-]+=)?[\w.-]+\.[\w-]+:\d{1,5}$/;
 
 /** Options of miners. Each on its own may be anybody's: it takes two that differ. */
 const OPTIONS: readonly RegExp[] = [
@@ -51,17 +58,20 @@ export class ExecDetector {
   }
 }
 
-/** Whether a program is told to mine: by the address of a pool, or by two options of miners. */
+/** Whether a program is told to mine: where a pool is, whom to pay and where, or by two options of miners. */
 function isTold([program = '', ...args]: readonly string[]): boolean {
   if (READERS.test(fileName(program))) return false;
   if (args.some((each) => POOL_URL.test(each))) return true;
+  const has = (pattern: RegExp) => args.some((each) => pattern.test(each));
+  if (has(WALLET) && has(HOST_AND_PORT)) return true;
   return OPTIONS.filter((option) => args.some((each) => option.test(each))).length >= 2;
 }
 
 function placeOf(detail: number): string | undefined {
   if (detail & UNLINKED)
     return detail & MEMORY ? 'from memory, without a name' : 'from a file that was deleted';
-  return detail & MEMORY ? 'from a file system in memory' : undefined;
+  if (detail & MEMORY) return 'from a file system in memory';
+  return detail & UPPER ? 'from a file that was added to its container' : undefined;
 }
 
 /** Container runtimes start themselves from a copy in memory, in the container that they set up. */

@@ -28,6 +28,12 @@ test.each([
   expect(sighting?.detail).toBe(`asks to write the processor's registers: ${args.join(' ')}`);
 });
 
+test('the registers are opened to be written', () => {
+  expect(look({ kind: CLUE_KIND.device, detail: 3 })).toMatchObject([
+    { signal: 'msr', pid: 42, detail: 'opens the registers of CPU 3 to write them' },
+  ]);
+});
+
 test.each([
   [['modprobe', 'msr']],
   [['modprobe', 'msr', 'allow_writes=off']],

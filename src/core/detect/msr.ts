@@ -12,8 +12,9 @@ const MODPROBE_IN_SHELL =
 const WRITE_IN_SHELL = /(?:echo|printf)\s[^;&|]*>\s*\/sys\/module\/msr\/parameters\/allow_writes/;
 
 /**
- * Takes what is started to be let write registers of the processor: miners turn prefetching off for
- * RandomX. The attempt is as good, as a container has neither the driver nor its loader.
+ * Takes who opens the registers of the processor to write them, and what is started to be let do so:
+ * miners turn prefetching off for RandomX. The attempt is as good, as a container has neither the driver
+ * nor its loader.
  */
 export class MsrDetector {
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {
@@ -26,6 +27,8 @@ export class MsrDetector {
 }
 
 function detailOf(clue: ClueRecord): string | undefined {
+  if (clue.kind === CLUE_KIND.device)
+    return `opens the registers of CPU ${clue.detail} to write them`;
   if (clue.kind !== CLUE_KIND.exec) return undefined;
   const args = argumentsOf(clue);
   return asksToWrite(args) ? `asks to write the processor's registers: ${quoted(args)}` : undefined;
