@@ -17,6 +17,8 @@ struct socket_mark {
 	u8 has_opener;
 	u8 amid;          /* of TCP alone: directions in which a message goes on, as bits */
 	u16 dialled_port; /* in network order, of a socket that is connected */
+	u8 dull; /* of TCP alone: segments in a row that began nothing, and packets since */
+	u8 padding[7];
 };
 
 struct {

@@ -138,8 +138,8 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	mark = mark_of(node, skb, sk, &spare, direction);
 	if (!mark)
 		return;
-	if (has_payload && mark->protocol == PROTOCOL_TCP)
-		see_payload(skb, direction, mark->amid);
+	if (has_payload && mark->protocol == PROTOCOL_TCP && is_due(mark))
+		note_look(mark, see_payload(skb, direction, mark->amid));
 	/* Packets that did not leave the machine are those of all cgroups together. */
 	cell = cell_of(node, skb->ifindex == LOOPBACK_IFINDEX ? SLOT_LOOPBACK : mark->slot);
 	protocol = mark->protocol;

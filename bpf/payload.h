@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Looks into the payload of TCP for the dialects of miners and pools. A segment costs one look at its
- * first octet, unless that could begin one of them, or a message that began before goes on in it.
+ * first octet, unless that could begin one of them, or a message that began before goes on in it. Where
+ * many in a row began nothing, not even that is looked at in most.
  */
 #ifndef VIGIA_PAYLOAD_H
 #define VIGIA_PAYLOAD_H
@@ -27,6 +28,16 @@ const volatile u32 has_payload;
 #define IDLE_OCTETS 65536
 #define PAUSE_NS 10000000000ULL
 #define MAX_DOUBLINGS 4
+
+/* As fetching an octet costs more than all counting. A pool's messages begin alike, for hours. */
+#define DULL_SEGMENTS 32
+#define GET 'G' /* of HTTP; what follows may be of interest */
+#define DULL_PERIOD                                                                                \
+	17 /* packets of which one is looked at; prime, as acknowledgments come in turns */
+
+/* At most 5 % of a CPU, where an octet takes 13 ns. */
+#define READING_WINDOW_NS 100000000ULL
+#define READING_OCTETS 400000
 
 /* What goes on is told again, so that it goes on in the score. */
 #define TELL_AGAIN_NS 60000000000ULL
@@ -161,18 +172,31 @@ static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
 	return 0;
 }
 
-/* Whether a segment belongs to a text, which it then begins or goes on with. */
-static __always_inline bool is_text(struct text *text, u8 first)
+/* Whether this CPU may read more now. */
+static __always_inline bool has_time(struct node *node, nsec_t now_ns)
 {
+	if (now_ns - node->reading_since_ns >= READING_WINDOW_NS) {
+		node->reading_since_ns = now_ns;
+		node->octets_read = 0;
+	}
+	if (node->octets_read < READING_OCTETS || is_proof)
+		return true;
+	lose(node, LOST_PAYLOAD__BUSY);
+	return false;
+}
+
+/* Whether a segment belongs to a text, which it then begins or goes on with. */
+static __always_inline bool is_text(struct node *node, struct text *text, u8 first)
+{
+	nsec_t now_ns;
+
 	if (is_amid(text))
 		return true;
 	if (!begins_text(first))
 		return false;
-	if (text->resume_ns) {
-		if (bpf_ktime_get_ns() < text->resume_ns)
-			return false;
-		text->resume_ns = 0;
-	}
+	now_ns = bpf_ktime_get_ns();
+	if (now_ns < text->resume_ns || !has_time(node, now_ns))
+		return false;
 	begin_text(text, first);
 	return true;
 }
@@ -212,14 +236,14 @@ __noinline u32 read_segment(struct __sk_buff *skb, u32 at, u32 direction)
 	if (at < end)
 		stop_reading(text);
 	note_octets(text, at - begin);
-	return 0;
+	return at - begin;
 }
 
-/* A segment that may be read. */
+/* A segment that may be read. Returns whether it was. */
 static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
                                   struct socket_mark *mark, const struct segment *segment)
 {
-	u32 direction = segment->direction & 1, at;
+	u32 direction = segment->direction & 1, at, octets = 0;
 	struct text *text = text_of(skb, direction, BPF_SK_STORAGE_GET_F_CREATE);
 
 	if (!text) {
@@ -229,15 +253,16 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
 	at = unread_from(skb, segment, text);
 	if (!at)
 		return 0;
-	if (is_text(text, segment->first))
-		read_segment(skb, at, direction);
+	if (is_text(node, text, segment->first))
+		octets = read_segment(skb, at, direction);
+	node->octets_read += octets;
 	mark->amid &= ~(1 << direction);
 	if (is_amid(text))
 		mark->amid |= 1 << direction;
 	if (text->dialects)
 		tell_dialects(node, skb, mark, segment, text);
 	text->dialects = 0;
-	return 0;
+	return octets > 0;
 }
 
 /* This CPU's state, and what is known of the socket, for a program that has begun. */
@@ -248,9 +273,30 @@ static __always_inline struct node *node_of_cpu(void)
 	return bpf_map_lookup_elem(&node_by_cpu, &cpu);
 }
 
+/* Whether a packet is looked at. */
+static __always_inline bool is_due(struct socket_mark *mark)
+{
+	if (mark->amid || mark->dull < DULL_SEGMENTS || is_proof)
+		return true;
+	if (++mark->dull < DULL_SEGMENTS + DULL_PERIOD)
+		return false;
+	mark->dull = DULL_SEGMENTS;
+	return true;
+}
+
+enum look { LOOK_NO_PAYLOAD, LOOK_DULL, LOOK_WORTH_IT };
+
+static __always_inline void note_look(struct socket_mark *mark, enum look look)
+{
+	if (look == LOOK_WORTH_IT)
+		mark->dull = 0;
+	else if (look == LOOK_DULL && mark->dull < DULL_SEGMENTS)
+		mark->dull++;
+}
+
 /*
  * A segment whose socket has messages under way in the directions of `amid`. Global, so that the
- * verifier does not walk through all of it for each way that leads here.
+ * verifier does not walk through all of it for each way that leads here. Returns an enum look.
  */
 __noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 amid)
 {
@@ -258,23 +304,23 @@ __noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 amid)
 	struct bpf_sock *sk = skb->sk;
 	struct socket_mark *mark;
 	struct node *node;
-	bool is_text, is_name;
+	bool is_text, is_name, is_read = false;
 
 	if (!sk || !find_payload(skb, &segment))
-		return 0;
+		return LOOK_NO_PAYLOAD;
 	is_text = amid & (1 << segment.direction) || begins_text(segment.first);
 	is_name = segment.direction == TRANSMIT && begins_name(segment.first);
 	if (!is_text && !is_name)
-		return 0;
+		return segment.first == GET ? LOOK_WORTH_IT : LOOK_DULL;
 	node = node_of_cpu();
 	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
 	if (!node || !mark)
-		return 0;
+		return LOOK_DULL;
 	if (is_text)
-		see_segment(node, skb, mark, &segment);
+		is_read = see_segment(node, skb, mark, &segment);
 	if (is_name)
 		see_name(node, skb, mark, segment.payload, segment.first);
-	return 0;
+	return is_read ? LOOK_WORTH_IT : LOOK_DULL;
 }
 
 #endif

@@ -74,6 +74,17 @@ test('much that is nothing is not read on, for a while', { timeout: 60_000 }, as
   expect(await told(atOnce, { ...atOnce, afterMs: PAUSE_MS })).toBe(true);
 });
 
+test('a dialect that begins late is found, though not every packet is looked at', async () => {
+  const nothing = Array.from({ length: 200 }, (_, i): Segment => {
+    return { from: i % 2 === 0 ? 'client' : 'server', octets: '\x17\x03\x03 nothing' };
+  });
+  const share = '{"id":2,"method":"submit","params":{"job_id":"a","nonce":"b","result":"c"}}\n';
+  const cgroup = scene.makeCgroup('late');
+  const shares = Array<Segment>(20).fill({ from: 'client', octets: share });
+  await playInside(cgroup, [[...nothing, ...shares]]);
+  expect(scene.cluesOf(cgroup).length).toBeGreaterThan(0);
+});
+
 describe('what any client of a node may ask is recognized as that, and as no more', () => {
   test.each(Object.entries(NODE_GRAMMARS))('%s', { timeout: 120_000 }, async (name, grammar) => {
     expect(await missedOf(name, grammar, 'node_rpc')).toEqual([]);
