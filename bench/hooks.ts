@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { findBpftool } from '../src/kernel/bpftool.ts';
 import { openScene, type Scene } from '../test/support/scene.ts';
 import { type EmptyIds, type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
-import { type Hook, switching, talking, type Workload } from './hook-workloads.ts';
+import { shares } from './hook-shares.ts';
+import { type Hook, starting, switching, talking, type Workload } from './hook-workloads.ts';
 import { pinnedProgram, type Runs, runsById, sizeOf, timePrograms } from './program-costs.ts';
 import type { Figure, Section } from './report.ts';
 import { mean, median, rangeOf } from './statistics.ts';
 
 const ROUNDS = 7;
-const SWITCHES_A_SECOND = 5_000;
-const PACKETS_A_SECOND = 100_000;
 
 const PINS: Readonly<Record<Hook, string>> = {
   charge_slice: 'cpu/charge_slice',
   sample_fpu: 'fpu/sample_fpu',
+  see_exec: 'exec/see_exec',
+  see_mapping: 'mapping/see_mapping',
   count_transmit: 'net/count_transmit',
   count_receive: 'net/count_receive',
 };
@@ -24,6 +25,8 @@ const PINS: Readonly<Record<Hook, string>> = {
 const EMPTY: Readonly<Record<Hook, keyof EmptyIds>> = {
   charge_slice: 'charge_slice',
   sample_fpu: 'charge_slice',
+  see_exec: 'see_exec',
+  see_mapping: 'see_mapping',
   count_transmit: 'count_transmit',
   count_receive: 'count_receive',
 };
@@ -46,7 +49,11 @@ export const hooks: Section = {
     const stage = await openStage(stack);
     const [here, there] = [stage.scene.makeCgroup('here'), stage.scene.makeCgroup('there')];
     for (const cgroup of [here, there]) await stage.empty[0]?.attachTo(cgroup);
-    const workloads = [...switching(here, there), ...(await talking(stack, here, there))];
+    const workloads = [
+      ...switching(here, there),
+      ...starting(here),
+      ...(await talking(stack, here, there)),
+    ];
     const figures = await measureAll(stage, workloads, signal);
     return [...figures, ...shares(figures), ...(await sizes(stage))];
   },
@@ -66,6 +73,8 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
     ours: {
       charge_slice: await ours('charge_slice'),
       sample_fpu: await ours('sample_fpu'),
+      see_exec: await ours('see_exec'),
+      see_mapping: await ours('see_mapping'),
       count_transmit: await ours('count_transmit'),
       count_receive: await ours('count_receive'),
     },
@@ -121,22 +130,6 @@ function figuresOf({ what, hooks: ran, barNs }: Workload, rounds: readonly Round
   const all = figure(what, ran);
   const each = ran.length < 2 ? [] : ran.map((hook) => figure(`  ${hook}`, [hook]));
   return [{ ...all, ...(barNs !== undefined && { bar: barNs }) }, ...each];
-}
-
-/** Of the dearest of the ordinary ones: no super-packets, nor what is looked up or leaves early. */
-function shares(figures: readonly Figure[]): Figure[] {
-  const share = (kind: string, perSecond: number, events: string): Figure => {
-    const ordinary = figures.filter(
-      ({ what }) => what.startsWith(kind) && !/super|loop|turn|DNS/.test(what),
-    );
-    const ns = Math.max(...ordinary.map(({ measured }) => measured));
-    const what = `share of one CPU at ${perSecond.toLocaleString('en-US')} ${events}/s`;
-    return { what, measured: (ns * perSecond * 100) / 1e9, unit: '%' };
-  };
-  return [
-    share('switch', SWITCHES_A_SECOND, 'switches'),
-    share('packet', PACKETS_A_SECOND, 'packets'),
-  ];
 }
 
 async function sizes({ scene }: Stage): Promise<Figure[]> {
