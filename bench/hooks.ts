@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBpftool } from '../src/kernel/bpftool.ts';
@@ -6,7 +5,15 @@ import { openScene, type Scene } from '../test/support/scene.ts';
 import { type EmptyIds, type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
 import { shares } from './hook-shares.ts';
 import { type Hook, starting, switching, talking, type Workload } from './hook-workloads.ts';
-import { pinnedProgram, type Runs, runsById, sizeOf, timePrograms } from './program-costs.ts';
+import {
+  pinnedProgram,
+  programsOf,
+  type Runs,
+  runsBetween,
+  runsById,
+  sizeOf,
+  timePrograms,
+} from './program-costs.ts';
 import type { Figure, Section } from './report.ts';
 import { mean, median, rangeOf } from './statistics.ts';
 
@@ -81,11 +88,6 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   };
 }
 
-/** By its real path, as bpftool knows it. */
-function programsOf({ options }: Scene): string {
-  return realpathSync(join(options.bpffs, 'current/programs'));
-}
-
 /** Round by round through all workloads, so that what disturbs the machine disturbs all alike. */
 async function measureAll(
   stage: Stage,
@@ -114,8 +116,8 @@ async function measureRound({ scene, ours, empty }: Stage, workload: Workload): 
 }
 
 function costOf(before: Runs | undefined, after: Runs | undefined): number {
-  if (!before || !after) throw new Error('a program that is measured has gone');
-  return (after.ns - before.ns) / (after.count - before.count);
+  const { count, ns } = runsBetween(before, after);
+  return ns / count;
 }
 
 /** The mean of the hooks has the bar; where there are several, each follows. */
