@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { TableFile } from '../src/kernel/table-file.ts';
+import { runInside } from '../test/support/process.ts';
+import { openScene, type Scene } from '../test/support/scene.ts';
+import { startSyntheticDaemon } from './daemon-process.ts';
+import type { Figure, Section } from './report.ts';
+import { mean, median, rangeOf } from './statistics.ts';
+import type { NodeShape } from './synthetic-node.ts';
+
+/** By default; tables are read and detectors look once in it. */
+const INTERVAL_MS = 5000;
+const BAR_PERCENT = 0.2;
+/** Diaries of flows are full after 96. */
+const WARM_UP_TICKS = 150;
+const ROUNDS = 9;
+/** In each round; of four, one looks at a flow for the shape of a pool. */
+const TICKS = 20;
+const READS = 20;
+
+/** What each pod has in one node, and what the tables can hold in the other. */
+const NODE: NodeShape = { pods: 250, flowsAPod: 20, connectionsAFlow: 1 };
+const FULL: NodeShape = { pods: 250, flowsAPod: 64, connectionsAFlow: 3 };
+
+/** More than the table of clues has rows for, on whichever CPU. */
+const CLUES = 1100;
+
+export const detectors: Section = {
+  name: 'detectors',
+  title: 'Detectors: CPU of a tick of a daemon that looks for mining, above one that does not',
+  measure: async (signal) => {
+    const looking = await measureLooking(NODE, signal);
+    const reading = await measureReading(signal);
+    const full = await measureLooking(FULL, signal);
+    const tickMs = looking.map((ms) => ms + median(reading));
+    return [
+      figure(`looking, ${text(NODE)}`, looking),
+      figure('reading its two tables, 8,192 cgroups, full of clues', reading),
+      { ...share('share of one CPU, a tick every 5 s', tickMs), bar: BAR_PERCENT },
+      figure(`looking, ${text(FULL)}`, full),
+      share('share of one CPU, the same', full),
+    ];
+  },
+};
+
+/** Two daemons that tick in turn, so that each finds the caches as the other left them. */
+async function measureLooking(node: NodeShape, signal: AbortSignal): Promise<number[]> {
+  await using looking = await startSyntheticDaemon({ ...node, hasMining: true });
+  await using plain = await startSyntheticDaemon({ ...node, hasMining: false });
+  const moreMs = async () => {
+    signal.throwIfAborted();
+    return (await looking.tick()).cpuMs - (await plain.tick()).cpuMs;
+  };
+  for (let tick = 0; tick < WARM_UP_TICKS; tick++) await moreMs();
+  const rounds: number[] = [];
+  while (rounds.length < ROUNDS) {
+    const ticks: number[] = [];
+    while (ticks.length < TICKS) ticks.push(await moreMs());
+    rounds.push(mean(ticks));
+  }
+  return rounds;
+}
+
+/** They are read whether or not there is anything in them, and walked whole. */
+async function measureReading(signal: AbortSignal): Promise<number[]> {
+  await using scene = await openScene({ mapMemoryBytes: 128 * 1024 ** 2 });
+  await fillClues(scene);
+  const tables = ['footprint', 'clue'].map(
+    (name) => new TableFile(join(scene.options.bpffs, 'current/tables', name)),
+  );
+  const rounds: number[] = [];
+  while (rounds.length < ROUNDS) {
+    const began = process.cpuUsage();
+    for (let read = 0; read < READS; read++) for (const table of tables) await table.read(signal);
+    const { user, system } = process.cpuUsage(began);
+    rounds.push((user + system) / 1e3 / READS);
+  }
+  return rounds;
+}
+
+/** By what miners are told: nothing but /bin/true is. */
+async function fillClues(scene: Scene): Promise<void> {
+  const script = `i=0; while [ $i -lt ${CLUES} ]; do /bin/true --donate-level=1; i=$((i + 1)); done`;
+  await runInside(scene.makeCgroup('told'), ['/bin/sh', '-c', script]);
+}
+
+function figure(what: string, ms: readonly number[]): Figure {
+  return { what, measured: median(ms), unit: 'ms', range: rangeOf(ms) };
+}
+
+function share(what: string, tickMs: readonly number[]): Figure {
+  const percent = tickMs.map((ms) => (ms * 100) / INTERVAL_MS);
+  return { what, measured: median(percent), unit: '%', range: rangeOf(percent) };
+}
+
+function text({ pods, flowsAPod = 0, connectionsAFlow = 1 }: NodeShape): string {
+  const flows = pods * flowsAPod;
+  const count = (of: number) => of.toLocaleString('en-US');
+  return `${pods} pods, ${count(flows)} flows, ${count(flows * connectionsAFlow)} connections`;
+}
