@@ -17,8 +17,8 @@ const ROUNDS = 9;
 const TICKS = 20;
 const READS = 20;
 
-/** What each pod has in one node, and what the tables can hold in the other. */
-const NODE: NodeShape = { pods: 250, flowsAPod: 20, connectionsAFlow: 1 };
+/** A busy node, and one whose tables are nearly full. */
+const NODE: NodeShape = { pods: 250, flowsAPod: 16, connectionsAFlow: 1 };
 const FULL: NodeShape = { pods: 250, flowsAPod: 64, connectionsAFlow: 3 };
 
 /** More than the table of clues has rows for, on whichever CPU. */

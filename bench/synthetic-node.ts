@@ -26,7 +26,7 @@ export interface NodeShape {
   readonly pods: number;
   /** Whether a pod ends at each tick. */
   readonly ends?: boolean;
-  /** TCP that each pod opened; none by default, and then nothing else that looks like mining. */
+  /** TCP of each pod; none by default, and then nothing else that the detectors of mining look at. */
   readonly flowsAPod?: number;
   readonly connectionsAFlow?: number;
 }

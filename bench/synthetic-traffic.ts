@@ -4,18 +4,22 @@ import { CGROUPS_A_POD, cgroupId } from './pod-layout.ts';
 /** How much the pods talk to others, and are seen doing. */
 export interface TrafficShape {
   readonly pods: number;
-  /** TCP that each pod opened, to a peer of its own each. */
+  /** TCP of each pod, with a peer of its own each: half of it was opened by the pod. */
   readonly flowsAPod: number;
   readonly connectionsAFlow: number;
 }
 
 const TCP = 6;
+const INBOUND = 1;
 const PORT = 443;
-/** Every second flow carries as little as one to a pool, at times that cannot be foreseen. */
+/** Half of the flows carry as little as one to a pool, at times that cannot be foreseen. */
 const SLOW_BYTES = 300;
 const BUSY_BYTES = 100_000;
-/** One pod in so many has threads that flush to zero, in one rounding mode: fast math. */
-const PODS_A_FOOTPRINT = 10;
+/**
+ * One pod in so many has threads that flush to zero, in one rounding mode (fast math), and starts
+ * programs from memory.
+ */
+const PODS_A_SUSPECT = 10;
 const SAMPLES_A_TICK = 50;
 /** Rows of the clue table, of which so many are new at each tick. */
 const CLUES = 512;
@@ -31,6 +35,7 @@ export class SyntheticTraffic {
   readonly clue: Uint8Array = new Uint8Array(CLUES * clueRow.size);
   readonly #shape: TrafficShape;
   readonly #bornNs: number;
+  readonly #suspects: number;
 
   constructor(shape: TrafficShape, bornNs: number) {
     const { pods, flowsAPod, connectionsAFlow } = shape;
@@ -39,8 +44,8 @@ export class SyntheticTraffic {
     this.#bornNs = bornNs;
     this.flow = new Uint8Array(flows * flowRow.size);
     this.connection = new Uint8Array(flows * connectionsAFlow * connectionRow.size);
-    const footprints = flows === 0 ? 0 : Math.floor(pods / PODS_A_FOOTPRINT);
-    this.footprint = new Uint8Array(footprints * footprintRow.size);
+    this.#suspects = flows === 0 ? 0 : Math.ceil(pods / PODS_A_SUSPECT);
+    this.footprint = new Uint8Array(this.#suspects * footprintRow.size);
     for (let flow = 0; flow < flows; flow++) this.#begin(flow);
   }
 
@@ -71,6 +76,7 @@ export class SyntheticTraffic {
     view.setUint32(at + 20, 0xcb00_7100 + flow); // big-endian: an address of the internet
     view.setUint32(at + 24, PORT, true);
     view.setUint32(at + 28, TCP, true);
+    view.setUint32(at + 32, flow % 4 < 2 ? INBOUND : 0, true);
     setU64(view, at + 40, this.#bornNs);
     view.setUint32(at + 96, flow, true);
     setU64(view, at + 104, this.#bornNs);
@@ -87,9 +93,9 @@ export class SyntheticTraffic {
 
   #sample(tick: number): void {
     const view = viewOf(this.footprint);
-    for (let row = 0; row * footprintRow.size < this.footprint.length; row++) {
+    for (let row = 0; row < this.#suspects; row++) {
       const at = row * footprintRow.size;
-      setU64(view, at, cgroupId(row * PODS_A_FOOTPRINT, 1));
+      setU64(view, at, cgroupId(row * PODS_A_SUSPECT, 1));
       setU64(view, at + 8, tick * SAMPLES_A_TICK);
     }
   }
@@ -99,7 +105,7 @@ export class SyntheticTraffic {
     const view = viewOf(this.clue);
     const at = (number % CLUES) * clueRow.size;
     setU64(view, at, number + 1);
-    setU64(view, at + 8, cgroupId(number % this.#shape.pods, 1));
+    setU64(view, at + 8, cgroupId((number % this.#suspects) * PODS_A_SUSPECT, 1));
     setU64(view, at + 16, nowNs);
     view.setUint32(at + 36, EXEC_FROM_MEMORY, true);
     view.setUint32(at + 60, COMMAND.length, true);
