@@ -96,7 +96,7 @@ async function fillClues(scene: Scene): Promise<void> {
 }
 
 function lookingFigure(node: NodeShape, rounds: readonly Round[]): Figure {
-  const note = `to ${median(rounds.map(({ plainMs }) => plainMs)).toFixed(1)}`;
+  const note = `without ${median(rounds.map(({ plainMs }) => plainMs)).toFixed(1)}`;
   return { ...figure(`looking, ${text(node)}`, added(rounds)), note };
 }
 

@@ -50,7 +50,7 @@ export function shares(figures: readonly Figure[]): Figure[] {
  */
 function percentOf(figures: readonly Figure[], { kind, perSecond }: Rate): number {
   const ordinary = figures.filter(
-    ({ what }) => what.startsWith(kind) && !/super|loop|turn|DNS/.test(what),
+    ({ what }) => what.startsWith(kind) && !/super|loop|peers|DNS/.test(what),
   );
   const ns = Math.max(...ordinary.map(({ measured }) => measured));
   return (Math.max(0, ns) * perSecond * 100) / 1e9;

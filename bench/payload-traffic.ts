@@ -56,8 +56,8 @@ export const TRAFFIC: readonly Traffic[] = [
     barNs: UNREAD_BAR_NS,
   },
   talk(`packet, a message of a miner, ${SUBMIT.length} octets`, 'messages', SUBMIT, 10_000),
-  talk(`packet, logs over HTTP, ${LOGS.length} octets`, 'messages', LOGS, 10_000),
-  talk('packet, the same, a connection each', 'visits', LOGS, 2_000),
+  talk(`packet, logs over HTTP, ${LOGS.length} octets: soon passed over`, 'messages', LOGS, 10_000),
+  talk('packet, the same, a connection each: read', 'visits', LOGS, 2_000),
 ];
 
 /** The other end answers with the same octets. */

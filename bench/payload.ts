@@ -128,7 +128,7 @@ function costOf({ looking, plain }: Pair, before: RunsById, after: RunsById): Co
 
 function figureOf({ what, octets, barNs }: Traffic, costs: readonly Cost[]): Figure {
   const added = costs.map(({ addedNs }) => addedNs);
-  const without = `to ${median(costs.map(({ plainNs }) => plainNs)).toFixed(0)}`;
+  const without = `without ${median(costs.map(({ plainNs }) => plainNs)).toFixed(0)}`;
   const perOctet = median(costs.map(({ totalNs }) => totalNs / (octets ?? Number.NaN)));
   return {
     what,
