@@ -43,7 +43,7 @@ test: ## Run every test, on real kernels and against a real Prometheus
 	@exec tools/test.sh
 
 .PHONY: bench
-bench: setup-run build ## Print what counting, reading and serving cost
+bench: setup-run build ## Print what counting, looking for mining, reading and serving cost
 	@exec tools/as-root.sh $(NODE) bench/main.ts
 
 .PHONY: bench-mining

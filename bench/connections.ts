@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listConnections } from '../src/api/grpc/client.ts';
@@ -10,7 +9,7 @@ import { compiled, runInside, startInside } from '../test/support/process.ts';
 import { openScene, type Scene, socketOf } from '../test/support/scene.ts';
 import { loadEmptyPrograms } from './empty-programs.ts';
 import { openNetworks } from './networks.ts';
-import { pinnedProgram, runsById, timePrograms } from './program-costs.ts';
+import { pinnedProgram, programsOf, runsById, timePrograms } from './program-costs.ts';
 import { startRealDaemon } from './real-daemon.ts';
 import type { Figure, Section } from './report.ts';
 import { median, rangeOf } from './statistics.ts';
@@ -59,8 +58,8 @@ async function measureStorm(
   command: readonly string[],
   signal: AbortSignal,
 ): Promise<Figure> {
-  const pins = realpathSync(join(scene.options.bpffs, 'current/programs'));
-  const ours = await pinnedProgram(scene.bpftool, join(pins, 'flow/track_connection'));
+  const pin = join(programsOf(scene), 'flow/track_connection');
+  const ours = await pinnedProgram(scene.bpftool, pin);
   await using empty = await loadEmptyPrograms(scene.bpftool, 'storm');
   const nsOf = async () => {
     const runs = await runsById(scene.bpftool);

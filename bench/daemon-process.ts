@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
-import type { Collected, Ticked } from './synthetic-daemon.ts';
+import type { Collected, DaemonShape, Ticked } from './synthetic-daemon.ts';
 
 export const LAUNCHER: string = join(import.meta.dirname, '../bin/vigia');
 
@@ -17,14 +17,14 @@ export interface SyntheticDaemon extends AsyncDisposable {
   readonly collect: () => Promise<Collected>;
 }
 
-export async function startSyntheticDaemon(pods: number, ends: boolean): Promise<SyntheticDaemon> {
+export async function startSyntheticDaemon(shape: DaemonShape): Promise<SyntheticDaemon> {
   const program = join(import.meta.dirname, 'synthetic-daemon.ts');
-  const child = fork(program, [String(pods), ends ? '1' : '0'], {
+  const child = fork(program, [JSON.stringify(shape)], {
     execArgv: ['--expose-gc', ...heapFlags()],
     env: { ...process.env, MALLOC_ARENA_MAX: '1' }, // as the launcher has it
   });
   const died = once(child, 'exit').then(([code, signal]): never => {
-    throw new Error(`the daemon of ${pods} pods died: ${code ?? signal}`);
+    throw new Error(`the daemon of ${shape.pods} pods died: ${code ?? signal}`);
   });
   died.catch(() => {});
   const answer = async <T>() => ((await Promise.race([once(child, 'message'), died])) as [T])[0];

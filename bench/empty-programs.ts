@@ -9,6 +9,8 @@ import { pinnedProgram } from './program-costs.ts';
 export interface EmptyIds {
   readonly charge_slice: number;
   readonly track_connection: number;
+  readonly see_exec: number;
+  readonly see_mapping: number;
   readonly count_transmit: number;
   readonly count_receive: number;
 }
@@ -36,11 +38,14 @@ export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise
       const pinned = join(pins, program);
       await bpftool.run(['cgroup', 'attach', cgroup, hook, 'pinned', pinned, 'multi']);
     };
+    const idOf = (program: string) => pinnedProgram(bpftool, join(pins, program));
     return {
-      charge_slice: await pinnedProgram(bpftool, join(pins, 'empty_switch')),
-      track_connection: await pinnedProgram(bpftool, join(pins, 'empty_state')),
-      count_transmit: await pinnedProgram(bpftool, join(pins, 'empty_transmit')),
-      count_receive: await pinnedProgram(bpftool, join(pins, 'empty_receive')),
+      charge_slice: await idOf('empty_switch'),
+      track_connection: await idOf('empty_state'),
+      see_exec: await idOf('empty_exec'),
+      see_mapping: await idOf('empty_mapping'),
+      count_transmit: await idOf('empty_transmit'),
+      count_receive: await idOf('empty_receive'),
       attachTo: async (cgroup) => {
         await attach(cgroup, 'egress', 'empty_transmit');
         await attach(cgroup, 'ingress', 'empty_receive');

@@ -16,6 +16,18 @@ int empty_state(void *ctx)
 	return 0;
 }
 
+SEC("tp_btf/sched_process_exec")
+int empty_exec(void *ctx)
+{
+	return 0;
+}
+
+SEC("tp_btf/vm_unmapped_area")
+int empty_mapping(void *ctx)
+{
+	return 0;
+}
+
 SEC("cgroup_skb/egress")
 int empty_transmit(struct __sk_buff *skb)
 {

@@ -2,7 +2,13 @@ import { runInside, startInside } from '../test/support/process.ts';
 import { compiledProgram } from './compiled.ts';
 import { openNetworks } from './networks.ts';
 
-export type Hook = 'charge_slice' | 'sample_fpu' | 'count_transmit' | 'count_receive';
+export type Hook =
+  | 'charge_slice'
+  | 'sample_fpu'
+  | 'see_exec'
+  | 'see_mapping'
+  | 'count_transmit'
+  | 'count_receive';
 
 /** Something that runs our programs often. */
 export interface Workload {
@@ -48,6 +54,28 @@ export function switching(here: string, there: string): Workload[] {
       what: 'RandomX, threads that are looked at each time',
       hooks: ['sample_fpu'],
       run: () => runInside(here, [program, 'hogs', '1000']),
+    },
+  ];
+}
+
+/** Programs that are started, without arguments and with more than is read of them, and mappings. */
+export function starting(here: string): Workload[] {
+  const program = compiledProgram('starts');
+  return [
+    {
+      what: 'exec, without arguments',
+      hooks: ['see_exec'],
+      run: () => runInside(here, [program, 'programs', '1500', '0']),
+    },
+    {
+      what: 'exec, 1 kB of arguments',
+      hooks: ['see_exec'],
+      run: () => runInside(here, [program, 'programs', '1500', '1024']),
+    },
+    {
+      what: 'mapping of a page',
+      hooks: ['see_mapping'],
+      run: () => runInside(here, [program, 'mappings', '200000']),
     },
   ];
 }

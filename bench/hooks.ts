@@ -1,21 +1,29 @@
-import { realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBpftool } from '../src/kernel/bpftool.ts';
 import { openScene, type Scene } from '../test/support/scene.ts';
 import { type EmptyIds, type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
-import { type Hook, switching, talking, type Workload } from './hook-workloads.ts';
-import { pinnedProgram, type Runs, runsById, sizeOf, timePrograms } from './program-costs.ts';
+import { shares } from './hook-shares.ts';
+import { type Hook, starting, switching, talking, type Workload } from './hook-workloads.ts';
+import {
+  pinnedProgram,
+  programsOf,
+  type Runs,
+  runsBetween,
+  runsById,
+  sizeOf,
+  timePrograms,
+} from './program-costs.ts';
 import type { Figure, Section } from './report.ts';
 import { mean, median, rangeOf } from './statistics.ts';
 
 const ROUNDS = 7;
-const SWITCHES_A_SECOND = 5_000;
-const PACKETS_A_SECOND = 100_000;
 
 const PINS: Readonly<Record<Hook, string>> = {
   charge_slice: 'cpu/charge_slice',
   sample_fpu: 'fpu/sample_fpu',
+  see_exec: 'exec/see_exec',
+  see_mapping: 'mapping/see_mapping',
   count_transmit: 'net/count_transmit',
   count_receive: 'net/count_receive',
 };
@@ -24,6 +32,8 @@ const PINS: Readonly<Record<Hook, string>> = {
 const EMPTY: Readonly<Record<Hook, keyof EmptyIds>> = {
   charge_slice: 'charge_slice',
   sample_fpu: 'charge_slice',
+  see_exec: 'see_exec',
+  see_mapping: 'see_mapping',
   count_transmit: 'count_transmit',
   count_receive: 'count_receive',
 };
@@ -46,7 +56,11 @@ export const hooks: Section = {
     const stage = await openStage(stack);
     const [here, there] = [stage.scene.makeCgroup('here'), stage.scene.makeCgroup('there')];
     for (const cgroup of [here, there]) await stage.empty[0]?.attachTo(cgroup);
-    const workloads = [...switching(here, there), ...(await talking(stack, here, there))];
+    const workloads = [
+      ...switching(here, there),
+      ...starting(here),
+      ...(await talking(stack, here, there)),
+    ];
     const figures = await measureAll(stage, workloads, signal);
     return [...figures, ...shares(figures), ...(await sizes(stage))];
   },
@@ -66,15 +80,12 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
     ours: {
       charge_slice: await ours('charge_slice'),
       sample_fpu: await ours('sample_fpu'),
+      see_exec: await ours('see_exec'),
+      see_mapping: await ours('see_mapping'),
       count_transmit: await ours('count_transmit'),
       count_receive: await ours('count_receive'),
     },
   };
-}
-
-/** By its real path, as bpftool knows it. */
-function programsOf({ options }: Scene): string {
-  return realpathSync(join(options.bpffs, 'current/programs'));
 }
 
 /** Round by round through all workloads, so that what disturbs the machine disturbs all alike. */
@@ -105,8 +116,8 @@ async function measureRound({ scene, ours, empty }: Stage, workload: Workload): 
 }
 
 function costOf(before: Runs | undefined, after: Runs | undefined): number {
-  if (!before || !after) throw new Error('a program that is measured has gone');
-  return (after.ns - before.ns) / (after.count - before.count);
+  const { count, ns } = runsBetween(before, after);
+  return ns / count;
 }
 
 /** The mean of the hooks has the bar; where there are several, each follows. */
@@ -121,22 +132,6 @@ function figuresOf({ what, hooks: ran, barNs }: Workload, rounds: readonly Round
   const all = figure(what, ran);
   const each = ran.length < 2 ? [] : ran.map((hook) => figure(`  ${hook}`, [hook]));
   return [{ ...all, ...(barNs !== undefined && { bar: barNs }) }, ...each];
-}
-
-/** Of the dearest of the ordinary ones: no super-packets, nor what is looked up or leaves early. */
-function shares(figures: readonly Figure[]): Figure[] {
-  const share = (kind: string, perSecond: number, events: string): Figure => {
-    const ordinary = figures.filter(
-      ({ what }) => what.startsWith(kind) && !/super|loop|turn|DNS/.test(what),
-    );
-    const ns = Math.max(...ordinary.map(({ measured }) => measured));
-    const what = `share of one CPU at ${perSecond.toLocaleString('en-US')} ${events}/s`;
-    return { what, measured: (ns * perSecond * 100) / 1e9, unit: '%' };
-  };
-  return [
-    share('switch', SWITCHES_A_SECOND, 'switches'),
-    share('packet', PACKETS_A_SECOND, 'packets'),
-  ];
 }
 
 async function sizes({ scene }: Stage): Promise<Figure[]> {

@@ -1,12 +1,14 @@
 import { cpus, release } from 'node:os';
 import { connections } from './connections.ts';
 import { daemon } from './daemon.ts';
+import { detectors } from './detectors.ts';
 import { hooks } from './hooks.ts';
+import { payload } from './payload.ts';
 import { type Figure, figureLines, isOver, loadText, type Section } from './report.ts';
 import { scrapes } from './scrapes.ts';
 import { abortOnSignal } from './stop-signal.ts';
 
-const SECTIONS: readonly Section[] = [hooks, connections, scrapes, daemon];
+const SECTIONS: readonly Section[] = [hooks, payload, connections, scrapes, detectors, daemon];
 
 interface Measured {
   readonly name: string;

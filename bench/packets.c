@@ -7,6 +7,8 @@
  *   packets scattered ADDRESS COUNT       the same from one socket to many ports in turn
  *   packets queries ADDRESS COUNT         asks for a name by UDP and waits for the answer, COUNT times
  *   packets requests ADDRESS COUNT        sends 64 bytes by TCP and waits for as many, COUNT times
+ *   packets messages ADDRESS COUNT TEXT   the same with the octets of TEXT
+ *   packets visits ADDRESS COUNT TEXT     the same, each on a connection of its own
  *   packets stream ADDRESS COUNT          sends COUNT times 64 KiB by TCP, as super-packets
  */
 #define _GNU_SOURCE
@@ -107,15 +109,17 @@ static void *answer_queries(void *sock)
 	return NULL;
 }
 
+/* By what was asked. */
 static void *answer_requests(void *listener)
 {
-	char request[SMALL];
+	static char request[LARGE];
 
 	for (;;) {
 		int sock = be_prompt(accept((int)(long)listener, NULL, NULL));
+		ssize_t size;
 
-		while (recv(sock, request, SMALL, MSG_WAITALL) == SMALL)
-			check(send(sock, request, SMALL, 0) != SMALL, "send");
+		while ((size = recv(sock, request, LARGE, 0)) > 0)
+			check(send(sock, request, size, 0) != size, "send");
 		close(sock);
 	}
 }
@@ -198,13 +202,31 @@ static void send_queries(const char *host, long count)
 	}
 }
 
-static void send_requests(const char *host, long count)
+static void exchange(int sock, const char *text, ssize_t size)
+{
+	check(send(sock, text, size, 0) != size, "send");
+	check(recv(sock, bytes, size, MSG_WAITALL) != size, "recv");
+}
+
+static void send_requests(const char *host, long count, const char *text, ssize_t size)
 {
 	int sock = be_prompt(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
 
+	for (long i = 0; i < count; i++)
+		exchange(sock, text, size);
+}
+
+/* Closed by a reset: no port waits for what may still come. */
+static void pay_visits(const char *host, long count, const char *text)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
 	for (long i = 0; i < count; i++) {
-		check(send(sock, bytes, SMALL, 0) != SMALL, "send");
-		check(recv(sock, bytes, SMALL, MSG_WAITALL) != SMALL, "recv");
+		int sock = be_prompt(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
+
+		exchange(sock, text, strlen(text));
+		setsockopt(sock, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		close(sock);
 	}
 }
 
@@ -232,7 +254,11 @@ int main(int argc, char **argv)
 	else if (argc == 4 && !strcmp(argv[1], "queries"))
 		send_queries(argv[2], atol(argv[3]));
 	else if (argc == 4 && !strcmp(argv[1], "requests"))
-		send_requests(argv[2], atol(argv[3]));
+		send_requests(argv[2], atol(argv[3]), bytes, SMALL);
+	else if (argc == 5 && !strcmp(argv[1], "messages"))
+		send_requests(argv[2], atol(argv[3]), argv[4], strlen(argv[4]));
+	else if (argc == 5 && !strcmp(argv[1], "visits"))
+		pay_visits(argv[2], atol(argv[3]), argv[4]);
 	else if (argc == 4 && !strcmp(argv[1], "stream"))
 		send_stream(argv[2], atol(argv[3]));
 	else

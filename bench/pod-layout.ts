@@ -1,6 +1,13 @@
 /** A pod's own cgroup and those of its containers. */
 export const CGROUPS_A_POD = 4;
 
+const FIRST_ID = 1000;
+
+/** What a made-up node calls the cgroup of that path. */
+export function cgroupId(pod: number, member: number): number {
+  return FIRST_ID + pod * CGROUPS_A_POD + member;
+}
+
 /**
  * Path of a pod's own cgroup (member 0) or of a container's, as a kubelet with the cgroupfs driver
  * and containerd make them.

@@ -1,5 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Bpftool } from '../src/kernel/bpftool.ts';
+import type { Scene } from '../test/support/scene.ts';
 
 const STATS = '/proc/sys/kernel/bpf_stats_enabled';
 
@@ -26,8 +28,15 @@ export interface Runs {
 /** Lets the kernel time every program until disposed: that itself costs some 50 ns a run. */
 export function timePrograms(): Disposable {
   const before = readFileSync(STATS, 'utf8');
+  const restore = () => writeFileSync(STATS, before);
+  process.once('exit', restore); // where a second signal ends it all before anything is disposed
   writeFileSync(STATS, '1');
-  return { [Symbol.dispose]: () => writeFileSync(STATS, before) };
+  return {
+    [Symbol.dispose]: () => {
+      process.off('exit', restore);
+      restore();
+    },
+  };
 }
 
 /** By the id of the program. */
@@ -39,6 +48,17 @@ export async function runsById(bpftool: Bpftool): Promise<Map<number, Runs>> {
       { count: run_cnt, ns: run_time_ns },
     ]),
   );
+}
+
+/** Of one program; throws if it is no longer there. */
+export function runsBetween(before: Runs | undefined, after: Runs | undefined): Runs {
+  if (!before || !after) throw new Error('a program that is measured has gone');
+  return { count: after.count - before.count, ns: after.ns - before.ns };
+}
+
+/** Where a scene's programs are pinned, by the real path, as bpftool knows it. */
+export function programsOf({ options }: Scene): string {
+  return realpathSync(join(options.bpffs, 'current/programs'));
 }
 
 /**

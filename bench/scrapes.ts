@@ -34,7 +34,7 @@ export const scrapes: Section = {
 
 /** Each tick is scraped twice: the second time it is in the cache. */
 async function measureNode(pods: number, signal: AbortSignal): Promise<Samples> {
-  await using daemon = await startSyntheticDaemon(pods, false);
+  await using daemon = await startSyntheticDaemon({ pods });
   using scraper = new Scraper();
   const samples: Samples = { pods, tickMs: [], firstMs: [], cachedMs: [], bytes: 0 };
   const ticks = WARM_UP_TICKS + Math.max(MIN_TICKS, (TICKS * 250) / pods);

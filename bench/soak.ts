@@ -12,7 +12,7 @@ const GROWTH_BAR_MB = 1;
 
 /** Ticks without a pause while pods come and go: what the daemon keeps must not grow with them. */
 export async function soak(signal: AbortSignal): Promise<Figure[]> {
-  await using daemon = await startSyntheticDaemon(PODS, true);
+  await using daemon = await startSyntheticDaemon({ pods: PODS, ends: true });
   using scraper = new Scraper();
   const endMs = performance.now() + MOST_MS;
   let rssMb = 0;

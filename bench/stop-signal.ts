@@ -7,6 +7,7 @@ export function abortOnSignal(): AbortSignal {
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
   process.stdout.on('error', onSignal); // nobody reads on
   return stop.signal;
 }

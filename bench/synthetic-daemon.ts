@@ -3,11 +3,19 @@ import { startHttp } from '../src/api/http/server.ts';
 import { Ledger } from '../src/core/ledger.ts';
 import { Monitor } from '../src/daemon/monitor.ts';
 import { contentType, Exposition } from '../src/metrics/exposition.ts';
-import { SyntheticNode } from './synthetic-node.ts';
+import { type NodeShape, SyntheticNode } from './synthetic-node.ts';
+
+/** What it is told when it is started. */
+export interface DaemonShape extends NodeShape {
+  /** Whether it looks for mining, as it does by default. */
+  readonly hasMining?: boolean;
+}
 
 /** What this program tells of a tick. */
 export interface Ticked {
   readonly tickMs: number;
+  /** Of all its threads. */
+  readonly cpuMs: number;
   readonly rssBytes: number;
 }
 
@@ -24,10 +32,11 @@ const MAX_SERIES = 1e6;
  * The daemon on rows that are made up: ticks whenever it is sent "tick", and serves what it saw. Sent
  * "collect" it collects its garbage, which takes node --expose-gc.
  *
- *   synthetic-daemon PODS ENDS    ENDS: "1" if a pod ends at each tick
+ *   synthetic-daemon SHAPE    a DaemonShape as JSON
  */
-async function main([pods, ends]: readonly string[]): Promise<void> {
-  const node = new SyntheticNode(Number(pods), ends === '1');
+async function main([shape = '']: readonly string[]): Promise<void> {
+  const { hasMining = true, ...pods } = JSON.parse(shape) as DaemonShape;
+  const node = new SyntheticNode(pods);
   const exposition = new Exposition({
     version: 'bench',
     maxSeries: MAX_SERIES,
@@ -35,7 +44,7 @@ async function main([pods, ends]: readonly string[]): Promise<void> {
     egress: 'off',
   });
   const log = pino({ level: 'silent' });
-  const monitor = new Monitor(node, new Ledger({ nodeName: 'bench' }), exposition, log);
+  const monitor = new Monitor(node, new Ledger({ nodeName: 'bench', hasMining }), exposition, log);
   const http = await startHttp(
     { host: '127.0.0.1', port: 0 },
     {
@@ -57,10 +66,10 @@ async function main([pods, ends]: readonly string[]): Promise<void> {
   const { signal } = new AbortController();
   const tick = async (): Promise<Ticked> => {
     node.advance();
-    const beganMs = performance.now();
+    const [beganMs, began] = [performance.now(), process.cpuUsage()];
     await monitor.tick(signal);
-    const tickMs = performance.now() - beganMs;
-    return { tickMs, rssBytes: process.memoryUsage.rss() };
+    const [tickMs, { user, system }] = [performance.now() - beganMs, process.cpuUsage(began)];
+    return { tickMs, cpuMs: (user + system) / 1e3, rssBytes: process.memoryUsage.rss() };
   };
   process.on('message', async (asked) => {
     process.send?.(asked === 'collect' ? collect() : await tick());

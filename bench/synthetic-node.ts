@@ -6,20 +6,30 @@ import { decodeReading } from '../src/kernel/tables.ts';
 import { usageRow } from '../src/kernel/wire.gen.ts';
 import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
 import { peerClasses } from '../src/workloads/peer-classes.ts';
-import { CGROUPS_A_POD, cgroupPath } from './pod-layout.ts';
+import { CGROUPS_A_POD, cgroupId, cgroupPath } from './pod-layout.ts';
+import { SyntheticTraffic } from './synthetic-traffic.ts';
 
 /** Ticks for which an ended pod is shown: the default retention at the default interval. */
 const classOf = peerClasses({});
 const RETENTION_TICKS = 60;
 const TICK_NS = 5e9;
 const STARTED_NS = 1e9;
-const FIRST_ID = 1000;
+const STARTED_MS = Date.now();
 const RESERVED = Object.keys(RESERVED_SLOTS).length;
 
 const ROW_WORDS = usageRow.size / 4;
 /** Where the counters begin: oncpu_ns of struct usage_row. */
 const COUNTERS_WORD = 8;
 const COUNTERS = (ROW_WORDS - COUNTERS_WORD) / 2;
+
+export interface NodeShape {
+  readonly pods: number;
+  /** Whether a pod ends at each tick. */
+  readonly ends?: boolean;
+  /** TCP of each pod; none by default, and then nothing else that the detectors of mining look at. */
+  readonly flowsAPod?: number;
+  readonly connectionsAFlow?: number;
+}
 
 /**
  * Packed rows of a node whose pods all do something at each tick. Where pods end, the oldest does at
@@ -34,13 +44,15 @@ export class SyntheticNode implements Source {
   readonly #retired = new Float64Array(COUNTERS);
   readonly #scratch = new Float64Array(COUNTERS);
   readonly #paths: CgroupPaths;
+  readonly #traffic: SyntheticTraffic;
   #tick = 0;
   #words = new Uint32Array(0);
   #unknown: KernelPath[] = [];
 
-  constructor(pods: number, ends: boolean) {
+  constructor({ pods, ends = false, flowsAPod = 0, connectionsAFlow = 1 }: NodeShape) {
     this.#pods = pods;
     this.#ends = ends;
+    this.#traffic = new SyntheticTraffic({ pods, flowsAPod, connectionsAFlow }, STARTED_NS);
     this.#paths = new CgroupPaths({
       kernelPaths: async () => this.#unknown,
       walk: async () => new Map(),
@@ -51,6 +63,7 @@ export class SyntheticNode implements Source {
   /** What the kernel does between two ticks; to be called before each look. */
   advance(): void {
     this.#tick += 1;
+    this.#traffic.advance(this.#tick, STARTED_NS + this.#tick * TICK_NS);
     if (this.#ends) {
       if (this.#tick > 1) this.#unknown = [];
       this.#name(this.#pods + this.#tick - 1);
@@ -69,18 +82,19 @@ export class SyntheticNode implements Source {
   }
 
   async look(signal: AbortSignal): Promise<Look> {
+    const { flow, connection, footprint, clue } = this.#traffic;
     const reading = decodeReading({
-      wallMs: Date.now(),
+      wallMs: STARTED_MS + (this.#tick * TICK_NS) / 1e6,
       monotonicNs: STARTED_NS + this.#tick * TICK_NS,
       maxCgroups: 1e6,
       hasPackets: true,
       usage: new Uint8Array(this.#words.buffer),
       node: nodeBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
-      flow: new Uint8Array(0),
-      connection: new Uint8Array(0),
+      flow,
+      connection,
       answer: new Uint8Array(0),
-      footprint: new Uint8Array(0),
-      clue: new Uint8Array(0),
+      footprint,
+      clue,
     });
     const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);
     const pathOf = await this.#paths.resolve(ids, signal);
@@ -95,7 +109,7 @@ export class SyntheticNode implements Source {
   #name(pod: number): void {
     for (let member = 0; member < CGROUPS_A_POD; member++) {
       const path = Buffer.from(cgroupPath(pod, member));
-      this.#unknown.push({ cgroupId: idOf(pod, member), pathBytes: path.length, path });
+      this.#unknown.push({ cgroupId: cgroupId(pod, member), pathBytes: path.length, path });
     }
   }
 
@@ -103,7 +117,7 @@ export class SyntheticNode implements Source {
     const at = row * ROW_WORDS;
     const bornTick = Math.max(0, pod - this.#pods + 1);
     const diedTick = this.#ends && pod < this.#tick ? pod + 1 : 0;
-    setWord(this.#words, at, idOf(pod, member));
+    setWord(this.#words, at, cgroupId(pod, member));
     this.#words[at + 2] = row;
     setWord(this.#words, at + 4, STARTED_NS + bornTick * TICK_NS);
     setWord(this.#words, at + 6, diedTick === 0 ? 0 : STARTED_NS + diedTick * TICK_NS);
@@ -136,10 +150,6 @@ export class SyntheticNode implements Source {
     const at = row * ROW_WORDS + COUNTERS_WORD;
     for (let i = 0; i < COUNTERS; i++) setWord(this.#words, at + 2 * i, counters[i] ?? 0);
   }
-}
-
-function idOf(pod: number, member: number): number {
-  return FIRST_ID + pod * CGROUPS_A_POD + member;
 }
 
 /** A u64, little-endian as the kernels that we run on. */

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { TableFile } from '../src/kernel/table-file.ts';
+import { clueRow } from '../src/kernel/wire.gen.ts';
+import { runInside } from '../test/support/process.ts';
+import { openScene, type Scene } from '../test/support/scene.ts';
+import { startSyntheticDaemon } from './daemon-process.ts';
+import type { Figure, Section } from './report.ts';
+import { median, rangeOf } from './statistics.ts';
+import type { NodeShape } from './synthetic-node.ts';
+
+/** By default; tables are read and detectors look once in it. */
+const INTERVAL_MS = 5000;
+const BAR_PERCENT = 0.2;
+/** Diaries of flows are full after 96. */
+const WARM_UP_TICKS = 150;
+const ROUNDS = 9;
+/** In each round; of four, one looks at a flow for the shape of a pool. */
+const TICKS = 20;
+const READS = 20;
+
+/** A busy node, and one whose tables are nearly full. */
+const NODE: NodeShape = { pods: 250, flowsAPod: 16, connectionsAFlow: 1 };
+const FULL: NodeShape = { pods: 250, flowsAPod: 64, connectionsAFlow: 3 };
+
+/** More than the table of clues has rows for, on whichever CPU. */
+const CLUES = 1100;
+
+export const detectors: Section = {
+  name: 'detectors',
+  title: 'Detectors: CPU of a tick of a daemon that looks for mining, above one that does not',
+  measure: async (signal) => {
+    const looking = await measureLooking(NODE, signal);
+    const { ms, clues } = await measureReading(signal);
+    const full = await measureLooking(FULL, signal);
+    const tickMs = added(looking).map((added) => added + median(ms));
+    return [
+      lookingFigure(NODE, looking),
+      { ...figure('reading its two tables, of 8,192 cgroups', ms), note: `${clues} clues` },
+      { ...share('share of one CPU, a tick every 5 s', tickMs), bar: BAR_PERCENT },
+      lookingFigure(FULL, full),
+      share('share of one CPU, the same', added(full)),
+    ];
+  },
+};
+
+/** What ticks took in a round, on the average. */
+interface Round {
+  readonly addedMs: number;
+  /** Of the daemon that does not look. */
+  readonly plainMs: number;
+}
+
+/** Two daemons that tick in turn, so that each finds the caches as the other left them. */
+async function measureLooking(node: NodeShape, signal: AbortSignal): Promise<Round[]> {
+  await using looking = await startSyntheticDaemon({ ...node, hasMining: true });
+  await using plain = await startSyntheticDaemon({ ...node, hasMining: false });
+  const round = async (ticks: number): Promise<Round> => {
+    let [ours, theirs] = [0, 0];
+    for (let tick = 0; tick < ticks; tick++) {
+      signal.throwIfAborted();
+      ours += (await looking.tick()).cpuMs;
+      theirs += (await plain.tick()).cpuMs;
+    }
+    return { addedMs: (ours - theirs) / ticks, plainMs: theirs / ticks };
+  };
+  await round(WARM_UP_TICKS);
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS) rounds.push(await round(TICKS));
+  return rounds;
+}
+
+function added(rounds: readonly Round[]): number[] {
+  return rounds.map(({ addedMs }) => addedMs);
+}
+
+interface Reads {
+  readonly ms: readonly number[];
+  /** How many there were to read. */
+  readonly clues: number;
+}
+
+/** They are read whether or not there is anything in them, and walked whole. */
+async function measureReading(signal: AbortSignal): Promise<Reads> {
+  await using scene = await openScene({ mapMemoryBytes: 128 * 1024 ** 2 });
+  await fillClues(scene);
+  const table = (name: string) => new TableFile(join(scene.options.bpffs, 'current/tables', name));
+  const [footprint, clue] = [table('footprint'), table('clue')];
+  const ms: number[] = [];
+  while (ms.length < ROUNDS) {
+    const began = process.cpuUsage();
+    for (let read = 0; read < READS; read++) {
+      await footprint.read(signal);
+      await clue.read(signal);
+    }
+    const { user, system } = process.cpuUsage(began);
+    ms.push((user + system) / 1e3 / READS);
+  }
+  return { ms, clues: (await clue.read(signal)).length / clueRow.size };
+}
+
+/** By what miners are told: nothing but /bin/true is. */
+async function fillClues(scene: Scene): Promise<void> {
+  const script = `i=0; while [ $i -lt ${CLUES} ]; do /bin/true --donate-level=1; i=$((i + 1)); done`;
+  await runInside(scene.makeCgroup('told'), ['/bin/sh', '-c', script]);
+}
+
+function lookingFigure(node: NodeShape, rounds: readonly Round[]): Figure {
+  const note = `without ${median(rounds.map(({ plainMs }) => plainMs)).toFixed(1)}`;
+  return { ...figure(`looking, ${text(node)}`, added(rounds)), note };
+}
+
+function figure(what: string, ms: readonly number[]): Figure {
+  return { what, measured: median(ms), unit: 'ms', range: rangeOf(ms) };
+}
+
+function share(what: string, tickMs: readonly number[]): Figure {
+  const percent = tickMs.map((ms) => (ms * 100) / INTERVAL_MS);
+  return { what, measured: median(percent), unit: '%', range: rangeOf(percent) };
+}
+
+function text({ pods, flowsAPod = 0, connectionsAFlow = 1 }: NodeShape): string {
+  const flows = pods * flowsAPod;
+  const count = (of: number) => of.toLocaleString('en-US');
+  return `${pods} pods, ${count(flows)} flows, ${count(flows * connectionsAFlow)} connections`;
+}

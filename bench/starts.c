@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Starts programs, or maps memory, on the last CPU.
+ *
+ *   starts programs COUNT BYTES   runs /bin/true with so many octets of arguments, COUNT times
+ *   starts mappings COUNT         maps a page and unmaps it, COUNT times
+ */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096
+
+static void check(int failed, const char *what)
+{
+	if (!failed)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static void stay_on_last_cpu(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
+	check(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
+}
+
+static void start_programs(long count, size_t bytes)
+{
+	char *argument = calloc(1, bytes + 1);
+	char *argv[] = { "true", argument, NULL };
+	char *envp[] = { NULL };
+
+	check(!argument, "calloc");
+	memset(argument, 'a', bytes);
+	if (!bytes)
+		argv[1] = NULL;
+	for (long i = 0; i < count; i++) {
+		int status;
+		pid_t child = vfork();
+
+		if (!child) {
+			execve("/bin/true", argv, envp);
+			_exit(1);
+		}
+		check(child < 0, "vfork");
+		check(waitpid(child, &status, 0) < 0 || status, "/bin/true");
+	}
+}
+
+static void map_memory(long count)
+{
+	for (long i = 0; i < count; i++) {
+		void *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		check(page == MAP_FAILED || munmap(page, PAGE), "mmap");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	stay_on_last_cpu();
+	if (argc == 4 && !strcmp(argv[1], "programs"))
+		start_programs(atol(argv[2]), atol(argv[3]));
+	else if (argc == 3 && !strcmp(argv[1], "mappings"))
+		map_memory(atol(argv[2]));
+	else
+		return 2;
+	return 0;
+}

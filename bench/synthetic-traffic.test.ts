@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { outboundOf } from '../src/core/detect/outbound.ts';
+import { decodeRows } from '../src/kernel/layout.ts';
+import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/wire.gen.ts';
+import { SyntheticTraffic } from './synthetic-traffic.ts';
+
+const BORN_NS = 1e9;
+
+function outbound(traffic: SyntheticTraffic) {
+  return outboundOf(
+    decodeRows(traffic.flow, flowRow),
+    decodeRows(traffic.connection, connectionRow),
+  );
+}
+
+test('half of the flows were opened by the pods, and all of their connections are open', () => {
+  const traffic = new SyntheticTraffic({ pods: 10, flowsAPod: 8, connectionsAFlow: 3 }, BORN_NS);
+  const flows = outbound(traffic);
+  expect(flows).toHaveLength(40);
+  expect(flows.every(({ openNow }) => openNow === 3)).toBe(true);
+});
+
+test('half of those carry little, and now and then', () => {
+  const traffic = new SyntheticTraffic({ pods: 10, flowsAPod: 8, connectionsAFlow: 1 }, BORN_NS);
+  for (let tick = 1; tick <= 100; tick++) traffic.advance(tick, BORN_NS);
+  const slow = outbound(traffic).filter(({ sentBytes }) => sentBytes < 100 * 300);
+  expect(slow).toHaveLength(20);
+  expect(slow.every(({ sentBytes }) => sentBytes > 20 * 300)).toBe(true);
+});
+
+test('a pod in ten is sampled, and seen to start programs', () => {
+  const traffic = new SyntheticTraffic({ pods: 100, flowsAPod: 1, connectionsAFlow: 1 }, BORN_NS);
+  traffic.advance(1, BORN_NS);
+  expect(decodeRows(traffic.footprint, footprintRow)).toHaveLength(10);
+  const clues = decodeRows(traffic.clue, clueRow).filter(({ sequence }) => sequence > 0);
+  expect(clues).toHaveLength(2);
+});
+
+test('where no pod talks, nothing is seen', () => {
+  const traffic = new SyntheticTraffic({ pods: 100, flowsAPod: 0, connectionsAFlow: 1 }, BORN_NS);
+  traffic.advance(1, BORN_NS);
+  expect(outbound(traffic)).toEqual([]);
+  expect(traffic.footprint).toHaveLength(0);
+});
