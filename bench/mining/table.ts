@@ -8,7 +8,7 @@ export function resultTable(outcomes: readonly Outcome[]): string {
     const times = group.flatMap(({ foundSeconds }) => foundSeconds ?? []);
     const told = times.length;
     const [low, high] = wilson(told, group.length).map((share) => (100 * share).toFixed(1));
-    const signals = [...new Set(group.flatMap((outcome) => outcome.signals))].join(', ');
+    const signals = [...new Set(group.flatMap((outcome) => outcome.peaks.signals))].join(', ');
     return [
       scenario.family,
       scenario.what,

@@ -7,18 +7,20 @@ import { noNames } from '../../src/core/names.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
 import { peerClasses } from '../../src/workloads/peer-classes.ts';
 import type { Scene } from '../../test/support/scene.ts';
+import { heardOf, Peaks } from './peaks.ts';
 import type { Outcome, Scenario } from './scenario.ts';
+import { type Tape, TapeRecorder } from './tape.ts';
 
 /** As the daemon ticks by default. */
 const INTERVAL_MS = 5000;
 
-interface Trial {
-  readonly scenario: Scenario;
+interface Trial extends Outcome {
   readonly pod: string;
+  readonly cgroupId: number;
+  readonly peaks: Peaks;
+  readonly tape: Tape;
   readonly beganMs: number;
-  peakScore: number;
   foundSeconds: number | undefined;
-  signals: readonly string[];
 }
 
 /** Runs scenarios beside each other, each in a pod of its own, with the daemon's own ledger at them. */
@@ -26,6 +28,7 @@ export class Watch {
   readonly #scene: Scene;
   readonly #tables: KernelTables;
   readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
+  readonly #recorder = new TapeRecorder();
   readonly #classOf = peerClasses({});
   readonly #pathById = new Map<number, string>();
   #pods = 0;
@@ -46,20 +49,25 @@ export class Watch {
     const endMs = performance.now() + lastSeconds * 1000;
     while (performance.now() < endMs) {
       await sleep(INTERVAL_MS, undefined, { signal });
-      this.#note(trials, await this.#tick());
+      note(trials, await this.#tick());
     }
-    for (const { scenario, pod } of trials)
+    for (const { scenario, pod, cgroupId } of trials) {
       if (scenario.expected === 'nothing') this.benignSlices += this.#slicesOf(pod);
+      this.#recorder.end(cgroupId);
+    }
     return trials;
   }
 
   async #begin(scenario: Scenario, stack: AsyncDisposableStack): Promise<Trial> {
     const pod = `pod-${++this.#pods}`;
     const cgroup = this.#scene.makeCgroup(pod);
-    this.#pathById.set(statSync(cgroup).ino, `/bench/${pod}`);
+    const cgroupId = statSync(cgroup).ino;
+    this.#pathById.set(cgroupId, `/bench/${pod}`);
+    const tape = this.#recorder.begin(cgroupId);
     const beganMs = performance.now();
     stack.use(await scenario.begin(cgroup));
-    return { scenario, pod, beganMs, peakScore: 0, foundSeconds: undefined, signals: [] };
+    const peaks = new Peaks();
+    return { scenario, pod, cgroupId, peaks, tape, beganMs, foundSeconds: undefined };
   }
 
   #slicesOf(pod: string): number {
@@ -69,6 +77,7 @@ export class Watch {
 
   async #tick(): Promise<readonly Finding[]> {
     const reading = decodeReading(await this.#tables.read());
+    this.#recorder.take(reading);
     const { findings } = this.#ledger.update(reading, {
       pathOf: (id) => this.#pathById.get(id),
       names: noNames,
@@ -78,22 +87,20 @@ export class Watch {
     await this.#tables.acknowledge();
     return findings;
   }
+}
 
-  #note(trials: readonly Trial[], findings: readonly Finding[]): void {
-    for (const trial of trials) {
-      const finding = findings.find(({ pod }) => pod === trial.pod);
-      if (!finding) continue;
-      if (finding.score >= trial.peakScore) {
-        trial.peakScore = finding.score;
-        trial.signals = finding.evidence.map(({ signal }) => signal);
-      }
-      if (finding.score < wantedScore(trial.scenario)) continue;
+function note(trials: readonly Trial[], findings: readonly Finding[]): void {
+  const nowSeconds = Date.now() / 1e3;
+  for (const trial of trials) {
+    const finding = findings.find(({ pod }) => pod === trial.pod);
+    if (!finding) continue;
+    const score = trial.peaks.note(heardOf(finding.evidence), nowSeconds);
+    if (score >= wantedScore(trial.scenario))
       trial.foundSeconds ??= (performance.now() - trial.beganMs) / 1000;
-    }
   }
 }
 
 /** A false alarm begins where somebody would look. */
-function wantedScore({ expected }: Scenario): number {
+export function wantedScore({ expected }: Pick<Scenario, 'expected'>): number {
   return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
 }
