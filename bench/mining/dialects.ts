@@ -6,8 +6,9 @@ import { EVASIONS, type Segment, segmentsOf } from '../../test/emulators/evasion
 import { LOOK_ALIKES } from '../../test/emulators/look-alikes.ts';
 import type { Scene } from '../../test/support/scene.ts';
 import { playInside, portsIn } from '../../test/support/sessions.ts';
-import { wilson } from '../statistics.ts';
+import { type Confusion, together } from './confusion.ts';
 import { KNOWN_RULES } from './known-rules.ts';
+import { percent, shareOf, table } from './markdown.ts';
 
 /** Of each dialect in each evasion, and of each look-alike: as many as a ring has room for. */
 const FLOWS = 30;
@@ -20,11 +21,17 @@ interface Cell {
   readonly found: Readonly<Record<string, number>>;
 }
 
-const OURS = 'Vigia';
+/** Flows of miners, and of what only looks like one. */
+export interface PlayedDialects {
+  readonly cells: readonly Cell[];
+  readonly benign: readonly Cell[];
+}
+
+export const OURS = 'Vigia';
 const DETECTORS = [OURS, ...Object.keys(KNOWN_RULES)];
 
 /** Plays every dialect in every evasion, and what only looks like one, over real sockets. */
-export async function dialectTables(scene: Scene, signal: AbortSignal): Promise<string> {
+export async function playDialects(scene: Scene, signal: AbortSignal): Promise<PlayedDialects> {
   const cells: Cell[] = [];
   for (const [dialect, grammar] of Object.entries(GRAMMARS))
     for (const [evasion, how] of Object.entries(EVASIONS)) {
@@ -43,11 +50,29 @@ export async function dialectTables(scene: Scene, signal: AbortSignal): Promise<
     const sessions = Array.from({ length: 2 * FLOWS }, () => lookAlike(random));
     benign.push(await measure(scene, sessions, { dialect, evasion: 'looks like it' }));
   }
+  return { cells, benign };
+}
+
+export function dialectTables({ cells, benign }: PlayedDialects): string[] {
   return [
     recallTable('dialect', cells, ({ dialect }) => dialect),
     recallTable('evasion', cells, ({ evasion }) => evasion),
     falseTable(benign),
-  ].join('\n\n');
+  ];
+}
+
+/** How each detector told the flows apart. */
+export function confusionsOf({ cells, benign }: PlayedDialects): Map<string, Confusion> {
+  const miners = cells.map((cell) => ({ cell, isMiner: true }));
+  const all = [...miners, ...benign.map((cell) => ({ cell, isMiner: false }))];
+  const of = (detector: string) =>
+    all.map(({ cell: { flows, found: by }, isMiner }): Confusion => {
+      const found = by[detector] ?? 0;
+      return isMiner
+        ? { miners: flows, told: found, innocents: 0, wrong: 0 }
+        : { miners: 0, told: 0, innocents: flows, wrong: found };
+    });
+  return new Map(DETECTORS.map((detector) => [detector, together(of(detector))]));
 }
 
 let cgroups = 0;
@@ -99,15 +124,7 @@ function rowOf(key: string, cells: readonly Cell[]): string[] {
   const flows = cells.reduce((sum, cell) => sum + cell.flows, 0);
   const shares = DETECTORS.map((detector) => {
     const found = cells.reduce((sum, cell) => sum + (cell.found[detector] ?? 0), 0);
-    const [low, high] = wilson(found, flows).map((share) => (100 * share).toFixed(1));
-    const share = ((100 * found) / flows).toFixed(1);
-    return detector === OURS ? `${found}/${flows} (${low}–${high} %)` : `${share} %`;
+    return detector === OURS ? shareOf(found, flows) : percent(found / flows);
   });
   return [key, String(flows), ...shares];
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [heads, heads.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
 }

@@ -34,6 +34,7 @@ export class Peaks {
 
   /** Returns the score now, by the rules that the daemon has. */
   note(heard: readonly Heard[], nowSeconds: number): number {
+    if (heard.length === 0) return 0;
     const score = Math.round(scoreAt(heard, nowSeconds));
     for (const signal of SIGNAL_NAMES) {
       const others = heard.filter((each) => each.signal !== signal);

@@ -2,15 +2,89 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { withSection } from '../../tools/marked-section.ts';
+import { NOBODY } from './confusion.ts';
+import { confusionsOf, dialectTables, OURS, type PlayedDialects } from './dialects.ts';
+import { hoursTable } from './hours-table.ts';
+import {
+  ablationTable,
+  confusionOf,
+  innocentTable,
+  recallTable,
+  type Told,
+} from './outcome-tables.ts';
+import type { Replayed } from './replay.ts';
+import type { Outcome } from './scenario.ts';
+import type { Shapes } from './shape-classes.ts';
+import { resultTable } from './table.ts';
+import { confusionTable, type Part, wholeTable } from './whole-table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/mining.md');
 
+/** All that was measured. */
+export interface Results {
+  readonly outcomes: readonly Outcome[];
+  readonly dialects: PlayedDialects;
+  readonly shapes: Shapes | undefined;
+  readonly replayed: Replayed | undefined;
+  readonly benignSlices: number;
+}
+
 /** Writes what was measured into the document that argues with it. */
-export function keepResults(tables: string, benignSlices: number): void {
+export function keepResults(report: string): void {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  writeFileSync(DOCUMENT, withSection(text, 'results', `${report}\n`));
+}
+
+export function reportOf(results: Results): string {
+  const { outcomes, dialects, shapes, replayed } = results;
+  const flows = confusionsOf(dialects);
+  const sections = [headOf(results)];
+  if (outcomes.length > 0) {
+    sections.push(
+      'The whole matrix:',
+      wholeTable(partsOf(results)),
+      'Miners, as real processes:',
+      recallTable(outcomes),
+      'Programs that do not mine, as real processes:',
+      innocentTable(outcomes),
+      'How many are told if one signal is left out (`·`: as many):',
+      ablationTable(outcomes),
+    );
+  }
+  if (shapes) sections.push('Miners by their shapes alone, simulated:', recallTable(shapes.miners));
+  if (shapes) sections.push('The same if one signal is left out:', ablationTable(shapes.miners));
+  if (replayed && shapes) {
+    const programs = { what: 'programs, replayed from their tapes', ...replayed };
+    sections.push('Hours of innocents, none of which was waited for:');
+    sections.push(hoursTable([programs, shapes.hours]));
+  }
+  sections.push('Flows, by Vigia and by known kinds of rules:');
+  const detectors = [...flows].map(([what, confusion]): Part => ({ what, confusion }));
+  sections.push(confusionTable('by', detectors), ...dialectTables(dialects));
+  if (outcomes.length > 0) sections.push('Each scenario:', resultTable(outcomes));
+  return sections.join('\n\n');
+}
+
+function headOf({ benignSlices }: Results): string {
   const day = new Date().toISOString().slice(0, 10);
   const slices = `, with ${benignSlices.toLocaleString('en-US')} slices of programs that do not mine`;
   const programs = benignSlices > 0 ? slices : '; dialects alone, no programs were run';
-  const about = `Measured ${day} on Linux ${release().split('-')[0]}${programs}.`;
-  const body = `${about}\n\n${tables}\n`;
-  writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, 'utf8'), 'results', body));
+  return `Measured ${day} on Linux ${release().split('-')[0]}${programs}.`;
+}
+
+function partsOf({ outcomes, dialects, shapes }: Results): Part[] {
+  const flows = confusionsOf(dialects).get(OURS) ?? NOBODY;
+  const isPadded = ({ scenario }: Told) => scenario.family.startsWith('padded');
+  const miners = shapes?.miners ?? [];
+  const plain = [...miners.filter((each) => !isPadded(each)), ...(shapes?.innocents ?? [])];
+  return [
+    { what: 'processes', confusion: confusionOf(outcomes) },
+    { what: 'flows of a protocol', confusion: flows },
+    { what: 'shapes, simulated, not padded', confusion: confusionOf(plain) },
+    {
+      what: 'shapes, simulated, padded',
+      confusion: confusionOf(miners.filter(isPadded)),
+      isApart: true,
+    },
+  ];
 }

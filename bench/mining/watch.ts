@@ -6,7 +6,7 @@ import { Ledger } from '../../src/core/ledger.ts';
 import { noNames } from '../../src/core/names.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
 import { peerClasses } from '../../src/workloads/peer-classes.ts';
-import type { Scene } from '../../test/support/scene.ts';
+import { emptyCgroup, type Scene } from '../../test/support/scene.ts';
 import { heardOf, Peaks } from './peaks.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import { type Tape, TapeRecorder } from './tape.ts';
@@ -65,6 +65,8 @@ export class Watch {
     this.#pathById.set(cgroupId, `/bench/${pod}`);
     const tape = this.#recorder.begin(cgroupId);
     const beganMs = performance.now();
+    // What it forked may outlive it.
+    stack.defer(() => emptyCgroup(cgroup));
     stack.use(await scenario.begin(cgroup));
     const peaks = new Peaks();
     return { scenario, pod, cgroupId, peaks, tape, beganMs, foundSeconds: undefined };
