@@ -3,7 +3,7 @@ import { benignScenarios, missingPrograms } from './mining/benign.ts';
 import { playDialects } from './mining/dialects.ts';
 import { execScenarios } from './mining/exec-scenarios.ts';
 import { randomxScenarios } from './mining/randomx.ts';
-import { replay } from './mining/replay.ts';
+import { replayInnocents } from './mining/replay-innocents.ts';
 import { keepResults, reportOf } from './mining/results.ts';
 import { runRounds } from './mining/rounds.ts';
 import { watchShapes } from './mining/shape-classes.ts';
@@ -13,7 +13,7 @@ import { abortOnSignal } from './stop-signal.ts';
 /** Of each kind of shape, simulated; each innocent for so many hours. */
 const SHAPE_RUNS = 100;
 const SHAPE_HOURS = 1;
-/** Of programs that do not mine, replayed. */
+/** Of each sort of programs that do not mine, replayed. */
 const POD_HOURS = 4000;
 
 /** `node bench/mining.ts [ROUNDS]`, as root. No rounds: dialects alone, which take three minutes. */
@@ -25,13 +25,11 @@ async function main([rounds = '1']: readonly string[], signal: AbortSignal): Pro
   const outcomes = await runRounds(watch, scenarios, { rounds: Number(rounds), signal, say });
   const dialects = await playDialects(scene, signal);
   const ran = outcomes.length > 0;
-  const innocents = outcomes.filter(({ scenario }) => scenario.expected === 'nothing');
-  const tapes = innocents.map(({ tape }) => tape);
   const report = reportOf({
     outcomes,
     dialects,
     shapes: ran ? watchShapes(SHAPE_RUNS, SHAPE_HOURS) : undefined,
-    replayed: ran ? replay(tapes, POD_HOURS) : undefined,
+    replayed: ran ? replayInnocents(outcomes, POD_HOURS) : [],
     benignSlices: watch.benignSlices,
   });
   keepResults(report);

@@ -11,16 +11,14 @@ export async function startUnderQuota(
   command: readonly string[],
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const program = await holdInside(cgroup, command);
-  stack.use(program);
   const quotaUs = Math.round(PERIOD_US * share);
   const v1 = cpuMount();
-  if (v1 === undefined) limitUnified(cgroup, quotaUs);
-  else
-    stack.adopt(
-      limitApart(join(v1, `vigia-bench-${basename(cgroup)}-${process.pid}`), quotaUs, program.pid),
-      removed,
-    );
+  const apart = v1 && join(v1, `vigia-bench-${basename(cgroup)}-${process.pid}`);
+  if (apart === undefined) limitUnified(cgroup, quotaUs);
+  else stack.adopt(limitApart(apart, quotaUs), removed);
+  const program = await holdInside(cgroup, command);
+  stack.use(program);
+  if (apart !== undefined) moveInto(apart, program.pid);
   program.go();
   return stack.move();
 }
@@ -31,11 +29,10 @@ function limitUnified(cgroup: string, quotaUs: number): void {
 }
 
 /** Where the CPU has a hierarchy of version 1, by a cgroup of its own there. */
-function limitApart(path: string, quotaUs: number, pid: number): string {
+function limitApart(path: string, quotaUs: number): string {
   mkdirSync(path);
   writeFileSync(join(path, 'cpu.cfs_period_us'), String(PERIOD_US));
   writeFileSync(join(path, 'cpu.cfs_quota_us'), String(quotaUs));
-  moveInto(path, pid);
   return path;
 }
 

@@ -42,6 +42,7 @@ const THROTTLED: Readonly<Record<string, readonly Deed[]>> = {
   'half of a CPU': [limited(0.5, 'four', '1')],
   'a quarter of a CPU': [limited(0.25, 'four', '2')],
   'a tenth of a CPU': [limited(0.1, 'four', '1')],
+  'niced, the default restored': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
   'a quarter of a CPU, the default restored': [limited(0.25, 'restoring', '1')],
 };
 
@@ -57,7 +58,7 @@ const WHOLE: Readonly<Record<string, readonly Deed[]>> = {
   'renamed, from a memfd, nothing in clear': [
     startsHidden('memfd', 'nginx'),
     mapsDataset,
-    rounds(['restoring', '1'], ['nice', '-n', '19']),
+    rounds(['restoring', '1']),
   ],
   'renamed, the light mode, throttled': [limited(0.25, 'four', '1')],
 };

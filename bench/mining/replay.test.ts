@@ -21,12 +21,12 @@ function tapeOf(...ticks: TapeTick[]): Tape {
 
 test('what mines is told once in a pod, as long as it goes on', () => {
   const spread = footprint({ preempted: [5, 5, 5, 5] });
-  const told = replay([tapeOf({ ...QUIET, footprint: spread })], 20, 2);
+  const told = replay([tapeOf({ ...QUIET, footprint: spread })], { podHours: 20, hoursEach: 2 });
   expect(told).toEqual({ podHours: 20, suspicions: 10, alerts: 10 });
 });
 
 test('what is harmless is not, for as many hours as are asked for, in whole pods', () => {
-  expect(replay([tapeOf(QUIET, QUIET, QUIET)], 25, 10)).toEqual({
+  expect(replay([tapeOf(QUIET, QUIET, QUIET)], { podHours: 25 })).toEqual({
     podHours: 30,
     suspicions: 0,
     alerts: 0,
@@ -35,12 +35,13 @@ test('what is harmless is not, for as many hours as are asked for, in whole pods
 
 test('weak signals of programs that follow each other in one pod add up', () => {
   // Threads that never sleep 20, the size of a dataset 25: not suspicious, whatever else.
-  expect(replay([tapeOf(DATASET, QUIET)], 10, 10).suspicions).toBe(0);
+  expect(replay([tapeOf(DATASET, QUIET)], { podHours: 10 }).suspicions).toBe(0);
   const name = new TextEncoder().encode('xmrig\0');
   const named = clue({ kind: CLUE_KIND.exec, detail: 2, text: name, textBytes: name.length });
   const tapes = [tapeOf(DATASET, QUIET), tapeOf({ ...QUIET, clues: [named] })];
-  expect(replay(tapes, 40, 10)).toMatchObject({ alerts: 0 });
-  expect(replay(tapes, 40, 10).suspicions).toBeGreaterThanOrEqual(4);
+  expect(replay(tapes, { podHours: 40 })).toMatchObject({ alerts: 0 });
+  expect(replay(tapes, { podHours: 40 }).suspicions).toBeGreaterThanOrEqual(4);
+  expect(replay(tapes, { podHours: 40, isApart: true }).suspicions).toBe(2);
 });
 
 test('a tape has what a cgroup did since the tick before, and nothing of others', () => {

@@ -21,13 +21,25 @@ export interface Replayed {
   readonly alerts: number;
 }
 
+export interface ReplayOptions {
+  readonly podHours: number;
+  /** How long a pod lives. */
+  readonly hoursEach?: number;
+  /** A pod keeps to one of the tapes, each in its turn. */
+  readonly isApart?: boolean;
+}
+
 /** Shows tapes to ledgers in simulated time: so many pods for so many hours each. */
-export function replay(tapes: readonly Tape[], podHours: number, hoursEach = 10): Replayed {
+export function replay(
+  tapes: readonly Tape[],
+  { podHours, hoursEach = 10, isApart = false }: ReplayOptions,
+): Replayed {
   let left = podHours;
   const sum = { podHours: 0, suspicions: 0, alerts: 0 };
   for (let node = 1; left > 0; node++) {
     const pods = Math.min(PODS, Math.ceil(left / hoursEach));
-    const told = replayNode(tapes, { pods, hours: Math.min(hoursEach, left), seed: node });
+    const hours = Math.min(hoursEach, left);
+    const told = replayNode(tapes, { pods, hours, seed: node, isApart });
     left -= told.podHours;
     sum.podHours += told.podHours;
     sum.suspicions += told.suspicions;
@@ -40,16 +52,17 @@ interface Node {
   readonly pods: number;
   readonly hours: number;
   readonly seed: number;
+  readonly isApart: boolean;
 }
 
-function replayNode(tapes: readonly Tape[], { pods: count, hours, seed }: Node): Replayed {
+function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart }: Node): Replayed {
   const ledger = new Ledger({ nodeName: 'replay', hasMining: true });
   const source = { random: randomFrom(seed * 2_654_435_761), flowSlots: new Numbers(1) };
   const sequence = new Numbers(1);
-  const pods = Array.from(
-    { length: count },
-    (_, i) => new ReplayedPod(FIRST_ID + i, tapes, source),
-  );
+  const pods = Array.from({ length: count }, (_, i) => {
+    const own = isApart ? tapes.slice(i % tapes.length).slice(0, 1) : tapes;
+    return new ReplayedPod(FIRST_ID + i, own, source);
+  });
   const rises = new Rises();
   const ticks = Math.round((hours * 3600) / TICK_SECONDS);
   for (let tick = 1; tick <= ticks; tick++) {

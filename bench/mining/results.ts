@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { withSection } from '../../tools/marked-section.ts';
 import { NOBODY } from './confusion.ts';
 import { confusionsOf, dialectTables, OURS, type PlayedDialects } from './dialects.ts';
-import { hoursTable } from './hours-table.ts';
+import { type Hours, hoursTable } from './hours-table.ts';
 import {
   ablationTable,
   confusionOf,
@@ -12,7 +12,6 @@ import {
   recallTable,
   type Told,
 } from './outcome-tables.ts';
-import type { Replayed } from './replay.ts';
 import type { Outcome } from './scenario.ts';
 import type { Shapes } from './shape-classes.ts';
 import { resultTable } from './table.ts';
@@ -25,7 +24,7 @@ export interface Results {
   readonly outcomes: readonly Outcome[];
   readonly dialects: PlayedDialects;
   readonly shapes: Shapes | undefined;
-  readonly replayed: Replayed | undefined;
+  readonly replayed: readonly Hours[];
   readonly benignSlices: number;
 }
 
@@ -53,10 +52,9 @@ export function reportOf(results: Results): string {
   }
   if (shapes) sections.push('Miners by their shapes alone, simulated:', recallTable(shapes.miners));
   if (shapes) sections.push('The same if one signal is left out:', ablationTable(shapes.miners));
-  if (replayed && shapes) {
-    const programs = { what: 'programs, replayed from their tapes', ...replayed };
+  if (shapes) {
     sections.push('Hours of innocents, none of which was waited for:');
-    sections.push(hoursTable([programs, shapes.hours]));
+    sections.push(hoursTable([...replayed, shapes.hours]));
   }
   sections.push('Flows, by Vigia and by known kinds of rules:');
   const detectors = [...flows].map(([what, confusion]): Part => ({ what, confusion }));
