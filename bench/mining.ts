@@ -7,6 +7,7 @@ import { replayInnocents } from './mining/replay-innocents.ts';
 import { keepResults, reportOf } from './mining/results.ts';
 import { runRounds } from './mining/rounds.ts';
 import { watchShapes } from './mining/shape-classes.ts';
+import { shapeScenarios } from './mining/shape-scenarios.ts';
 import { Watch } from './mining/watch.ts';
 import { abortOnSignal } from './stop-signal.ts';
 
@@ -23,6 +24,10 @@ async function main([rounds = '1']: readonly string[], signal: AbortSignal): Pro
   const watch = new Watch(scene);
   const scenarios = [...randomxScenarios, ...execScenarios, ...benignScenarios];
   const outcomes = await runRounds(watch, scenarios, { rounds: Number(rounds), signal, say });
+  if (outcomes.length > 0) {
+    say(`${shapeScenarios.length} more, which take nine minutes`);
+    outcomes.push(...(await watch.run(shapeScenarios, signal)));
+  }
   const dialects = await playDialects(scene, signal);
   const ran = outcomes.length > 0;
   const report = reportOf({
