@@ -36,6 +36,7 @@ export class Numbers {
  */
 export class ReplayedPod {
   readonly cgroupId: number;
+  readonly #usage: CgroupUsage;
   readonly #tapes: readonly Tape[];
   readonly #random: () => number;
   readonly #flowSlots: Numbers;
@@ -55,6 +56,7 @@ export class ReplayedPod {
     source: { readonly random: () => number; readonly flowSlots: Numbers },
   ) {
     this.cgroupId = cgroupId;
+    this.#usage = row({ cgroupId });
     this.#tapes = tapes.filter(({ ticks }) => ticks.length > 0);
     this.#random = source.random;
     this.#flowSlots = source.flowSlots;
@@ -71,8 +73,8 @@ export class ReplayedPod {
   }
 
   get usage(): CgroupUsage {
-    const cpu = { oncpuNs: this.#oncpuNs, tirelessNs: this.#oncpuNs };
-    return row({ cgroupId: this.cgroupId, cpu });
+    const busy = { oncpuNs: this.#oncpuNs, tirelessNs: this.#oncpuNs };
+    return { ...this.#usage, cpu: { ...this.#usage.cpu, ...busy } };
   }
 
   get footprints(): readonly Footprint[] {
