@@ -8,7 +8,7 @@ import type { Scene } from '../../test/support/scene.ts';
 import { playInside, portsIn } from '../../test/support/sessions.ts';
 import { type Confusion, together } from './confusion.ts';
 import { KNOWN_RULES } from './known-rules.ts';
-import { percent, shareOf, table } from './markdown.ts';
+import { groupedBy, percent, shareOf, table } from './markdown.ts';
 
 /** Of each dialect in each evasion, and of each look-alike: as many as a ring has room for. */
 const FLOWS = 30;
@@ -59,6 +59,15 @@ export function dialectTables({ cells, benign }: PlayedDialects): string[] {
     recallTable('evasion', cells, ({ evasion }) => evasion),
     falseTable(benign),
   ];
+}
+
+/** Our share of each dialect. */
+export function recallsByDialect({ cells }: PlayedDialects): number[] {
+  return [...groupedBy(cells, ({ dialect }) => dialect).values()].map((group) => {
+    const sum = (count: (cell: Cell) => number) =>
+      group.reduce((all, each) => all + count(each), 0);
+    return sum(({ found }) => found[OURS] ?? 0) / sum(({ flows }) => flows);
+  });
 }
 
 /** How each detector told the flows apart. */

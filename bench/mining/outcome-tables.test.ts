@@ -5,6 +5,7 @@ import {
   ablationTable,
   confusionOf,
   innocentTable,
+  recallsByClass,
   recallTable,
   type Told,
 } from './outcome-tables.ts';
@@ -21,7 +22,7 @@ function told(
     signals.map((signal) => ({ signal, lastSeconds: 0 })),
     0,
   );
-  return { scenario: { family, expected }, peaks, foundSeconds: seconds };
+  return { scenario: { family, what: 'gcc', expected }, peaks, foundSeconds: seconds };
 }
 
 const OUTCOMES = [
@@ -41,11 +42,12 @@ test('miners are counted by class, with when they were told', () => {
   expect(footprint?.slice(4)).toEqual(['20 s', '20 s']);
   expect(shape?.slice(0, 3)).toEqual(['shape', 'suspicious', '1/2']);
   expect(all?.[2]).toBe('3/4');
+  expect(recallsByClass(OUTCOMES)).toEqual([1, 0.5]);
 });
 
 test('innocents are counted apart, by what was said of them', () => {
   const [, , compilers] = cellsOf(innocentTable(OUTCOMES));
-  expect(compilers).toEqual(['compilers', '2', '0', '1', '9.5–90.5 %', '55']);
+  expect(compilers).toEqual(['compilers', '2', '0', '1', '9.5–90.5 %', '55', 'gcc']);
 });
 
 test('an ablation shows the signals without which fewer are told', () => {

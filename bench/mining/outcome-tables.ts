@@ -8,10 +8,11 @@ import { wantedScore } from './watch.ts';
 
 /** What the tables below need of an outcome. */
 export interface Told extends Pick<Outcome, 'foundSeconds'> {
-  readonly scenario: Pick<Outcome['scenario'], 'family' | 'expected'>;
+  readonly scenario: Pick<Outcome['scenario'], 'family' | 'what' | 'expected'>;
   readonly peaks: Pick<Outcome['peaks'], 'score' | 'without'>;
 }
 
+const ALL = 'all';
 const isMiner = ({ scenario }: Told) => scenario.expected !== 'nothing';
 const familyOf = ({ scenario }: Told) => scenario.family;
 
@@ -43,7 +44,7 @@ export function recallTable(outcomes: readonly Told[]): string {
   return table(['miners', 'wanted', 'told', '95 % interval', 'p50', 'p95'], rows);
 }
 
-/** Of each class of innocents how many were taken for miners, and the highest score. */
+/** Of each class of innocents how many were taken for miners, the highest score, and who they are. */
 export function innocentTable(outcomes: readonly Told[]): string {
   const rows = groupedRows(
     outcomes.filter((outcome) => !isMiner(outcome)),
@@ -52,13 +53,27 @@ export function innocentTable(outcomes: readonly Told[]): string {
       const scores = group.map(({ peaks }) => peaks.score);
       const alerts = scores.filter((score) => score >= VERDICTS.mining).length;
       const interval = intervalOf(wrong, group.length);
-      return [family, String(group.length), String(alerts), String(wrong), interval].concat(
-        String(Math.max(...scores)),
-      );
+      const counts = [group.length, alerts, wrong].map(String);
+      const names =
+        family === ALL ? '' : [...new Set(group.map(({ scenario }) => scenario.what))].join('; ');
+      return [family, ...counts, interval, String(Math.max(...scores)), names];
     },
   );
-  const heads = ['innocents', 'runs', 'alerts', 'suspicions', '95 % interval', 'highest score'];
+  const heads = [
+    'innocents',
+    'runs',
+    'alerts',
+    'suspicions',
+    '95 % interval',
+    'highest score',
+    'who',
+  ];
   return table(heads, rows);
+}
+
+/** Of each class of miners the share that was told. */
+export function recallsByClass(outcomes: readonly Told[]): number[] {
+  return [...groupedBy(outcomes.filter(isMiner), familyOf).values()].map(recall);
 }
 
 /** How many of each class of miners were left, by their score without each of the signals. */
@@ -90,5 +105,5 @@ function groupedRows(
   rowOf: (family: string, group: readonly Told[]) => string[],
 ): string[][] {
   const groups = [...groupedBy(outcomes, familyOf)].map(([family, group]) => rowOf(family, group));
-  return groups.length > 0 ? [...groups, rowOf('all', outcomes)] : [];
+  return groups.length > 0 ? [...groups, rowOf(ALL, outcomes)] : [];
 }

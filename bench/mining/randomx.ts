@@ -32,7 +32,6 @@ const PLAIN: Readonly<Record<string, readonly Deed[]>> = {
   'four threads': [rounds(['four', '4'])],
   'the default restored before each yield': [rounds(['restoring', '2'])],
   'one of the modes avoided': [rounds(['three', '2'])],
-  niced: [rounds(['four', '2'], ['nice', '-n', '19'])],
   'batch scheduling': [rounds(['four', '2'], ['chrt', '--batch', '0'])],
 };
 
@@ -42,8 +41,13 @@ const THROTTLED: Readonly<Record<string, readonly Deed[]>> = {
   'half of a CPU': [limited(0.5, 'four', '1')],
   'a quarter of a CPU': [limited(0.25, 'four', '2')],
   'a tenth of a CPU': [limited(0.1, 'four', '1')],
-  'niced, the default restored': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
   'a quarter of a CPU, the default restored': [limited(0.25, 'restoring', '1')],
+};
+
+/** On a node whose CPUs others want, they get a hundredth of one: the others are five at a time. */
+const NICED: Readonly<Record<string, readonly Deed[]>> = {
+  'two threads': [rounds(['four', '2'], ['nice', '-n', '19'])],
+  'the default restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
 };
 
 /** Several signals of one miner. */
@@ -66,6 +70,7 @@ const WHOLE: Readonly<Record<string, readonly Deed[]>> = {
 export const randomxScenarios: readonly Scenario[] = [
   ...scenarios('RandomX footprint', 'mining', PLAIN),
   ...scenarios('RandomX, throttled', 'mining', THROTTLED),
+  ...scenarios('RandomX, niced on a full node', 'mining', NICED),
   ...scenarios('a whole miner', 'mining', WHOLE),
 ];
 

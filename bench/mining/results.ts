@@ -2,13 +2,22 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { withSection } from '../../tools/marked-section.ts';
+import { mean } from '../statistics.ts';
 import { NOBODY } from './confusion.ts';
-import { confusionsOf, dialectTables, OURS, type PlayedDialects } from './dialects.ts';
+import {
+  confusionsOf,
+  dialectTables,
+  OURS,
+  type PlayedDialects,
+  recallsByDialect,
+} from './dialects.ts';
 import { type Hours, hoursTable } from './hours-table.ts';
+import { percent } from './markdown.ts';
 import {
   ablationTable,
   confusionOf,
   innocentTable,
+  recallsByClass,
   recallTable,
   type Told,
 } from './outcome-tables.ts';
@@ -42,6 +51,7 @@ export function reportOf(results: Results): string {
     sections.push(
       'The whole matrix:',
       wholeTable(partsOf(results)),
+      meanText(results),
       'Miners, as real processes:',
       recallTable(outcomes),
       'Programs that do not mine, as real processes:',
@@ -59,7 +69,13 @@ export function reportOf(results: Results): string {
   sections.push('Flows, by Vigia and by known kinds of rules:');
   const detectors = [...flows].map(([what, confusion]): Part => ({ what, confusion }));
   sections.push(confusionTable('by', detectors), ...dialectTables(dialects));
-  if (outcomes.length > 0) sections.push('Each scenario:', resultTable(outcomes));
+  const hasSaid = ({ scenario, peaks }: Outcome) =>
+    scenario.expected !== 'nothing' || peaks.signals.length > 0;
+  if (outcomes.length > 0)
+    sections.push(
+      'Each scenario of which something was told:',
+      resultTable(outcomes.filter(hasSaid)),
+    );
   return sections.join('\n\n');
 }
 
@@ -70,9 +86,17 @@ function headOf({ benignSlices }: Results): string {
   return `Measured ${day} on Linux ${release().split('-')[0]}${programs}.`;
 }
 
+const isPadded = ({ scenario }: Told) => scenario.family.startsWith('padded');
+
+/** What many flows of one class cannot hide. */
+function meanText({ outcomes, dialects, shapes }: Results): string {
+  const usual = (shapes?.miners ?? []).filter((each) => !isPadded(each));
+  const classes = [...recallsByClass([...outcomes, ...usual]), ...recallsByDialect(dialects)];
+  return `Each of the ${classes.length} classes that are not padded counting the same, the recall is ${percent(mean(classes))}.`;
+}
+
 function partsOf({ outcomes, dialects, shapes }: Results): Part[] {
   const flows = confusionsOf(dialects).get(OURS) ?? NOBODY;
-  const isPadded = ({ scenario }: Told) => scenario.family.startsWith('padded');
   const miners = shapes?.miners ?? [];
   const plain = [...miners.filter((each) => !isPadded(each)), ...(shapes?.innocents ?? [])];
   return [

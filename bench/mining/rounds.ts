@@ -12,7 +12,7 @@ export interface RoundOptions {
   readonly say: (line: string) => void;
 }
 
-/** Runs all scenarios so many times, miners and others beside each other. */
+/** Runs all scenarios so many times, miners and others beside each other; returns them in order. */
 export async function runRounds(
   watch: Watch,
   scenarios: readonly Scenario[],
@@ -25,7 +25,8 @@ export async function runRounds(
       say(`${outcomes.length} of ${scenarios.length * rounds}`);
     }
   }
-  return outcomes;
+  const placeOf = ({ scenario }: Outcome) => scenarios.indexOf(scenario);
+  return outcomes.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** What is light is spread over all of them. */

@@ -75,5 +75,5 @@ function toldOf(
   family: string,
   expected: Told['scenario']['expected'],
 ): Told {
-  return { scenario: { family, expected }, peaks, foundSeconds: suspiciousSeconds };
+  return { scenario: { family, what: family, expected }, peaks, foundSeconds: suspiciousSeconds };
 }

@@ -16,6 +16,7 @@ const INTERVAL_MS = 5000;
 
 interface Trial extends Outcome {
   readonly pod: string;
+  readonly cgroup: string;
   readonly cgroupId: number;
   readonly peaks: Peaks;
   readonly tape: Tape;
@@ -42,15 +43,10 @@ export class Watch {
 
   async run(scenarios: readonly Scenario[], signal: AbortSignal): Promise<Outcome[]> {
     await using stack = new AsyncDisposableStack();
-    const trials: Trial[] = [];
     await this.#tick();
-    for (const scenario of scenarios) trials.push(await this.#begin(scenario, stack));
-    const lastSeconds = Math.max(...scenarios.map(({ seconds }) => seconds));
-    const endMs = performance.now() + lastSeconds * 1000;
-    while (performance.now() < endMs) {
-      await sleep(INTERVAL_MS, undefined, { signal });
-      note(trials, await this.#tick());
-    }
+    const trials = scenarios.map((scenario) => this.#open(scenario));
+    const begun = Promise.all(trials.map((trial) => this.#begin(trial, stack)));
+    await Promise.all([begun, this.#tickBeside(begun, trials, signal)]);
     for (const { scenario, pod, cgroupId } of trials) {
       if (scenario.expected === 'nothing') this.benignSlices += this.#slicesOf(pod);
       this.#recorder.end(cgroupId);
@@ -58,18 +54,41 @@ export class Watch {
     return trials;
   }
 
-  async #begin(scenario: Scenario, stack: AsyncDisposableStack): Promise<Trial> {
+  #open(scenario: Scenario): Trial {
     const pod = `pod-${++this.#pods}`;
     const cgroup = this.#scene.makeCgroup(pod);
     const cgroupId = statSync(cgroup).ino;
     this.#pathById.set(cgroupId, `/bench/${pod}`);
     const tape = this.#recorder.begin(cgroupId);
     const beganMs = performance.now();
+    const peaks = new Peaks();
+    return { scenario, pod, cgroup, cgroupId, peaks, tape, beganMs, foundSeconds: undefined };
+  }
+
+  async #begin({ scenario, cgroup }: Trial, stack: AsyncDisposableStack): Promise<void> {
     // What it forked may outlive it.
     stack.defer(() => emptyCgroup(cgroup));
     stack.use(await scenario.begin(cgroup));
-    const peaks = new Peaks();
-    return { scenario, pod, cgroupId, peaks, tape, beganMs, foundSeconds: undefined };
+  }
+
+  /** While they are begun, and for as long as they want after that. */
+  async #tickBeside(
+    begun: Promise<unknown>,
+    trials: readonly Trial[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const lastMs = 1000 * Math.max(...trials.map(({ scenario }) => scenario.seconds));
+    let endMs = Number.POSITIVE_INFINITY;
+    const watchFromNow = () => {
+      endMs = performance.now() + lastMs;
+    };
+    begun.then(watchFromNow, () => {
+      endMs = 0;
+    });
+    do {
+      await sleep(INTERVAL_MS, undefined, { signal });
+      note(trials, await this.#tick());
+    } while (performance.now() < endMs);
   }
 
   #slicesOf(pod: string): number {
