@@ -10,8 +10,11 @@ import { type Confusion, together } from './confusion.ts';
 import { KNOWN_RULES } from './known-rules.ts';
 import { groupedBy, percent, shareOf, table } from './markdown.ts';
 
-/** Of each dialect in each evasion, and of each look-alike: as many as a ring has room for. */
+/** Of each dialect in each evasion: no more than a ring has room for. */
 const FLOWS = 30;
+/** Of each look-alike, by turns: in all, as many as there are of miners. */
+const LOOK_ALIKE_FLOWS = 60;
+const LOOK_ALIKE_TURNS = 5;
 
 /** Of flows that were alike, how many each detector recognized. */
 interface Cell {
@@ -44,13 +47,20 @@ export async function playDialects(scene: Scene, signal: AbortSignal): Promise<P
       const said = sessions.filter((session) => session.some(({ from }) => from === 'client'));
       if (said.length > 0) cells.push(await measure(scene, said, { dialect, evasion }));
     }
-  const benign: Cell[] = [];
-  for (const [dialect, lookAlike] of Object.entries(LOOK_ALIKES)) {
-    const random = randomFrom(1000 + benign.length);
-    const sessions = Array.from({ length: 2 * FLOWS }, () => lookAlike(random));
-    benign.push(await measure(scene, sessions, { dialect, evasion: 'looks like it' }));
-  }
-  return { cells, benign };
+  return { cells, benign: await playLookAlikes(scene, signal) };
+}
+
+async function playLookAlikes(scene: Scene, signal: AbortSignal): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  for (const [dialect, lookAlike] of Object.entries(LOOK_ALIKES))
+    for (let turn = 0; turn < LOOK_ALIKE_TURNS; turn++) {
+      signal.throwIfAborted();
+      // Neighboring seeds begin alike.
+      const random = randomFrom((1000 + cells.length) * 2_654_435_761);
+      const sessions = Array.from({ length: LOOK_ALIKE_FLOWS }, () => lookAlike(random));
+      cells.push(await measure(scene, sessions, { dialect, evasion: 'looks like it' }));
+    }
+  return cells;
 }
 
 export function dialectTables({ cells, benign }: PlayedDialects): string[] {
@@ -109,23 +119,26 @@ function isMining({ kind, detail }: Pick<ClueRecord, 'kind' | 'detail'>): boolea
   return kind === CLUE_KIND.payload && spoken.some(({ signal }) => signal === 'mining_protocol');
 }
 
-function recallTable(what: string, cells: readonly Cell[], keyOf: (cell: Cell) => string): string {
-  const keys = [...new Set(cells.map(keyOf))];
-  const rows = keys.map((key) =>
-    rowOf(
-      key,
-      cells.filter((cell) => keyOf(cell) === key),
-    ),
-  );
+function recallTable(
+  what: string,
+  cells: readonly Cell[],
+  keyOf: (cell: Cell) => string,
+  isShown: (key: string) => boolean = () => true,
+): string {
+  const shown = [...groupedBy(cells, keyOf)].filter(([key]) => isShown(key));
+  const rows = shown.map(([key, group]) => rowOf(key, group));
   return table([what, 'flows', ...DETECTORS], [...rows, rowOf('all', cells)]);
 }
 
 function falseTable(cells: readonly Cell[]): string {
-  const wrong = cells.filter(({ found }) =>
-    DETECTORS.some((detector) => (found[detector] ?? 0) > 0),
+  const isWrong = ({ found }: Cell) => DETECTORS.some((detector) => (found[detector] ?? 0) > 0);
+  const wrong = new Set(cells.filter(isWrong).map(({ dialect }) => dialect));
+  return recallTable(
+    'looks like it',
+    cells,
+    ({ dialect }) => dialect,
+    (dialect) => wrong.has(dialect),
   );
-  const rows = wrong.map((cell) => rowOf(cell.dialect, [cell]));
-  return table(['looks like it', 'flows', ...DETECTORS], [...rows, rowOf('all', cells)]);
 }
 
 /** The share that was found, with what it is at the least, by 95 %. */

@@ -24,7 +24,10 @@ export async function startUnderQuota(
 }
 
 function limitUnified(cgroup: string, quotaUs: number): void {
-  writeFileSync(join(dirname(cgroup), 'cgroup.subtree_control'), '+cpu');
+  const parent = dirname(cgroup);
+  if (!/\bcpu\b/.test(readFileSync(join(parent, 'cgroup.controllers'), 'utf8')))
+    throw new Error(`${parent}: the controller of the CPU is not handed down to it`);
+  writeFileSync(join(parent, 'cgroup.subtree_control'), '+cpu');
   writeFileSync(join(cgroup, 'cpu.max'), `${quotaUs} ${PERIOD_US}`);
 }
 

@@ -12,7 +12,7 @@ import { openScene } from '../support/scene.ts';
 /** One of each class of miners, and what differs most of the innocents. */
 const CHOSEN = [
   'the default restored before each yield',
-  'a quarter of a CPU',
+  'stopped half of the time',
   'renamed, from a memfd, nothing in clear',
   'from a memfd',
   'xmrig',
