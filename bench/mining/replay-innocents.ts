@@ -8,8 +8,9 @@ import type { Outcome } from './scenario.ts';
  */
 export function replayInnocents(outcomes: readonly Outcome[], podHours: number): Hours[] {
   const innocents = outcomes.filter(({ scenario }) => scenario.expected === 'nothing');
-  const programs = innocents.filter(({ scenario }) => !scenario.isLight);
-  const signs = innocents.filter(({ scenario }) => scenario.isLight);
+  const hasSign = ({ scenario, peaks }: Outcome) => scenario.isLight || peaks.signals.length > 0;
+  const programs = innocents.filter((each) => !hasSign(each));
+  const signs = innocents.filter(hasSign);
   const tapes = (some: readonly Outcome[]) => some.map(({ tape }) => tape);
   return [
     { what: 'programs, replayed', ...replay(tapes(programs), { podHours }) },

@@ -44,39 +44,60 @@ export function keepResults(report: string): void {
 }
 
 export function reportOf(results: Results): string {
-  const { outcomes, dialects, shapes, replayed } = results;
-  const flows = confusionsOf(dialects);
-  const sections = [headOf(results)];
-  if (outcomes.length > 0) {
-    sections.push(
-      'The whole matrix:',
-      wholeTable(partsOf(results)),
-      meanText(results),
-      'Miners, as real processes:',
-      recallTable(outcomes),
-      'Programs that do not mine, as real processes:',
-      innocentTable(outcomes),
-      'How many are told if one signal is left out (`·`: as many):',
-      ablationTable(outcomes),
-    );
-  }
-  if (shapes) sections.push('Miners by their shapes alone, simulated:', recallTable(shapes.miners));
-  if (shapes) sections.push('The same if one signal is left out:', ablationTable(shapes.miners));
-  if (shapes) {
-    sections.push('Hours of innocents, none of which was waited for:');
-    sections.push(hoursTable([...replayed, shapes.hours]));
-  }
-  sections.push('Flows, by Vigia and by known kinds of rules:');
-  const detectors = [...flows].map(([what, confusion]): Part => ({ what, confusion }));
-  sections.push(confusionTable('by', detectors), ...dialectTables(dialects));
-  const hasSaid = ({ scenario, peaks }: Outcome) =>
-    scenario.expected !== 'nothing' || peaks.signals.length > 0;
-  if (outcomes.length > 0)
-    sections.push(
-      'Each scenario of which something was told:',
-      resultTable(outcomes.filter(hasSaid)),
-    );
-  return sections.join('\n\n');
+  const { shapes } = results;
+  const hasRun = results.outcomes.length > 0;
+  return [
+    headOf(results),
+    ...(hasRun ? processSections(results) : []),
+    ...(shapes ? shapeSections(results, shapes) : []),
+    ...flowSections(results),
+    ...(hasRun ? scenarioSections(results) : []),
+  ].join('\n\n');
+}
+
+function processSections(results: Results): string[] {
+  const { outcomes } = results;
+  return [
+    'The whole matrix:',
+    wholeTable(partsOf(results)),
+    meanText(results),
+    'Miners, as processes:',
+    recallTable(outcomes),
+    'How many are told if one signal is left out (`·`: as many):',
+    ablationTable(outcomes),
+    'What does not mine, as processes:',
+    innocentTable(outcomes),
+  ];
+}
+
+function shapeSections({ replayed }: Results, { miners, hours }: Shapes): string[] {
+  return [
+    'Hours of innocents, replayed or simulated:',
+    hoursTable([...replayed, hours]),
+    'Miners by their shapes alone, simulated, half an hour each:',
+    recallTable(miners),
+    'The same if one signal is left out:',
+    ablationTable(miners),
+  ];
+}
+
+function flowSections({ dialects }: Results): string[] {
+  const detectors = [...confusionsOf(dialects)].map(
+    ([what, confusion]): Part => ({ what, confusion }),
+  );
+  return [
+    'Flows, by Vigia and by known kinds of rules:',
+    confusionTable('by', detectors),
+    ...dialectTables(dialects),
+  ];
+}
+
+/** Of innocents that nothing was said of there is a line a class above. */
+function scenarioSections({ outcomes }: Results): string[] {
+  const shown = outcomes.filter(
+    ({ scenario, peaks }) => scenario.expected !== 'nothing' || peaks.signals.length > 0,
+  );
+  return ['Each scenario of a miner, and of innocents with a sign:', resultTable(shown)];
 }
 
 function headOf({ benignSlices }: Results): string {
