@@ -45,8 +45,14 @@ export class Watch {
     await using stack = new AsyncDisposableStack();
     await this.#tick();
     const trials = scenarios.map((scenario) => this.#open(scenario));
-    const begun = Promise.all(trials.map((trial) => this.#begin(trial, stack)));
-    await Promise.all([begun, this.#tickBeside(begun, trials, signal)]);
+    const beginnings = trials.map((trial) => this.#begin(trial, stack));
+    try {
+      const begun = Promise.all(beginnings);
+      await Promise.all([begun, this.#tickBeside(begun, trials, signal)]);
+    } finally {
+      // What is still beginning could not be ended.
+      await Promise.allSettled(beginnings);
+    }
     for (const { scenario, pod, cgroupId } of trials) {
       if (scenario.expected === 'nothing') this.benignSlices += this.#slicesOf(pod);
       this.#recorder.end(cgroupId);
@@ -68,7 +74,10 @@ export class Watch {
   async #begin({ scenario, cgroup }: Trial, stack: AsyncDisposableStack): Promise<void> {
     // What it forked may outlive it.
     stack.defer(() => emptyCgroup(cgroup));
-    stack.use(await scenario.begin(cgroup));
+    const begun = scenario.begin(cgroup).catch((cause: unknown) => {
+      throw new Error(`${scenario.family}, ${scenario.what}: did not begin`, { cause });
+    });
+    stack.use(await begun);
   }
 
   /** While they are begun, and for as long as they want after that. */
