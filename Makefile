@@ -48,7 +48,7 @@ bench: setup-run build ## Print what counting, looking for mining, reading and s
 
 .PHONY: bench-mining
 bench-mining: ROUNDS ?= 4
-bench-mining: setup-test build ## Print what is found of emulated miners, and of innocents
+bench-mining: setup-bench build ## Print what is found of emulated miners, and of innocents
 	@exec tools/as-root.sh $(NODE) bench/mining.ts $(ROUNDS)
 
 .PHONY: demo
@@ -87,7 +87,7 @@ check: setup-test ## Check format, lint and types, and that the generated files 
 clean: ## Delete what was built and installed in this directory
 	rm -rf build dist node_modules
 
-.PHONY: setup setup-run setup-demo setup-test
+.PHONY: setup setup-run setup-demo setup-test setup-bench
 setup:
 	@tools/setup.sh build
 setup-run: setup
@@ -96,6 +96,8 @@ setup-demo: setup-run
 	@tools/setup.sh demo
 setup-test: setup-run
 	@tools/setup.sh test
+setup-bench: setup-test
+	@tools/setup.sh bench
 
 define compile-bpf
 	@mkdir -p $(@D)

@@ -1,40 +1,48 @@
-import { shuffled } from '../test/emulators/json-style.ts';
 import { openScene } from '../test/support/scene.ts';
-import { benignScenarios } from './mining/benign.ts';
-import { dialectTables } from './mining/dialects.ts';
-import { randomxScenarios, roundingScenarios } from './mining/randomx.ts';
-import { keepResults } from './mining/results.ts';
-import type { Outcome, Scenario } from './mining/scenario.ts';
-import { resultTable } from './mining/table.ts';
+import { benignScenarios, missingPrograms } from './mining/benign.ts';
+import { playDialects } from './mining/dialects.ts';
+import { execScenarios } from './mining/exec-scenarios.ts';
+import { randomxScenarios } from './mining/randomx.ts';
+import { replayInnocents } from './mining/replay-innocents.ts';
+import { keepResults, reportOf } from './mining/results.ts';
+import { runRounds } from './mining/rounds.ts';
+import { watchShapes } from './mining/shape-classes.ts';
+import { shapeScenarios } from './mining/shape-scenarios.ts';
 import { Watch } from './mining/watch.ts';
 import { abortOnSignal } from './stop-signal.ts';
 
-/** So many share two CPUs: a miner on a busy node. */
-const BESIDE_EACH_OTHER = 4;
+/** Of each kind of shape, simulated; each innocent for so many hours. */
+const SHAPE_RUNS = 100;
+const SHAPE_HOURS = 1;
+/** Of each sort of programs that do not mine, replayed. */
+const POD_HOURS = 4000;
 
 /** `node bench/mining.ts [ROUNDS]`, as root. No rounds: dialects alone, which take three minutes. */
 async function main([rounds = '1']: readonly string[], signal: AbortSignal): Promise<void> {
   await using scene = await openScene({ mapMemoryBytes: 64 * 1024 ** 2 });
+  if (missingPrograms.length > 0) say(`not installed: ${missingPrograms.join(', ')}`);
   const watch = new Watch(scene);
-  const all = [...randomxScenarios, ...roundingScenarios, ...benignScenarios];
-  const outcomes: Outcome[] = [];
-  for (let round = 0; round < Number(rounds); round++) {
-    // Miners and others beside each other.
-    for (const batch of batches(shuffled(all, Math.random))) {
-      outcomes.push(...(await watch.run(batch, signal)));
-      process.stderr.write(`${outcomes.length} of ${all.length * Number(rounds)}\n`);
-    }
+  const scenarios = [...randomxScenarios, ...execScenarios, ...benignScenarios];
+  const outcomes = await runRounds(watch, scenarios, { rounds: Number(rounds), signal, say });
+  if (outcomes.length > 0) {
+    say(`${shapeScenarios.length} more, which take nine minutes`);
+    outcomes.push(...(await watch.run(shapeScenarios, signal)));
   }
-  const flows = await dialectTables(scene, signal);
-  const tables = outcomes.length > 0 ? [resultTable(outcomes), flows] : [flows];
-  keepResults(tables.join('\n\n'), watch.benignSlices);
-  process.stdout.write(`${tables.join('\n\n')}\n`);
-  process.stdout.write(`${watch.benignSlices} slices of programs that do not mine\n`);
+  const dialects = await playDialects(scene, signal);
+  const ran = outcomes.length > 0;
+  const report = reportOf({
+    outcomes,
+    dialects,
+    shapes: ran ? watchShapes(SHAPE_RUNS, SHAPE_HOURS) : undefined,
+    replayed: ran ? replayInnocents(outcomes, POD_HOURS) : [],
+    benignSlices: watch.benignSlices,
+  });
+  keepResults(report);
+  process.stdout.write(`${report}\n`);
 }
 
-function* batches(scenarios: readonly Scenario[]): Generator<readonly Scenario[]> {
-  for (let at = 0; at < scenarios.length; at += BESIDE_EACH_OTHER)
-    yield scenarios.slice(at, at + BESIDE_EACH_OTHER);
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 const signal = abortOnSignal();

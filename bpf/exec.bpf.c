@@ -58,11 +58,12 @@ static __always_inline struct arguments *arguments_being_read(void)
 static __always_inline bool is_word(u64 letters)
 {
 	return letters == LETTERS("stratum+") || letters == LETTERS("stratum:") ||
-	       letters == LETTERS("stratum2") || letters == LETTERS("--donate") ||
-	       letters == LETTERS("nicehash") || letters == LETTERS("--algo=r") ||
-	       letters == LETTERS("--algo=c") || letters == LETTERS("--random") ||
-	       letters == LETTERS("cpu-max-") || letters == LETTERS("ethproxy") ||
-	       letters == LETTERS("nr_hugep") || letters == LETTERS("allow_wr");
+	       letters == LETTERS("stratum1") || letters == LETTERS("stratum2") ||
+	       letters == LETTERS("--donate") || letters == LETTERS("nicehash") ||
+	       letters == LETTERS("--algo=r") || letters == LETTERS("--algo=c") ||
+	       letters == LETTERS("--random") || letters == LETTERS("cpu-max-") ||
+	       letters == LETTERS("ethproxy") || letters == LETTERS("nr_hugep") ||
+	       letters == LETTERS("allow_wr");
 }
 
 /* What begins and is as long as a wallet of Monero is looked at in user space, too. */

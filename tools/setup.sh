@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what the groups named need and the machine lacks, on Debian or Ubuntu; asks nothing.
 #
-#   tools/setup.sh [build] [run] [demo] [test]
+#   tools/setup.sh [build] [run] [demo] [test] [bench]
 set -euo pipefail
 cd "$(dirname -- "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -46,6 +46,21 @@ test=(
 	aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu
 	/usr/aarch64-linux-gnu/include/stdio.h=libc6-dev-arm64-cross
 )
+# Programs that do not mine, for bench-mining. None of them starts a service.
+bench=(
+	stress-ng=stress-ng
+	flac=flac
+	opusenc=opus-tools
+	lame=lame
+	vpxenc=vpx-tools
+	/usr/lib/python3/dist-packages/numpy=python3-numpy
+	sqlite3=sqlite3
+	xz=xz-utils
+	bzip2=bzip2
+	perl=perl
+	awk=mawk
+	chrt=util-linux
+)
 
 install_packages() {
 	local entry missing=()
@@ -77,6 +92,7 @@ for group; do
 	run) packages+=("${run[@]}") ;;
 	demo) packages+=("${demo[@]}") ;;
 	test) packages+=("${test[@]}") ;;
+	bench) packages+=("${bench[@]}") ;;
 	*) echo "setup: no group is named $group" >&2; exit 2 ;;
 	esac
 done

@@ -1,46 +1,100 @@
+import { GRAMMARS } from '../../test/emulators/dialects.ts';
 import { emulator, startInside } from '../../test/support/process.ts';
+import {
+  type Deed,
+  doing,
+  FAR_SECONDS,
+  mapsDataset,
+  rounds,
+  speaks,
+  starts,
+  startsHidden,
+} from './deeds.ts';
 import { stopCycling } from './duty.ts';
+import { startUnderQuota } from './quota.ts';
 import type { Scenario } from './scenario.ts';
 
 const SECONDS = 25;
-const FAR_SECONDS = '3600';
 
-/** The footprint of RandomX, as plain as it comes and with what hides other miners. */
+const footprint = (...args: readonly string[]) => [emulator('fpu'), FAR_SECONDS, ...args];
+const cycled =
+  (share: number): Deed =>
+  async (cgroup) =>
+    stopCycling(await startInside(cgroup, footprint('four', '1')), share);
+const limited =
+  (share: number, ...args: readonly string[]): Deed =>
+  (cgroup) =>
+    startUnderQuota(cgroup, share, footprint(...args));
+
+/** As plain as it comes, and with what hides other miners. */
+const PLAIN: Readonly<Record<string, readonly Deed[]>> = {
+  'one thread': [rounds(['four', '1'])],
+  'four threads': [rounds(['four', '4'])],
+  'the default restored before each yield': [rounds(['restoring', '2'])],
+  'one of the modes avoided': [rounds(['three', '2'])],
+  'batch scheduling': [rounds(['four', '2'], ['chrt', '--batch', '0'])],
+};
+
+const THROTTLED: Readonly<Record<string, readonly Deed[]>> = {
+  'stopped half of the time': [cycled(0.5)],
+  'stopped three quarters of the time': [cycled(0.25)],
+  'half of a CPU': [limited(0.5, 'four', '1')],
+  'a quarter of a CPU': [limited(0.25, 'four', '2')],
+  'a tenth of a CPU': [limited(0.1, 'four', '1')],
+  'a quarter of a CPU, the default restored': [limited(0.25, 'restoring', '1')],
+};
+
+/** On a node whose CPUs others want, they get a hundredth of one: the others are five at a time. */
+const NICED: Readonly<Record<string, readonly Deed[]>> = {
+  'two threads': [rounds(['four', '2'], ['nice', '-n', '19'])],
+  'the default restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
+};
+
+/** Several signals of one miner. */
+const WHOLE: Readonly<Record<string, readonly Deed[]>> = {
+  'hides nothing': [
+    starts('xmrig', '-o', 'stratum+tcp://pool.example:3333', '--coin=monero'),
+    starts('modprobe', 'msr', 'allow_writes=on'),
+    mapsDataset,
+    speaks(GRAMMARS['CryptoNote']),
+    rounds(['four', '2']),
+  ],
+  'renamed, from a memfd, nothing in clear': [
+    startsHidden('memfd', 'nginx'),
+    mapsDataset,
+    rounds(['restoring', '1']),
+  ],
+  'renamed, the light mode, throttled': [limited(0.25, 'four', '1')],
+};
+
 export const randomxScenarios: readonly Scenario[] = [
-  footprint('one thread', ['four', '1']),
-  footprint('four threads', ['four', '4']),
-  footprint('the default restored before each yield', ['restoring', '2']),
-  footprint('one of the modes avoided', ['three', '2']),
-  footprint('niced', ['four', '2'], ['nice', '-n', '19']),
-  footprint('batch scheduling', ['four', '2'], ['chrt', '--batch', '0']),
-  {
-    ...footprint('stopped half of the time', ['four', '1']),
-    begin: async (cgroup) =>
-      stopCycling(await startInside(cgroup, [emulator('fpu'), FAR_SECONDS, 'four', '1']), 0.5),
-  },
+  ...scenarios('RandomX footprint', 'mining', PLAIN),
+  ...scenarios('RandomX, throttled', 'mining', THROTTLED),
+  ...scenarios('RandomX, niced on a full node', 'mining', NICED),
+  ...scenarios('a whole miner', 'mining', WHOLE),
 ];
 
 /** What sets the floating-point unit for reasons of its own. */
-export const roundingScenarios: readonly Scenario[] = [
-  innocent('fast math', 'fast'),
-  innocent('interval arithmetic', 'interval'),
-  innocent('one rounding mode, flushing', 'one'),
-].map((scenario) => ({ ...scenario, family: 'rounding for other reasons' }));
+export const roundingScenarios: readonly Scenario[] = scenarios(
+  'rounding for other reasons',
+  'nothing',
+  {
+    'fast math': [rounds(['fast', '2'])],
+    'interval arithmetic': [rounds(['interval', '2'])],
+    'one rounding mode, flushing': [rounds(['one', '2'])],
+  },
+);
 
-function footprint(
-  what: string,
-  args: readonly string[],
-  before: readonly string[] = [],
-): Scenario {
-  return {
-    family: 'RandomX footprint',
+function scenarios(
+  family: string,
+  expected: Scenario['expected'],
+  all: Readonly<Record<string, readonly Deed[]>>,
+): readonly Scenario[] {
+  return Object.entries(all).map(([what, deeds]) => ({
+    family,
     what,
-    expected: 'mining',
+    expected,
     seconds: SECONDS,
-    begin: (cgroup) => startInside(cgroup, [...before, emulator('fpu'), FAR_SECONDS, ...args]),
-  };
-}
-
-function innocent(what: string, kind: string): Scenario {
-  return { ...footprint(what, [kind, '2']), expected: 'nothing' };
+    begin: doing(...deeds),
+  }));
 }

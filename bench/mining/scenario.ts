@@ -1,3 +1,6 @@
+import type { Peaks } from './peaks.ts';
+import type { Tape } from './tape.ts';
+
 /** A program, or several, that mine as far as anybody can see, or do not. */
 export interface Scenario {
   /** What is told apart in the table. */
@@ -7,6 +10,8 @@ export interface Scenario {
   readonly expected: 'mining' | 'suspicious' | 'nothing';
   /** How long it is watched. */
   readonly seconds: number;
+  /** Uses next to no CPU, so that as many as there are run beside those that do. */
+  readonly isLight?: boolean;
   /** Starts it in a cgroup that stands for a pod. */
   readonly begin: (cgroup: string) => Promise<AsyncDisposable>;
 }
@@ -14,9 +19,8 @@ export interface Scenario {
 /** What came of one run of a scenario. */
 export interface Outcome {
   readonly scenario: Scenario;
-  readonly peakScore: number;
+  readonly peaks: Pick<Peaks, 'score' | 'signals' | 'without'>;
   /** From the begin until it was told as expected, or as anything at all where nothing was. */
   readonly foundSeconds: number | undefined;
-  /** What was held against it at its peak. */
-  readonly signals: readonly string[];
+  readonly tape: Tape;
 }

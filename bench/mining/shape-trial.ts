@@ -4,28 +4,13 @@
  *
  *   node bench/mining/shape-trial.ts [RUNS] [HOURS]
  */
-import { BEACON_KINDS, FAILING_KINDS } from '../../src/core/detect/beacon-traces.fixture.ts';
-import { BENIGN_KINDS } from '../../src/core/detect/benign-traces.fixture.ts';
-import { LOAD_KINDS, type Load } from '../../src/core/detect/load-traces.fixture.ts';
-import { POOL_KINDS } from '../../src/core/detect/pool-traces.fixture.ts';
+import { LOAD_KINDS } from '../../src/core/detect/load-traces.fixture.ts';
 import { quantile, wilson } from '../statistics.ts';
-import { type ShapeKind, type ShapeOutcome, watchKind } from './shape-watch.ts';
+import { INNOCENT_KINDS, minerKinds, ownLoadOf, POOL_SECONDS } from './shape-classes.ts';
+import { type ShapeOutcome, watchKind } from './shape-watch.ts';
 
-const POOL_SECONDS = 1800;
 /** Within which a pool must be told. */
 const SOON_SECONDS = 480;
-
-/** Whose threads never sleep, or seldom; all others wait for work. */
-const OWN_LOADS: Readonly<Record<string, Load>> = {
-  'training job, reports its steps': 'steady',
-  'simulation, heartbeat of MPI': 'steady',
-  'Ray or Dask worker': 'steady',
-  'MQTT, a sensor': 'one thread',
-  'CI worker': 'varying',
-  'queue over HTTP, long poll': 'varying',
-  'job queue, tasks of one length': 'steady',
-  'job queue, tasks of any length': 'steady',
-};
 
 function main([runs = '200', hours = '1']: readonly string[]): void {
   print(`${runs} simulated pods a kind, ticks of 5 s.`);
@@ -38,8 +23,8 @@ function main([runs = '200', hours = '1']: readonly string[]): void {
   print('| connection | flow told | load | suspicious | if tireless | interval |');
   print('|---|---|---|---|---|---|');
   const own: ShapeOutcome[] = [];
-  for (const [what, flow] of Object.entries({ ...BENIGN_KINDS, ...FAILING_KINDS })) {
-    const load = OWN_LOADS[what] ?? 'sleeping';
+  for (const [what, flow] of Object.entries(INNOCENT_KINDS)) {
+    const load = ownLoadOf(what);
     const seconds = Number(hours) * 3600;
     const usual = watchKind({ flow, load: LOAD_KINDS[load] }, Number(runs), seconds);
     const tireless =
@@ -50,19 +35,6 @@ function main([runs = '200', hours = '1']: readonly string[]): void {
     print(innocentLine(what, load, { usual, tireless }));
   }
   print(`\nAll innocents with their own loads: ${alarmText(own, Number(hours))}`);
-}
-
-function minerKinds(): [string, string, ShapeKind][] {
-  const { plain } = POOL_KINDS;
-  const flows = Object.entries({ ...POOL_KINDS, ...BEACON_KINDS });
-  const kinds = flows.map(([what, flow]): [string, string, ShapeKind] => [
-    what,
-    'steady',
-    { flow, load: LOAD_KINDS.steady },
-  ]);
-  for (const load of ['one thread', 'quota of half a CPU', 'quota of a quarter'] as const)
-    if (plain) kinds.push(['plain', load, { flow: plain, load: LOAD_KINDS[load] }]);
-  return kinds;
 }
 
 function minerLine(what: string, outcomes: readonly ShapeOutcome[]): string {

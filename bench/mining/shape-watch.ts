@@ -1,4 +1,4 @@
-import { VERDICTS } from '../../src/core/detect/finding.ts';
+import { type Finding, VERDICTS } from '../../src/core/detect/finding.ts';
 import { FlowTrace, TICK_SECONDS } from '../../src/core/detect/flow-trace.fixture.ts';
 import type { LoadKind } from '../../src/core/detect/load-traces.fixture.ts';
 import type { FlowKind } from '../../src/core/detect/pool-traces.fixture.ts';
@@ -8,6 +8,7 @@ import { type Attribution, Ledger } from '../../src/core/ledger.ts';
 import { noNames } from '../../src/core/names.ts';
 import { reading, row } from '../../src/core/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../../src/core/reading.ts';
+import { heardOf, Peaks } from './peaks.ts';
 
 /** So many pods share one watch: a full node, and less than a book has room for. */
 const PODS = 250;
@@ -30,6 +31,7 @@ export interface ShapeOutcome {
   readonly suspiciousSeconds: number | undefined;
   /** How often it became suspicious. */
   readonly alarms: number;
+  readonly peaks: Pick<Peaks, 'score' | 'without'>;
 }
 
 /** Watches so many pods of a kind for so long, each with another seed. */
@@ -55,9 +57,7 @@ function watchPods(pods: readonly Pod[], seconds: number): void {
     const { findings } = ledger.update(readingOf(pods, now), ATTRIBUTION);
     const byPod = new Map(findings.map((finding) => [finding.pod, finding]));
     for (const pod of pods) {
-      const finding = byPod.get(`pod-${pod.cgroupId}`);
-      const hasFlow = finding?.evidence.some(({ signal }) => FLOW_SIGNALS.has(signal)) ?? false;
-      pod.note(now - BEGIN_SECONDS, hasFlow, (finding?.score ?? 0) >= VERDICTS.suspicious);
+      pod.note(now, byPod.get(`pod-${pod.cgroupId}`));
     }
   }
 }
@@ -100,6 +100,7 @@ class Pod implements ShapeOutcome {
   flowSeconds: number | undefined;
   suspiciousSeconds: number | undefined;
   alarms = 0;
+  readonly peaks = new Peaks();
 
   constructor({ flow, load }: ShapeKind, cgroupId: number, seed: number, seconds: number) {
     this.cgroupId = cgroupId;
@@ -152,8 +153,11 @@ class Pod implements ShapeOutcome {
     return Array.from({ length: this.#openNow }, (_, i) => (i === 0 ? { ...idle, figures } : idle));
   }
 
-  note(seconds: number, hasFlow: boolean, isSuspicious: boolean): void {
-    if (hasFlow) this.flowSeconds ??= seconds;
+  note(now: number, finding: Finding | undefined): void {
+    const seconds = now - BEGIN_SECONDS;
+    const heard = heardOf(finding?.evidence ?? []);
+    const isSuspicious = this.peaks.note(heard, now) >= VERDICTS.suspicious;
+    if (heard.some(({ signal }) => FLOW_SIGNALS.has(signal))) this.flowSeconds ??= seconds;
     if (isSuspicious) this.suspiciousSeconds ??= seconds;
     if (isSuspicious && !this.#isSuspicious) this.alarms += 1;
     this.#isSuspicious = isSuspicious;

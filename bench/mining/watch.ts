@@ -6,19 +6,22 @@ import { Ledger } from '../../src/core/ledger.ts';
 import { noNames } from '../../src/core/names.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
 import { peerClasses } from '../../src/workloads/peer-classes.ts';
-import type { Scene } from '../../test/support/scene.ts';
+import { emptyCgroup, type Scene } from '../../test/support/scene.ts';
+import { heardOf, Peaks } from './peaks.ts';
 import type { Outcome, Scenario } from './scenario.ts';
+import { type Tape, TapeRecorder } from './tape.ts';
 
 /** As the daemon ticks by default. */
 const INTERVAL_MS = 5000;
 
-interface Trial {
-  readonly scenario: Scenario;
+interface Trial extends Outcome {
   readonly pod: string;
+  readonly cgroup: string;
+  readonly cgroupId: number;
+  readonly peaks: Peaks;
+  readonly tape: Tape;
   readonly beganMs: number;
-  peakScore: number;
   foundSeconds: number | undefined;
-  signals: readonly string[];
 }
 
 /** Runs scenarios beside each other, each in a pod of its own, with the daemon's own ledger at them. */
@@ -26,6 +29,7 @@ export class Watch {
   readonly #scene: Scene;
   readonly #tables: KernelTables;
   readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
+  readonly #recorder = new TapeRecorder();
   readonly #classOf = peerClasses({});
   readonly #pathById = new Map<number, string>();
   #pods = 0;
@@ -39,27 +43,61 @@ export class Watch {
 
   async run(scenarios: readonly Scenario[], signal: AbortSignal): Promise<Outcome[]> {
     await using stack = new AsyncDisposableStack();
-    const trials: Trial[] = [];
     await this.#tick();
-    for (const scenario of scenarios) trials.push(await this.#begin(scenario, stack));
-    const lastSeconds = Math.max(...scenarios.map(({ seconds }) => seconds));
-    const endMs = performance.now() + lastSeconds * 1000;
-    while (performance.now() < endMs) {
-      await sleep(INTERVAL_MS, undefined, { signal });
-      this.#note(trials, await this.#tick());
+    const trials = scenarios.map((scenario) => this.#open(scenario));
+    const beginnings = trials.map((trial) => this.#begin(trial, stack));
+    try {
+      const begun = Promise.all(beginnings);
+      await Promise.all([begun, this.#tickBeside(begun, trials, signal)]);
+    } finally {
+      // What is still beginning could not be ended.
+      await Promise.allSettled(beginnings);
     }
-    for (const { scenario, pod } of trials)
+    for (const { scenario, pod, cgroupId } of trials) {
       if (scenario.expected === 'nothing') this.benignSlices += this.#slicesOf(pod);
+      this.#recorder.end(cgroupId);
+    }
     return trials;
   }
 
-  async #begin(scenario: Scenario, stack: AsyncDisposableStack): Promise<Trial> {
+  #open(scenario: Scenario): Trial {
     const pod = `pod-${++this.#pods}`;
     const cgroup = this.#scene.makeCgroup(pod);
-    this.#pathById.set(statSync(cgroup).ino, `/bench/${pod}`);
+    const cgroupId = statSync(cgroup).ino;
+    this.#pathById.set(cgroupId, `/bench/${pod}`);
+    const tape = this.#recorder.begin(cgroupId);
     const beganMs = performance.now();
-    stack.use(await scenario.begin(cgroup));
-    return { scenario, pod, beganMs, peakScore: 0, foundSeconds: undefined, signals: [] };
+    const peaks = new Peaks();
+    return { scenario, pod, cgroup, cgroupId, peaks, tape, beganMs, foundSeconds: undefined };
+  }
+
+  async #begin({ scenario, cgroup }: Trial, stack: AsyncDisposableStack): Promise<void> {
+    // What it forked may outlive it.
+    stack.defer(() => emptyCgroup(cgroup));
+    const begun = scenario.begin(cgroup).catch((cause: unknown) => {
+      throw new Error(`${scenario.family}, ${scenario.what}: did not begin`, { cause });
+    });
+    stack.use(await begun);
+  }
+
+  /** While they are begun, and for as long as they want after that. */
+  async #tickBeside(
+    begun: Promise<unknown>,
+    trials: readonly Trial[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const lastMs = 1000 * Math.max(...trials.map(({ scenario }) => scenario.seconds));
+    let endMs = Number.POSITIVE_INFINITY;
+    const watchFromNow = () => {
+      endMs = performance.now() + lastMs;
+    };
+    begun.then(watchFromNow, () => {
+      endMs = 0;
+    });
+    do {
+      await sleep(INTERVAL_MS, undefined, { signal });
+      note(trials, await this.#tick());
+    } while (performance.now() < endMs);
   }
 
   #slicesOf(pod: string): number {
@@ -69,6 +107,7 @@ export class Watch {
 
   async #tick(): Promise<readonly Finding[]> {
     const reading = decodeReading(await this.#tables.read());
+    this.#recorder.take(reading);
     const { findings } = this.#ledger.update(reading, {
       pathOf: (id) => this.#pathById.get(id),
       names: noNames,
@@ -78,22 +117,20 @@ export class Watch {
     await this.#tables.acknowledge();
     return findings;
   }
+}
 
-  #note(trials: readonly Trial[], findings: readonly Finding[]): void {
-    for (const trial of trials) {
-      const finding = findings.find(({ pod }) => pod === trial.pod);
-      if (!finding) continue;
-      if (finding.score >= trial.peakScore) {
-        trial.peakScore = finding.score;
-        trial.signals = finding.evidence.map(({ signal }) => signal);
-      }
-      if (finding.score < wantedScore(trial.scenario)) continue;
+function note(trials: readonly Trial[], findings: readonly Finding[]): void {
+  const nowSeconds = Date.now() / 1e3;
+  for (const trial of trials) {
+    const finding = findings.find(({ pod }) => pod === trial.pod);
+    if (!finding) continue;
+    const score = trial.peaks.note(heardOf(finding.evidence), nowSeconds);
+    if (score >= wantedScore(trial.scenario))
       trial.foundSeconds ??= (performance.now() - trial.beganMs) / 1000;
-    }
   }
 }
 
 /** A false alarm begins where somebody would look. */
-function wantedScore({ expected }: Scenario): number {
+export function wantedScore({ expected }: Pick<Scenario, 'expected'>): number {
   return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
 }

@@ -36,6 +36,18 @@ test('a program is told of with the arguments that miners are given', async () =
   ]);
 });
 
+test.each([
+  'stratum1+tcp://0xabc.rig@pool.example:4444',
+  'stratum2+tcp://pool.example:4444',
+  'stratum+ssl://pool.example:443',
+  'ethproxy+tcp://pool.example:4444',
+])('so it is with %s', async (address) => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('address');
+  await runInside(cgroup, ['/bin/true', '-P', address]);
+  expect(told(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
+});
+
 test('of two megabytes of arguments the first half kilobyte is looked at', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('long');

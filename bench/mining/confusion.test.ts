@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { f1Of, NOBODY, precisionOf, recallOf, together } from './confusion.ts';
+
+const counts = { miners: 10, told: 8, innocents: 90, wrong: 2 };
+
+test('recall is of the miners, precision of those that were told', () => {
+  expect(recallOf(counts)).toBe(0.8);
+  expect(precisionOf(counts)).toBe(0.8);
+  expect(precisionOf({ ...counts, wrong: 8 })).toBe(0.5);
+});
+
+test('F1 is the harmonic mean of the two', () => {
+  const worse = { ...counts, wrong: 8 };
+  const [recall, precision] = [recallOf(worse), precisionOf(worse)];
+  expect(f1Of(worse)).toBeCloseTo((2 * recall * precision) / (recall + precision), 12);
+  expect(f1Of({ ...counts, told: 0 })).toBe(0);
+});
+
+test('of nobody there is no share', () => {
+  expect([recallOf, precisionOf, f1Of].map((of) => of(NOBODY))).toEqual([NaN, NaN, NaN]);
+});
+
+test('what was counted apart is counted together', () => {
+  expect(together([counts, counts])).toEqual({ miners: 20, told: 16, innocents: 180, wrong: 4 });
+});

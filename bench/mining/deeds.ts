@@ -1,0 +1,99 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
+import type { Grammar } from '../../test/emulators/dialects.ts';
+import { type Evasion, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
+import { emulator, runInside, startInside } from '../../test/support/process.ts';
+import { playInside } from '../../test/support/sessions.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Stands for programs of all names: it does nothing, whatever it is told. */
+const NOTHING = '/bin/true';
+const DATASET_MIB = '2080';
+/** Longer than anything is watched. */
+export const FAR_SECONDS = '3600';
+const IN_MEMORY = '/dev/shm';
+
+/** Does one thing in a cgroup, with a directory for what it needs; what goes on is returned. */
+export type Deed = (cgroup: string, directory: string) => Promise<AsyncDisposable | undefined>;
+
+/** All of them, one after the other; what goes on goes on beside the next. */
+export function doing(...deeds: readonly Deed[]): Scenario['begin'] {
+  return async (cgroup) => {
+    await using stack = new AsyncDisposableStack();
+    const directory = mkdtempSync(join(tmpdir(), 'vigia-bench-'));
+    stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+    for (const deed of deeds) {
+      const goesOn = await deed(cgroup, directory);
+      if (goesOn) stack.use(goesOn);
+    }
+    return stack.move();
+  };
+}
+
+/** Starts a program of that name, which ends at once. */
+export function starts(name: string, ...args: readonly string[]): Deed {
+  return async (cgroup, directory) => {
+    const program = join(directory, name);
+    mkdirSync(join(program, '..'), { recursive: true });
+    copyFileSync(NOTHING, program);
+    await runInside(cgroup, [program, ...args]);
+    return undefined;
+  };
+}
+
+/** The same, from a file system in memory. */
+export function startsInMemory(name: string, ...args: readonly string[]): Deed {
+  return async (cgroup) => {
+    const directory = mkdtempSync(join(IN_MEMORY, 'vigia-bench-'));
+    try {
+      return await starts(name, ...args)(cgroup, directory);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  };
+}
+
+/** The same, with no file any more. */
+export function startsHidden(
+  how: 'memfd' | 'deleted',
+  name: string,
+  ...args: readonly string[]
+): Deed {
+  return async (cgroup) => {
+    await runInside(cgroup, [emulator('hidden'), how, NOTHING, name, ...args]);
+    return undefined;
+  };
+}
+
+export function runs(...command: readonly string[]): Deed {
+  return async (cgroup) => {
+    await runInside(cgroup, command);
+    return undefined;
+  };
+}
+
+/** As much memory as the dataset of RandomX, none of which is used. */
+export const mapsDataset: Deed = async (cgroup) => {
+  await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
+  return undefined;
+};
+
+/** Goes on with the floating-point unit as `test/emulators/fpu.c` is told, by the command before. */
+export function rounds(args: readonly string[], before: readonly string[] = []): Deed {
+  return (cgroup) => startInside(cgroup, [...before, emulator('fpu'), FAR_SECONDS, ...args]);
+}
+
+/** A session with a pool of its own, over real sockets. */
+export function speaks(grammar: Grammar | undefined, evasion: Evasion = {}, seed = 1): Deed {
+  const random = randomFrom(seed);
+  return says(segmentsOf(grammar?.(random) ?? [], evasion, random));
+}
+
+export function says(session: readonly Segment[]): Deed {
+  return async (cgroup) => {
+    await playInside(cgroup, [session]);
+    return undefined;
+  };
+}

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { Signal } from '../../src/core/detect/signal.ts';
+import { hoursTable, mostBehind } from './hours-table.ts';
+import {
+  ablationTable,
+  confusionOf,
+  innocentTable,
+  recallsByClass,
+  recallTable,
+  type Told,
+} from './outcome-tables.ts';
+import { Peaks } from './peaks.ts';
+import { wholeTable } from './whole-table.ts';
+
+function told(
+  family: string,
+  expected: Told['scenario']['expected'],
+  { signals = [], seconds }: { signals?: readonly Signal[]; seconds?: number },
+): Told {
+  const peaks = new Peaks();
+  peaks.note(
+    signals.map((signal) => ({ signal, lastSeconds: 0 })),
+    0,
+  );
+  return { scenario: { family, what: 'gcc', expected }, peaks, foundSeconds: seconds };
+}
+
+const OUTCOMES = [
+  told('footprint', 'mining', { signals: ['randomx'], seconds: 10 }),
+  told('footprint', 'mining', { signals: ['randomx', 'argv', 'msr'], seconds: 20 }),
+  told('shape', 'suspicious', { signals: ['pool_flow', 'tireless_cpu'], seconds: 300 }),
+  told('shape', 'suspicious', { signals: ['pool_flow'] }),
+  told('compilers', 'nothing', {}),
+  told('compilers', 'nothing', { signals: ['pool_name', 'exec_place'], seconds: 5 }),
+];
+
+const cellsOf = (table: string) => table.split('\n').map((line) => line.slice(2, -2).split(' | '));
+
+test('miners are counted by class, with when they were told', () => {
+  const [, , footprint, shape, all] = cellsOf(recallTable(OUTCOMES));
+  expect(footprint?.slice(0, 3)).toEqual(['footprint', 'mining', '2/2']);
+  expect(footprint?.slice(4)).toEqual(['20 s', '20 s']);
+  expect(shape?.slice(0, 3)).toEqual(['shape', 'suspicious', '1/2']);
+  expect(all?.[2]).toBe('3/4');
+  expect(recallsByClass(OUTCOMES)).toEqual([1, 0.5]);
+});
+
+test('innocents are counted apart, by what was said of them', () => {
+  const [, , compilers] = cellsOf(innocentTable(OUTCOMES));
+  expect(compilers).toEqual(['compilers', '2', '0', '1', '9.5–90.5 %', '55', 'gcc']);
+});
+
+test('an ablation shows the signals without which fewer are told', () => {
+  expect(cellsOf(ablationTable(OUTCOMES))).toEqual([
+    ['without', 'nothing', '`randomx`', '`tireless_cpu`', '`pool_flow`'],
+    ['---', '---', '---', '---', '---'],
+    ['footprint', '100.0 %', '50.0 %', '·', '·'],
+    ['shape', '50.0 %', '·', '0.0 %', '0.0 %'],
+    ['all', '75.0 %', '50.0 %', '50.0 %', '50.0 %'],
+  ]);
+});
+
+test('what stands apart counts in the last line alone', () => {
+  const confusion = confusionOf(OUTCOMES);
+  expect(confusion).toEqual({ miners: 4, told: 3, innocents: 2, wrong: 1 });
+  const padded = { what: 'padded', confusion: { ...confusion, told: 0 }, isApart: true };
+  const [, , , , usual, all] = cellsOf(wholeTable([{ what: 'plain', confusion }, padded]));
+  expect(usual?.slice(3)).toEqual(['75.0 %', '75.0 %', '75.0 %']);
+  expect(all?.slice(3)).toEqual(['37.5 %', '60.0 %', '46.2 %']);
+});
+
+test('of hours without an alarm the rule of three says how many there may be', () => {
+  expect(mostBehind(0)).toBeCloseTo(3, 2);
+  // Exact: half the 95 % quantile of the chi-squared distribution of 2 (n + 1) degrees.
+  expect(mostBehind(1)).toBeCloseTo(4.74, 1);
+  expect(mostBehind(10)).toBeCloseTo(16.96, 1);
+  const [, , line] = cellsOf(
+    hoursTable([{ what: 'programs', podHours: 4000, suspicions: 0, alerts: 0 }]),
+  );
+  expect(line).toEqual(['programs', '4,000', '0', '0', '0.00 (at most 0.75)']);
+});

@@ -1,0 +1,31 @@
+import { type Deed, runs, says } from './deeds.ts';
+
+/** Under a domain that is known; nobody there is asked for anything. */
+const POOL = 'gulf.moneroocean.stream';
+
+const octets = (...bytes: readonly number[]) => String.fromCharCode(...bytes);
+
+/** Names the pool to a proxy of its own. */
+export const asksSocks: Deed = says([
+  { from: 'client', octets: octets(5, 1, 0) },
+  { from: 'server', octets: octets(5, 0) },
+  { from: 'client', octets: `${octets(5, 1, 0, 3, POOL.length)}${POOL}${octets(13, 5)}` },
+  { from: 'server', octets: octets(5, 0, 0, 1, 0, 0, 0, 0, 0, 0) },
+]);
+
+export const asksConnect: Deed = says([
+  { from: 'client', octets: `CONNECT ${POOL}:443 HTTP/1.1\r\nHost: ${POOL}:443\r\n\r\n` },
+  { from: 'server', octets: 'HTTP/1.1 200 Connection established\r\n\r\n' },
+]);
+
+/** Begins TLS with a server of its own that it calls by the pool's name, and breaks it off. */
+export const asksTls: Deed = runs(
+  process.execPath,
+  '--input-type=module',
+  '--eval',
+  `import { createServer } from 'node:net';
+   import { connect } from 'node:tls';
+   const server = createServer((socket) => socket.once('data', () => process.exit(0)));
+   server.listen(0, '127.0.0.1', () =>
+     connect({ host: '127.0.0.1', port: server.address().port, servername: '${POOL}' }));`,
+);

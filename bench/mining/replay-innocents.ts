@@ -1,0 +1,19 @@
+import type { Hours } from './hours-table.ts';
+import { replay } from './replay.ts';
+import type { Outcome } from './scenario.ts';
+
+/**
+ * Programs follow each other in a pod at random. Who has a sign of a miner keeps to it: that one pod has
+ * all of them, which would be suspicious, is nobody's case.
+ */
+export function replayInnocents(outcomes: readonly Outcome[], podHours: number): Hours[] {
+  const innocents = outcomes.filter(({ scenario }) => scenario.expected === 'nothing');
+  const hasSign = ({ scenario, peaks }: Outcome) => scenario.isLight || peaks.signals.length > 0;
+  const programs = innocents.filter((each) => !hasSign(each));
+  const signs = innocents.filter(hasSign);
+  const tapes = (some: readonly Outcome[]) => some.map(({ tape }) => tape);
+  return [
+    { what: 'programs, replayed', ...replay(tapes(programs), { podHours }) },
+    { what: 'weak signs, replayed', ...replay(tapes(signs), { podHours, isApart: true }) },
+  ];
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { clue, footprint } from '../../src/core/detect/observation.fixture.ts';
+import { flowRow } from '../../src/core/flow-reading.fixture.ts';
+import { reading, row } from '../../src/core/reading.fixture.ts';
+import { replay } from './replay.ts';
+import { type Tape, TapeRecorder, type TapeTick } from './tape.ts';
+
+const QUIET: TapeTick = {
+  oncpuNs: 1e9,
+  footprint: undefined,
+  clues: [],
+  flows: [],
+  connections: [],
+};
+const DATASET = { ...QUIET, clues: [clue({ kind: CLUE_KIND.mapping, atNs: -1e9 })] };
+
+function tapeOf(...ticks: TapeTick[]): Tape {
+  return { ticks };
+}
+
+test('what mines is told once in a pod, as long as it goes on', () => {
+  const spread = footprint({ preempted: [5, 5, 5, 5] });
+  const told = replay([tapeOf({ ...QUIET, footprint: spread })], { podHours: 20, hoursEach: 2 });
+  expect(told).toEqual({ podHours: 20, suspicions: 10, alerts: 10 });
+});
+
+test('what is harmless is not, for as many hours as are asked for, in whole pods', () => {
+  expect(replay([tapeOf(QUIET, QUIET, QUIET)], { podHours: 25 })).toEqual({
+    podHours: 30,
+    suspicions: 0,
+    alerts: 0,
+  });
+});
+
+test('weak signals of programs that follow each other in one pod add up', () => {
+  // Threads that never sleep 20, the size of a dataset 25: not suspicious, whatever else.
+  expect(replay([tapeOf(DATASET, QUIET)], { podHours: 2, hoursEach: 2 }).suspicions).toBe(0);
+  const name = new TextEncoder().encode('xmrig\0');
+  const named = clue({ kind: CLUE_KIND.exec, detail: 2, text: name, textBytes: name.length });
+  const tapes = [tapeOf(DATASET, QUIET), tapeOf({ ...QUIET, clues: [named] })];
+  const { alerts, suspicions } = replay(tapes, { podHours: 12, hoursEach: 3 });
+  expect(alerts).toBe(0);
+  expect(suspicions).toBeGreaterThanOrEqual(4);
+  expect(replay(tapes, { podHours: 4, hoursEach: 2, isApart: true }).suspicions).toBe(1);
+});
+
+test('a tape has what a cgroup did since the tick before, and nothing of others', () => {
+  const recorder = new TapeRecorder();
+  const early = clue({ cgroupId: 10, sequence: 1, atNs: 1_099e9 });
+  const rows = [row({ cgroupId: 10, cpu: { oncpuNs: 3e9 } }), row({ cgroupId: 11 })];
+  const flows = [flowRow({ cgroupId: 10 }), flowRow({ cgroupId: 11 })];
+  const before = footprint({ cgroupId: 10, preempted: [1, 2, 3, 4] });
+  const tape = recorder.begin(10);
+  recorder.take(reading(rows, { clues: [early], footprints: [before], flows }));
+  const later = row({ cgroupId: 10, cpu: { oncpuNs: 5e9 } });
+  const after = footprint({ cgroupId: 10, preempted: [1, 2, 3, 9] });
+  recorder.take(reading([later], { clues: [early], footprints: [after] }));
+  recorder.end(10);
+  recorder.take(reading(rows));
+
+  const [first, second, ...more] = tape.ticks;
+  expect(more).toEqual([]);
+  expect(first).toMatchObject({ oncpuNs: 3e9, footprint: before, flows: [flows[0]] });
+  expect(first?.clues.map(({ atNs }) => atNs)).toEqual([-1e9]);
+  expect(second).toMatchObject({ oncpuNs: 2e9, clues: [], flows: [] });
+  expect(second?.footprint?.preempted).toEqual([0, 0, 0, 5]);
+});

@@ -1,0 +1,143 @@
+import type { ClueRecord, Footprint } from '../../src/core/detect/clue.ts';
+import { clue, footprint } from '../../src/core/detect/observation.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
+import { row } from '../../src/core/reading.fixture.ts';
+import type { CgroupUsage } from '../../src/core/reading.ts';
+import type { Tape, TapeTick } from './tape.ts';
+
+/** How long a pod stays with one program: least and most. */
+const STAY_TICKS = [12, 720] as const;
+
+const STILL: TapeTick = {
+  oncpuNs: 0,
+  footprint: undefined,
+  clues: [],
+  flows: [],
+  connections: [],
+};
+
+/** Numbers that are handed out once. */
+export class Numbers {
+  #last: number;
+
+  constructor(first: number) {
+    this.#last = first - 1;
+  }
+
+  next(): number {
+    return ++this.#last;
+  }
+}
+
+/**
+ * A pod that runs one program after the other, each for a while, from anywhere in its tape, which is
+ * played over and over. All of its CPU time counts as that of threads that never sleep: a tape is too
+ * short to tell, and so it errs against us.
+ */
+export class ReplayedPod {
+  readonly cgroupId: number;
+  readonly #usage: CgroupUsage;
+  readonly #tapes: readonly Tape[];
+  readonly #random: () => number;
+  readonly #flowSlots: Numbers;
+  #tape: Tape | undefined;
+  #at = 0;
+  #leftTicks = 0;
+  #now = STILL;
+  #nowNs = 0;
+  #oncpuNs = 0;
+  #footprint: Footprint | undefined;
+  /** What flows of the tape that plays are called here, and when they began. */
+  #slots = new Map<number, { readonly slot: number; readonly bornNs: number }>();
+
+  constructor(
+    cgroupId: number,
+    tapes: readonly Tape[],
+    source: { readonly random: () => number; readonly flowSlots: Numbers },
+  ) {
+    this.cgroupId = cgroupId;
+    this.#usage = row({ cgroupId });
+    this.#tapes = tapes.filter(({ ticks }) => ticks.length > 0);
+    this.#random = source.random;
+    this.#flowSlots = source.flowSlots;
+  }
+
+  advance(nowNs: number): void {
+    if (this.#leftTicks-- <= 0) this.#change();
+    const { ticks = [] } = this.#tape ?? {};
+    if (this.#at >= ticks.length) this.#rewind(0);
+    this.#now = ticks[this.#at++] ?? STILL;
+    this.#nowNs = nowNs;
+    this.#oncpuNs += this.#now.oncpuNs;
+    if (this.#now.footprint) this.#footprint = this.#sumWith(this.#now.footprint);
+  }
+
+  get usage(): CgroupUsage {
+    const busy = { oncpuNs: this.#oncpuNs, tirelessNs: this.#oncpuNs };
+    return { ...this.#usage, cpu: { ...this.#usage.cpu, ...busy } };
+  }
+
+  get footprints(): readonly Footprint[] {
+    return this.#footprint ? [this.#footprint] : [];
+  }
+
+  /** Numbered by `sequence`, as of one CPU. */
+  cluesBy(sequence: Numbers): ClueRecord[] {
+    return this.#now.clues.map((each) =>
+      clue({
+        ...each,
+        cgroupId: this.cgroupId,
+        atNs: this.#nowNs + each.atNs,
+        sequence: sequence.next(),
+        cpu: 0,
+      }),
+    );
+  }
+
+  get flows(): FlowRecord[] {
+    return this.#now.flows.map((flow) => ({
+      ...flow,
+      ...this.#slotOf(flow.slot),
+      key: { ...flow.key, cgroupId: this.cgroupId },
+    }));
+  }
+
+  get connections(): OpenConnection[] {
+    return this.#now.connections.map((connection) => {
+      const { slot, bornNs } = this.#slotOf(connection.flowSlot);
+      return { ...connection, cgroupId: this.cgroupId, flowSlot: slot, flowBornNs: bornNs };
+    });
+  }
+
+  #change(): void {
+    const [least, most] = STAY_TICKS;
+    this.#leftTicks = Math.round(least + this.#random() * (most - least));
+    this.#tape = this.#tapes[Math.floor(this.#random() * this.#tapes.length)];
+    this.#rewind(Math.floor(this.#random() * (this.#tape?.ticks.length ?? 0)));
+  }
+
+  /** Its flows begin afresh: the old ones are gone. */
+  #rewind(tick: number): void {
+    this.#at = tick;
+    this.#slots = new Map();
+  }
+
+  #slotOf(taped: number): { readonly slot: number; readonly bornNs: number } {
+    const known = this.#slots.get(taped);
+    if (known) return known;
+    const begun = { slot: this.#flowSlots.next(), bornNs: this.#nowNs };
+    this.#slots.set(taped, begun);
+    return begun;
+  }
+
+  #sumWith(rise: Footprint): Footprint {
+    const sum = (counts: 'preempted' | 'slept') =>
+      rise[counts].map((count, mode) => count + (this.#footprint?.[counts][mode] ?? 0));
+    return footprint({
+      ...rise,
+      cgroupId: this.cgroupId,
+      preempted: sum('preempted'),
+      slept: sum('slept'),
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { benignScenarios } from './benign.ts';
+import { execScenarios } from './exec-scenarios.ts';
+import { PROGRAMS } from './programs.ts';
+import { randomxScenarios, roundingScenarios } from './randomx.ts';
+import { batchesOf } from './rounds.ts';
+import type { Scenario } from './scenario.ts';
+import { shapeScenarios } from './shape-scenarios.ts';
+import { weakScenarios } from './weak-scenarios.ts';
+
+const scenario = (what: string, isLight: boolean): Scenario => ({
+  family: 'any',
+  what,
+  expected: 'nothing',
+  seconds: 1,
+  isLight,
+  begin: async () => new AsyncDisposableStack(),
+});
+
+test('each is in one batch, five at most that are busy, and what is light is spread', () => {
+  const busy = Array.from({ length: 12 }, (_, i) => scenario(`busy ${i}`, false));
+  const light = Array.from({ length: 7 }, (_, i) => scenario(`light ${i}`, true));
+  const batches = batchesOf([...light, ...busy]);
+  expect(batches.map((batch) => batch.filter(({ isLight }) => !isLight).length)).toEqual([4, 4, 4]);
+  expect(batches.map((batch) => batch.filter(({ isLight }) => isLight).length)).toEqual([3, 2, 2]);
+  expect(new Set(batches.flat()).size).toBe(19);
+  expect(batches.flat()).toHaveLength(19);
+});
+
+test('what is light alone is one batch', () => {
+  expect(batchesOf([scenario('a', true), scenario('b', true)])).toHaveLength(1);
+});
+
+test('no two scenarios of a class have one name', () => {
+  const all = [...randomxScenarios, ...execScenarios, ...benignScenarios, ...shapeScenarios];
+  const names = all.map(({ family, what }) => `${family}: ${what}`);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('there are as many innocents as miners, where all programs are installed', () => {
+  const programs = Object.values(PROGRAMS).flatMap((each) => Object.keys(each));
+  const others = [...roundingScenarios, ...weakScenarios, ...shapeScenarios.filter(isInnocent)];
+  const miners = [...randomxScenarios, ...execScenarios, ...shapeScenarios].filter(
+    (each) => !isInnocent(each),
+  );
+  expect(programs.length + others.length).toBeGreaterThanOrEqual(miners.length);
+});
+
+const isInnocent = ({ expected }: Scenario) => expected === 'nothing';

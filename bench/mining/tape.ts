@@ -1,0 +1,90 @@
+import type { ClueRecord, Footprint } from '../../src/core/detect/clue.ts';
+import { NewClues } from '../../src/core/detect/new-clues.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
+import type { Reading } from '../../src/core/reading.ts';
+
+/** What the kernel told of one pod at one tick; of counters what they rose by since the last. */
+export interface TapeTick {
+  readonly oncpuNs: number;
+  /** Undefined where nobody flushes to zero. */
+  readonly footprint: Footprint | undefined;
+  /** Those that came; their `atNs` is before the tick, so below zero. */
+  readonly clues: readonly ClueRecord[];
+  /** As they are: ever since they began. */
+  readonly flows: readonly FlowRecord[];
+  readonly connections: readonly OpenConnection[];
+}
+
+/** All that the kernel told of one pod, so that it can be shown to a ledger again. */
+export interface Tape {
+  readonly ticks: TapeTick[];
+}
+
+interface Track {
+  readonly tape: Tape;
+  oncpuNs: number;
+  footprint: Footprint | undefined;
+}
+
+/** Keeps of each reading what is told of certain cgroups. */
+export class TapeRecorder {
+  readonly #tracks = new Map<number, Track>();
+  readonly #clues = new NewClues();
+
+  /** From now on. */
+  begin(cgroupId: number): Tape {
+    const tape: Tape = { ticks: [] };
+    this.#tracks.set(cgroupId, { tape, oncpuNs: 0, footprint: undefined });
+    return tape;
+  }
+
+  end(cgroupId: number): void {
+    this.#tracks.delete(cgroupId);
+  }
+
+  take(reading: Reading): void {
+    const clues = this.#clues.of(reading.clues);
+    for (const [cgroupId, track] of this.#tracks) {
+      const isOf = (each: { readonly cgroupId: number }) => each.cgroupId === cgroupId;
+      const oncpuNs = found(reading.usage, isOf)?.cpu.oncpuNs ?? track.oncpuNs;
+      const footprint = found(reading.footprints, isOf);
+      track.tape.ticks.push({
+        oncpuNs: oncpuNs - track.oncpuNs,
+        footprint: footprint && riseOf(footprint, track.footprint),
+        clues: clues.filter(isOf).map((clue) => held(clue, reading.monotonicNs)),
+        flows: [...reading.flows].filter(({ key }) => isOf(key)),
+        connections: [...reading.connections].filter(isOf),
+      });
+      track.oncpuNs = oncpuNs;
+      track.footprint = footprint && { ...footprint, command: footprint.command.slice() };
+    }
+  }
+}
+
+function found<Row>(rows: Iterable<Row>, is: (row: Row) => boolean): Row | undefined {
+  for (const row of rows) if (is(row)) return row;
+  return undefined;
+}
+
+function riseOf(now: Footprint, before: Footprint | undefined): Footprint {
+  const rise = (counts: 'preempted' | 'slept') =>
+    now[counts].map((count, mode) => count - (before?.[counts][mode] ?? 0));
+  return {
+    ...now,
+    preempted: rise('preempted'),
+    slept: rise('slept'),
+    command: now.command.slice(),
+  };
+}
+
+/** Texts of a reading hold until the next one. */
+function held(clue: ClueRecord, nowNs: number): ClueRecord {
+  const { atNs, peer, command, text } = clue;
+  return {
+    ...clue,
+    atNs: atNs - nowNs,
+    peer: peer.slice(),
+    command: command.slice(),
+    text: text.slice(),
+  };
+}

@@ -1,0 +1,42 @@
+import { type Confusion, f1Of, precisionOf, recallOf, together } from './confusion.ts';
+import { percent, shareOf, table } from './markdown.ts';
+
+/** A part of the matrix, and how it was told apart. */
+export interface Part {
+  readonly what: string;
+  readonly confusion: Confusion;
+  /** Counts in the last line alone. */
+  readonly isApart?: boolean;
+}
+
+/** Recall, precision and F1 of each part, of all but what stands apart, and of all. */
+export function wholeTable(parts: readonly Part[]): string {
+  const usual = parts.filter(({ isApart }) => !isApart);
+  return confusionTable('part', [
+    ...parts,
+    { what: 'all but what is padded', confusion: sumOf(usual) },
+    { what: 'all', confusion: sumOf(parts) },
+  ]);
+}
+
+/** The same of each by itself. */
+export function confusionTable(head: string, parts: readonly Part[]): string {
+  const lines = parts.map(({ what, confusion }) => lineOf(what, confusion));
+  const heads = [head, 'miners told', 'innocents taken for one', 'recall', 'precision', 'F1'];
+  return table(heads, lines);
+}
+
+function sumOf(parts: readonly Part[]): Confusion {
+  return together(parts.map(({ confusion }) => confusion));
+}
+
+function lineOf(what: string, confusion: Confusion): string[] {
+  const { miners, told, innocents, wrong } = confusion;
+  const shares = [recallOf, precisionOf, f1Of].map((of) => percent(of(confusion)));
+  return [
+    what,
+    miners === 0 ? '–' : shareOf(told, miners),
+    innocents === 0 ? '–' : shareOf(wrong, innocents),
+    ...shares,
+  ];
+}
