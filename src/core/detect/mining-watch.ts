@@ -88,12 +88,12 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
   ];
 }
 
-/** Of the rows only these two: a detector keeps them until the next tick. */
+/** Of the rows only these three: a detector keeps them until the next tick. */
 function cpuOf({ usage }: Reading): ReadonlyMap<number, CgroupCpu> {
   const byCgroup = new Map<number, CgroupCpu>();
   for (const { cgroupId, cpu } of usage) {
-    const { oncpuNs, tirelessNs } = cpu;
-    if (cgroupId !== 0) byCgroup.set(cgroupId, { oncpuNs, tirelessNs });
+    const { oncpuNs, waitNs, tirelessNs } = cpu;
+    if (cgroupId !== 0) byCgroup.set(cgroupId, { oncpuNs, waitNs, tirelessNs });
   }
   return byCgroup;
 }

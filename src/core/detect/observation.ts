@@ -24,7 +24,7 @@ export interface Observation {
 }
 
 /** How busy the threads of a cgroup were, ever since. */
-export type CgroupCpu = Pick<CpuUsage, 'oncpuNs' | 'tirelessNs'>;
+export type CgroupCpu = Pick<CpuUsage, 'oncpuNs' | 'waitNs' | 'tirelessNs'>;
 
 /** Looks at each tick, remembers what it needs, and says what it saw, never what to do about it. */
 export interface Detector {

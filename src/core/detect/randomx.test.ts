@@ -39,7 +39,7 @@ function watch(program: Program, detector = new RandomxDetector()): [number, Sig
     }
     const isFound = counts.some((count) => count > 0);
     const footprints = isFound ? [footprint({ preempted: [...counts] })] : [];
-    const cpu = new Map([[7, { oncpuNs, tirelessNs: 0 }]]);
+    const cpu = new Map([[7, { oncpuNs, waitNs: 0, tirelessNs: 0 }]]);
     const sightings = detector.look(observation({ seconds: until, footprints, cpu }));
     for (const sighting of sightings) seen.push([until - fromSeconds, sighting]);
   }
@@ -137,7 +137,7 @@ test('what was counted before the first look is no measure', () => {
   const counts = [500, 500, 500, 500];
   const detector = new RandomxDetector();
   for (const seconds of [0, 5, 10, 15, 20, 25]) {
-    const cpu = new Map([[7, { oncpuNs: seconds * 1e9, tirelessNs: 0 }]]);
+    const cpu = new Map([[7, { oncpuNs: seconds * 1e9, waitNs: 0, tirelessNs: 0 }]]);
     const footprints = [footprint({ preempted: counts })];
     expect([...detector.look(observation({ seconds, footprints, cpu }))]).toEqual([]);
   }
@@ -146,7 +146,7 @@ test('what was counted before the first look is no measure', () => {
 test('a counter that falls is that of another cgroup, and begins anew', () => {
   const detector = new RandomxDetector();
   watch({ weights: FOUR, seconds: 60 }, detector);
-  const cpu = new Map([[7, { oncpuNs: 1e12, tirelessNs: 0 }]]);
+  const cpu = new Map([[7, { oncpuNs: 1e12, waitNs: 0, tirelessNs: 0 }]]);
   const footprints = [footprint({ preempted: [1, 1, 1, 1] })];
   expect([...detector.look(observation({ seconds: 65, footprints, cpu }))]).toEqual([]);
 });

@@ -7,15 +7,21 @@ import { TirelessDetector } from './tireless.ts';
 type Load = (seconds: number) => number;
 
 /** Shows a detector each tick of a load, and returns when it saw what. */
-function watch(load: Load, { seconds = 900, tickSeconds = 5 } = {}): [number, Sighting][] {
+function watch(
+  load: Load,
+  { seconds = 900, tickSeconds = 5, wait = (() => 0) as Load } = {},
+): [number, Sighting][] {
   const detector = new TirelessDetector();
   const seen: [number, Sighting][] = [];
-  let tirelessNs = 1;
+  let [tirelessNs, waitNs] = [1, 0];
   for (let at = 0; at <= seconds; at += tickSeconds) {
-    const cpu = new Map([[7, { oncpuNs: tirelessNs, tirelessNs }]]);
+    const cpu = new Map([[7, { oncpuNs: tirelessNs, waitNs, tirelessNs }]]);
     for (const sighting of detector.look(observation({ seconds: at, cpu })))
       seen.push([at, sighting]);
-    for (let second = at; second < at + tickSeconds; second++) tirelessNs += load(second) * 1e9;
+    for (let second = at; second < at + tickSeconds; second++) {
+      tirelessNs += load(second) * 1e9;
+      waitNs += wait(second) * 1e9;
+    }
   }
   return seen;
 }
@@ -48,6 +54,15 @@ test.each<[string, Load]>([
   ['work of three minutes', (at) => (at < 180 ? 2 : 0)],
 ])('%s is not seen', (_what, load) => {
   expect(watch(load)).toEqual([]);
+});
+
+test('what others leave of the CPUs may be now more and now less', () => {
+  const random = randomFrom(5);
+  const others = Array.from({ length: 60 }, () => 1.5 * random());
+  const taken: Load = (at) => others[Math.floor(at / 20)] ?? 0;
+  const left: Load = (at) => 2 - taken(at);
+  expect(watch(left)).toEqual([]);
+  expect(watch(left, { wait: taken })).not.toEqual([]);
 });
 
 test('while it lasts it is told once a piece, and no more once it has ended', () => {
