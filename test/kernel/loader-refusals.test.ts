@@ -135,7 +135,7 @@ describe('a directory of pins that is not ours is left alone', () => {
       const doing = deed(scene.bpftool, scene.options);
       await expect(doing).rejects.toThrow(`${foreign} is not Vigia's: choose another --bpffs`);
     }
-    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(3);
+    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(4);
     rmdirSync(foreign);
     expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
   });
