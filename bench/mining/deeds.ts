@@ -74,6 +74,16 @@ export function runs(...command: readonly string[]): Deed {
   };
 }
 
+/** Opens registers of a CPU that no machine has, to read or to write them, and fails. */
+export function opensRegisters(how: '<' | '>'): Deed {
+  return async (cgroup, directory) => {
+    const device = join(directory, 'registers');
+    await runInside(cgroup, ['mknod', device, 'c', '202', '9999']);
+    await runInside(cgroup, ['/bin/sh', '-c', `(: ${how} ${device}) 2>/dev/null || :`]);
+    return undefined;
+  };
+}
+
 /** As much memory as the dataset of RandomX, none of which is used. */
 export const mapsDataset: Deed = async (cgroup) => {
   await runInside(cgroup, [emulator('memory'), DATASET_MIB]);

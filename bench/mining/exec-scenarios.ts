@@ -4,6 +4,7 @@ import {
   type Deed,
   doing,
   mapsDataset,
+  opensRegisters,
   runs,
   speaks,
   starts,
@@ -26,6 +27,7 @@ const TOLD: Deeds = {
   'an address of ETHPROXY': [starts('app', '-P', 'stratum1+tcp://0xabc.rig@pool.example:4444')],
   'two options of miners': [starts('app', '--donate-level=1', '--coin=monero')],
   'options of RandomX': [starts('app', '--randomx-1gb-pages', '--cpu-max-threads-hint=50')],
+  'a host, and a wallet': [starts('app', '-o', '10.0.0.9:443', '-u', `4${'A'.repeat(94)}`)],
   'behind 300 octets': [starts('app', `--log=${'x'.repeat(300)}`, '-o', POOL)],
   'called like a thread of the kernel': [starts('[kworker', '-o', POOL)],
   'from /dev/shm': [startsInMemory('a', '-o', POOL)],
@@ -41,8 +43,9 @@ const NAMED: Deeds = {
   'xmrig from /dev/shm': [startsInMemory('xmrig', '--donate-level=1', '--coin=monero')],
 };
 
-/** Nothing here is done: the shell ends before, and the loaders are stand-ins that do nothing. */
+/** Nothing here is done: shells end before, loaders are stand-ins, and no machine has that CPU. */
 const REGISTERS: Deeds = {
+  'the registers themselves': [opensRegisters('>')],
   'the loader of the driver': [starts('modprobe', 'msr', 'allow_writes=on')],
   'a shell with the loader': [runs('/bin/sh', '-c', 'exit 0; modprobe msr allow_writes=on')],
   'a shell that would write': [

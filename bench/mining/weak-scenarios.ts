@@ -1,5 +1,13 @@
 import { NODE_GRAMMARS } from '../../test/emulators/dialects.ts';
-import { type Deed, mapsDataset, runs, speaks, starts, startsInMemory } from './deeds.ts';
+import {
+  type Deed,
+  mapsDataset,
+  opensRegisters,
+  runs,
+  speaks,
+  starts,
+  startsInMemory,
+} from './deeds.ts';
 import { scenarios } from './exec-scenarios.ts';
 import { asksConnect, asksTls } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
@@ -31,7 +39,7 @@ const ABOUT_MINERS: Readonly<Record<string, readonly Deed[]>> = {
   'a search in a shell': [runs('/bin/sh', '-c', `exit 0; grep -r ${POOL} /var/log`)],
   'an option that only looks like it': [starts('bench', '--algo=sha256', '--user=me')],
   'a client with a user and an address': [starts('curl', '--user=me', '--url=https://x.example')],
-  'a monitor of power': [starts('modprobe', 'msr')],
+  'a monitor of power': [starts('modprobe', 'msr'), opensRegisters('<')],
   'a driver of another name': [starts('modprobe', 'kvm', 'allow_writes=on')],
   'a scheme that only looks like it': [starts('ntp', 'stratum:2', '--stratum=3')],
 };
