@@ -29,7 +29,7 @@ test('the defaults are those of the contract', () => {
       uid: Number(defaultUid()),
       mapMemoryBytes: 128 * 1024 ** 2,
       packets: 'on',
-      mining: ['fpu', 'payload', 'exec', 'mapping', 'device'],
+      mining: ['fpu', 'payload', 'exec', 'mapping', 'device', 'sysctl'],
       maxSeries: 20_000,
       waitHistogram: 'off',
       egress: 'off',

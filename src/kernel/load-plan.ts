@@ -39,6 +39,7 @@ export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingre
 export const CGROUP_PROGRAMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [PACKETS.capture]: { ...PACKET_PROGRAMS, note_release: 'sock_release' },
   [MINING_CAPTURES.device]: { see_device: 'device' },
+  [MINING_CAPTURES.sysctl]: { see_sysctl: 'sysctl' },
 };
 
 /** Two loads share their maps if, and only if, their layouts are equal. */

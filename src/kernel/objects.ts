@@ -22,6 +22,7 @@ export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, 
   exec: 'exec',
   mapping: 'mapping',
   device: 'device',
+  sysctl: 'sysctl',
 };
 
 /** Tables that are an iterator over one map. */

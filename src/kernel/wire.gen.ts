@@ -240,7 +240,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 304,
+  size: 312,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     startedNs: u64(view, at + 8),
@@ -264,9 +264,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 144),
       u64(view, at + 152),
       u64(view, at + 160),
+      u64(view, at + 168),
     ],
     lost: [
-      u64(view, at + 168),
       u64(view, at + 176),
       u64(view, at + 184),
       u64(view, at + 192),
@@ -283,6 +283,7 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 280),
       u64(view, at + 288),
       u64(view, at + 296),
+      u64(view, at + 304),
     ],
   }),
 };
@@ -433,6 +434,7 @@ export const PROGRAMS = [
   'see_exec',
   'see_mapping',
   'see_device',
+  'see_sysctl',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -464,6 +466,7 @@ export const CLUE_KINDS = [
   'name',
   'nameless',
   'device',
+  'sysctl',
 ] as const;
 
 /** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */
@@ -502,7 +505,7 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 672,
+  node: 680,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
@@ -513,4 +516,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '87568ba1';
+export const LAYOUT_HASH = '8dfd2593';

@@ -135,7 +135,7 @@ describe('a directory of pins that is not ours is left alone', () => {
       const doing = deed(scene.bpftool, scene.options);
       await expect(doing).rejects.toThrow(`${foreign} is not Vigia's: choose another --bpffs`);
     }
-    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(4);
+    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(5);
     rmdirSync(foreign);
     expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
   });
@@ -167,6 +167,7 @@ test('programs that others attached with `multi` run on beside ours, and stay af
     'foreign',
     'note_release',
     'see_device',
+    'see_sysctl',
   ]);
   await unload(bpftool, options);
   expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);

@@ -28,7 +28,7 @@ const COMING_AND_GOING = `
   }`;
 
 /** By name: packets out and in, and sockets that close. */
-const ATTACHED = ['count_receive', 'count_transmit', 'note_release', 'see_device'];
+const ATTACHED = ['count_receive', 'count_transmit', 'note_release', 'see_device', 'see_sysctl'];
 
 const attachedIn = async ({ bpftool, cgroup }: Scene) =>
   (await attachedBelow(bpftool, cgroup)).map(({ name }) => name).sort();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { NO_SETTINGS, openForeign } from '../support/foreign.ts';
 import { emulator, runInside } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
@@ -30,6 +31,29 @@ test('each cgroup is told of by itself', async () => {
   expect(cgroups.flatMap((cgroup) => told(scene, cgroup))).toEqual(
     Array(2).fill('emulated-memory'),
   );
+});
+
+// Kept from it by a program of the test's own: no page of this machine is ever reserved.
+test('who reserves huge pages for a dataset is told of', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('pages');
+  await using _ = await openForeign(scene.bpftool, cgroup, 'multi', NO_SETTINGS);
+  const write = (value: string, path = 'vm/nr_hugepages') =>
+    runInside(cgroup, ['/bin/sh', '-c', `echo ${value} 2>&1 > /proc/sys/${path} || :`]);
+  const reserved = () =>
+    scene.cluesOf(cgroup).flatMap(({ kind, detail }) => (kind === CLUE_KIND.sysctl ? detail : []));
+  for (const value of ['0', '1039', 'many', '9'.repeat(30)]) await write(value);
+  await write('1280', 'vm/nr_overcommit_hugepages');
+  expect(reserved()).toEqual([]);
+  expect(await write('1280')).toContain('echo: I/O error');
+  expect(reserved()).toEqual([1280]);
+});
+
+test('nobody is kept from a setting by us', async () => {
+  await using scene = await openScene();
+  const script = 'echo vigia-test > /proc/sys/kernel/hostname && uname -n';
+  const said = await runInside(scene.makeCgroup('names'), ['unshare', '--uts', 'sh', '-c', script]);
+  expect(said).toBe('vigia-test\n');
 });
 
 test.each([

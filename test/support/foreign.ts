@@ -4,10 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bpftool } from '../../src/kernel/bpftool.ts';
 
-const SOURCE = `
-__attribute__((section("cgroup_skb/egress"), used)) int foreign(void *skb) { return 1; }
+/** What someone else's program is for, and what it says to everything. */
+interface Purpose {
+  readonly section: string;
+  readonly hook: string;
+  readonly verdict: 0 | 1;
+}
+
+const PACKETS: Purpose = { section: 'cgroup_skb/egress', hook: 'egress', verdict: 1 };
+/** Keeps a cgroup from all settings of the kernel. */
+export const NO_SETTINGS: Purpose = { section: 'cgroup/sysctl', hook: 'sysctl', verdict: 0 };
+
+function sourceOf({ section, verdict }: Purpose): string {
+  return `
+__attribute__((section("${section}"), used)) int foreign(void *context) { return ${verdict}; }
 __attribute__((section("license"), used)) char LICENSE[] = "GPL";
 `;
+}
 
 /** A program that someone else attached to a cgroup. Disposed, it is detached. */
 export interface Foreign extends AsyncDisposable {
@@ -18,13 +31,14 @@ export async function openForeign(
   bpftool: Bpftool,
   cgroup: string,
   how: 'multi' | 'exclusive',
+  purpose: Purpose = PACKETS,
 ): Promise<Foreign> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'vigia-foreign-'));
   stack.defer(() => rmSync(directory, { recursive: true }));
   const object = join(directory, 'foreign.o');
   const clang = ['-O2', '-g', '-target', 'bpf', '-x', 'c', '-', '-c', '-o', object];
-  execFileSync('clang', clang, { input: SOURCE });
+  execFileSync('clang', clang, { input: sourceOf(purpose) });
   const mount = mkdtempSync(join(tmpdir(), 'vigia-foreign-bpffs-'));
   stack.defer(() => rmdirSync(mount));
   execFileSync('mount', ['-t', 'bpf', 'foreign', mount]);
@@ -32,7 +46,7 @@ export async function openForeign(
   const pin = join(mount, 'foreign');
   await bpftool.run(['prog', 'load', object, pin]);
   const { id } = await bpftool.json<{ id: number }>(['prog', 'show', 'pinned', pin]);
-  const hook = [cgroup, 'egress', 'pinned', pin];
+  const hook = [cgroup, purpose.hook, 'pinned', pin];
   await bpftool.run(['cgroup', 'attach', ...hook, ...(how === 'multi' ? ['multi'] : [])]);
   stack.defer(async () => void (await bpftool.run(['cgroup', 'detach', ...hook])));
   const all = stack.move();

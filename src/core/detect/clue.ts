@@ -21,6 +21,7 @@ export const CLUE_KIND = {
   name: 3,
   nameless: 4,
   device: 5,
+  sysctl: 6,
 } as const;
 
 /** Something that a miner would do, as a program of the kernel saw it. */

@@ -28,6 +28,12 @@ test('a mapping as large as the dataset names the process', () => {
   ]);
 });
 
+test('huge pages that are reserved are counted', () => {
+  expect(look({ kind: CLUE_KIND.sysctl, detail: 1280 })).toMatchObject([
+    { signal: 'dataset_memory', pid: 42, detail: 'reserves 1280 huge pages' },
+  ]);
+});
+
 test.each([[['sysctl', '-w', 'vm.nr_hugepages=1280']], [['/sbin/sysctl', 'vm/nr_hugepages=1040']]])(
   'huge pages for a dataset: %j',
   (args) => {

@@ -21,6 +21,7 @@ export class MemoryDetector {
 
 function detailOf(clue: ClueRecord): string | undefined {
   if (clue.kind === CLUE_KIND.mapping) return 'maps 2080 MiB at once, the dataset of RandomX';
+  if (clue.kind === CLUE_KIND.sysctl) return `reserves ${clue.detail} huge pages`;
   if (clue.kind !== CLUE_KIND.exec) return undefined;
   const args = argumentsOf(clue);
   return reservesDataset(args) ? `reserves huge pages: ${quoted(args)}` : undefined;
