@@ -48,6 +48,7 @@ export async function startDaemon(
     hasEgress: egress !== 'off',
     maxPairs,
     hasMining: config.mining.length > 0,
+    thresholds: config.miningScores,
     mayMine: mayMineOf(config.mayMine ?? []),
     poolOf: pools.poolOf,
   });

@@ -11,6 +11,8 @@ import {
   integer,
   type ListenAddress,
   listenAddress,
+  type MiningScores,
+  miningScores,
   oneOf,
   podNames,
   size,
@@ -30,6 +32,7 @@ export interface Config extends ClusterConfig {
   readonly mapMemoryBytes: number;
   readonly packets: 'on' | 'off';
   readonly mining: readonly MiningSource[];
+  readonly miningScores: MiningScores;
   readonly mayMine?: readonly string[];
   readonly poolNames?: string;
   readonly maxSeries: number;
@@ -119,6 +122,13 @@ export const settings: {
     help: 'What is looked at for signs of cryptocurrency mining. Takes effect at the next load.',
     wants: `on, off, or some of ${MINING_SOURCES.join(', ')} apart by commas`,
     parse: someOf(MINING_SOURCES),
+  },
+  miningScores: {
+    name: 'mining-scores',
+    fallback: '50,80',
+    help: 'From which score on a pod is suspicious, and from which on it is told as mining.',
+    wants: 'two whole numbers from 1 to 100, the lower one first, such as 50,80',
+    parse: miningScores,
   },
   mayMine: {
     name: 'may-mine',

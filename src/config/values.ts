@@ -120,3 +120,15 @@ export function hostname(text: string): string | undefined {
 function within(amount: number, min: number, max: number): number | undefined {
   return amount >= min && amount <= max ? amount : undefined;
 }
+
+/** From which score on a pod is told as what. */
+export interface MiningScores {
+  readonly suspicious: number;
+  readonly mining: number;
+}
+
+export function miningScores(text: string): MiningScores | undefined {
+  const [suspicious, mining, ...more] = text.split(',').map(integer(1, 100));
+  if (suspicious === undefined || mining === undefined || more.length > 0) return undefined;
+  return suspicious <= mining ? { suspicious, mining } : undefined;
+}

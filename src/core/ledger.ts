@@ -1,3 +1,4 @@
+import type { Thresholds } from './detect/finding.ts';
 import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
 import { type PoolOf, poolsUnder } from './detect/pool-names.ts';
@@ -36,6 +37,8 @@ export interface LedgerOptions {
   readonly hasEgress?: boolean;
   /** Looks for mining. */
   readonly hasMining?: boolean;
+  /** From which score on a pod is told as what. */
+  readonly thresholds?: Thresholds;
   /** Pods that may mine, whatever is seen of them. */
   readonly mayMine?: MayMine;
   /** Which names are those of pools; by default, those that are known anyway. */
@@ -64,12 +67,13 @@ export class Ledger {
     hasEgress = false,
     maxPairs,
     hasMining,
+    thresholds,
     mayMine,
     poolOf,
   }: LedgerOptions) {
     this.#nodeName = nodeName;
     this.#mayMine = mayMine ?? (() => false);
-    this.#mining = hasMining ? new MiningWatch(poolOf ?? poolsUnder()) : undefined;
+    this.#mining = hasMining ? new MiningWatch(poolOf ?? poolsUnder(), thresholds) : undefined;
     this.#hasEgress = hasEgress;
     this.#maxPairs = maxPairs;
   }

@@ -1,4 +1,4 @@
-import { type Finding, VERDICTS, verdictOf } from '../core/detect/finding.ts';
+import type { Finding } from '../core/detect/finding.ts';
 import { cutText } from '../core/safe-text.ts';
 import type { Log } from '../log.ts';
 
@@ -79,10 +79,16 @@ const RISEN: Readonly<Record<Finding['verdict'], string>> = {
 };
 
 /** How many thresholds a finding is above, that of `noted` aside. One that may mine is above none. */
-function rankOf({ verdict, score }: Finding): number {
-  if (verdict === 'allowed' || score < VERDICTS.suspicious) return 0;
-  return verdictOf(score) === 'mining' ? 2 : 1;
+function rankOf({ verdict }: Finding): number {
+  return RANKS[verdict];
 }
+
+const RANKS: Readonly<Record<Finding['verdict'], number>> = {
+  mining: 2,
+  suspicious: 1,
+  noted: 0,
+  allowed: 0,
+};
 
 function keyOf({ namespace, pod }: Finding): string {
   return `${namespace}\0${pod}`;

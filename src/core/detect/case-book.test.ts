@@ -43,6 +43,19 @@ test('signals add up, the heaviest first, and pods are apart, the highest score 
   expect(findings[0]?.evidence.map(({ signal }) => signal)).toEqual(['randomx', 'tireless_cpu']);
 });
 
+test('from which score on a pod is told as what is up to who asks', () => {
+  const verdictAt = (suspicious: number, mining: number) => {
+    const book = new CaseBook({ suspicious, mining });
+    book.add(sighting(), WEB);
+    return findingsOf(book, 1000)[0]?.verdict;
+  };
+  expect([verdictAt(50, 90), verdictAt(90, 91), verdictAt(91, 100)]).toEqual([
+    'mining',
+    'suspicious',
+    'noted',
+  ]);
+});
+
 test('what comes late is no newer than what was seen after it', () => {
   const book = new CaseBook();
   book.add(sighting({ seconds: 2000 }), WEB);

@@ -1,6 +1,6 @@
 import type { FlowEnd } from '../flow.ts';
 import type { PlaceKind } from '../place.ts';
-import { type Evidence, type Finding, verdictOf } from './finding.ts';
+import { type Evidence, type Finding, type Thresholds, VERDICTS, verdictOf } from './finding.ts';
 import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
 import type { Sighting } from './sighting.ts';
 import { SIGNALS, type Signal } from './signal.ts';
@@ -40,7 +40,12 @@ interface Case {
 /** Keeps what was seen of each pod for as long as it weighs: a note a signal, however often. */
 export class CaseBook {
   readonly #cases = new Map<string, Case>();
+  readonly #thresholds: Thresholds;
   #unheard = 0;
+
+  constructor(thresholds: Thresholds = VERDICTS) {
+    this.#thresholds = thresholds;
+  }
 
   /** Sightings of more pods than are kept, ever since. */
   get unheard(): number {
@@ -82,7 +87,7 @@ export class CaseBook {
       }
       opened.facts = factsOf(opened) ?? opened.facts;
       if (notes.size === 0) this.#cases.delete(key);
-      else findings.push(findingOf(opened, nowSeconds));
+      else findings.push(findingOf(opened, this.#thresholds, nowSeconds));
     }
     return findings.sort((a, b) => b.score - a.score || compareNames(a, b));
   }
@@ -98,7 +103,11 @@ export class CaseBook {
   }
 }
 
-function findingOf({ namespace, pod, notes, facts }: Case, nowSeconds: number): Finding {
+function findingOf(
+  { namespace, pod, notes, facts }: Case,
+  thresholds: Thresholds,
+  nowSeconds: number,
+): Finding {
   const all = [...notes.values()];
   const { kind, workload, mayMine } = facts;
   const score = mayMine ? 0 : Math.round(scoreAt(all, nowSeconds));
@@ -108,7 +117,7 @@ function findingOf({ namespace, pod, notes, facts }: Case, nowSeconds: number): 
     kind,
     workload,
     score,
-    verdict: mayMine ? 'allowed' : verdictOf(score),
+    verdict: mayMine ? 'allowed' : verdictOf(score, thresholds),
     firstSeconds: Math.min(...all.map(({ firstSeconds }) => firstSeconds)),
     lastSeconds: Math.max(...all.map(({ lastSeconds }) => lastSeconds)),
     evidence: [

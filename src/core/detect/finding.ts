@@ -2,13 +2,19 @@ import type { FlowEnd } from '../flow.ts';
 import type { PlaceKind } from '../place.ts';
 
 /** From which score on a finding is told as what. */
-export const VERDICTS = { mining: 80, suspicious: 50, noted: 0 } as const;
+export interface Thresholds {
+  readonly mining: number;
+  readonly suspicious: number;
+}
+
+/** By default. */
+export const VERDICTS: Thresholds = { mining: 80, suspicious: 50 };
 
 /**
  * `mining`: worth an alert. `suspicious`: worth a look. `noted`: kept, in case that more comes.
  * `allowed`: whatever was seen, this pod may mine.
  */
-export type Verdict = keyof typeof VERDICTS | 'allowed';
+export type Verdict = keyof Thresholds | 'noted' | 'allowed';
 
 /** All that one signal has said of a pod. */
 export interface Evidence {
@@ -47,7 +53,8 @@ export interface Finding extends Pick<FlowEnd, 'namespace' | 'pod'> {
   readonly evidence: readonly Evidence[];
 }
 
-export function verdictOf(score: number): Verdict {
-  if (score >= VERDICTS.mining) return 'mining';
-  return score >= VERDICTS.suspicious ? 'suspicious' : 'noted';
+export function verdictOf(score: number, thresholds: Thresholds = VERDICTS): Verdict {
+  const { mining, suspicious } = thresholds;
+  if (score >= mining) return 'mining';
+  return score >= suspicious ? 'suspicious' : 'noted';
 }

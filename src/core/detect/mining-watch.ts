@@ -5,7 +5,7 @@ import type { Loss, Reading } from '../reading.ts';
 import { CaseBook, type FactsOf } from './case-book.ts';
 import { DialectDetector } from './dialect.ts';
 import { ExecDetector } from './exec.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Thresholds } from './finding.ts';
 import { MemoryDetector } from './memory.ts';
 import { MsrDetector } from './msr.ts';
 import { NewClues } from './new-clues.ts';
@@ -31,12 +31,13 @@ export interface WatchContext {
 
 /** Shows each tick to all detectors, and books what they saw with the pod that it was seen in. */
 export class MiningWatch {
-  readonly #book = new CaseBook();
+  readonly #book: CaseBook;
   readonly #poolOf: PoolOf;
   #clues = new NewClues();
   #detectors: readonly Detector[];
 
-  constructor(poolOf: PoolOf) {
+  constructor(poolOf: PoolOf, thresholds?: Thresholds) {
+    this.#book = new CaseBook(thresholds);
     this.#poolOf = poolOf;
     this.#detectors = freshDetectors(poolOf);
   }
