@@ -51,6 +51,8 @@ static __always_inline void end_string(struct text *text)
 		text->seen |= method_of(head, tail, bytes);
 	else if (text->key == KEY_LOGIN && bytes >= WALLET_BYTES)
 		text->seen |= LONG_LOGIN;
+	else if (text->key == KEY_AGENT && is_miner_agent(head))
+		text->seen |= MINER_AGENT;
 	else if (text->key == KEY_BLOB && bytes >= BLOB_BYTES && is_hex(head) && is_hex(tail))
 		text->seen |= HEX_BLOB;
 }

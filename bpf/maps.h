@@ -118,8 +118,8 @@ struct node {
 	u64 packet_depth; /* packet programs that are under way */
 	struct ring answers;
 	struct ring clues;
-	nsec_t reading_since_ns; /* payloads: the time in which so many octets were read */
-	bytes_t octets_read;
+	nsec_t read_ns;      /* when a payload was read last */
+	bytes_t octets_read; /* of payloads, less what time has made good */
 	count_t clues_begun; /* more than are written where one writer interrupts another */
 	struct recent_cgroup recent[RECENT_CGROUPS];
 };

@@ -52,7 +52,8 @@
 #define MINING_EXTENSIONS VALUE(10) /* a header of HTTP that miners alone send */
 
 #define METHOD_SOLUTION VALUE(11)
-#define HEX_BLOB VALUE(12) /* the header of a block, which is hashed */
+#define MINER_AGENT VALUE(13) /* a client that calls itself a miner */
+#define HEX_BLOB VALUE(12)    /* the header of a block, which is hashed */
 
 #define BLOB_BYTES 80   /* of Monero and its relatives 152 and more */
 #define WALLET_BYTES 90 /* of Monero and its relatives 95 to 110 */
@@ -149,9 +150,26 @@ __noinline u64 method_of(u64 head, u64 tail, u32 bytes)
 		return METHOD_ETH_GET_WORK;
 	if (IS("getwork"))
 		return METHOD_GETWORK;
-	if (IS("getblocktemplate"))
+	if (IS("getblocktemplate") || IS("get_block_template"))
 		return METHOD_GETBLOCKTEMPLATE;
 	return stratum_method_of(head, tail, bytes);
+}
+
+#define FIRST(count) (head & ~0ULL >> (64 - 8 * (count)))
+
+/* By how it begins, up to the number of its version. NOTE: few values at a time, as stacks are short. */
+__noinline u32 is_miner_agent(u64 head)
+{
+	u64 five = FIRST(5), seven = FIRST(7);
+
+	if (five == HEAD("XMRig") || five == HEAD("xmrig") || FIRST(6) == HEAD("minerd"))
+		return 1;
+	if (seven == HEAD("ccminer") || seven == HEAD("cgminer") || seven == HEAD("bzminer") ||
+	    seven == HEAD("nbminer"))
+		return 1;
+	return head == HEAD("xmr-stak") || head == HEAD("cpuminer") || head == HEAD("bfgminer") ||
+	       head == HEAD("SRBMiner") || head == HEAD("srbminer") || head == HEAD("lolMiner") ||
+	       head == HEAD("grin-min");
 }
 
 #define HAS(bits) ((seen & (bits)) == (bits))
@@ -166,7 +184,8 @@ __noinline u32 dialects_of(u64 seen)
 
 	if (HAS(METHOD_LOGIN | KEY_LOGIN | KEY_PASS) && seen & (KEY_ALGO | LONG_LOGIN))
 		dialects |= 1 << DIALECT_CRYPTONOTE_LOGIN;
-	if (HAS(METHOD_LOGIN | LONG_LOGIN | KEY_AGENT))
+	if (HAS(METHOD_LOGIN | LONG_LOGIN | KEY_AGENT) ||
+	    HAS(METHOD_LOGIN | KEY_LOGIN | MINER_AGENT))
 		dialects |= 1 << DIALECT_CRYPTONOTE_LOGIN;
 	if (HAS(METHOD_SUBMIT | KEY_JOB_ID | KEY_NONCE) && seen & (KEY_RESULT | KEY_POW))
 		dialects |= 1 << DIALECT_CRYPTONOTE_SUBMIT;

@@ -243,7 +243,7 @@ enum clue_kind {
 	CLUE_NAME,     /* that a peer was asked for by: the text */
 	CLUE_NAMELESS, /* TLS that says neither whom it wants nor what for */
 	CLUE_DEVICE, /* registers of the processor that are to be written: the CPU in the detail */
-	CLUE_SYSCTL,   /* huge pages that are to be reserved: how many in the detail */
+	CLUE_SYSCTL, /* huge pages that are to be reserved: how many in the detail */
 	CLUE_KINDS,
 };
 

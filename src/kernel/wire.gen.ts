@@ -516,4 +516,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '8dfd2593';
+export const LAYOUT_HASH = '130b0a2b';

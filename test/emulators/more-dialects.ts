@@ -178,6 +178,14 @@ export const MORE_GRAMMARS: Readonly<Record<string, Grammar>> = {
   'Stratum of NiceHash': extranonce,
   'Cuckoo (Grin)': grin,
   Beam: beam,
+  'CryptoNote, refused': (random) => [
+    client({
+      method: 'login',
+      params: { login: user(random), pass: 'x', agent: `XMRig/6.${noise(2, random, '12')}.0` },
+      id: 1,
+    }),
+    server({ id: 1, jsonrpc: '2.0', error: { code: -1, message: 'unknown user' }, result: null }),
+  ],
   'getwork, one chunk': (random) => inChunks(2 ** 30, random),
   'getwork, many chunks': (random) => inChunks(20, random),
   'getwork, asked again': getworkAgain,
