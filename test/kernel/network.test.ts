@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPTIONS, type Peer } from '../support/peer.ts';
+import { until } from '../support/process.ts';
 import {
   connection,
   datagramPair,
@@ -27,6 +29,15 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 const rowOf = (peer: Peer) => stage.scene.usageOf(peer.cgroup);
 const pair = () => [stage.peer('west'), stage.peer('east')] as const;
 
+/** What the interface and both rows have counted, while no acknowledgment was on its way. */
+function readAtRest(west: Peer, east: Peer) {
+  return until('nothing is on its way', () => {
+    const wire = stage.network.west.counted();
+    const rows = { west: rowOf(west), east: rowOf(east) };
+    return isDeepStrictEqual(stage.network.west.counted(), wire) ? { wire, rows } : undefined;
+  });
+}
+
 describe.each(FAMILIES)('IPv%i', (family) => {
   const eastAddress = () => stage.network.east.addresses[family];
 
@@ -47,13 +58,13 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     const { client, server } = await connection(west, east, eastAddress());
     await stream(client, server, 8 * MEGABYTE);
     await stream(server, client, 2 * MEGABYTE);
-    const after = stage.network.west.counted();
-    const sent = difference(after.transmit, before.transmit);
-    const received = difference(after.receive, before.receive);
-    expect(traffic(rowOf(west), 'transmit', 'tcp')).toEqual(sent);
-    expect(traffic(rowOf(west), 'receive', 'tcp')).toEqual(received);
-    expect(traffic(rowOf(east), 'receive', 'tcp')).toEqual(sent);
-    expect(traffic(rowOf(east), 'transmit', 'tcp')).toEqual(received);
+    const { wire, rows } = await readAtRest(west, east);
+    const sent = difference(wire.transmit, before.transmit);
+    const received = difference(wire.receive, before.receive);
+    expect(traffic(rows.west, 'transmit', 'tcp')).toEqual(sent);
+    expect(traffic(rows.west, 'receive', 'tcp')).toEqual(received);
+    expect(traffic(rows.east, 'receive', 'tcp')).toEqual(sent);
+    expect(traffic(rows.east, 'transmit', 'tcp')).toEqual(received);
     expect(sent.bytes).toBeGreaterThan(8 * MEGABYTE);
   });
 
@@ -61,11 +72,12 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     const [west, east] = pair();
     const { client, server } = await connection(west, east, eastAddress());
     await client.lengthen(family);
-    const before = stage.network.west.counted().transmit;
-    const mine = traffic(rowOf(west), 'transmit', 'tcp');
+    const before = await readAtRest(west, east);
     await stream(client, server, MEGABYTE);
-    const sent = difference(stage.network.west.counted().transmit, before);
-    expect(difference(traffic(rowOf(west), 'transmit', 'tcp'), mine)).toEqual(sent);
+    const after = await readAtRest(west, east);
+    const sent = difference(after.wire.transmit, before.wire.transmit);
+    const mine = ({ rows }: typeof after) => traffic(rows.west, 'transmit', 'tcp');
+    expect(difference(mine(after), mine(before))).toEqual(sent);
     const headerBytes = IP_HEADER_BYTES[family] + TCP_HEADER_BYTES + 8;
     expect(sent.bytes).toBe(MEGABYTE + sent.packets * headerBytes);
   });
