@@ -42,8 +42,8 @@ export interface NetworkOptions {
 }
 
 /**
- * No packets fly but those of the test: neighbors are known from the start, and what IPv6 tells of
- * itself is dropped.
+ * No packets fly but those of the test: neighbors are known from the start, and what hosts tell of
+ * themselves and of the groups that they have joined, now and once more a second later, is dropped.
  */
 export async function openNetwork(options: NetworkOptions = {}): Promise<Network> {
   await using stack = new AsyncDisposableStack();
@@ -133,12 +133,16 @@ function configure(
     end.run(`ethtool -K ${end.interface} tso off tx-udp-segmentation off gro on`);
   if (end.netns === `/proc/${process.pid}/ns/net`) return;
   end.run('sysctl -qw net.ipv4.ping_group_range=0\t0');
-  const talk = 'icmpv6 type { mld2-listener-report, nd-router-solicit } drop';
+  const kinds = ['mld2-listener-report', 'nd-router-solicit', 'nd-neighbor-solicit'];
+  const talk = `icmpv6 type { ${kinds.join(', ')} } drop`;
   end.run(
     'nft -f -',
     `add table ip6 quiet
     add chain ip6 quiet out { type filter hook output priority 0; }
-    add rule ip6 quiet out ${talk}`,
+    add rule ip6 quiet out ${talk}
+    add table ip quiet
+    add chain ip quiet out { type filter hook output priority 0; }
+    add rule ip quiet out ip protocol igmp drop`,
   );
 }
 
