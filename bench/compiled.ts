@@ -4,6 +4,8 @@ import { arch } from 'node:os';
 import { join } from 'node:path';
 
 const OUTPUT = join(import.meta.dirname, '../build/bench');
+/** What the programs include. */
+const SHARED = join(import.meta.dirname, 'workload.h');
 const CPU = arch() === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** Compiles bench/NAME.c, unless that was done before, and returns the program's path. */
@@ -20,7 +22,8 @@ export function compiledObject(name: string): string {
 function compiled(source: string, output: string, flags: readonly string[]): string {
   const from = join(import.meta.dirname, source);
   const to = join(OUTPUT, output);
-  if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return to;
+  const newest = Math.max(...[from, SHARED].map((each) => statSync(each).mtimeMs));
+  if (existsSync(to) && statSync(to).mtimeMs > newest) return to;
   mkdirSync(OUTPUT, { recursive: true });
   execFileSync('clang', [...flags, '-o', to, from]);
   return to;

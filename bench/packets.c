@@ -12,14 +12,12 @@
  *   packets stream ADDRESS COUNT          sends COUNT times 64 KiB by TCP, as super-packets
  */
 #define _GNU_SOURCE
+#include "workload.h"
+
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SMALL 64
 #define LARGE 65536
@@ -38,14 +36,6 @@ enum port {
 };
 
 static char bytes[LARGE];
-
-static void check(int failed, const char *what)
-{
-	if (!failed)
-		return;
-	perror(what);
-	exit(1);
-}
 
 static int open_socket(int type, const char *host, enum port port, int is_server)
 {
@@ -240,11 +230,7 @@ static void send_stream(const char *host, long count)
 
 int main(int argc, char **argv)
 {
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
-	check(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
+	stay_on_last_cpu();
 	if (argc == 3 && !strcmp(argv[1], "receive"))
 		receive(argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "datagrams"))

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadOptions } from '../src/kernel/load-plan.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { socketOf } from '../test/support/scene.ts';
 import { LAUNCHER } from './daemon-process.ts';
 
@@ -67,14 +67,4 @@ async function isReady(url: string): Promise<boolean> {
   const response = await fetch(`${url}/readyz`).catch(() => undefined);
   await response?.text();
   return response?.status === 200;
-}
-
-/** NOTE: someone else may take it first; then the start fails and says so. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,32 +6,13 @@
  *   starts mappings COUNT         maps a page and unmaps it, COUNT times
  */
 #define _GNU_SOURCE
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "workload.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define PAGE 4096
-
-static void check(int failed, const char *what)
-{
-	if (!failed)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static void stay_on_last_cpu(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
-	check(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
-}
 
 static void start_programs(long count, size_t bytes)
 {

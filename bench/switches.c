@@ -7,35 +7,16 @@
  *   switches hogs COUNT               four that yield after so much work that they hardly switch
  */
 #define _GNU_SOURCE
+#include "workload.h"
+
 #include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #define NAP_NS 50000
 #define HOGS 4
 #define HOG_WORK 200000 /* a fraction of a millisecond */
-
-static void check(int failed, const char *what)
-{
-	if (!failed)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static void stay_on_last_cpu(void)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &cpus);
-	check(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
-}
 
 static void move_to(const char *cgroup)
 {

@@ -9,7 +9,6 @@
 #include "once.h"
 
 #define MSR_MAJOR 202 /* include/uapi/linux/major.h */
-#define ALLOWED 1
 
 SEC("cgroup/dev")
 int see_device(struct bpf_cgroup_dev_ctx *device)
@@ -19,11 +18,11 @@ int see_device(struct bpf_cgroup_dev_ctx *device)
 
 	if (device->major != MSR_MAJOR || type != BPF_DEVCG_DEV_CHAR ||
 	    !(access & BPF_DEVCG_ACC_WRITE))
-		return ALLOWED;
+		return PASS;
 	node = begins(PROGRAM_SEE_DEVICE);
 	if (node)
 		tell_once(node, CLUE_DEVICE, device->minor);
-	return ALLOWED;
+	return PASS;
 }
 
 char LICENSE[] SEC("license") = "GPL";

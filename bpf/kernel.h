@@ -14,6 +14,8 @@ typedef __u64 u64;
 typedef __s32 s32;
 typedef __s64 s64;
 
+#define PASS 1 /* of a hook of a cgroup that may forbid: each of ours says so on every path */
+
 #define KERNEL __attribute__((preserve_access_index))
 
 struct kernfs_node {

@@ -10,7 +10,6 @@
 #include "dns.h"
 #include "payload.h"
 
-#define PASS 1
 #define LOOPBACK_IFINDEX 1 /* include/net/flow.h: the same in every network namespace */
 
 static __always_inline u32 protocol_of(struct bpf_sock *sk)

@@ -6,7 +6,6 @@
  */
 #include "once.h"
 
-#define ALLOWED 1
 #define NAME "vm/nr_hugepages"
 #define DATASET_PAGES 1040 /* of 2 MiB */
 
@@ -31,14 +30,14 @@ int see_sysctl(struct bpf_sysctl *sysctl)
 	struct node *node;
 
 	if (!sysctl->write || !is_huge_pages(sysctl))
-		return ALLOWED;
+		return PASS;
 	node = begins(PROGRAM_SEE_SYSCTL);
 	/* A longer text is not read, and is more pages than there are. */
 	if (!node || bpf_sysctl_get_new_value(sysctl, value, sizeof(value)) < 0)
-		return ALLOWED;
+		return PASS;
 	if (bpf_strtoul(value, sizeof(value), 0, &pages) > 0 && pages >= DATASET_PAGES)
 		tell_once(node, CLUE_SYSCTL, pages);
-	return ALLOWED;
+	return PASS;
 }
 
 char LICENSE[] SEC("license") = "GPL";

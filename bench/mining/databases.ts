@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../test/support/free-port.ts';
 import { startInside } from '../../test/support/process.ts';
 import { emptyCgroup } from '../../test/support/scene.ts';
 import type { Scenario } from './scenario.ts';
@@ -64,13 +62,4 @@ function postgres(directory: string, port: number): string {
     `${bin}/pgbench -i -s 2 ${at} -U bench postgres`,
     `${bin}/pgbench -c 4 -T 3600 ${at} -U bench postgres`,
   ].join(' && ')}; } >/dev/null 2>&1`;
-}
-
-/** One that nobody has a moment before. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

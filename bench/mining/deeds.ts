@@ -18,8 +18,26 @@ const IN_MEMORY = '/dev/shm';
 /** Does one thing in a cgroup, with a directory for what it needs; what goes on is returned. */
 export type Deed = (cgroup: string, directory: string) => Promise<AsyncDisposable | undefined>;
 
+export type Deeds = Readonly<Record<string, readonly Deed[]>>;
+
+/** One scenario each, of a family that is watched alike. */
+export function scenarios(
+  family: string,
+  expected: Scenario['expected'],
+  all: Deeds,
+  watched: Pick<Scenario, 'seconds' | 'isLight'>,
+): readonly Scenario[] {
+  return Object.entries(all).map(([what, deeds]) => ({
+    family,
+    what,
+    expected,
+    ...watched,
+    begin: doing(...deeds),
+  }));
+}
+
 /** All of them, one after the other; what goes on goes on beside the next. */
-export function doing(...deeds: readonly Deed[]): Scenario['begin'] {
+function doing(...deeds: readonly Deed[]): Scenario['begin'] {
   return async (cgroup) => {
     await using stack = new AsyncDisposableStack();
     const directory = mkdtempSync(join(tmpdir(), 'vigia-bench-'));

@@ -1,11 +1,11 @@
 import { GRAMMARS, NODE_GRAMMARS } from '../../test/emulators/dialects.ts';
 import { EVASIONS } from '../../test/emulators/evasions.ts';
 import {
-  type Deed,
-  doing,
+  type Deeds,
   mapsDataset,
   opensRegisters,
   runs,
+  scenarios,
   speaks,
   starts,
   startsHidden,
@@ -15,10 +15,8 @@ import { asksConnect, asksSocks, asksTls } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Three ticks. */
-const SECONDS = 15;
+export const WATCHED = { seconds: 15, isLight: true } as const;
 const POOL = 'stratum+tcp://pool.example:3333';
-
-type Deeds = Readonly<Record<string, readonly Deed[]>>;
 
 /** Told on the command line, and nothing else: a strong signal, and no more than a suspicion. */
 const TOLD: Deeds = {
@@ -87,25 +85,10 @@ const SPOKEN: Deeds = {
 };
 
 export const execScenarios: readonly Scenario[] = [
-  ...scenarios('told on the command line', 'suspicious', TOLD),
-  ...scenarios('a name and arguments', 'mining', NAMED),
-  ...scenarios('registers of the processor', 'suspicious', REGISTERS),
-  ...scenarios('prepared for RandomX', 'mining', PREPARED),
-  ...scenarios('weak signs together', 'suspicious', WEAK_TOGETHER),
-  ...scenarios('a protocol in clear', 'mining', SPOKEN),
+  ...scenarios('told on the command line', 'suspicious', TOLD, WATCHED),
+  ...scenarios('a name and arguments', 'mining', NAMED, WATCHED),
+  ...scenarios('registers of the processor', 'suspicious', REGISTERS, WATCHED),
+  ...scenarios('prepared for RandomX', 'mining', PREPARED, WATCHED),
+  ...scenarios('weak signs together', 'suspicious', WEAK_TOGETHER, WATCHED),
+  ...scenarios('a protocol in clear', 'mining', SPOKEN, WATCHED),
 ];
-
-export function scenarios(
-  family: string,
-  expected: Scenario['expected'],
-  all: Deeds,
-): readonly Scenario[] {
-  return Object.entries(all).map(([what, deeds]) => ({
-    family,
-    what,
-    expected,
-    seconds: SECONDS,
-    isLight: true,
-    begin: doing(...deeds),
-  }));
-}

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { findController } from '../../test/support/cgroup-v1.ts';
 import { holdInside, moveInto, until } from '../../test/support/process.ts';
 
 const PERIOD_US = 100_000;
@@ -12,7 +13,7 @@ export async function startUnderQuota(
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const quotaUs = Math.round(PERIOD_US * share);
-  const v1 = cpuMount();
+  const v1 = findController(['cpu']);
   const apart = v1 && join(v1, `vigia-bench-${basename(cgroup)}-${process.pid}`);
   if (apart === undefined) limitUnified(cgroup, quotaUs);
   else stack.adopt(limitApart(apart, quotaUs), removed);
@@ -43,14 +44,4 @@ function limitApart(path: string, quotaUs: number): string {
 async function removed(path: string): Promise<void> {
   await until(`${path} to be empty`, () => readFileSync(join(path, 'cgroup.procs'), 'utf8') === '');
   rmdirSync(path);
-}
-
-/** Where the controller `cpu` of version 1 is mounted; undefined on a unified host. */
-function cpuMount(): string | undefined {
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
-    const [before = '', after = ''] = line.split(' - ', 2);
-    const [type, , options = ''] = after.split(' ');
-    if (type === 'cgroup' && options.split(',').includes('cpu')) return before.split(' ')[4];
-  }
-  return undefined;
 }

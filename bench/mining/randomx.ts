@@ -2,10 +2,11 @@ import { GRAMMARS } from '../../test/emulators/dialects.ts';
 import { emulator, startInside } from '../../test/support/process.ts';
 import {
   type Deed,
-  doing,
+  type Deeds,
   FAR_SECONDS,
   mapsDataset,
   rounds,
+  scenarios,
   speaks,
   starts,
   startsHidden,
@@ -14,7 +15,7 @@ import { stopCycling } from './duty.ts';
 import { startUnderQuota } from './quota.ts';
 import type { Scenario } from './scenario.ts';
 
-const SECONDS = 25;
+const WATCHED = { seconds: 25 } as const;
 
 const footprint = (...args: readonly string[]) => [emulator('fpu'), FAR_SECONDS, ...args];
 const cycled =
@@ -27,7 +28,7 @@ const limited =
     startUnderQuota(cgroup, share, footprint(...args));
 
 /** As plain as it comes, and with what hides other miners. */
-const PLAIN: Readonly<Record<string, readonly Deed[]>> = {
+const PLAIN: Deeds = {
   'one thread': [rounds(['four', '1'])],
   'four threads': [rounds(['four', '4'])],
   'the default restored before each yield': [rounds(['restoring', '2'])],
@@ -35,7 +36,7 @@ const PLAIN: Readonly<Record<string, readonly Deed[]>> = {
   'batch scheduling': [rounds(['four', '2'], ['chrt', '--batch', '0'])],
 };
 
-const THROTTLED: Readonly<Record<string, readonly Deed[]>> = {
+const THROTTLED: Deeds = {
   'stopped half of the time': [cycled(0.5)],
   'stopped three quarters of the time': [cycled(0.25)],
   'half of a CPU': [limited(0.5, 'four', '1')],
@@ -45,13 +46,13 @@ const THROTTLED: Readonly<Record<string, readonly Deed[]>> = {
 };
 
 /** On a node whose CPUs others want, they get a hundredth of one: the others are five at a time. */
-const NICED: Readonly<Record<string, readonly Deed[]>> = {
+const NICED: Deeds = {
   'two threads': [rounds(['four', '2'], ['nice', '-n', '19'])],
   'the default restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
 };
 
 /** Several signals of one miner. */
-const WHOLE: Readonly<Record<string, readonly Deed[]>> = {
+const WHOLE: Deeds = {
   'hides nothing': [
     starts('xmrig', '-o', 'stratum+tcp://pool.example:3333', '--coin=monero'),
     starts('modprobe', 'msr', 'allow_writes=on'),
@@ -68,10 +69,10 @@ const WHOLE: Readonly<Record<string, readonly Deed[]>> = {
 };
 
 export const randomxScenarios: readonly Scenario[] = [
-  ...scenarios('RandomX footprint', 'mining', PLAIN),
-  ...scenarios('RandomX, throttled', 'mining', THROTTLED),
-  ...scenarios('RandomX, niced on a full node', 'mining', NICED),
-  ...scenarios('a whole miner', 'mining', WHOLE),
+  ...scenarios('RandomX footprint', 'mining', PLAIN, WATCHED),
+  ...scenarios('RandomX, throttled', 'mining', THROTTLED, WATCHED),
+  ...scenarios('RandomX, niced on a full node', 'mining', NICED, WATCHED),
+  ...scenarios('a whole miner', 'mining', WHOLE, WATCHED),
 ];
 
 /** What sets the floating-point unit for reasons of its own. */
@@ -83,18 +84,5 @@ export const roundingScenarios: readonly Scenario[] = scenarios(
     'interval arithmetic': [rounds(['interval', '2'])],
     'one rounding mode, flushing': [rounds(['one', '2'])],
   },
+  WATCHED,
 );
-
-function scenarios(
-  family: string,
-  expected: Scenario['expected'],
-  all: Readonly<Record<string, readonly Deed[]>>,
-): readonly Scenario[] {
-  return Object.entries(all).map(([what, deeds]) => ({
-    family,
-    what,
-    expected,
-    seconds: SECONDS,
-    begin: doing(...deeds),
-  }));
-}

@@ -1,21 +1,22 @@
 import { NODE_GRAMMARS } from '../../test/emulators/dialects.ts';
 import {
-  type Deed,
+  type Deeds,
   mapsDataset,
   opensRegisters,
   runs,
+  scenarios,
   speaks,
   starts,
   startsInMemory,
 } from './deeds.ts';
-import { scenarios } from './exec-scenarios.ts';
+import { WATCHED } from './exec-scenarios.ts';
 import { asksConnect, asksTls } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
 
 const POOL = 'stratum+tcp://pool.example:3333';
 
 /** One sign that a miner has and others may: a look at the pod is not worth it. */
-const ALONE: Readonly<Record<string, readonly Deed[]>> = {
+const ALONE: Deeds = {
   'a program called like a miner': [starts('cgminer-exporter')],
   'a web site of a pool, by TLS': [asksTls],
   'a web site of a pool, by a proxy': [asksConnect],
@@ -33,7 +34,7 @@ const ALONE: Readonly<Record<string, readonly Deed[]>> = {
 };
 
 /** What has to do with miners, and is none. */
-const ABOUT_MINERS: Readonly<Record<string, readonly Deed[]>> = {
+const ABOUT_MINERS: Deeds = {
   'a search for a pool': [starts('grep', '-r', POOL, '/var/log')],
   'a text with a pool': [starts('echo', 'never start', POOL)],
   'a search in a shell': [runs('/bin/sh', '-c', `exit 0; grep -r ${POOL} /var/log`)],
@@ -45,6 +46,6 @@ const ABOUT_MINERS: Readonly<Record<string, readonly Deed[]>> = {
 };
 
 export const weakScenarios: readonly Scenario[] = [
-  ...scenarios('weak signs alone', 'nothing', ALONE),
-  ...scenarios('about miners', 'nothing', ABOUT_MINERS),
+  ...scenarios('weak signs alone', 'nothing', ALONE, WATCHED),
+  ...scenarios('about miners', 'nothing', ABOUT_MINERS, WATCHED),
 ];

@@ -1,4 +1,5 @@
 import { hostname as machineName } from 'node:os';
+import { type Thresholds, VERDICTS } from '../core/detect/finding.ts';
 import { MINING_SOURCES, type MiningSource } from '../core/mining-source.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { type ClusterConfig, clusterSettings } from './cluster-settings.ts';
@@ -11,7 +12,6 @@ import {
   integer,
   type ListenAddress,
   listenAddress,
-  type MiningScores,
   miningScores,
   oneOf,
   podNames,
@@ -32,7 +32,7 @@ export interface Config extends ClusterConfig {
   readonly mapMemoryBytes: number;
   readonly packets: 'on' | 'off';
   readonly mining: readonly MiningSource[];
-  readonly miningScores: MiningScores;
+  readonly miningScores: Thresholds;
   readonly mayMine?: readonly string[];
   readonly poolNames?: string;
   readonly maxSeries: number;
@@ -125,7 +125,7 @@ export const settings: {
   },
   miningScores: {
     name: 'mining-scores',
-    fallback: '50,80',
+    fallback: `${VERDICTS.suspicious},${VERDICTS.mining}`,
     help: 'From which score on a pod is suspicious, and from which on it is told as mining.',
     wants: 'two whole numbers from 1 to 100, the lower one first, such as 50,80',
     parse: miningScores,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Thresholds } from '../core/detect/finding.ts';
 
 /** Parsers of what users write. Each returns undefined for what it does not understand. */
 export type Parse<T> = (text: string) => T | undefined;
@@ -121,13 +122,7 @@ function within(amount: number, min: number, max: number): number | undefined {
   return amount >= min && amount <= max ? amount : undefined;
 }
 
-/** From which score on a pod is told as what. */
-export interface MiningScores {
-  readonly suspicious: number;
-  readonly mining: number;
-}
-
-export function miningScores(text: string): MiningScores | undefined {
+export function miningScores(text: string): Thresholds | undefined {
   const [suspicious, mining, ...more] = text.split(',').map(integer(1, 100));
   if (suspicious === undefined || mining === undefined || more.length > 0) return undefined;
   return suspicious <= mining ? { suspicious, mining } : undefined;

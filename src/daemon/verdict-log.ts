@@ -39,7 +39,7 @@ export class VerdictLog {
   }
 
   #look(finding: Finding, nowMs: number): void {
-    const rank = rankOf(finding);
+    const rank = RANKS[finding.verdict];
     const told = this.#toldByPod.get(keyOf(finding)) ?? { rank: 0, atMs: nowMs };
     if (rank === told.rank) {
       told.atMs = nowMs;
@@ -79,10 +79,6 @@ const RISEN: Readonly<Record<Finding['verdict'], string>> = {
 };
 
 /** How many thresholds a finding is above, that of `noted` aside. One that may mine is above none. */
-function rankOf({ verdict }: Finding): number {
-  return RANKS[verdict];
-}
-
 const RANKS: Readonly<Record<Finding['verdict'], number>> = {
   mining: 2,
   suspicious: 1,

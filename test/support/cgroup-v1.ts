@@ -13,10 +13,15 @@ export interface V1Cgroup extends Disposable {
 
 /** Where one of the harmless hierarchies of version 1 is mounted; undefined on a unified host. */
 export function findV1(): string | undefined {
+  return findController(HARMLESS);
+}
+
+/** The same of any of certain controllers. */
+export function findController(names: readonly string[]): string | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [before = '', after = ''] = line.split(' - ', 2);
     const [type, , options = ''] = after.split(' ');
-    if (type === 'cgroup' && options.split(',').some((option) => HARMLESS.includes(option)))
+    if (type === 'cgroup' && options.split(',').some((option) => names.includes(option)))
       return before.split(' ')[4];
   }
   return undefined;

@@ -3,10 +3,10 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endWithTests } from './children.ts';
+import { freePort } from './free-port.ts';
 import { until } from './process.ts';
 
 const KUBE = join(import.meta.dirname, '../../build/tools/kube');
@@ -158,14 +158,6 @@ function writeKubeconfig(directory: string, token: string, port: number): string
   };
   writeFileSync(path, JSON.stringify(config));
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 function send(
