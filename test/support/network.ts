@@ -133,13 +133,15 @@ function configure(
     end.run(`ethtool -K ${end.interface} tso off tx-udp-segmentation off gro on`);
   if (end.netns === `/proc/${process.pid}/ns/net`) return;
   end.run('sysctl -qw net.ipv4.ping_group_range=0\t0');
-  const kinds = ['mld2-listener-report', 'nd-router-solicit', 'nd-neighbor-solicit'];
-  const talk = `icmpv6 type { ${kinds.join(', ')} } drop`;
+  const talk = 'icmpv6 type { mld2-listener-report, nd-router-solicit } drop';
+  // From no address: is mine free? Those of the other end that a test adds must be asked for.
+  const probe = 'ip6 saddr :: icmpv6 type nd-neighbor-solicit drop';
   end.run(
     'nft -f -',
     `add table ip6 quiet
     add chain ip6 quiet out { type filter hook output priority 0; }
     add rule ip6 quiet out ${talk}
+    add rule ip6 quiet out ${probe}
     add table ip quiet
     add chain ip quiet out { type filter hook output priority 0; }
     add rule ip quiet out ip protocol igmp drop`,
