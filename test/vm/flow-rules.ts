@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { addressText } from '../../src/core/address.ts';
 import { parseAnswer } from '../../src/core/dns/message.ts';
 import { IPPROTO, OPENERS } from '../../src/core/flow-reading.ts';
 import type { FlowRow } from '../../src/kernel/wire.gen.ts';
@@ -93,6 +94,52 @@ function datagramsHaveFlows(observed: Observed): void {
   }
 }
 
+/** What a cgroup that dialled a Service, and the one behind it, have by a protocol. */
+function servedBy(observed: Observed, cgroup: string, protocol: 'tcp' | 'udp') {
+  const told = (name: string) =>
+    observed
+      .flows(name)
+      .filter(({ key }) => key.protocol === IPPROTO[protocol])
+      .map(({ key, reached, reachedPort, counts: { figures } }) => ({
+        peer: [addressText(key.peer), key.port],
+        reached: [addressText(reached), reachedPort],
+        bytes: [figures.sent.bytes, figures.received.bytes],
+      }));
+  const { bytes } = observed.transfer(`${protocol}.${cgroup}`);
+  return { bytes, dialling: told(cgroup), behind: told(`${cgroup}-behind`) };
+}
+
+const PODS = { 4: '10.7.0.2', 6: 'fd07::2' } as const;
+const NOWHERE = ['', 0];
+
+/** The Service that was dialled is the peer, and the pod that was reached is told beside it. */
+function iptablesServiceIsSeenThrough(observed: Observed): void {
+  for (const { family } of FAMILIES)
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const served = servedBy(observed, `iptables${family}`, protocol);
+      const peer = [family === 4 ? '10.96.0.1' : 'fd96::1', 7000];
+      const reached = [PODS[family], 7008];
+      expect(served.dialling).toEqual([{ peer, reached, bytes: [served.bytes, 0] }]);
+      expect(served.behind).toMatchObject([{ bytes: [0, served.bytes] }]);
+    }
+}
+
+/**
+ * IPVS sends on without the socket (ip_vs_nat_send_or_cont), so that no hook of a cgroup sees it:
+ * TCP's own books know the Service, and of datagrams that go there nothing is known.
+ */
+function ipvsServiceIsTold(observed: Observed): void {
+  for (const { family } of FAMILIES) {
+    const tcp = servedBy(observed, `ipvs${family}`, 'tcp');
+    const peer = [family === 4 ? '10.96.0.2' : 'fd96::2', 7000];
+    expect(tcp.dialling).toEqual([{ peer, reached: NOWHERE, bytes: [tcp.bytes, 0] }]);
+    expect(tcp.behind).toMatchObject([{ bytes: [0, tcp.bytes] }]);
+    const udp = servedBy(observed, `ipvs${family}`, 'udp');
+    expect(udp.dialling).toEqual([]);
+    expect(udp.behind).toMatchObject([{ bytes: [0, udp.bytes] }]);
+  }
+}
+
 /** An address, no such name, no answer; whoever answers has asked nothing. */
 function dnsIsSeen(observed: Observed): void {
   for (const { family } of FAMILIES) {
@@ -118,5 +165,13 @@ export const flowRules: readonly Rule[] = [
   },
   { sentence: 'no ended connection is told as open', holds: endedAreGone },
   { sentence: 'datagrams have flows too, to the byte', holds: datagramsHaveFlows },
+  {
+    sentence: 'a Service by iptables shows, dialled on the node, the pod behind it',
+    holds: iptablesServiceIsSeenThrough,
+  },
+  {
+    sentence: 'a Service by IPVS, dialled on the node, is a peer of TCP connections',
+    holds: ipvsServiceIsTold,
+  },
   { sentence: 'DNS queries are told by how they ended', holds: dnsIsSeen },
 ];

@@ -108,8 +108,9 @@ async function boot(job: GuestJob): Promise<GuestRun> {
   try {
     const initrd = join(dir, 'initrd');
     const scenario: Entry = { path: 'scenario.sh', bytes: Buffer.from(script), mode: 0o644 };
-    const inserted = modules.map(async (path) => ({
-      path: `modules/${basename(path)}`,
+    // The guest inserts them in the order of their names.
+    const inserted = modules.map(async (path, at) => ({
+      path: `modules/${String(at).padStart(2, '0')}-${basename(path)}`,
       bytes: await readFile(path),
       mode: 0o644,
     }));

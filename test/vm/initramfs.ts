@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cpio, type Entry } from './cpio.ts';
-import { type Arch, cacheDir, newest, unpackOnce } from './kernels.ts';
+import { type Arch, cacheDir, fingerprint, newest, unpackOnce } from './kernels.ts';
 
 const run = promisify(execFile);
 const guestDir = fileURLToPath(new URL('guest/', import.meta.url));
@@ -15,9 +15,17 @@ const EMULATORS = ['fpu.c', 'memory.c'].map((source) =>
 
 /** What the guest runs on: Debian's own, the same on both architectures. */
 const SUITES = 'trixie,trixie-security';
-const PACKAGES = ['busybox-static', 'libc6', 'libcap2', 'libelf1t64', 'libzstd1', 'zlib1g'];
-const PROGRAMS = [/bin\/(busybox|bpftool)$/];
-const LIBRARIES = [/\/lib(c|cap|elf|z|zstd)\.so\.\d+$/, /\/ld-linux-[^/]*\.so\.\d+$/];
+const PACKAGES = [
+  ...['busybox-static', 'libc6', 'libcap2', 'libelf1t64', 'libzstd1', 'zlib1g'],
+  ...['iptables', 'libip4tc2', 'libip6tc2', 'libxtables12'],
+  ...['ipvsadm', 'libnl-3-200', 'libnl-genl-3-200', 'libpopt0'],
+];
+const PROGRAMS = [/bin\/(busybox|bpftool|xtables-legacy-multi|ipvsadm)$/];
+const LIBRARIES = [
+  /\/lib(c|cap|elf|ip[46]tc|m|nl-3|nl-genl-3|popt|xtables|z|zstd)\.so\.\d+$/,
+  /\/ld-linux-[^/]*\.so\.\d+$/,
+  /\/xtables\/lib[^/]*\.so$/,
+];
 
 interface Toolchain {
   readonly compiler: string;
@@ -43,7 +51,9 @@ async function keepUserland(from: string, to: string): Promise<void> {
 /** busybox, bpftool and its libraries, unpacked in the cache. */
 async function userland(arch: Arch): Promise<Entry[]> {
   const bpftool = await newest(SUITES, arch, 'bpftool');
-  const dir = join(cacheDir(), 'vm', `userland-${arch}-${bpftool.replaceAll(/[=:]/g, '_')}`);
+  const kind = fingerprint(PACKAGES, PROGRAMS.map(String), LIBRARIES.map(String));
+  const name = `userland-${arch}-${bpftool.replaceAll(/[=:]/g, '_')}-${kind}`;
+  const dir = join(cacheDir(), 'vm', name);
   const source = { suites: SUITES, arch, packages: [bpftool, ...PACKAGES] };
   await unpackOnce(dir, source, keepUserland);
   const programs = await executables(join(dir, 'bin'), 'bin');
@@ -83,12 +93,13 @@ async function helpers(arch: Arch): Promise<Entry[]> {
 }
 
 async function scripts(): Promise<Entry[]> {
-  const [init, network] = await Promise.all(
-    ['init.sh', 'network.sh'].map((name) => readFile(join(guestDir, name))),
+  const [init, network, services] = await Promise.all(
+    ['init.sh', 'network.sh', 'services.sh'].map((name) => readFile(join(guestDir, name))),
   );
   return [
     { path: 'init', bytes: init ?? Buffer.alloc(0), mode: 0o755 },
     { path: 'network.sh', bytes: network ?? Buffer.alloc(0), mode: 0o755 },
+    { path: 'services.sh', bytes: services ?? Buffer.alloc(0), mode: 0o755 },
     { path: 'bin/sh', target: 'busybox' },
     ...['proc', 'sys', 'dev'].map((path) => ({
       path: `${path}/.keep`,

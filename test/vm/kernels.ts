@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -25,7 +26,7 @@ export interface Kernel {
 export interface KernelFiles {
   readonly version: string;
   readonly vmlinuz: string;
-  /** The modules the scenario needs, as the package has them: `.ko` or `.ko.xz`. */
+  /** The modules the scenario needs, in the order of their needs: `.ko` or `.ko.xz`. */
   readonly modules: readonly string[];
 }
 
@@ -46,6 +47,13 @@ export const kernels: readonly Kernel[] = [
     image: 'linux-binary-[7-9]\\.[^-]+-cloud-amd64',
     isRequired: false,
   },
+];
+
+/** Each after those it needs. Some kernels have the one or other built in. */
+const MODULES = [
+  ...['veth', 'dummy', 'libcrc32c', 'nf_defrag_ipv4', 'nf_defrag_ipv6', 'nf_conntrack', 'nf_nat'],
+  ...['x_tables', 'ip_tables', 'iptable_nat', 'ip6_tables', 'ip6table_nat', 'xt_nat'],
+  ...['xt_MASQUERADE', 'xt_comment', 'xt_mark', 'xt_statistic', 'xt_tcpudp', 'ip_vs', 'ip_vs_rr'],
 ];
 
 /** Where downloads outlive the checkout; the same rule as tools/apt-suite.sh. */
@@ -88,6 +96,11 @@ export async function newest(suites: string, arch: Arch, name: string): Promise<
   return stdout.trim();
 }
 
+/** Tells what is kept apart from what another list would keep. */
+export function fingerprint(...lists: readonly (readonly string[])[]): string {
+  return createHash('sha256').update(JSON.stringify(lists)).digest('hex').slice(0, 8);
+}
+
 async function find(dir: string, wanted: RegExp): Promise<string> {
   for (const entry of await readdir(dir, { recursive: true })) {
     if (wanted.test(entry)) return join(dir, entry);
@@ -95,10 +108,19 @@ async function find(dir: string, wanted: RegExp): Promise<string> {
   throw new Error(`no file like ${wanted} in ${dir}`);
 }
 
+/** Those of the modules that a directory has, anywhere below it. */
+async function findModules(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true });
+  return MODULES.flatMap((name) => {
+    const names = [`${name}.ko`, `${name}.ko.xz`];
+    const found = entries.find((entry) => names.includes(basename(entry)));
+    return found === undefined ? [] : [join(dir, found)];
+  });
+}
+
 async function keepKernel(from: string, to: string): Promise<void> {
   await cp(await find(from, /(^|\/)vmlinuz(-[^/]*)?$/), join(to, 'vmlinuz'));
-  const veth = await find(from, /\/veth\.ko(\.xz)?$/);
-  await cp(veth, join(to, basename(veth)));
+  for (const module of await findModules(from)) await cp(module, join(to, basename(module)));
 }
 
 /** Downloads the newest package of a kernel unless the cache has that version. */
@@ -107,8 +129,9 @@ export async function fetchKernel(kernel: Kernel): Promise<KernelFiles> {
   const image = await newest(suites, arch, kernel.image);
   // From 7.x on the modules have a package of their own.
   const modules = image.startsWith('linux-binary-') ? [image.replace('binary', 'modules')] : [];
-  const dir = join(cacheDir(), 'vm', image.replaceAll(/[=:]/g, '_'));
+  const name = `${image.replaceAll(/[=:]/g, '_')}-${fingerprint(MODULES)}`;
+  const dir = join(cacheDir(), 'vm', name);
   await unpackOnce(dir, { suites, arch, packages: [image, ...modules] }, keepKernel);
   const version = image.slice(image.indexOf('=') + 1);
-  return { version, vmlinuz: join(dir, 'vmlinuz'), modules: [await find(dir, /^veth\.ko/)] };
+  return { version, vmlinuz: join(dir, 'vmlinuz'), modules: await findModules(dir) };
 }

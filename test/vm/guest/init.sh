@@ -1,6 +1,6 @@
 #!/bin/sh
 # The first process of a guest: mounts what a small host has, runs the scenario, powers off.
-export PATH=/bin
+export PATH=/bin XTABLES_LIBDIR=/lib
 busybox mount -t proc proc /proc
 /bin/busybox --install -s /bin
 mount -t sysfs sysfs /sys
@@ -11,7 +11,7 @@ dmesg -n 1 # the console belongs to the marks from here on
 echo 2 >/proc/sys/kernel/unprivileged_bpf_disabled
 (sleep 300 && poweroff -f) & # should nobody be left to stop us
 unxz /modules/*.xz 2>/dev/null
-insmod /modules/*.ko
+for module in /modules/*.ko; do insmod "$module"; done
 echo "@@ booted $(uname -r) $(cut -d ' ' -f 1 /proc/uptime)"
 sh /scenario.sh
 echo "@@ end $?"

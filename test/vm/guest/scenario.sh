@@ -136,6 +136,7 @@ echo "@@ unprivileged_bpf_disabled $(cat /proc/sys/kernel/unprivileged_bpf_disab
 echo "@@ reader $(as-nobody /proc/self/status)"
 
 . /network.sh
+. /services.sh
 mkdir "$cgroups/older-west" "$cgroups/older-east"
 hold older 7001
 exec 4>/tmp/older.ask 5</tmp/older.answer
@@ -155,6 +156,7 @@ use_held
 use_cpu
 use_network 4 10.7.0.2 ping
 use_network 6 fd07::2 ping6
+use_services
 use_loopback
 set_fpu
 map_memory

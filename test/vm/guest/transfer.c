@@ -5,7 +5,8 @@
  * received bytes, bytes sent again. Segments are the connection's own count (TCP_INFO), the opening
  * one included.
  *
- * By DNS it asks three times instead: there is an address, no such name, and no answer.
+ * By DNS it asks three times instead: there is an address, no such name, and no answer. Where the
+ * address is translated on the way, the receiver listens at ENDPOINT, and at a port of its own.
  */
 #define _GNU_SOURCE
 
@@ -20,6 +21,7 @@
 #include <sys/wait.h>
 
 #define PORT 7000
+#define ENDPOINT_PORT 7008
 #define DNS_PORT 53
 #define DATAGRAM 1400             /* below the MTU of 1500 with every header */
 #define WRITE 65536               /* large, so that the kernel makes super-packets of it */
@@ -33,10 +35,9 @@ struct peer {
 	struct sockaddr_storage address;
 };
 
-static struct peer parse_peer(const char *protocol, const char *address)
+static struct peer parse_peer(const char *protocol, const char *address, int port)
 {
 	struct peer peer = { .protocol = strcmp(protocol, "tcp") ? SOCK_DGRAM : SOCK_STREAM };
-	int port = strcmp(protocol, "dns") ? PORT : DNS_PORT;
 	struct sockaddr_in6 *six = (void *)&peer.address;
 	struct sockaddr_in *four = (void *)&peer.address;
 
@@ -195,18 +196,19 @@ int main(int argc, char **argv)
 {
 	struct tcp_info info = {};
 	long long bytes, sends;
-	struct peer peer;
+	struct peer peer, listener;
 	int report[2];
 
-	if (argc != 6)
-		errx(2, "usage: transfer tcp|udp|dns ADDRESS BYTES NETNS CGROUP.PROCS");
-	peer = parse_peer(argv[1], argv[2]);
+	if (argc < 6 || argc > 7)
+		errx(2, "usage: transfer tcp|udp|dns ADDRESS BYTES NETNS CGROUP.PROCS [ENDPOINT]");
+	peer = parse_peer(argv[1], argv[2], strcmp(argv[1], "dns") ? PORT : DNS_PORT);
+	listener = argv[6] ? parse_peer(argv[1], argv[6], ENDPOINT_PORT) : peer;
 	bytes = atoll(argv[3]);
 	if (pipe(report))
 		err(1, "pipe");
 	if (fork() == 0) {
 		move_to(argv[4], argv[5]);
-		receive(&peer, report[1]);
+		receive(&listener, report[1]);
 		_exit(0);
 	}
 	close(report[1]);
