@@ -13,7 +13,7 @@ const config: ViteUserConfig = {
           sequence: { groupOrder: 0 },
         },
       },
-      alone('kernel', 1, 2 * MINUTE_MS),
+      alone('kernel', 1, 4 * MINUTE_MS),
       alone('e2e', 2, 5 * MINUTE_MS),
       alone('vm', 3, 10 * MINUTE_MS),
     ],
