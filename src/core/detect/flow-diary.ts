@@ -8,17 +8,25 @@ export const MOST_MOMENTS = 96;
 
 type Carried = Pick<OutboundFlow, 'sentBytes' | 'receivedBytes' | 'established' | 'openNow'>;
 
+/** What is kept of a moment, and where. */
+const [SENT, RECEIVED, ESTABLISHED, KEPT] = [0, 1, 2, 3];
+
 /** What a flow carried, moment by moment, the latest of them. */
 export class FlowDiary {
-  readonly #sent: number[] = [];
-  readonly #received: number[] = [];
-  readonly #established: number[] = [];
-  #before: Carried;
+  /** In place, as thousands of diaries are written each tick: new arrays would be most of its cost. */
+  readonly #figures = new Float64Array(MOST_MOMENTS * KEPT);
+  #noted = 0;
+  #sentBytes: number;
+  #receivedBytes: number;
+  #established: number;
   #fromSeconds: number;
   #closed = 0;
+  #reconnects = 0;
 
-  constructor(flow: Carried, seconds: number) {
-    this.#before = flow;
+  constructor({ sentBytes, receivedBytes, established }: Carried, seconds: number) {
+    this.#sentBytes = sentBytes;
+    this.#receivedBytes = receivedBytes;
+    this.#established = established;
     this.#fromSeconds = seconds;
   }
 
@@ -27,13 +35,19 @@ export class FlowDiary {
     return this.#closed;
   }
 
+  /** How many moments it has. */
+  get length(): number {
+    return Math.min(this.#noted, MOST_MOMENTS);
+  }
+
+  /** A copy. */
   get moments(): Moments {
-    return { sent: this.#sent, received: this.#received };
+    return { sent: this.#latest(SENT), received: this.#latest(RECEIVED) };
   }
 
   /** Connections that were established in that time. */
   get reconnects(): number {
-    return this.#established.reduce((sum, each) => sum + each, 0);
+    return this.#reconnects;
   }
 
   /** True where that ended a moment. */
@@ -41,24 +55,27 @@ export class FlowDiary {
     const elapsed = seconds - this.#fromSeconds;
     if (elapsed >= 0 && elapsed < LEAST_SECONDS) return false;
     this.#fromSeconds = seconds;
-    const before = this.#before;
     // A connection that ends between two tables is missing for a tick: what comes back is not new.
-    const now = {
-      sentBytes: Math.max(before.sentBytes, sentBytes),
-      receivedBytes: Math.max(before.receivedBytes, receivedBytes),
-      established,
-      openNow,
-    };
-    keep(this.#sent, now.sentBytes - before.sentBytes);
-    keep(this.#received, now.receivedBytes - before.receivedBytes);
-    keep(this.#established, established - before.established);
-    this.#before = now;
+    const sent = Math.max(this.#sentBytes, sentBytes);
+    const received = Math.max(this.#receivedBytes, receivedBytes);
+    const at = (this.#noted % MOST_MOMENTS) * KEPT;
+    this.#figures[at + SENT] = sent - this.#sentBytes;
+    this.#figures[at + RECEIVED] = received - this.#receivedBytes;
+    this.#reconnects += established - this.#established - (this.#figures[at + ESTABLISHED] ?? 0);
+    this.#figures[at + ESTABLISHED] = established - this.#established;
+    this.#noted++;
+    this.#sentBytes = sent;
+    this.#receivedBytes = received;
+    this.#established = established;
     this.#closed = openNow === 0 ? this.#closed + 1 : 0;
     return true;
   }
-}
 
-function keep(all: number[], latest: number): void {
-  all.push(latest);
-  if (all.length > MOST_MOMENTS) all.shift();
+  /** One figure of all moments, the oldest first. */
+  #latest(figure: number): number[] {
+    const latest: number[] = [];
+    for (let moment = this.#noted - this.length; moment < this.#noted; moment++)
+      latest.push(this.#figures[(moment % MOST_MOMENTS) * KEPT + figure] ?? 0);
+    return latest;
+  }
 }

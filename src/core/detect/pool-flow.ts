@@ -76,13 +76,12 @@ export class PoolFlowDetector {
 /** The shape, where it is that of a pool and has been so for long enough. */
 function lookAt(track: Track, { seconds }: Observation): PoolShape | undefined {
   const { diary, fromSeconds, lookedSeconds } = track;
-  const { moments } = diary;
   const age = seconds - fromSeconds;
   if (seconds - lookedSeconds < LOOK_SECONDS) return undefined;
-  if (age < LEAST_SECONDS || moments.sent.length < LEAST_MOMENTS) return undefined;
+  if (age < LEAST_SECONDS || diary.length < LEAST_MOMENTS) return undefined;
   track.lookedSeconds = seconds;
-  const shape = diary.reconnects <= MOST_RECONNECTS ? poolShapeOf(moments) : undefined;
-  const least = moments.sent.length < MOST_MOMENTS ? 0 : LEAST_CREDIT;
+  const shape = diary.reconnects <= MOST_RECONNECTS ? poolShapeOf(diary.moments) : undefined;
+  const least = diary.length < MOST_MOMENTS ? 0 : LEAST_CREDIT;
   track.credit = Math.max(least, Math.min(MOST_CREDIT, track.credit + (shape ? 1 : -1)));
   return age >= TOLD_SECONDS && track.credit > 0 ? shape : undefined;
 }
