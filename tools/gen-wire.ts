@@ -7,6 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { type BtfType, BtfTypes } from './btf.ts';
 import { keepGenerated } from './keep-generated.ts';
+import { cursorClass } from './wire-cursors.ts';
+import { camel, pascal, read, shown, tsType } from './wire-fields.ts';
 
 const ROWS = [
   'usage_row',
@@ -18,6 +20,8 @@ const ROWS = [
   'footprint_row',
   'clue_row',
 ];
+/** Of these there may be tens of thousands: they are walked in place, too. */
+const WALKED = ['flow_row', 'connection_row'];
 /** What the maps hold. A change of one of these starts the counters afresh. */
 const STORED = [
   'control',
@@ -45,8 +49,9 @@ function main([object, output, check]: readonly string[]): void {
 function generate(btf: BtfTypes): string {
   return [
     '// Code generated from the BTF of bpf/wire.bpf.c by tools/gen-wire.ts. DO NOT EDIT.',
-    "import { type Layout, u64 } from './layout.ts';",
+    "import { type Layout, type Place, u64 } from './layout.ts';",
     ...withNested(btf, ROWS).map((name) => rowInterface(btf, name)),
+    ...withNested(btf, WALKED).map((name) => cursorClass(btf, name)),
     ...ROWS.map((name) => layout(btf, name)),
     constants(btf),
   ].join('\n\n');
@@ -70,23 +75,13 @@ function rowInterface(btf: BtfTypes, name: string): string {
   return [`export interface ${pascal(name)} {`, ...fields, '}'].join('\n');
 }
 
-function shown(btf: BtfTypes, name: string) {
-  return btf.struct(name).members.filter((member) => member.name !== 'padding');
-}
-
-function tsType(btf: BtfTypes, id: number): string {
-  const { base, count } = btf.element(id);
-  if (count === undefined) return base.kind === 'STRUCT' ? pascal(base.name) : 'number';
-  if (base.kind === 'STRUCT') return `readonly ${pascal(base.name)}[]`;
-  return base.size === 1 ? 'Uint8Array' : 'readonly number[]';
-}
-
 function layout(btf: BtfTypes, name: string): string {
   return [
     `export const ${camel(name)}: Layout<${pascal(name)}> = {`,
     `  name: '${name}',`,
     `  size: ${btf.struct(name).size},`,
     `  decode: (view, at) => (${decodeStruct(btf, name, 0, '  ')}),`,
+    ...(WALKED.includes(name) ? [`  cursor: (place) => new ${pascal(name)}Cursor(place, 0),`] : []),
     '};',
   ].join('\n');
 }
@@ -102,8 +97,7 @@ function decodeStruct(btf: BtfTypes, name: string, offset: number, indent: strin
 function decodeField(btf: BtfTypes, id: number, offset: number, indent: string): string {
   const { base, count } = btf.element(id);
   if (count === undefined) return decodeOne(btf, base, offset, indent);
-  if (base.size === 1)
-    return `new Uint8Array(view.buffer, view.byteOffset + at + ${offset}, ${count})`;
+  if (base.size === 1) return read(base, count, `at + ${offset}`);
   const size = base.size ?? 0;
   const items = Array.from({ length: count }, (_, i) =>
     decodeOne(btf, base, offset + i * size, `${indent}  `),
@@ -114,9 +108,7 @@ function decodeField(btf: BtfTypes, id: number, offset: number, indent: string):
 function decodeOne(btf: BtfTypes, type: BtfType, offset: number, indent: string): string {
   const at = offset === 0 ? 'at' : `at + ${offset}`;
   if (type.kind === 'STRUCT') return decodeStruct(btf, type.name, offset, indent);
-  if (type.size === 8) return `u64(view, ${at})`;
-  if (type.size === 4) return `view.getUint32(${at}, true)`;
-  throw new Error(`no decoder for ${type.name} of ${type.size} bytes`);
+  return read(type, undefined, at);
 }
 
 function constants(btf: BtfTypes): string {
@@ -167,15 +159,6 @@ function hash(btf: BtfTypes): string {
     return { name, size, members: members.map((m) => [m.name, m.bits_offset]) };
   });
   return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 8);
-}
-
-function camel(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function pascal(name: string): string {
-  const text = camel(name);
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 main(process.argv.slice(2));

@@ -1,6 +1,7 @@
 import type { ClueRecord, Footprint } from './detect/clue.ts';
 import type { AnswerRecord } from './dns/answers.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
+import type { Rows } from './rows.ts';
 import type { Usage } from './usage.ts';
 
 /** What one cgroup had used when the kernel's table was read. */
@@ -23,8 +24,8 @@ export interface Reading {
   /** Whether packets are looked at: else there is no layer 3, no datagram and no DNS. */
   readonly hasPackets: boolean;
   readonly usage: Iterable<CgroupUsage>;
-  readonly flows: Iterable<FlowRecord>;
-  readonly connections: Iterable<OpenConnection>;
+  readonly flows: Rows<FlowRecord>;
+  readonly connections: Rows<OpenConnection>;
   /** The newest DNS answers, those of earlier readings among them. */
   readonly answers: Iterable<AnswerRecord>;
   /** Of every cgroup in which one was ever found. */

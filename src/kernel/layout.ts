@@ -1,3 +1,5 @@
+import type { Rows } from '../core/rows.ts';
+
 /** Bytes that are not what bpf/wire.h says they are. */
 export class WireError extends Error {
   override readonly name = 'WireError';
@@ -9,6 +11,14 @@ export interface Layout<Row> {
   /** In bytes. */
   readonly size: number;
   readonly decode: (view: DataView, at: number) => Row;
+  /** A row that is always the one at the place. Tables that are long have one. */
+  readonly cursor?: (place: Place) => Row;
+}
+
+/** Where a row begins. */
+export interface Place {
+  readonly view: DataView;
+  at: number;
 }
 
 /** A u64 as two 32-bit reads, exact to 2^53: three times faster than by way of a bigint. */
@@ -21,7 +31,7 @@ export function u64(view: DataView, at: number): number {
  * node are more than all else that the daemon holds. Texts and addresses in them are views of the
  * bytes.
  */
-export class PackedRows<Row> implements Iterable<Row> {
+export class PackedRows<Row> implements Rows<Row> {
   readonly length: number;
   readonly #view: DataView;
   readonly #layout: Layout<Row>;
@@ -43,6 +53,15 @@ export class PackedRows<Row> implements Iterable<Row> {
   *[Symbol.iterator](): Generator<Row> {
     const { size, decode } = this.#layout;
     for (let row = 0; row < this.length; row++) yield decode(this.#view, row * size);
+  }
+
+  /** See Rows of the core: a sixth of the garbage, half of the time. */
+  *inPlace(): Generator<Row> {
+    const { size, cursor } = this.#layout;
+    if (!cursor) return yield* this;
+    const place = { view: this.#view, at: 0 };
+    const row = cursor(place);
+    for (; place.at < this.#view.byteLength; place.at += size) yield row;
   }
 }
 

@@ -1,6 +1,6 @@
 // Code generated from the BTF of bpf/wire.bpf.c by tools/gen-wire.ts. DO NOT EDIT.
 
-import { type Layout, u64 } from './layout.ts';
+import { type Layout, type Place, u64 } from './layout.ts';
 
 export interface CpuUsage {
   readonly oncpuNs: number;
@@ -149,6 +149,204 @@ export interface ClueRow {
   readonly amount: number;
   readonly command: Uint8Array;
   readonly text: Uint8Array;
+}
+
+class FlowKeyCursor implements FlowKey {
+  readonly #place: Place;
+  readonly #from: number;
+  constructor(place: Place, from: number) {
+    this.#place = place;
+    this.#from = from;
+  }
+  get cgroupId(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 0);
+  }
+  get peer(): Uint8Array {
+    const { view } = this.#place;
+    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 8, 16);
+  }
+  get port(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 24, true);
+  }
+  get protocol(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 28, true);
+  }
+  get opener(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 32, true);
+  }
+}
+
+class FlowTrafficCursor implements FlowTraffic {
+  readonly #place: Place;
+  readonly #from: number;
+  constructor(place: Place, from: number) {
+    this.#place = place;
+    this.#from = from;
+  }
+  get bytes(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 0);
+  }
+  get segments(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 8);
+  }
+}
+
+class FlowFiguresCursor implements FlowFigures {
+  readonly #place: Place;
+  readonly #from: number;
+  readonly sent: FlowTraffic;
+  readonly received: FlowTraffic;
+  constructor(place: Place, from: number) {
+    this.#place = place;
+    this.#from = from;
+    this.sent = new FlowTrafficCursor(place, from + 0);
+    this.received = new FlowTrafficCursor(place, from + 16);
+  }
+  get retransmits(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 32);
+  }
+}
+
+class FlowCountsCursor implements FlowCounts {
+  readonly #place: Place;
+  readonly #from: number;
+  readonly figures: FlowFigures;
+  constructor(place: Place, from: number) {
+    this.#place = place;
+    this.#from = from;
+    this.figures = new FlowFiguresCursor(place, from + 32);
+  }
+  get attempts(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 0);
+  }
+  get established(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 8);
+  }
+  get failures(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 16);
+  }
+  get ended(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 24);
+  }
+  get rttUs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 72);
+  }
+  get rtts(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 80);
+  }
+  get connectNs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 88);
+  }
+  get connectTimes(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 96);
+  }
+}
+
+class FlowRowCursor implements FlowRow {
+  readonly #place: Place;
+  readonly #from: number;
+  readonly key: FlowKey;
+  readonly counts: FlowCounts;
+  constructor(place: Place, from: number) {
+    this.#place = place;
+    this.#from = from;
+    this.key = new FlowKeyCursor(place, from + 0);
+    this.counts = new FlowCountsCursor(place, from + 128);
+  }
+  get bornNs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 40);
+  }
+  get unlinkedNs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 48);
+  }
+  get local(): Uint8Array {
+    const { view } = this.#place;
+    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 56, 16);
+  }
+  get reached(): Uint8Array {
+    const { view } = this.#place;
+    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 72, 16);
+  }
+  get reachedPort(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 88, true);
+  }
+  get slot(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 96, true);
+  }
+  get usageSlot(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 100, true);
+  }
+  get usedNs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 104);
+  }
+  get events(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 112);
+  }
+  get minRttUs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 120);
+  }
+}
+
+class ConnectionRowCursor implements ConnectionRow {
+  readonly #place: Place;
+  readonly #from: number;
+  readonly figures: FlowFigures;
+  constructor(place: Place, from: number) {
+    this.#place = place;
+    this.#from = from;
+    this.figures = new FlowFiguresCursor(place, from + 24);
+  }
+  get cgroupId(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 0);
+  }
+  get flowSlot(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 8, true);
+  }
+  get usageSlot(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 12, true);
+  }
+  get flowBornNs(): number {
+    const { view } = this.#place;
+    return u64(view, this.#place.at + this.#from + 16);
+  }
+  get isEstablished(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 64, true);
+  }
+  get rttUs(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 72, true);
+  }
+  get minRttUs(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 76, true);
+  }
 }
 
 export const usageRow: Layout<UsageRow> = {
@@ -331,6 +529,7 @@ export const flowRow: Layout<FlowRow> = {
       connectTimes: u64(view, at + 224),
     },
   }),
+  cursor: (place) => new FlowRowCursor(place, 0),
 };
 
 export const connectionRow: Layout<ConnectionRow> = {
@@ -356,6 +555,7 @@ export const connectionRow: Layout<ConnectionRow> = {
     rttUs: view.getUint32(at + 72, true),
     minRttUs: view.getUint32(at + 76, true),
   }),
+  cursor: (place) => new ConnectionRowCursor(place, 0),
 };
 
 export const answerRow: Layout<AnswerRow> = {

@@ -73,9 +73,12 @@ export class FlowDiary {
 
   /** One figure of all moments, the oldest first. */
   #latest(figure: number): number[] {
-    const latest: number[] = [];
-    for (let moment = this.#noted - this.length; moment < this.#noted; moment++)
-      latest.push(this.#figures[(moment % MOST_MOMENTS) * KEPT + figure] ?? 0);
+    const { length } = this;
+    const latest = new Array<number>(length);
+    for (let i = 0; i < length; i++) {
+      const moment = (this.#noted - length + i) % MOST_MOMENTS;
+      latest[i] = this.#figures[moment * KEPT + figure] ?? 0;
+    }
     return latest;
   }
 }

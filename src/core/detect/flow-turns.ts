@@ -77,7 +77,7 @@ function alikeOf({ sent, received }: Moments, sends: readonly number[]): Alike {
 
 /** The upper one of two; 0 of none. */
 function middleOf(bytes: readonly number[]): number {
-  return Float64Array.from(bytes).sort()[Math.floor(bytes.length / 2)] ?? 0;
+  return new Float64Array(bytes).sort()[Math.floor(bytes.length / 2)] ?? 0;
 }
 
 function isLike(bytes: number, usual: number, likeness: number): boolean {

@@ -5,6 +5,7 @@ import {
   OPENERS,
   type OpenConnection,
 } from '../flow-reading.ts';
+import { inPlace, type Rows } from '../rows.ts';
 
 /** TCP that a cgroup opened to one address and port: what has ended and what is open, ever since. */
 export interface OutboundFlow {
@@ -33,12 +34,12 @@ interface OpenSum {
 
 /** Leaves out what sums up peers and what belongs to no cgroup that lives. */
 export function outboundOf(
-  flows: Iterable<FlowRecord>,
-  connections: Iterable<OpenConnection>,
+  flows: Rows<FlowRecord>,
+  connections: Rows<OpenConnection>,
 ): OutboundFlow[] {
   const openBySlot = sumsOf(connections);
   const outbound: OutboundFlow[] = [];
-  for (const { key, slot, bornNs, counts } of flows) {
+  for (const { key, slot, bornNs, counts } of inPlace(flows)) {
     if (key.protocol !== IPPROTO.tcp || OPENERS[key.opener] !== 'outbound') continue;
     if (key.cgroupId === 0) continue;
     const found = openBySlot.get(slot);
@@ -59,9 +60,9 @@ export function outboundOf(
   return outbound;
 }
 
-function sumsOf(connections: Iterable<OpenConnection>): ReadonlyMap<number, OpenSum> {
+function sumsOf(connections: Rows<OpenConnection>): ReadonlyMap<number, OpenSum> {
   const bySlot = new Map<number, OpenSum>();
-  for (const { flowSlot, flowBornNs, isEstablished, figures } of connections) {
+  for (const { flowSlot, flowBornNs, isEstablished, figures } of inPlace(connections)) {
     const known = bySlot.get(flowSlot);
     if (known?.bornNs === flowBornNs) addTo(known, isEstablished, figures);
     else {
