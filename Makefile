@@ -55,6 +55,19 @@ bench-mining: setup-bench build ## Print what is found of emulated miners, and o
 demo: setup-demo build ## Start a few workloads, show their rows, take everything down again
 	@exec tools/as-root.sh $(NODE) tools/demo.ts
 
+# For packages: DESTDIR=… is where the files go, and all that is touched.
+PREFIX ?= /usr/local
+INSTALLED := env PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)'
+AS_INSTALLER = $(if $(DESTDIR),,tools/as-root.sh)
+
+.PHONY: install
+install: setup-run build ## Install below PREFIX=/usr/local and start it with systemd; again, upgrade
+	@exec $(AS_INSTALLER) $(INSTALLED) tools/install.sh
+
+.PHONY: uninstall
+uninstall: ## Stop what was installed and remove it, from the kernel too
+	@exec $(AS_INSTALLER) $(INSTALLED) tools/uninstall.sh
+
 .PHONY: fuzz
 fuzz: N ?= 1000000
 fuzz: setup-run build ## Run N=1000000 malformed packets through the programs, attached to nothing
@@ -70,6 +83,7 @@ gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ an
 	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
 	@$(NODE) tools/gen-config-docs.ts $(CHECK)
+	@$(NODE) tools/gen-env-file.ts $(CHECK)
 	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.

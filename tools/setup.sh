@@ -35,6 +35,7 @@ test=(
 	ps=procps
 	setpriv=util-linux
 	flock=util-linux
+	systemd-analyze=systemd
 	openssl=openssl
 	qemu-system-x86_64=qemu-system-x86
 	qemu-system-aarch64=qemu-system-arm

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { groupOf } from '../config/users.ts';
 import type { Config } from '../config.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
+import { openSocketDirectory } from '../daemon/socket-directory.ts';
 import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
 import { kernelFeatures } from '../kernel/kernel-features.ts';
 import type { LoadOptions } from '../kernel/load-plan.ts';
@@ -30,7 +32,14 @@ export async function load(config: Config, log: Log, signal: AbortSignal): Promi
 
 export async function run({ config, log, signal }: Invocation): Promise<number> {
   await load(config, log, signal);
+  // Who serves may be started later, without any right to make itself a place.
+  if (isBeside(config)) await openSocketDirectory(config.socketPath, groupOf(config.uid));
   return 0;
+}
+
+/** In a pod each container has a place of its own. */
+function isBeside({ bpffs, socketPath }: Config): boolean {
+  return dirname(bpffs) === dirname(socketPath);
 }
 
 async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOptions> {

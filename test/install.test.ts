@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+const run = promisify(execFile);
+const HOME = join(import.meta.dirname, '..');
+const { MAKEFLAGS: _, MAKELEVEL: __, ...env } = process.env; // of the make that runs the tests
+
+const UNITS = 'usr/local/lib/systemd/system';
+const SETTINGS = 'etc/default/vigia';
+/** Tenths, of 10; what is left is the network, and memory that V8 writes and runs. */
+const MOST_EXPOSURE = '15';
+
+let root: string;
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vigia-install-'));
+  await make('install');
+});
+
+afterAll(async () => {
+  await rm(root, { recursive: true });
+});
+
+async function make(target: string, ...more: readonly string[]): Promise<string> {
+  const options = { cwd: HOME, env };
+  return (await run('make', [target, `DESTDIR=${root}`, ...more], options)).stdout;
+}
+
+test('what was installed runs on the Node and with the bpftool that came with it', async () => {
+  const { stdout } = await run(join(root, 'usr/local/bin/vigia'), ['version'], { env: {} });
+  expect(stdout).toContain(process.version);
+  const bpftool = join(root, 'usr/local/lib/vigia/bin/bpftool');
+  expect((await run(bpftool, ['version'])).stdout).toContain('bpftool');
+});
+
+test('systemd has no complaint about the units', async () => {
+  // Of its own units there are none below the root.
+  const args = ['verify', `--root=${root}`, '--recursive-errors=no'];
+  const units = (await readdir(join(root, UNITS))).map((unit) => `/${UNITS}/${unit}`);
+  expect(units).toHaveLength(3);
+  const { stderr } = await run('systemd-analyze', [...args, ...units], { env });
+  expect(stderr).toBe('');
+});
+
+test('the sandbox of the daemon leaves it little', async () => {
+  const unit = join(root, UNITS, 'vigia.service');
+  const args = ['security', '--offline=true', `--threshold=${MOST_EXPOSURE}`, '--no-pager', unit];
+  await run('systemd-analyze', args, { env });
+});
+
+test('where the prefix is elsewhere, the units are where systemd looks and start what is there', async () => {
+  await make('install', 'PREFIX=/opt/vigia');
+  const units = join(root, 'etc/systemd/system');
+  for (const unit of await readdir(units)) {
+    const text = await readFile(join(units, unit), 'utf8');
+    expect(text).toMatch(/^ExecStart=\/opt\/vigia\/bin\/vigia /m);
+  }
+  await make('uninstall', 'PREFIX=/opt/vigia');
+  expect(await readdir(join(root, 'etc')).catch(() => [])).not.toContain('systemd');
+  await make('install'); // the settings that both had
+});
+
+test.each(['relative', '/with space', '/with|bar'])('a prefix %j is refused', async (prefix) => {
+  await expect(make('install', `PREFIX=${prefix}`)).rejects.toThrow(`PREFIX=${prefix}`);
+});
+
+test('edited settings are kept, others follow those of the new version', async () => {
+  const settings = join(root, SETTINGS);
+  const shipped = await readFile(join(HOME, 'deploy/systemd/vigia.default'), 'utf8');
+  const older = `# an older version\n${shipped}`;
+  await writeFile(settings, older);
+  await cp(settings, join(root, 'usr/local/lib/vigia/vigia.default'));
+  await make('install');
+  expect(await readFile(settings, 'utf8')).toBe(shipped);
+
+  await appendFile(settings, 'VIGIA_INTERVAL=10s\n');
+  expect(await make('install')).toContain(`kept ${settings}`);
+  expect(await make('uninstall')).toContain(`kept ${settings}`);
+  expect(await readdir(root, { recursive: true })).toEqual(['etc', 'etc/default', SETTINGS]);
+  await writeFile(settings, shipped);
+  await make('install');
+});
+
+test('uninstalled, nothing is left that was not there before', async () => {
+  await mkdir(join(root, 'usr/local/bin'), { recursive: true });
+  await writeFile(join(root, 'usr/local/bin/other'), '');
+  await make('uninstall');
+  expect(await readdir(root, { recursive: true })).toEqual([
+    'usr',
+    'usr/local',
+    'usr/local/bin',
+    'usr/local/bin/other',
+  ]);
+  await expect(make('uninstall')).rejects.toThrow('no Vigia is installed');
+});
