@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -8,6 +8,8 @@ import { metricNames } from '../tools/gen-docs.ts';
 import { ROOT, RULES, readRules, readRuleTests } from './support/rules.ts';
 
 const PROMTOOL = join(ROOT, 'build/tools/promtool');
+const RUNBOOKS = join(ROOT, 'docs/runbooks');
+const RUNBOOK_LINES = 40;
 const LATE_MS = 60_000;
 
 const rules = readRules();
@@ -65,6 +67,20 @@ test('each alert says how bad, what, where and what to do, and begins as a trial
       runbook_url: `docs/runbooks/${alert}.md`,
     });
     expect(rule.for, alert).toMatch(/^\d+m$/);
+  }
+});
+
+test('there is a runbook for each alert, of at most a page, and no other', () => {
+  const names = [...new Set(alerts.map(({ alert }) => alert))];
+  expect(existsSync(RUNBOOKS) && readdirSync(RUNBOOKS).sort()).toEqual(
+    names.map((name) => `${name}.md`).sort(),
+  );
+  for (const name of names) {
+    const lines = readFileSync(join(RUNBOOKS, `${name}.md`), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines[0]).toBe(`# ${name}`);
+    expect(lines.length, name).toBeLessThanOrEqual(RUNBOOK_LINES);
   }
 });
 
