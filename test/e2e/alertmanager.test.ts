@@ -14,15 +14,11 @@ import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { TOOLS } from '../support/monitoring-tool.ts';
 import { runInside, until } from '../support/process.ts';
 import { startPrometheus } from '../support/prometheus.ts';
-import { ROOT, ruleFiles } from '../support/rules.ts';
+import { fastRules, ROOT } from '../support/rules.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
 const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');
-/** Seconds in place of minutes, of rules and routes alike. What is judged stays the same. */
-const FAST_RULES: readonly [RegExp, string][] = [
-  [/\b(for|keep_firing_for): \d+m/g, '$1: 1s'],
-  [/\[15m:1m\]/g, '[15s:1s]'],
-];
+/** Seconds in place of minutes. */
 const FAST_ROUTES: readonly [RegExp, string][] = [[/\b(group_\w+): \d+\w/g, '$1: 1s']];
 const PROMOTE: readonly [RegExp, string] = [/alertname!~"none"/, 'alertname!~"VigiaPodMining"'];
 
@@ -42,8 +38,9 @@ beforeAll(async () => {
   stack.defer(async () => void (await daemon.end('SIGKILL')));
   receivers = stack.use(await startReceivers());
   alertmanager = stack.use(await startAlertmanager(config()));
-  const rules = ruleFiles().map((file) => changed(readFileSync(file, 'utf8'), FAST_RULES));
-  stack.use(await startPrometheus(daemon.url, { rules, alertmanager: alertmanager.url }));
+  stack.use(
+    await startPrometheus(daemon.url, { rules: fastRules(), alertmanager: alertmanager.url }),
+  );
   cgroup = scene.makeCgroup('miner');
 });
 
@@ -133,12 +130,8 @@ test('pods of a namespace with one trouble are one message; another stage is no 
 /** The example, with receivers that are there. */
 function config(...changes: readonly (readonly [RegExp, string])[]): string {
   const here = readFileSync(EXAMPLE, 'utf8').replaceAll('http://receiver.example', receivers.url);
-  return changed(here, [...FAST_ROUTES, ...changes]);
-}
-
-/** Throws where there is nothing to change: then it would test something else. */
-function changed(text: string, changes: readonly (readonly [RegExp, string])[]): string {
-  return changes.reduce((sofar, [pattern, by]) => sofar.replace(pattern, by), text);
+  const all = [...FAST_ROUTES, ...changes];
+  return all.reduce((text, [pattern, by]) => text.replace(pattern, by), here);
 }
 
 function told(receiver: string, ...names: readonly string[]): Message['alerts'] {

@@ -28,7 +28,7 @@ export interface Recording extends InFile {
 
 export type Rule = Alert | Recording;
 
-export interface RuleGroup {
+interface RuleGroup {
   readonly name: string;
   readonly rules: readonly Rule[];
 }
@@ -58,11 +58,24 @@ interface Story {
 }
 
 /** The rule files of deploy/rules, by name. */
-export function ruleFiles(): string[] {
+function ruleFiles(): string[] {
   return yamlFiles(RULES);
 }
 
-export function readGroups(file: string): readonly RuleGroup[] {
+/** Seconds in place of minutes: what is judged stays the same. */
+const FASTER: readonly (readonly [RegExp, string])[] = [
+  [/\b(for|keep_firing_for): \d+m/g, '$1: 1s'],
+  [/\[15m:1m\]/g, '[15s:1s]'],
+];
+
+/** The texts of the rule files, for a Prometheus that judges each second. */
+export function fastRules(): string[] {
+  return ruleFiles().map((file) =>
+    FASTER.reduce((text, [pattern, by]) => text.replace(pattern, by), readFileSync(file, 'utf8')),
+  );
+}
+
+function readGroups(file: string): readonly RuleGroup[] {
   return (load(readFileSync(file, 'utf8')) as { readonly groups: readonly RuleGroup[] }).groups;
 }
 
