@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { SIGNAL_NAMES } from '../src/core/detect/signal.ts';
@@ -46,7 +47,7 @@ test('each recording rule is tested', () => {
 });
 
 test('each name in a rule is that of a metric or of a recording rule', async () => {
-  const known = new Set([...(await metricNames()), ...records.map(({ record }) => record)]);
+  const known = await knownNames();
   const texts = rules.flatMap((rule) => [
     rule.expr,
     ...('alert' in rule ? queriesIn(rule.annotations.description) : []),
@@ -84,6 +85,23 @@ test('there is a runbook for each alert, of at most a page, and no other', () =>
   }
 });
 
+test('the queries of runbooks are valid, and of metrics that there are', async () => {
+  const queries = readdirSync(RUNBOOKS).flatMap((name) => {
+    const blocks = readFileSync(join(RUNBOOKS, name), 'utf8').matchAll(/^```promql\n(.+?)^```/gms);
+    return [...blocks].flatMap(([, block = '']) => block.trim().split('\n'));
+  });
+  expect(queries.length).toBeGreaterThan(30);
+  const known = await knownNames();
+  const stems = queries.flatMap(namesIn).map((name) => name.replace(/_bucket$/, ''));
+  expect(stems.filter((name) => !known.has(name))).toEqual([]);
+  const asRules = queries.map((expr, i) => ({ record: `runbook:${i}`, expr }));
+  const file = join(mkdtempSync(join(tmpdir(), 'vigia-test-')), 'rules.yaml'); // JSON is YAML
+  writeFileSync(file, JSON.stringify({ groups: [{ name: 'runbooks', rules: asRules }] }));
+  const said = await promtool('check', 'rules', file);
+  rmSync(dirname(file), { recursive: true });
+  expect(said).toContain(`SUCCESS: ${queries.length} rules found`);
+});
+
 test('a label cluster survives every aggregation and every join', () => {
   const losing = /\b(?:by|on) \((?!cluster\b)|\b(?:ignoring|by\(|on\()/;
   expect(rules.filter(({ expr }) => losing.test(expr)).map(({ expr }) => expr)).toEqual([]);
@@ -96,6 +114,10 @@ test('each signal of mining is of one kind, or too common to agree with others',
   );
   expect([...kinds, ...TOO_COMMON].sort()).toEqual([...SIGNAL_NAMES].sort());
 });
+
+async function knownNames(): Promise<ReadonlySet<string>> {
+  return new Set([...(await metricNames()), ...records.map(({ record }) => record)]);
+}
 
 /** Whether one story has it silent, then firing, then silent again. */
 function comesAndGoes(

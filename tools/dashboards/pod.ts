@@ -38,7 +38,7 @@ const about: Panel = {
 };
 
 const cpu: readonly Panel[] = [
-  byContainer('CPU', 'CPUs in use, by container.', 'vigia_container_cpu_seconds_total'),
+  byContainer('CPUs in use', 'By container.', 'vigia_container_cpu_seconds_total'),
   byContainer(
     'Waiting for a CPU',
     'Seconds a second, summed over tasks, throttling included.',

@@ -15,7 +15,8 @@ function panel(title: string, description: string, unit: string, expr: string): 
 function against(title: string, unit: string, what: string): Panel {
   return {
     title,
-    description: 'Dashed at the most of this hour of the last seven days, from the third day on.',
+    description:
+      'Beside it the most of this hour of the last seven days, known from the third day on.',
     unit,
     queries: [
       { expr: busiest(what), legend: WORKLOAD },
@@ -28,7 +29,7 @@ function against(title: string, unit: string, what: string): Panel {
 }
 
 const cpu: readonly Panel[] = [
-  panel('CPU', 'CPUs in use.', 'short', busiest('container_cpu_seconds')),
+  panel('CPUs in use', 'Summed over pods.', 'short', busiest('container_cpu_seconds')),
   panel(
     'Waiting for a CPU that others have',
     'Seconds a second, summed over tasks, less throttling by the own quota.',
