@@ -85,6 +85,7 @@ gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ an
 	@$(NODE) tools/gen-config-docs.ts $(CHECK)
 	@$(NODE) tools/gen-env-file.ts $(CHECK)
 	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
+	@$(NODE) tools/gen-dashboards.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.
 .PHONY: check

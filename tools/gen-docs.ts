@@ -47,7 +47,13 @@ interface Entry {
 
 export async function metricsReference(): Promise<string> {
   const groups = familyGroups.map(section);
-  return [INTRODUCTION, ...groups, await processSection()].join('\n');
+  return [INTRODUCTION, ...groups, processSection(await processEntries())].join('\n');
+}
+
+/** Every family there is, whether shown or not. */
+export async function metricNames(): Promise<string[]> {
+  const families = familyGroups.flatMap((group) => group.families);
+  return [...families, ...(await processEntries())].map(({ name }) => name);
 }
 
 function section({ title, note, families }: FamilyGroup): string {
@@ -55,17 +61,20 @@ function section({ title, note, families }: FamilyGroup): string {
 }
 
 /** What the registry of the process holds is there before the first look at the kernel. */
-async function processSection(): Promise<string> {
+async function processEntries(): Promise<Entry[]> {
   const options = { version: '', maxSeries: 0, waitHistogram: 'off', egress: 'off' } as const;
   const { registry } = new Exposition(options);
   tickFailures(registry);
   kubernetesMetrics(registry, [EXAMPLE]);
-  const entries = (await registry.getMetricsAsJSON()).map(({ name, type, help, values }) => ({
+  return (await registry.getMetricsAsJSON()).map(({ name, type, help, values }) => ({
     name,
     type: String(type),
     labelNames: Object.keys(values[0]?.labels ?? {}).filter((label) => label !== 'le'),
     help,
   }));
+}
+
+function processSection(entries: readonly Entry[]): string {
   const note = 'Always there, but for `vigia_kubernetes_…`: where the Kubernetes API is asked.';
   return `## The process\n\n${note}\n\n${table(entries)}`;
 }

@@ -1,13 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endWithTests } from './children.ts';
-import { until } from './process.ts';
+import { type MonitoringTool, startTool, TOOLS } from './monitoring-tool.ts';
 import { type Labels, type Sample, Samples } from './samples.ts';
-
-const TOOLS = join(import.meta.dirname, '../../build/tools');
 
 /** A target as Prometheus sees it. */
 export interface Target {
@@ -30,37 +25,27 @@ export interface Prometheus extends AsyncDisposable {
   readonly complaints: () => string[];
 }
 
+/** What it does besides scraping. */
+export interface PrometheusOptions {
+  /** Texts of rule files, judged each second. */
+  readonly rules?: readonly string[];
+  /** Of the Alertmanager that it tells. */
+  readonly alertmanager?: string;
+}
+
 /** Starts one with a directory of its own, on a free port of loopback. */
-export async function startPrometheus(url: string): Promise<Prometheus> {
-  const directory = await mkdtemp(join(tmpdir(), 'vigia-prometheus-'));
-  const config = join(directory, 'prometheus.yml');
-  await writeFile(config, configFor(new URL(url).host));
-  const flags = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(directory, 'data')}`,
-    '--web.listen-address=127.0.0.1:0',
-  ];
-  const program = join(TOOLS, 'prometheus');
-  const child = endWithTests(spawn(program, flags, { stdio: ['ignore', 'ignore', 'pipe'] }));
-  const ended = once(child, 'exit');
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const dispose = async () => {
-    child.kill('SIGKILL');
-    await ended;
-    await rm(directory, { recursive: true, force: true });
-  };
-  try {
-    const own = await until('Prometheus to be ready', () => {
-      if (child.exitCode !== null) throw new Error(log);
-      const address = /msg="Listening on" address=(\S+)/.exec(log)?.[1];
-      return /msg="Server is ready/.test(log) && address ? `http://${address}` : undefined;
-    });
-    return prometheusAt(own, () => log, dispose);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+export async function startPrometheus(
+  url: string,
+  { rules = [], alertmanager }: PrometheusOptions = {},
+): Promise<Prometheus> {
+  const tool = await startTool('prometheus', async (directory) => {
+    const config = join(directory, 'prometheus.yml');
+    await writeFile(config, configFor(new URL(url).host, alertmanager));
+    for (const [i, text] of rules.entries())
+      await writeFile(join(directory, `rules-${i}.yaml`), text);
+    return [`--config.file=${config}`, `--storage.tsdb.path=${join(directory, 'data')}`];
+  });
+  return prometheusOf(tool);
 }
 
 /** What promtool finds wrong with a scrape in Prometheus's text format; nothing if it is clean. */
@@ -74,19 +59,22 @@ export async function checkMetrics(text: string): Promise<string> {
   });
 }
 
-function configFor(target: string): string {
+function configFor(target: string, alertmanager: string | undefined): string {
+  const told = alertmanager === undefined ? '' : `'${new URL(alertmanager).host}'`;
   return `
-global: { scrape_interval: 1s, scrape_timeout: 1s }
+global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
 scrape_configs:
   - job_name: vigia
+    honor_labels: true
     static_configs: [{ targets: ['${target}'] }]
+rule_files: [rules-*.yaml]
+alerting: { alertmanagers: [{ static_configs: [{ targets: [${told}] }] }] }
 `;
 }
 
-function prometheusAt(url: string, log: () => string, dispose: () => Promise<void>): Prometheus {
+function prometheusOf(tool: MonitoringTool): Prometheus {
   const api = async <T>(path: string, parameters: Record<string, string> = {}): Promise<T> => {
-    const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
-    const { data, error } = (await answer.json()) as { data: T; error?: string };
+    const { data, error } = await tool.get<Answer<T>>(`/api/v1/${path}`, parameters);
     if (error !== undefined) throw new Error(`${JSON.stringify(parameters)}: ${error}`);
     return data;
   };
@@ -113,13 +101,19 @@ function prometheusAt(url: string, log: () => string, dispose: () => Promise<voi
       if (target === undefined) throw new Error('Prometheus has no target');
       return target;
     },
-    own: async () => new Samples(await (await fetch(`${url}/metrics`)).text()),
+    own: async () => new Samples(await (await fetch(`${tool.url}/metrics`)).text()),
     complaints: () =>
-      log()
+      tool
+        .log()
         .split('\n')
         .filter((line) => / level=(?:warn|error) /.test(line)),
-    [Symbol.asyncDispose]: dispose,
+    [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose](),
   };
+}
+
+interface Answer<T> {
+  readonly data: T;
+  readonly error?: string;
 }
 
 interface Vector {

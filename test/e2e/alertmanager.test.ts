@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type Alertmanager,
+  type Message,
+  type Receivers,
+  startAlertmanager,
+  startReceivers,
+} from '../support/alertmanager.ts';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { TOOLS } from '../support/monitoring-tool.ts';
+import { runInside, until } from '../support/process.ts';
+import { startPrometheus } from '../support/prometheus.ts';
+import { fastRules, ROOT } from '../support/rules.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+
+const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');
+/** Seconds in place of minutes. */
+const FAST_ROUTES: readonly [RegExp, string][] = [[/\b(group_\w+): \d+\w/g, '$1: 1s']];
+const PROMOTE: readonly [RegExp, string] = [/alertname!~"none"/, 'alertname!~"VigiaPodMining"'];
+
+const stack = new AsyncDisposableStack();
+let scene: Scene;
+let daemon: Daemon;
+let receivers: Receivers;
+let alertmanager: Alertmanager;
+let cgroup: string;
+let disguise: string;
+
+beforeAll(async () => {
+  disguise = mkdtempSync(join(tmpdir(), 'vigia-test-'));
+  stack.defer(() => rmSync(disguise, { recursive: true }));
+  scene = stack.use(await openScene({ mining: ['exec'] }));
+  daemon = await startDaemon(scene.options, ['--node-name=n1']);
+  stack.defer(async () => void (await daemon.end('SIGKILL')));
+  receivers = stack.use(await startReceivers());
+  alertmanager = stack.use(await startAlertmanager(config()));
+  stack.use(
+    await startPrometheus(daemon.url, { rules: fastRules(), alertmanager: alertmanager.url }),
+  );
+  cgroup = scene.makeCgroup('miner');
+});
+
+afterAll(() => stack.disposeAsync());
+
+test('the example is what Alertmanager takes', () => {
+  const said = execFileSync(join(TOOLS, 'amtool'), ['check-config', EXAMPLE], { encoding: 'utf8' });
+  expect(said).toContain('SUCCESS');
+});
+
+test('an alert on trial reaches the quiet receiver and nobody else, with its evidence', async () => {
+  // Is called and told as a miner is, and does nothing.
+  copyFileSync('/bin/true', join(disguise, 'xmrig'));
+  await runInside(cgroup, [join(disguise, 'xmrig'), '-o', 'stratum+tcp://pool.example:3333']);
+  const { labels, annotations } = await until('the alert', () => mined('quiet', 'firing')[0]);
+  expect(labels).toEqual({
+    alertname: 'VigiaPodMining',
+    severity: 'warning',
+    vigia_stage: 'trial',
+    node: 'n1',
+    namespace: basename(scene.cgroup),
+    pod: 'miner',
+    workload: 'miner',
+  });
+  expect(annotations).toEqual({
+    summary: 'A pod is likely to mine cryptocurrency.',
+    description: expect.stringMatching(
+      /^\S+\/miner on n1 has a mining score of \d+ of 100\. What speaks for it:.* argv .*known_name/,
+    ),
+    runbook_url: 'docs/runbooks/VigiaPodMining.md',
+  });
+  expect(new Set(receivers.messages().map(({ receiver }) => receiver))).toEqual(new Set(['quiet']));
+});
+
+test('evidence of another kind makes it critical, which hides the warning', async () => {
+  await runInside(cgroup, ['/bin/sh', '-c', 'true modprobe msr allow_writes=on']);
+  await until('the critical one', () => mined('quiet', 'firing', 'critical')[0]);
+  const warning = await until('the warning to be hidden', async () =>
+    (await alertmanager.alerts()).find(
+      ({ labels, status }) => labels['severity'] === 'warning' && status.inhibitedBy.length > 0,
+    ),
+  );
+  expect(warning.labels['alertname']).toBe('VigiaPodMining');
+});
+
+test('promoted by one value, it reaches who is on call: the gravest, once', async () => {
+  expect(mined('on-call')).toEqual([]);
+  await alertmanager.configure(config(PROMOTE));
+  await until('the page', () => mined('on-call', 'firing')[0]);
+  expect(mined('on-call').map(({ labels }) => labels['severity'])).toEqual(['critical']);
+  expect(mined('team')).toEqual([]);
+});
+
+test('what is over is told as resolved', async () => {
+  const { host } = new URL(daemon.url);
+  await daemon.end('SIGKILL'); // forgets what was started once, and goes on where it was
+  daemon = await startDaemon(scene.options, ['--node-name=n1', `--listen=${host}`]);
+  await until('it to be resolved', () => mined('on-call', 'resolved')[0]);
+});
+
+test('of a daemon that is not reached nothing else is told', async () => {
+  const about = { vigia_stage: 'live', severity: 'warning', cluster: 'eu' };
+  const stale = { ...about, alertname: 'VigiaSnapshotStale' };
+  await alertmanager.tell([
+    { ...about, alertname: 'VigiaTargetMissing', instance: 'n8' },
+    { ...stale, instance: 'n8' },
+    { ...stale, instance: 'n9' },
+  ]);
+  await until('both', () => told('team', 'VigiaSnapshotStale', 'VigiaTargetMissing').length === 2);
+  expect(told('team', 'VigiaSnapshotStale').map(({ labels }) => labels['instance'])).toEqual([
+    'n9',
+  ]);
+});
+
+test('pods of a namespace with one trouble are one message; another stage is no trial', async () => {
+  const about = { alertname: 'VigiaTCPRetransmitStorm', severity: 'warning', namespace: 'shop' };
+  await alertmanager.tell(
+    ['a', 'b', 'c'].map((pod) => ({ ...about, vigia_stage: 'live', node: 'n1', pod })),
+  );
+  const message = await until('the message', () =>
+    receivers.messages().find(({ alerts }) => alerts[0]?.labels['alertname'] === about.alertname),
+  );
+  expect(message.receiver).toBe('team');
+  expect(message.alerts.map(({ labels }) => labels['pod']).sort()).toEqual(['a', 'b', 'c']);
+});
+
+/** The example, with receivers that are there. */
+function config(...changes: readonly (readonly [RegExp, string])[]): string {
+  const here = readFileSync(EXAMPLE, 'utf8').replaceAll('http://receiver.example', receivers.url);
+  const all = [...FAST_ROUTES, ...changes];
+  return all.reduce((text, [pattern, by]) => text.replace(pattern, by), here);
+}
+
+function told(receiver: string, ...names: readonly string[]): Message['alerts'] {
+  return receivers
+    .messages()
+    .filter((message) => message.receiver === receiver)
+    .flatMap(({ alerts }) => alerts)
+    .filter(({ labels }) => names.includes(labels['alertname'] ?? ''));
+}
+
+function mined(receiver: string, status?: string, severity?: string): Message['alerts'] {
+  return told(receiver, 'VigiaPodMining').filter(
+    (alert) =>
+      (status === undefined || alert.status === status) &&
+      (severity === undefined || alert.labels['severity'] === severity),
+  );
+}
