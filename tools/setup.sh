@@ -8,6 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # What is looked for (a command or a file) = the package that has it.
 build=(
+	make=make
 	clang=clang
 	llvm-strip=llvm
 	/usr/include/bpf/bpf_helpers.h=libbpf-dev
