@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 export PATH := $(CURDIR)/build/tools:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 NODE := node_modules/.bin/node
 
-C_FILES := $(shell find bpf test bench -name '*.[ch]')
+C_FILES = $(shell find bpf deploy test bench -name '*.[ch]')
 # Of these there are two, one keeps connections by address (bpf/connection-store.h); of each table,
 # one comes by pages (bpf/tables.h).
 BY_ADDRESS := flow net connection.iter
@@ -72,6 +72,11 @@ uninstall: ## Stop what was installed and remove it, from the kernel too
 fuzz: N ?= 1000000
 fuzz: setup-run build ## Run N=1000000 malformed packets through the programs, attached to nothing
 	@exec tools/as-root.sh $(NODE) tools/fuzz.ts $(N)
+
+.PHONY: image
+image: IMAGE ?= vigia:$(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
+image: ## Build the container image IMAGE=vigia:<version> with docker, podman or buildah
+	@exec tools/image.sh $(IMAGE) $(IMAGE_FLAGS)
 
 .PHONY: bpf
 bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program

@@ -19,6 +19,9 @@ const withoutUndici: Plugin = {
   load: (id) => (id === '\0undici' ? UNDICI : undefined),
 };
 
+/** Of the source, for a build that leaves its checkout. */
+const commit = process.env['VIGIA_COMMIT'];
+
 const output: OutputOptions = {
   format: 'esm',
   codeSplitting: false,
@@ -32,6 +35,7 @@ const vigia: RolldownOptions = {
   // grpc-js asks for it only to serve debugging services that we have not.
   external: ['@grpc/proto-loader'],
   plugins: [apart, ascii],
+  transform: { define: commit ? { VIGIA_COMMIT: JSON.stringify(commit) } : {} },
   output: { ...output, file: 'dist/vigia.mjs' },
 };
 

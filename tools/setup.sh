@@ -8,6 +8,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 # What is looked for (a command or a file) = the package that has it.
 build=(
+	make=make
 	clang=clang
 	llvm-strip=llvm
 	/usr/include/bpf/bpf_helpers.h=libbpf-dev
@@ -36,6 +37,8 @@ test=(
 	setpriv=util-linux
 	flock=util-linux
 	systemd-analyze=systemd
+	buildah=buildah
+	crun=crun
 	openssl=openssl
 	qemu-system-x86_64=qemu-system-x86
 	qemu-system-aarch64=qemu-system-arm

@@ -50,6 +50,7 @@ async function isOurMount(path: string): Promise<boolean> {
   return mounts.split('\n').some((line) => line.startsWith(`${MOUNT_SOURCE} ${path} bpf `));
 }
 
+/** In a container a mount point is busy, and may be in a root that is read-only. */
 function ignoreBusy(error: NodeJS.ErrnoException): void {
-  if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY'].includes(error.code ?? '')) throw error;
+  if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'EROFS'].includes(error.code ?? '')) throw error;
 }

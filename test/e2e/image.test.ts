@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { attachedBelow } from '../../src/kernel/attachments.ts';
+import { findBpftool } from '../../src/kernel/bpftool.ts';
+import { type Container, runContainer, startContainer } from '../support/container.ts';
+import { VIGIA } from '../support/daemon.ts';
+import { buildImage, type Image } from '../support/image.ts';
+import { openPodPlace, type PodPlace } from '../support/pod-place.ts';
+import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
+import { Samples } from '../support/samples.ts';
+import { OBJECTS } from '../support/scene.ts';
+
+const MOST_MB = 160;
+/** Of a pod's init container. The last one is for seeing what is attached. */
+const CAPABILITIES = ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN', 'CAP_CHOWN', 'CAP_SYS_ADMIN'];
+
+let image: Image;
+/** Everything that the image holds, by its path. */
+let files: ReadonlyMap<string, Stats>;
+let place: PodPlace;
+
+beforeAll(async () => {
+  image = await buildImage();
+  const paths = execFileSync('find', [image.root, '-mindepth', '1', '-printf', '%P\\n'], {
+    encoding: 'utf8',
+  });
+  const each = paths.trim().split('\n');
+  files = new Map(each.map((path) => [path, lstatSync(join(image.root, path))]));
+  place = await openPodPlace();
+});
+
+afterAll(async () => {
+  await place?.[Symbol.asyncDispose]();
+  await image?.[Symbol.asyncDispose]();
+});
+
+const pathsOf = (is: (file: Stats, path: string) => boolean): string[] =>
+  [...files].filter(([path, file]) => is(file, path)).map(([path]) => path);
+
+/** Started by a kubelet, with the arguments of the pod's container. */
+const startInPod = (...args: string[]): Promise<Container> =>
+  startContainer(image, { args, env: place.env, volumes: place.volumes });
+
+test('holds five programs: no shell, no package manager, nothing setuid', () => {
+  const isProgram = (path: string) => /^(usr\/)?s?bin\//.test(path);
+  expect(pathsOf((_, path) => isProgram(path)).sort()).toEqual([
+    'usr/bin/mount',
+    'usr/bin/node',
+    'usr/bin/umount',
+    'usr/bin/vigia',
+    'usr/sbin/bpftool',
+  ]);
+  const canRun = (file: Stats, path: string) =>
+    file.isFile() && (file.mode & 0o111) !== 0 && !isProgram(path);
+  expect(pathsOf(canRun).filter((path) => !/\/(lib|ld-linux-)[^/]+\.so\.\d+$/.test(path))).toEqual(
+    [],
+  );
+  expect(pathsOf((file) => file.isFile() && (file.mode & 0o6022) !== 0)).toEqual([]);
+});
+
+test(`is at most ${MOST_MB} MB, unpacked, and make image says how large`, () => {
+  const bytes = [...files.values()].reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+  console.log(image.told);
+  expect(bytes / 1e6).toBeLessThan(MOST_MB);
+  expect(Number(/has (\d+) MB/.exec(image.told)?.[1])).toBeCloseTo(bytes / 1e6, -1);
+});
+
+test('has the very objects that were tested', () => {
+  const objects = readdirSync(OBJECTS).filter((name) => name.endsWith('.o'));
+  const shipped = join(image.root, 'usr/lib/vigia/bpf');
+  expect(readdirSync(shipped).sort()).toEqual(objects.sort());
+  for (const name of objects)
+    expect(readFileSync(join(shipped, name)).equals(readFileSync(join(OBJECTS, name))), name).toBe(
+      true,
+    );
+});
+
+test('tells whose license each of its libraries is under', () => {
+  const documented = readdirSync(join(image.root, 'usr/share/doc'));
+  expect(documented).toEqual(
+    expect.arrayContaining(['vigia', 'vigia-bpf', 'node', 'libc6', 'mount']),
+  );
+  expect(readdirSync(join(image.root, 'var/lib/dpkg/status.d'))).toContain('libc6');
+});
+
+test('runs as nobody, without a capability and on a root that is read-only', async () => {
+  expect(image.config).toMatchObject({ User: '65534:65534', Cmd: ['run'] });
+  const { code, stdout, stderr } = await runContainer(image, { args: ['version', '-o', 'json'] });
+  expect([code, stderr]).toEqual([0, '']);
+  const told = JSON.parse(stdout) as Record<string, string>;
+  expect(told['version']).toBe(manifest.version);
+  expect(told['node']).toBe(`v${manifest.devDependencies.node}`);
+  expect(image.config.Labels).toMatchObject({
+    'org.opencontainers.image.version': manifest.version,
+    'org.opencontainers.image.revision': told['commit'] ?? '',
+  });
+});
+
+test('doctor finds what it needs, and says what a load would miss', async () => {
+  const { code, stdout } = await runContainer(image, { args: ['doctor', '-o', 'json'] });
+  expect(code).toBe(1);
+  const findings = JSON.parse(stdout) as { check: string; verdict: string; told: string }[];
+  const told = new Map(findings.map(({ check, verdict, told }) => [check, `${verdict}: ${told}`]));
+  expect(told.get('bpftool')).toMatch(/^ok: bpftool v\d+\.\d+\.\d+ at \/usr\/sbin\/bpftool$/);
+  expect(told.get('capabilities')).toContain('a load would miss CAP_CHOWN');
+});
+
+test('one container loads, another one without any capability counts and answers', async () => {
+  const { options, env, volumes } = place;
+  const asRoot = { uid: 0, capabilities: CAPABILITIES, env, volumes };
+  const loaded = await runContainer(image, { args: ['load'], ...asRoot });
+  expect([loaded.code, loaded.stderr]).toEqual([0, '']);
+  expect(loaded.stdout).toContain('loaded; counting from now on');
+
+  await using daemon = await startInPod('run', '--listen=127.0.0.1:0', '--interval=1s');
+  const url = await until(
+    'the daemon to serve',
+    () => /see (http:\S+)\/metrics/.exec(daemon.output())?.[1],
+  );
+  const burner = join(options.cgroup.path, 'burner');
+  mkdirSync(burner);
+  await runInside(burner, [compiled('work'), 'burn', '100', '1', '1', '0']);
+  const seconds = await until('what was burnt', async () => {
+    const samples = new Samples(await (await fetch(`${url}/metrics`)).text());
+    return samples.select('vigia_container_cpu_seconds_total', { pod: 'burner' })[0]?.reading;
+  });
+  expect(Math.abs(seconds - cpuStatNs(burner) / 1e9)).toBeLessThan(0.005);
+  rmdirSync(burner);
+
+  const status = readFileSync(`/proc/${await daemon.pid()}/status`, 'utf8');
+  expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);
+  expect(status).toMatch(/^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t0+$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  for (const command of ['findings', 'connections']) {
+    const { code, stdout, stderr } = await daemon.exec([command, '-o', 'json']);
+    expect([command, code, stderr]).toEqual([command, 0, '']);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  }
+  expect(await flagsOf(daemon)).toEqual(flagsOfLauncher());
+  expect((await daemon.end()).code).toBe(0);
+
+  // It would take those of other tests for orphans, because it does not see their pins.
+  const { path: cgroup } = options.cgroup;
+  const unloaded = await runContainer(image, {
+    args: ['unload'],
+    ...asRoot,
+    env: {},
+    cgroup,
+  });
+  expect([unloaded.code, unloaded.stderr]).toEqual([0, '']);
+  expect(await attachedBelow(await findBpftool(), cgroup)).toEqual([]);
+  expect(readdirSync(options.bpffs)).toEqual([]);
+});
+
+/** How Node was started: its flags, and what libc was told. */
+async function flagsOf(daemon: Container): Promise<string[]> {
+  const pid = await daemon.pid();
+  const [words = [], settings = []] = ['cmdline', 'environ'].map((name) =>
+    readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0'),
+  );
+  const flags = words.slice(1, words.indexOf('/usr/lib/vigia/vigia.mjs'));
+  return [...flags, ...settings.filter((setting) => setting.startsWith('MALLOC_'))];
+}
+
+/** The same of bin/vigia, by a Node that tells it. */
+function flagsOfLauncher(): string[] {
+  const env = { PATH: process.env['PATH'] ?? '', VIGIA_NODE: join(place.own, 'node') };
+  const tell = '#!/bin/sh\nprintf "%s\\n" "$@"; env | grep ^MALLOC_\n';
+  writeFileSync(env.VIGIA_NODE, tell, { mode: 0o755 });
+  const lines = execFileSync(VIGIA, { env, encoding: 'utf8' }).trim().split('\n');
+  return lines.filter((line) => !line.endsWith('/vigia.mjs'));
+}
