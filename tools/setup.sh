@@ -104,6 +104,7 @@ for group; do
 	test)
 		tools/setup-prometheus.sh
 		tools/setup-kubernetes.sh
+		tools/setup-helm.sh
 		;;
 	esac
 done
