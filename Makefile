@@ -65,12 +65,15 @@ bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
 	@tools/instructions.sh $(SHIPPED)
 
 .PHONY: gen
-gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ and the code
+gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/, the code and the chart
 	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/wire.gen.ts $(CHECK)
 	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
 	@$(NODE) tools/gen-config-docs.ts $(CHECK)
 	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
+	@$(NODE) tools/gen-chart-files.ts $(CHECK)
+	@$(NODE) tools/gen-chart-docs.ts $(CHECK)
+	@tools/setup-helm.sh && $(NODE) tools/gen-manifests.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.
 .PHONY: check
