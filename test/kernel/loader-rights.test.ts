@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { attachedBelow } from '../../src/kernel/attachments.ts';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
+import { VIGIA } from '../support/daemon.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';
 import { leavesNoTrace, pinnedBelow } from '../support/traces.ts';
-
-const VIGIA = join(import.meta.dirname, '../../bin/vigia');
 
 /** As the chart's init container has them. */
 const RIGHTS = '--bounding-set=-all,+chown,+net_admin,+perfmon,+bpf';
