@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { find, type Manifest, render, VALUE_SETS, valuesOf } from '../support/helm.ts';
+import { CHART, find, helm, type Manifest, render, VALUE_SETS, valuesOf } from '../support/helm.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { makeAccount } from '../support/kube-objects.ts';
 import { installOperatorCrds } from '../support/operator-crds.ts';
 
 let api: KubeApiServer;
@@ -83,3 +84,42 @@ test('what stays of the pod would satisfy the strictest level, but for its hostP
     accept(inside({ ...agent, spec: { ...spec, volumes: harmless } }, 'strict')),
   ).rejects.toThrow('unrestricted capabilities');
 });
+
+/** A release lives through what its users do, on an API server that has no nodes. */
+test('helm installs, upgrades, unloads and uninstalls, says what to do next, and leaves nothing', async () => {
+  const all = ['*'];
+  const account = await makeAccount(api, [{ apiGroups: all, resources: all, verbs: all }]);
+  const kubeconfig = api.kubeconfig(await account.token());
+  const release = (command: string, ...args: readonly string[]) =>
+    helm(command, 'vigia', ...args, '--namespace=vigia', `--kubeconfig=${kubeconfig}`);
+  const daemonSets = '/apis/apps/v1/namespaces/vigia/daemonsets';
+  const initContainer = async () =>
+    (await api.ask('GET', `${daemonSets}/vigia`)).spec.template.spec.initContainers[0].args;
+
+  const told = await release('install', CHART, '--set=prometheus.scrape=PodMonitor');
+  expect(told).toContain('kubectl -n vigia port-forward daemonset/vigia 9770');
+  expect(told).toContain('helm -n vigia upgrade vigia CHART --reuse-values --set unload=true');
+  expect(await initContainer()).toEqual(['load']);
+
+  const annotated = await release('upgrade', CHART, '--set=prometheus.scrape=annotations');
+  expect(annotated).toContain('honor_labels: true');
+  const unloading = await release('upgrade', CHART, '--reuse-values', '--set=unload=true');
+  expect(unloading).toContain('kubectl -n vigia rollout status daemonset/vigia');
+  expect(unloading).not.toContain('port-forward');
+  expect(await initContainer()).toEqual(['unload']);
+
+  await release('uninstall');
+  const left = [
+    daemonSets,
+    '/api/v1/namespaces/vigia/services',
+    '/api/v1/namespaces/vigia/serviceaccounts',
+    '/api/v1/namespaces/vigia/secrets',
+    '/apis/monitoring.coreos.com/v1/podmonitors',
+    '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ].map(async (path) => (await api.ask('GET', path)).items.map(nameOf));
+  const names = (await Promise.all(left)).flat();
+  expect(names).not.toContain('vigia');
+  expect(names.filter((name) => name.startsWith('sh.helm.release'))).toEqual([]);
+});
+
+const nameOf = ({ metadata }: Manifest) => metadata.name;

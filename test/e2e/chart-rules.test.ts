@@ -1,19 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { CHART, helm, type Manifest, ROOT, render } from '../support/helm.ts';
+import { find, ROOT, render, renderChart, withFiles } from '../support/helm.ts';
 
 const PROMTOOL = join(ROOT, 'build/tools/promtool');
 
@@ -35,26 +26,14 @@ const RULES = `groups:
         labels: { severity: critical, vigia_stage: trial }
 `;
 
-/** The rules of a copy of the chart that has these alone, by name. */
-async function rulesWith(...flags: readonly string[]) {
-  const copy = mkdtempSync(join(tmpdir(), 'vigia-chart-'));
-  try {
-    cpSync(CHART, copy, { recursive: true });
-    rmSync(join(copy, 'files/rules'), { recursive: true, force: true });
-    mkdirSync(join(copy, 'files/rules'));
-    writeFileSync(join(copy, 'files/rules/test.yaml'), RULES);
-    const sets = flags.map((flag) => `--set=prometheus.rules.${flag}`);
-    const only = [
-      '--show-only=templates/prometheusrule.yaml',
-      '--set=prometheus.rules.enabled=true',
-    ];
-    const text = await helm('template', 'vigia', copy, ...only, ...sets);
-    const { spec } = load(text) as Manifest;
+/** The rules of a chart that has these alone. */
+async function rulesWith(...flags: readonly string[]): Promise<readonly Rule[]> {
+  const sets = ['enabled=true', ...flags].map((flag) => `--set=prometheus.rules.${flag}`);
+  return await withFiles({ 'rules/test.yaml': RULES }, async (chart) => {
+    const { spec } = find(await renderChart(chart, ...sets), 'PrometheusRule');
     checkRules(spec);
-    return spec.groups[0].rules as readonly Rule[];
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
+    return spec.groups[0].rules;
+  });
 }
 
 /** Throws what promtool finds wrong with the spec of a PrometheusRule. */

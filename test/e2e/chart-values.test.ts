@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { isTree } from '../../tools/chart-values.ts';
-import { CHART, find, render } from '../support/helm.ts';
+import { CHART, find, render, renderChart, withFiles } from '../support/helm.ts';
 
 describe('values', () => {
   test.each([
@@ -64,5 +64,29 @@ describe('Prometheus', () => {
       expect(await annotations(`--set=prometheus.scrape=${how}`)).not.toContain(
         'prometheus.io/scrape',
       );
+  });
+});
+
+describe('dashboards', () => {
+  const DASHBOARD = '{ "title": "Pods", "panels": [{ "legendFormat": "{{pod}}" }] }\n';
+
+  test('are ConfigMaps that the sidecar of Grafana finds, to the letter', async () => {
+    const flags = ['--set=dashboards.enabled=true', '--set=dashboards.namespace=grafana'];
+    const objects = await withFiles({ 'dashboards/pods.json': DASHBOARD }, (chart) =>
+      renderChart(chart, ...flags),
+    );
+    const { metadata, ...map } = find(objects, 'ConfigMap');
+    expect(metadata).toMatchObject({ name: 'vigia-dashboard-pods', namespace: 'grafana' });
+    expect(metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+    expect(map['data']).toEqual({ 'pods.json': DASHBOARD.trim() });
+  });
+
+  test('are none where none are shipped', async () => {
+    const objects = await withFiles({}, (chart) =>
+      renderChart(chart, '--set=dashboards.enabled=true', '--set=prometheus.rules.enabled=true'),
+    );
+    const kinds = objects.map(({ kind }) => kind);
+    expect(kinds).not.toContain('ConfigMap');
+    expect(kinds).not.toContain('PrometheusRule');
   });
 });

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAll } from 'js-yaml';
 
@@ -38,8 +39,32 @@ export async function helm(...args: readonly string[]): Promise<string> {
 }
 
 export async function render(...flags: readonly string[]): Promise<Manifest[]> {
-  const text = await helm('template', 'vigia', CHART, '--namespace=vigia', ...flags);
+  return await renderChart(CHART, ...flags);
+}
+
+export async function renderChart(chart: string, ...flags: readonly string[]): Promise<Manifest[]> {
+  const text = await helm('template', 'vigia', chart, '--namespace=vigia', ...flags);
   return loadAll(text).filter((object) => object !== null) as Manifest[];
+}
+
+/** Does something with a copy of the chart that has these rules and dashboards, and no others. */
+export async function withFiles<T>(
+  files: Readonly<Record<string, string>>,
+  work: (chart: string) => Promise<T>,
+): Promise<T> {
+  const copy = mkdtempSync(join(tmpdir(), 'vigia-chart-'));
+  try {
+    cpSync(CHART, copy, { recursive: true });
+    for (const kind of ['rules', 'dashboards'])
+      rmSync(join(copy, 'files', kind), { recursive: true, force: true });
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(copy, 'files', name)), { recursive: true });
+      writeFileSync(join(copy, 'files', name), text);
+    }
+    return await work(copy);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
 }
 
 export function find(objects: readonly Manifest[], kind: string): Manifest {
