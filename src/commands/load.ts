@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { observedTree } from '../daemon/kernel-source.ts';
+import { ObserveError, observedTree } from '../daemon/kernel-source.ts';
 import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
 import { kernelFeatures } from '../kernel/kernel-features.ts';
 import type { LoadOptions } from '../kernel/load-plan.ts';
@@ -33,8 +33,17 @@ export async function run({ config, log, signal }: Invocation): Promise<number> 
   return 0;
 }
 
+/** Inode, and id, of the root of the whole hierarchy. */
+const ROOT_ID = 1;
+
 async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOptions> {
   const { mount, root } = await observedTree(config);
+  // Depths are counted from the root, so nothing would be found below another one.
+  if ((await stat(mount)).ino !== ROOT_ID)
+    throw new ObserveError(
+      `${mount} shows a part of the cgroup v2 hierarchy, that of a container: ` +
+        'load on the host, or mount its /sys/fs/cgroup there',
+    );
   const objects = objectsDirectory();
   const level = root.slice(mount.length).split('/').filter(Boolean).length;
   return {
