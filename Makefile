@@ -83,7 +83,7 @@ bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
 	@tools/instructions.sh $(SHIPPED)
 
 .PHONY: gen
-gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ and the code
+gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/, the code and the chart
 	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/wire.gen.ts $(CHECK)
 	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
@@ -91,6 +91,9 @@ gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/ an
 	@$(NODE) tools/gen-env-file.ts $(CHECK)
 	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
 	@$(NODE) tools/gen-dashboards.ts $(CHECK)
+	@$(NODE) tools/gen-chart-files.ts $(CHECK)
+	@$(NODE) tools/gen-chart-docs.ts $(CHECK)
+	@tools/setup-helm.sh && $(NODE) tools/gen-manifests.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.
 .PHONY: check

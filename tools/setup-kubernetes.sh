@@ -11,47 +11,9 @@ target=build/tools/kube
 sum=$(cat "$source"/go.{mod,sum} "$source"/*.go | sha256sum)
 program=$cache/kube-$(uname -m)-${sum:0:16}
 
-# From Go 1.21 on one Go fetches another, as go.mod wants it, as a module.
-is_new_enough() {
-	local version
-	version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
-	version=${version#go1.}
-	[ "${version%%[!0-9]*}" -ge 21 ]
-}
-
-# Prints the path of a Go: the machine's own, else Debian's package, unpacked rather than installed.
-find_go() {
-	local own codename suite package go
-	for own in "$(command -v go || true)" /usr/local/go/bin/go; do
-		if [ -x "$own" ] && is_new_enough "$own"; then
-			echo "$own"
-			return
-		fi
-	done
-	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	for suite in "$codename" "$codename-backports" trixie; do
-		package=$(apt_suite "$suite" newest 'golang-1\.(2[1-9]|[3-9][0-9])-go' 2>/dev/null) || continue
-		apt_suite "$suite" fetch "$cache/debian" "$package" "${package/-go=/-src=}" >&2 || continue
-		package=${package%-go=*}
-		go=$cache/debian/usr/lib/${package/golang/go}/bin/go
-		if is_new_enough "$go"; then
-			echo "$go"
-			return
-		fi
-	done
-	echo 'setup: no Go 1.21 or newer was found for this machine; install one and put it on PATH' >&2
-	return 1
-}
-
-apt_suite() {
-	local suite=$1
-	shift
-	tools/apt-suite.sh "$suite" "$(dpkg --print-architecture)" "$@"
-}
-
 build() {
 	local go version ldflags
-	go=$(find_go)
+	go=$(tools/find-go.sh "$cache/debian")
 	version=$(sed -n 's/^\tk8s.io\/kubernetes //p' "$source/go.mod")
 	echo "setup: building Kubernetes $version for the tests, once: 5 to 10 minutes on two cores"
 	ldflags="-s -w -X k8s.io/component-base/version.gitVersion=$version"

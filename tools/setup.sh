@@ -108,6 +108,7 @@ for group; do
 	test)
 		tools/setup-prometheus.sh
 		tools/setup-kubernetes.sh
+		tools/setup-helm.sh
 		;;
 	esac
 done

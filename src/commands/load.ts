@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { groupOf } from '../config/users.ts';
 import type { Config } from '../config.ts';
-import { observedTree } from '../daemon/kernel-source.ts';
+import { ObserveError, observedTree } from '../daemon/kernel-source.ts';
 import { openSocketDirectory } from '../daemon/socket-directory.ts';
 import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
 import { kernelFeatures } from '../kernel/kernel-features.ts';
@@ -42,8 +42,17 @@ function isBeside({ bpffs, socketPath }: Config): boolean {
   return dirname(bpffs) === dirname(socketPath);
 }
 
+/** Inode, and id, of the root of the whole hierarchy. */
+const ROOT_ID = 1;
+
 async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOptions> {
   const { mount, root } = await observedTree(config);
+  // Depths are counted from the root, so nothing would be found below another one.
+  if ((await stat(mount)).ino !== ROOT_ID)
+    throw new ObserveError(
+      `${mount} shows a part of the cgroup v2 hierarchy, that of a container: ` +
+        'load on the host, or mount its /sys/fs/cgroup there',
+    );
   const objects = objectsDirectory();
   const level = root.slice(mount.length).split('/').filter(Boolean).length;
   return {

@@ -1,16 +1,24 @@
 import { removeStaleSocket } from '../api/grpc/socket.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
+import { seesAttached } from '../kernel/attachments.ts';
 import { findBpftool } from '../kernel/bpftool.ts';
 import { unload } from '../kernel/loader.ts';
 import type { Invocation } from './command.ts';
 
 /** Takes everything out of the kernel again. Unloading what is not loaded is no error. */
 export async function run({ config, log }: Invocation): Promise<number> {
-  const { mount } = await observedTree(config);
+  const { mount, root } = await observedTree(config);
   const bpftool = await findBpftool(config.bpftool);
   await removeStaleSocket(config.socketPath);
-  const wasLoaded = await unload(bpftool, { bpffs: config.bpffs, cgroupMount: mount });
-  const told = wasLoaded ? 'unloaded; nothing is left' : 'nothing was loaded';
-  log.info({ bpffs: config.bpffs }, told);
+  const { bpffs } = config;
+  const options = { bpffs, cgroupMount: mount, cgroup: { path: root } };
+  const wasLoaded = await unload(bpftool, options);
+  log.info({ bpffs }, toldOf(wasLoaded));
   return 0;
+}
+
+function toldOf(wasLoaded: boolean): string {
+  if (!wasLoaded) return 'nothing was loaded';
+  if (seesAttached()) return 'unloaded; nothing is left';
+  return 'unloaded; without CAP_SYS_ADMIN nothing was looked for beyond what is pinned here';
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import type { Bpftool } from './bpftool.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { type Bpftool, BpftoolError } from './bpftool.ts';
 import { CGROUP_PROGRAMS } from './load-plan.ts';
 import { TABLES } from './objects.ts';
 import type { Version } from './pins.ts';
@@ -55,20 +55,57 @@ export function detach({ cgroup, hook, id }: Attachment): Step {
   return { do: 'bpftool', args: ['cgroup', 'detach', cgroup, hook, 'id', String(id)] };
 }
 
-/** Ids of a version's programs that are attached to a cgroup, as far as they are pinned. */
+/** include/uapi/linux/capability.h */
+const CAP_SYS_ADMIN = 21n;
+
+/**
+ * Whether this process is told what is attached. bpftool asks for each program by its id, which
+ * takes CAP_SYS_ADMIN; without it the lists above are empty.
+ */
+export function seesAttached(): boolean {
+  const [, digits = '0'] =
+    /^CapEff:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return ((BigInt(`0x${digits}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+}
+
+/** Detaches a version's programs from a cgroup by their pins, which takes no CAP_SYS_ADMIN. */
+export async function detachPinned(
+  bpftool: Bpftool,
+  cgroup: string,
+  pins: readonly CgroupPin[],
+): Promise<void> {
+  for (const { hook, pin } of pins)
+    await bpftool.run(['cgroup', 'detach', cgroup, hook, 'pinned', pin]).catch((error) => {
+      if (!(error instanceof BpftoolError && error.said.includes('No such file'))) throw error;
+    });
+}
+
+interface CgroupPin {
+  readonly hook: string;
+  readonly pin: string;
+}
+
+/** A version's programs that go to a cgroup, as far as they are pinned. */
+export function cgroupPins(bpffs: string, version: Version): CgroupPin[] {
+  const at = placesOf(bpffs, version);
+  return Object.entries(CGROUP_PROGRAMS)
+    .flatMap(([capture, programs]) =>
+      Object.entries(programs).map(([program, hook]) => ({
+        hook,
+        pin: at.program(capture, program),
+      })),
+    )
+    .filter(({ pin }) => existsSync(pin));
+}
+
+/** Their ids. */
 export async function cgroupProgramIds(
   bpftool: Bpftool,
   bpffs: string,
   version: Version,
 ): Promise<Set<number>> {
-  const at = placesOf(bpffs, version);
-  const pins = Object.entries(CGROUP_PROGRAMS)
-    .flatMap(([capture, programs]) =>
-      Object.keys(programs).map((program) => at.program(capture, program)),
-    )
-    .filter((pin) => existsSync(pin));
   const ids = await Promise.all(
-    pins.map(async (pin) => {
+    cgroupPins(bpffs, version).map(async ({ pin }) => {
       const { id } = await bpftool.json<{ id: number }>(['prog', 'show', 'pinned', pin]);
       return id;
     }),

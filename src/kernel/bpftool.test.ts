@@ -21,7 +21,7 @@ function fake(name: string, script: string): string {
 }
 
 test.each([
-  ['libbpf: failed to find valid kernel BTF', 'the kernel has no BTF (vigia doctor)'],
+  ['libbpf: failed to find valid kernel BTF', 'the kernel has no BTF: run one'],
   ["Error: expected no more arguments, 'autoattach'?", 'bpftool is too old: 7.3 or newer'],
   ['Error: map create failed: Cannot allocate memory', 'too little memory: lower --map-memory'],
   ["Error: can't get prog by id: Operation not permitted", 'run as root, or with CAP_BPF'],

@@ -23,7 +23,11 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /expected .*autoattach|unknown keyword 'autoattach'/,
     'bpftool is too old: 7.3 or newer is needed',
   ],
-  [/loading kernel BTF|failed to find valid kernel BTF/, 'the kernel has no BTF (vigia doctor)'],
+  [
+    /loading kernel BTF|failed to find valid kernel BTF/,
+    'the kernel has no BTF: run one built with CONFIG_DEBUG_INFO_BTF=y, as all large ' +
+      'distributions do',
+  ],
   [/want bpftool/, 'install it, or name it with --bpftool'],
   [
     /failed to attach program/,

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import {
   attachedBelow,
   attachedTo,
+  cgroupPins,
   cgroupProgramIds,
   detach,
+  detachPinned,
   orphansBelow,
+  seesAttached,
 } from './attachments.ts';
 import { ensureBpffs, removeBpffs } from './bpffs.ts';
 import type { Bpftool } from './bpftool.ts';
@@ -41,10 +44,15 @@ export interface LoadWatcher {
   readonly onWithout?: (what: string, error: unknown) => void;
 }
 
+/** Where it was loaded. */
+export interface UnloadOptions extends Pick<LoadOptions, 'bpffs' | 'cgroupMount'> {
+  readonly cgroup: Pick<LoadOptions['cgroup'], 'path'>;
+}
+
 /** What a load or an unload works with. */
 interface Work {
   readonly bpftool: Bpftool;
-  readonly options: Pick<LoadOptions, 'bpffs' | 'cgroupMount'>;
+  readonly options: UnloadOptions;
   readonly watcher: LoadWatcher;
 }
 
@@ -79,10 +87,13 @@ export async function load(
   return heir ? 'taken over' : 'started afresh';
 }
 
-/** Removes every trace: attachments, programs, maps, pins, and the bpffs if it was our own. */
+/**
+ * Removes every trace: attachments, programs, maps, pins, and the bpffs if it was our own. Without
+ * CAP_SYS_ADMIN what a lost bpffs left, or a load below another cgroup, is not found.
+ */
 export async function unload(
   bpftool: Bpftool,
-  options: Pick<LoadOptions, 'bpffs' | 'cgroupMount'>,
+  options: UnloadOptions,
   watcher: LoadWatcher = {},
 ): Promise<boolean> {
   await using _ = await exclusively(`load:${options.bpffs}`, 'a load is under way');
@@ -141,9 +152,10 @@ async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Versio
   return { generation: 0, layout: layoutOf(sizes), build: digest, slots: sizes.slots };
 }
 
-/** Whether a version was loaded to the end, and is still attached. */
-async function isWhole({ bpftool, options }: Work & { options: LoadOptions }, version: Version) {
+/** Whether a version was loaded to the end, and is still attached as far as that can be told. */
+async function isWhole({ bpftool, options }: Work, version: Version): Promise<boolean> {
   if (isUnfinished(options.bpffs, version)) return false;
+  if (!seesAttached()) return true;
   const ids = await cgroupProgramIds(bpftool, options.bpffs, version);
   const attached = (await attachedTo(bpftool, options.cgroup.path)).filter(({ id }) => ids.has(id));
   return attached.length === ids.size;
@@ -198,8 +210,9 @@ async function writeObjects(
 
 /** Detaches a version wherever it is attached, then removes its pins. */
 async function discard(work: Work, version: Version): Promise<void> {
-  const { bpffs, cgroupMount } = work.options;
+  const { bpffs, cgroup, cgroupMount } = work.options;
   const ids = await cgroupProgramIds(work.bpftool, bpffs, version);
+  if (!seesAttached()) await detachPinned(work.bpftool, cgroup.path, cgroupPins(bpffs, version));
   const attached = ids.size > 0 ? await attachedBelow(work.bpftool, cgroupMount) : [];
   for (const each of attached.filter(({ id }) => ids.has(id))) await carryOut(work, detach(each));
   await carryOut(work, { do: 'remove', path: placesOf(bpffs, version).root });

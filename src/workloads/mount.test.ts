@@ -24,6 +24,13 @@ test('of several mounts the one of the root wins', () => {
   expect(cgroupMountIn(`${part}\n${whole}`)).toBe('/mnt/whole');
 });
 
+test("in a container the host's hierarchy wins over its own part of it", () => {
+  const own = '60 50 0:38 / /sys/fs/cgroup ro - cgroup2 cgroup rw';
+  const host = '61 50 0:38 /../../.. /host/cgroup ro - cgroup2 cgroup2 rw';
+  expect(cgroupMountIn(`${own}\n${host}`)).toBe('/host/cgroup');
+  expect(cgroupMountIn(`${host}\n${own}`)).toBe('/host/cgroup');
+});
+
 test('a mount point with a space is read as the kernel writes it', () => {
   const line = '30 23 0:26 / /mnt/a\\040b rw - cgroup2 cgroup2 rw';
   expect(cgroupMountIn(line)).toBe('/mnt/a b');

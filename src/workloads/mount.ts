@@ -14,9 +14,22 @@ export function cgroupMountIn(mountinfo: string): string | undefined {
     if (!after.startsWith('cgroup2 ')) continue;
     const [, , , root, mountPoint] = before.split(' ');
     if (root === undefined || mountPoint === undefined) continue;
-    if (!best || root.length < best.root.length) best = { root, mountPoint };
+    if (!best || showsMore(root, best.root)) best = { root, mountPoint };
   }
   return best && unescapeOctal(best.mountPoint);
+}
+
+/**
+ * Roots are as seen from the cgroup namespace: in a container the host's hierarchy is at `/../..`,
+ * its own part of it at `/`.
+ */
+function showsMore(root: string, other: string): boolean {
+  const [ups, otherUps] = [upsIn(root), upsIn(other)];
+  return ups === otherUps ? root.length < other.length : ups > otherUps;
+}
+
+function upsIn(root: string): number {
+  return root.split('/').filter((step) => step === '..').length;
 }
 
 export async function findCgroupMount(signal?: AbortSignal): Promise<string | undefined> {

@@ -1,0 +1,82 @@
+{{- define "vigia.daemon.securityContext" -}}
+{{- $context := dict
+  "runAsUser" (int64 .Values.uid)
+  "runAsGroup" (int64 .Values.uid)
+  "runAsNonRoot" true
+  "privileged" false
+  "allowPrivilegeEscalation" false
+  "readOnlyRootFilesystem" true
+  "capabilities" (dict "drop" (list "ALL"))
+  "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- merge (deepCopy .Values.securityContext) $context | toYaml }}
+{{- end }}
+
+{{- define "vigia.daemon" -}}
+- name: vigia
+  image: {{ include "vigia.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  args:
+    - run
+    {{- with .Values.extraArgs }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  env:
+    {{- include "vigia.env" . | nindent 4 }}
+    - name: VIGIA_BPFFS
+      value: /sys/fs/bpf/vigia
+  ports:
+    - name: metrics
+      containerPort: {{ .Values.port }}
+      protocol: TCP
+  securityContext:
+    {{- include "vigia.daemon.securityContext" . | nindent 4 }}
+  {{- with .Values.resources }}
+  resources:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.livenessProbe }}
+  livenessProbe:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.readinessProbe }}
+  readinessProbe:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  terminationMessagePolicy: FallbackToLogsOnError
+  volumeMounts:
+    - name: bpffs
+      mountPath: /sys/fs/bpf/vigia
+      readOnly: true
+    - name: cgroup
+      mountPath: /sys/fs/cgroup
+      readOnly: true
+    - name: run
+      mountPath: /run/vigia
+    {{- if include "vigia.asksKubernetes" . }}
+    - name: api-access
+      mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+      readOnly: true
+    {{- end }}
+    {{- if .Values.poolNames }}
+    - name: pool-names
+      mountPath: /etc/vigia
+      readOnly: true
+    {{- end }}
+    {{- with .Values.extraVolumeMounts }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+
+{{/* A container has to run for the rollout to end: one that does nothing. */}}
+{{- define "vigia.unloaded" -}}
+- name: unloaded
+  image: {{ include "vigia.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  command: [/usr/bin/node, -e, "process.on('SIGTERM', process.exit); setInterval(() => {}, 1e9)"]
+  securityContext:
+    {{- include "vigia.daemon.securityContext" . | nindent 4 }}
+  {{- with .Values.resources }}
+  resources:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}

@@ -1,0 +1,88 @@
+{{- define "vigia.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* A release that is called like the chart needs no more of a name. */}}
+{{- define "vigia.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else if contains (include "vigia.name" .) .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name (include "vigia.name" .) | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "vigia.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "vigia.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "vigia.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{ include "vigia.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: agent
+app.kubernetes.io/part-of: {{ include "vigia.name" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "vigia.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "vigia.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "vigia.image" -}}
+{{- with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}
+{{- else }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end }}
+{{- end }}
+
+{{/* Settings as environment, the same for who loads and who reads: mapMemory is VIGIA_MAP_MEMORY. */}}
+{{- define "vigia.env" -}}
+- name: VIGIA_NODE_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+- name: VIGIA_LISTEN
+  value: {{ printf ":%d" (int .Values.port) | quote }}
+- name: VIGIA_UID
+  value: {{ int64 .Values.uid | quote }}
+{{- range $name, $setting := .Values.settings }}
+{{- $text := "" }}
+{{- if kindIs "slice" $setting }}{{ $text = join "," $setting }}
+{{- else if kindIs "float64" $setting }}{{ $text = int64 $setting | toString }}
+{{- else }}{{ $text = toString (default "" $setting) }}
+{{- end }}
+{{- if $text }}
+- name: VIGIA_{{ $name | snakecase | upper }}
+  value: {{ $text | quote }}
+{{- end }}
+{{- end }}
+{{- if .Values.poolNames }}
+- name: VIGIA_POOL_NAMES
+  value: /etc/vigia/pool-names
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Whether the Kubernetes API is asked. */}}
+{{- define "vigia.asksKubernetes" -}}
+{{- if ne .Values.settings.kubernetes "off" }}true{{ end }}
+{{- end }}
+
+{{- define "vigia.mapMemoryMi" -}}
+{{- $size := default "128MiB" .Values.settings.mapMemory }}
+{{- if hasSuffix "GiB" $size }}{{ mul 1024 (trimSuffix "GiB" $size | int) }}
+{{- else }}{{ trimSuffix "MiB" $size | int }}
+{{- end }}
+{{- end }}

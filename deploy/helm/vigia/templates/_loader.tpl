@@ -1,0 +1,68 @@
+{{/* Root with the capabilities that a load takes, and no others. */}}
+{{- define "vigia.loader.securityContext" -}}
+{{- $capabilities := list "BPF" "PERFMON" "NET_ADMIN" "CHOWN" }}
+{{- $wanted := .Values.loader.capabilities }}
+{{- if or $wanted.sysAdmin .Values.unload }}{{ $capabilities = append $capabilities "SYS_ADMIN" }}{{ end }}
+{{- if $wanted.sysResource }}{{ $capabilities = append $capabilities "SYS_RESOURCE" }}{{ end }}
+{{- $context := dict
+  "runAsUser" 0
+  "runAsGroup" 0
+  "runAsNonRoot" false
+  "privileged" false
+  "allowPrivilegeEscalation" false
+  "readOnlyRootFilesystem" true
+  "capabilities" (dict "drop" (list "ALL") "add" $capabilities)
+  "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- merge (deepCopy .Values.loader.securityContext) $context | toYaml }}
+{{- end }}
+
+{{/*
+What the maps take stays charged to the pod, beside what the daemon takes; of a pod the larger of both
+containers' figures counts. Loading itself takes 62 MiB besides the maps; these take 21 MiB of 128 where
+there are 2 CPUs, 74 with 16, all of it from 32 on.
+*/}}
+{{- define "vigia.loader.resources" -}}
+{{- if .Values.loader.resources }}
+{{- toYaml .Values.loader.resources }}
+{{- else -}}
+{{- $maps := include "vigia.mapMemoryMi" . | int -}}
+requests:
+  cpu: 10m
+  memory: {{ add (div $maps 2) 144 }}Mi
+limits:
+  memory: {{ add $maps 256 }}Mi
+{{- end }}
+{{- end }}
+
+{{/*
+Loads, or unloads. The pins are mounted elsewhere than below /sys, where the AppArmor profile of
+container runtimes forbids all writing. To unload takes the directory above, so that ours can go.
+*/}}
+{{- define "vigia.loader" -}}
+{{- $isLoad := not .Values.unload -}}
+- name: {{ ternary "load" "unload" $isLoad }}
+  image: {{ include "vigia.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  args: [{{ ternary "load" "unload" $isLoad }}]
+  env:
+    {{- include "vigia.env" . | nindent 4 }}
+    - name: VIGIA_BPFFS
+      value: {{ ternary "/host/bpf" (printf "/host/bpf/%s" (base .Values.bpffsHostPath)) $isLoad }}
+  securityContext:
+    {{- include "vigia.loader.securityContext" . | nindent 4 }}
+  resources:
+    {{- include "vigia.loader.resources" . | nindent 4 }}
+  # What it says last is shown by kubectl describe.
+  terminationMessagePolicy: FallbackToLogsOnError
+  volumeMounts:
+    - name: bpffs
+      mountPath: /host/bpf
+    - name: cgroup
+      mountPath: /sys/fs/cgroup
+      readOnly: true
+    {{- if .Values.poolNames }}
+    - name: pool-names
+      mountPath: /etc/vigia
+      readOnly: true
+    {{- end }}
+{{- end }}

@@ -1,0 +1,38 @@
+{{- define "vigia.volumes" -}}
+{{- $isLoad := not .Values.unload -}}
+- name: bpffs
+  hostPath:
+    path: {{ ternary .Values.bpffsHostPath (dir .Values.bpffsHostPath) $isLoad }}
+    type: {{ ternary "DirectoryOrCreate" "Directory" $isLoad }}
+- name: cgroup
+  hostPath:
+    path: {{ .Values.cgroupHostPath }}
+    type: Directory
+{{- if $isLoad }}
+# Of the socket by which "vigia findings" and the like ask the daemon.
+- name: run
+  emptyDir:
+    sizeLimit: 1Mi
+{{- if include "vigia.asksKubernetes" . }}
+- name: api-access
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3607
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+{{- end }}
+{{- end }}
+{{- if .Values.poolNames }}
+- name: pool-names
+  configMap:
+    name: {{ include "vigia.fullname" . }}-pool-names
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CHART, find, helm, type Manifest, render, VALUE_SETS, valuesOf } from '../support/helm.ts';
+import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { makeAccount } from '../support/kube-objects.ts';
+import { installOperatorCrds } from '../support/operator-crds.ts';
+
+let api: KubeApiServer;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  await installOperatorCrds(api);
+  const levels = { vigia: 'privileged', monitoring: 'privileged', strict: 'restricted' };
+  for (const [name, level] of Object.entries(levels))
+    await api.ask('POST', '/api/v1/namespaces', {
+      metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': level } },
+    });
+});
+
+afterAll(async () => await api[Symbol.asyncDispose]());
+
+/** Kinds that belong to no namespace. */
+const CLUSTER_WIDE = ['Namespace', 'ClusterRole', 'ClusterRoleBinding'];
+
+function pathOf({ apiVersion, kind, metadata }: Manifest): string {
+  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
+  if (CLUSTER_WIDE.includes(kind)) return `${group}/${plural}`;
+  return `${group}/namespaces/${metadata.namespace}/${plural}`;
+}
+
+/** As the API server would store it; throws what it refuses, unknown fields included. */
+async function accept(object: Manifest): Promise<Manifest> {
+  return await api.ask('POST', `${pathOf(object)}?dryRun=All&fieldValidation=Strict`, object);
+}
+
+test.each(VALUE_SETS)('a real API server accepts what is rendered with values: %s', async (set) => {
+  const objects = await render(valuesOf(set));
+  // That one is there, as whatever is in it has to be.
+  for (const object of objects.filter(({ kind }) => kind !== 'Namespace')) {
+    const { kind, metadata } = await accept(object);
+    expect([kind, metadata.name]).toEqual([object.kind, object.metadata.name]);
+  }
+});
+
+test('the namespace has the labels that Pod Security asks for', async () => {
+  const namespace = find(await render('--set=namespace.create=true'), 'Namespace');
+  const { name, labels } = namespace.metadata;
+  expect(name).toBe('vigia');
+  expect(labels['pod-security.kubernetes.io/enforce']).toBe('privileged');
+  await expect(accept(namespace)).rejects.toThrow('409 namespaces "vigia" already exists');
+});
+
+/** The pod that the DaemonSet controller would make. */
+async function pod(...flags: readonly string[]): Promise<Manifest> {
+  const { metadata, spec } = find(await render(...flags), 'DaemonSet')['spec'].template;
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'pod' }, spec };
+}
+
+const inside = (object: Manifest, namespace: string): Manifest => ({
+  ...object,
+  metadata: { ...object.metadata, namespace },
+});
+
+test('the pod is let into a privileged namespace and into no other', async () => {
+  const agent = await pod();
+  const { spec } = await accept(inside(agent, 'vigia'));
+  expect(spec.priority).toBeGreaterThan(2_000_000_000);
+  await expect(accept(inside(agent, 'strict'))).rejects.toThrow(
+    /violates PodSecurity "restricted:latest".*hostPath/,
+  );
+});
+
+test('what stays of the pod would satisfy the strictest level, but for its hostPath volumes', async () => {
+  const agent = await pod();
+  const { initContainers: _, volumes, ...spec } = agent['spec'];
+  type Volume = { readonly name: string; readonly hostPath?: object };
+  const harmless = (volumes as Volume[]).map(({ hostPath, ...volume }) =>
+    hostPath ? { ...volume, emptyDir: {} } : volume,
+  );
+  await accept(inside({ ...agent, spec: { ...spec, volumes: harmless } }, 'strict'));
+  const { containers } = spec;
+  containers[0].securityContext.capabilities.add = ['BPF'];
+  await expect(
+    accept(inside({ ...agent, spec: { ...spec, volumes: harmless } }, 'strict')),
+  ).rejects.toThrow('unrestricted capabilities');
+});
+
+/** A release lives through what its users do, on an API server that has no nodes. */
+test('helm installs, upgrades, unloads and uninstalls, says what to do next, and leaves nothing', async () => {
+  const all = ['*'];
+  const account = await makeAccount(api, [{ apiGroups: all, resources: all, verbs: all }]);
+  const kubeconfig = api.kubeconfig(await account.token());
+  const release = (command: string, ...args: readonly string[]) =>
+    helm(command, 'vigia', ...args, '--namespace=vigia', `--kubeconfig=${kubeconfig}`);
+  const daemonSets = '/apis/apps/v1/namespaces/vigia/daemonsets';
+  const initContainer = async () =>
+    (await api.ask('GET', `${daemonSets}/vigia`)).spec.template.spec.initContainers[0].args;
+
+  const told = await release('install', CHART, '--set=prometheus.scrape=PodMonitor');
+  expect(told).toContain('kubectl -n vigia port-forward daemonset/vigia 9770');
+  expect(told).toContain('helm -n vigia upgrade vigia CHART --reuse-values --set unload=true');
+  expect(await initContainer()).toEqual(['load']);
+
+  const annotated = await release('upgrade', CHART, '--set=prometheus.scrape=annotations');
+  expect(annotated).toContain('honor_labels: true');
+  const unloading = await release('upgrade', CHART, '--reuse-values', '--set=unload=true');
+  expect(unloading).toContain('kubectl -n vigia rollout status daemonset/vigia');
+  expect(unloading).not.toContain('port-forward');
+  expect(await initContainer()).toEqual(['unload']);
+
+  await release('uninstall');
+  const left = [
+    daemonSets,
+    '/api/v1/namespaces/vigia/services',
+    '/api/v1/namespaces/vigia/serviceaccounts',
+    '/api/v1/namespaces/vigia/secrets',
+    '/apis/monitoring.coreos.com/v1/podmonitors',
+    '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ].map(async (path) => (await api.ask('GET', path)).items.map(nameOf));
+  const names = (await Promise.all(left)).flat();
+  expect(names).not.toContain('vigia');
+  expect(names.filter((name) => name.startsWith('sh.helm.release'))).toEqual([]);
+});
+
+const nameOf = ({ metadata }: Manifest) => metadata.name;

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { startDaemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
+import { find, render } from '../support/helm.ts';
+import { runInside, until } from '../support/process.ts';
+import { openScene } from '../support/scene.ts';
+
+/** What "helm test" would run, with an agent that is here. */
+async function scrapeTest(port: number): Promise<{ stdout: string; stderr: string }> {
+  const objects = (await render()).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']);
+  const { command, args } = find(objects, 'Pod')['spec'].containers[0];
+  const [[script, name, asked], flags] = [args, command.slice(1)];
+  expect([name, asked]).toEqual(['vigia.vigia', '9770']);
+  return await promisify(execFile)(process.execPath, [...flags, script, '127.0.0.1', `${port}`]);
+}
+
+test('the chart’s own test passes where an agent answers, and fails where none does', async () => {
+  await using scene = await openScene();
+  await runInside(scene.makeCgroup('app'), ['true']);
+  await using daemon = await startDaemon(scene.options);
+  await until('the pod to be shown', async () =>
+    /^vigia_pod_info\{/m.test(await daemon.get('/metrics')),
+  );
+  const { stdout } = await scrapeTest(Number(new URL(daemon.url).port));
+  expect(stdout).toMatch(/^http:\/\/127.0.0.1:\d+\/metrics: \d{2,} series\n$/);
+  await expect(scrapeTest(await freePort())).rejects.toThrow('ECONNREFUSED');
+});

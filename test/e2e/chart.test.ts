@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { envName, settingKeys, settings } from '../../src/config/settings.ts';
+import {
+  CHART,
+  environmentOf,
+  find,
+  helm,
+  type Manifest,
+  ROOT,
+  render,
+  VALUE_SETS,
+  valuesOf,
+} from '../support/helm.ts';
+
+const podOf = (objects: readonly Manifest[]) => find(objects, 'DaemonSet')['spec'].template.spec;
+
+test('the chart is clean, with each of its own sets of values', async () => {
+  const sets = VALUE_SETS.map(valuesOf);
+  for (const set of sets)
+    expect(await helm('lint', '--strict', CHART, set)).toContain('0 chart(s) f');
+  const versions = [
+    ...readFileSync(join(CHART, 'Chart.yaml'), 'utf8').matchAll(/ersion: (\d\S+)/g),
+  ];
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect(versions.map(([, chart]) => chart)).toEqual([version, version]);
+});
+
+describe('rights', () => {
+  const CAPABILITIES = ['BPF', 'PERFMON', 'NET_ADMIN', 'CHOWN'];
+
+  test.each([
+    ['default', CAPABILITIES],
+    ['everything', [...CAPABILITIES, 'SYS_ADMIN']],
+    ['without-kubernetes', [...CAPABILITIES, 'SYS_RESOURCE']],
+    ['unload', [...CAPABILITIES, 'SYS_ADMIN']],
+  ])('only the init container has capabilities: %s', async (set, capabilities) => {
+    const { hostNetwork, hostPID, hostIPC, initContainers, containers, ...pod } = podOf(
+      await render(valuesOf(set)),
+    );
+    expect([hostNetwork, hostPID, hostIPC]).toEqual([undefined, undefined, undefined]);
+    expect(pod.securityContext).toBeUndefined();
+    expect(initContainers).toHaveLength(1);
+    expect(containers).toHaveLength(1);
+    const common = {
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    expect(initContainers[0].securityContext).toMatchObject({
+      ...common,
+      runAsUser: 0,
+      capabilities: { drop: ['ALL'], add: capabilities },
+    });
+    const { capabilities: kept, ...rest } = containers[0].securityContext;
+    expect(kept).toEqual({ drop: ['ALL'] });
+    expect(rest).toMatchObject({ ...common, runAsNonRoot: true });
+    expect(rest.runAsUser).toBeGreaterThan(0);
+  });
+
+  test('of the host the daemon sees the pins and the cgroups, and writes to neither', async () => {
+    const { volumes, containers, initContainers } = podOf(await render());
+    type Volume = { readonly name: string; readonly hostPath?: { readonly path: string } };
+    const hostPaths = (volumes as Volume[]).filter(({ hostPath }) => hostPath);
+    expect(hostPaths.map(({ hostPath }) => hostPath?.path)).toEqual([
+      '/sys/fs/bpf/vigia',
+      '/sys/fs/cgroup',
+    ]);
+    const mounts = containers[0].volumeMounts as { name: string; readOnly?: boolean }[];
+    expect(mounts.filter(({ readOnly }) => !readOnly).map(({ name }) => name)).toEqual(['run']);
+    const loader = initContainers[0].volumeMounts as { name: string; mountPath: string }[];
+    expect(loader.map(({ name }) => name)).toEqual(['bpffs', 'cgroup']);
+    // AppArmor's profile for containers lets nobody write below /sys.
+    expect(loader[0]?.mountPath).toBe(environmentOf(initContainers[0]).get('VIGIA_BPFFS'));
+    expect(loader[0]?.mountPath.startsWith('/sys')).toBe(false);
+  });
+
+  test('the service account reads pods, and Services and nodes only with peers: cluster', async () => {
+    const rules = async (...flags: string[]) =>
+      find(await render(...flags), 'ClusterRole')['rules'];
+    const verbs = ['get', 'list', 'watch'];
+    expect(await rules()).toEqual([{ apiGroups: [''], resources: ['pods'], verbs }]);
+    expect(await rules('--set=settings.peers=cluster')).toEqual([
+      { apiGroups: [''], resources: ['pods', 'services', 'nodes'], verbs },
+    ]);
+    const kinds = (await render(valuesOf('without-kubernetes'))).map(({ kind }) => kind);
+    expect(kinds).toEqual(['DaemonSet']);
+  });
+});
+
+describe('settings', () => {
+  test('all of them can be set, alike for who loads and who reads', async () => {
+    const { initContainers, containers } = podOf(await render(valuesOf('everything')));
+    const [loader, daemon] = [environmentOf(initContainers[0]), environmentOf(containers[0])];
+    const unset = settingKeys
+      .map((key) => envName(settings[key].name))
+      .filter((name) => !daemon.has(name));
+    // The image's, the service account's, and where the emptyDir is.
+    expect(unset.sort()).toEqual(['VIGIA_BPFTOOL', 'VIGIA_KUBECONFIG', 'VIGIA_SOCKET']);
+    const differing = [...daemon].filter(([name, text]) => loader.get(name) !== text);
+    expect(differing.map(([name]) => name)).toEqual(['VIGIA_BPFFS']);
+    for (const key of settingKeys) {
+      const text = daemon.get(envName(settings[key].name));
+      if (text !== undefined)
+        expect([key, settings[key].parse(text)]).not.toEqual([key, undefined]);
+    }
+  });
+
+  test('their defaults are those of the code', async () => {
+    const daemon = environmentOf(podOf(await render()).containers[0]);
+    const others = settingKeys.flatMap((key) => {
+      const { name, fallback } = settings[key];
+      const text = daemon.get(envName(name));
+      return text === undefined || text === fallback ? [] : `${name}=${text}`;
+    });
+    expect(others).toEqual(['bpffs=/sys/fs/bpf/vigia', 'uid=65534']);
+  });
+
+  test('the memory limit of the loader follows the maps', async () => {
+    const limit = async (mapMemory: string) =>
+      podOf(await render(`--set=settings.mapMemory=${mapMemory}`)).initContainers[0].resources
+        .limits.memory;
+    expect(await limit('64MiB')).toBe('320Mi');
+    expect(await limit('2GiB')).toBe('2304Mi');
+  });
+});

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dump, load, loadAll } from 'js-yaml';
+import { expect, test } from 'vitest';
+import { find, type Manifest, ROOT, render } from '../support/helm.ts';
+
+const EXAMPLES = join(ROOT, 'deploy/examples');
+const read = (name: string) => readFileSync(join(EXAMPLES, name), 'utf8');
+
+/** Some, such as Debian 12's, are built without the discovery of Kubernetes. */
+const DISCOVERY = 'kubernetes_sd_configs';
+
+test.each(['prometheus', 'central-prometheus', 'thanos', 'mimir'])(
+  'promtool finds nothing wrong with %s.yaml',
+  (name) => {
+    const config = load(read(`${name}.yaml`)) as {
+      readonly global: { readonly external_labels: object };
+      readonly scrape_configs?: Record<string, unknown>[];
+    };
+    expect(config.global.external_labels).toHaveProperty('cluster');
+    for (const job of config.scrape_configs ?? []) delete job[DISCOVERY];
+    const directory = mkdtempSync(join(tmpdir(), 'vigia-example-'));
+    try {
+      const path = join(directory, 'prometheus.yaml');
+      writeFileSync(path, dump(config));
+      const check = ['check', 'config', '--syntax-only', path];
+      execFileSync(join(ROOT, 'build/tools/promtool'), check, { stdio: 'pipe' });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
+
+test('the values of the Flux example are the chart’s', async () => {
+  const release = find(loadAll(read('flux-helmrelease.yaml')) as Manifest[], 'HelmRelease');
+  const directory = mkdtempSync(join(tmpdir(), 'vigia-example-'));
+  try {
+    const path = join(directory, 'values.yaml');
+    writeFileSync(path, dump(release['spec'].values));
+    const objects = await render(`--values=${path}`);
+    expect(find(objects, 'PodMonitor').metadata.labels).toMatchObject({ release: 'prometheus' });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('the plain manifests are the pods that the kustomization names an image for', () => {
+  const [daemonSet] = (
+    loadAll(readFileSync(join(ROOT, 'deploy/manifests/vigia.yaml'), 'utf8')) as Manifest[]
+  ).filter(({ kind }) => kind === 'DaemonSet');
+  const { images } = load(
+    readFileSync(join(ROOT, 'deploy/manifests/kustomization.yaml'), 'utf8'),
+  ) as Kustomization;
+  const { initContainers, containers } = daemonSet?.['spec'].template.spec ?? {};
+  for (const { image } of [...initContainers, ...containers])
+    expect(image).toBe(`${images[0]?.name}:${images[0]?.newTag}`);
+});
+
+interface Kustomization {
+  readonly images: readonly { readonly name: string; readonly newTag: string }[];
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { chartValues } from './chart-values.ts';
+
+const YAML = `# What all of it is for.
+a: # -- Not a comment above.
+  # -- First,
+  # and more.
+  b: 1
+  c:
+    # -- Second.
+    d: [x]
+# -- Third, a tree.
+e:
+  f: ""
+`;
+
+test('a value is told by the comment above it, with its path and default', () => {
+  expect(chartValues(YAML)).toEqual([
+    { path: 'a.b', fallback: 1, says: 'First, and more.' },
+    { path: 'a.c.d', fallback: ['x'], says: 'Second.' },
+    { path: 'e', fallback: { f: '' }, says: 'Third, a tree.' },
+  ]);
+});
+
+test('a value of which nothing is told is an error', () => {
+  expect(() => chartValues(`${YAML}g:\n  h: 1\n`)).toThrow('no comment tells of g.h');
+});

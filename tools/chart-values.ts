@@ -1,0 +1,57 @@
+import { load } from 'js-yaml';
+
+/** A value of a chart, as its file of defaults tells of it. */
+export interface ChartValue {
+  /** Keys apart by dots. */
+  readonly path: string;
+  readonly fallback: unknown;
+  readonly says: string;
+}
+
+/**
+ * The values that have a comment which begins with `--`, in their order. Such a comment stands right
+ * above its key, and may go on for further lines. Throws on a value that has none.
+ */
+export function chartValues(yaml: string): ChartValue[] {
+  const defaults = load(yaml);
+  const values: ChartValue[] = [];
+  const keys: { readonly indent: number; readonly name: string }[] = [];
+  let said: string | undefined;
+  for (const line of yaml.split('\n')) {
+    const [, comment] = /^\s*# ?(.*)$/.exec(line) ?? [];
+    if (comment !== undefined) {
+      if (comment.startsWith('-- ')) said = comment.slice(3);
+      else if (said !== undefined) said += ` ${comment}`;
+      continue;
+    }
+    const [, spaces = '', name] = /^( *)([\w.]+):/.exec(line) ?? [];
+    if (name === undefined) continue;
+    while ((keys.at(-1)?.indent ?? -1) >= spaces.length) keys.pop();
+    keys.push({ indent: spaces.length, name });
+    if (said === undefined) continue;
+    const path = keys.map((key) => key.name);
+    values.push({ path: path.join('.'), fallback: at(defaults, path), says: said });
+    said = undefined;
+  }
+  const untold = leaves(defaults, '').filter(
+    (leaf) => !values.some(({ path }) => leaf === path || leaf.startsWith(`${path}.`)),
+  );
+  if (untold.length > 0) throw new Error(`no comment tells of ${untold.join(', ')}`);
+  return values;
+}
+
+function at(tree: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
+}
+
+/** Paths of all that is no tree, or an empty one. */
+function leaves(tree: unknown, path: string): string[] {
+  if (!isTree(tree) || Object.keys(tree).length === 0) return [path];
+  return Object.entries(tree).flatMap(([key, node]) =>
+    leaves(node, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+export function isTree(node: unknown): node is Readonly<Record<string, unknown>> {
+  return typeof node === 'object' && node !== null && !Array.isArray(node);
+}

@@ -1,0 +1,35 @@
+/**
+ * Renders deploy/manifests from the chart, for those who do not use helm. Takes helm at build/tools.
+ *
+ *   node tools/gen-manifests.ts [--check]
+ */
+import { execFileSync } from 'node:child_process';
+import { keepGenerated } from './keep-generated.ts';
+
+const CHART = 'deploy/helm/vigia';
+const OUTPUT = 'deploy/manifests/vigia.yaml';
+const VALUES = 'deploy/manifests/values.yaml';
+
+const HEAD = `# Rendered from ${CHART} with ${VALUES} by "make gen". DO NOT EDIT.\n`;
+
+function main(args: readonly string[]): void {
+  const flags = ['--namespace=vigia', '--skip-tests', `--values=${VALUES}`];
+  const rendered = execFileSync('build/tools/helm', ['template', 'vigia', CHART, ...flags], {
+    encoding: 'utf8',
+  });
+  const source = `${CHART} with ${VALUES}`;
+  keepGenerated(OUTPUT, HEAD + withoutHelm(rendered), {
+    source,
+    isCheck: args.includes('--check'),
+  });
+}
+
+/** Nothing of these objects is helm's. */
+function withoutHelm(yaml: string): string {
+  return yaml
+    .split('\n')
+    .filter((line) => !/^\s*(?:helm\.sh\/chart|app\.kubernetes\.io\/managed-by):/.test(line))
+    .join('\n');
+}
+
+main(process.argv.slice(2));
