@@ -29,7 +29,9 @@ export function turnsOf(moments: Moments, rhythm: FlowRhythm): FlowTurns {
   const { sent, received } = moments;
   const { sends, questions, alone } = rhythm;
   const pushes = alone.filter((i) => isPush(i, moments, sends[0] ?? i));
-  const { answers, usual } = alikeOf(moments, sends);
+  // Of most flows nothing is pushed and no answer is longer: they end here, before anything is sorted.
+  const { answers, usual } =
+    pushes.length > 0 || areUneven(received, sends) ? alikeOf(moments, sends) : NOT_ALIKE;
   const isMore = (bytes: number) => bytes >= MORE * usual && bytes >= usual + LEAST_MORE;
   const isClear = (i: number) => (!sent[i - 1] && !sent[i + 1]) || isMore(received[i] ?? 0);
   const extras = answers.filter(isMore).map((bytes) => bytes - usual);
@@ -62,6 +64,18 @@ interface Alike {
 }
 
 const NOT_ALIKE: Alike = { answers: [], usual: Number.POSITIVE_INFINITY };
+
+/** Whether an answer could be so much longer than the usual one. */
+function areUneven(received: readonly number[], sends: readonly number[]): boolean {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const i of sends) {
+    const bytes = received[i] ?? 0;
+    if (bytes === 0) continue;
+    least = Math.min(least, bytes);
+    most = Math.max(most, bytes);
+  }
+  return most >= least + LEAST_MORE;
+}
 
 function alikeOf({ sent, received }: Moments, sends: readonly number[]): Alike {
   const asked = sends.filter((i) => received[i] !== 0);
