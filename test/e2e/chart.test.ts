@@ -72,9 +72,12 @@ describe('rights', () => {
     expect(mounts.filter(({ readOnly }) => !readOnly).map(({ name }) => name)).toEqual(['run']);
     const loader = initContainers[0].volumeMounts as { name: string; mountPath: string }[];
     expect(loader.map(({ name }) => name)).toEqual(['bpffs', 'cgroup']);
-    // AppArmor's profile for containers lets nobody write below /sys.
-    expect(loader[0]?.mountPath).toBe(environmentOf(initContainers[0]).get('VIGIA_BPFFS'));
-    expect(loader[0]?.mountPath.startsWith('/sys')).toBe(false);
+    for (const container of [initContainers[0], containers[0]]) {
+      const paths = (container.volumeMounts as typeof loader).map(({ mountPath }) => mountPath);
+      expect(paths[0]).toBe(environmentOf(container).get('VIGIA_BPFFS'));
+      // In a container's sysfs there is no place for others, and AppArmor lets nobody write there.
+      expect(paths.filter((path) => path.startsWith('/sys'))).toEqual(['/sys/fs/cgroup']);
+    }
   });
 
   test('the service account reads pods, and Services and nodes only with peers: cluster', async () => {
@@ -100,7 +103,7 @@ describe('settings', () => {
     // The image's, the service account's, and where the emptyDir is.
     expect(unset.sort()).toEqual(['VIGIA_BPFTOOL', 'VIGIA_KUBECONFIG', 'VIGIA_SOCKET']);
     const differing = [...daemon].filter(([name, text]) => loader.get(name) !== text);
-    expect(differing.map(([name]) => name)).toEqual(['VIGIA_BPFFS']);
+    expect(differing).toEqual([]);
     for (const key of settingKeys) {
       const text = daemon.get(envName(settings[key].name));
       if (text !== undefined)
@@ -115,7 +118,7 @@ describe('settings', () => {
       const text = daemon.get(envName(name));
       return text === undefined || text === fallback ? [] : `${name}=${text}`;
     });
-    expect(others).toEqual(['bpffs=/sys/fs/bpf/vigia', 'uid=65534']);
+    expect(others).toEqual(['bpffs=/host/bpf', 'uid=65534']);
   });
 
   test('the memory limit of the loader follows the maps', async () => {

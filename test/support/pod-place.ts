@@ -34,9 +34,13 @@ export async function openPodPlace(): Promise<PodPlace> {
     own,
     volumes: [
       { from: own, to: '/run/vigia' },
-      { from: options.bpffs, to: '/run/vigia/bpf' },
+      { from: options.bpffs, to: '/host/bpf' },
     ],
-    env: { VIGIA_CGROUP: `/sys/fs/cgroup/${basename(mount)}`, VIGIA_MAP_MEMORY: '16MiB' },
+    env: {
+      VIGIA_BPFFS: '/host/bpf',
+      VIGIA_CGROUP: `/sys/fs/cgroup/${basename(mount)}`,
+      VIGIA_MAP_MEMORY: '16MiB',
+    },
     [Symbol.asyncDispose]: async () => {
       await unload(await findBpftool(), options); // of a test that has failed
       execFileSync('umount', [mount]);

@@ -22,8 +22,6 @@
     {{- end }}
   env:
     {{- include "vigia.env" . | nindent 4 }}
-    - name: VIGIA_BPFFS
-      value: /sys/fs/bpf/vigia
   ports:
     - name: metrics
       containerPort: {{ .Values.port }}
@@ -45,7 +43,7 @@
   terminationMessagePolicy: FallbackToLogsOnError
   volumeMounts:
     - name: bpffs
-      mountPath: /sys/fs/bpf/vigia
+      mountPath: /host/bpf
       readOnly: true
     - name: cgroup
       mountPath: /sys/fs/cgroup

@@ -46,6 +46,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{/* Settings as environment, the same for who loads and who reads: mapMemory is VIGIA_MAP_MEMORY. */}}
+{{/*
+Both containers have the pins at /host/bpf. Below /sys/fs/bpf of a container, an empty directory of its
+own sysfs, no runtime can make a mount point; and the AppArmor profile of runtimes forbids all writing
+below /sys.
+*/}}
 {{- define "vigia.env" -}}
 - name: VIGIA_NODE_NAME
   valueFrom:
@@ -53,6 +58,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
       fieldPath: spec.nodeName
 - name: VIGIA_LISTEN
   value: {{ printf ":%d" (int .Values.port) | quote }}
+- name: VIGIA_BPFFS
+  value: {{ .Values.unload | ternary (printf "/host/bpf/%s" (base .Values.bpffsHostPath)) "/host/bpf" }}
 - name: VIGIA_UID
   value: {{ int64 .Values.uid | quote }}
 {{- range $name, $setting := .Values.settings }}

@@ -34,10 +34,7 @@ limits:
 {{- end }}
 {{- end }}
 
-{{/*
-Loads, or unloads. The pins are mounted elsewhere than below /sys, where the AppArmor profile of
-container runtimes forbids all writing. To unload takes the directory above, so that ours can go.
-*/}}
+{{/* Loads, or unloads, which takes the directory above that of the pins, so that ours can go. */}}
 {{- define "vigia.loader" -}}
 {{- $isLoad := not .Values.unload -}}
 - name: {{ ternary "load" "unload" $isLoad }}
@@ -46,8 +43,6 @@ container runtimes forbids all writing. To unload takes the directory above, so 
   args: [{{ ternary "load" "unload" $isLoad }}]
   env:
     {{- include "vigia.env" . | nindent 4 }}
-    - name: VIGIA_BPFFS
-      value: {{ ternary "/host/bpf" (printf "/host/bpf/%s" (base .Values.bpffsHostPath)) $isLoad }}
   securityContext:
     {{- include "vigia.loader.securityContext" . | nindent 4 }}
   resources:
