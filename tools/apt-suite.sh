@@ -4,10 +4,12 @@
 #
 #   tools/apt-suite.sh SUITE[,SUITE…] ARCH update            reads the lists anew
 #   tools/apt-suite.sh SUITE[,SUITE…] ARCH newest REGEX      prints NAME=VERSION of the newest match
+#   tools/apt-suite.sh SUITE[,SUITE…] ARCH closure PKG…      prints NAME=VERSION of PKG and of all
+#                                                            that it depends on
 #   tools/apt-suite.sh SUITE[,SUITE…] ARCH fetch DIR PKG…    downloads PKG (a NAME or NAME=VERSION)
 #                                                            and unpacks it below DIR
 #
-# REGEX (extended) matches a whole package name. Dependencies are not followed. Lists are read when
+# REGEX (extended) matches a whole package name. To fetch does not follow dependencies. Lists are read when
 # there are none, when they are a week old, and when a package they name is gone. Each .deb is kept,
 # so that a second fetch needs no network. Several may run at once. The mirror and its key are those
 # that the machine's own sources name. Cache: $VIGIA_CACHE, by default ~/.cache/vigia.
@@ -137,32 +139,40 @@ newest() {
 		sort -V | tail -n 1 | cut -d ' ' -f 2
 }
 
-# Prints the file of a package in the cache, after downloading it if it is not there.
+closure() {
+	apt-get -c "$root/apt.conf" -qq --no-install-recommends --simulate install "$@" |
+		sed -nE 's/^Inst (\S+) \((\S+) .*/\1=\2/p'
+}
+
+# Prints the files of packages in the cache, after downloading those that are not there.
 download() {
-	local line file uri
-	line=$(apt-get -c "$root/apt.conf" -qq download --print-uris "$1") || return 1
-	read -r uri file _ <<<"${line%%$'\n'*}"
-	file=$root/archives/$file
-	if [ ! -s "$file" ]; then
-		echo "apt-suite: downloading $1 ($arch)" >&2
-		(cd "$root/archives/partial" && rm -f -- "${file##*/}" &&
-			apt-get -c "$root/apt.conf" -qq download "$1" </dev/null >&2) || return 1
-		mv -- "$root/archives/partial/${file##*/}" "$file"
+	local lines file package missing=()
+	local -A asked
+	for package; do asked[${package%%=*}]=$package; done
+	lines=$(apt-get -c "$root/apt.conf" -qq download --print-uris "$@") || return 1
+	while read -r _ file _; do
+		[ -s "$root/archives/$file" ] || missing+=("${asked[${file%%_*}]}")
+	done <<<"$lines"
+	if [ ${#missing[@]} -gt 0 ]; then
+		echo "apt-suite: downloading ${missing[*]} ($arch)" >&2
+		(cd "$root/archives/partial" && rm -f -- *.deb &&
+			apt-get -c "$root/apt.conf" -qq download "${missing[@]}" </dev/null >&2 &&
+			mv -- *.deb ..) || return 1
 	fi
-	touch -- "$file"
-	echo "$file"
+	while read -r _ file _; do
+		touch -- "$root/archives/$file"
+		echo "$root/archives/$file"
+	done <<<"$lines"
 }
 
 fetch() {
-	local dir=$1 package file
+	local dir=$1 files file
 	shift
 	mkdir -p -- "$dir"
-	for package; do
-		if ! file=$(download "$package"); then
-			update && file=$(download "${package%%=*}") || fail "$package cannot be fetched"
-		fi
-		dpkg -x "$file" "$dir"
-	done
+	if ! files=$(download "$@"); then
+		update && files=$(download "${@%%=*}") || fail "$* cannot be fetched"
+	fi
+	while read -r file; do dpkg -x "$file" "$dir"; done <<<"$files"
 }
 
 usage() {
@@ -187,6 +197,7 @@ flock 9
 case $command in
 update) update ;;
 newest) [ $# -eq 1 ] || usage; ensure_lists; newest "$1" ;;
+closure) [ $# -ge 1 ] || usage; ensure_lists; closure "$@" ;;
 fetch) [ $# -ge 2 ] || usage; ensure_lists; fetch "$@" ;;
 *) usage ;;
 esac

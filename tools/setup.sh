@@ -45,6 +45,7 @@ test=(
 	busybox=busybox-static
 	cpio=cpio
 	zstd=zstd
+	mkfs.ext4=e2fsprogs
 	gcc=gcc
 	/usr/include/stdio.h=libc6-dev
 	aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu

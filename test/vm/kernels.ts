@@ -101,6 +101,16 @@ export function fingerprint(...lists: readonly (readonly string[])[]): string {
   return createHash('sha256').update(JSON.stringify(lists)).digest('hex').slice(0, 8);
 }
 
+/** Packages and all that they depend on, as NAME=VERSION. */
+export async function packagesOf(
+  suites: string,
+  arch: Arch,
+  names: readonly string[],
+): Promise<string[]> {
+  const { stdout } = await run(aptSuite, [suites, arch, 'closure', ...names]);
+  return stdout.trim().split('\n');
+}
+
 async function find(dir: string, wanted: RegExp): Promise<string> {
   for (const entry of await readdir(dir, { recursive: true })) {
     if (wanted.test(entry)) return join(dir, entry);

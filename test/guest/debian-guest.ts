@@ -1,0 +1,92 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cpio, type Entry } from '../vm/cpio.ts';
+import { emulate, GuestError, parseMarks, tail, watch } from '../vm/emulator.ts';
+import { debianRoot } from './debian-root.ts';
+import { makeDisk } from './disk.ts';
+
+/** A Debian with systemd, and what happens in it. */
+export interface DebianJob {
+  /** Besides those that every guest has. */
+  readonly packages?: readonly string[];
+  /** Laid over the file system, in this order. Their units end the guest: it has to power off. */
+  readonly overlays: readonly string[];
+  readonly memoryMiB?: number;
+  readonly timeoutMs?: number;
+}
+
+export interface DebianRun {
+  readonly seconds: number;
+  readonly marks: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Needed to reach the root file system; all else is loaded by udev's or a unit's modprobe. */
+const BLOCK_MODULE = 'drivers/block/virtio_blk.ko.xz';
+
+const INIT = `#!/bin/busybox sh
+busybox=/bin/busybox
+$busybox mount -t devtmpfs dev /dev
+$busybox unxz /virtio_blk.ko.xz
+$busybox insmod /virtio_blk.ko
+until [ -b /dev/vda ]; do $busybox usleep 10000; done
+$busybox mount -t ext4 -o noatime /dev/vda /root
+exec $busybox switch_root /root /usr/lib/systemd/systemd
+`;
+
+const KERNEL_WORDS = [
+  'rdinit=/init',
+  // Nothing of systemd's own on the console: it belongs to the marks.
+  ...['systemd.show_status=false', 'systemd.log_target=journal'],
+  // An emulator that waits for its own CPU makes clocks look broken, and grace periods long.
+  ...['tsc=reliable', 'no_timer_check', 'nowatchdog', 'rcupdate.rcu_expedited=1'],
+  ...['mitigations=off', 'random.trust_cpu=on'],
+];
+
+/** Boots it until it powers off. Throws GuestError where it does not end well (`@@ end 0`). */
+export async function runInDebian(job: DebianJob): Promise<DebianRun> {
+  const { packages, overlays, memoryMiB = 1024, timeoutMs = 540_000 } = job;
+  const root = await debianRoot(packages);
+  const dir = await mkdtemp(join(tmpdir(), 'vigia-guest-'));
+  try {
+    const [disk, initrd] = [join(dir, 'disk'), join(dir, 'initrd')];
+    await makeDisk(disk, root, overlays);
+    await writeFile(initrd, await initramfs(root));
+    const started = performance.now();
+    const emulator = emulate('amd64', {
+      vmlinuz: await kernelOf(root),
+      initrd,
+      memoryMiB,
+      words: KERNEL_WORDS,
+      devices: [
+        ...['-drive', `file=${disk},format=raw,if=none,id=root,cache=unsafe`],
+        ...['-device', 'virtio-blk-pci,drive=root'],
+      ],
+    });
+    const console = await watch(emulator, timeoutMs);
+    const marks = parseMarks(console);
+    const end = marks.get('end')?.[0];
+    if (end !== '0') throw new GuestError(`it ended with ${end ?? 'no word'}\n${tail(console)}`);
+    return { seconds: (performance.now() - started) / 1000, marks };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function kernelOf(root: string): Promise<string> {
+  const names = await readdir(join(root, 'boot'));
+  return join(root, 'boot', names.find((name) => name.startsWith('vmlinuz-')) ?? 'vmlinuz');
+}
+
+async function initramfs(root: string): Promise<Buffer> {
+  const [version = ''] = await readdir(join(root, 'usr/lib/modules'));
+  const block = join(root, 'usr/lib/modules', version, 'kernel', BLOCK_MODULE);
+  const empty = new Uint8Array();
+  const entries: Entry[] = [
+    { path: 'init', bytes: Buffer.from(INIT), mode: 0o755 },
+    { path: 'bin/busybox', bytes: await readFile(join(root, 'usr/bin/busybox')), mode: 0o755 },
+    { path: 'virtio_blk.ko.xz', bytes: await readFile(block), mode: 0o644 },
+    ...['dev', 'root'].map((path) => ({ path: `${path}/.keep`, bytes: empty, mode: 0o644 })),
+  ];
+  return cpio(entries);
+}
