@@ -9,10 +9,10 @@
 #   tools/apt-suite.sh SUITE[,SUITE…] ARCH fetch DIR PKG…    downloads PKG (a NAME or NAME=VERSION)
 #                                                            and unpacks it below DIR
 #
-# REGEX (extended) matches a whole package name. To fetch does not follow dependencies. Lists are read when
-# there are none, when they are a week old, and when a package they name is gone. Each .deb is kept,
-# so that a second fetch needs no network. Several may run at once. The mirror and its key are those
-# that the machine's own sources name. Cache: $VIGIA_CACHE, by default ~/.cache/vigia.
+# REGEX (extended) matches a whole package name. To fetch does not follow dependencies. Lists are
+# read when there are none, when they are a week old, and when a package they name is gone. Each .deb
+# is kept, so that a second fetch needs no network. Several may run at once. The mirror and its key
+# are those that the machine's own sources name. Cache: $VIGIA_CACHE, by default ~/.cache/vigia.
 #
 #   kernel=$(tools/apt-suite.sh bullseye,bullseye-security amd64 \
 #     newest 'linux-image-5\.10\.0-[0-9]+-cloud-amd64')

@@ -27,8 +27,19 @@ export interface GuestRun {
   readonly console: string;
 }
 
-function failure(end: string | undefined): string {
-  return end === undefined ? 'the script did not end' : `the script ended with ${end}`;
+/** It was stopped, for it did not end. */
+class HungGuestError extends GuestError {}
+
+function failure(version: string, console: string): GuestError {
+  const end = endOf(console);
+  const told = end === undefined ? 'the script did not end' : `the script ended with ${end}`;
+  const text = `Linux ${version}: ${told}\n${tail(console)}`;
+  return end === undefined ? new HungGuestError(text) : new GuestError(text);
+}
+
+/** The kernel's own last word may follow on the same line. */
+function endOf(console: string): string | undefined {
+  return /^\d+/.exec(parseMarks(console).get('end')?.[0] ?? '')?.[0];
 }
 
 async function boot(job: GuestJob): Promise<GuestRun> {
@@ -51,11 +62,8 @@ async function boot(job: GuestJob): Promise<GuestRun> {
     const machine = { vmlinuz, initrd, memoryMiB: MEMORY_MIB, words: ['rdinit=/init'] };
     const console = await watch(emulate(kernel.arch, machine), TIMEOUT_MS);
     const seconds = (performance.now() - started) / 1000;
-    const marks = parseMarks(console);
-    // The kernel's own last word may follow on the same line.
-    const end = /^\d+/.exec(marks.get('end')?.[0] ?? '')?.[0];
-    if (end !== '0') throw new GuestError(`Linux ${version}: ${failure(end)}\n${tail(console)}`);
-    return { version, seconds, marks, console };
+    if (endOf(console) !== '0') throw failure(version, console);
+    return { version, seconds, marks: parseMarks(console), console };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -66,13 +74,18 @@ const waiting: (() => void)[] = [];
 
 /**
  * Boots a kernel in a guest of its own, runs the script there and returns what it said. Throws
- * GuestError with the end of the console where the script fails or does not end.
+ * GuestError with the end of the console where the script fails or does not end: emulated, a kernel
+ * stands still once in dozens of runs, so that one is told and tried again.
  */
 export async function runInGuest(job: GuestJob): Promise<GuestRun> {
   while (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   running += 1;
   try {
-    return await boot(job);
+    return await boot(job).catch((error: unknown) => {
+      if (!(error instanceof HungGuestError)) throw error;
+      process.stdout.write(`\n${error.message}\n(once more)\n`);
+      return boot(job);
+    });
   } finally {
     running -= 1;
     waiting.shift()?.();
