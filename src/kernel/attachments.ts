@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Bpftool, BpftoolError } from './bpftool.ts';
+import { CAPABILITY, hasCapability } from './capabilities.ts';
 import { CGROUP_PROGRAMS } from './load-plan.ts';
 import { TABLES } from './objects.ts';
 import type { Version } from './pins.ts';
@@ -55,17 +56,12 @@ export function detach({ cgroup, hook, id }: Attachment): Step {
   return { do: 'bpftool', args: ['cgroup', 'detach', cgroup, hook, 'id', String(id)] };
 }
 
-/** include/uapi/linux/capability.h */
-const CAP_SYS_ADMIN = 21n;
-
 /**
  * Whether this process is told what is attached. bpftool asks for each program by its id, which
  * takes CAP_SYS_ADMIN; without it the lists above are empty.
  */
 export function seesAttached(): boolean {
-  const [, digits = '0'] =
-    /^CapEff:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return ((BigInt(`0x${digits}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+  return hasCapability(readFileSync('/proc/self/status', 'utf8'), CAPABILITY.sysAdmin);
 }
 
 /** Detaches a version's programs from a cgroup by their pins, which takes no CAP_SYS_ADMIN. */

@@ -211,9 +211,12 @@ async function writeObjects(
 /** Detaches a version wherever it is attached, then removes its pins. */
 async function discard(work: Work, version: Version): Promise<void> {
   const { bpffs, cgroup, cgroupMount } = work.options;
-  const ids = await cgroupProgramIds(work.bpftool, bpffs, version);
-  if (!seesAttached()) await detachPinned(work.bpftool, cgroup.path, cgroupPins(bpffs, version));
-  const attached = ids.size > 0 ? await attachedBelow(work.bpftool, cgroupMount) : [];
-  for (const each of attached.filter(({ id }) => ids.has(id))) await carryOut(work, detach(each));
+  if (seesAttached()) {
+    const ids = await cgroupProgramIds(work.bpftool, bpffs, version);
+    const attached = ids.size > 0 ? await attachedBelow(work.bpftool, cgroupMount) : [];
+    for (const each of attached.filter(({ id }) => ids.has(id))) await carryOut(work, detach(each));
+  } else {
+    await detachPinned(work.bpftool, cgroup.path, cgroupPins(bpffs, version));
+  }
   await carryOut(work, { do: 'remove', path: placesOf(bpffs, version).root });
 }

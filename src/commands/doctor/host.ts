@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
+import { hasCapability } from '../../kernel/capabilities.ts';
 
 export interface Mount {
   readonly mountPoint: string;
@@ -79,8 +80,7 @@ export class Host {
   }
 
   hasCapability(bit: number): boolean {
-    const digits = /^CapEff:\s+([\da-f]+)$/m.exec(this.read('/proc/self/status') ?? '')?.[1];
-    return digits !== undefined && ((BigInt(`0x${digits}`) >> BigInt(bit)) & 1n) === 1n;
+    return hasCapability(this.read('/proc/self/status') ?? '', bit);
   }
 
   /** Whether a load has succeeded here and nothing has been unloaded since. */

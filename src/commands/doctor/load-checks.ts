@@ -2,6 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { orphansBelow } from '../../kernel/attachments.ts';
 import { type Bpftool, findBpftool } from '../../kernel/bpftool.ts';
+import { CAPABILITY } from '../../kernel/capabilities.ts';
 import { decodeReading, KernelTables } from '../../kernel/tables.ts';
 import { type Check, type Finding, fail, failToLoad, ok, warn } from './check.ts';
 
@@ -42,19 +43,23 @@ const bpftool: Check = {
   },
 };
 
-/** include/uapi/linux/capability.h, and what a load does with each. */
+/** What a load does with each. */
 const CAPABILITIES = [
-  ['CAP_CHOWN', 0, 'to hand the tables over'],
-  ['CAP_SETGID', 6, 'to become --uid'],
-  ['CAP_SETUID', 7, 'to become --uid'],
-  ['CAP_NET_ADMIN', 12, 'to attach to packets'],
-  ['CAP_SYS_ADMIN', 21, 'to mount a bpffs and to see what is attached'],
-  ['CAP_PERFMON', 38, 'to attach to the scheduler'],
-  ['CAP_BPF', 39, 'to load programs'],
+  ['CAP_CHOWN', CAPABILITY.chown, 'to hand the tables over'],
+  ['CAP_SETGID', CAPABILITY.setgid, 'to become --uid'],
+  ['CAP_SETUID', CAPABILITY.setuid, 'to become --uid'],
+  ['CAP_NET_ADMIN', CAPABILITY.netAdmin, 'to attach to packets'],
+  ['CAP_SYS_ADMIN', CAPABILITY.sysAdmin, 'to mount a bpffs and to see what is attached'],
+  ['CAP_PERFMON', CAPABILITY.perfmon, 'to attach to the scheduler'],
+  ['CAP_BPF', CAPABILITY.bpf, 'to load programs'],
 ] as const;
 
 /** Linux 5.11 charges maps to the loader's memory; before, they were locked memory. */
-const CAP_SYS_RESOURCE = ['CAP_SYS_RESOURCE', 24, 'to lock memory before Linux 5.11'] as const;
+const CAP_SYS_RESOURCE = [
+  'CAP_SYS_RESOURCE',
+  CAPABILITY.sysResource,
+  'to lock memory before Linux 5.11',
+] as const;
 
 const capabilities: Check = {
   name: 'capabilities',
@@ -75,7 +80,7 @@ const tables: Check = {
   look: async (host) => {
     const { bpffs, uid } = host.config;
     if (!host.isLoaded) {
-      return host.hasCapability(39)
+      return host.hasCapability(CAPABILITY.bpf)
         ? ok('nothing is loaded yet; vigia run will do it')
         : fail('nothing is loaded', 'run as root: vigia load');
     }
@@ -109,7 +114,8 @@ const leftovers: Check = {
   look: async (host) => {
     const mount = host.mounts().find(({ type }) => type === 'cgroup2')?.mountPoint;
     const tool = await findBpftool(host.config.bpftool).catch(() => undefined);
-    if (!tool || !mount || !host.hasCapability(21)) return ok('not looked for: needs root');
+    if (!tool || !mount || !host.hasCapability(CAPABILITY.sysAdmin))
+      return ok('not looked for: needs root');
     return await leftoversAt(tool, host.at(host.config.cgroup ?? mount));
   },
 };
