@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpio, type Entry } from '../vm/cpio.ts';
-import { emulate, GuestError, parseMarks, tail, watch } from '../vm/emulator.ts';
+import { emulate, endOf, GuestError, parseMarks, tail, watch } from '../vm/emulator.ts';
 import { debianRoot } from './debian-root.ts';
 import { makeDisk } from './disk.ts';
 
@@ -65,7 +65,7 @@ export async function runInDebian(job: DebianJob): Promise<DebianRun> {
     });
     const console = await watch(emulator, timeoutMs);
     const marks = parseMarks(console);
-    const end = marks.get('end')?.[0];
+    const end = endOf(marks);
     if (end !== '0') throw new GuestError(`it ended with ${end ?? 'no word'}\n${tail(console)}`);
     return { seconds: (performance.now() - started) / 1000, marks };
   } finally {

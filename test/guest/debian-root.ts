@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { chmod, copyFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDir, kernels, newest, packagesOf, unpackOnce } from '../vm/kernels.ts';
+import { cacheDir, fingerprint, kernels, newest, packagesOf, unpackOnce } from '../vm/kernels.ts';
 
 const run = promisify(execFile);
 
@@ -33,10 +32,8 @@ export async function debianRoot(more: readonly string[] = []): Promise<string> 
   const kernel = await newest(SUITES, ARCH, image);
   const packages = await packagesOf(SUITES, ARCH, [...BASE, ...more]);
   const source = { suites: SUITES, arch: ARCH, packages: [...packages, kernel] } as const;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([FORM, source]))
-    .digest('hex');
-  const dir = join(cacheDir(), 'guest', `root-${digest.slice(0, 16)}`);
+  const kind = fingerprint([String(FORM), SUITES, ARCH], source.packages);
+  const dir = join(cacheDir(), 'guest', `root-${kind}`);
   await unpackOnce(dir, source, keepRoot);
   return dir;
 }

@@ -80,6 +80,11 @@ export function parseMarks(console: string): Map<string, string[]> {
   return marks;
 }
 
+/** What its script ended with: the kernel's own last word may follow. Undefined where it did not. */
+export function endOf(marks: ReadonlyMap<string, readonly string[]>): string | undefined {
+  return /^\d+/.exec(marks.get('end')?.[0] ?? '')?.[0];
+}
+
 /** The end of a console, without the bulk of tables in hex. */
 export function tail(console: string): string {
   const lines = console.trimEnd().split('\n').slice(-TAIL_LINES);

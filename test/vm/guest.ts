@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Entry } from './cpio.ts';
-import { emulate, GuestError, parseMarks, tail, watch } from './emulator.ts';
+import { emulate, endOf, GuestError, parseMarks, tail, watch } from './emulator.ts';
 import { initramfs } from './initramfs.ts';
 import { fetchKernel, type Kernel } from './kernels.ts';
 
@@ -30,16 +30,10 @@ export interface GuestRun {
 /** It was stopped, for it did not end. */
 class HungGuestError extends GuestError {}
 
-function failure(version: string, console: string): GuestError {
-  const end = endOf(console);
+function failure(version: string, end: string | undefined, console: string): GuestError {
   const told = end === undefined ? 'the script did not end' : `the script ended with ${end}`;
   const text = `Linux ${version}: ${told}\n${tail(console)}`;
   return end === undefined ? new HungGuestError(text) : new GuestError(text);
-}
-
-/** The kernel's own last word may follow on the same line. */
-function endOf(console: string): string | undefined {
-  return /^\d+/.exec(parseMarks(console).get('end')?.[0] ?? '')?.[0];
 }
 
 async function boot(job: GuestJob): Promise<GuestRun> {
@@ -62,8 +56,10 @@ async function boot(job: GuestJob): Promise<GuestRun> {
     const machine = { vmlinuz, initrd, memoryMiB: MEMORY_MIB, words: ['rdinit=/init'] };
     const console = await watch(emulate(kernel.arch, machine), TIMEOUT_MS);
     const seconds = (performance.now() - started) / 1000;
-    if (endOf(console) !== '0') throw failure(version, console);
-    return { version, seconds, marks: parseMarks(console), console };
+    const marks = parseMarks(console);
+    const end = endOf(marks);
+    if (end !== '0') throw failure(version, end, console);
+    return { version, seconds, marks, console };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

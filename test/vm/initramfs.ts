@@ -93,13 +93,14 @@ async function helpers(arch: Arch): Promise<Entry[]> {
 }
 
 async function scripts(): Promise<Entry[]> {
-  const [init, network, services] = await Promise.all(
-    ['init.sh', 'network.sh', 'services.sh'].map((name) => readFile(join(guestDir, name))),
-  );
+  const names = { 'init.sh': 'init', 'network.sh': 'network.sh', 'services.sh': 'services.sh' };
+  const read = Object.entries(names).map(async ([from, path]) => ({
+    path,
+    bytes: await readFile(join(guestDir, from)),
+    mode: 0o755,
+  }));
   return [
-    { path: 'init', bytes: init ?? Buffer.alloc(0), mode: 0o755 },
-    { path: 'network.sh', bytes: network ?? Buffer.alloc(0), mode: 0o755 },
-    { path: 'services.sh', bytes: services ?? Buffer.alloc(0), mode: 0o755 },
+    ...(await Promise.all(read)),
     { path: 'bin/sh', target: 'busybox' },
     ...['proc', 'sys', 'dev'].map((path) => ({
       path: `${path}/.keep`,
