@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { outsideMake, ROOT } from './support/checkout.ts';
 
 test('format, lint and types are clean, and the generated files current: make check', async () => {
-  const { MAKEFLAGS: _, MAKELEVEL: __, ...env } = process.env; // of the make that runs the tests
   const check = promisify(execFile)('make', ['check'], {
-    cwd: join(import.meta.dirname, '..'),
-    env,
+    cwd: ROOT,
+    env: outsideMake(),
   });
   const complaints = await check.then(
     () => '',

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { outsideMake, ROOT } from './support/checkout.ts';
 
 const run = promisify(execFile);
-const HOME = join(import.meta.dirname, '..');
-const { MAKEFLAGS: _, MAKELEVEL: __, ...env } = process.env; // of the make that runs the tests
+const env = outsideMake();
 
 const UNITS = 'usr/local/lib/systemd/system';
 const SETTINGS = 'etc/default/vigia';
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 async function make(target: string, ...more: readonly string[]): Promise<string> {
-  const options = { cwd: HOME, env };
+  const options = { cwd: ROOT, env };
   return (await run('make', [target, `DESTDIR=${root}`, ...more], options)).stdout;
 }
 
@@ -72,7 +72,7 @@ test.each(['relative', '/with space', '/with|bar'])('a prefix %j is refused', as
 
 test('edited settings are kept, others follow those of the new version', async () => {
   const settings = join(root, SETTINGS);
-  const shipped = await readFile(join(HOME, 'deploy/systemd/vigia.default'), 'utf8');
+  const shipped = await readFile(join(ROOT, 'deploy/systemd/vigia.default'), 'utf8');
   const older = `# an older version\n${shipped}`;
   await writeFile(settings, older);
   await cp(settings, join(root, 'usr/local/lib/vigia/vigia.default'));

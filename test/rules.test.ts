@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { SIGNAL_NAMES } from '../src/core/detect/signal.ts';
 import { metricNames } from '../tools/gen-docs.ts';
-import { ROOT, RULES, readRules, readRuleTests } from './support/rules.ts';
+import { ROOT, TOOLS } from './support/checkout.ts';
+import { RULES, readRules, readRuleTests } from './support/rules.ts';
 
-const PROMTOOL = join(ROOT, 'build/tools/promtool');
+const PROMTOOL = join(TOOLS, 'promtool');
 const RUNBOOKS = join(ROOT, 'docs/runbooks');
 const RUNBOOK_LINES = 40;
 const LATE_MS = 60_000;

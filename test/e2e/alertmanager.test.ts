@@ -10,11 +10,11 @@ import {
   startAlertmanager,
   startReceivers,
 } from '../support/alertmanager.ts';
+import { ROOT, TOOLS } from '../support/checkout.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { TOOLS } from '../support/monitoring-tool.ts';
 import { runInside, until } from '../support/process.ts';
 import { startPrometheus } from '../support/prometheus.ts';
-import { fastRules, ROOT } from '../support/rules.ts';
+import { fastRules } from '../support/rules.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
 const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { find, ROOT, render, renderChart, withFiles } from '../support/helm.ts';
+import { ROOT, TOOLS } from '../support/checkout.ts';
+import { find, render, renderChart, withFiles } from '../support/helm.ts';
 
-const PROMTOOL = join(ROOT, 'build/tools/promtool');
+const RULE_FILES = join(ROOT, 'deploy/rules');
+const PROMTOOL = join(TOOLS, 'promtool');
 
 const RULES = `groups:
   - name: vigia.test
@@ -96,10 +98,9 @@ test('alerts are left out, labeled, and told of elsewhere, by value', async () =
 });
 
 test('what the chart ships is what deploy/rules holds, rule by rule', async () => {
-  const directory = join(ROOT, 'deploy/rules');
-  const files = existsSync(directory) ? globSync('*.yaml', { cwd: directory }) : [];
+  const files = globSync('*.yaml', { cwd: RULE_FILES });
   const groupsOf = (file: string) =>
-    (load(readFileSync(join(directory, file), 'utf8')) as Shipped).groups;
+    (load(readFileSync(join(RULE_FILES, file), 'utf8')) as Shipped).groups;
   const namesIn = (groups: Shipped['groups']) =>
     groups.flatMap(({ name, rules }) =>
       rules.map(({ alert, record }) => `${name} ${alert ?? record}`),

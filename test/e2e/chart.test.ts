@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { envName, settingKeys, settings } from '../../src/config/settings.ts';
+import { ROOT } from '../support/checkout.ts';
 import {
   CHART,
   environmentOf,
   find,
   helm,
   type Manifest,
-  ROOT,
   render,
   VALUE_SETS,
   valuesOf,

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ASKED, a, query, response } from '../../src/core/dns/compose.ts';
+import { ROOT } from '../support/checkout.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { exchange } from '../support/dns-peers.ts';
 import { openNetwork } from '../support/network.ts';
 import { Pair } from '../support/observatory.ts';
 import { compiled, runInside, startInside, until } from '../support/process.ts';
 import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
-import { fastRules, ROOT } from '../support/rules.ts';
+import { fastRules } from '../support/rules.ts';
 import { openScene } from '../support/scene.ts';
 
 interface Panel {

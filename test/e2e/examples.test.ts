@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load, loadAll } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { find, type Manifest, ROOT, render } from '../support/helm.ts';
+import { ROOT, TOOLS } from '../support/checkout.ts';
+import { find, type Manifest, render } from '../support/helm.ts';
 
 const EXAMPLES = join(ROOT, 'deploy/examples');
 const read = (name: string) => readFileSync(join(EXAMPLES, name), 'utf8');
@@ -26,7 +27,7 @@ test.each(['prometheus', 'central-prometheus', 'thanos', 'mimir'])(
       const path = join(directory, 'prometheus.yaml');
       writeFileSync(path, dump(config));
       const check = ['check', 'config', '--syntax-only', path];
-      execFileSync(join(ROOT, 'build/tools/promtool'), check, { stdio: 'pipe' });
+      execFileSync(join(TOOLS, 'promtool'), check, { stdio: 'pipe' });
     } finally {
       rmSync(directory, { recursive: true });
     }

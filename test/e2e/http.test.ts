@@ -3,12 +3,12 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../support/checkout.ts';
 import { flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
 import { runInside, until } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
-const HOME = join(import.meta.dirname, '../..');
 
 let scene: Scene;
 
@@ -94,7 +94,7 @@ describe('the shipped daemon, started without privilege', () => {
     await mkdir(join(directory, 'node_modules/node/bin'), { recursive: true, mode: 0o755 });
     await cp(process.execPath, join(directory, 'node_modules/node/bin/node'));
     for (const part of ['bin', 'dist'])
-      await cp(join(HOME, part), join(directory, part), { recursive: true });
+      await cp(join(ROOT, part), join(directory, part), { recursive: true });
     execFileSync('chmod', ['-R', 'a+rX', directory]);
   });
 

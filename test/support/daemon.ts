@@ -2,15 +2,14 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import { ROOT } from './checkout.ts';
 import { endWithTests } from './children.ts';
 import { until } from './process.ts';
 import { Samples } from './samples.ts';
 import { socketOf } from './scene.ts';
 
-const HOME = join(import.meta.dirname, '../..');
-
 /** The launcher of the shipped bundle, which `make build` has made. */
-export const VIGIA: string = join(HOME, 'bin/vigia');
+export const VIGIA: string = join(ROOT, 'bin/vigia');
 
 const LATE_MS = 20_000;
 

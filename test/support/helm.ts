@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadAll } from 'js-yaml';
+import { ROOT, TOOLS } from './checkout.ts';
 
-export const ROOT: string = join(import.meta.dirname, '../..');
 export const CHART: string = join(ROOT, 'deploy/helm/vigia');
-const HELM = join(ROOT, 'build/tools/helm');
+const HELM = join(TOOLS, 'helm');
 
 /** What is rendered: an object of Kubernetes, of which each test knows its part. */
 export interface Manifest {

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { outsideMake, ROOT } from './checkout.ts';
 import { endWithTests } from './children.ts';
 
-const HOME = join(import.meta.dirname, '../..');
 const BASE = 'localhost/vigia-test-base';
 const NAME = 'localhost/vigia-test';
 
@@ -33,7 +33,7 @@ export async function buildImage(): Promise<Image> {
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
     const base = join(directory, 'base');
-    await promisify(execFile)(join(HOME, 'test/support/image-base.sh'), [base]);
+    await promisify(execFile)(join(ROOT, 'test/support/image-base.sh'), [base]);
     const run = await prepare(directory);
     const from = join(directory, 'Dockerfile');
     await writeFile(from, 'FROM scratch\nCOPY . /\n');
@@ -57,7 +57,7 @@ export async function buildImage(): Promise<Image> {
 function volumes(base: string): string[] {
   return [
     `--volume=${join(base, 'usr')}:/usr:ro`,
-    `--volume=${join(HOME, 'node_modules')}:/src/node_modules:ro`,
+    `--volume=${join(ROOT, 'node_modules')}:/src/node_modules:ro`,
   ];
 }
 
@@ -73,9 +73,8 @@ async function prepare(directory: string) {
   );
   const containers = join(directory, 'containers.conf');
   await writeFile(containers, `[network]\nnetwork_config_dir = "${join(directory, 'cni')}"\n`);
-  const { MAKEFLAGS: _, MAKELEVEL: __, ...rest } = process.env; // of the make that runs the tests
   const env = {
-    ...rest,
+    ...outsideMake(),
     ENGINE: 'buildah',
     BUILDAH_ISOLATION: 'chroot',
     CONTAINERS_STORAGE_CONF: storage,
@@ -86,7 +85,7 @@ async function prepare(directory: string) {
   const own = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   return async (...command: string[]): Promise<string> => {
     const args = [...own, 'sh', '-c', script, lib, ...command];
-    const running = promisify(execFile)('unshare', args, { cwd: HOME, env, maxBuffer: 1 << 24 });
+    const running = promisify(execFile)('unshare', args, { cwd: ROOT, env, maxBuffer: 1 << 24 });
     endWithTests(running.child);
     return (await running).stdout;
   };

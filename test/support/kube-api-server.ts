@@ -5,11 +5,12 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TOOLS } from './checkout.ts';
 import { endWithTests } from './children.ts';
 import { freePort } from './free-port.ts';
 import { until } from './process.ts';
 
-const KUBE = join(import.meta.dirname, '../../build/tools/kube');
+const KUBE = join(TOOLS, 'kube');
 /** On a machine that is busy with other things. */
 const START_MS = 120_000;
 

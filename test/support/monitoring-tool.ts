@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TOOLS } from './checkout.ts';
 import { endWithTests } from './children.ts';
 import { until } from './process.ts';
-
-export const TOOLS: string = join(import.meta.dirname, '../../build/tools');
 
 /** Prometheus or Alertmanager on a free port of loopback. Disposed, it and its directory are gone. */
 export interface MonitoringTool extends AsyncDisposable {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MonitoringTool, startTool, TOOLS } from './monitoring-tool.ts';
+import { TOOLS } from './checkout.ts';
+import { type MonitoringTool, startTool } from './monitoring-tool.ts';
 import { type Labels, type Sample, Samples } from './samples.ts';
 
 /** A target as Prometheus sees it. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { ROOT } from './checkout.ts';
 
-export const ROOT: string = join(import.meta.dirname, '../..');
 export const RULES: string = join(ROOT, 'deploy/rules');
 
 interface InFile {

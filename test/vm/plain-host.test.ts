@@ -5,11 +5,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { type DebianRun, runInDebian } from '../guest/debian-guest.ts';
+import { outsideMake, ROOT } from '../support/checkout.ts';
 import { Samples } from '../support/samples.ts';
 
 const run = promisify(execFile);
-const HOME = join(import.meta.dirname, '../..');
-const { MAKEFLAGS: _, MAKELEVEL: __, ...env } = process.env; // of the make that runs the tests
 
 /** What install.sh reads of a checkout, and scripts that it runs. */
 const SOURCE = [
@@ -28,11 +27,11 @@ beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'vigia-plain-host-'));
   try {
     // As a package is put into an image.
-    await run('make', ['install', `DESTDIR=${dir}`], { cwd: HOME, env });
+    await run('make', ['install', `DESTDIR=${dir}`], { cwd: ROOT, env: outsideMake() });
     for (const part of SOURCE) {
       const to = join(dir, 'usr/src/vigia', part);
       await mkdir(dirname(to), { recursive: true });
-      await cp(join(HOME, part), to, { recursive: true, dereference: true });
+      await cp(join(ROOT, part), to, { recursive: true, dereference: true });
     }
     await mkdir(join(dir, WANTED), { recursive: true });
     for (const unit of ['/usr/local/lib/systemd/system/vigia', '/etc/systemd/system/before'])
