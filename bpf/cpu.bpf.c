@@ -62,19 +62,43 @@ static __always_inline bool is_tireless(const struct task_struct *task)
 	return oncpu_ns >= TIRELESS_NS && task->nvcsw * TIRELESS_NS_A_SLEEP <= oncpu_ns;
 }
 
-/* The task changed its cgroup in this slice: what it ran before is the old one's. */
+static __always_inline void charge_move(struct node *node, const struct slice_move *move,
+                                        nsec_t oncpu_ns)
+{
+	struct usage_cell *cell = cell_of_owner(node, move->slot, move->cgroup_id);
+
+	if (cell)
+		cell->cpu.oncpu_ns += oncpu_ns;
+}
+
+/*
+ * The task changed its cgroup in this slice: what it ran before is the old one's. Noted times are
+ * read by another CPU, so they are believed only in order.
+ */
 static __noinline nsec_t split_slice(struct node *node, struct task_struct *task,
                                      struct usage_cell *from)
 {
 	nsec_t begin_ns = from->running.begin_ns, moved_ns = from->running.moved_ns;
-	nsec_t end_ns = task->se.sum_exec_runtime;
-	struct usage_cell *cell;
+	nsec_t end_ns = task->se.sum_exec_runtime, left_ns = moved_ns;
+	const struct slice_moves *moves = &node->moves;
 
 	if (moved_ns < begin_ns || moved_ns > end_ns)
 		return end_ns - begin_ns; /* a note that came too late for its slice */
-	cell = cell_of(node, slot_of(node, task->cgroups->dfl_cgrp));
-	if (cell)
-		cell->cpu.oncpu_ns += end_ns - moved_ns;
+	if (moves->made > MOVES_A_SLICE)
+		lose(node, LOST_CPU__MISREAD);
+#pragma unroll
+	for (u32 i = 0; i < MOVES_A_SLICE; i++) {
+		nsec_t until_ns = end_ns;
+
+		if (i >= moves->made)
+			break;
+		if (i + 1 < MOVES_A_SLICE && i + 1 < moves->made)
+			until_ns = moves->kept[(i + 1) % MOVES_A_SLICE].at_ns;
+		if (until_ns < left_ns || until_ns > end_ns)
+			until_ns = left_ns;
+		charge_move(node, &moves->kept[i], until_ns - left_ns);
+		left_ns = until_ns;
+	}
 	return moved_ns - begin_ns;
 }
 
@@ -181,8 +205,34 @@ int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_s
 	return 0;
 }
 
+/* The running task of that CPU leaves for another cgroup; what it ran so far is what was booked. */
+static __always_inline void note_slice(struct node *node, struct usage_cell *cell, u64 cgroup_id,
+                                       u32 slot)
+{
+	struct task_struct *task = (struct task_struct *)cell->running.task;
+	struct slice_moves *moves = &node->moves;
+	struct slice_move *move;
+	nsec_t at_ns = 0;
+
+	bpf_core_read(&at_ns, sizeof(at_ns), &task->se.sum_exec_runtime);
+	if (!cell->running.moved_ns)
+		moves->made = 0;
+	if (moves->made < MOVES_A_SLICE) {
+		move = &moves->kept[moves->made % MOVES_A_SLICE];
+		move->at_ns = at_ns;
+	} else {
+		move = &moves->kept[MOVES_A_SLICE - 1];
+	}
+	move->cgroup_id = cgroup_id;
+	move->slot = slot;
+	moves->made++;
+	barrier(); /* who finds the slice moved finds where to */
+	if (!cell->running.moved_ns)
+		cell->running.moved_ns = at_ns;
+}
+
 /* Global, so that the verifier looks at it once and not once a CPU. */
-__noinline int note_on(u32 cpu, int leader, int threadgroup)
+__noinline int note_on(u32 cpu, int leader, int threadgroup, u64 cgroup_id, u32 slot)
 {
 	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
 	struct task_struct *task;
@@ -199,8 +249,8 @@ __noinline int note_on(u32 cpu, int leader, int threadgroup)
 		return 0;
 	usage = usage_at(node->on.slot);
 	cell = usage ? cell_at(usage, cpu) : NULL;
-	if (cell && cell->running.task == (u64)task && !cell->running.moved_ns)
-		bpf_core_read(&cell->running.moved_ns, sizeof(nsec_t), &task->se.sum_exec_runtime);
+	if (cell && cell->running.task == (u64)task)
+		note_slice(node, cell, cgroup_id, slot);
 	return 0;
 }
 
@@ -209,12 +259,19 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct *leader,
              bool threadgroup)
 {
-	if (to->root->hierarchy_id != 0 || !begins(PROGRAM_NOTE_MOVE))
+	struct node *node;
+	u32 slot;
+
+	if (to->root->hierarchy_id != 0)
 		return 0;
+	node = begins(PROGRAM_NOTE_MOVE);
+	if (!node)
+		return 0;
+	slot = slot_of(node, to);
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
 			break;
-		note_on(cpu, leader->pid, threadgroup);
+		note_on(cpu, leader->pid, threadgroup, to->kn->id, slot);
 	}
 	return 0;
 }

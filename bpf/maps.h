@@ -46,7 +46,18 @@ struct running_slice {
 	u64 task;        /* address of the running task, 0 = none of this cgroup */
 	nsec_t begin_ns; /* its sum_exec_runtime at switch-in */
 	nsec_t base_ns;  /* what the cell had counted then, less begin_ns */
-	nsec_t moved_ns; /* sum_exec_runtime when it left for another cgroup, 0 = it did not */
+	nsec_t moved_ns; /* sum_exec_runtime when it first left for another cgroup, 0 = it did not */
+};
+
+/* Where a slice went that was moved, in order; who moves writes, one at a time. */
+#define MOVES_A_SLICE 8
+struct slice_moves {
+	count_t made; /* more than are kept where the last one kept was written over */
+	struct slice_move {
+		nsec_t at_ns; /* the task's sum_exec_runtime */
+		u64 cgroup_id;
+		u64 slot;
+	} kept[MOVES_A_SLICE];
 };
 
 /*
@@ -122,6 +133,7 @@ struct node {
 	bytes_t octets_read; /* of payloads, less what time has made good */
 	count_t clues_begun; /* more than are written where one writer interrupts another */
 	struct recent_cgroup recent[RECENT_CGROUPS];
+	struct slice_moves moves;
 };
 
 struct { /* key: 0 value: the generation that may act */

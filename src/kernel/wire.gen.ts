@@ -705,7 +705,7 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 680,
+  node: 880,
   flowKey: 40,
   flow: 232,
   flowCell: 32,
@@ -716,4 +716,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '130b0a2b';
+export const LAYOUT_HASH = '47ccd18e';

@@ -5,6 +5,7 @@ import {
   expectSameGrowth,
   readBooks,
   readEnclosed,
+  taskBooks,
   TOLERANCE_MS,
 } from '../support/books.ts';
 import { findV1, makeV1 } from '../support/cgroup-v1.ts';
@@ -44,6 +45,25 @@ test('a hog that is moved leaves what it ran, and takes what it runs from then o
   await stop(hog.pid);
   expectSameGrowth(to.before, readBooks(scene, to.path));
   expect(readBooks(scene, from.path)).toEqual(left);
+});
+
+test('a slice that is moved more than once is shared out by what it ran in each cgroup', async () => {
+  await using scene = await openScene();
+  const rooms = makeRooms(scene);
+  // Nothing of the fair class can end the slice of such a thread.
+  await using hog = await holdInside(rooms[0]?.path ?? '', ['chrt', '-f', '10', work, 'spin', '1']);
+  const before = rooms.map(({ path }) => readBooks(scene, path));
+  hog.go();
+  await hog.says('spinning');
+  for (let move = 1; move <= 5; move++) {
+    const ranNs = taskBooks(hog.pid).oncpuNs;
+    await until('it to run', () => taskBooks(hog.pid).oncpuNs > ranNs + 30 * MS);
+    moveInto(rooms[move % 2]?.path ?? '', hog.pid);
+  }
+  await stop(hog.pid);
+
+  for (const [i, { path }] of rooms.entries())
+    expect(expectSameGrowth(before[i] ?? nothing, readBooks(scene, path))).toBeGreaterThan(50);
 });
 
 test('a hog that is moved to and fro is charged once for all it runs, and no row steps back', async () => {
