@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -86,6 +86,25 @@ test('a user without capabilities is told each that a load would miss, on 5.10 o
     /^fail a load would miss CAP_CHOWN \(to hand the tables over\)/,
   );
   expect(told['capabilities']).toContain('CAP_SYS_RESOURCE (to lock memory before Linux 5.11)');
+});
+
+test('the capabilities of an init container do where there is a bpffs', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'vigia-doctor-'));
+  temporary.push(root);
+  await cp(join(HOSTS, 'unified'), root, { recursive: true });
+  // CHOWN, NET_ADMIN, PERFMON, BPF
+  await writeFile(join(root, 'proc/self/status'), 'Uid:\t0\t0\nCapEff:\t000000c000001001\n');
+  const { config } = parseConfig(new Map(), {});
+  const at = async (bpffs: string) => {
+    const host = new Host({ ...config, bpffs, bpftool: '/nowhere/bpftool' }, root);
+    return (await findings(host))['capabilities'];
+  };
+  expect(await at('/sys/fs/bpf/vigia')).toMatch(
+    /^warn a load does without CAP_SYS_ADMIN \(to find .*\), CAP_SETUID \(/,
+  );
+  expect(await at('/run/vigia/bpf')).toBe(
+    'fail a load would miss CAP_SYS_ADMIN (to mount a bpffs)',
+  );
 });
 
 test('what is not Linux is told so', async () => {

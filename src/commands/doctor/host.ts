@@ -62,6 +62,14 @@ export class Host {
     });
   }
 
+  /** The one that a path lies on: of those above it the nearest. */
+  mountOf(path: string): Mount | undefined {
+    return this.mounts()
+      .filter(({ mountPoint }) => path === mountPoint || isBelow(path, mountPoint))
+      .toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
+      .at(-1);
+  }
+
   get kernelRelease(): string | undefined {
     return this.read('/proc/sys/kernel/osrelease');
   }
@@ -87,6 +95,10 @@ export class Host {
   get isLoaded(): boolean {
     return this.exists(join(this.config.bpffs, 'current', 'tables', 'usage'));
   }
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
 /** As proc_pid_mounts(5) writes spaces. */

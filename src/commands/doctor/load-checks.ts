@@ -4,17 +4,14 @@ import { orphansBelow } from '../../kernel/attachments.ts';
 import { type Bpftool, findBpftool } from '../../kernel/bpftool.ts';
 import { CAPABILITY } from '../../kernel/capabilities.ts';
 import { decodeReading, KernelTables } from '../../kernel/tables.ts';
-import { type Check, type Finding, fail, failToLoad, ok, warn } from './check.ts';
+import { type Check, type Finding, fail, failToLoad, ok, type Verdict, warn } from './check.ts';
+import type { Host } from './host.ts';
 
 const bpffs: Check = {
   name: 'bpffs',
   look: (host) => {
     const directory = host.config.bpffs;
-    const holder = host
-      .mounts()
-      .filter(({ mountPoint }) => directory === mountPoint || isBelow(directory, mountPoint))
-      .toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
-      .at(-1);
+    const holder = host.mountOf(directory);
     if (holder?.type === 'bpf') return ok(`${directory} is on the one at ${holder.mountPoint}`);
     if (!(host.read('/proc/filesystems') ?? '').split(/\s+/).includes('bpf')) {
       return fail('this kernel has no bpffs', 'run a kernel built with CONFIG_BPF_SYSCALL=y');
@@ -43,33 +40,55 @@ const bpftool: Check = {
   },
 };
 
-/** What a load does with each. */
-const CAPABILITIES = [
-  ['CAP_CHOWN', CAPABILITY.chown, 'to hand the tables over'],
-  ['CAP_SETGID', CAPABILITY.setgid, 'to become --uid'],
-  ['CAP_SETUID', CAPABILITY.setuid, 'to become --uid'],
-  ['CAP_NET_ADMIN', CAPABILITY.netAdmin, 'to attach to packets'],
-  ['CAP_SYS_ADMIN', CAPABILITY.sysAdmin, 'to mount a bpffs and to see what is attached'],
-  ['CAP_PERFMON', CAPABILITY.perfmon, 'to attach to the scheduler'],
-  ['CAP_BPF', CAPABILITY.bpf, 'to load programs'],
-] as const;
+interface Capability {
+  readonly name: string;
+  readonly bit: number;
+  readonly purpose: string;
+  /** What it is to lack it. */
+  readonly lacking: (host: Host) => Verdict;
+}
 
-/** Linux 5.11 charges maps to the loader's memory; before, they were locked memory. */
-const CAP_SYS_RESOURCE = [
-  'CAP_SYS_RESOURCE',
-  CAPABILITY.sysResource,
-  'to lock memory before Linux 5.11',
-] as const;
+function capability(
+  name: keyof typeof CAPABILITY,
+  purpose: string,
+  lacking: Capability['lacking'],
+): Capability {
+  const words = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return { name: `CAP_${words}`, bit: CAPABILITY[name], purpose, lacking };
+}
+
+const CAPABILITIES: readonly Capability[] = [
+  capability('chown', 'to hand the tables over', () => 'fail'),
+  capability('netAdmin', 'to attach to packets', () => 'fail'),
+  capability('perfmon', 'to attach to the scheduler', () => 'fail'),
+  capability('bpf', 'to load programs', () => 'fail'),
+  capability('sysAdmin', 'to mount a bpffs', (host) => (isOnBpffs(host) ? 'ok' : 'fail')),
+  // Later ones charge maps to the loader's memory.
+  capability('sysResource', 'to lock memory before Linux 5.11', (host) =>
+    host.isOlderThan(5, 11) ? 'fail' : 'ok',
+  ),
+  capability('sysAdmin', 'to find what a lost bpffs left attached', () => 'warn'),
+  capability('setuid', 'to become --uid, as vigia run does', () => 'warn'),
+];
+
+function isOnBpffs(host: Host): boolean {
+  return host.mountOf(host.config.bpffs)?.type === 'bpf';
+}
 
 const capabilities: Check = {
   name: 'capabilities',
   look: (host) => {
-    const wanted = host.isOlderThan(5, 11) ? [...CAPABILITIES, CAP_SYS_RESOURCE] : CAPABILITIES;
-    const missing = wanted.filter(([, bit]) => !host.hasCapability(bit));
-    if (missing.length === 0) return ok('all that a load needs');
-    if (host.isLoaded) return ok('none needed, since all is loaded');
-    const each = missing.map(([name, , purpose]) => `${name} (${purpose})`);
-    return fail(`a load would miss ${each.join(', ')}`, 'run as root: vigia load');
+    const missing = CAPABILITIES.filter(({ bit }) => !host.hasCapability(bit));
+    if (host.isLoaded && missing.length > 0) return ok('none needed, since all is loaded');
+    const [needed, helpful] = (['fail', 'warn'] as const).map((verdict) =>
+      missing
+        .filter(({ lacking }) => lacking(host) === verdict)
+        .map(({ name, purpose }) => `${name} (${purpose})`)
+        .join(', '),
+    );
+    if (needed) return fail(`a load would miss ${needed}`, 'run as root: vigia load');
+    if (helpful) return warn(`a load does without ${helpful}`, 'run as root where that is wanted');
+    return ok('all that a load needs');
   },
 };
 
@@ -125,10 +144,6 @@ async function leftoversAt(tool: Bpftool, cgroup: string): Promise<Finding> {
   if (orphans.length === 0) return ok('none');
   const each = orphans.map(({ name, id }) => `${name} (${id})`).join(', ');
   return warn(`attached to ${cgroup} without a pin: ${each}`, 'as root run: vigia unload');
-}
-
-function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
 /** Or not there. */
