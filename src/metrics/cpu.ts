@@ -52,6 +52,6 @@ const waitLatency: Family = {
 
 export const cpuFamilies: FamilyGroup = {
   title: 'CPU, by container',
-  note: '`container=""` is what sits in the pod\'s own cgroup or beside its containers, shown once it is not zero; a systemd unit or a plain cgroup has no other row.',
+  note: '`container=""` is what sits in the pod\'s own cgroup or beside its containers, such as the sandbox, shown once it is not zero; a systemd unit or a plain cgroup has no other row.',
   families: [...counters, throttled, waitLatency],
 };

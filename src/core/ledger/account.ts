@@ -1,10 +1,14 @@
 import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../figures.ts';
 import type { PodName } from '../names.ts';
 import type { Place } from '../place.ts';
+import type { CgroupUsage } from '../reading.ts';
 import type { ContainerUsage, PodUsage } from '../snapshot.ts';
 
 /** Unix time, in seconds, of a moment on CLOCK_MONOTONIC. */
 export type SecondsOf = (monotonicNs: number) => number;
+
+/** What of a row tells cgroups from each other. */
+export type Cgroup = Pick<CgroupUsage, 'cgroupId' | 'bornNs'>;
 
 /**
  * What one series of containers has used: the rows of its cgroup, of those nested in it, and of
@@ -21,6 +25,7 @@ export class ContainerAccount {
   #bornNs = Number.POSITIVE_INFINITY;
   #createdSeconds: number | undefined;
   #throttledNs: number | undefined;
+  #oldestCgroup = Number.POSITIVE_INFINITY;
   readonly #throttledByPath = new Map<string, { rows: number; lastNs: number }>();
   #usage: ContainerUsage | undefined;
 
@@ -30,9 +35,15 @@ export class ContainerAccount {
     this.containerId = containerId;
   }
 
-  join(place: Place, bornNs: number): void {
+  /** Id of the first of its cgroups: the kernel gives them out in turn. */
+  get oldestCgroup(): number {
+    return this.#oldestCgroup;
+  }
+
+  join(place: Place, { bornNs, cgroupId }: Cgroup): void {
     this.rows += 1;
     this.#bornNs = Math.min(this.#bornNs, bornNs);
+    this.#oldestCgroup = Math.min(this.#oldestCgroup, cgroupId);
     const throttled = this.#throttledByPath.get(place.cgroupPath);
     if (throttled) throttled.rows += 1;
     else this.#throttledByPath.set(place.cgroupPath, { rows: 1, lastNs: 0 });
@@ -62,6 +73,7 @@ export class ContainerAccount {
     addFigures(other.figures, this.figures);
     this.rows += other.rows;
     this.#bornNs = Math.min(this.#bornNs, other.#bornNs);
+    this.#oldestCgroup = Math.min(this.#oldestCgroup, other.#oldestCgroup);
     for (const [path, throttled] of other.#throttledByPath) {
       this.#throttledByPath.set(path, throttled);
     }

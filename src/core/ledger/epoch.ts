@@ -129,7 +129,7 @@ export class Epoch implements EgressAccounts {
     row.isPlaced = true;
     const place: Place | undefined = placeOf(path);
     if (!place) return;
-    row.account = this.book.join(place, usage.bornNs, names);
+    row.account = this.book.join(place, usage, names);
     row.cgroupPath = place.cgroupPath;
   }
 

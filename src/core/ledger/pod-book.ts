@@ -1,6 +1,6 @@
 import type { PodName, PodNames } from '../names.ts';
 import { type Place, shortId } from '../place.ts';
-import { ContainerAccount, PodAccount } from './account.ts';
+import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 
 /** The accounts that are open, by what their series will be called. */
 export class PodBook {
@@ -12,11 +12,11 @@ export class PodBook {
   }
 
   /** Lets a row join the account of its place, opened where it is the first. */
-  join(place: Place, bornNs: number, names: PodNames): ContainerAccount {
+  join(place: Place, cgroup: Cgroup, names: PodNames): ContainerAccount {
     const name = place.podUid === '' ? undefined : names.nameOf(place.podUid);
     const pod = this.#podsByUid.get(place.podUid) ?? this.#podNamed(place, name);
     if (place.podUid !== '') this.#podsByUid.set(place.podUid, pod);
-    pod.join(place.podUid, name ?? pod.name, bornNs);
+    pod.join(place.podUid, name ?? pod.name, cgroup.bornNs);
 
     const label = name?.containers.get(place.containerId) ?? place.container;
     let container = pod.containers.get(label);
@@ -25,8 +25,9 @@ export class PodBook {
       pod.containers.set(label, container);
       pod.touch();
     }
-    container.join(place, bornNs);
-    return container;
+    container.join(place, cgroup);
+    foldSandbox(pod);
+    return container.mergedInto ?? container;
   }
 
   /** Takes the account off the book once its last row has left. */
@@ -96,10 +97,32 @@ function renameContainers(pod: PodAccount, name: PodName): void {
     const { containerId, label } = container;
     const learnt = name.containers.get(containerId);
     if (learnt === undefined || containerId === '' || label !== shortId(containerId)) continue;
-    pod.containers.delete(label);
-    container.label = learnt;
-    addContainer(pod, container);
+    relabel(container, learnt);
   }
+  foldSandbox(pod);
+}
+
+/**
+ * The engine's own container, which holds the namespaces of the pod, is begun before all others, and
+ * the API never tells of it: it has no label of its own. Who is younger may still be told of.
+ */
+function foldSandbox(pod: PodAccount): void {
+  let youngest = Number.NEGATIVE_INFINITY;
+  const nameless: ContainerAccount[] = [];
+  for (const container of pod.containers.values()) {
+    const { label, containerId, oldestCgroup } = container;
+    if (containerId === '') continue;
+    if (label === shortId(containerId)) nameless.push(container);
+    else if (label !== '') youngest = Math.max(youngest, oldestCgroup);
+  }
+  for (const container of nameless) if (container.oldestCgroup < youngest) relabel(container, '');
+}
+
+function relabel(container: ContainerAccount, label: string): void {
+  const { pod } = container;
+  pod.containers.delete(container.label);
+  container.label = label;
+  addContainer(pod, container);
 }
 
 function addContainer(pod: PodAccount, container: ContainerAccount): void {
