@@ -28,8 +28,8 @@ export interface KubernetesOptions {
 /** What the API knows, kept current until disposed. */
 export interface Kubernetes extends AsyncDisposable {
   readonly names: PodNames;
-  /** Undefined where only this node is watched. */
-  readonly directory: PeerDirectory | undefined;
+  /** Of the pods here, or all that is in the cluster. */
+  readonly directory: PeerDirectory;
   /** How near the one is that has an address; undefined where nobody known has it. */
   readonly classOf: (address: string) => PeerClass | undefined;
   readonly watches: readonly WatchStatus[];
@@ -50,11 +50,12 @@ export function watchKubernetes(options: KubernetesOptions): Kubernetes {
   checkCredentials(source);
   const book = new PodBook(nodeName);
   const directory = new ClusterDirectory(nodeName, () => reflectors[0]?.from);
+  const pods = both(book, directory.pods);
   const reflectors =
     peers === 'node'
-      ? [reflectorOf(podsOf(nodeName, labelKeys), book, options)]
+      ? [reflectorOf(podsOf(nodeName, labelKeys), pods, options)]
       : [
-          reflectorOf(allPods(nodeName, labelKeys), both(book, directory.pods), options),
+          reflectorOf(allPods(nodeName, labelKeys), pods, options),
           reflectorOf(SERVICES, directory.services, options),
           reflectorOf(NODES, directory.nodes, options),
         ];
@@ -62,7 +63,7 @@ export function watchKubernetes(options: KubernetesOptions): Kubernetes {
   const done = Promise.all(reflectors.map((reflector) => reflector.run(stop.signal)));
   return {
     names: book,
-    directory: peers === 'cluster' ? directory : undefined,
+    directory,
     classOf: (address) => directory.classOf(address),
     watches: reflectors.map(({ status }) => status),
     attempted: Promise.all(reflectors.map(({ attempted }) => attempted)),
