@@ -10,27 +10,15 @@ import { find, type Manifest, render } from '../support/helm.ts';
 const EXAMPLES = join(ROOT, 'deploy/examples');
 const read = (name: string) => readFileSync(join(EXAMPLES, name), 'utf8');
 
-/** Some, such as Debian 12's, are built without the discovery of Kubernetes. */
-const DISCOVERY = 'kubernetes_sd_configs';
-
 test.each(['prometheus', 'central-prometheus', 'thanos', 'mimir'])(
   'promtool finds nothing wrong with %s.yaml',
   (name) => {
     const config = load(read(`${name}.yaml`)) as {
       readonly global: { readonly external_labels: object };
-      readonly scrape_configs?: Record<string, unknown>[];
     };
     expect(config.global.external_labels).toHaveProperty('cluster');
-    for (const job of config.scrape_configs ?? []) delete job[DISCOVERY];
-    const directory = mkdtempSync(join(tmpdir(), 'vigia-example-'));
-    try {
-      const path = join(directory, 'prometheus.yaml');
-      writeFileSync(path, dump(config));
-      const check = ['check', 'config', '--syntax-only', path];
-      execFileSync(join(TOOLS, 'promtool'), check, { stdio: 'pipe' });
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const check = ['check', 'config', '--syntax-only', join(EXAMPLES, `${name}.yaml`)];
+    execFileSync(join(TOOLS, 'promtool'), check, { stdio: 'pipe' });
   },
 );
 

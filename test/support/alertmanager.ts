@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { startTool } from './monitoring-tool.ts';
+import { startTool, type ToolPlace } from './monitoring-tool.ts';
 import type { Labels } from './samples.ts';
 
 /** What Alertmanager posts: a group of alerts. */
@@ -39,17 +39,17 @@ export interface Alertmanager extends AsyncDisposable {
   readonly alerts: () => Promise<readonly AlertState[]>;
 }
 
-export async function startReceivers(): Promise<Receivers> {
+export async function startReceivers(address = '127.0.0.1'): Promise<Receivers> {
   const messages: Message[] = [];
   const server = createServer(async (request, response) => {
     const { alerts } = JSON.parse(await text(request)) as Pick<Message, 'alerts'>;
     messages.push({ receiver: request.url?.split('/').at(-1) ?? '', alerts });
     response.end();
-  }).listen(0, '127.0.0.1');
+  }).listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${address}:${port}`,
     messages: () => messages,
     [Symbol.asyncDispose]: async () => {
       server.close();
@@ -59,14 +59,15 @@ export async function startReceivers(): Promise<Receivers> {
   };
 }
 
-export async function startAlertmanager(config: string): Promise<Alertmanager> {
+export async function startAlertmanager(config: string, place?: ToolPlace): Promise<Alertmanager> {
   let path = '';
-  const tool = await startTool('alertmanager', async (directory) => {
+  const flagsIn = async (directory: string) => {
     path = join(directory, 'alertmanager.yml');
     await writeFile(path, config);
     const storage = `--storage.path=${join(directory, 'data')}`;
     return [`--config.file=${path}`, storage, '--cluster.listen-address='];
-  });
+  };
+  const tool = await startTool('alertmanager', flagsIn, place);
   return {
     url: tool.url,
     configure: async (changed) => {

@@ -7,7 +7,13 @@ import { TOOLS } from './checkout.ts';
 import { endWithTests } from './children.ts';
 import { until } from './process.ts';
 
-/** Prometheus or Alertmanager on a free port of loopback. Disposed, it and its directory are gone. */
+/** Where one runs, and where it is asked. */
+export interface ToolPlace {
+  readonly netns: string;
+  readonly address: string;
+}
+
+/** Prometheus or Alertmanager on a free port. Disposed, it and its directory are gone. */
 export interface MonitoringTool extends AsyncDisposable {
   /** Without a closing slash. */
   readonly url: string;
@@ -17,15 +23,19 @@ export interface MonitoringTool extends AsyncDisposable {
   readonly reload: () => Promise<void>;
 }
 
-/** Starts one in a directory of its own, where `flagsIn` puts what it needs. */
+/** Starts one in a directory of its own, where `flagsIn` puts what it needs; on loopback unless told otherwise. */
 export async function startTool(
   name: 'prometheus' | 'alertmanager',
   flagsIn: (directory: string) => Promise<readonly string[]>,
+  place?: ToolPlace,
 ): Promise<MonitoringTool> {
   const directory = await mkdtemp(join(tmpdir(), `vigia-${name}-`));
-  const flags = [...(await flagsIn(directory)), '--web.listen-address=127.0.0.1:0'];
+  const listen = `--web.listen-address=${place?.address ?? '127.0.0.1'}:0`;
+  const inside = place === undefined ? [] : ['nsenter', `--net=${place.netns}`];
+  const command = [...inside, join(TOOLS, name), ...(await flagsIn(directory)), listen];
+  const [program = '', ...args] = command;
   const stdio = ['ignore', 'ignore', 'pipe'] as const;
-  const child = endWithTests(spawn(join(TOOLS, name), flags, { stdio: [...stdio] }));
+  const child = endWithTests(spawn(program, args, { stdio: [...stdio] }));
   const ended = once(child, 'exit');
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOOLS } from './checkout.ts';
-import { type MonitoringTool, startTool } from './monitoring-tool.ts';
+import { type MonitoringTool, startTool, type ToolPlace } from './monitoring-tool.ts';
 import { type Labels, type Sample, Samples } from './samples.ts';
 
 /** A target as Prometheus sees it. */
 export interface Target {
   readonly health: string;
   readonly lastError: string;
+  readonly labels: Labels;
 }
 
 /** A real Prometheus that scrapes every second. Disposed, it and its data are gone. */
@@ -20,6 +21,7 @@ export interface Prometheus extends AsyncDisposable {
   /** Label sets of the series that match and had a sample of late. */
   readonly series: (selector: string) => Promise<Labels[]>;
   readonly target: () => Promise<Target>;
+  readonly targets: () => Promise<readonly Target[]>;
   /** Prometheus's metrics on itself. */
   readonly own: () => Promise<Samples>;
   /** Lines of its log that are no mere information. */
@@ -34,19 +36,28 @@ export interface PrometheusOptions {
   readonly alertmanager?: string;
 }
 
-/** Starts one with a directory of its own, on a free port of loopback. */
+/** Starts one that scrapes the target each second, on a free port of loopback. */
 export async function startPrometheus(
   url: string,
   { rules = [], alertmanager }: PrometheusOptions = {},
 ): Promise<Prometheus> {
-  const tool = await startTool('prometheus', async (directory) => {
-    const config = join(directory, 'prometheus.yml');
-    await writeFile(config, configFor(new URL(url).host, alertmanager));
+  return await startConfigured(configFor(new URL(url).host, alertmanager), rules);
+}
+
+/** Starts one with this configuration, and these texts as `rules-*.yaml` beside it. */
+export async function startConfigured(
+  config: string,
+  rules: readonly string[],
+  place?: ToolPlace,
+): Promise<Prometheus> {
+  const flagsIn = async (directory: string) => {
+    const path = join(directory, 'prometheus.yml');
+    await writeFile(path, config);
     for (const [i, text] of rules.entries())
       await writeFile(join(directory, `rules-${i}.yaml`), text);
-    return [`--config.file=${config}`, `--storage.tsdb.path=${join(directory, 'data')}`];
-  });
-  return prometheusOf(tool);
+    return [`--config.file=${path}`, `--storage.tsdb.path=${join(directory, 'data')}`];
+  };
+  return prometheusOf(await startTool('prometheus', flagsIn, place));
 }
 
 /** What promtool finds wrong with a scrape in Prometheus's text format; nothing if it is clean. */
@@ -87,8 +98,11 @@ function prometheusOf(tool: MonitoringTool): Prometheus {
       reading: Number(reading),
     }));
   };
+  const targets = async () =>
+    (await api<{ activeTargets: readonly Target[] }>('targets')).activeTargets;
   return {
     query,
+    targets,
     number: async (promql) => {
       const [answer, ...others] = await query(promql);
       if (answer === undefined || others.length > 0)
@@ -97,8 +111,7 @@ function prometheusOf(tool: MonitoringTool): Prometheus {
     },
     series: (selector) => api<Labels[]>('series', { 'match[]': selector }),
     target: async () => {
-      const { activeTargets } = await api<{ activeTargets: readonly Target[] }>('targets');
-      const [target] = activeTargets;
+      const [target] = await targets();
       if (target === undefined) throw new Error('Prometheus has no target');
       return target;
     },
