@@ -5,8 +5,8 @@ import {
   expectSameGrowth,
   readBooks,
   readEnclosed,
-  taskBooks,
   TOLERANCE_MS,
+  taskBooks,
 } from '../support/books.ts';
 import { findV1, makeV1 } from '../support/cgroup-v1.ts';
 import { compiled, holdInside, moveInto, stop, until } from '../support/process.ts';
