@@ -1,8 +1,9 @@
-// Command kube is a Kubernetes control plane as one program: etcd and kube-apiserver, chosen by the
-// name it is called by, or by its first argument.
+// Command kube is Kubernetes as one program: the control plane, its etcd, what a node runs, and
+// kubectl, chosen by the name it is called by, or by its first argument.
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,12 +13,22 @@ import (
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
+	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
-// parts are the programs in it; more of Kubernetes may join, which links most of it already.
+// parts are the programs in it, besides etcd.
 var parts = map[string]func() *cobra.Command{
-	"kube-apiserver": apiserver.NewAPIServerCommand,
+	"kube-apiserver":          apiserver.NewAPIServerCommand,
+	"kube-controller-manager": controllers.NewControllerManagerCommand,
+	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
+	"kube-proxy":              proxy.NewProxyCommand,
+	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	"kubectl":                 kubectl.NewDefaultKubectlCommand,
 }
 
 func main() {
