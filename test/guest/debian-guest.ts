@@ -1,18 +1,33 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpio, type Entry } from '../vm/cpio.ts';
 import { emulate, endOf, GuestError, parseMarks, tail, watch } from '../vm/emulator.ts';
 import { debianRoot } from './debian-root.ts';
-import { makeDisk } from './disk.ts';
+import { type Finish, makeDisk } from './disk.ts';
 
-/** A Debian with systemd, and what happens in it. */
-export interface DebianJob {
+/** A Debian with systemd. */
+export interface Debian {
   /** Besides those that every guest has. */
   readonly packages?: readonly string[];
-  /** Laid over the file system, in this order. Their units end the guest: it has to power off. */
+  /** Laid over the file system, in this order. */
   readonly overlays: readonly string[];
+  /** What is done to all these then. */
+  readonly finish?: Finish;
   readonly memoryMiB?: number;
+  /** Of the emulator, besides the disk. */
+  readonly devices?: readonly string[];
+  readonly netns?: string;
+}
+
+/** One that has begun to boot. Disposed, its disk is gone; it has to have ended. */
+export interface BootedDebian extends AsyncDisposable {
+  readonly emulator: ChildProcess;
+}
+
+/** One whose own units do all that is to be done, and power it off. */
+export interface DebianJob extends Debian {
   readonly timeoutMs?: number;
 }
 
@@ -44,15 +59,28 @@ const KERNEL_WORDS = [
 ];
 
 /** Boots it until it powers off. Throws GuestError where it does not end well (`@@ end 0`). */
-export async function runInDebian(job: DebianJob): Promise<DebianRun> {
-  const { packages, overlays, memoryMiB = 1024, timeoutMs = 540_000 } = job;
+export async function runInDebian({
+  timeoutMs = 540_000,
+  ...debian
+}: DebianJob): Promise<DebianRun> {
+  await using booted = await bootDebian(debian);
+  const started = performance.now();
+  const console = await watch(booted.emulator, timeoutMs);
+  const marks = parseMarks(console);
+  const end = endOf(marks);
+  if (end !== '0') throw new GuestError(`it ended with ${end ?? 'no word'}\n${tail(console)}`);
+  return { seconds: (performance.now() - started) / 1000, marks };
+}
+
+export async function bootDebian(debian: Debian): Promise<BootedDebian> {
+  const { packages, overlays, finish, memoryMiB = 1024, devices = [], netns } = debian;
   const root = await debianRoot(packages);
   const dir = await mkdtemp(join(tmpdir(), 'vigia-guest-'));
+  const remove = () => rm(dir, { recursive: true, force: true });
   try {
     const [disk, initrd] = [join(dir, 'disk'), join(dir, 'initrd')];
-    await makeDisk(disk, root, overlays);
+    await makeDisk(disk, root, overlays, finish);
     await writeFile(initrd, await initramfs(root));
-    const started = performance.now();
     const emulator = emulate('amd64', {
       vmlinuz: await kernelOf(root),
       initrd,
@@ -61,15 +89,14 @@ export async function runInDebian(job: DebianJob): Promise<DebianRun> {
       devices: [
         ...['-drive', `file=${disk},format=raw,if=none,id=root,cache=unsafe`],
         ...['-device', 'virtio-blk-pci,drive=root'],
+        ...devices,
       ],
+      ...(netns !== undefined && { netns }),
     });
-    const console = await watch(emulator, timeoutMs);
-    const marks = parseMarks(console);
-    const end = endOf(marks);
-    if (end !== '0') throw new GuestError(`it ended with ${end ?? 'no word'}\n${tail(console)}`);
-    return { seconds: (performance.now() - started) / 1000, marks };
-  } finally {
-    await rm(dir, { recursive: true, force: true });
+    return { emulator, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 

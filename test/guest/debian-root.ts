@@ -14,13 +14,18 @@ const BASE = [
   ...['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'diffutils', 'findutils', 'grep'],
   ...['sed', 'util-linux', 'mount', 'kmod', 'procps', 'iproute2', 'systemd', 'busybox-static'],
   ...['libelf1t64', 'libstdc++6'],
+  // kmod opens it to read the symbols of compressed modules, which says what needs what.
+  'liblzma5',
 ];
 
-/** Terminals that nobody sits at, and what takes D-Bus. */
-const MASKED = ['getty.target', 'serial-getty@.service', 'systemd-logind.service'];
+/** Terminals that nobody sits at, what takes D-Bus, and what was done or is of no use here. */
+const MASKED = [
+  ...['getty.target', 'serial-getty@.service', 'systemd-logind.service'],
+  ...['ldconfig.service', 'systemd-journal-catalog-update.service'],
+];
 
 /** To be raised when what is done to the packages' files changes: a cached tree is then made anew. */
-const FORM = 1;
+const FORM = 2;
 
 /**
  * A Debian with systemd and its kernel as a directory in the cache: packages with all that they

@@ -7,11 +7,15 @@ const run = promisify(execFile);
 /** Sparse: what is not written takes no room. */
 const DISK_BYTES = 3 * 1024 ** 3;
 
+/** What is done to the tree of a disk before it is one; files that were there are not to be changed. */
+export type Finish = (root: string) => Promise<void>;
+
 /** Makes an ext4 image of a tree and of what is laid over it, a directory after the other. */
 export async function makeDisk(
   path: string,
   root: string,
   overlays: readonly string[],
+  finish?: Finish,
 ): Promise<void> {
   // Beside the tree, so that its files can be linked rather than copied.
   const stage = await mkdtemp(`${root}.stage-`);
@@ -19,6 +23,7 @@ export async function makeDisk(
     await run('cp', ['-al', `${root}/.`, stage]);
     for (const overlay of overlays)
       await run('cp', ['-a', '--remove-destination', `${overlay}/.`, stage]);
+    await finish?.(stage);
     await writeFile(path, '');
     await truncate(path, DISK_BYTES);
     const options = ['-O', '^has_journal', '-E', 'lazy_itable_init=1', '-m', '0'];

@@ -18,6 +18,8 @@ export interface Machine {
   readonly words: readonly string[];
   /** Of the emulator's command line. */
   readonly devices?: readonly string[];
+  /** Network namespace that the emulator runs in; the machine's own unless told otherwise. */
+  readonly netns?: string;
 }
 
 interface Emulator {
@@ -30,7 +32,8 @@ interface Emulator {
 const EMULATORS: Record<Arch, Emulator> = {
   amd64: {
     command: 'qemu-system-x86_64',
-    machine: ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    // Without cmpxchg16b, for which the older emulators stop all other CPUs.
+    machine: ['-accel', 'tcg,thread=multi', '-cpu', 'max,-cx16'],
     terminal: 'ttyS0',
   },
   arm64: {
@@ -40,16 +43,19 @@ const EMULATORS: Record<Arch, Emulator> = {
   },
 };
 
-/** Starts a machine with two CPUs and no network, whose console is the emulator's output. */
+/** Starts a machine with two CPUs, whose console is the emulator's output, and no network of its own. */
 export function emulate(arch: Arch, guest: Machine): ChildProcess {
   const { command, machine, terminal } = EMULATORS[arch];
-  const { vmlinuz, initrd, memoryMiB, words, devices = [] } = guest;
+  const { vmlinuz, initrd, memoryMiB, words, devices = [], netns } = guest;
   const size = ['-m', String(memoryMiB), '-smp', '2', '-nic', 'none'];
   const display = ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-no-reboot'];
   const append = [`console=${terminal}`, 'quiet', 'panic=-1', ...words].join(' ');
   const boot = ['-kernel', vmlinuz, '-initrd', initrd, '-append', append];
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  return spawn(command, [...machine, ...size, ...display, ...boot, ...devices], { stdio });
+  const inside = netns === undefined ? [] : ['nsenter', `--net=${netns}`];
+  const all = [...inside, command, ...machine, ...size, ...display, ...boot, ...devices];
+  const [program = '', ...args] = all;
+  return spawn(program, args, { stdio });
 }
 
 /** Runs the emulator until it powers off, and returns all that the console said. */
