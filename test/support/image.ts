@@ -27,30 +27,56 @@ export interface Image extends AsyncDisposable {
   readonly told: string;
 }
 
+/** Where buildah keeps what it builds. Disposed, it is gone. */
+export interface ImageStore extends AsyncDisposable {
+  readonly directory: string;
+  /** Runs a command that works on it, and returns its output. */
+  readonly run: (...command: string[]) => Promise<string>;
+  /** Makes an image of nothing but the files of a directory, with further lines of a Dockerfile. */
+  readonly pack: (name: string, root: string, ...lines: readonly string[]) => Promise<void>;
+  /** Writes an archive of an image, as containerd and docker import it. */
+  readonly save: (name: string, file: string) => Promise<void>;
+}
+
+export async function openImageStore(): Promise<ImageStore> {
+  const directory = await mkdtemp(join(tmpdir(), 'vigia-image-'));
+  const run = await prepare(directory);
+  return {
+    directory,
+    run,
+    pack: async (name, root, ...lines) => {
+      const recipe = join(directory, 'Dockerfile');
+      await writeFile(recipe, ['FROM scratch', 'COPY . /', ...lines, ''].join('\n'));
+      await run('buildah', 'build', '--file', recipe, '--tag', name, root);
+    },
+    save: async (name, file) =>
+      void (await run('buildah', 'push', name, `docker-archive:${file}:${name}`)),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
 /** Has `make image` build it, by buildah, over a base made of this machine's packages. */
 export async function buildImage(): Promise<Image> {
-  const directory = await mkdtemp(join(tmpdir(), 'vigia-image-'));
-  const remove = () => rm(directory, { recursive: true, force: true });
-  try {
-    const base = join(directory, 'base');
-    await promisify(execFile)(join(ROOT, 'test/support/image-base.sh'), [base]);
-    const run = await prepare(directory);
-    const from = join(directory, 'Dockerfile');
-    await writeFile(from, 'FROM scratch\nCOPY . /\n');
-    await run('buildah', 'build', '--file', from, '--tag', BASE, join(base, 'rest'));
-    const flags = [`--build-arg=BUILD_BASE=${BASE}`, ...volumes(base)].join(' ');
-    const said = await run('make', 'image', `IMAGE=${NAME}`, `IMAGE_FLAGS=${flags}`);
-    const container = (await run('buildah', 'from', '--pull-never', NAME)).trim();
-    const root = (await run('buildah', 'mount', container)).trim();
-    const { OCIv1 } = JSON.parse(await run('buildah', 'inspect', '--type=image', NAME)) as {
-      OCIv1: { config: ImageConfig };
-    };
-    const told = said.trim().split('\n').at(-1) ?? '';
-    return { config: OCIv1.config, root, told, [Symbol.asyncDispose]: remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  await using stack = new AsyncDisposableStack();
+  const store = stack.use(await openImageStore());
+  const told = await buildInto(store, NAME);
+  const container = (await store.run('buildah', 'from', '--pull-never', NAME)).trim();
+  const root = (await store.run('buildah', 'mount', container)).trim();
+  const { OCIv1 } = JSON.parse(await store.run('buildah', 'inspect', '--type=image', NAME)) as {
+    OCIv1: { config: ImageConfig };
+  };
+  const all = stack.move();
+  return { config: OCIv1.config, root, told, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** The same, into a store that is there; returns what `make image` said at the end. */
+export async function buildInto(store: ImageStore, name: string): Promise<string> {
+  const base = join(store.directory, 'base');
+  await promisify(execFile)(join(ROOT, 'test/support/image-base.sh'), [base]);
+  await store.pack(BASE, join(base, 'rest'));
+  const flags = [`--build-arg=BUILD_BASE=${BASE}`, ...volumes(base)].join(' ');
+  const said = await store.run('make', 'image', `IMAGE=${name}`, `IMAGE_FLAGS=${flags}`);
+  return said.trim().split('\n').at(-1) ?? '';
 }
 
 /** They come with the base, and would only be copied by every step if they were in it. */

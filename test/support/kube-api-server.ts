@@ -20,8 +20,23 @@ export interface ApiAnswer {
   readonly json: any;
 }
 
-/** etcd and a Kubernetes API server on loopback, without a controller. */
+/** Where an API server runs, and for whom. */
+export interface ApiServerPlace {
+  /** A network namespace; the machine's own unless told otherwise. */
+  readonly netns?: string;
+  /** Where it is asked; loopback unless told otherwise. */
+  readonly address?: string;
+  /** Further addresses by which it is known. */
+  readonly alsoKnownAs?: readonly string[];
+  /** Who may ask besides the admin, with their groups; each gets a token. */
+  readonly users?: Readonly<Record<string, readonly string[]>>;
+  /** Of who works with controllers and nodes, or without. */
+  readonly flags?: readonly string[];
+}
+
+/** etcd and a Kubernetes API server, by default on loopback and without a controller. */
 export interface KubeApiServer extends AsyncDisposable {
+  readonly address: string;
   readonly port: number;
   /** Of certificates and keys; others may read it. */
   readonly directory: string;
@@ -30,33 +45,49 @@ export interface KubeApiServer extends AsyncDisposable {
   readonly kill: () => Promise<void>;
   /** Starts the API server anew, on the same port. */
   readonly restart: () => Promise<void>;
+  /** Of the admin and of each user. */
+  readonly tokens: ReadonlyMap<string, string>;
   /** Writes a kubeconfig and returns its path. */
   readonly kubeconfig: (token: string, port?: number) => string;
 }
 
+const LOOPBACK = '127.0.0.1';
+const ADMIN = 'admin';
+
 export const SERVICE_NETWORK = '10.96.0.0/24';
 
-export async function startKubeApiServer(): Promise<KubeApiServer> {
+const ALONE = [
+  '--authorization-mode=RBAC',
+  '--disable-admission-plugins=ServiceAccount',
+  '--advertise-address=192.0.2.10',
+];
+
+export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<KubeApiServer> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'vigia-kube-'));
   stack.defer(() => rmSync(directory, { recursive: true }));
   execFileSync('chmod', ['0755', directory]);
-  const admin = writeKeys(directory);
+  const { netns, address = LOOPBACK, alsoKnownAs = [], users = {}, flags = ALONE } = place;
+  writeKeys(directory, [...new Set([LOOPBACK, address, ...alsoKnownAs])]);
+  const tokens = writeTokens(directory, { ...users, [ADMIN]: ['system:masters'] });
+  const token = tokens.get(ADMIN) ?? '';
   const port = await freePort();
   let server: ChildProcess;
   const start = async () => {
-    server = spawnKube(directory, 'kube-apiserver', apiServerFlags(directory, port));
+    const all = [...apiServerFlags(directory, address, port), ...flags];
+    server = spawnKube(directory, 'kube-apiserver', all, netns);
     await until('the API server', () => isReady(server, directory, ask), START_MS);
   };
   const ask = (method: string, path: string, body?: object) =>
-    send({ directory, port, token: admin }, { method, path, ...(body && { body }) });
-  const etcd = spawnKube(directory, 'etcd', etcdFlags(directory));
+    send({ directory, address, port, token }, { method, path, ...(body && { body }) });
+  const etcd = spawnKube(directory, 'etcd', etcdFlags(directory), netns);
   stack.defer(() => end(etcd));
   // The API server does not end once etcd has gone.
   stack.defer(() => end(server));
   await start();
   const all = stack.move();
   return {
+    address,
     port,
     directory,
     ask: async (method, path, body) => {
@@ -66,17 +97,41 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
     },
     kill: () => end(server),
     restart: start,
-    kubeconfig: (token, through = port) => writeKubeconfig(directory, token, through),
+    tokens,
+    kubeconfig: (whose, through = port) => {
+      const path = join(directory, `kubeconfig-${randomBytes(4).toString('hex')}`);
+      writeFileSync(path, kubeconfigFor(`https://${address}:${through}`, whose));
+      return path;
+    },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
-function spawnKube(directory: string, part: string, flags: readonly string[]): ChildProcess {
+/** Starts a part of Kubernetes, whose log lies in the directory. */
+export function spawnKube(
+  directory: string,
+  part: string,
+  flags: readonly string[],
+  netns?: string,
+): ChildProcess {
   const log = openSync(join(directory, `${part}.log`), 'a');
-  return endWithTests(spawn(KUBE, [part, ...flags], { stdio: ['ignore', log, log] }));
+  const command = [...(netns === undefined ? [] : ['nsenter', `--net=${netns}`]), KUBE, part];
+  const [program = '', ...words] = [...command, ...flags];
+  return endWithTests(spawn(program, words, { stdio: ['ignore', log, log] }));
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** A kubeconfig that lies beside `ca.crt`. */
+export function kubeconfigFor(server: string, token: string): string {
+  return JSON.stringify({
+    clusters: [{ name: 'c', cluster: { server, 'certificate-authority': 'ca.crt' } }],
+    users: [{ name: 'u', user: { token } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
+}
+
+/** Ends a part of Kubernetes at once. */
+export async function end(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
@@ -111,15 +166,12 @@ function etcdFlags(directory: string): string[] {
   ];
 }
 
-function apiServerFlags(directory: string, port: number): string[] {
+function apiServerFlags(directory: string, address: string, port: number): string[] {
   return [
     `--etcd-servers=unix://${directory}/client.sock`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=192.0.2.10',
+    `--bind-address=${address === LOOPBACK ? LOOPBACK : '0.0.0.0'}`,
     `--secure-port=${port}`,
     `--service-cluster-ip-range=${SERVICE_NETWORK}`,
-    '--authorization-mode=RBAC',
-    '--disable-admission-plugins=ServiceAccount',
     `--token-auth-file=${directory}/tokens.csv`,
     `--tls-cert-file=${directory}/ca.crt`,
     `--tls-private-key-file=${directory}/server.key`,
@@ -130,39 +182,44 @@ function apiServerFlags(directory: string, port: number): string[] {
   ];
 }
 
-/** A certificate of its own authority, keys for tokens, and the token of who may do everything. */
-function writeKeys(directory: string): string {
+/** A certificate that is its own authority, and keys for tokens. */
+function writeKeys(directory: string, addresses: readonly string[]): void {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const files = ['-keyout', `${directory}/server.key`, '-out', `${directory}/ca.crt`];
-  const whose = ['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+  const names = addresses.map((address) => `IP:${address}`).join(',');
+  const whose = ['-subj', '/CN=test', '-addext', `subjectAltName=${names}`, '-days', '2'];
   execFileSync('openssl', ['req', '-x509', ...curve, ...files, ...whose], { stdio: 'pipe' });
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const token = randomBytes(16).toString('hex');
   writeFileSync(join(directory, 'accounts.key'), privateKey);
   writeFileSync(join(directory, 'accounts.pub'), publicKey);
-  writeFileSync(join(directory, 'tokens.csv'), `${token},admin,admin,system:masters\n`);
-  return token;
 }
 
-function writeKubeconfig(directory: string, token: string, port: number): string {
-  const path = join(directory, `kubeconfig-${randomBytes(4).toString('hex')}`);
-  const server = `https://127.0.0.1:${port}`;
-  const config = {
-    clusters: [{ name: 'c', cluster: { server, 'certificate-authority': 'ca.crt' } }],
-    users: [{ name: 'u', user: { token } }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x',
-  };
-  writeFileSync(path, JSON.stringify(config));
-  return path;
+/** A token for each user. */
+function writeTokens(
+  directory: string,
+  users: Readonly<Record<string, readonly string[]>>,
+): ReadonlyMap<string, string> {
+  const tokens = new Map(Object.keys(users).map((user) => [user, randomBytes(16).toString('hex')]));
+  const lines = Object.entries(users).map(
+    ([user, groups]) => `${tokens.get(user)},${user},${user},"${groups.join(',')}"\n`,
+  );
+  writeFileSync(join(directory, 'tokens.csv'), lines.join(''));
+  return tokens;
+}
+
+interface Asker {
+  readonly directory: string;
+  readonly address: string;
+  readonly port: number;
+  readonly token: string;
 }
 
 function send(
-  { directory, port, token }: { directory: string; port: number; token: string },
+  { directory, address, port, token }: Asker,
   { method, path, body }: { method: string; path: string; body?: object },
 ): Promise<ApiAnswer> {
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -175,7 +232,7 @@ function send(
   };
   const ca = readFileSync(join(directory, 'ca.crt'));
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method, headers, ca }, (response) => {
+    const sent = request({ host: address, port, path, method, headers, ca }, (response) => {
       let answer = '';
       response.setEncoding('utf8').on('data', (piece: string) => (answer += piece));
       response.on('end', () => {
