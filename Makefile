@@ -42,6 +42,10 @@ run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
 test: ## Run every test, on real kernels and against a real Prometheus
 	@exec tools/test.sh
 
+.PHONY: test-cluster
+test-cluster: ## Of these, run those of the chart on a real Kubernetes, whose node is a virtual machine
+	@exec tools/test.sh --project cluster
+
 .PHONY: bench
 bench: setup-run build ## Print what counting, looking for mining, reading and serving cost
 	@exec tools/as-root.sh $(NODE) bench/main.ts

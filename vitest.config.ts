@@ -16,6 +16,7 @@ const config: ViteUserConfig = {
       alone('kernel', 1, 4 * MINUTE_MS),
       alone('e2e', 2, 5 * MINUTE_MS),
       alone('vm', 3, 10 * MINUTE_MS),
+      alone('cluster', 4, 15 * MINUTE_MS),
     ],
   },
 };

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { CHART, helm } from '../support/helm.ts';
+import { until } from '../support/process.ts';
+import { Samples } from '../support/samples.ts';
+import { type CgroupDriver, type ControlPlane, startControlPlane } from './control-plane.ts';
+import { IMAGES, makeArchives } from './images.ts';
+import { type ClusterNetwork, openClusterNetwork } from './network.ts';
+import { type Node, startNode } from './node.ts';
+
+/** How long a pod may take for its start, or to be replaced, in the emulator. */
+const PATIENCE_MS = 240_000;
+/** Each look costs the emulator what it has least of. */
+const POLL_MS = 500;
+/** For an answer of a pod. */
+const ANSWER_MS = 20_000;
+/** Of metrics in the chart's pods. */
+const PORT = 9770;
+
+const run = promisify(execFile);
+
+type Look<T> = () => T | Promise<T>;
+
+/** A Kubernetes with one node. Disposed, nothing of it is left. */
+export interface Cluster extends AsyncDisposable {
+  readonly network: ClusterNetwork;
+  readonly control: ControlPlane;
+  /** Throws with what it said where it failed. */
+  readonly kubectl: ControlPlane['kubectl'];
+  /** Waits until `look` finds something, and returns it. Throws at once if the node has ended. */
+  readonly eventually: <T>(what: string, look: Look<T>) => Promise<NonNullable<T>>;
+  /** Installs the chart, or upgrades it with these flags and no others, and waits for the rollout. */
+  readonly installChart: (...flags: readonly string[]) => Promise<void>;
+  /** Waits until the chart's pod is a new one and ready. */
+  readonly rolledOut: () => Promise<void>;
+  readonly helm: (...words: readonly string[]) => Promise<string>;
+  /** Asks the chart's pod, past the API server. */
+  readonly get: (path: string) => Promise<string>;
+  /** What it says of now: by a snapshot that is younger than the call. */
+  readonly scrape: () => Promise<Samples>;
+}
+
+export async function openCluster(cgroupDriver: CgroupDriver): Promise<Cluster> {
+  await using stack = new AsyncDisposableStack();
+  const network = stack.use(await openClusterNetwork());
+  const control = stack.use(await startControlPlane(network));
+  const node = stack.use(await bootNode(network, control, cgroupDriver));
+  const { kubectl, kubeconfig } = control;
+  const ours = (...words: readonly string[]) =>
+    helm(`--kubeconfig=${kubeconfig}`, '--namespace=vigia', ...words);
+  const rolledOut = async () => {
+    const words = ['--namespace=vigia', 'rollout', 'status', 'daemonset/vigia'];
+    await kubectl(...words, `--timeout=${PATIENCE_MS / 1000}s`);
+  };
+  const pod = chartPod(control);
+  const get = async (path: string) => {
+    const url = `http://${await pod()}:${PORT}${path}`;
+    const asked = ['busybox', 'wget', '-q', '-O', '-', url];
+    const options = { maxBuffer: 1 << 24, timeout: ANSWER_MS };
+    return (await run('nsenter', [`--net=${network.netns}`, ...asked], options)).stdout;
+  };
+  const eventually: Cluster['eventually'] = (what, look) => {
+    const unhurried = async () => {
+      await delay(POLL_MS);
+      await node.check();
+      return await look();
+    };
+    return until(what, unhurried, PATIENCE_MS);
+  };
+  const all = stack.move();
+  return {
+    network,
+    control,
+    kubectl,
+    eventually,
+    helm: ours,
+    installChart: async (...flags) => {
+      const [repository, tag] = IMAGES.vigia.split(':');
+      const image = `image.repository=${repository},image.tag=${tag}`;
+      const words = ['upgrade', '--install', '--create-namespace', `--set=${image}`];
+      await ours(...words, ...flags, 'vigia', CHART);
+      await rolledOut();
+    },
+    rolledOut,
+    get,
+    scrape: () => freshSamples(get, eventually),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function bootNode(
+  network: ClusterNetwork,
+  control: ControlPlane,
+  cgroupDriver: CgroupDriver,
+): Promise<Node> {
+  await using archives = await makeArchives();
+  return await startNode(network, control, { cgroupDriver, images: archives.files });
+}
+
+/** The address of the chart's pod that is ready, or the last one while nobody can be asked. */
+function chartPod({ api }: ControlPlane): () => Promise<string> {
+  let last = '';
+  const selector = 'labelSelector=app.kubernetes.io%2Finstance%3Dvigia';
+  return async () => {
+    const answer = await api
+      .ask('GET', `/api/v1/namespaces/vigia/pods?${selector}`)
+      .catch(() => undefined);
+    const living = answer?.items.filter(
+      ({ metadata }: { metadata: object }) => !('deletionTimestamp' in metadata),
+    );
+    last = living?.[0]?.status.podIP ?? last;
+    return last;
+  };
+}
+
+/** By the node's own clock: of two more snapshots the second one was begun after the call. */
+async function freshSamples(
+  get: Cluster['get'],
+  eventually: Cluster['eventually'],
+): Promise<Samples> {
+  const taken = new Set<number>();
+  const look = async () => {
+    const samples = new Samples(await get('/metrics').catch(() => ''));
+    const [at] = samples.select('vigia_snapshot_timestamp_seconds');
+    if (at) taken.add(at.reading);
+    return taken.size > 2 ? samples : undefined;
+  };
+  return await eventually('a fresh snapshot', look);
+}

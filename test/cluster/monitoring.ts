@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dump, load } from 'js-yaml';
+import {
+  type Alertmanager,
+  type Message,
+  startAlertmanager,
+  startReceivers,
+} from '../support/alertmanager.ts';
+import { ROOT } from '../support/checkout.ts';
+import { type Prometheus, startConfigured } from '../support/prometheus.ts';
+import { fastRules } from '../support/rules.ts';
+import type { Cluster } from './cluster.ts';
+
+const EXAMPLES = join(ROOT, 'deploy/examples');
+const READER = join(import.meta.dirname, 'manifests/prometheus.yaml');
+
+/** The examples of deploy/, at work in a cluster. Disposed, they are gone. */
+export interface Monitoring extends AsyncDisposable {
+  readonly prometheus: Prometheus;
+  readonly alertmanager: Alertmanager;
+  readonly messages: () => readonly Message[];
+}
+
+export async function startMonitoring(cluster: Cluster): Promise<Monitoring> {
+  await using stack = new AsyncDisposableStack();
+  const { netns, address, machine } = cluster.network;
+  const place = { netns, address };
+  const receivers = stack.use(await startReceivers(machine));
+  const routes = readFileSync(join(EXAMPLES, 'alertmanager.yaml'), 'utf8')
+    .replaceAll('http://receiver.example', receivers.url)
+    .replace(/\b(group_\w+): \d+\w/g, '$1: 1s');
+  const alertmanager = stack.use(await startAlertmanager(routes, place));
+  const config = await discovery(cluster, alertmanager.url);
+  const prometheus = stack.use(await startConfigured(config, fastRules(), place));
+  const all = stack.move();
+  return {
+    prometheus,
+    alertmanager,
+    messages: receivers.messages,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+interface Config {
+  readonly global: Record<string, unknown>;
+  rule_files: readonly string[];
+  alerting?: unknown;
+  readonly scrape_configs: readonly {
+    readonly kubernetes_sd_configs: readonly Record<string, unknown>[];
+  }[];
+}
+
+/** The example's configuration for a Prometheus that is not in the cluster, and hurries. */
+async function discovery({ control, kubectl }: Cluster, alertmanager: string): Promise<string> {
+  const { api } = control;
+  await kubectl('apply', `--filename=${READER}`);
+  const token = join(api.directory, 'prometheus.token');
+  await writeFile(token, await kubectl('create', 'token', 'prometheus', '--duration=3h'));
+  const config = load(readFileSync(join(EXAMPLES, 'prometheus.yaml'), 'utf8')) as Config;
+  Object.assign(config.global, { scrape_interval: '2s', evaluation_interval: '2s' });
+  config.rule_files = ['rules-*.yaml'];
+  config.alerting = {
+    alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }],
+  };
+  for (const job of config.scrape_configs)
+    for (const asked of job.kubernetes_sd_configs)
+      Object.assign(asked, {
+        api_server: `https://${api.address}:${api.port}`,
+        authorization: { credentials_file: token },
+        tls_config: { ca_file: join(api.directory, 'ca.crt') },
+      });
+  return dump(config);
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { bootDebian } from '../guest/debian-guest.ts';
+import { TOOLS } from '../support/checkout.ts';
+import { endWithTests } from '../support/children.ts';
+import { end } from '../support/kube-api-server.ts';
+import { until } from '../support/process.ts';
+import { GuestError, tail } from '../vm/emulator.ts';
+import type { CgroupDriver, ControlPlane } from './control-plane.ts';
+import { type ClusterNetwork, NODE } from './network.ts';
+
+const GUEST = join(import.meta.dirname, 'guest');
+const IMPORT = join(import.meta.dirname, 'import-images.sh');
+const STATIC_POD = join(import.meta.dirname, 'manifests/static-pod.yaml');
+const PACKAGES = [
+  ...['apparmor', 'containerd', 'runc', 'containernetworking-plugins', 'nftables', 'conntrack'],
+  'ca-certificates',
+];
+const PROGRAMS = ['kubelet', 'kube-proxy'];
+const UNITS = [
+  '/usr/lib/systemd/system/containerd.service',
+  ...['node-network', 'kubelet', 'kube-proxy'].map((unit) => `/etc/systemd/system/${unit}.service`),
+];
+const WANTED = 'etc/systemd/system/multi-user.target.wants';
+const CONTAINERD = 'etc/containerd/config.toml';
+const READY_MS = 300_000;
+
+/** A virtual machine that is a node: containerd and a kubelet. Disposed, it is gone. */
+export interface Node extends AsyncDisposable {
+  /** Throws if it has ended, with what it said last. */
+  readonly check: () => Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly cgroupDriver: CgroupDriver;
+  /** Archives of images. */
+  readonly images: readonly string[];
+}
+
+/**
+ * Boots one, and waits until it is ready for pods. Once more, and said, if it ends or stands still
+ * before: so do emulators at times.
+ */
+export async function startNode(
+  network: ClusterNetwork,
+  control: ControlPlane,
+  options: NodeOptions,
+): Promise<Node> {
+  try {
+    return await bootNode(network, control, options);
+  } catch (error) {
+    if (!(error instanceof GuestError)) throw error;
+    process.stdout.write(`\nbooted once more: ${error.message}\n`);
+    return await bootNode(network, control, options);
+  }
+}
+
+async function bootNode(
+  network: ClusterNetwork,
+  control: ControlPlane,
+  options: NodeOptions,
+): Promise<Node> {
+  await using stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), 'vigia-node-'));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const overlay = join(directory, 'root');
+  await layOut(overlay, control, options);
+  const log = join(directory, 'journal');
+  const booted = stack.use(
+    await bootDebian({
+      packages: PACKAGES,
+      overlays: [GUEST, overlay],
+      finish: (root) => importImages(root, options.images),
+      memoryMiB: 2048,
+      netns: network.netns,
+      devices: [
+        ...['-netdev', `tap,id=net,ifname=${NODE.tap},script=no,downscript=no`],
+        ...['-device', 'virtio-net-pci,netdev=net'],
+        ...['-serial', `file:${log}`],
+      ],
+    }),
+  );
+  const emulator = endWithTests(booted.emulator);
+  stack.defer(() => end(emulator));
+  const output = collect(emulator);
+  const said = async () => tail(`${await readFile(log, 'utf8')}\n${output()}`);
+  const check = async () => {
+    const { exitCode, signalCode } = emulator;
+    if (exitCode === null && signalCode === null) return;
+    throw new GuestError(`the node ended with ${exitCode ?? signalCode}\n${await said()}`);
+  };
+  const look = async () => {
+    await check();
+    return await isReady(control);
+  };
+  await until('the node to be ready', look, READY_MS).catch(async (error: Error) => {
+    throw new GuestError(`${error.message}\n${await said()}`);
+  });
+  const all = stack.move();
+  return { check, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** All that it says from now on: what the emulator has to say, and the console of its machine. */
+function collect({ stdout, stderr }: ChildProcess): () => string {
+  let output = '';
+  for (const stream of [stdout, stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return () => output;
+}
+
+async function isReady({ api }: ControlPlane): Promise<boolean> {
+  const { items } = await api.ask('GET', '/api/v1/nodes');
+  return items[0]?.status.conditions?.some(
+    ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
+  );
+}
+
+async function layOut(
+  root: string,
+  control: ControlPlane,
+  { cgroupDriver }: NodeOptions,
+): Promise<void> {
+  const dirs = ['usr/bin', WANTED, dirname(CONTAINERD), 'etc/kubernetes/manifests'];
+  for (const dir of dirs) await mkdir(join(root, dir), { recursive: true });
+  await copyFile(join(TOOLS, 'kube'), join(root, 'usr/bin/kube'));
+  for (const program of PROGRAMS) await symlink('kube', join(root, 'usr/bin', program));
+  for (const unit of UNITS) await symlink(unit, join(root, WANTED, basename(unit)));
+  await copyFile(STATIC_POD, join(root, 'etc/kubernetes/manifests', basename(STATIC_POD)));
+  const containerd = await readFile(join(GUEST, CONTAINERD), 'utf8');
+  const isSystemd = `SystemdCgroup = ${cgroupDriver === 'systemd'}`;
+  await writeFile(join(root, CONTAINERD), containerd.replace('SystemdCgroup = true', isSystemd));
+  await control.invite(root, cgroupDriver);
+}
+
+async function importImages(root: string, images: readonly string[]): Promise<void> {
+  const own = ['--mount', '--pid', '--fork', '--kill-child'];
+  const importing = promisify(execFile)('unshare', [...own, IMPORT, root, ...images]);
+  endWithTests(importing.child);
+  await importing;
+}

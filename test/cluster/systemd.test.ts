@@ -1,0 +1,260 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Samples } from '../support/samples.ts';
+import { type Cluster, openCluster } from './cluster.ts';
+import { expectKernelsFigures, expectLivingNames, expectNames } from './expectations.ts';
+import { type Inspector, inspectorOf } from './inspector.ts';
+import { type Monitoring, startMonitoring } from './monitoring.ts';
+import { apply, applyAll, containersOf, podsOf, ready } from './pods.ts';
+
+/** Of talk.c. */
+const DATAGRAM_BYTES = 100;
+const HEADER_BYTES = 28;
+const BULK_BYTES = 3_000_000;
+/** As long as the API is to be away. */
+const OUTAGE_MS = 120_000;
+/** What makes the chart hurry; all else is as it comes. */
+const HURRY = '--set=settings.interval=2s';
+
+let cluster: Cluster;
+let inspector: Inspector;
+let monitoring: Monitoring;
+let before: readonly string[];
+
+beforeAll(async () => {
+  cluster = await openCluster('systemd');
+  inspector = inspectorOf(cluster);
+  await apply(cluster, 'inspector');
+  await ready(cluster, 'default', 'inspector');
+  before = await inspector.traces();
+});
+
+afterAll(async () => {
+  await monitoring?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+/** Runs a program of the image in the chart's pod. */
+async function inDaemon(...command: readonly string[]): Promise<string> {
+  const words = ['--namespace=vigia', 'exec', 'daemonset/vigia', '--container=vigia', '--'];
+  return await cluster.kubectl(...words, ...command);
+}
+
+test('the chart installs as it is, and Prometheus finds its pod', async () => {
+  await cluster.installChart(HURRY);
+  monitoring = await startMonitoring(cluster);
+  const { labels } = await cluster.eventually('a target that is up', async () =>
+    (await monitoring.prometheus.targets()).find(({ health }) => health === 'up'),
+  );
+  expect(labels).toEqual({ job: 'vigia', instance: 'node1', node: 'node1' });
+});
+
+test('its daemon has no capability and no way to one, and a root that is read-only', async () => {
+  const script = `
+    const { readFileSync, writeFileSync } = require('node:fs');
+    const status = readFileSync('/proc/1/status', 'utf8');
+    const attempt = () => { try { writeFileSync('/here', ''); } catch ({ code }) { return code; } };
+    console.log(JSON.stringify({
+      ...Object.fromEntries(status.match(/^(Uid|Cap\\w+|NoNewPrivs|Seccomp):.*/gm)
+        .map((line) => line.split(':\\t'))),
+      profile: readFileSync('/proc/1/attr/current', 'utf8').trim(),
+      write: attempt(),
+    }));`;
+  const none = '0'.repeat(16);
+  expect(JSON.parse(await inDaemon('/usr/bin/node', '-e', script))).toEqual({
+    Uid: Array(4).fill('65534').join('\t'),
+    CapInh: none,
+    CapPrm: none,
+    CapEff: none,
+    CapBnd: none,
+    CapAmb: none,
+    NoNewPrivs: '1',
+    Seccomp: '2',
+    profile: 'cri-containerd.apparmor.d (enforce)',
+    write: 'EROFS',
+  });
+});
+
+test('pods of every kind have their names, and those of what they belong to', async () => {
+  await applyAll(cluster);
+  await expectNames(cluster, inspector);
+});
+
+test('what containers burnt is what the kernel booked', async () => {
+  await expectKernelsFigures(cluster, inspector);
+});
+
+test('a transfer has its size at both ends, and each end knows the other', async () => {
+  const told = JSON.parse(await inDaemon('vigia', 'connections', '-o', 'json')) as {
+    readonly pod: string;
+    readonly direction: string;
+    readonly protocol: string;
+    readonly sent: { readonly bytes: number };
+    readonly received: { readonly bytes: number };
+    readonly peerAddress: string;
+    readonly peerIdentity?: { readonly namespace: string; readonly name: string };
+  }[];
+  const tcp = told.filter(({ protocol }) => protocol === 'tcp');
+  expect(tcp.filter(({ pod }) => pod === 'bulk')).toMatchObject([
+    { direction: 'outbound', peerAddress: '10.96.0.50', sent: { bytes: BULK_BYTES } },
+  ]);
+  const heard = tcp.filter(({ pod }) => pod.startsWith('ear-'));
+  expect(heard).toMatchObject([
+    {
+      direction: 'inbound',
+      received: { bytes: BULK_BYTES },
+      peerIdentity: { namespace: 'shop', name: 'bulk' },
+    },
+  ]);
+});
+
+test('a restart, an upgrade and a kill lose nothing, and no counter steps back', async () => {
+  const story: [string, () => Promise<void>][] = [
+    ['restart', restart],
+    ['upgrade', () => cluster.installChart('--set=settings.interval=1s')],
+    ['kill', kill],
+  ];
+  let last = countersOf(await cluster.scrape());
+  expect(last.size).toBeGreaterThan(50);
+  for (const [what, happen] of story) {
+    await happen();
+    const now = countersOf(await cluster.scrape());
+    for (const [key, reading] of last)
+      expect(now.get(key), `${key} after the ${what}`).toBeGreaterThanOrEqual(reading);
+    last = now;
+  }
+});
+
+test('while the API is away it counts on and says so, and names stay', async () => {
+  const { api } = cluster.control;
+  const sent = (samples: Samples) =>
+    samples.one('vigia_pod_network_transmit_packets_total', {
+      pod: 'host-stream',
+      protocol: 'udp',
+    });
+  const up = (samples: Samples) => samples.one('vigia_kubernetes_watch_up');
+  await cluster.eventually('the watch', async () => up(await cluster.scrape()) === 1);
+  await api.kill();
+  const began = performance.now();
+  const away = await cluster.eventually('the watch to be missed', async () => {
+    const samples = await cluster.scrape();
+    return up(samples) === 0 ? samples : undefined;
+  });
+  expect(await cluster.get('/readyz?verbose')).toMatch(/^\[!\]kubernetes-pods degraded: /m);
+  await delay(OUTAGE_MS - (performance.now() - began));
+  expect(sent(await cluster.scrape())).toBeGreaterThan(sent(away) + 1000);
+  expect(await cluster.get('/readyz')).toBe('ok\n');
+  await api.restart();
+  await cluster.eventually('the watch', async () => up(await cluster.scrape()) === 1);
+  await expectLivingNames(cluster, inspector);
+});
+
+test('in the end the figures of both streams are those of who sent them', async () => {
+  const pods = await podsOf(cluster, 'shop');
+  const [stream, ear] = ['stream-', 'ear-'].map(
+    (name) => pods.find(({ metadata }) => metadata.name.startsWith(name))?.metadata.name ?? '',
+  );
+  const sent = await Promise.all([stream ?? '', 'host-stream'].map(endOfStream));
+  const samples = await cluster.scrape();
+  const figure = (pod = '', way: string, what: string) =>
+    samples.one(`vigia_pod_network_${way}_${what}_total`, { pod, protocol: 'udp' });
+  for (const [i, pod] of [stream, 'host-stream'].entries()) {
+    expect(figure(pod, 'transmit', 'packets')).toBe(sent[i]);
+    expect(figure(pod, 'transmit', 'bytes')).toBe((sent[i] ?? 0) * (DATAGRAM_BYTES + HEADER_BYTES));
+  }
+  expect(figure(ear, 'receive', 'packets')).toBe(sent.reduce((sum, one) => sum + one, 0));
+});
+
+test('to Prometheus no series of a counter was ever reset, and none came twice', async () => {
+  const { prometheus } = monitoring;
+  for (const name of [
+    'vigia_container_cpu_seconds_total',
+    'vigia_pod_network_transmit_bytes_total',
+    'vigia_pod_tcp_connects_total',
+  ]) {
+    expect(await prometheus.number(`count(${name})`)).toBeGreaterThan(5);
+    expect(await prometheus.query(`resets(${name}[1h]) > 0`)).toEqual([]);
+  }
+  expect(prometheus.complaints().filter((line) => /duplicate|out of order/i.test(line))).toEqual(
+    [],
+  );
+});
+
+test('what behaves as a miner raises the alert, with its evidence', async () => {
+  await cluster.installChart(HURRY);
+  await apply(cluster, 'miner');
+  const alert = await cluster.eventually('the alert', () =>
+    monitoring
+      .messages()
+      .flatMap(({ receiver, alerts }) => alerts.map((each) => ({ ...each, receiver })))
+      .find(({ labels }) => labels['alertname'] === 'VigiaPodMining'),
+  );
+  expect(alert).toMatchObject({
+    receiver: 'quiet',
+    status: 'firing',
+    labels: { namespace: 'shop', pod: 'miner', node: 'node1', vigia_stage: 'trial' },
+    annotations: { description: expect.stringContaining('shop/miner on node1') },
+  });
+  expect(await inDaemon('vigia', 'findings')).toContain('shop/miner');
+});
+
+test('what a node lacks is told by kubectl describe', async () => {
+  await apply(cluster, 'no-btf');
+  const message = await cluster.eventually('the loader to fail', async () => {
+    const [pod] = (await podsOf(cluster, 'default')).filter(
+      ({ metadata }) => metadata.name === 'no-btf',
+    );
+    return pod?.status.containerStatuses?.[0]?.state.terminated?.message;
+  });
+  expect(message).toMatch(/BTF/);
+});
+
+test('uninstalled as the notes say, nothing of it is left on the node', async () => {
+  await cluster.installChart('--set=unload=true');
+  await cluster.helm('uninstall', 'vigia', '--wait');
+  const left = await cluster.eventually('the kernel to free it', async () => {
+    const after = await inspector.traces();
+    return after.length <= before.length ? after : undefined;
+  });
+  expect(left).toEqual(before);
+});
+
+async function restart(): Promise<void> {
+  await cluster.kubectl('--namespace=vigia', 'rollout', 'restart', 'daemonset/vigia');
+  await cluster.rolledOut();
+}
+
+/** Of the daemon, by its id on the node. */
+async function kill(): Promise<void> {
+  const restarts = async () => {
+    const [pod] = await podsOf(cluster, 'vigia');
+    return pod?.status.containerStatuses?.[0]?.restartCount ?? 0;
+  };
+  const [pod] = await podsOf(cluster, 'vigia');
+  const id = (pod && containersOf(pod).get('vigia')) ?? '';
+  await inspector.shell(`kill -9 $(cat /host/sys/fs/cgroup/kubepods*/*/*/*${id}*/cgroup.procs)`);
+  await cluster.eventually('a restart', async () => (await restarts()) === 1);
+  await cluster.rolledOut();
+}
+
+/** Has a sender stop, and returns how many datagrams it has sent. */
+async function endOfStream(pod: string): Promise<number> {
+  await cluster.kubectl('--namespace=shop', 'exec', pod, '--', 'kill', '-USR1', '1');
+  const said = await cluster.eventually(`${pod} to stop`, async () =>
+    /^sent (\d+)$/m.exec(await cluster.kubectl('--namespace=shop', 'logs', pod)),
+  );
+  return Number(said[1]);
+}
+
+/** Of the node, and of pods of which no container has ended. */
+function countersOf(samples: Samples): ReadonlyMap<string, number> {
+  const living = samples.all.filter(
+    ({ name, labels: { pod = '' } }) =>
+      /^vigia_(pod|container|node)_\w+_total$/.test(name) &&
+      !name.includes('mining') &&
+      (name.startsWith('vigia_node_') || /^(guaranteed|burstable|ear-|(host-)?stream)/.test(pod)),
+  );
+  return new Map(
+    living.map((each) => [`${each.name} ${JSON.stringify(each.labels)}`, each.reading]),
+  );
+}
