@@ -110,6 +110,7 @@ for group; do
 		tools/setup-prometheus.sh
 		tools/setup-kubernetes.sh
 		tools/setup-helm.sh
+		tools/setup-qemu.sh
 		;;
 	esac
 done

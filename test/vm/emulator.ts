@@ -32,8 +32,7 @@ interface Emulator {
 const EMULATORS: Record<Arch, Emulator> = {
   amd64: {
     command: 'qemu-system-x86_64',
-    // Without cmpxchg16b, for which the older emulators stop all other CPUs.
-    machine: ['-accel', 'tcg,thread=multi', '-cpu', 'max,-cx16'],
+    machine: ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
     terminal: 'ttyS0',
   },
   arm64: {
