@@ -39,12 +39,12 @@ run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
 	@exec tools/as-root.sh bin/vigia run
 
 .PHONY: test
-test: ## Run every test, on real kernels and against a real Prometheus
-	@exec tools/test.sh
+test: ## Run all tests but those of a second cluster, on real kernels and against a real Prometheus
+	@exec tools/test.sh --project '!cluster-cgroupfs'
 
 .PHONY: test-cluster
-test-cluster: ## Of these, run those of the chart on a real Kubernetes, whose node is a virtual machine
-	@exec tools/test.sh --project cluster
+test-cluster: ## Run those of the chart on a real Kubernetes, with either of a kubelet's drivers of cgroups
+	@exec tools/test.sh --project 'cluster*'
 
 .PHONY: bench
 bench: setup-run build ## Print what counting, looking for mining, reading and serving cost

@@ -17,6 +17,7 @@ const config: ViteUserConfig = {
       alone('e2e', 2, 5 * MINUTE_MS),
       alone('vm', 3, 10 * MINUTE_MS),
       alone('cluster', 4, 15 * MINUTE_MS),
+      alone('cluster-cgroupfs', 5, 15 * MINUTE_MS),
     ],
   },
 };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, test } from 'vitest';
-import { type Cluster, openCluster } from './cluster.ts';
-import { expectKernelsFigures, expectNames } from './expectations.ts';
-import { type Inspector, inspectorOf } from './inspector.ts';
-import { applyAll } from './pods.ts';
+import { type Cluster, openCluster } from '../cluster/cluster.ts';
+import { expectKernelsFigures, expectNames } from '../cluster/expectations.ts';
+import { type Inspector, inspectorOf } from '../cluster/inspector.ts';
+import { applyAll } from '../cluster/pods.ts';
 
 let cluster: Cluster;
 let inspector: Inspector;
