@@ -1,7 +1,6 @@
 /** Bits of a set of capabilities: include/uapi/linux/capability.h. */
 export const CAPABILITY = {
   chown: 0,
-  setgid: 6,
   setuid: 7,
   netAdmin: 12,
   sysAdmin: 21,

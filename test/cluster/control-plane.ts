@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TOOLS } from '../support/checkout.ts';
 import {
-  end,
   type KubeApiServer,
   kubeconfigFor,
   spawnKube,
   startKubeApiServer,
 } from '../support/kube-api-server.ts';
+import { endNow } from '../support/process.ts';
 import { type ClusterNetwork, GATEWAY, NODE } from './network.ts';
 
 /** The first of SERVICE_NETWORK: where pods ask the API. */
@@ -56,7 +56,7 @@ export async function startControlPlane(network: ClusterNetwork): Promise<Contro
   const kubeconfig = (user: string) => api.kubeconfig(tokens.get(user) ?? '');
   const start = (part: string, flags: readonly string[]) => {
     const child = spawnKube(directory, part, [...flags, '--leader-elect=false'], netns);
-    stack.defer(() => end(child));
+    stack.defer(() => endNow(child));
   };
   start('kube-controller-manager', [
     `--kubeconfig=${kubeconfig(CONTROLLERS)}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import {
   type Alertmanager,
+  exampleRoutes,
   type Message,
   startAlertmanager,
   startReceivers,
@@ -13,7 +14,7 @@ import { type Prometheus, startConfigured } from '../support/prometheus.ts';
 import { fastRules } from '../support/rules.ts';
 import type { Cluster } from './cluster.ts';
 
-const EXAMPLES = join(ROOT, 'deploy/examples');
+const EXAMPLE = join(ROOT, 'deploy/examples/prometheus.yaml');
 const READER = join(import.meta.dirname, 'manifests/prometheus.yaml');
 
 /** The examples of deploy/, at work in a cluster. Disposed, they are gone. */
@@ -28,10 +29,7 @@ export async function startMonitoring(cluster: Cluster): Promise<Monitoring> {
   const { netns, address, machine } = cluster.network;
   const place = { netns, address };
   const receivers = stack.use(await startReceivers(machine));
-  const routes = readFileSync(join(EXAMPLES, 'alertmanager.yaml'), 'utf8')
-    .replaceAll('http://receiver.example', receivers.url)
-    .replace(/\b(group_\w+): \d+\w/g, '$1: 1s');
-  const alertmanager = stack.use(await startAlertmanager(routes, place));
+  const alertmanager = stack.use(await startAlertmanager(exampleRoutes(receivers), place));
   const config = await discovery(cluster, alertmanager.url);
   const prometheus = stack.use(await startConfigured(config, fastRules(), place));
   const all = stack.move();
@@ -58,7 +56,7 @@ async function discovery({ control, kubectl }: Cluster, alertmanager: string): P
   await kubectl('apply', `--filename=${READER}`);
   const token = join(api.directory, 'prometheus.token');
   await writeFile(token, await kubectl('create', 'token', 'prometheus', '--duration=3h'));
-  const config = load(readFileSync(join(EXAMPLES, 'prometheus.yaml'), 'utf8')) as Config;
+  const config = load(readFileSync(EXAMPLE, 'utf8')) as Config;
   Object.assign(config.global, { scrape_interval: '2s', evaluation_interval: '2s' });
   config.rule_files = ['rules-*.yaml'];
   config.alerting = {

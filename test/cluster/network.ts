@@ -17,8 +17,6 @@ export interface ClusterNetwork extends AsyncDisposable {
   readonly address: string;
   /** Of the machine, as seen from the namespace. */
   readonly machine: string;
-  /** Runs a command in the namespace and returns its output. */
-  readonly run: (command: string) => string;
 }
 
 export async function openClusterNetwork(): Promise<ClusterNetwork> {
@@ -37,7 +35,6 @@ export async function openClusterNetwork(): Promise<ClusterNetwork> {
     netns,
     address: addresses[4],
     machine: network.west.addresses[4],
-    run: (command) => run(command),
     [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };
 }

@@ -6,8 +6,7 @@ import { promisify } from 'node:util';
 import { bootDebian } from '../guest/debian-guest.ts';
 import { TOOLS } from '../support/checkout.ts';
 import { endWithTests } from '../support/children.ts';
-import { end } from '../support/kube-api-server.ts';
-import { until } from '../support/process.ts';
+import { endNow, until } from '../support/process.ts';
 import { GuestError, tail } from '../vm/emulator.ts';
 import type { CgroupDriver, ControlPlane } from './control-plane.ts';
 import { type ClusterNetwork, NODE } from './network.ts';
@@ -84,7 +83,7 @@ async function bootNode(
     }),
   );
   const emulator = endWithTests(booted.emulator);
-  stack.defer(() => end(emulator));
+  stack.defer(() => endNow(emulator));
   const output = collect(emulator);
   const said = async () => tail(`${await readFile(log, 'utf8')}\n${output()}`);
   const check = async () => {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type Alertmanager,
+  exampleRoutes,
   type Message,
   type Receivers,
   startAlertmanager,
@@ -18,8 +19,6 @@ import { fastRules } from '../support/rules.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
 const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');
-/** Seconds in place of minutes. */
-const FAST_ROUTES: readonly [RegExp, string][] = [[/\b(group_\w+): \d+\w/g, '$1: 1s']];
 const PROMOTE: readonly [RegExp, string] = [/alertname!~"none"/, 'alertname!~"VigiaPodMining"'];
 
 const stack = new AsyncDisposableStack();
@@ -127,11 +126,12 @@ test('pods of a namespace with one trouble are one message; another stage is no 
   expect(message.alerts.map(({ labels }) => labels['pod']).sort()).toEqual(['a', 'b', 'c']);
 });
 
-/** The example, with receivers that are there. */
+/** The example, as it hurries, with changes. */
 function config(...changes: readonly (readonly [RegExp, string])[]): string {
-  const here = readFileSync(EXAMPLE, 'utf8').replaceAll('http://receiver.example', receivers.url);
-  const all = [...FAST_ROUTES, ...changes];
-  return all.reduce((text, [pattern, by]) => text.replace(pattern, by), here);
+  return changes.reduce(
+    (text, [pattern, by]) => text.replace(pattern, by),
+    exampleRoutes(receivers),
+  );
 }
 
 function told(receiver: string, ...names: readonly string[]): Message['alerts'] {

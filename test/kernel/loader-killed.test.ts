@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { load, unload } from '../../src/kernel/loader.ts';
+import { endNow } from '../support/process.ts';
 import { openScene, type Scene, type SceneSettings } from '../support/scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from '../support/stage.ts';
 import { ownTemporaryDirectory } from '../support/temporary.ts';
@@ -41,10 +42,7 @@ function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): Doom
         throw new Error(`the ${deed} to be killed before step ${step} failed by itself`);
       return child.signalCode === null;
     },
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    },
+    [Symbol.asyncDispose]: () => endNow(child),
   };
 }
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { ROOT } from './checkout.ts';
 import { startTool, type ToolPlace } from './monitoring-tool.ts';
 import type { Labels } from './samples.ts';
 
@@ -37,6 +39,15 @@ export interface Alertmanager extends AsyncDisposable {
   /** Tells it of alerts that fire. */
   readonly tell: (alerts: readonly Labels[]) => Promise<void>;
   readonly alerts: () => Promise<readonly AlertState[]>;
+}
+
+const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');
+
+/** The shipped example with receivers that are there, and seconds in place of its minutes. */
+export function exampleRoutes({ url }: Receivers): string {
+  return readFileSync(EXAMPLE, 'utf8')
+    .replaceAll('http://receiver.example', url)
+    .replace(/\b(group_\w+): \d+\w/g, '$1: 1s');
 }
 
 export async function startReceivers(address = '127.0.0.1'): Promise<Receivers> {

@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -8,7 +7,7 @@ import { join } from 'node:path';
 import { TOOLS } from './checkout.ts';
 import { endWithTests } from './children.ts';
 import { freePort } from './free-port.ts';
-import { until } from './process.ts';
+import { endNow, inNetwork, until } from './process.ts';
 
 const KUBE = join(TOOLS, 'kube');
 /** On a machine that is busy with other things. */
@@ -81,9 +80,9 @@ export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<Ku
   const ask = (method: string, path: string, body?: object) =>
     send({ directory, address, port, token }, { method, path, ...(body && { body }) });
   const etcd = spawnKube(directory, 'etcd', etcdFlags(directory), netns);
-  stack.defer(() => end(etcd));
+  stack.defer(() => endNow(etcd));
   // The API server does not end once etcd has gone.
-  stack.defer(() => end(server));
+  stack.defer(() => endNow(server));
   await start();
   const all = stack.move();
   return {
@@ -95,7 +94,7 @@ export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<Ku
       if (status >= 300) throw new Error(`${method} ${path}: ${status} ${json.message}`);
       return json;
     },
-    kill: () => end(server),
+    kill: () => endNow(server),
     restart: start,
     tokens,
     kubeconfig: (whose, through = port) => {
@@ -115,9 +114,8 @@ export function spawnKube(
   netns?: string,
 ): ChildProcess {
   const log = openSync(join(directory, `${part}.log`), 'a');
-  const command = [...(netns === undefined ? [] : ['nsenter', `--net=${netns}`]), KUBE, part];
-  const [program = '', ...words] = [...command, ...flags];
-  return endWithTests(spawn(program, words, { stdio: ['ignore', log, log] }));
+  const command = inNetwork(netns, KUBE, [part, ...flags]);
+  return endWithTests(spawn(...command, { stdio: ['ignore', log, log] }));
 }
 
 /** A kubeconfig that lies beside `ca.crt`. */
@@ -128,12 +126,6 @@ export function kubeconfigFor(server: string, token: string): string {
     contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
     'current-context': 'x',
   });
-}
-
-/** Ends a part of Kubernetes at once. */
-export async function end(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL');
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
 async function isReady(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOOLS } from './checkout.ts';
 import { endWithTests } from './children.ts';
-import { until } from './process.ts';
+import { inNetwork, until } from './process.ts';
 
 /** Where one runs, and where it is asked. */
 export interface ToolPlace {
@@ -31,11 +31,10 @@ export async function startTool(
 ): Promise<MonitoringTool> {
   const directory = await mkdtemp(join(tmpdir(), `vigia-${name}-`));
   const listen = `--web.listen-address=${place?.address ?? '127.0.0.1'}:0`;
-  const inside = place === undefined ? [] : ['nsenter', `--net=${place.netns}`];
-  const command = [...inside, join(TOOLS, name), ...(await flagsIn(directory)), listen];
-  const [program = '', ...args] = command;
+  const flags = [...(await flagsIn(directory)), listen];
+  const command = inNetwork(place?.netns, join(TOOLS, name), flags);
   const stdio = ['ignore', 'ignore', 'pipe'] as const;
-  const child = endWithTests(spawn(program, args, { stdio: [...stdio] }));
+  const child = endWithTests(spawn(...command, { stdio: [...stdio] }));
   const ended = once(child, 'exit');
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));

@@ -1,10 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Traffic } from '../../src/core/usage.ts';
 import type { Family } from './peer.ts';
-import { until } from './process.ts';
+import { endNow, until } from './process.ts';
 
 /** With GRO, veth counts a packet when its Ethernet header is off already. */
 const ETHERNET_HEADER_BYTES = { with: 14, withGro: 0 } as const;
@@ -86,10 +85,7 @@ export async function holdNamespace(): Promise<AsyncDisposable & { readonly pid:
   await until('a network namespace', () => readlinkSync(`/proc/${pid}/ns/net`) !== own);
   return {
     pid,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    },
+    [Symbol.asyncDispose]: () => endNow(child),
   };
 }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { compiled } from './process.ts';
+import { compiled, endNow } from './process.ts';
 
 /** A deed that the kernel refused: the message is the name of its error, such as ECONNREFUSED. */
 export class PeerError extends Error {
@@ -95,9 +94,7 @@ export class Peer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    if (this.#child.exitCode === null && this.#child.signalCode === null)
-      await once(this.#child, 'exit');
+    await endNow(this.#child);
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
@@ -86,11 +86,26 @@ export async function holdInside(cgroup: string, command: readonly string[]): Pr
       return output;
     },
     [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
+      await endNow(child);
       child.stdin.destroy();
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
+}
+
+/** Kills a program and waits until it has gone. */
+export async function endNow(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+/** A command for `spawn`, to run in a network namespace where one is given. */
+export function inNetwork(
+  netns: string | undefined,
+  program: string,
+  words: readonly string[],
+): [program: string, words: string[]] {
+  if (netns === undefined) return [program, [...words]];
+  return ['nsenter', [`--net=${netns}`, program, ...words]];
 }
 
 /** The same, begun at once. */

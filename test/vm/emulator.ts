@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { inNetwork } from '../support/process.ts';
 import type { Arch } from './kernels.ts';
 
 const TAIL_LINES = 60;
@@ -51,10 +52,8 @@ export function emulate(arch: Arch, guest: Machine): ChildProcess {
   const append = [`console=${terminal}`, 'quiet', 'panic=-1', ...words].join(' ');
   const boot = ['-kernel', vmlinuz, '-initrd', initrd, '-append', append];
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  const inside = netns === undefined ? [] : ['nsenter', `--net=${netns}`];
-  const all = [...inside, command, ...machine, ...size, ...display, ...boot, ...devices];
-  const [program = '', ...args] = all;
-  return spawn(program, args, { stdio });
+  const all = [...machine, ...size, ...display, ...boot, ...devices];
+  return spawn(...inNetwork(netns, command, all), { stdio });
 }
 
 /** Runs the emulator until it powers off, and returns all that the console said. */
