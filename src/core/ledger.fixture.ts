@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { Ledger } from './ledger.ts';
 import { noNames, type PodName } from './names.ts';
 import { reading, row } from './reading.fixture.ts';
@@ -53,9 +52,11 @@ export const used = (
   });
 
 export function podOf(snapshot: Snapshot, pod: string): PodUsage {
-  const found = snapshot.pods.filter((one) => one.pod === pod);
-  expect(found.map((one) => one.pod)).toEqual([pod]);
-  return found[0] as PodUsage;
+  const [found, ...more] = snapshot.pods.filter((one) => one.pod === pod);
+  if (found === undefined || more.length > 0) {
+    throw new Error(`not one pod ${pod} among ${snapshot.pods.map((one) => one.pod).join(', ')}`);
+  }
+  return found;
 }
 
 export const cpuOf = (snapshot: Snapshot, pod: string): number =>
