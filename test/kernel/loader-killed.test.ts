@@ -91,7 +91,7 @@ function sweeper({ bpftool, options }: Scene) {
 
 test('a load that is killed before any of its steps is undone by an unload', PATIENCE, async () => {
   using temporary = ownTemporaryDirectory();
-  await using scene = await openScene(SETTINGS);
+  await using scene = await openScene({ mining: [], hasPackets: false });
   await unload(scene.bpftool, scene.options);
   const { sweep, leavesNoTrace } = sweeper(scene);
   const steps = await killAtEveryStep('load', () => scene.options, sweep);
