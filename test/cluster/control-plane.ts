@@ -113,7 +113,6 @@ const kubeletConfig = (cgroupDriver: CgroupDriver) => ({
   staticPodPath: '/etc/kubernetes/manifests',
   failSwapOn: false,
   evictionHard: {},
-  nodeStatusUpdateFrequency: '5s',
 });
 
 const PROXY_CONFIG = {

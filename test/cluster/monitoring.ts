@@ -57,7 +57,7 @@ async function discovery({ control, kubectl }: Cluster, alertmanager: string): P
   const token = join(api.directory, 'prometheus.token');
   await writeFile(token, await kubectl('create', 'token', 'prometheus', '--duration=3h'));
   const config = load(readFileSync(EXAMPLE, 'utf8')) as Config;
-  Object.assign(config.global, { scrape_interval: '2s', evaluation_interval: '2s' });
+  Object.assign(config.global, { scrape_interval: '5s', evaluation_interval: '2s' });
   config.rule_files = ['rules-*.yaml'];
   config.alerting = {
     alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }],

@@ -73,7 +73,7 @@ async function bootNode(
       packages: PACKAGES,
       overlays: [GUEST, overlay],
       finish: (root) => importImages(root, options.images),
-      memoryMiB: 2048,
+      memoryMiB: 4096,
       netns: network.netns,
       devices: [
         ...['-netdev', `tap,id=net,ifname=${NODE.tap},script=no,downscript=no`],

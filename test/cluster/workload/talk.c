@@ -4,7 +4,7 @@
  *
  *   talk hear PORT                     takes all that comes, by TCP and UDP
  *   talk tcp ADDRESS PORT BYTES        sends them on one connection
- *   talk udp ADDRESS PORT              sends a datagram of 100 bytes each 10 ms until SIGUSR1
+ *   talk udp ADDRESS PORT              sends a datagram of 100 bytes each 50 ms until SIGUSR1
  *
  * Who sends says at the end "sent N", bytes or datagrams, and sleeps on, so that the pod stays.
  */
@@ -107,7 +107,7 @@ static unsigned long send_bytes(int sock, unsigned long bytes)
 
 static unsigned long send_datagrams(int sock)
 {
-	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	unsigned long sent = 0;
 
 	for (; !stopped; nanosleep(&pause, NULL))
