@@ -39,11 +39,11 @@ run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
 	@exec tools/as-root.sh bin/vigia run
 
 .PHONY: test
-test: ## Run all tests but those of a second cluster, on real kernels and against a real Prometheus
-	@exec tools/test.sh --project '!cluster-cgroupfs'
+test: ## Run all tests but the longest, on real kernels and against a real Prometheus
+	@exec tools/test.sh --project '!cluster'
 
 .PHONY: test-cluster
-test-cluster: ## Run those of the chart on a real Kubernetes, with either of a kubelet's drivers of cgroups
+test-cluster: ## Run the longest: what becomes of the chart on a real Kubernetes, with either driver of cgroups
 	@exec tools/test.sh --project 'cluster*'
 
 .PHONY: bench

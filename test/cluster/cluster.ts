@@ -35,6 +35,8 @@ export interface Cluster extends AsyncDisposable {
   /** Waits until the chart's pod is a new one and ready. */
   readonly rolledOut: () => Promise<void>;
   readonly helm: (...words: readonly string[]) => Promise<string>;
+  /** Of the chart's pod. */
+  readonly address: () => Promise<string>;
   /** Asks the chart's pod, past the API server. */
   readonly get: (path: string) => Promise<string>;
   /** What it says of now: by a snapshot that is younger than the call. */
@@ -53,9 +55,9 @@ export async function openCluster(cgroupDriver: CgroupDriver): Promise<Cluster> 
     const words = ['--namespace=vigia', 'rollout', 'status', 'daemonset/vigia'];
     await kubectl(...words, `--timeout=${PATIENCE_MS / 1000}s`);
   };
-  const pod = chartPod(control);
+  const address = chartPod(control);
   const get = async (path: string) => {
-    const url = `http://${await pod()}:${PORT}${path}`;
+    const url = `http://${await address()}:${PORT}${path}`;
     const asked = ['busybox', 'wget', '-q', '-O', '-', url];
     const options = { maxBuffer: 1 << 24, timeout: ANSWER_MS };
     return (await run('nsenter', [`--net=${network.netns}`, ...asked], options)).stdout;
@@ -83,6 +85,7 @@ export async function openCluster(cgroupDriver: CgroupDriver): Promise<Cluster> 
       await rolledOut();
     },
     rolledOut,
+    address,
     get,
     scrape: () => freshSamples(get, eventually),
     [Symbol.asyncDispose]: () => all.disposeAsync(),

@@ -11,6 +11,7 @@ import {
 } from '../support/kube-api-server.ts';
 import { endNow } from '../support/process.ts';
 import { type ClusterNetwork, GATEWAY, NODE } from './network.ts';
+import { DOMAIN } from './service-names.ts';
 
 /** The first of SERVICE_NETWORK: where pods ask the API. */
 const API_SERVICE = '10.96.0.1';
@@ -110,6 +111,8 @@ const kubeletConfig = (cgroupDriver: CgroupDriver) => ({
   authorization: { mode: 'AlwaysAllow' },
   cgroupDriver,
   containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
+  clusterDNS: [GATEWAY],
+  clusterDomain: DOMAIN,
   staticPodPath: '/etc/kubernetes/manifests',
   failSwapOn: false,
   evictionHard: {},

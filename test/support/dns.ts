@@ -20,14 +20,9 @@ const RECORDS: readonly string[] = [
   ...MANY.map((address) => `--host-record=many.test,${address}`),
 ];
 
-/** Starts a DNS server that has no other to ask: what it does not know itself it refuses. */
-export async function startServer(
-  cgroup: string,
-  end: End,
-  addresses: readonly string[],
-  ...records: readonly string[]
-): Promise<Process> {
-  const options = [
+/** Of a DNS server that knows a domain, as far as it is told by `--host-record` and the like. */
+export function optionsOf(zone: string, addresses: readonly string[]): string[] {
+  return [
     '--keep-in-foreground',
     '--log-facility=-',
     '--conf-file=/dev/null',
@@ -36,9 +31,19 @@ export async function startServer(
     '--bind-interfaces',
     '--no-resolv',
     '--no-hosts',
-    `--local=/${ZONE}/`,
+    `--local=/${zone}/`,
     ...addresses.map((address) => `--listen-address=${address}`),
   ];
+}
+
+/** Starts a DNS server that has no other to ask: what it does not know itself it refuses. */
+export async function startServer(
+  cgroup: string,
+  end: End,
+  addresses: readonly string[],
+  ...records: readonly string[]
+): Promise<Process> {
+  const options = optionsOf(ZONE, addresses);
   const script = 'exec nsenter --net="$0" dnsmasq "$@" 2>&1';
   const command = ['/bin/sh', '-c', script, end.netns, ...options, ...RECORDS, ...records];
   const server = await startInside(cgroup, command);
