@@ -108,7 +108,7 @@ export function inNetwork(
   return ['nsenter', [`--net=${netns}`, program, ...words]];
 }
 
-/** The same, begun at once. */
+/** As `holdInside`, begun at once. */
 export async function startInside(cgroup: string, command: readonly string[]): Promise<Process> {
   const program = await holdInside(cgroup, command);
   program.go();

@@ -29,11 +29,11 @@ interface Emulator {
   readonly terminal: string;
 }
 
-// TCG by name: /dev/kvm is not everywhere, and what passes here must pass there.
 // What a kernel sees of fast string moves it uses for each copy, and here they go byte by byte; a fifth
 // level of page tables is one more look at each miss. Without them programs load in a third of the time.
 const WITHOUT_SLOW = 'max,-erms,-fsrm,-fzrm,-fsrs,-la57';
 
+// TCG by name: /dev/kvm is not everywhere, and what passes here must pass there.
 const EMULATORS: Record<Arch, Emulator> = {
   amd64: {
     command: 'qemu-system-x86_64',
