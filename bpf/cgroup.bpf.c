@@ -9,6 +9,7 @@
  * before is long done, its figures move to the retired row and the slot is free again.
  */
 #include "cgroups.h"
+#include "epochs.h"
 #include "flows.h"
 
 /* All but the running slice. */
@@ -148,6 +149,7 @@ static __always_inline void retire(u32 slot)
 	}
 }
 
+/* Returns whether the row was taken from its owner. */
 __noinline int reap_slot(u32 slot)
 {
 	struct usage *usage = usage_at(slot);
@@ -161,6 +163,7 @@ __noinline int reap_slot(u32 slot)
 		if (bpf_ktime_get_ns() - usage->seen_ns < retention_ns)
 			return 0;
 		unlink(usage);
+		return 1;
 	} else if (!is_running(usage)) {
 		retire(slot);
 		retire_other_peers(slot);
@@ -175,13 +178,17 @@ __noinline int reap_slot(u32 slot)
 SEC("iter/bpf_map")
 int reap(struct bpf_iter__bpf_map *ctx)
 {
+	u32 taken = 0;
+
 	if (ctx->meta->seq_num != 0 || !begins(PROGRAM_REAP))
 		return 0;
 	for (u32 slot = SLOTS_RESERVED; slot < MAX_SLOTS; slot++) {
 		if (slot >= nr_slots)
 			break;
-		reap_slot(slot);
+		taken += reap_slot(slot);
 	}
+	if (taken)
+		begin_epochs();
 	return 0;
 }
 

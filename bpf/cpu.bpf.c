@@ -38,7 +38,7 @@ static __always_inline void charge_waiting(struct usage_cell *cell, struct oncpu
 	nsec_t wait_ns = task->sched_info.run_delay - on->wait_ns;
 
 	cell->cpu.wait_ns += wait_ns;
-	cell->cpu.preemptions += task->nivcsw - on->preemptions;
+	cell->cpu.preemptions += (u32)task->nivcsw - on->preemptions;
 	cell->cpu.wait_histogram[wait_bucket(wait_ns) & (WAIT_BUCKETS - 1)]++;
 }
 

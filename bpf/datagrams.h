@@ -61,21 +61,28 @@ static __always_inline enum opener opener_by(u32 local_port, u32 peer_port,
 }
 
 /* Whether a row is still the one that the socket's last datagram was added to. */
-static __always_inline bool is_kept(const struct flow_row *flow, const struct socket_mark *mark)
+static __always_inline bool is_flow_kept(const struct socket_mark *mark)
 {
-	return flow->born_ns == mark->flow_born_ns && !flow->unlinked_ns;
+	const struct flow_row *flow = flow_at(mark->flow_slot);
+
+	return flow && flow->born_ns == mark->flow_born_ns && !flow->unlinked_ns;
+}
+
+static __always_inline void forget_flow(struct socket_mark *mark)
+{
+	mark->flow_slot = 0;
+	mark->dialled_port = 0;
 }
 
 /* A socket that is connected keeps its peer, but for one that is connected anew. */
-static __always_inline bool is_dialled(const struct flow_row *flow, const struct bpf_sock *sk,
-                                       const struct socket_mark *mark)
+static __always_inline bool is_dialled(const struct bpf_sock *sk, const struct socket_mark *mark)
 {
-	const u32 *peer = (const u32 *)flow->key.peer;
+	const u32 *peer = mark->dialled;
 	u32 ipv4 = sk->dst_ip4;
 
 	/* Read at once: the verifier wants no arithmetic between the two ways to address a socket. */
 	asm volatile("" : "+r"(ipv4));
-	if (sk->dst_port != mark->dialled_port)
+	if (!mark->dialled_port || sk->dst_port != mark->dialled_port)
 		return false;
 	if (sk->family != AF_INET6)
 		return peer[3] == ipv4;
@@ -87,7 +94,7 @@ static __always_inline bool is_peer(const struct flow_row *flow, const struct fl
 {
 	const u64 *a = (const u64 *)flow->key.peer, *b = (const u64 *)key->peer;
 
-	return a[0] == b[0] && a[1] == b[1] && flow->key.port == key->port && flow->born_ns;
+	return a[0] == b[0] && a[1] == b[1] && flow->key.port == key->port;
 }
 
 /* Another peer than the last one, or the first: finds its row, or makes it. */
@@ -103,6 +110,7 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 	key->protocol = mark->ip_protocol;
 	key->opener = mark->opener;
 	key->padding = 0;
+	forget_flow(mark);
 	flow = claim_flow(node, key, mark->slot, &is_new);
 	if (!flow)
 		return mark->slot;
@@ -111,6 +119,8 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 		if (direction == TRANSMIT)
 			note_reached(skb, flow);
 	}
+	if (flow->slot < nr_slots)
+		return flow->slot; /* of the other peers: there may be room the next time */
 	mark->flow_slot = flow->slot;
 	mark->flow_born_ns = flow->born_ns;
 	return flow->slot;
@@ -118,49 +128,62 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 
 /* The flow of a datagram, and the peer's port. */
 static __always_inline struct flow *flow_of_datagram(struct node *node, struct __sk_buff *skb,
-                                                     struct bpf_sock *sk, struct socket_mark *mark,
+                                                     struct socket_mark *mark,
                                                      enum direction direction, u32 header,
                                                      u32 *peer_port)
 {
 	u32 local_port, slot = mark->flow_slot;
+	struct bpf_sock *sk = skb->sk;
 	struct flow_key key;
-	struct flow *flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
+	struct flow *flow;
+	u16 dialled_port;
 
+	*peer_port = 0;
+	if (!sk)
+		return NULL;
 	/* A socket of ICMP or a raw one may have been given a port, which means nothing. */
-	*peer_port = mark->protocol == PROTOCOL_UDP ? __builtin_bswap16(sk->dst_port) : 0;
-	if (*peer_port) {
-		if (flow && is_kept(&flow->row, mark) && is_dialled(&flow->row, sk, mark))
-			return flow;
+	dialled_port = mark->protocol == PROTOCOL_UDP ? sk->dst_port : 0;
+	*peer_port = __builtin_bswap16(dialled_port);
+	if (dialled_port)
 		read_dialled(sk, key.peer);
-		mark->dialled_port = sk->dst_port;
-	} else {
+	else
 		*peer_port = read_peer(skb, direction, header, key.peer);
-	}
 	local_port = header ? sk->src_port : 0;
 	if (!mark->has_opener) {
 		mark->opener = opener_by(local_port, *peer_port, direction);
 		mark->has_opener = 1;
 	}
 	key.port = mark->opener == OPENER_PEER ? local_port : *peer_port;
-	if (flow && is_kept(&flow->row, mark) && is_peer(&flow->row, &key))
-		return flow;
-	mark->dialled_port = sk->dst_port; /* 0 of one that is connected no more */
-	slot = find_datagram_flow(node, skb, mark, &key, direction);
-	return bpf_map_lookup_elem(&flow_by_slot, &slot);
+	flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
+	if (!slot || !flow || !is_peer(&flow->row, &key)) {
+		slot = find_datagram_flow(node, skb, mark, &key, direction);
+		flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
+	}
+	if (dialled_port && mark->flow_slot) {
+		__builtin_memcpy(mark->dialled, key.peer, sizeof(key.peer));
+		mark->dialled_port = dialled_port;
+		mark->is_dns = *peer_port == DNS_PORT;
+	}
+	return flow;
 }
 
 static __always_inline struct flow_traffic *flow_sums_of(struct node *node, struct flow *flow,
                                                          enum direction direction)
 {
-	struct flow_figures *shared = &flow->row.counts.figures;
 	struct flow_cell *cell;
-	u32 cpu = node->row.cpu;
+	u64 cpu = node->row.cpu;
 
 	if (cpu >= nr_cpus)
-		return direction == RECEIVE ? &shared->received : &shared->sent;
+		return NULL;
 	asm volatile("" : "+r"(cpu));
 	cell = &flow->cells[cpu];
 	return direction == RECEIVE ? &cell->received : &cell->sent;
+}
+
+/* Whether this packet interrupts another one, which may be between reading a sum and writing it. */
+static __always_inline bool is_nested(const struct node *node)
+{
+	return node->on.packet_programs > 1;
 }
 
 static __always_inline bytes_t payload_bytes(const struct __sk_buff *skb, u32 header)
@@ -168,31 +191,62 @@ static __always_inline bytes_t payload_bytes(const struct __sk_buff *skb, u32 he
 	return skb->len > header ? skb->len - header : 0;
 }
 
-/* Adds `packets` datagrams that came or went as one to their flow. Returns the peer's port. */
-static __always_inline u32 count_datagrams(struct node *node, struct __sk_buff *skb,
-                                           struct bpf_sock *sk, struct socket_mark *mark,
-                                           enum direction direction, u64 depth, u32 packets)
+/*
+ * Adds a datagram to the flow of the socket's last one, if it is connected, and to the same peer
+ * still: all that most of them need. False where it takes more.
+ */
+static __always_inline bool count_dialled(struct node *node, struct __sk_buff *skb,
+                                          const struct bpf_sock *sk, const struct socket_mark *mark,
+                                          enum direction direction)
 {
-	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
 	struct flow_traffic *sums;
 	struct flow *flow;
-	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
+	u32 header;
 
-	flow = flow_of_datagram(node, skb, sk, mark, direction, header, &peer_port);
+	if (is_nested(node) || !is_dialled(sk, mark))
+		return false;
+	flow = bpf_map_lookup_elem(&flow_by_slot, &mark->flow_slot);
 	if (!flow)
-		return peer_port;
-	if (depth) {
-		/* As with the sums of the cgroup: one packet interrupts another. */
-		sums = direction == RECEIVE ? &flow->row.counts.figures.received
-		                            : &flow->row.counts.figures.sent;
-		ADD(sums->bytes, bytes);
-		ADD(sums->segments, packets);
-		return peer_port;
-	}
+		return false;
 	sums = flow_sums_of(node, flow, direction);
-	sums->bytes += bytes;
-	sums->segments += packets;
-	return peer_port;
+	if (!sums)
+		return false;
+	header = plain_header_bytes(skb);
+	if (!header)
+		return false;
+	sums->bytes += skb->len - header;
+	sums->segments++;
+	return true;
+}
+
+/*
+ * Adds `packets` datagrams that came or went as one to their flow, whichever that is, even where one
+ * packet interrupts another. Returns whether the peer is a DNS server.
+ */
+static __noinline bool count_datagrams(struct node *node, struct __sk_buff *skb,
+                                       struct socket_mark *mark, enum direction direction,
+                                       u32 packets)
+{
+	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
+	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
+	struct flow_traffic *sums;
+	struct flow *flow;
+
+	flow = flow_of_datagram(node, skb, mark, direction, header, &peer_port);
+	if (!flow)
+		return peer_port == DNS_PORT;
+	sums = is_nested(node) ? NULL : flow_sums_of(node, flow, direction);
+	if (sums) {
+		sums->bytes += bytes;
+		sums->segments += packets;
+		return peer_port == DNS_PORT;
+	}
+	/* As with the sums of the cgroup. */
+	sums = direction == RECEIVE ? &flow->row.counts.figures.received
+	                            : &flow->row.counts.figures.sent;
+	ADD(sums->bytes, bytes);
+	ADD(sums->segments, packets);
+	return peer_port == DNS_PORT;
 }
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "dns-queries.h"
 
-#define DNS_PORT 53
 #define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
 
 /* RFC 1035, 4.1.1 */

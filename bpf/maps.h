@@ -96,16 +96,19 @@ struct flow_cell {
 /* A row that any CPU writes, with atomic adds, and a cell for each that only it writes. */
 struct flow {
 	struct flow_row row;
+	u64 padding[3];
 	struct flow_cell cells[];
 };
+_Static_assert(sizeof(struct flow) == 256, "the row fills four cache lines");
 
 /* What runs on a CPU since the last switch. */
 struct oncpu {
 	u64 task; /* 0 = idle */
-	u32 slot;
-	u32 generation; /* of the program that wrote this, 0 = no switch was seen yet */
 	nsec_t wait_ns;
-	count_t preemptions;
+	u32 slot;
+	u32 generation;      /* of the program that wrote this, 0 = no switch was seen yet */
+	u32 preemptions;     /* the low half of the task's own counter */
+	u32 packet_programs; /* that are under way */
 };
 
 /* A few cgroups that ran last on this CPU, so that most switches need no hash look-up. */
@@ -122,11 +125,13 @@ struct ring {
 	count_t acknowledged; /* as of the one before: a reader had time to read them */
 };
 
-/* What a CPU keeps for itself; the row is what readers see of it. */
+/*
+ * What a CPU keeps for itself; the row is what readers see of it. All that a packet touches lies in
+ * the first cache line, and most of what a switch does.
+ */
 struct node {
 	struct oncpu on;
 	struct node_row row;
-	u64 packet_depth; /* packet programs that are under way */
 	struct ring answers;
 	struct ring clues;
 	nsec_t read_ns;      /* when a payload was read last */
@@ -135,6 +140,7 @@ struct node {
 	struct recent_cgroup recent[RECENT_CGROUPS];
 	struct slice_moves moves;
 };
+_Static_assert(offsetof(struct node, row.runs[PROGRAM_COUNT_RECEIVE + 1]) == 64, "a cache line");
 
 struct { /* key: 0 value: the generation that may act */
 	__uint(type, BPF_MAP_TYPE_ARRAY);

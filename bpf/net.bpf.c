@@ -64,13 +64,28 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 	return 0;
 }
 
+/* Rows were taken from their owners since, or the socket is new. */
+static __noinline int look_again(struct node *node, struct __sk_buff *skb, struct socket_mark *mark,
+                                 enum direction direction)
+{
+	u32 epoch = node->row.epoch; /* read before what it stands for */
+	struct usage *usage = usage_at(mark->slot);
+	bool is_owner = usage && mark->cgroup_id && usage->owner == mark->cgroup_id;
+
+	if (!is_owner)
+		mark_socket(node, skb, mark, direction);
+	if (!is_owner || !is_flow_kept(mark))
+		forget_flow(mark);
+	mark->next_epoch = mark->cgroup_id ? epoch + 1 : 0;
+	return 0;
+}
+
 /* What is known of the socket. NOTE: every helper costs as much as all counting; this takes one. */
 static __always_inline struct socket_mark *mark_of(struct node *node, struct __sk_buff *skb,
                                                    struct bpf_sock *sk, struct socket_mark *spare,
                                                    enum direction direction)
 {
 	struct socket_mark *mark;
-	struct usage *usage;
 
 	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!mark) {
@@ -82,14 +97,13 @@ static __always_inline struct socket_mark *mark_of(struct node *node, struct __s
 		*spare = (struct socket_mark){};
 		mark = spare;
 	}
-	usage = usage_at(mark->slot);
-	if (!usage || !mark->cgroup_id || usage->owner != mark->cgroup_id)
-		mark_socket(node, skb, mark, direction);
+	if (mark->next_epoch != node->row.epoch + 1)
+		look_again(node, skb, mark, direction);
 	return mark;
 }
 
-/* A super-packet stands for several on the wire, each with headers of its own. */
-static __noinline int add_super_packet(struct node *node, struct __sk_buff *skb,
+/* A super-packet stands for several on the wire, each with headers of its own. Returns how many. */
+static __noinline u32 add_super_packet(struct node *node, struct __sk_buff *skb,
                                        struct traffic *sum)
 {
 	u32 size = skb->gso_size, segments = skb->gso_segs, header = header_bytes(skb);
@@ -103,7 +117,7 @@ static __noinline int add_super_packet(struct node *node, struct __sk_buff *skb,
 	}
 	sum->bytes += skb->len + (u64)(segments - 1) * header;
 	sum->packets += segments;
-	return 0;
+	return segments;
 }
 
 /*
@@ -112,7 +126,7 @@ static __noinline int add_super_packet(struct node *node, struct __sk_buff *skb,
  * its own, which costs a tenth of an atomic add. Packets are received in interrupts alone.
  */
 static __always_inline struct traffic *sums_of(struct usage_cell *cell, enum direction direction,
-                                               u64 depth)
+                                               u32 depth)
 {
 	if (direction == RECEIVE)
 		return cell->network.receive;
@@ -122,13 +136,13 @@ static __always_inline struct traffic *sums_of(struct usage_cell *cell, enum dir
 static __always_inline void count(struct node *node, struct __sk_buff *skb,
                                   enum direction direction)
 {
-	u64 depth = node->packet_depth;
+	u32 depth = node->on.packet_programs;
 	struct bpf_sock *sk = skb->sk;
 	struct socket_mark spare, *mark;
 	struct usage_cell *cell;
 	struct traffic *sum;
-	count_t before;
-	u32 protocol, peer_port = 0;
+	u32 protocol;
+	bool is_dns;
 
 	if (!sk) {
 		lose(node, LOST_NETWORK__NO_SOCKET);
@@ -142,23 +156,24 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	/* Packets that did not leave the machine are those of all cgroups together. */
 	cell = cell_of(node, skb->ifindex == LOOPBACK_IFINDEX ? SLOT_LOOPBACK : mark->slot);
 	protocol = mark->protocol;
+	is_dns = mark->is_dns;
 	if (!cell || protocol >= PROTOCOLS)
 		return;
 	sum = &sums_of(cell, direction, depth)[protocol];
-	before = sum->packets;
-	node->packet_depth = depth + 1;
+	node->on.packet_programs = depth + 1;
 	if (skb->gso_size) {
-		add_super_packet(node, skb, sum);
+		u32 packets = add_super_packet(node, skb, sum);
+
+		if (protocol != PROTOCOL_TCP)
+			is_dns = count_datagrams(node, skb, mark, direction, packets);
 	} else {
 		sum->bytes += skb->len;
 		sum->packets++;
+		if (protocol != PROTOCOL_TCP && !count_dialled(node, skb, sk, mark, direction))
+			is_dns = count_datagrams(node, skb, mark, direction, 1);
 	}
-	if (protocol != PROTOCOL_TCP) {
-		before = sum->packets - before;
-		peer_port = count_datagrams(node, skb, sk, mark, direction, depth, before);
-	}
-	node->packet_depth = depth;
-	if (protocol == PROTOCOL_TCP ? mark->is_dns : peer_port == DNS_PORT)
+	node->on.packet_programs = depth;
+	if (is_dns)
 		see_dns(node, skb, mark, direction);
 }
 

@@ -13,6 +13,7 @@
 #define IPV6_HEADER 40    /* without extensions */
 #define UDP_HEADER 8
 #define TCP_HEADER 20 /* without options */
+#define DNS_PORT 53
 
 /* Set where packets come from BPF_PROG_TEST_RUN, whose sockets have neither protocol nor peer. */
 const volatile u32 is_proof;
@@ -66,16 +67,27 @@ static __always_inline u32 network_header_bytes(struct __sk_buff *skb)
 	return first >> 4 == 4 ? (first & 0xf) * 4 : IPV6_HEADER;
 }
 
-/* As header_bytes for UDP, at once where there are neither options nor extensions, as nearly always. */
-static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
+/*
+ * As header_bytes of UDP where there are neither options nor extensions, and all of it lies at hand,
+ * as nearly always; else 0.
+ */
+static __always_inline u32 plain_header_bytes(const struct __sk_buff *skb)
 {
 	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 
-	if (octets + 1 <= end && octets[0] == 0x45)
+	if (octets + IPV4_HEADER + UDP_HEADER > end)
+		return 0;
+	if (octets[0] == 0x45)
 		return IPV4_HEADER + UDP_HEADER;
-	if (octets + 7 <= end && octets[0] >> 4 == 6 && octets[6] == IPPROTO_UDP)
+	if (octets[0] >> 4 == 6 && octets[6] == IPPROTO_UDP &&
+	    octets + IPV6_HEADER + UDP_HEADER <= end)
 		return IPV6_HEADER + UDP_HEADER;
-	return header_bytes(skb);
+	return 0;
+}
+
+static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
+{
+	return plain_header_bytes(skb) ?: header_bytes(skb);
 }
 
 #endif

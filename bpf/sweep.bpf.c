@@ -4,6 +4,7 @@
  * up, those that no connection has used for longest. Like `reap`, its opening is one step: first a
  * row is unlinked, at the next opening, when whoever had found it is done, its figures move on.
  */
+#include "epochs.h"
 #include "flows.h"
 
 #include <linux/in.h>
@@ -74,7 +75,10 @@ static __always_inline void free_flow(struct flow *flow, u32 slot)
 	bpf_map_push_elem(&free_flows, &slot, 0);
 }
 
-/* Global, so that the verifier looks at it once. Returns whether the row stays. */
+/* What a look at a row says of it, as bits. */
+enum fate { STAYS = 1, TAKEN = 2 };
+
+/* Global, so that the verifier looks at it once. */
 __noinline int sweep_flow(u32 slot, u32 cpu, u64 patience)
 {
 	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
@@ -89,19 +93,19 @@ __noinline int sweep_flow(u32 slot, u32 cpu, u64 patience)
 		return 0;
 	if (flow->unlinked_ns) {
 		if (bpf_ktime_get_ns() - flow->unlinked_ns < GRACE_NS)
-			return 1;
+			return STAYS;
 		free_flow(with_cells, slot);
 		return 0;
 	}
 	note_use(with_cells, flow);
 	owned = is_owned(flow);
 	if (owned && !is_idle(flow, patience))
-		return 1;
+		return STAYS;
 	if (owned)
 		lose(node, LOST_FLOW__EVICTED);
 	flow->unlinked_ns = bpf_ktime_get_ns();
 	bpf_map_delete_elem(&slot_by_flow, &flow->key);
-	return 1;
+	return STAYS | TAKEN;
 }
 
 /* Two sweeps for a reader to have read a row: one that comes between its read and ours waits. */
@@ -125,7 +129,7 @@ __noinline int acknowledge_rings(u32 cpu)
 SEC("iter/bpf_map")
 int sweep(struct bpf_iter__bpf_map *ctx)
 {
-	u32 zero = 0, in_use = 0;
+	u32 zero = 0, in_use = 0, taken = 0;
 	struct control *state = bpf_map_lookup_elem(&control, &zero);
 	struct node *node;
 	nsec_t patience;
@@ -137,11 +141,17 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 		return 0;
 	patience = patience_ns(state->flows_in_use);
 	for (u32 i = 0; i < MAX_FLOWS; i++) {
+		u32 fate;
+
 		if (i >= nr_flows)
 			break;
-		in_use += sweep_flow(nr_slots + i, node->row.cpu, patience);
+		fate = sweep_flow(nr_slots + i, node->row.cpu, patience);
+		in_use += !!(fate & STAYS);
+		taken += !!(fate & TAKEN);
 	}
 	state->flows_in_use = in_use;
+	if (taken)
+		begin_epochs();
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
 			break;

@@ -33,12 +33,12 @@ enum reserved_slot {
 	SLOTS_RESERVED,
 };
 
-/* The programs that count their runs. Names are those that bpftool shows. */
+/* The programs that count their runs, the busiest first. Names are those that bpftool shows. */
 enum program {
 	PROGRAM_CHARGE_SLICE,
-	PROGRAM_NOTE_MOVE,
 	PROGRAM_COUNT_TRANSMIT,
 	PROGRAM_COUNT_RECEIVE,
+	PROGRAM_NOTE_MOVE,
 	PROGRAM_NOTE_RELEASE,
 	PROGRAM_COUNT_OPENING,
 	PROGRAM_COUNT_RESET_SENT,
@@ -294,10 +294,10 @@ _Static_assert(sizeof(struct clue_row) == 608, "clue_row has hidden padding");
 /* What one CPU counted of ourselves. */
 struct node_row {
 	u32 cpu;
-	u32 padding;
-	nsec_t started_ns; /* when the counters began, the same on every CPU */
+	u32 epoch; /* the next begins when rows were taken from whom they belonged to */
 	count_t runs[PROGRAMS];
 	count_t lost[LOSSES];
+	nsec_t started_ns; /* when the counters began, the same on every CPU */
 };
 
 #endif

@@ -27,7 +27,7 @@ export async function sizesFor(
   return { cpus, slots: slotsFor({ cpus, hasMapIterators, hasSocketStorage }, mapMemoryBytes) };
 }
 
-/** BPF_F_MMAPABLE: the values begin on a page, so that no two CPUs share a cache line. */
+/** BPF_F_MMAPABLE: the values begin on a page, so that what lies together shares a cache line. */
 const ON_A_PAGE = 1 << 10;
 /** BPF_F_NO_PREALLOC: an entry that is deleted keeps its memory until nobody looks at it. */
 const AS_NEEDED = 1;
@@ -53,7 +53,13 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
     { ...bySlot, name: 'usage_by_slot', valueBytes: usageBytes(cpus), flags: ON_A_PAGE },
     { ...bySlot, name: 'path_by_slot', valueBytes: STORED_BYTES.pathRow },
     { name: 'free_slots', type: 'queue', keyBytes: 0, valueBytes: 4, entries: slots },
-    { ...array, name: 'flow_by_slot', valueBytes: flowBytes(cpus), entries: slots + flows },
+    {
+      ...array,
+      name: 'flow_by_slot',
+      valueBytes: flowBytes(cpus),
+      entries: slots + flows,
+      flags: ON_A_PAGE,
+    },
     {
       name: 'slot_by_flow',
       type: 'hash',

@@ -56,9 +56,10 @@ export interface PathRow {
 
 export interface NodeRow {
   readonly cpu: number;
-  readonly startedNs: number;
+  readonly epoch: number;
   readonly runs: readonly number[];
   readonly lost: readonly number[];
+  readonly startedNs: number;
 }
 
 export interface FlowKey {
@@ -441,8 +442,9 @@ export const nodeRow: Layout<NodeRow> = {
   size: 312,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
-    startedNs: u64(view, at + 8),
+    epoch: view.getUint32(at + 4, true),
     runs: [
+      u64(view, at + 8),
       u64(view, at + 16),
       u64(view, at + 24),
       u64(view, at + 32),
@@ -462,9 +464,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 144),
       u64(view, at + 152),
       u64(view, at + 160),
-      u64(view, at + 168),
     ],
     lost: [
+      u64(view, at + 168),
       u64(view, at + 176),
       u64(view, at + 184),
       u64(view, at + 192),
@@ -481,8 +483,8 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 280),
       u64(view, at + 288),
       u64(view, at + 296),
-      u64(view, at + 304),
     ],
+    startedNs: u64(view, at + 304),
   }),
 };
 
@@ -616,9 +618,9 @@ export const clueRow: Layout<ClueRow> = {
 /** Index of a program in {@link NodeRow.runs}. */
 export const PROGRAMS = [
   'charge_slice',
-  'note_move',
   'count_transmit',
   'count_receive',
+  'note_move',
   'note_release',
   'count_opening',
   'count_reset_sent',
@@ -705,9 +707,9 @@ export const STORED_BYTES = {
   usage: 64,
   usageCell: 384,
   pathRow: 496,
-  node: 880,
+  node: 872,
   flowKey: 40,
-  flow: 232,
+  flow: 256,
   flowCell: 32,
   connection: 96,
   answerRow: 536,
@@ -716,4 +718,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '47ccd18e';
+export const LAYOUT_HASH = 'c2a2e53f';
