@@ -2,27 +2,36 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
+import { OBJECTS } from '../test/support/connection-ways.ts';
 
 const OUTPUT = join(import.meta.dirname, '../build/bench');
 /** What the programs include. */
 const SHARED = join(import.meta.dirname, 'workload.h');
+/** Newer than all that the objects may include. */
+const SHIPPED = join(OBJECTS, '.stamp');
 const CPU = arch() === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** Compiles bench/NAME.c, unless that was done before, and returns the program's path. */
 export function compiledProgram(name: string): string {
-  return compiled(`${name}.c`, name, ['-O2', '-Wall', '-Wextra', '-pthread']);
+  return compiled(`${name}.c`, name, ['-O2', '-Wall', '-Wextra', '-pthread'], SHARED);
 }
 
 /** The same for bench/NAME.bpf.c. */
-export function compiledObject(name: string): string {
-  const flags = ['-O2', '-g', '-target', 'bpf', `-I/usr/include/${CPU}-linux-gnu`, '-c'];
-  return compiled(`${name}.bpf.c`, `${name}.bpf.o`, flags);
+export function compiledObject(name: string, defines: readonly string[] = []): string {
+  const headers = `-I/usr/include/${CPU}-linux-gnu`;
+  const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', headers, ...defines, '-c'];
+  return compiled(`${name}.bpf.c`, `${[name, ...defines].join('')}.bpf.o`, flags, SHIPPED);
 }
 
-function compiled(source: string, output: string, flags: readonly string[]): string {
+function compiled(
+  source: string,
+  output: string,
+  flags: readonly string[],
+  included: string,
+): string {
   const from = join(import.meta.dirname, source);
   const to = join(OUTPUT, output);
-  const newest = Math.max(...[from, SHARED].map((each) => statSync(each).mtimeMs));
+  const newest = Math.max(...[from, included].map((each) => statSync(each).mtimeMs));
   if (existsSync(to) && statSync(to).mtimeMs > newest) return to;
   mkdirSync(OUTPUT, { recursive: true });
   execFileSync('clang', [...flags, '-o', to, from]);

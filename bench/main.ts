@@ -2,13 +2,22 @@ import { cpus, release } from 'node:os';
 import { connections } from './connections.ts';
 import { daemon } from './daemon.ts';
 import { detectors } from './detectors.ts';
+import { flows } from './flows.ts';
 import { hooks } from './hooks.ts';
 import { payload } from './payload.ts';
 import { type Figure, figureLines, isOver, loadText, type Section } from './report.ts';
 import { scrapes } from './scrapes.ts';
 import { abortOnSignal } from './stop-signal.ts';
 
-const SECTIONS: readonly Section[] = [hooks, payload, connections, scrapes, detectors, daemon];
+const SECTIONS: readonly Section[] = [
+  hooks,
+  flows,
+  payload,
+  connections,
+  scrapes,
+  detectors,
+  daemon,
+];
 
 interface Measured {
   readonly name: string;

@@ -1,14 +1,4 @@
-/** Packets between two ends that all look alike. */
-export interface Traffic {
-  readonly what: string;
-  /** For bench/packets.c, before and behind the address. */
-  readonly kind: 'requests' | 'stream' | 'messages' | 'visits';
-  readonly args: readonly string[];
-  /** Octets of payload that both ends send and receive in a run, where they are read. */
-  readonly octets?: number;
-  /** What looking adds to a packet at the most. */
-  readonly barNs?: number;
-}
+import type { Traffic } from './paired-loads.ts';
 
 /** Of a packet in whose payload nothing is of interest. */
 const UNREAD_BAR_NS = 25;

@@ -79,7 +79,13 @@ export interface Scene extends AsyncDisposable {
 export type SceneSettings = Partial<
   Pick<
     LoadOptions,
-    'retentionMs' | 'mapMemoryBytes' | 'uid' | 'hasPackets' | 'hasSocketStorage' | 'mining'
+    | 'retentionMs'
+    | 'mapMemoryBytes'
+    | 'uid'
+    | 'hasPackets'
+    | 'hasSocketStorage'
+    | 'mining'
+    | 'objects'
   >
 >;
 

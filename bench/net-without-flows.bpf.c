@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The packet programs as they ship, but for the flows of connected datagrams. */
+#include "../bpf/datagrams.h"
+
+#define count_dialled(node, skb, sk, mark, direction) true
+
+#include "../bpf/net.bpf.c"
