@@ -114,7 +114,7 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
 async function rssWhenAsked({ options }: Scene, signal: AbortSignal): Promise<number> {
   await using daemon = await startRealDaemon(options);
   await sleep(TICKS_MS, undefined, { signal });
-  await listConnections(socketOf(options), {}, signal);
+  await listConnections({ socketPath: socketOf(options), timeoutMs: 10_000 }, {}, signal);
   return daemon.rssBytes() / 1e6;
 }
 

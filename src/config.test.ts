@@ -46,6 +46,7 @@ test('the defaults are those of the contract', () => {
       listOutput: 'table',
       findingOutput: 'text',
       watch: false,
+      timeoutMs: 10_000,
       maxSizeBytes: 256 * 1024 ** 2,
     },
     warnings: [],

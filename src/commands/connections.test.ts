@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -74,6 +75,21 @@ test('without a daemon exits 1 and says how to start it', async () => {
       `vigia: nobody answers on ${absent} (ENOENT): is vigia run running? ` +
       'Start it with: sudo vigia run, or name its socket with --socket (VIGIA_SOCKET)\n',
   });
+});
+
+test('of a daemon that says nothing exits 1 when its time is over, and says how to wait longer', async () => {
+  const path = join(dirname(served.path), 'silent.sock');
+  const silent = createServer((socket) => socket.on('error', () => {})).listen(path);
+  try {
+    await once(silent, 'listening');
+    expect(await connections(['--socket', path, '--timeout=100ms'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `vigia: nothing comes from behind ${path}: no answer in 0.1 s; to wait longer, use --timeout\n`,
+    });
+  } finally {
+    silent.close();
+  }
 });
 
 test('before the first snapshot exits 1 and says why', async () => {

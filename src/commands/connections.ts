@@ -4,6 +4,7 @@ import type { Options } from '../config.ts';
 import { keepTicking } from '../daemon/ticker.ts';
 import type { Invocation } from './command.ts';
 import { listing } from './connections/listing.ts';
+import { askingOf } from './list/asking.ts';
 import { toldFailure } from './list/call-failure.ts';
 import { standardOutput, whileRead } from './list/sink.ts';
 
@@ -19,9 +20,9 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 async function ask(invocation: Invocation): Promise<FlowSnapshot> {
-  const { config, options, signal } = invocation;
+  const { options, signal } = invocation;
   try {
-    return await listConnections(config.socketPath, requestOf(options), signal);
+    return await listConnections(askingOf(invocation), requestOf(options), signal);
   } catch (err) {
     throw toldFailure(err, 'connections', invocation);
   }

@@ -3,6 +3,7 @@ import type { FindingSnapshot, FindingsRequest } from '../api/grpc/view.ts';
 import type { Options } from '../config.ts';
 import type { Invocation } from './command.ts';
 import { listing } from './findings/listing.ts';
+import { askingOf } from './list/asking.ts';
 import { toldFailure } from './list/call-failure.ts';
 import { standardOutput, whileRead } from './list/sink.ts';
 
@@ -20,12 +21,13 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 async function* snapshots(
-  { config, options }: Invocation,
+  invocation: Invocation,
   signal: AbortSignal,
 ): AsyncGenerator<FindingSnapshot> {
-  const request = requestOf(options);
-  if (options.watch) yield* watchFindings(config.socketPath, request, signal);
-  else yield await listFindings(config.socketPath, request, signal);
+  const asking = askingOf(invocation);
+  const request = requestOf(invocation.options);
+  if (invocation.options.watch) yield* watchFindings(asking, request, signal);
+  else yield await listFindings(asking, request, signal);
 }
 
 function requestOf({ namespace = '', pod = '', minScore = 0 }: Options): FindingsRequest {

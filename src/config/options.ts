@@ -1,5 +1,5 @@
 import type { Setting } from './setting.ts';
-import { anyPath, integer, oneOf, searchText, size } from './values.ts';
+import { anyPath, duration, integer, oneOf, searchText, size } from './values.ts';
 
 /** What one invocation is asked for, other than by settings: flags alone, no environment. */
 export interface Options {
@@ -11,6 +11,7 @@ export interface Options {
   readonly peer?: string;
   readonly minScore?: number;
   readonly watch: boolean;
+  readonly timeoutMs: number;
   readonly replay?: string;
   readonly ticks?: number;
   readonly maxSizeBytes: number;
@@ -88,6 +89,14 @@ export const options: {
     help: 'Go on until interrupted: list anew at every --interval, findings when they change.',
     wants: 'no text',
     parse: () => undefined,
+  },
+  timeoutMs: {
+    name: 'timeout',
+    commands: ['connections', 'findings'],
+    fallback: '10s',
+    help: 'How long the daemon is waited for.',
+    wants: 'a duration from 100ms to 10m, such as 30s',
+    parse: duration(100, 10 * 60_000),
   },
   replay: {
     name: 'replay',

@@ -24,11 +24,19 @@ export class CallError extends Error {
   }
 }
 
+/** Of a daemon that was waited for in vain. */
+export function silence(timeoutMs: number, cause: unknown): CallError {
+  return new CallError('silent', `no answer in ${timeoutMs / 1000} s`, cause);
+}
+
 /** gRPC says the same of all sockets that nobody can be reached by; connecting tells them apart. */
-export async function explainedError(err: ServiceError, socketPath: string): Promise<CallError> {
+export async function explainedError(
+  err: ServiceError,
+  { socketPath, timeoutMs }: { readonly socketPath: string; readonly timeoutMs: number },
+): Promise<CallError> {
   const told = err.details || err.message;
   if (err.code === status.INVALID_ARGUMENT) return new CallError('invalid', told, err);
-  if (err.code === status.DEADLINE_EXCEEDED) return new CallError('silent', told, err);
+  if (err.code === status.DEADLINE_EXCEEDED) return silence(timeoutMs, err);
   if (err.code !== status.UNAVAILABLE) return new CallError('failed', told, err);
   const code = await connectError(socketPath);
   if (code === undefined) return new CallError('failed', told, err);

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listConnections } from './client.ts';
+import { listConnections, watchFindings } from './client.ts';
 
 let directory: string;
 let path: string;
@@ -21,8 +21,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function list(signal = new AbortController().signal) {
-  return listConnections(path, {}, signal);
+function list(signal = new AbortController().signal, timeoutMs = 10_000) {
+  return listConnections({ socketPath: path, timeoutMs }, {}, signal);
 }
 
 async function listen(): Promise<Server> {
@@ -51,6 +51,15 @@ test('a call that is not answered ends with the signal, with its reason', async 
   (await listen()).once('connection', () => stop.abort());
   await expect(list(stop.signal)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
   await expect(list(stop.signal)).rejects.toBe(stop.signal.reason);
+});
+
+test('who says nothing is waited for as long as was asked', async () => {
+  (await listen()).on('connection', (socket) => socket.on('error', () => {}));
+  const [{ signal }, timeoutMs] = [new AbortController(), 150];
+  const silence = { failure: 'silent', message: 'no answer in 0.15 s' };
+  await expect(list(signal, timeoutMs)).rejects.toMatchObject(silence);
+  const watched = watchFindings({ socketPath: path, timeoutMs }, {}, signal);
+  await expect(watched.next()).rejects.toMatchObject(silence);
 });
 
 test('a proxy that the environment names is not used', async () => {

@@ -1,9 +1,7 @@
 import { Client, credentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
-import { CallError, explainedError } from './call-error.ts';
+import { explainedError, silence } from './call-error.ts';
 import { vigiaService } from './service.ts';
 import type { ConnectionsRequest, FindingSnapshot, FindingsRequest, FlowSnapshot } from './view.ts';
-
-const DEADLINE_MS = 10_000;
 
 const OPTIONS = {
   /** Of 65,536 connections with the longest of names: 40 MB. */
@@ -12,35 +10,41 @@ const OPTIONS = {
   'grpc.enable_channelz': 0,
 } as const;
 
+/** Which daemon is asked. */
+export interface Asking {
+  readonly socketPath: string;
+  /** How long an answer is waited for, or the first of several. */
+  readonly timeoutMs: number;
+}
+
 /** Asks the daemon behind the socket for its connections. Throws the signal's reason if aborted. */
 export function listConnections(
-  socketPath: string,
+  asking: Asking,
   request: ConnectionsRequest,
   signal: AbortSignal,
 ): Promise<FlowSnapshot> {
-  return ask(vigiaService.listConnections, { socketPath, request, signal });
+  return ask(vigiaService.listConnections, { ...asking, request, signal });
 }
 
 /** The same for what speaks for mining. */
 export function listFindings(
-  socketPath: string,
+  asking: Asking,
   request: FindingsRequest,
   signal: AbortSignal,
 ): Promise<FindingSnapshot> {
-  return ask(vigiaService.listFindings, { socketPath, request, signal });
+  return ask(vigiaService.listFindings, { ...asking, request, signal });
 }
 
 /** The same now and whenever it changes, until aborted or the daemon stops; both throw. */
 export function watchFindings(
-  socketPath: string,
+  asking: Asking,
   request: FindingsRequest,
   signal: AbortSignal,
 ): AsyncGenerator<FindingSnapshot> {
-  return follow(vigiaService.watchFindings, { socketPath, request, signal });
+  return follow(vigiaService.watchFindings, { ...asking, request, signal });
 }
 
-interface Asked<Request> {
-  readonly socketPath: string;
+interface Asked<Request> extends Asking {
   readonly request: Request;
   readonly signal: AbortSignal;
 }
@@ -55,7 +59,7 @@ async function ask<Request, Answer>(
     return await call(client, method, asked);
   } catch (err) {
     asked.signal.throwIfAborted();
-    throw await explainedError(err as ServiceError, asked.socketPath);
+    throw await explainedError(err as ServiceError, asked);
   } finally {
     client.close();
   }
@@ -64,9 +68,9 @@ async function ask<Request, Answer>(
 function call<Request, Answer>(
   client: Client,
   { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Answer>,
-  { request, signal }: Asked<Request>,
+  { request, signal, timeoutMs }: Asked<Request>,
 ): Promise<Answer> {
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + timeoutMs;
   return new Promise((resolve, reject) => {
     const running = client.makeUnaryRequest(
       path,
@@ -90,11 +94,11 @@ async function* follow<Request, Answer>(
   method: MethodDefinition<Request, Answer>,
   asked: Asked<Request>,
 ): AsyncGenerator<Answer> {
-  const { socketPath, signal } = asked;
+  const { signal, timeoutMs } = asked;
   signal.throwIfAborted();
   const client = clientOf(asked);
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), DEADLINE_MS);
+  const timer = setTimeout(() => late.abort(), timeoutMs);
   const either = AbortSignal.any([signal, late.signal]);
   try {
     for await (const answer of answers(client, method, { ...asked, signal: either })) {
@@ -103,9 +107,8 @@ async function* follow<Request, Answer>(
     }
   } catch (err) {
     signal.throwIfAborted();
-    if (late.signal.aborted)
-      throw new CallError('silent', `no answer in ${DEADLINE_MS / 1000} s`, err);
-    throw await explainedError(err as ServiceError, socketPath);
+    if (late.signal.aborted) throw silence(timeoutMs, err);
+    throw await explainedError(err as ServiceError, asked);
   } finally {
     clearTimeout(timer);
     client.close();

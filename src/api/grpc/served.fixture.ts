@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listConnections, listFindings, watchFindings } from './client.ts';
+import { type Asking, listConnections, listFindings, watchFindings } from './client.ts';
 import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { flowSnapshot } from './flows.fixture.ts';
 import { startGrpc } from './server.ts';
@@ -48,16 +48,20 @@ export class Served implements AsyncDisposable {
     return startGrpc(this.path, view, (err) => this.errors.push(err));
   }
 
+  get asking(): Asking {
+    return { socketPath: this.path, timeoutMs: 10_000 };
+  }
+
   list(request: ConnectionsRequest = {}): Promise<FlowSnapshot> {
-    return listConnections(this.path, request, new AbortController().signal);
+    return listConnections(this.asking, request, new AbortController().signal);
   }
 
   listFindings(request: FindingsRequest = {}): Promise<FindingSnapshot> {
-    return listFindings(this.path, request, new AbortController().signal);
+    return listFindings(this.asking, request, new AbortController().signal);
   }
 
   watchFindings(request: FindingsRequest, signal: AbortSignal): AsyncGenerator<FindingSnapshot> {
-    return watchFindings(this.path, request, signal);
+    return watchFindings(this.asking, request, signal);
   }
 
   /** Comes with another snapshot, as a tick does. */

@@ -40,7 +40,8 @@ test('the gRPC library is loaded when the first client connects, for two at once
   const ask = `
     const { listConnections } = await import(${JSON.stringify(client)});
     const { signal } = new AbortController();
-    const { nodeName } = await listConnections(${JSON.stringify(path)}, {}, signal);
+    const asking = { socketPath: ${JSON.stringify(path)}, timeoutMs: 10_000 };
+    const { nodeName } = await listConnections(asking, {}, signal);
     process.stdout.write(nodeName);`;
   const args = ['--input-type=module', '-e', SCRIPT, path, server, ask];
   const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -22,7 +22,10 @@ function explain(err: CallError, command: string, { config, program }: Invocatio
       return new Error(`${socketPath} is not for this user: ${remedy}`, { cause: err });
     }
     case 'silent':
-      return new Error(`nothing comes from behind ${socketPath}: ${told}`, { cause: err });
+      return new Error(
+        `nothing comes from behind ${socketPath}: ${told}; to wait longer, use --timeout`,
+        { cause: err },
+      );
     case 'invalid':
       return new UsageError(`--${told}`, { cause: err });
     case 'failed':

@@ -1,0 +1,7 @@
+import type { Asking } from '../../api/grpc/client.ts';
+import type { Invocation } from '../command.ts';
+
+/** Which daemon a list is asked of, and how long its answer is waited for. */
+export function askingOf({ config, options }: Invocation): Asking {
+  return { socketPath: config.socketPath, timeoutMs: options.timeoutMs };
+}
