@@ -231,22 +231,24 @@ static __noinline bool count_datagrams(struct node *node, struct __sk_buff *skb,
 	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
 	struct flow_traffic *sums;
 	struct flow *flow;
+	bool is_dns;
 
 	flow = flow_of_datagram(node, skb, mark, direction, header, &peer_port);
+	is_dns = peer_port == DNS_PORT;
 	if (!flow)
-		return peer_port == DNS_PORT;
+		return is_dns;
 	sums = is_nested(node) ? NULL : flow_sums_of(node, flow, direction);
 	if (sums) {
 		sums->bytes += bytes;
 		sums->segments += packets;
-		return peer_port == DNS_PORT;
+		return is_dns;
 	}
 	/* As with the sums of the cgroup. */
 	sums = direction == RECEIVE ? &flow->row.counts.figures.received
 	                            : &flow->row.counts.figures.sent;
 	ADD(sums->bytes, bytes);
 	ADD(sums->segments, packets);
-	return peer_port == DNS_PORT;
+	return is_dns;
 }
 
 #endif
