@@ -28,12 +28,16 @@ export interface Traffic {
   readonly barNs?: number;
 }
 
-/** Two ways to load; both see the same packets. */
-export interface Comparison {
+/** Two ways to load. */
+interface Ways {
   /** Does what is measured. */
   readonly more: SceneSettings;
   /** Does not. */
   readonly less: SceneSettings;
+}
+
+/** Both ways see the same packets. */
+export interface Comparison extends Ways {
   readonly traffic: readonly Traffic[];
 }
 
@@ -80,16 +84,13 @@ export async function addedCosts(comparison: Comparison, signal: AbortSignal): P
 }
 
 async function measureLoads(
-  { more, less }: Comparison,
+  ways: Ways,
   networks: Networks,
   costs: ReadonlyMap<Traffic, Cost[]>,
   signal: AbortSignal,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const pairs = [
-    await openPair(stack, { outer: more, inner: less }, 'outer'),
-    await openPair(stack, { outer: less, inner: more }, 'inner'),
-  ];
+  const pairs = [await openPair(stack, ways, 'outer'), await openPair(stack, ways, 'inner')];
   for (let round = 0; round < ROUNDS; round++) {
     for (const [traffic, measured] of costs) {
       signal.throwIfAborted();
@@ -100,11 +101,15 @@ async function measureLoads(
 
 async function openPair(
   stack: AsyncDisposableStack,
-  settings: Readonly<Record<'outer' | 'inner', SceneSettings>>,
+  ways: Ways,
   doesMore: 'outer' | 'inner',
 ): Promise<Pair> {
-  const { outer, inner } = await openNestedScenes(stack, settings);
-  const [more, less] = doesMore === 'inner' ? [inner, outer] : [outer, inner];
+  const isInner = doesMore === 'inner';
+  const { outer, inner } = await openNestedScenes(stack, {
+    outer: isInner ? ways.less : ways.more,
+    inner: isInner ? ways.more : ways.less,
+  });
+  const [more, less] = isInner ? [inner, outer] : [outer, inner];
   return {
     bpftool: inner.bpftool,
     here: inner.makeCgroup('here'),
