@@ -24,9 +24,10 @@ async function* snapshots(
   invocation: Invocation,
   signal: AbortSignal,
 ): AsyncGenerator<FindingSnapshot> {
+  const { options } = invocation;
   const asking = askingOf(invocation);
-  const request = requestOf(invocation.options);
-  if (invocation.options.watch) yield* watchFindings(asking, request, signal);
+  const request = requestOf(options);
+  if (options.watch) yield* watchFindings(asking, request, signal);
   else yield await listFindings(asking, request, signal);
 }
 

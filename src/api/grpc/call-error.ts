@@ -1,4 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
+import type { Asking } from './asking.ts';
 import { connectError } from './socket.ts';
 
 /** Why the daemon did not answer. */
@@ -32,7 +33,7 @@ export function silence(timeoutMs: number, cause: unknown): CallError {
 /** gRPC says the same of all sockets that nobody can be reached by; connecting tells them apart. */
 export async function explainedError(
   err: ServiceError,
-  { socketPath, timeoutMs }: { readonly socketPath: string; readonly timeoutMs: number },
+  { socketPath, timeoutMs }: Asking,
 ): Promise<CallError> {
   const told = err.details || err.message;
   if (err.code === status.INVALID_ARGUMENT) return new CallError('invalid', told, err);

@@ -1,4 +1,5 @@
 import { Client, credentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import type { Asking } from './asking.ts';
 import { explainedError, silence } from './call-error.ts';
 import { vigiaService } from './service.ts';
 import type { ConnectionsRequest, FindingSnapshot, FindingsRequest, FlowSnapshot } from './view.ts';
@@ -9,13 +10,6 @@ const OPTIONS = {
   'grpc.enable_http_proxy': 0,
   'grpc.enable_channelz': 0,
 } as const;
-
-/** Which daemon is asked. */
-export interface Asking {
-  readonly socketPath: string;
-  /** How long an answer is waited for, or the first of several. */
-  readonly timeoutMs: number;
-}
 
 /** Asks the daemon behind the socket for its connections. Throws the signal's reason if aborted. */
 export function listConnections(

@@ -1,4 +1,4 @@
-import type { Asking } from '../../api/grpc/client.ts';
+import type { Asking } from '../../api/grpc/asking.ts';
 import type { Invocation } from '../command.ts';
 
 /** Which daemon a list is asked of, and how long its answer is waited for. */
