@@ -20,8 +20,9 @@ export const flows: Section = {
   title: 'Flows: ns a run that they add to a datagram, of two loads that see the same packets',
   measure: async (signal) => {
     using stack = new DisposableStack();
+    const more = { objects: OBJECTS };
     const less = { objects: objectsWithoutFlows(stack) };
-    return await addedCosts({ more: {}, less, traffic: [DATAGRAMS] }, signal);
+    return await addedCosts({ more, less, traffic: [DATAGRAMS] }, signal);
   },
 };
 
