@@ -2,6 +2,7 @@
 /* The packet programs as they ship, but for the flows of connected datagrams. */
 #include "../bpf/datagrams.h"
 
-#define count_dialled(node, skb, sk, mark, direction) true
+#define count_dialled(node, skb, sk, mark, direction)                                              \
+	(count_packet(node, skb, mark, direction), true)
 
 #include "../bpf/net.bpf.c"

@@ -140,8 +140,26 @@ static __always_inline void unlink(struct usage *usage)
 	}
 }
 
+static __always_inline void move_traffic(struct traffic *from, struct traffic *to)
+{
+	ADD(to->bytes, from->bytes);
+	ADD(to->packets, from->packets);
+	*from = (struct traffic){};
+}
+
+static __always_inline void retire_settled(u32 slot)
+{
+	struct usage *usage = usage_at(slot), *retired = usage_at(SLOT_RETIRED);
+
+	if (!usage || !retired)
+		return;
+	move_traffic(&usage->settled_transmit, &retired->settled_transmit);
+	move_traffic(&usage->settled_receive, &retired->settled_receive);
+}
+
 static __always_inline void retire(u32 slot)
 {
+	retire_settled(slot);
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
 			break;

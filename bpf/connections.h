@@ -43,7 +43,7 @@ static __noinline int find_flow(struct node *node, const struct sock *sk,
 	bool is_new;
 
 	read_key(sk, connection, &key);
-	flow = claim_flow(node, &key, connection->usage_slot, &is_new);
+	flow = claim_flow(node, &key, connection->usage_slot, false, &is_new);
 	connection->flow_slot = flow ? flow->slot : connection->usage_slot;
 	connection->flow_born_ns = flow ? flow->born_ns : 0;
 	if (flow && flow->slot >= nr_slots)

@@ -7,7 +7,8 @@
 #ifndef VIGIA_DATAGRAMS_H
 #define VIGIA_DATAGRAMS_H
 
-#include "marks.h"
+#include "counting.h"
+#include "settled-flows.h"
 #include "translations.h"
 
 #define FIRST_EPHEMERAL 32768 /* net.ipv4.ip_local_port_range, as it is by default */
@@ -71,23 +72,31 @@ static __always_inline bool is_flow_kept(const struct socket_mark *mark)
 static __always_inline void forget_flow(struct socket_mark *mark)
 {
 	mark->flow_slot = 0;
-	mark->dialled_port = 0;
+	mark->dialled_header = 0;
 }
 
-/* A socket that is connected keeps its peer, but for one that is connected anew. */
-static __always_inline bool is_dialled(const struct bpf_sock *sk, const struct socket_mark *mark)
+/*
+ * Whether a datagram with plain headers came or goes by a socket that is connected to the same peer
+ * as at its last one still. One of IPv6 that was connected to IPv4 keeps that address when it is
+ * connected anew, but no longer has packets of IPv4.
+ */
+static __always_inline bool is_dialled(const struct __sk_buff *skb, const struct bpf_sock *sk,
+                                       const struct socket_mark *mark)
 {
+	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	const u32 *peer = mark->dialled;
-	u32 ipv4 = sk->dst_ip4;
 
-	/* Read at once: the verifier wants no arithmetic between the two ways to address a socket. */
-	asm volatile("" : "+r"(ipv4));
-	if (!mark->dialled_port || sk->dst_port != mark->dialled_port)
+	if (sk->dst_port != mark->dialled_port)
 		return false;
-	if (sk->family != AF_INET6)
-		return peer[3] == ipv4;
-	return peer[3] == sk->dst_ip6[3] && peer[2] == sk->dst_ip6[2] &&
-	       peer[1] == sk->dst_ip6[1] && peer[0] == sk->dst_ip6[0];
+	if (mark->dialled_header == IPV4_HEADER + UDP_HEADER)
+		return sk->dst_ip4 == peer[3] && octets + IPV4_HEADER + UDP_HEADER <= end &&
+		       octets[0] == 0x45;
+	if (mark->dialled_header != IPV6_HEADER + UDP_HEADER)
+		return false;
+	return sk->dst_ip6[3] == peer[3] && sk->dst_ip6[2] == peer[2] &&
+	       sk->dst_ip6[1] == peer[1] && sk->dst_ip6[0] == peer[0] &&
+	       octets + IPV6_HEADER + UDP_HEADER <= end && octets[0] >> 4 == 6 &&
+	       octets[6] == IPPROTO_UDP;
 }
 
 static __always_inline bool is_peer(const struct flow_row *flow, const struct flow_key *key)
@@ -111,7 +120,7 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 	key->opener = mark->opener;
 	key->padding = 0;
 	forget_flow(mark);
-	flow = claim_flow(node, key, mark->slot, &is_new);
+	flow = claim_flow(node, key, mark->slot, is_looped(skb), &is_new);
 	if (!flow)
 		return mark->slot;
 	if (is_new) {
@@ -162,6 +171,8 @@ static __always_inline struct flow *flow_of_datagram(struct node *node, struct _
 	if (dialled_port && mark->flow_slot) {
 		__builtin_memcpy(mark->dialled, key.peer, sizeof(key.peer));
 		mark->dialled_port = dialled_port;
+		mark->dialled_header = plain_header_of(key.peer);
+		mark->is_looped = flow && flow->row.is_looped;
 		mark->is_dns = *peer_port == DNS_PORT;
 	}
 	return flow;
@@ -180,20 +191,22 @@ static __always_inline struct flow_traffic *flow_sums_of(struct node *node, stru
 	return direction == RECEIVE ? &cell->received : &cell->sent;
 }
 
-/* Whether this packet interrupts another one, which may be between reading a sum and writing it. */
-static __always_inline bool is_nested(const struct node *node)
-{
-	return node->on.packet_programs > 1;
-}
-
 static __always_inline bytes_t payload_bytes(const struct __sk_buff *skb, u32 header)
 {
 	return skb->len > header ? skb->len - header : 0;
 }
 
+/* Whether a datagram is such as `settle` takes all those of its flow for. */
+static __always_inline bool is_typical(const struct flow_row *flow, const struct __sk_buff *skb,
+                                       u32 header)
+{
+	return header == plain_header_of(flow->key.peer) && header <= skb->len &&
+	       is_looped(skb) == flow->is_looped;
+}
+
 /*
- * Adds a datagram to the flow of the socket's last one, if it is connected, and to the same peer
- * still: all that most of them need. False where it takes more.
+ * Adds a datagram to the flow of the socket's last one, and nowhere else, if the socket is connected,
+ * and to the same peer still: all that most of them need. False where it takes more.
  */
 static __always_inline bool count_dialled(struct node *node, struct __sk_buff *skb,
                                           const struct bpf_sock *sk, const struct socket_mark *mark,
@@ -201,9 +214,9 @@ static __always_inline bool count_dialled(struct node *node, struct __sk_buff *s
 {
 	struct flow_traffic *sums;
 	struct flow *flow;
-	u32 header;
 
-	if (is_nested(node) || !is_dialled(sk, mark))
+	if (!is_dialled(skb, sk, mark) || skb->gso_size || is_looped(skb) != mark->is_looped ||
+	    node->on.packet_programs)
 		return false;
 	flow = bpf_map_lookup_elem(&flow_by_slot, &mark->flow_slot);
 	if (!flow)
@@ -211,36 +224,40 @@ static __always_inline bool count_dialled(struct node *node, struct __sk_buff *s
 	sums = flow_sums_of(node, flow, direction);
 	if (!sums)
 		return false;
-	header = plain_header_bytes(skb);
-	if (!header)
-		return false;
-	sums->bytes += skb->len - header;
+	begin_adding(node, 0);
+	sums->bytes += skb->len - mark->dialled_header;
 	sums->segments++;
+	end_adding(node, 0);
 	return true;
 }
 
 /*
- * Adds `packets` datagrams that came or went as one to their flow, whichever that is, even where one
- * packet interrupts another. Returns whether the peer is a DNS server.
+ * Adds what came or went as one to its flow, whichever that is, and to what the cgroup used, unless
+ * the flow does so (see struct flow). Returns whether the peer is a DNS server.
  */
 static __noinline bool count_datagrams(struct node *node, struct __sk_buff *skb,
-                                       struct socket_mark *mark, enum direction direction,
-                                       u32 packets)
+                                       struct socket_mark *mark, enum direction direction)
 {
 	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
 	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
-	struct flow_traffic *sums;
-	struct flow *flow;
-	bool is_dns;
+	struct flow *flow = flow_of_datagram(node, skb, mark, direction, header, &peer_port);
+	bool is_nested = node->on.packet_programs, is_dns = peer_port == DNS_PORT;
+	struct flow_traffic *sums = NULL;
+	u32 packets;
 
-	flow = flow_of_datagram(node, skb, mark, direction, header, &peer_port);
-	is_dns = peer_port == DNS_PORT;
-	if (!flow)
+	if (!flow) {
+		count_packet(node, skb, mark, direction);
 		return is_dns;
-	sums = is_nested(node) ? NULL : flow_sums_of(node, flow, direction);
+	}
+	if (!is_nested && (!does_settle(&flow->row) || is_typical(&flow->row, skb, header)))
+		sums = flow_sums_of(node, flow, direction);
+	packets = sums && does_settle(&flow->row) ? segments_of(skb, header)
+	                                          : count_packet(node, skb, mark, direction);
 	if (sums) {
+		begin_adding(node, 0);
 		sums->bytes += bytes;
 		sums->segments += packets;
+		end_adding(node, 0);
 		return is_dns;
 	}
 	/* As with the sums of the cgroup. */

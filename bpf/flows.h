@@ -59,6 +59,7 @@ static __always_inline void clear_cells(struct flow *flow)
 			break;
 		flow->cells[cpu] = (struct flow_cell){};
 	}
+	flow->settled = (struct flow_cell){};
 }
 
 static __always_inline struct flow_row *other_peers(u32 usage_slot, u64 cgroup_id)
@@ -113,7 +114,8 @@ static __always_inline void write_ipv4(u8 *octets, u32 address)
 }
 
 /* Gives a flow its row, made ready before anyone can find it. */
-static __noinline int new_flow(struct node *node, const struct flow_key *key, u32 usage_slot)
+static __noinline int new_flow(struct node *node, const struct flow_key *key, u32 usage_slot,
+                               u32 is_looped)
 {
 	struct flow_row *flow;
 	u32 slot, *found;
@@ -131,6 +133,7 @@ static __noinline int new_flow(struct node *node, const struct flow_key *key, u3
 	flow->reached_port = 0;
 	__builtin_memset(flow->reached, 0, sizeof(flow->reached));
 	flow->events = 0;
+	flow->is_looped = is_looped;
 	flow->used_ns = bpf_ktime_get_ns();
 	flow->born_ns = flow->used_ns;
 	if (!bpf_map_update_elem(&slot_by_flow, key, &slot, BPF_NOEXIST))
@@ -152,14 +155,14 @@ full:
  * peers of its cgroup. NULL should never be.
  */
 static __always_inline struct flow_row *claim_flow(struct node *node, const struct flow_key *key,
-                                                   u32 usage_slot, bool *is_new)
+                                                   u32 usage_slot, u32 is_looped, bool *is_new)
 {
 	u32 *found, slot = usage_slot;
 
 	*is_new = false;
 	if (usage_slot >= SLOTS_RESERVED) {
 		found = bpf_map_lookup_elem(&slot_by_flow, key);
-		slot = found ? *found : (u32)new_flow(node, key, usage_slot);
+		slot = found ? *found : (u32)new_flow(node, key, usage_slot, is_looped);
 		*is_new = !found && slot >= nr_slots;
 	}
 	return slot < nr_slots ? other_peers(usage_slot, key->cgroup_id) : flow_at(slot);

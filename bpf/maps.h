@@ -80,12 +80,14 @@ struct usage {
 	u64 cgroup_id; /* for readers; 0 = the slot is free */
 	u64 owner;     /* for writers; 0 = no longer charged */
 	nsec_t born_ns;
-	nsec_t died_ns; /* 0 while it lives */
-	nsec_t seen_ns; /* when a reader first acknowledged the death */
-	u64 padding[3];
+	nsec_t died_ns;                  /* 0 while it lives */
+	nsec_t seen_ns;                  /* when a reader first acknowledged the death */
+	struct traffic settled_transmit; /* of datagrams that were counted in their flows alone */
+	struct traffic settled_receive;
+	u64 padding[7];
 	struct usage_cell cells[];
 };
-_Static_assert(sizeof(struct usage) == 64, "the head fills a cache line");
+_Static_assert(sizeof(struct usage) == 128, "the head fills two cache lines");
 
 /* What one CPU counted of a flow that TCP keeps no books of. */
 struct flow_cell {
@@ -93,10 +95,13 @@ struct flow_cell {
 	struct flow_traffic received;
 };
 
-/* A row that any CPU writes, with atomic adds, and a cell for each that only it writes. */
+/*
+ * A row that any CPU writes, with atomic adds, and a cell for each that only it writes. What the cells
+ * of a flow of UDP hold was not counted elsewhere: `settle` adds it to what the flow's cgroup used.
+ */
 struct flow {
 	struct flow_row row;
-	u64 padding[3];
+	struct flow_cell settled; /* what it added so far */
 	struct flow_cell cells[];
 };
 _Static_assert(sizeof(struct flow) == 256, "the row fills four cache lines");

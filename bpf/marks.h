@@ -18,9 +18,11 @@ struct socket_mark {
 	u8 is_dns; /* of one that is connected: its peer is a DNS server */
 	u8 has_opener;
 	u8 amid;          /* of TCP alone: directions in which a message goes on, as bits */
-	u16 dialled_port; /* in network order; 0 = its last datagram was of no connected socket */
-	u8 dull; /* of TCP alone: segments in a row that began nothing, and packets since */
-	u8 padding[3];
+	u16 dialled_port; /* in network order */
+	u8 dull;      /* of TCP alone: segments in a row that began nothing, and packets since */
+	u8 is_looped; /* as the flow of its last datagram */
+	u8 dialled_header; /* of that datagram; 0 = the socket was not connected */
+	u8 padding;
 	u32 dialled[4]; /* the peer of that flow, in network order */
 };
 _Static_assert(sizeof(struct socket_mark) == 56, "a mark and its owner fill a cache line");

@@ -10,8 +10,6 @@
 #include "dns.h"
 #include "payload.h"
 
-#define LOOPBACK_IFINDEX 1 /* include/net/flow.h: the same in every network namespace */
-
 static __always_inline u32 protocol_of(struct bpf_sock *sk)
 {
 	if (sk->protocol == IPPROTO_TCP)
@@ -102,46 +100,11 @@ static __always_inline struct socket_mark *mark_of(struct node *node, struct __s
 	return mark;
 }
 
-/* A super-packet stands for several on the wire, each with headers of its own. Returns how many. */
-static __noinline u32 add_super_packet(struct node *node, struct __sk_buff *skb,
-                                       struct traffic *sum)
-{
-	u32 size = skb->gso_size, segments = skb->gso_segs, header = header_bytes(skb);
-
-	if (!header || header > skb->len) {
-		lose(node, LOST_NETWORK__BAD_HEADER);
-		segments = 1;
-	} else if (!segments) {
-		/* virtio and tap leave the number of segments to the receiver */
-		segments = (skb->len - header + size - 1) / size ?: 1;
-	}
-	sum->bytes += skb->len + (u64)(segments - 1) * header;
-	sum->packets += segments;
-	return segments;
-}
-
-/*
- * Where the sums of this packet are. A packet that is sent in process context may be interrupted by
- * one that is sent in an interrupt, between reading a sum and writing it: the inner one has sums of
- * its own, which costs a tenth of an atomic add. Packets are received in interrupts alone.
- */
-static __always_inline struct traffic *sums_of(struct usage_cell *cell, enum direction direction,
-                                               u32 depth)
-{
-	if (direction == RECEIVE)
-		return cell->network.receive;
-	return depth ? cell->nested_transmit : cell->network.transmit;
-}
-
 static __always_inline void count(struct node *node, struct __sk_buff *skb,
                                   enum direction direction)
 {
-	u32 depth = node->on.packet_programs;
 	struct bpf_sock *sk = skb->sk;
 	struct socket_mark spare, *mark;
-	struct usage_cell *cell;
-	struct traffic *sum;
-	u32 protocol;
 	bool is_dns;
 
 	if (!sk) {
@@ -151,28 +114,16 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 	mark = mark_of(node, skb, sk, &spare, direction);
 	if (!mark)
 		return;
-	if (has_payload && mark->protocol == PROTOCOL_TCP && is_due(mark))
-		note_look(mark, see_payload(skb, direction, mark->amid));
-	/* Packets that did not leave the machine are those of all cgroups together. */
-	cell = cell_of(node, skb->ifindex == LOOPBACK_IFINDEX ? SLOT_LOOPBACK : mark->slot);
-	protocol = mark->protocol;
-	is_dns = mark->is_dns;
-	if (!cell || protocol >= PROTOCOLS)
-		return;
-	sum = &sums_of(cell, direction, depth)[protocol];
-	node->on.packet_programs = depth + 1;
-	if (skb->gso_size) {
-		u32 packets = add_super_packet(node, skb, sum);
-
-		if (protocol != PROTOCOL_TCP)
-			is_dns = count_datagrams(node, skb, mark, direction, packets);
+	if (mark->protocol == PROTOCOL_TCP) {
+		if (has_payload && is_due(mark))
+			note_look(mark, see_payload(skb, direction, mark->amid));
+		count_packet(node, skb, mark, direction);
+		is_dns = mark->is_dns;
+	} else if (count_dialled(node, skb, sk, mark, direction)) {
+		is_dns = mark->is_dns;
 	} else {
-		sum->bytes += skb->len;
-		sum->packets++;
-		if (protocol != PROTOCOL_TCP && !count_dialled(node, skb, sk, mark, direction))
-			is_dns = count_datagrams(node, skb, mark, direction, 1);
+		is_dns = count_datagrams(node, skb, mark, direction);
 	}
-	node->on.packet_programs = depth;
 	if (is_dns)
 		see_dns(node, skb, mark, direction);
 }

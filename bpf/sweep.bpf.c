@@ -3,11 +3,11 @@
  * Takes rows out of the flow table: those of cgroups that are gone, and, where the table is filling
  * up, those that no connection has used for longest. Like `reap`, its opening is one step: first a
  * row is unlinked, at the next opening, when whoever had found it is done, its figures move on.
+ *
+ * And settles, before the usage table is read.
  */
 #include "epochs.h"
-#include "flows.h"
-
-#include <linux/in.h>
+#include "settling.h"
 
 #define SECOND_NS 1000000000ULL
 #define NEVER_NS (~0ULL)
@@ -26,13 +26,6 @@ static __always_inline nsec_t patience_ns(u32 in_use)
 	return percent < 90 ? 10 * SECOND_NS : 0;
 }
 
-static __always_inline bool is_owned(const struct flow_row *flow)
-{
-	struct usage *usage = usage_at(flow->usage_slot);
-
-	return usage && usage->owner == flow->key.cgroup_id;
-}
-
 /* Events would need a clock, which costs as much as all of the rest. */
 static __always_inline void note_use(const struct flow *with_cells, struct flow_row *flow)
 {
@@ -45,7 +38,7 @@ static __always_inline void note_use(const struct flow *with_cells, struct flow_
 		events += counts->figures.sent.segments + counts->figures.received.segments +
 		          sum.sent.segments + sum.received.segments;
 	}
-	if (events == flow->events)
+	if ((u32)events == flow->events)
 		return;
 	flow->events = events;
 	flow->used_ns = bpf_ktime_get_ns();
@@ -69,8 +62,10 @@ static __always_inline void free_flow(struct flow *flow, u32 slot)
 	u32 usage_slot = is_owned(&flow->row) ? flow->row.usage_slot : SLOT_RETIRED;
 	struct flow_row *heir = other_peers(usage_slot, flow->row.key.cgroup_id);
 
-	if (!heir)
+	if (!heir || !begin_settling())
 		return;
+	settle_flow(slot);
+	end_settling();
 	move_flow(flow, heir);
 	bpf_map_push_elem(&free_flows, &slot, 0);
 }
@@ -157,6 +152,20 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 			break;
 		acknowledge_rings(cpu);
 	}
+	return 0;
+}
+
+SEC("iter/bpf_map")
+int settle(struct bpf_iter__bpf_map *ctx)
+{
+	if (ctx->meta->seq_num != 0 || !begins(PROGRAM_SETTLE) || !begin_settling())
+		return 0;
+	for (u32 i = 0; i < MAX_FLOWS; i++) {
+		if (i >= nr_flows)
+			break;
+		settle_flow(nr_slots + i);
+	}
+	end_settling();
 	return 0;
 }
 

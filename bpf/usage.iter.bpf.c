@@ -53,6 +53,10 @@ static __always_inline void write_usage(struct seq_file *seq, u32 slot, const st
 			row.network.transmit[i].packets += cell->nested_transmit[i].packets;
 		}
 	}
+	row.network.transmit[PROTOCOL_UDP].bytes += usage->settled_transmit.bytes;
+	row.network.transmit[PROTOCOL_UDP].packets += usage->settled_transmit.packets;
+	row.network.receive[PROTOCOL_UDP].bytes += usage->settled_receive.bytes;
+	row.network.receive[PROTOCOL_UDP].packets += usage->settled_receive.packets;
 	bpf_seq_write(seq, &row, sizeof(row));
 }
 

@@ -55,6 +55,7 @@ enum program {
 	PROGRAM_SEE_MAPPING,
 	PROGRAM_SEE_DEVICE,
 	PROGRAM_SEE_SYSCTL,
+	PROGRAM_SETTLE,
 	PROGRAMS,
 };
 
@@ -185,15 +186,15 @@ struct flow_row {
 	u8 local[16];       /* our address of the latest connection, as the peer's */
 	u8 reached[16]; /* where our latest packets really went, if not to the peer; else zero */
 	u32 reached_port;
-	u32 padding;
+	u32 min_rtt_us; /* 0 = not known */
 	u32 slot;
 	u32 usage_slot;
 	nsec_t used_ns; /* of the sweep that saw it count since the one before */
-	count_t events; /* as of that sweep */
-	u64 min_rtt_us; /* 0 = not known */
+	u32 events;     /* as of that sweep, the low half */
+	u32 is_looped;  /* its datagrams do not leave the machine, nor their network namespace */
 	struct flow_counts counts;
 };
-_Static_assert(sizeof(struct flow_row) == 232, "flow_row has hidden padding");
+_Static_assert(sizeof(struct flow_row) == 224, "flow_row has hidden padding");
 
 /* A connection that is open now, on top of what its flow's row says. */
 struct connection_row {

@@ -140,8 +140,8 @@ describe('once all is loaded', () => {
     const startedNs = Number(process.hrtime.bigint()) - 2 * 3.6e12;
     await writeFile(join(tables, 'usage'), usageBytes([{ cgroupId: 0, slot: 0 }]));
     await writeFile(join(tables, 'node'), nodeBytes([{ startedNs: Math.max(0, startedNs) }]));
-    const empties = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue', 'sweep'];
-    for (const empty of empties) await writeFile(join(tables, empty), '');
+    const read = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
+    for (const empty of [...read, 'settle', 'sweep']) await writeFile(join(tables, empty), '');
     if (reap) await writeFile(join(tables, 'reap'), '');
     await mkdir(join(root, 'proc/self'), { recursive: true });
     await writeFile(

@@ -30,7 +30,7 @@ export interface LoadOptions extends KernelFeatures {
 }
 
 /** Tables that come with a capture, and act when they are opened. */
-const ACTING_TABLES = { reap: 'cgroup', sweep: 'sweep' } as const;
+const ACTING_TABLES = { settle: 'sweep', reap: 'cgroup', sweep: 'sweep' } as const;
 
 /** Programs that see packets, and the hooks of a cgroup that they go to. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;

@@ -28,7 +28,7 @@ describe('the rows of the usage table', () => {
   test.each([
     [1, 8192],
     [2, 8192],
-    [64, 4113],
+    [64, 4105],
     [256, 1058],
   ])('for %i CPUs are %i in 128 MiB', (cpus, slots) => {
     const machine = { cpus, hasMapIterators: true, hasSocketStorage: true };

@@ -12,6 +12,7 @@ const EMPTY = [
   'answer',
   'footprint',
   'clue',
+  'settle',
   'reap',
   'sweep',
 ] as const;

@@ -31,7 +31,8 @@ async function place(version: string, tables: Record<string, Uint8Array>): Promi
 }
 
 const empty = new Uint8Array(0);
-const TABLES = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue', 'reap', 'sweep'];
+const READ = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
+const TABLES = [...READ, 'settle', 'reap', 'sweep'];
 const EMPTY = Object.fromEntries(TABLES.map((name) => [name, empty]));
 const node = nodeBytes([
   { startedNs: 7, runs: 2, lost: 1 },

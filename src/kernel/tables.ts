@@ -50,6 +50,8 @@ interface Tables {
   /** What `current` points to. */
   readonly link: string;
   readonly maxCgroups: number;
+  /** Opened before `usage`, which then has the datagrams that were counted in their flows alone. */
+  readonly settle: TableFile;
   readonly usage: TableFile;
   readonly node: TableFile;
   readonly path: TableFile;
@@ -76,11 +78,12 @@ export class KernelTables {
 
   /** The first call of a tick. */
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { node, usage, flow, connection, answer, footprint, clue, maxCgroups } =
+    const { settle, node, usage, flow, connection, answer, footprint, clue, maxCgroups } =
       await this.#newest();
     const nodeBytes = await node.read(signal);
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
+    await settle.read(signal);
     const usageBytes = await usage.read(signal);
     // In this order a connection that ends between the two is missed once, not counted twice.
     const flowBytes = (await flow.read(signal)).slice();
@@ -137,6 +140,7 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
   return {
     link,
     maxCgroups: version.slots,
+    settle: file('settle'),
     usage: file('usage'),
     node: file('node'),
     path: file('path'),

@@ -100,11 +100,12 @@ export interface FlowRow {
   readonly local: Uint8Array;
   readonly reached: Uint8Array;
   readonly reachedPort: number;
+  readonly minRttUs: number;
   readonly slot: number;
   readonly usageSlot: number;
   readonly usedNs: number;
   readonly events: number;
-  readonly minRttUs: number;
+  readonly isLooped: number;
   readonly counts: FlowCounts;
 }
 
@@ -267,7 +268,7 @@ class FlowRowCursor implements FlowRow {
     this.#place = place;
     this.#from = from;
     this.key = new FlowKeyCursor(place, from + 0);
-    this.counts = new FlowCountsCursor(place, from + 128);
+    this.counts = new FlowCountsCursor(place, from + 120);
   }
   get bornNs(): number {
     const { view } = this.#place;
@@ -289,6 +290,10 @@ class FlowRowCursor implements FlowRow {
     const { view } = this.#place;
     return view.getUint32(this.#place.at + this.#from + 88, true);
   }
+  get minRttUs(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 92, true);
+  }
   get slot(): number {
     const { view } = this.#place;
     return view.getUint32(this.#place.at + this.#from + 96, true);
@@ -303,11 +308,11 @@ class FlowRowCursor implements FlowRow {
   }
   get events(): number {
     const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 112);
+    return view.getUint32(this.#place.at + this.#from + 112, true);
   }
-  get minRttUs(): number {
+  get isLooped(): number {
     const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 120);
+    return view.getUint32(this.#place.at + this.#from + 116, true);
   }
 }
 
@@ -439,7 +444,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 312,
+  size: 320,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     epoch: view.getUint32(at + 4, true),
@@ -464,9 +469,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 144),
       u64(view, at + 152),
       u64(view, at + 160),
+      u64(view, at + 168),
     ],
     lost: [
-      u64(view, at + 168),
       u64(view, at + 176),
       u64(view, at + 184),
       u64(view, at + 192),
@@ -483,14 +488,15 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 280),
       u64(view, at + 288),
       u64(view, at + 296),
+      u64(view, at + 304),
     ],
-    startedNs: u64(view, at + 304),
+    startedNs: u64(view, at + 312),
   }),
 };
 
 export const flowRow: Layout<FlowRow> = {
   name: 'flow_row',
-  size: 232,
+  size: 224,
   decode: (view, at) => ({
     key: {
       cgroupId: u64(view, at),
@@ -504,31 +510,32 @@ export const flowRow: Layout<FlowRow> = {
     local: new Uint8Array(view.buffer, view.byteOffset + at + 56, 16),
     reached: new Uint8Array(view.buffer, view.byteOffset + at + 72, 16),
     reachedPort: view.getUint32(at + 88, true),
+    minRttUs: view.getUint32(at + 92, true),
     slot: view.getUint32(at + 96, true),
     usageSlot: view.getUint32(at + 100, true),
     usedNs: u64(view, at + 104),
-    events: u64(view, at + 112),
-    minRttUs: u64(view, at + 120),
+    events: view.getUint32(at + 112, true),
+    isLooped: view.getUint32(at + 116, true),
     counts: {
-      attempts: u64(view, at + 128),
-      established: u64(view, at + 136),
-      failures: u64(view, at + 144),
-      ended: u64(view, at + 152),
+      attempts: u64(view, at + 120),
+      established: u64(view, at + 128),
+      failures: u64(view, at + 136),
+      ended: u64(view, at + 144),
       figures: {
         sent: {
-          bytes: u64(view, at + 160),
-          segments: u64(view, at + 168),
+          bytes: u64(view, at + 152),
+          segments: u64(view, at + 160),
         },
         received: {
-          bytes: u64(view, at + 176),
-          segments: u64(view, at + 184),
+          bytes: u64(view, at + 168),
+          segments: u64(view, at + 176),
         },
-        retransmits: u64(view, at + 192),
+        retransmits: u64(view, at + 184),
       },
-      rttUs: u64(view, at + 200),
-      rtts: u64(view, at + 208),
-      connectNs: u64(view, at + 216),
-      connectTimes: u64(view, at + 224),
+      rttUs: u64(view, at + 192),
+      rtts: u64(view, at + 200),
+      connectNs: u64(view, at + 208),
+      connectTimes: u64(view, at + 216),
     },
   }),
   cursor: (place) => new FlowRowCursor(place, 0),
@@ -637,6 +644,7 @@ export const PROGRAMS = [
   'see_mapping',
   'see_device',
   'see_sysctl',
+  'settle',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
@@ -704,10 +712,10 @@ export const RESERVED_SLOTS = {
 /** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */
 export const STORED_BYTES = {
   control: 8,
-  usage: 64,
+  usage: 128,
   usageCell: 384,
   pathRow: 496,
-  node: 872,
+  node: 880,
   flowKey: 40,
   flow: 256,
   flowCell: 32,
@@ -718,4 +726,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'c2a2e53f';
+export const LAYOUT_HASH = '7e578fab';

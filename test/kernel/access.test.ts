@@ -30,7 +30,7 @@ test('the uid that was chosen reads every table and opens reap without any capab
 test('no other uid reads a table, and none but root reaches a map or a program', async () => {
   await using scene = await openScene({ uid: 65534 });
   const root = join(scene.options.bpffs, 'current');
-  for (const table of ['usage', 'path', 'node', 'reap'])
+  for (const table of ['usage', 'path', 'node', 'settle', 'reap'])
     expect(() => runAs(65533, ['cat', join(root, 'tables', table)])).toThrow('Permission denied');
   for (const uid of [65533, 65534])
     for (const place of ['maps', 'programs'])

@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import type { FlowTraffic } from '../../src/core/flow.ts';
 import { datagramFlows } from '../support/datagrams.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { compiled, runInside, until } from '../support/process.ts';
 import { openScene } from '../support/scene.ts';
+import { NOTHING } from '../support/stage.ts';
+
+/** What so many datagrams of IPv4 are at layer 3. */
+const onWire = ({ segments, bytes }: FlowTraffic) => ({
+  packets: segments,
+  bytes: bytes + 28 * segments,
+});
 
 const BARRAGE = { datagrams: 200_000, bytes: 10 };
 
@@ -46,5 +54,14 @@ test.each([
   expect(flows().sort((a) => (a.direction === 'outbound' ? -1 : 1))).toMatchObject([
     { ...peer, direction: 'outbound', sent, received: nothing },
     { ...peer, direction: 'inbound', sent: nothing, received },
+  ]);
+  const { network: used } = scene.reserved('loopback');
+  expect([...used.transmit, ...used.receive]).toEqual([
+    NOTHING,
+    onWire(sent),
+    NOTHING,
+    NOTHING,
+    onWire(received),
+    NOTHING,
   ]);
 });

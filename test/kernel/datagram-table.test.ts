@@ -7,8 +7,8 @@ import { datagramFlows, NO_CONNECTION, serve } from '../support/datagrams.ts';
 import type { CgroupFlow } from '../support/flows.ts';
 import { openNetwork } from '../support/network.ts';
 import { compiled, runInside, until } from '../support/process.ts';
-import { memoryFor, openScene } from '../support/scene.ts';
-import { openStage } from '../support/stage.ts';
+import { memoryFor, openScene, type Scene } from '../support/scene.ts';
+import { datagrams, NOTHING, openStage } from '../support/stage.ts';
 
 const SCATTER = { peers: 100_000, bytes: 100 };
 const SLOTS = 5000;
@@ -30,6 +30,13 @@ function sumsOf(flows: readonly CgroupFlow[]) {
 function scattered(peers: number) {
   const figures = { bytes: 2 * peers * SCATTER.bytes, segments: 2 * peers };
   return { sent: figures, received: figures };
+}
+
+/** All of them stayed on the machine. */
+function expectUsed(scene: Scene, peers: number): void {
+  const { network } = scene.reserved('loopback');
+  for (const used of [network.transmit, network.receive])
+    expect(used).toEqual([NOTHING, datagrams(4, 2 * peers, SCATTER.bytes), NOTHING]);
 }
 
 /** In a network namespace of its own, whose loopback has all of 127.0.0.0/8. */
@@ -63,6 +70,7 @@ test('100,000 peers of one socket against a table of 10,000: what finds no row i
     expect(sumsOf(scene.flowsOf(cgroup))).toEqual(scattered(SCATTER.peers));
     return scene.flowsOf(cgroup).length < flowsFor(SLOTS) / 2;
   });
+  expectUsed(scene, SCATTER.peers);
   expect(scene.lost()['flow.evicted']).toBeGreaterThan(flowsFor(SLOTS) / 2);
   await scatter(cgroup, 10);
   expect(sumsOf(scene.flowsOf(cgroup))).toEqual(scattered(SCATTER.peers + 10));
@@ -83,6 +91,7 @@ test('rows that are taken away while datagrams fly lose none of them', async () 
   });
   await running;
   expect(sumsOf(scene.flowsOf(cgroup))).toEqual(scattered(SCATTER.peers));
+  expectUsed(scene, SCATTER.peers);
   expect(scene.lost()['flow.evicted']).toBeGreaterThan(10 * flowsFor(256));
 });
 

@@ -105,7 +105,10 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
     throw error;
   }
   const table = (name: string) => readFileSync(join(options.bpffs, 'current/tables', name));
-  const usage = () => decodeRows(table('usage'), usageRow);
+  const usage = () => {
+    table('settle');
+    return decodeRows(table('usage'), usageRow);
+  };
   const answers = () => decodeRows(table('answer'), answerRow);
   const flows = () =>
     flowsByCgroup(

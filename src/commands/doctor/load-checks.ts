@@ -92,7 +92,7 @@ const capabilities: Check = {
   },
 };
 
-const TABLES = ['usage', 'path', 'node', 'flow', 'connection', 'reap', 'sweep'] as const;
+const TABLES = ['usage', 'path', 'node', 'flow', 'connection', 'settle', 'reap', 'sweep'] as const;
 
 const tables: Check = {
   name: 'tables',

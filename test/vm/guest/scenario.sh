@@ -20,7 +20,9 @@ say_cgroup() {
 	echo "@@ $1.stat id $(stat -c %i "$cgroups/$1") $(tr '\n' ' ' <"$cgroups/$1/cpu.stat")"
 }
 
+# What flows counted alone is in the usage table once it was settled.
 say_table() {
+	if [ "$1" = usage ]; then as-nobody "$tables/settle" >/dev/null; fi
 	echo "@@ $1.$2 $(as-nobody "$tables/$1")"
 }
 
