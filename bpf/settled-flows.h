@@ -9,10 +9,13 @@
 #include "flows.h"
 #include "packets.h"
 
-/* It must be told by the row alone what headers the packets had, and where they were going. */
+/*
+ * It must be told by the row alone what headers the packets had, and where they were going. The row
+ * of a cgroup's other peers has no protocol.
+ */
 static __always_inline bool does_settle(const struct flow_row *flow)
 {
-	return flow->slot >= nr_slots && flow->key.protocol == IPPROTO_UDP;
+	return flow->key.protocol == IPPROTO_UDP;
 }
 
 /* Headers without options or extensions, as nearly all datagrams of this peer have them. */
