@@ -40,56 +40,78 @@ static __always_inline void write_connection(struct seq_file *seq, struct sock *
 
 #include "connection-store.h"
 
-struct walk {
-	struct page page;
-	u64 at; /* how many connections were passed */
-};
+#define MAX_CONNECTIONS 65536 /* of src/kernel/machine.ts */
 
-/* How many connections there were, as the latest walk that came to the end had it. */
-struct walked {
+/* Who keeps the list below, and how long it is. */
+struct list {
 	u64 session_id;
 	u64 connections;
 };
 
-struct { /* key: 0 value: so that pages behind the last one cost no walk */
+struct { /* key: 0 value: of the latest reading */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct walked);
-} walked SEC(".maps");
+	__type(value, struct list);
+} list SEC(".maps");
 
-static long write_each(struct bpf_map *map, const u64 *address, struct connection *connection,
-                       struct walk *walk)
+struct { /* key: place value: address of its socket */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_CONNECTIONS);
+	__type(key, u32);
+	__type(value, u64);
+} address_by_place SEC(".maps");
+
+static long list_next(struct bpf_map *map, const u64 *address, struct connection *connection,
+                      struct list *list)
 {
-	u64 at = walk->at++;
+	u32 place = list->connections;
+	u64 *listed = bpf_map_lookup_elem(&address_by_place, &place);
 
-	if (at >= walk->page.row && at < walk->page.end)
-		write_connection(walk->page.seq, (struct sock *)*address, connection);
-	return walk->at >= walk->page.end;
+	if (!listed)
+		return 1;
+	*listed = *address;
+	list->connections++;
+	return 0;
+}
+
+static long write_next(u32 i, struct page *page)
+{
+	u32 place = page->row + i;
+	u64 *address = bpf_map_lookup_elem(&address_by_place, &place);
+	struct connection *connection;
+
+	if (!address || place >= page->end)
+		return 1;
+	connection = find_connection((const void *)*address);
+	if (connection)
+		write_connection(page->seq, (struct sock *)*address, connection);
+	return 0;
 }
 
 /*
- * A hash has no rows that could be counted: each page is found by walking there. A connection that
- * begins or ends between two pages may be missed, or come twice, in this one reading.
+ * A hash has no rows that could be counted, so the first page of a reading lists what there is, for
+ * all. Where two read at once, each page lists anew. What begins meanwhile comes the next time.
  */
 SEC("iter/kmem_cache")
 int dump_connection(struct bpf_iter__kmem_cache *ctx)
 {
-	struct walk walk = { .page = PAGE(ctx, connection_row) };
-	u64 session_id = ctx->meta->session_id;
-	struct walked *known;
+	struct page page = PAGE(ctx, connection_row);
+	struct list made = { .session_id = ctx->meta->session_id };
+	struct list *kept;
 	u32 zero = 0;
 
-	known = bpf_map_lookup_elem(&walked, &zero);
-	if (!ctx->s || !known)
+	kept = bpf_map_lookup_elem(&list, &zero);
+	if (!ctx->s || !kept)
 		return 0;
-	if (known->session_id == session_id && walk.page.row >= known->connections)
-		return 0;
-	bpf_for_each_map_elem(&connection_by_address, write_each, &walk, 0);
-	if (walk.at < walk.page.end) {
-		known->connections = walk.at;
-		known->session_id = session_id;
+	if (kept->session_id != made.session_id) {
+		bpf_for_each_map_elem(&connection_by_address, list_next, &made, 0);
+		*kept = made;
 	}
+	if (page.end > kept->connections)
+		page.end = kept->connections;
+	if (page.row < page.end)
+		bpf_loop(page.end - page.row, write_next, &page, 0);
 	return 0;
 }
 

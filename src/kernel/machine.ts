@@ -75,14 +75,18 @@ export function connectionsFor(slots: number): number {
   return CONNECTIONS_PER_SLOT * slots;
 }
 
+/** The addresses of all that there may be, listed to be read by pages: bpf/connection.iter.bpf.c. */
+const LISTED_BYTES = 8 * connectionsFor(MAX_SLOTS);
+
 /** Kernel memory of what does not grow with the number of rows. */
-function fixedBytes(cpus: number): number {
-  return cpus * (answersFor(cpus) * STORED_BYTES.answerRow + cluesFor(cpus) * STORED_BYTES.clueRow);
+function fixedBytes({ cpus, hasMapIterators }: Machine): number {
+  const rings = answersFor(cpus) * STORED_BYTES.answerRow + cluesFor(cpus) * STORED_BYTES.clueRow;
+  return cpus * rings + (hasMapIterators ? 0 : LISTED_BYTES);
 }
 
 /** Kernel memory that so many rows take in all tables. */
 export function memoryFor(machine: Machine, slots: number): number {
-  return fixedBytes(machine.cpus) + slots * bytesPerSlot(machine);
+  return fixedBytes(machine) + slots * bytesPerSlot(machine);
 }
 
 /** Kernel memory that a row takes in all tables. */
@@ -118,7 +122,7 @@ export function slotsFor(machine: Machine, memoryBytes: number): number {
   if (cpus > MAX_CPUS)
     throw new MachineError(`${cpus} possible CPUs: at most ${MAX_CPUS} can be read`);
   const rowBytes = bytesPerSlot(machine);
-  const slots = Math.floor((memoryBytes - fixedBytes(cpus)) / rowBytes);
+  const slots = Math.floor((memoryBytes - fixedBytes(machine)) / rowBytes);
   if (slots >= MIN_SLOTS) return Math.min(slots, mostSlots(machine));
   const wanted = Math.ceil(memoryFor(machine, MIN_SLOTS) / 1024 ** 2);
   throw new MachineError(`${cpus} possible CPUs need --map-memory ${wanted}MiB at the least`);

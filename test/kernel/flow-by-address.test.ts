@@ -44,8 +44,16 @@ test('what finds no room is counted as lost, and there is room again when socket
   await until('the sockets to go', async () => (await kept(scene)) === 0);
   expect(openNow()).toBe(0);
   const lostBefore = scene.lost()['flow.no_storage'];
-  await using _ = await hold(10, 9001);
-  expect(openNow()).toBe(10 * CONNECTIONS.ends);
+  await until('the rows of their flows to go', () => {
+    scene.reap();
+    return scene.flowsOf(cgroup).length === 1;
+  });
+  // More than fit a page of the table, each to a peer of its own.
+  await using _ = await hold(300, 9001);
+  expect(openNow()).toBe(300 * CONNECTIONS.ends);
+  const dialled = scene.flowsOf(cgroup).filter(({ direction }) => direction === 'outbound');
+  const open = dialled.filter(({ peerAddress }) => peerAddress !== '').map((flow) => flow.openNow);
+  expect(open).toEqual(Array(300).fill(1));
   expect(scene.lost()['flow.no_storage']).toBe(lostBefore);
 });
 
