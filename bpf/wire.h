@@ -179,22 +179,24 @@ struct flow_counts {
 	count_t connect_times;
 };
 
+/* What a datagram looks at lies in the first cache line. */
 struct flow_row {
 	struct flow_key key;
 	nsec_t born_ns;     /* tells it from who had the slot before */
 	nsec_t unlinked_ns; /* 0 = can be found */
-	u8 local[16];       /* our address of the latest connection, as the peer's */
+	u32 slot;
+	u32 is_looped;  /* its datagrams do not leave the machine, nor their network namespace */
+	u8 local[16];   /* our address of the latest connection, as the peer's */
 	u8 reached[16]; /* where our latest packets really went, if not to the peer; else zero */
 	u32 reached_port;
 	u32 min_rtt_us; /* 0 = not known */
-	u32 slot;
-	u32 usage_slot;
 	nsec_t used_ns; /* of the sweep that saw it count since the one before */
 	u32 events;     /* as of that sweep, the low half */
-	u32 is_looped;  /* its datagrams do not leave the machine, nor their network namespace */
+	u32 usage_slot;
 	struct flow_counts counts;
 };
 _Static_assert(sizeof(struct flow_row) == 224, "flow_row has hidden padding");
+_Static_assert(offsetof(struct flow_row, local) == 64, "a cache line");
 
 /* A connection that is open now, on top of what its flow's row says. */
 struct connection_row {

@@ -97,15 +97,15 @@ export interface FlowRow {
   readonly key: FlowKey;
   readonly bornNs: number;
   readonly unlinkedNs: number;
+  readonly slot: number;
+  readonly isLooped: number;
   readonly local: Uint8Array;
   readonly reached: Uint8Array;
   readonly reachedPort: number;
   readonly minRttUs: number;
-  readonly slot: number;
-  readonly usageSlot: number;
   readonly usedNs: number;
   readonly events: number;
-  readonly isLooped: number;
+  readonly usageSlot: number;
   readonly counts: FlowCounts;
 }
 
@@ -278,27 +278,27 @@ class FlowRowCursor implements FlowRow {
     const { view } = this.#place;
     return u64(view, this.#place.at + this.#from + 48);
   }
+  get slot(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 56, true);
+  }
+  get isLooped(): number {
+    const { view } = this.#place;
+    return view.getUint32(this.#place.at + this.#from + 60, true);
+  }
   get local(): Uint8Array {
     const { view } = this.#place;
-    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 56, 16);
+    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 64, 16);
   }
   get reached(): Uint8Array {
     const { view } = this.#place;
-    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 72, 16);
+    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 80, 16);
   }
   get reachedPort(): number {
     const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 88, true);
-  }
-  get minRttUs(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 92, true);
-  }
-  get slot(): number {
-    const { view } = this.#place;
     return view.getUint32(this.#place.at + this.#from + 96, true);
   }
-  get usageSlot(): number {
+  get minRttUs(): number {
     const { view } = this.#place;
     return view.getUint32(this.#place.at + this.#from + 100, true);
   }
@@ -310,7 +310,7 @@ class FlowRowCursor implements FlowRow {
     const { view } = this.#place;
     return view.getUint32(this.#place.at + this.#from + 112, true);
   }
-  get isLooped(): number {
+  get usageSlot(): number {
     const { view } = this.#place;
     return view.getUint32(this.#place.at + this.#from + 116, true);
   }
@@ -507,15 +507,15 @@ export const flowRow: Layout<FlowRow> = {
     },
     bornNs: u64(view, at + 40),
     unlinkedNs: u64(view, at + 48),
-    local: new Uint8Array(view.buffer, view.byteOffset + at + 56, 16),
-    reached: new Uint8Array(view.buffer, view.byteOffset + at + 72, 16),
-    reachedPort: view.getUint32(at + 88, true),
-    minRttUs: view.getUint32(at + 92, true),
-    slot: view.getUint32(at + 96, true),
-    usageSlot: view.getUint32(at + 100, true),
+    slot: view.getUint32(at + 56, true),
+    isLooped: view.getUint32(at + 60, true),
+    local: new Uint8Array(view.buffer, view.byteOffset + at + 64, 16),
+    reached: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
+    reachedPort: view.getUint32(at + 96, true),
+    minRttUs: view.getUint32(at + 100, true),
     usedNs: u64(view, at + 104),
     events: view.getUint32(at + 112, true),
-    isLooped: view.getUint32(at + 116, true),
+    usageSlot: view.getUint32(at + 116, true),
     counts: {
       attempts: u64(view, at + 120),
       established: u64(view, at + 128),
@@ -726,4 +726,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '7e578fab';
+export const LAYOUT_HASH = 'e281d4ab';
