@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The packet programs as they ship, but for the flows of connected datagrams. */
+/* The packet programs as they ship, but for datagrams: these count for their cgroup alone. */
 #include "../bpf/datagrams.h"
 
 #define count_dialled(node, skb, sk, mark, direction)                                              \
