@@ -201,6 +201,13 @@ struct { /* as free_slots */
 	__type(value, u32);
 } free_flows SEC(".maps");
 
+struct { /* key: 0 value: nothing; held while flows settle. Any kernel has this for a lock. */
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} settling SEC(".maps");
+
 struct { /* key: CPU * nr_answers + place in its ring value: a DNS answer */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -228,6 +235,17 @@ struct { /* key: CPU value: its own state */
 	__type(key, u32);
 	__type(value, struct node);
 } node_by_cpu SEC(".maps");
+
+/* Counts a run, and returns the state of this CPU. */
+static __always_inline struct node *begins_anyway(enum program program)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+
+	if (node)
+		node->row.runs[program]++;
+	return node;
+}
 
 /*
  * Counts a run, and returns the state of this CPU; NULL while another generation of the programs is

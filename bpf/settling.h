@@ -5,14 +5,7 @@
 
 #include "settled-flows.h"
 
-/* Held while flows settle: two at once would add the same twice. Any kernel has this for a lock. */
-struct { /* key: 0 value: nothing */
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u32);
-} settling SEC(".maps");
-
+/* Two at once would add the same twice. */
 static __always_inline bool begin_settling(void)
 {
 	u32 zero = 0;

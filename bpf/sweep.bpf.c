@@ -155,10 +155,11 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
+/* Of whatever generation: after a load that was interrupted these may be the tables that are read. */
 SEC("iter/bpf_map")
 int settle(struct bpf_iter__bpf_map *ctx)
 {
-	if (ctx->meta->seq_num != 0 || !begins(PROGRAM_SETTLE) || !begin_settling())
+	if (ctx->meta->seq_num != 0 || !begins_anyway(PROGRAM_SETTLE) || !begin_settling())
 		return 0;
 	for (u32 i = 0; i < MAX_FLOWS; i++) {
 		if (i >= nr_flows)

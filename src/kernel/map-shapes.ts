@@ -68,6 +68,7 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
       entries: flows,
     },
     { name: 'free_flows', type: 'queue', keyBytes: 0, valueBytes: 4, entries: flows },
+    { name: 'settling', type: 'hash', keyBytes: 4, valueBytes: 4, entries: 1 },
     {
       ...array,
       name: 'answer_by_slot',
