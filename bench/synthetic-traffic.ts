@@ -78,9 +78,9 @@ export class SyntheticTraffic {
     view.setUint32(at + 28, TCP, true);
     view.setUint32(at + 32, flow % 4 < 2 ? INBOUND : 0, true);
     setU64(view, at + 40, this.#bornNs);
-    view.setUint32(at + 96, flow, true);
+    view.setUint32(at + 56, flow, true);
     setU64(view, at + 104, this.#bornNs);
-    setU64(view, at + 136, connectionsAFlow);
+    setU64(view, at + 128, connectionsAFlow);
     const connections = viewOf(this.connection);
     for (let i = 0; i < connectionsAFlow; i++) {
       const row = (flow * connectionsAFlow + i) * connectionRow.size;
