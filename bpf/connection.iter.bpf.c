@@ -40,7 +40,7 @@ static __always_inline void write_connection(struct seq_file *seq, struct sock *
 
 #include "connection-store.h"
 
-#define MAX_CONNECTIONS 65536 /* of src/kernel/machine.ts */
+#define MAX_CONNECTIONS 65536 /* connectionsFor(MAX_SLOTS) of src/kernel/machine.ts */
 
 /* Who keeps the list below, and how long it is. */
 struct list {
@@ -81,7 +81,7 @@ static long write_next(u32 i, struct page *page)
 	u64 *address = bpf_map_lookup_elem(&address_by_place, &place);
 	struct connection *connection;
 
-	if (!address || place >= page->end)
+	if (!address)
 		return 1;
 	connection = find_connection((const void *)*address);
 	if (connection)
