@@ -40,7 +40,11 @@ run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
 
 .PHONY: test
 test: ## Run all tests but the longest, on real kernels and against a real Prometheus
-	@exec tools/test.sh --project '!cluster'
+	@exec tools/test.sh --project '!cluster' --project '!long'
+
+.PHONY: test-long
+test-long: ## Run the tests that take minutes each: the long forms of attacks
+	@exec tools/test.sh --project long
 
 .PHONY: test-cluster
 test-cluster: ## Run the longest: what becomes of the chart on a real Kubernetes, with either driver of cgroups

@@ -14,10 +14,12 @@ const config: ViteUserConfig = {
         },
       },
       alone('kernel', 1, 4 * MINUTE_MS),
-      alone('e2e', 2, 5 * MINUTE_MS),
-      alone('vm', 3, 10 * MINUTE_MS),
-      alone('cluster', 4, 15 * MINUTE_MS),
-      alone('cluster-cgroupfs', 5, 15 * MINUTE_MS),
+      alone('security', 2, 4 * MINUTE_MS),
+      alone('e2e', 3, 5 * MINUTE_MS),
+      alone('vm', 4, 10 * MINUTE_MS),
+      alone('cluster', 5, 15 * MINUTE_MS),
+      alone('cluster-cgroupfs', 6, 15 * MINUTE_MS),
+      alone('long', 7, 15 * MINUTE_MS, 'test/**/*.long.ts'),
     ],
   },
 };
@@ -27,11 +29,12 @@ function alone(
   name: string,
   groupOrder: number,
   timeoutMs: number,
+  files: string = `test/${name}/**/*.test.ts`,
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name,
-      include: [`test/${name}/**/*.test.ts`],
+      include: [files],
       sequence: { groupOrder },
       fileParallelism: false,
       testTimeout: timeoutMs,
