@@ -147,7 +147,8 @@ static __always_inline void move_traffic(struct traffic *from, struct traffic *t
 	*from = (struct traffic){};
 }
 
-static __always_inline void retire_settled(u32 slot)
+/* What was not counted in the cell of a CPU. */
+static __always_inline void retire_head(u32 slot)
 {
 	struct usage *usage = usage_at(slot), *retired = usage_at(SLOT_RETIRED);
 
@@ -155,11 +156,16 @@ static __always_inline void retire_settled(u32 slot)
 		return;
 	move_traffic(&usage->settled_transmit, &retired->settled_transmit);
 	move_traffic(&usage->settled_receive, &retired->settled_receive);
+#pragma unroll
+	for (u32 i = 0; i < PROTOCOLS; i++) {
+		move_traffic(&usage->contended.transmit[i], &retired->contended.transmit[i]);
+		move_traffic(&usage->contended.receive[i], &retired->contended.receive[i]);
+	}
 }
 
 static __always_inline void retire(u32 slot)
 {
-	retire_settled(slot);
+	retire_head(slot);
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
 			break;

@@ -4,6 +4,7 @@
 #define VIGIA_COUNTING_H
 
 #include "marks.h"
+#include "sole-writer.h"
 
 #define LOOPBACK_IFINDEX 1 /* include/net/flow.h: the same in every network namespace */
 
@@ -23,6 +24,12 @@ static __always_inline u32 segments_of(const struct __sk_buff *skb, u32 header)
 	return (skb->len - header + size - 1) / size ?: 1;
 }
 
+static __always_inline struct traffic *sums_of(struct network_usage *network,
+                                               enum direction direction)
+{
+	return direction == RECEIVE ? network->receive : network->transmit;
+}
+
 static __noinline u32 add_super_packet(struct node *node, struct __sk_buff *skb,
                                        struct traffic *sum)
 {
@@ -37,30 +44,25 @@ static __noinline u32 add_super_packet(struct node *node, struct __sk_buff *skb,
 	return segments;
 }
 
-/*
- * Where the sums of this packet are. A packet that is sent in process context may be interrupted by
- * one that is sent in an interrupt, between reading a sum and writing it: the inner one has sums of
- * its own, which costs a tenth of an atomic add. Packets are received in interrupts alone.
- */
-static __always_inline struct traffic *sums_of(struct usage_cell *cell, enum direction direction,
-                                               u32 depth)
+/* Returns how many packets this one stands for. */
+static __always_inline u32 add_packet(struct node *node, struct __sk_buff *skb, struct traffic *sum)
 {
-	if (direction == RECEIVE)
-		return cell->network.receive;
-	return depth ? cell->nested_transmit : cell->network.transmit;
+	if (skb->gso_size)
+		return add_super_packet(node, skb, sum);
+	sum->bytes += skb->len;
+	sum->packets++;
+	return 1;
 }
 
-/* What is between these may be interrupted by another packet, which then knows. */
-static __always_inline void begin_adding(struct node *node, u32 depth)
+/* Rare, and so not in line. */
+static __noinline u32 add_contended(struct node *node, struct __sk_buff *skb, struct traffic *sum)
 {
-	node->on.packet_programs = depth + 1;
-	asm volatile("" ::: "memory");
-}
+	struct traffic added = {};
+	u32 packets = add_packet(node, skb, &added);
 
-static __always_inline void end_adding(struct node *node, u32 depth)
-{
-	asm volatile("" ::: "memory");
-	node->on.packet_programs = depth;
+	ADD(sum->bytes, added.bytes);
+	ADD(sum->packets, added.packets);
+	return packets;
 }
 
 /* Returns how many packets this one stands for, 0 where it could not be counted. */
@@ -68,21 +70,19 @@ static __always_inline u32 count_packet(struct node *node, struct __sk_buff *skb
                                         const struct socket_mark *mark, enum direction direction)
 {
 	/* Packets that did not leave the machine are those of all cgroups together. */
-	struct usage_cell *cell = cell_of(node, is_looped(skb) ? SLOT_LOOPBACK : mark->slot);
-	u32 depth = node->on.packet_programs, protocol = mark->protocol, packets = 1;
-	struct traffic *sum;
+	struct usage *usage = usage_at(is_looped(skb) ? SLOT_LOOPBACK : mark->slot);
+	struct usage_cell *cell = usage ? cell_at(usage, node->row.cpu) : NULL;
+	u32 protocol = mark->protocol, packets;
+	u16 outer;
 
 	if (!cell || protocol >= PROTOCOLS)
 		return 0;
-	begin_adding(node, depth);
-	sum = &sums_of(cell, direction, depth)[protocol];
-	if (skb->gso_size) {
-		packets = add_super_packet(node, skb, sum);
-	} else {
-		sum->bytes += skb->len;
-		sum->packets++;
-	}
-	end_adding(node, depth);
+	if (begin_adding(&node->on, &outer))
+		packets = add_packet(node, skb, &sums_of(&cell->network, direction)[protocol]);
+	else
+		packets =
+			add_contended(node, skb, &sums_of(&usage->contended, direction)[protocol]);
+	end_adding(&node->on, outer);
 	return packets;
 }
 

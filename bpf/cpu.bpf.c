@@ -7,8 +7,7 @@
  * switch-in. The running slice stands in the cell of its cgroup, where the usage iterator adds it.
  */
 #include "cgroups.h"
-
-#define barrier() asm volatile("" ::: "memory")
+#include "sole-writer.h"
 
 /*
  * A thread that has run for a minute and slept less than once a second of it: a worker that always
@@ -38,7 +37,7 @@ static __always_inline void charge_waiting(struct usage_cell *cell, struct oncpu
 	nsec_t wait_ns = task->sched_info.run_delay - on->wait_ns;
 
 	cell->cpu.wait_ns += wait_ns;
-	cell->cpu.preemptions += (u32)task->nivcsw - on->preemptions;
+	cell->cpu.preemptions += (u16)(task->nivcsw - on->preemptions);
 	cell->cpu.wait_histogram[wait_bucket(wait_ns) & (WAIT_BUCKETS - 1)]++;
 }
 
@@ -200,6 +199,7 @@ int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_s
 	/* At the hand-over between two generations both may see one switch: it is charged already. */
 	if (node->on.task == (u64)next && node->on.generation != generation)
 		return 0;
+	switch_adding(&node->on, prev->pid, next->pid);
 	close_slice(node, prev);
 	open_slice(node, next);
 	return 0;

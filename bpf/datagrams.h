@@ -214,9 +214,10 @@ static __always_inline bool count_dialled(struct node *node, struct __sk_buff *s
 {
 	struct flow_traffic *sums;
 	struct flow *flow;
+	bool is_sole;
+	u16 outer;
 
-	if (!is_dialled(skb, sk, mark) || skb->gso_size || is_looped(skb) != mark->is_looped ||
-	    node->on.packet_programs)
+	if (!is_dialled(skb, sk, mark) || skb->gso_size || is_looped(skb) != mark->is_looped)
 		return false;
 	flow = bpf_map_lookup_elem(&flow_by_slot, &mark->flow_slot);
 	if (!flow)
@@ -224,11 +225,32 @@ static __always_inline bool count_dialled(struct node *node, struct __sk_buff *s
 	sums = flow_sums_of(node, flow, direction);
 	if (!sums)
 		return false;
-	begin_adding(node, 0);
-	sums->bytes += skb->len - mark->dialled_header;
-	sums->segments++;
-	end_adding(node, 0);
-	return true;
+	is_sole = begin_adding(&node->on, &outer);
+	if (is_sole) {
+		sums->bytes += skb->len - mark->dialled_header;
+		sums->segments++;
+	}
+	end_adding(&node->on, outer);
+	return is_sole;
+}
+
+/* Adds to the cell of this CPU; false where another program is adding to it. */
+static __always_inline bool add_alone(struct node *node, struct flow *flow,
+                                      enum direction direction, bytes_t bytes, u32 packets)
+{
+	struct flow_traffic *sums = flow_sums_of(node, flow, direction);
+	bool is_sole;
+	u16 outer;
+
+	if (!sums)
+		return false;
+	is_sole = begin_adding(&node->on, &outer);
+	if (is_sole) {
+		sums->bytes += bytes;
+		sums->segments += packets;
+	}
+	end_adding(&node->on, outer);
+	return is_sole;
 }
 
 /*
@@ -241,26 +263,26 @@ static __noinline bool count_datagrams(struct node *node, struct __sk_buff *skb,
 	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
 	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
 	struct flow *flow = flow_of_datagram(node, skb, mark, direction, header, &peer_port);
-	bool is_nested = node->on.packet_programs, is_dns = peer_port == DNS_PORT;
-	struct flow_traffic *sums = NULL;
+	bool is_dns = peer_port == DNS_PORT, is_added = false;
+	struct flow_traffic *sums;
 	u32 packets;
 
 	if (!flow) {
 		count_packet(node, skb, mark, direction);
 		return is_dns;
 	}
-	if (!is_nested && (!does_settle(&flow->row) || is_typical(&flow->row, skb, header)))
-		sums = flow_sums_of(node, flow, direction);
-	packets = sums && does_settle(&flow->row) ? segments_of(skb, header)
-	                                          : count_packet(node, skb, mark, direction);
-	if (sums) {
-		begin_adding(node, 0);
-		sums->bytes += bytes;
-		sums->segments += packets;
-		end_adding(node, 0);
-		return is_dns;
+	if (does_settle(&flow->row)) {
+		packets = segments_of(skb, header);
+		if (is_typical(&flow->row, skb, header))
+			is_added = add_alone(node, flow, direction, bytes, packets);
+		if (!is_added)
+			packets = count_packet(node, skb, mark, direction);
+	} else {
+		packets = count_packet(node, skb, mark, direction);
+		is_added = add_alone(node, flow, direction, bytes, packets);
 	}
-	/* As with the sums of the cgroup. */
+	if (is_added)
+		return is_dns;
 	sums = direction == RECEIVE ? &flow->row.counts.figures.received
 	                            : &flow->row.counts.figures.sent;
 	ADD(sums->bytes, bytes);

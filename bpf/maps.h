@@ -70,8 +70,7 @@ struct usage_cell {
 	struct tcp_usage tcp;
 	struct network_usage network;
 	struct dns_usage dns;
-	struct traffic nested_transmit[PROTOCOLS]; /* where one packet interrupts another */
-	u64 padding;
+	u64 padding[7];
 };
 _Static_assert(sizeof(struct usage_cell) == 384, "a cell fills six cache lines");
 #define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)
@@ -84,10 +83,11 @@ struct usage {
 	nsec_t seen_ns;                  /* when a reader first acknowledged the death */
 	struct traffic settled_transmit; /* of datagrams that were counted in their flows alone */
 	struct traffic settled_receive;
-	u64 padding[7];
+	struct network_usage contended; /* of programs that were not the sole writer: atomic adds */
+	u64 padding[3];
 	struct usage_cell cells[];
 };
-_Static_assert(sizeof(struct usage) == 128, "the head fills two cache lines");
+_Static_assert(sizeof(struct usage) == 192, "the head fills three cache lines");
 
 /* What one CPU counted of a flow that TCP keeps no books of. */
 struct flow_cell {
@@ -111,9 +111,10 @@ struct oncpu {
 	u64 task; /* 0 = idle */
 	nsec_t wait_ns;
 	u32 slot;
-	u32 generation;      /* of the program that wrote this, 0 = no switch was seen yet */
-	u32 preemptions;     /* the low half of the task's own counter */
-	u32 packet_programs; /* that are under way */
+	u32 generation;  /* of the program that wrote this, 0 = no switch was seen yet */
+	u16 preemptions; /* the low bits of the task's own counter: a slice adds one at most */
+	u16 adding;      /* a packet program of the running task adds to sums (sole-writer.h) */
+	u32 preempted;   /* thread that was preempted while it did; 0 = none */
 };
 
 /* A few cgroups that ran last on this CPU, so that most switches need no hash look-up. */

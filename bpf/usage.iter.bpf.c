@@ -47,12 +47,10 @@ static __always_inline void write_usage(struct seq_file *seq, u32 slot, const st
 #pragma unroll
 		for (u32 i = 1; i < COUNTER_WORDS; i++)
 			((u64 *)&row.cpu)[i] += ((const u64 *)&cell->cpu)[i];
-#pragma unroll
-		for (u32 i = 0; i < PROTOCOLS; i++) {
-			row.network.transmit[i].bytes += cell->nested_transmit[i].bytes;
-			row.network.transmit[i].packets += cell->nested_transmit[i].packets;
-		}
 	}
+#pragma unroll
+	for (u32 i = 0; i < sizeof(row.network) / 8; i++)
+		((u64 *)&row.network)[i] += ((const u64 *)&usage->contended)[i];
 	row.network.transmit[PROTOCOL_UDP].bytes += usage->settled_transmit.bytes;
 	row.network.transmit[PROTOCOL_UDP].packets += usage->settled_transmit.packets;
 	row.network.receive[PROTOCOL_UDP].bytes += usage->settled_receive.bytes;

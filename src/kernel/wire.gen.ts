@@ -712,7 +712,7 @@ export const RESERVED_SLOTS = {
 /** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */
 export const STORED_BYTES = {
   control: 8,
-  usage: 128,
+  usage: 192,
   usageCell: 384,
   pathRow: 496,
   node: 880,
@@ -726,4 +726,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'e281d4ab';
+export const LAYOUT_HASH = 'aed2773e';

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- *   barrage COUNT BYTES one|each
+ *   barrage COUNT BYTES one|each [THREADS]
  *
- * Sends COUNT datagrams of BYTES from each CPU at once to a socket that reads none: through one
- * socket that is not connected, or through one for each that is. Prints on how many CPUs.
+ * Sends COUNT datagrams of BYTES from each of THREADS (1) on each CPU at once to a socket that reads
+ * none: through one socket that is not connected, or through one for each thread that is. Prints how
+ * many threads there were.
  */
 #define _GNU_SOURCE
 
@@ -18,6 +19,7 @@
 
 #define PORT 8080
 #define MAX_CPUS 1024
+#define MAX_SENDERS 4096
 
 static const struct sockaddr_in to = {
 	.sin_family = AF_INET,
@@ -73,20 +75,22 @@ static void *send_all(void *argument)
 
 int main(int argc, char **argv)
 {
-	static struct sender senders[MAX_CPUS];
+	static struct sender senders[MAX_SENDERS];
 	int is_each = argc > 3 && !strcmp(argv[3], "each"), nr = 0;
+	int threads = argc > 4 ? atoi(argv[4]) : 1;
 	int sink = open_socket(), shared = open_socket();
 	cpu_set_t allowed;
 
 	count = argc > 3 ? atoi(argv[1]) : 0;
 	size = argc > 3 ? atoi(argv[2]) : 0;
 	bytes = calloc(1, size ?: 1);
-	check(!bytes || count < 1, "usage: barrage COUNT BYTES one|each");
+	check(!bytes || count < 1, "usage: barrage COUNT BYTES one|each [THREADS]");
 	check(bind(sink, (void *)&to, sizeof(to)), "bind");
 	check(sched_getaffinity(0, sizeof(allowed), &allowed), "sched_getaffinity");
-	for (int cpu = 0; cpu < MAX_CPUS; cpu++)
-		if (CPU_ISSET(cpu, &allowed))
-			senders[nr++] = (struct sender){ .cpu = cpu, .is_connected = is_each };
+	for (int i = 0; i < MAX_CPUS * threads && nr < MAX_SENDERS; i++)
+		if (CPU_ISSET(i / threads, &allowed))
+			senders[nr++] =
+				(struct sender){ .cpu = i / threads, .is_connected = is_each };
 	check(pthread_barrier_init(&all_ready, NULL, nr), "barrier");
 	for (int i = 0; i < nr; i++) {
 		senders[i].sock = is_each ? open_socket() : shared;

@@ -53,7 +53,8 @@ async function boot(job: GuestJob): Promise<GuestRun> {
     await writeFile(initrd, await initramfs(kernel.arch, entries));
 
     const started = performance.now();
-    const machine = { vmlinuz, initrd, memoryMiB: MEMORY_MIB, words: ['rdinit=/init'] };
+    const words = ['rdinit=/init', ...(kernel.words ?? [])];
+    const machine = { vmlinuz, initrd, memoryMiB: MEMORY_MIB, words };
     const console = await watch(emulate(kernel.arch, machine), TIMEOUT_MS);
     const seconds = (performance.now() - started) / 1000;
     const marks = parseMarks(console);

@@ -8,9 +8,9 @@ import { type Arch, cacheDir, fingerprint, newest, unpackOnce } from './kernels.
 
 const run = promisify(execFile);
 const guestDir = fileURLToPath(new URL('guest/', import.meta.url));
-/** What behaves as a miner does; see test/emulators. */
-const EMULATORS = ['fpu.c', 'memory.c'].map((source) =>
-  fileURLToPath(new URL(`../emulators/${source}`, import.meta.url)),
+/** What other tests run, too: emulators of miners, and many senders at once. */
+const SHARED = ['emulators/fpu.c', 'emulators/memory.c', 'support/barrage.c'].map((source) =>
+  fileURLToPath(new URL(`../${source}`, import.meta.url)),
 );
 
 /** What the guest runs on: Debian's own, the same on both architectures. */
@@ -78,10 +78,10 @@ async function executables(from: string, to: string): Promise<Entry[]> {
   );
 }
 
-/** Compiles guest/*.c and emulators into static programs; the guest has no C library of its own to speak of. */
+/** Compiles guest/*.c and what is shared into static programs; the guest has no C library of its own to speak of. */
 async function helpers(arch: Arch): Promise<Entry[]> {
   const own = (await readdir(guestDir)).filter((name) => name.endsWith('.c'));
-  const sources = [...own.map((name) => join(guestDir, name)), ...EMULATORS];
+  const sources = [...own.map((name) => join(guestDir, name)), ...SHARED];
   const dir = join(cacheDir(), 'vm', `helpers-${arch}`);
   await mkdir(dir, { recursive: true });
   for (const source of sources) {

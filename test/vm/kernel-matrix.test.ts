@@ -34,6 +34,14 @@ describe.each(kernels.filter(({ isRequired }) => isRequired))('Linux $name', (ke
   });
 });
 
+test('one kernel of the matrix is fully preemptible', async () => {
+  const preemptible = kernels.filter(({ words = [] }) => words.includes('preempt=full'));
+  expect(preemptible).toHaveLength(1);
+  for (const kernel of preemptible) {
+    expect((await observe(kernel)).text('preemption')).toBe('Dynamic Preempt: full');
+  }
+});
+
 /** What a newest kernel breaks, a sentence each. */
 async function broken(kernel: Kernel): Promise<string[]> {
   try {

@@ -20,6 +20,8 @@ export interface Kernel {
   readonly image: string;
   /** A kernel that moves is reported, and fails nothing. */
   readonly isRequired: boolean;
+  /** Of its command line. */
+  readonly words?: readonly string[];
 }
 
 /** A kernel as it lies in the cache. */
@@ -38,7 +40,11 @@ function stable(name: string, arch: Arch, suite: string, release: string): Kerne
 export const kernels: readonly Kernel[] = [
   stable('5.10', 'amd64', 'bullseye', '5\\.10\\.0-[0-9]+'),
   stable('6.1', 'amd64', 'bookworm', '6\\.1\\.0-[0-9]+'),
-  stable('6.12', 'amd64', 'trixie', '6\\.12\\.[0-9.]+\\+deb13[.0-9+]*'),
+  // From 7.0 on a kernel is always preemptible, fully or lazily; this one is told to be.
+  {
+    ...stable('6.12', 'amd64', 'trixie', '6\\.12\\.[0-9.]+\\+deb13[.0-9+]*'),
+    words: ['preempt=full'],
+  },
   stable('6.12 arm64', 'arm64', 'trixie', '6\\.12\\.[0-9.]+\\+deb13[.0-9+]*'),
   {
     name: 'newest',

@@ -111,6 +111,15 @@ function runningSliceIsCounted(observed: Observed): void {
   expect(observed.row('busy').cpu.oncpuNs).toBeGreaterThan(readNs);
 }
 
+const BARRAGE = { datagrams: 10_000, bytes: 10 };
+
+function barrageIsCounted(observed: Observed): void {
+  const segments = Number(observed.text('barrage')) * BARRAGE.datagrams;
+  const sent = { segments, bytes: segments * BARRAGE.bytes };
+  const flows = observed.flows('barrage').map(({ counts }) => counts.figures.sent);
+  expect(flows).toContainEqual(sent);
+}
+
 // The kernel's run_delay goes on while the quota is used up; cpu.stat tells it apart.
 function waitingHoldsThrottling(observed: Observed): void {
   const { throttledNs } = observed.stat('throttled');
@@ -166,6 +175,7 @@ export const rules: readonly Rule[] = [
   { sentence: 'UDP is counted to the byte', holds: udpIsCounted },
   { sentence: 'other protocols are counted to the byte', holds: otherIsCounted },
   { sentence: 'loopback is kept apart', holds: loopbackIsApart },
+  { sentence: 'senders that preempt each other lose nothing', holds: barrageIsCounted },
   { sentence: 'TCP connections are counted where they belong', holds: tcpLifeIsCounted },
   ...flowRules,
   { sentence: 'threads that round as RandomX does are told', holds: roundingIsSeen },

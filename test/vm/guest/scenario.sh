@@ -100,6 +100,11 @@ use_loopback() {
 		4000000 "/proc/$west/ns/net" "$cgroups/loopback/cgroup.procs")"
 }
 
+# Several threads a CPU, so that one is preempted while it sends, where the kernel is preemptible.
+use_barrage() {
+	echo "@@ barrage $(inside barrage nsenter -t "$west" -n barrage 10000 10 each 4)"
+}
+
 # Two threads a CPU, so that they are preempted.
 set_fpu() {
 	for kind in four fast interval; do
@@ -133,6 +138,7 @@ reap() {
 mkdir -p "$bpffs"
 mount -t bpf -o mode=0755 bpf "$bpffs"
 echo +cpu >"$cgroups/cgroup.subtree_control"
+echo "@@ preemption $(dmesg | grep -o 'Dynamic Preempt: .*')"
 echo "@@ possible $(cat /sys/devices/system/cpu/possible)"
 echo "@@ unprivileged_bpf_disabled $(cat /proc/sys/kernel/unprivileged_bpf_disabled)"
 echo "@@ reader $(as-nobody /proc/self/status)"
@@ -150,7 +156,8 @@ sh -eu /load.sh
 loaded >/tmp/during
 echo "@@ loaded $(grep -c ^prog /tmp/during) programs"
 for cgroup in burner throttled busy west4 east4 refused4 west6 east6 refused6 loopback \
-	asks4 answers4 asks6 answers6 held-west held-east four fast interval dataset cache; do
+	asks4 answers4 asks6 answers6 held-west held-east four fast interval dataset cache \
+	barrage; do
 	mkdir "$cgroups/$cgroup"
 done
 
@@ -160,6 +167,7 @@ use_network 4 10.7.0.2 ping
 use_network 6 fd07::2 ping6
 use_services
 use_loopback
+use_barrage
 set_fpu
 map_memory
 read_while_busy
