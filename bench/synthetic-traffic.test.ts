@@ -32,7 +32,7 @@ test('a pod in ten is sampled, and seen to start programs', () => {
   const traffic = new SyntheticTraffic({ pods: 100, flowsAPod: 1, connectionsAFlow: 1 }, BORN_NS);
   traffic.advance(1, BORN_NS);
   expect(decodeRows(traffic.footprint, footprintRow)).toHaveLength(10);
-  const clues = decodeRows(traffic.clue, clueRow).filter(({ sequence }) => sequence > 0);
+  const clues = decodeRows(traffic.clue, clueRow).filter(({ state }) => state > 0);
   expect(clues).toHaveLength(2);
 });
 

@@ -24,6 +24,8 @@ const SAMPLES_A_TICK = 50;
 /** Rows of the clue table, of which so many are new at each tick. */
 const CLUES = 512;
 const CLUES_A_TICK = 2;
+/** `enum clue_state` of bpf/wire.h. */
+const CLUE_WHOLE = 1;
 const EXEC_FROM_MEMORY = 1 << 2;
 const COMMAND = Buffer.from('/dev/shm/job\0--config\0/etc/job.conf\0');
 
@@ -104,7 +106,8 @@ export class SyntheticTraffic {
   #see(number: number, nowNs: number): void {
     const view = viewOf(this.clue);
     const at = (number % CLUES) * clueRow.size;
-    setU64(view, at, number + 1);
+    view.setUint32(at, CLUE_WHOLE, true);
+    view.setUint32(at + 4, number % CLUES, true);
     setU64(view, at + 8, cgroupId((number % this.#suspects) * PODS_A_SUSPECT, 1));
     setU64(view, at + 16, nowNs);
     view.setUint32(at + 36, EXEC_FROM_MEMORY, true);

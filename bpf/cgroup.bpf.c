@@ -30,6 +30,14 @@ static __always_inline void tell_path(struct node *node, u32 slot, const char *t
 		lose(node, LOST_PATH__TRUNCATED);
 }
 
+/* Whether a row is a cgroup's own. */
+static __always_inline bool is_of(u32 slot, u64 id)
+{
+	struct usage *usage = usage_at(slot);
+
+	return usage && usage->owner == id;
+}
+
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_born, struct cgroup *cgroup, const char *path)
 {
@@ -42,7 +50,7 @@ int BPF_PROG(cgroup_born, struct cgroup *cgroup, const char *path)
 	if (!node)
 		return 0;
 	slot = slot_of(node, cgroup);
-	if (slot >= SLOTS_RESERVED)
+	if (slot >= SLOTS_RESERVED && is_of(slot, cgroup->kn->id))
 		tell_path(node, slot, path);
 	return 0;
 }
@@ -62,8 +70,10 @@ int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
 		return 0;
 	slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
 	usage = slot ? usage_at(*slot) : NULL;
-	if (!usage)
+	if (!usage) {
+		bpf_map_delete_elem(&slot_by_rowless, &id);
 		return 0;
+	}
 	tell_path(node, *slot, path);
 	usage->died_ns = bpf_ktime_get_ns();
 	return 0;
@@ -132,6 +142,7 @@ static __always_inline void unlink(struct usage *usage)
 	u64 id = usage->owner;
 
 	usage->owner = 0;
+	count_row(usage, -1);
 	bpf_map_delete_elem(&slot_by_cgroup, &id);
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
@@ -179,7 +190,11 @@ __noinline int reap_slot(u32 slot)
 	struct usage *usage = usage_at(slot);
 	struct path_row *path = bpf_map_lookup_elem(&path_by_slot, &slot);
 
-	if (!usage || !path || !usage->died_ns)
+	if (!usage || !path)
+		return 0;
+	if (usage->share.answers)
+		usage->share.answers = 0; /* of this tick */
+	if (!usage->died_ns)
 		return 0;
 	if (!usage->seen_ns) {
 		usage->seen_ns = bpf_ktime_get_ns();
@@ -248,16 +263,90 @@ int prepare(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
-/* Read by the loader once the programs count: the cgroups of tasks that were there before us. */
-SEC("iter/task")
-int adopt(struct bpf_iter__task *ctx)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
-	struct task_struct *task = ctx->task;
+#define MOST_LEVELS 64
 
-	if (task && node)
-		slot_of(node, task->cgroups->dfl_cgrp);
+struct { /* key: 0 value: address of the css that is adopted next; 0 = none */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64);
+} next_to_adopt SEC(".maps");
+
+static __always_inline struct cgroup_subsys_state *css_of_sibling(struct list_head *link)
+{
+	return (void *)link -
+	       (u64)__builtin_preserve_access_index(&((struct cgroup_subsys_state *)0)->sibling);
+}
+
+/* The css that follows in pre-order; NULL after the last. As css_next_descendant_pre of the kernel. */
+static __always_inline struct cgroup_subsys_state *css_after(struct cgroup_subsys_state *css)
+{
+	struct list_head *children = __builtin_preserve_access_index(&css->children);
+	struct list_head *link = BPF_CORE_READ(css, children.next);
+
+	if (link && link != children)
+		return css_of_sibling(link);
+	for (u32 i = 0; i < MOST_LEVELS; i++) {
+		struct cgroup_subsys_state *parent = BPF_CORE_READ(css, parent);
+
+		if (!parent)
+			break;
+		children = __builtin_preserve_access_index(&parent->children);
+		link = BPF_CORE_READ(css, sibling.next);
+		if (link && link != children)
+			return css_of_sibling(link);
+		css = parent;
+	}
+	return NULL;
+}
+
+static __always_inline bool is_online(struct cgroup *cgroup)
+{
+	return BPF_CORE_READ(cgroup, self.flags) & CSS_ONLINE;
+}
+
+/* Global, so that the verifier looks at it once. */
+__noinline int adopt_next(u32 cpu)
+{
+	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	u32 zero = 0, slot;
+	u64 id, *next = bpf_map_lookup_elem(&next_to_adopt, &zero);
+	struct cgroup *cgroup;
+	struct usage *usage;
+
+	if (!node || !next || !*next)
+		return 0;
+	cgroup = BPF_CORE_READ((struct cgroup_subsys_state *)*next, cgroup);
+	*next = (u64)css_after((struct cgroup_subsys_state *)*next);
+	id = BPF_CORE_READ(cgroup, kn, id);
+	if (known_slot(&id) || !is_observed_at(cgroup) || !is_online(cgroup))
+		return 0;
+	slot = new_slot(node, cgroup);
+	usage = usage_at(slot);
+	/* It may have died before it had a row, unnoticed. */
+	if (usage && usage->owner == id && !is_online(cgroup))
+		usage->died_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Read by the loader once the programs count: the cgroups that were there before us. */
+SEC("iter/bpf_map")
+int adopt(struct bpf_iter__bpf_map *ctx)
+{
+	const struct task_struct *task = (void *)bpf_get_current_task();
+	struct cgroup_root *root = BPF_CORE_READ(task, cgroups, dfl_cgrp, root);
+	u32 cpu = bpf_get_smp_processor_id(), zero = 0;
+	u64 *next = bpf_map_lookup_elem(&next_to_adopt, &zero);
+
+	if (ctx->meta->seq_num != 0 || !next)
+		return 0;
+	*next = (u64)__builtin_preserve_access_index(&root->cgrp.self);
+	/* Those that have no room are summed in others' rows. NOTE: no way out but by a number. */
+	for (u32 i = 0; i < 2 * MAX_SLOTS; i++) {
+		if (i >= 2 * nr_slots)
+			break;
+		adopt_next(cpu);
+	}
 	return 0;
 }
 

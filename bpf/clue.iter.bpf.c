@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What was seen once, as long as its place in the ring is not needed. */
+/* What was seen once, until it was read. */
 #include "tables.h"
 
 static __always_inline void write_clue(struct seq_file *seq, u32 slot, const struct clue_row *clue)
 {
-	if (clue->sequence)
+	if (clue->state != CLUE_EMPTY)
 		bpf_seq_write(seq, (void *)clue, sizeof(*clue));
 }
 

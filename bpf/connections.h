@@ -8,6 +8,15 @@
 
 #include <linux/in.h>
 
+/* A socket that closes has given its number back, and kept its source port. */
+static __always_inline u16 local_port(const struct sock *sk)
+{
+	const struct inet_sock *inet = (const void *)sk;
+	u16 port = READ(sk, __sk_common.skc_num);
+
+	return port ?: __builtin_bswap16(BPF_CORE_READ(inet, inet_sport));
+}
+
 static __always_inline void read_key(const struct sock *sk, const struct connection *connection,
                                      struct flow_key *key)
 {
@@ -16,7 +25,7 @@ static __always_inline void read_key(const struct sock *sk, const struct connect
 	key->cgroup_id = connection->cgroup_id;
 	key->protocol = IPPROTO_TCP;
 	key->opener = connection->opener;
-	key->port = connection->opener == OPENER_PEER ? READ(common, skc_num)
+	key->port = connection->opener == OPENER_PEER ? local_port(sk)
 	                                              : __builtin_bswap16(READ(common, skc_dport));
 	if (READ(common, skc_family) == AF_INET6)
 		bpf_core_read(key->peer, sizeof(key->peer), &common->skc_v6_daddr);
@@ -66,6 +75,45 @@ static __always_inline struct flow_row *flow_of(struct node *node, const struct 
 	return flow_at(connection->flow_slot);
 }
 
+/* Counts a connection in the share of its pod. */
+static __always_inline void count_connection(struct connection *connection)
+{
+	struct usage *usage = usage_at(connection->usage_slot), *holder;
+	struct share *all = share_of_all();
+
+	holder = usage ? usage_at(usage->share_slot) : NULL;
+	if (!holder || !all)
+		return;
+	connection->share_slot = usage->share_slot;
+	connection->share_born_ns = holder->born_ns;
+	connection->is_counted = 1;
+	ADD(holder->share.connections, 1);
+	ADD(all->connections, 1);
+}
+
+static __always_inline void give_back_connection(struct connection *connection)
+{
+	struct usage *holder = usage_at(connection->share_slot);
+	struct share *all = share_of_all();
+
+	if (!connection->is_counted || !holder || !all)
+		return;
+	connection->is_counted = 0;
+	give_back(&all->connections);
+	if (holder->born_ns == connection->share_born_ns)
+		give_back(&holder->share.connections);
+}
+
+/* Whether the pod of a row may have one more connection tracked. */
+static __always_inline bool may_track(u32 usage_slot)
+{
+	struct share *share = share_of(usage_slot), *all = share_of_all();
+
+	return share && all &&
+	       has_share(share->connections, all->connections, nr_connections, CONNECTION_MULTIPLE);
+}
+
+/* Tracks a connection; NULL where it is not observed, or not tracked. */
 static __always_inline struct connection *begin_connection(struct node *node, struct sock *sk,
                                                            enum opener opener)
 {
@@ -75,17 +123,45 @@ static __always_inline struct connection *begin_connection(struct node *node, st
 
 	if (usage_slot == SLOT_OUTSIDE)
 		return NULL;
+	if (!may_track(usage_slot)) {
+		lose(node, LOST_CONNECTION__OVER_SHARE);
+		return NULL;
+	}
 	connection = keep_connection(sk);
 	if (!connection) {
 		lose(node, LOST_FLOW__NO_STORAGE);
 		return NULL;
 	}
+	give_back_connection(connection);
 	__builtin_memset(connection, 0, sizeof(*connection));
 	connection->cgroup_id = cgroup_id;
 	connection->usage_slot = usage_slot;
 	connection->opener = opener;
+	count_connection(connection);
 	find_flow(node, sk, connection);
 	return connection;
+}
+
+/* The flow of a connection that is not tracked; NULL where it is not observed. */
+static __always_inline struct flow_row *flow_of_untracked(struct node *node, struct sock *sk,
+                                                          enum opener opener,
+                                                          struct connection *passing)
+{
+	__builtin_memset(passing, 0, sizeof(*passing));
+	passing->opener = opener;
+	passing->usage_slot = find_slot(sk, &passing->cgroup_id);
+	if (passing->usage_slot == SLOT_OUTSIDE)
+		return NULL;
+	find_flow(node, sk, passing);
+	return flow_at(passing->flow_slot);
+}
+
+/* The kernel does not say who opened a connection; clients have the higher ports. */
+static __always_inline enum opener likely_opener(const struct sock *sk)
+{
+	u16 peer_port = __builtin_bswap16(READ(sk, __sk_common.skc_dport));
+
+	return local_port(sk) < peer_port ? OPENER_PEER : OPENER_SELF;
 }
 
 #endif

@@ -259,7 +259,9 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct *leader,
              bool threadgroup)
 {
+	struct usage *usage;
 	struct node *node;
+	u64 owner;
 	u32 slot;
 
 	if (to->root->hierarchy_id != 0)
@@ -268,10 +270,12 @@ int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct 
 	if (!node)
 		return 0;
 	slot = slot_of(node, to);
+	usage = slot < SLOTS_RESERVED ? NULL : usage_at(slot);
+	owner = usage ? usage->owner : 0;
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)
 			break;
-		note_on(cpu, leader->pid, threadgroup, to->kn->id, slot);
+		note_on(cpu, leader->pid, threadgroup, owner, slot);
 	}
 	return 0;
 }

@@ -40,17 +40,6 @@ struct dns_packet {
 	u32 is_stream;
 };
 
-/*
- * To a tick of the kernel (1 to 10 ms), as the exact clock costs more than all of the rest. The
- * error is as often up as down, so sums and means come out right.
- */
-static __always_inline nsec_t dns_clock_ns(void)
-{
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_coarse_ns))
-		return bpf_ktime_get_coarse_ns();
-	return bpf_ktime_get_ns();
-}
-
 static __always_inline void end_query(struct usage_cell *cell, enum dns_outcome outcome)
 {
 	ADD(cell->dns.queries[outcome], 1);
@@ -63,7 +52,7 @@ static __always_inline void end_query(struct usage_cell *cell, enum dns_outcome 
 static __always_inline void note_query(const struct dns_packet *packet, u16 id)
 {
 	struct dns_query *pending = packet->socket->pending, *query = NULL;
-	nsec_t now_ns = dns_clock_ns();
+	nsec_t now_ns = coarse_clock_ns();
 
 #pragma unroll
 	for (u32 i = 0; i < DNS_PENDING; i++) {
@@ -102,7 +91,7 @@ static __always_inline bool take_answer(const struct dns_packet *packet, u16 id,
 	for (u32 i = 0; i < DNS_PENDING; i++) {
 		if (!pending[i].asked_ns || pending[i].id != id)
 			continue;
-		ADD(packet->cell->dns.wait_ns, dns_clock_ns() - pending[i].asked_ns);
+		ADD(packet->cell->dns.wait_ns, coarse_clock_ns() - pending[i].asked_ns);
 		pending[i].asked_ns = 0;
 		end_query(packet->cell, rcode == 0   ? DNS_NOERROR
 		                        : rcode == 3 ? DNS_NXDOMAIN

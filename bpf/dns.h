@@ -7,6 +7,10 @@
 #define VIGIA_DNS_H
 
 #include "dns-queries.h"
+#include "shares.h"
+
+/* A pod may have so many times as many answers that were not read as there is room for more. */
+#define ANSWER_MULTIPLE 2
 
 #define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
 
@@ -25,21 +29,36 @@ struct dns_header {
 #define DNS_TC 0x02
 #define DNS_RCODE 0x0f
 
-static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u32 bytes)
+/* The slot for the next answer, or ~0 where its pod has had its share of those not read yet. */
+static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
 {
 	struct node *node = packet->node;
 	struct ring *answers = &node->answers;
-	struct answer_row *answer;
-	u32 slot;
+	u32 unread, usage_slot = packet->socket->slot;
+	struct share *share = share_of(usage_slot);
 
 	if (is_proof)
 		answers->acknowledged = answers->written;
-	slot = next_in_ring(node, answers, nr_answers);
-	answer = bpf_map_lookup_elem(&answer_by_slot, &slot);
-	if (!answer) {
-		lose(node, LOST_ANSWER__UNREAD);
-		return 0;
+	unread = answers->written - answers->acknowledged;
+	if (!share)
+		return ~0U;
+	if (!is_proof && !has_share(share->answers, unread, nr_answers, ANSWER_MULTIPLE)) {
+		lose_evidence(node, usage_slot,
+		              unread < nr_answers ? LOST_ANSWER__OVER_SHARE : LOST_ANSWER__UNREAD);
+		return ~0U;
 	}
+	share->answers++;
+	return node->row.cpu * nr_answers + (u32)answers->written % nr_answers;
+}
+
+static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u32 bytes)
+{
+	struct node *node = packet->node;
+	u32 slot = take_answer_slot(packet);
+	struct answer_row *answer = bpf_map_lookup_elem(&answer_by_slot, &slot);
+
+	if (!answer)
+		return 0;
 	answer->sequence = 0;
 	if (bytes > ANSWER_BYTES)
 		bytes = ANSWER_BYTES;
@@ -52,7 +71,7 @@ static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u
 	answer->message_bytes = bytes;
 	answer->cpu = node->row.cpu;
 	answer->cgroup_id = packet->socket->cgroup_id;
-	answer->sequence = ++answers->written;
+	answer->sequence = ++node->answers.written;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  *
  * The arguments, as far as they are looked at, go with it: user space decides what they mean.
  */
+#include "cgroups.h"
 #include "clues.h"
 
 /* include/uapi/linux/magic.h */
@@ -14,19 +15,6 @@
 /* A place is told again after so long; programs in memory may be started all the time. */
 #define PLACE_AGAIN_NS 60000000000ULL
 #define KNOWN_PLACES 1024
-
-struct arguments {
-	u64 bytes;
-	u64 run; /* letters and digits in a row, of what may be a wallet */
-	u8 text[CLUE_TEXT_BYTES];
-};
-
-struct { /* key: 0 value: the arguments that are being read: too large for a stack */
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct arguments);
-} arguments_of_cpu SEC(".maps");
 
 struct known_place {
 	u64 cgroup_id;
@@ -39,13 +27,6 @@ struct { /* key: a file in a cgroup value: when it was told */
 	__type(key, struct known_place);
 	__type(value, nsec_t);
 } told_by_place SEC(".maps");
-
-static __always_inline struct arguments *arguments_being_read(void)
-{
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&arguments_of_cpu, &zero);
-}
 
 /* Eight letters, the first of them the highest: as they are when they have been read one by one. */
 #define LETTER(text, i) ((u64)(u8)(text)[i] << (8 * (7 - (i))))
@@ -81,35 +62,39 @@ static const u8 letter_of[256] = {
 	['\0'] = LETTER_BEFORE,
 };
 
-/* NOTE: without branches, and kept in a map: the verifier would walk along each way of each length. */
-static __always_inline bool ends_wallet(struct arguments *arguments, u8 octet)
+/*
+ * Letters and digits in a row, of what may be a wallet, are counted in `amount`, which a clue of an exec
+ * has no use for. NOTE: without branches, and kept in a map: the verifier would walk along each way of
+ * each length.
+ */
+static __always_inline bool ends_wallet(struct clue_row *clue, u8 octet)
 {
-	u64 run = arguments->run, letter = letter_of[octet];
+	u64 run = clue->amount, letter = letter_of[octet];
 	u64 any = letter & 1, first = letter >> 1 & 1, before = letter >> 2;
 	u64 begins = (run - 1) >> 63; /* the run was empty */
 	u64 longer = (1 - begins) * (run + 1) + begins * (first + (1 - first) * NO_WALLET);
 
 	run = (1 - before) * (any * longer + (1 - any) * NO_WALLET);
-	arguments->run = run;
+	clue->amount = run;
 	return run == WALLET_BYTES;
 }
 
-/* Global, as the verifier would else walk through it anew for each length. */
-__noinline u32 has_words(u32 bytes)
+/* Global, as the verifier would else walk through it for each length. */
+__noinline u32 has_words(u32 slot, u32 bytes)
 {
-	struct arguments *arguments = arguments_being_read();
+	struct clue_row *clue = clue_at(slot);
 	u64 letters = 0;
 	u8 octet;
 
-	if (!arguments)
+	if (!clue)
 		return 0;
-	arguments->run = 0;
+	clue->amount = 0;
 	for (u32 i = 0; i < CLUE_TEXT_BYTES; i++) {
 		if (i >= bytes)
 			break;
-		octet = arguments->text[i];
+		octet = clue->text[i];
 		letters = letters << 8 | octet;
-		if (is_word(letters) || ends_wallet(arguments, octet))
+		if (is_word(letters) || ends_wallet(clue, octet))
 			return 1;
 	}
 	return 0;
@@ -130,19 +115,18 @@ __noinline u32 is_miner(u64 name)
 	       BEGINS("bfgminer");
 }
 
-static __always_inline u32 read_arguments(struct task_struct *task, struct arguments *arguments)
+static __always_inline u32 read_arguments(struct task_struct *task, struct clue_row *clue)
 {
 	unsigned long start = task->mm->arg_start, end = task->mm->arg_end;
 	u32 bytes;
 
-	arguments->bytes = 0;
 	if (end <= start)
 		return 0;
 	bytes = end - start < CLUE_TEXT_BYTES ? end - start : CLUE_TEXT_BYTES;
 	bytes = BOUNDED(bytes, CLUE_TEXT_BYTES);
-	if (bpf_probe_read_user(arguments->text, bytes, (void *)start))
+	if (bpf_probe_read_user(clue->text, bytes, (void *)start))
 		return 0;
-	arguments->bytes = bytes;
+	clue->text_bytes = bytes;
 	return bytes;
 }
 
@@ -182,41 +166,52 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 	return reasons;
 }
 
-static __always_inline void tell_exec(struct node *node, struct task_struct *task, u64 cgroup_id,
-                                      u32 reasons, const struct arguments *arguments)
+/* Why a program is reported, as bits; 0 = it is not. */
+static __always_inline u32 reasons_for(struct task_struct *task, struct linux_binprm *bprm,
+                                       struct clue_row *clue)
 {
-	bool is_major = reasons & (1 << EXEC_WORDS | 1 << EXEC_NAME);
-	struct clue_row *clue;
+	u32 reasons = place_of(bprm->file->f_inode, clue->cgroup_id);
+	u64 name = 0;
 
-	clue = begin_clue(node, CLUE_EXEC, is_major ? CLUE_MAJOR : CLUE_MINOR, cgroup_id);
-	if (!clue)
-		return;
-	clue->pid = task->tgid;
-	clue->detail = reasons;
-	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);
-	__builtin_memcpy(clue->text, arguments->text, CLUE_TEXT_BYTES);
-	clue->text_bytes = arguments->bytes;
-	end_clue(node, clue);
+	bpf_core_read(&name, sizeof(name), &task->comm);
+	if (is_miner(__builtin_bswap64(name)))
+		reasons |= 1 << EXEC_NAME;
+	if (has_words(clue->slot, read_arguments(task, clue)))
+		reasons |= 1 << EXEC_WORDS;
+	return reasons;
+}
+
+/* A program that lies where none should, and has neither the words nor the name, is less. */
+static __always_inline bool is_minor(u32 reasons)
+{
+	return !(reasons & (1 << EXEC_WORDS | 1 << EXEC_NAME));
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(see_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-	u64 cgroup_id = task->cgroups->dfl_cgrp->kn->id, name = 0;
+	u64 cgroup_id = task->cgroups->dfl_cgrp->kn->id;
 	struct node *node = begins(PROGRAM_SEE_EXEC);
-	struct arguments *arguments = arguments_being_read();
+	u32 *slot = node ? known_slot(&cgroup_id) : NULL;
+	struct clue_row *clue;
 	u32 reasons;
 
-	if (!node || !arguments || !bpf_map_lookup_elem(&slot_by_cgroup, &cgroup_id))
+	if (!slot)
 		return 0;
-	reasons = place_of(bprm->file->f_inode, cgroup_id);
-	bpf_core_read(&name, sizeof(name), &task->comm);
-	if (is_miner(__builtin_bswap64(name)))
-		reasons |= 1 << EXEC_NAME;
-	if (has_words(read_arguments(task, arguments)))
-		reasons |= 1 << EXEC_WORDS;
-	if (reasons)
-		tell_exec(node, task, cgroup_id, reasons, arguments);
+	/* Arguments are too large for a stack, so they are read where they are reported. */
+	clue = begin_clue(node, CLUE_EXEC, CLUE_MAJOR, *slot, cgroup_id);
+	if (!clue)
+		return 0;
+	reasons = reasons_for(task, bprm, clue);
+	if (!reasons || (is_minor(reasons) && !may_keep(node, clue, CLUE_MINOR))) {
+		free_clue(clue);
+		return 0;
+	}
+	clue->amount = 0;
+	clue->pid = task->tgid;
+	clue->detail = reasons;
+	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);
+	end_clue(clue);
 	return 0;
 }
 

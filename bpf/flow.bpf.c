@@ -7,11 +7,53 @@
 #include "connections.h"
 #include "tcp-figures.h"
 
+/*
+ * Of connections that are not tracked what can be known without remembering anything is counted; how
+ * many there are is, so that the end of an older one is not taken for theirs.
+ */
+static __always_inline void attempt_untracked(struct node *node, struct sock *sk)
+{
+	struct connection passing;
+	struct flow_row *flow = flow_of_untracked(node, sk, OPENER_SELF, &passing);
+	struct share *share = share_of(passing.usage_slot);
+
+	if (!flow || !share)
+		return;
+	ADD(share->untracked, 1);
+	ADD(flow->counts.attempts, 1);
+}
+
+static __always_inline void establish_untracked(struct node *node, struct sock *sk)
+{
+	struct connection passing;
+	struct flow_row *flow = flow_of_untracked(node, sk, likely_opener(sk), &passing);
+	struct share *share = share_of(passing.usage_slot);
+
+	if (!flow || !share)
+		return;
+	ADD(share->untracked, 1);
+	ADD(flow->counts.established, 1);
+}
+
+/* Returns whether there was one. */
+static __always_inline bool forget_untracked(const struct sock *sk)
+{
+	u64 cgroup_id = 0;
+	struct share *share = share_of(find_slot(sk, &cgroup_id));
+
+	if (!share || !share->untracked)
+		return false;
+	give_back(&share->untracked);
+	return true;
+}
+
 static __always_inline void attempt(struct node *node, struct sock *sk)
 {
 	struct connection *connection = begin_connection(node, sk, OPENER_SELF);
 	struct flow_row *flow = connection ? flow_at(connection->flow_slot) : NULL;
 
+	if (!connection)
+		attempt_untracked(node, sk);
 	if (!flow)
 		return;
 	connection->opened_ns = bpf_ktime_get_ns();
@@ -26,8 +68,12 @@ static __always_inline void establish(struct node *node, struct sock *sk, enum o
 	nsec_t connect_ns;
 
 	connection = find_connection(sk);
+	if (!connection && opener == OPENER_SELF)
+		forget_untracked(sk);
 	if (!connection || connection->is_over)
 		connection = begin_connection(node, sk, opener);
+	if (!connection)
+		establish_untracked(node, sk);
 	flow = connection ? flow_of(node, sk, connection) : NULL;
 	if (!flow)
 		return;
@@ -76,15 +122,45 @@ static __always_inline void fold(struct node *node, struct flow_row *flow, struc
 		flow->min_rtt_us = rtt_us;
 }
 
-static __always_inline void end(struct node *node, struct sock *sk)
+#define CONNECTED                                                                                  \
+	(IN(TCP_ESTABLISHED) | IN(TCP_FIN_WAIT1) | IN(TCP_FIN_WAIT2) | IN(TCP_CLOSE_WAIT) |        \
+	 IN(TCP_LAST_ACK) | IN(TCP_CLOSING))
+
+static __always_inline void end_untracked(struct node *node, struct sock *sk, int from)
+{
+	bool fails = from == TCP_SYN_SENT;
+	struct connection passing;
+	struct flow_row *flow;
+
+	if (!fails && !(IN(from & 31) & CONNECTED))
+		return;
+	if (!forget_untracked(sk))
+		return;
+	flow = flow_of_untracked(node, sk, fails ? OPENER_SELF : likely_opener(sk), &passing);
+	if (!flow)
+		return;
+	if (fails) {
+		ADD(flow->counts.failures, 1);
+		return;
+	}
+	fold(node, flow, sk, &passing);
+	ADD(flow->counts.ended, 1);
+}
+
+static __always_inline void end(struct node *node, struct sock *sk, int from)
 {
 	struct connection *connection;
 	struct flow_row *flow;
 
 	connection = find_connection(sk);
-	if (!connection || connection->is_over)
+	if (!connection) {
+		end_untracked(node, sk, from);
+		return;
+	}
+	if (connection->is_over)
 		return;
 	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
+	give_back_connection(connection);
 	flow = flow_of(node, sk, connection);
 	if (flow) {
 		fold(node, flow, sk, connection);
@@ -112,28 +188,15 @@ int BPF_PROG(track_connection, struct sock *sk, int from, int to)
 	else if (establishes)
 		establish(node, sk, from == TCP_SYN_SENT ? OPENER_SELF : OPENER_PEER);
 	else
-		end(node, sk);
+		end(node, sk, from);
 	return 0;
 }
 
 #define SOCK_STREAM 1
-#define ADOPTABLE                                                                                  \
-	(IN(TCP_ESTABLISHED) | IN(TCP_FIN_WAIT1) | IN(TCP_FIN_WAIT2) | IN(TCP_CLOSE_WAIT) |        \
-	 IN(TCP_LAST_ACK) | IN(TCP_CLOSING))
-
 static __always_inline bool is_adoptable(const struct sock *sk)
 {
 	return READ(sk, sk_type) == SOCK_STREAM && READ(sk, sk_protocol) == IPPROTO_TCP &&
-	       IN(READ(sk, __sk_common.skc_state) & 31) & ADOPTABLE;
-}
-
-/* The kernel does not tell who opened it; clients have the higher ports. */
-static __always_inline enum opener likely_opener(const struct sock *sk)
-{
-	u16 port = READ(sk, __sk_common.skc_num);
-
-	return port < __builtin_bswap16(READ(sk, __sk_common.skc_dport)) ? OPENER_PEER
-	                                                                 : OPENER_SELF;
+	       IN(READ(sk, __sk_common.skc_state) & 31) & CONNECTED;
 }
 
 /* Read by the loader once the programs count: the connections that were there before us. */

@@ -9,10 +9,14 @@
 #ifndef VIGIA_FLOWS_H
 #define VIGIA_FLOWS_H
 
-#include "maps.h"
+#include "shares.h"
 
 #define AF_INET6 10
 #define FLOW_COUNT_WORDS (sizeof(struct flow_counts) / 8)
+
+/* A pod may have so many times as many rows, or tracked connections, as are free. */
+#define FLOW_MULTIPLE 4
+#define CONNECTION_MULTIPLE 4
 
 /* What a tracked socket remembers. */
 struct connection {
@@ -29,6 +33,9 @@ struct connection {
 	u32 segs_out;
 	u32 segs_in;
 	struct flow_figures before; /* of the time before we came */
+	nsec_t share_born_ns;       /* tells the row of its share from who has the slot later */
+	u32 share_slot;
+	u32 is_counted; /* in that share */
 };
 
 static __always_inline struct flow_row *flow_at(u32 slot)
@@ -117,9 +124,16 @@ static __always_inline void write_ipv4(u8 *octets, u32 address)
 static __noinline int new_flow(struct node *node, const struct flow_key *key, u32 usage_slot,
                                u32 is_looped)
 {
+	struct share *share = share_of(usage_slot), *all = share_of_all();
 	struct flow_row *flow;
 	u32 slot, *found;
 
+	if (!share || !all)
+		return usage_slot;
+	if (!has_share(share->flows, all->flows, nr_flows, FLOW_MULTIPLE)) {
+		lose(node, all->flows < nr_flows ? LOST_FLOW__OVER_SHARE : LOST_FLOW__TABLE_FULL);
+		return usage_slot;
+	}
 	if (bpf_map_pop_elem(&free_flows, &slot))
 		goto full;
 	flow = flow_at(slot);
@@ -136,8 +150,11 @@ static __noinline int new_flow(struct node *node, const struct flow_key *key, u3
 	flow->is_looped = is_looped;
 	flow->used_ns = bpf_ktime_get_ns();
 	flow->born_ns = flow->used_ns;
-	if (!bpf_map_update_elem(&slot_by_flow, key, &slot, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&slot_by_flow, key, &slot, BPF_NOEXIST)) {
+		ADD(share->flows, 1);
+		ADD(all->flows, 1);
 		return slot;
+	}
 
 	/* Another CPU was quicker, or the kernel found no room. */
 	flow->born_ns = 0;

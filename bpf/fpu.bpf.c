@@ -7,6 +7,7 @@
  * be read. Three probes cost as much as all else that is done at a switch: threads that use the CPU
  * in long slices are looked at each time, others now and then.
  */
+#include "cgroups.h"
 #include "fpu-word.h"
 
 #define PF_KTHREAD 0x00200000
@@ -34,7 +35,7 @@ static __always_inline bool is_chosen(const struct task_struct *task)
 static __always_inline struct footprint_row *footprint_of(const struct task_struct *task)
 {
 	u64 id = task->cgroups->dfl_cgrp->kn->id;
-	u32 *slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
+	u32 *slot = known_slot(&id);
 	struct footprint_row *footprint =
 		slot ? bpf_map_lookup_elem(&footprint_by_slot, slot) : NULL;
 

@@ -8,6 +8,7 @@
 static __always_inline void begin_verb(struct text *text)
 {
 	text->reading = READING_VERB;
+	text->is_answer = 0;
 	text->seen = 0;
 	text->head = 0;
 	text->bytes = 0;
@@ -35,7 +36,9 @@ static __always_inline void read_verb(struct text *text, u8 octet)
 /* Written as they arrive: the latest octet is the lowest. */
 #define EMPTY_LINE 0x0d0a0d0aU
 #define EMPTY_LINE_OF_UNIX 0x0a0aU
-#define X_MINING 0x782d6d696e696e67ULL /* "x-mining" */
+/* The beginnings of two names, with the end of the line before, to which lower case adds a bit. */
+#define X_MINING 0x2a782d6d696e696eULL  /* "\nx-minin" */
+#define X_STRATUM 0x2a782d7374726174ULL /* "\nx-strat" */
 #define LOWER_CASE 0x2020202020202020ULL
 
 static __always_inline void read_header(struct text *text, u8 octet)
@@ -45,8 +48,21 @@ static __always_inline void read_header(struct text *text, u8 octet)
 	text->head = head;
 	if ((head | LOWER_CASE) == X_MINING)
 		text->seen |= MINING_EXTENSIONS;
-	if ((u32)head == EMPTY_LINE || (u16)head == EMPTY_LINE_OF_UNIX)
-		text->reading = READING_BETWEEN;
+	if ((head | LOWER_CASE) == X_STRATUM && text->is_answer)
+		text->dialects |= 1 << DIALECT_STRATUM_OFFER;
+	if ((u32)head != EMPTY_LINE && (u16)head != EMPTY_LINE_OF_UNIX)
+		return;
+	text->reading = READING_BETWEEN;
+	if (text->seen & MINING_EXTENSIONS)
+		text->dialects |= 1 << DIALECT_GETWORK;
+}
+
+/* The head of an answer is read where a miner may have asked; of others it is not looked at. */
+static __always_inline void begin_answer(struct text *text)
+{
+	text->reading = READING_HEADERS;
+	text->is_answer = 1;
+	text->head = 0;
 }
 
 /* No string of JSON has this in it: what was begun goes on in another chunk. */

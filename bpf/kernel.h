@@ -22,21 +22,34 @@ struct kernfs_node {
 	u64 id; /* what stat() calls the inode of a cgroup's directory */
 } KERNEL;
 
-struct cgroup_root {
-	int hierarchy_id; /* 0 is cgroup v2, see /proc/self/cgroup */
+struct list_head {
+	struct list_head *next;
 } KERNEL;
+
+struct cgroup;
 
 /* include/linux/cgroup-defs.h: a cgroup is dead once its own css is not online. */
 #define CSS_ONLINE (1 << 1)
 struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct list_head sibling; /* in the list of the parent's children */
+	struct list_head children;
 	unsigned int flags;
+	struct cgroup_subsys_state *parent;
 } KERNEL;
+
+struct cgroup_root;
 
 struct cgroup {
 	struct cgroup_subsys_state self;
 	int level;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
+} KERNEL;
+
+struct cgroup_root {
+	int hierarchy_id; /* 0 is cgroup v2, see /proc/self/cgroup */
+	struct cgroup cgrp;
 } KERNEL;
 
 struct cgroup___ids { /* before 7f203bc89eb6 (6.1) */
@@ -111,6 +124,10 @@ struct sock {
 	u16 sk_protocol;
 	u16 sk_type;
 	struct sock_cgroup_data sk_cgrp_data;
+} KERNEL;
+
+struct inet_sock {
+	u16 inet_sport;
 } KERNEL;
 
 struct socket {

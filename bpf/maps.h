@@ -20,22 +20,25 @@
 #define MAX_CPUS 1024 /* more are more than the verifier walks through in a million instructions */
 #define MAX_SLOTS 32768
 #define MAX_FLOWS 32768
+#define MAX_CLUES 4096
+#define SECOND_NS 1000000000ULL
 #define SLOT_OUTSIDE (~0U) /* a cgroup that is not observed */
 
 /* Set by the loader in each object before it is loaded. */
-const volatile u32 generation;     /* programs act only while `control` names theirs */
-const volatile u32 nr_cpus = 1;    /* possible CPUs */
-const volatile u32 nr_slots = 1;   /* rows of the usage table */
-const volatile u32 nr_flows = 1;   /* rows of the flow table */
-const volatile u32 nr_answers = 1; /* rows of the answer table, of each CPU */
-const volatile u32 nr_clues = 1;   /* rows of the clue table, of each CPU */
-const volatile u64 root_id = 1;    /* cgroup below which all is observed */
-const volatile u32 root_level;     /* its depth; 0 is the root of the hierarchy */
-const volatile u64 retention_ns;   /* how long a dead cgroup's row stays */
+const volatile u32 generation;         /* programs act only while `control` names theirs */
+const volatile u32 nr_cpus = 1;        /* possible CPUs */
+const volatile u32 nr_slots = 1;       /* rows of the usage table */
+const volatile u32 nr_flows = 1;       /* rows of the flow table */
+const volatile u32 nr_answers = 1;     /* rows of the answer table, of each CPU */
+const volatile u32 nr_clues = 1;       /* rows of the clue table */
+const volatile u32 nr_connections = 1; /* TCP connections that are tracked at once */
+const volatile u64 root_id = 1;        /* cgroup below which all is observed */
+const volatile u32 root_level;         /* its depth; 0 is the root of the hierarchy */
+const volatile u64 retention_ns;       /* how long a dead cgroup's row stays */
 
 struct control {
 	u32 generation;
-	u32 flows_in_use; /* as of the last sweep */
+	u32 settling_round; /* key of the lock that counts */
 };
 
 /*
@@ -61,6 +64,25 @@ struct slice_moves {
 };
 
 /*
+ * What a pod, a service or a session has of what all cgroups share (shares.h). In the row of SLOT_REST:
+ * what all have.
+ */
+struct share {
+	u32 rows;        /* of the usage table: cgroups at and below this one */
+	u32 flows;       /* rows of the flow table */
+	u32 flows_found; /* by the sweep that is under way */
+	u32 connections; /* that are tracked */
+	u32 untracked;   /* connections that are not */
+	u32 clues;       /* that were not read yet */
+	u32 answers;     /* in this tick */
+	u32 padding;
+	nsec_t read_until_ns; /* when the payload that was read is made good by time */
+};
+
+/* Depths below the observed root at which rows of the usage table are shared. */
+#define SHARE_DEPTHS 4
+
+/*
  * What one CPU counted for one cgroup. All that a switch touches lies in the first cache line; the
  * counters are in the order of struct usage_row, so that they can be summed word by word.
  */
@@ -70,7 +92,8 @@ struct usage_cell {
 	struct tcp_usage tcp;
 	struct network_usage network;
 	struct dns_usage dns;
-	u64 padding[7];
+	count_t evidence_lost;
+	u64 padding[6];
 };
 _Static_assert(sizeof(struct usage_cell) == 384, "a cell fills six cache lines");
 #define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)
@@ -84,10 +107,14 @@ struct usage {
 	struct traffic settled_transmit; /* of datagrams that were counted in their flows alone */
 	struct traffic settled_receive;
 	struct network_usage contended; /* of programs that were not the sole writer: atomic adds */
-	u64 padding[3];
+	u32 share_slot;                 /* row in which its shares are kept */
+	u32 holders[SHARE_DEPTHS];      /* rows of its ancestors by depth; 0 = none */
+	u32 padding;
+	struct share share;
+	u64 more_padding[3];
 	struct usage_cell cells[];
 };
-_Static_assert(sizeof(struct usage) == 192, "the head fills three cache lines");
+_Static_assert(sizeof(struct usage) == 256, "the head fills four cache lines");
 
 /* What one CPU counted of a flow that TCP keeps no books of. */
 struct flow_cell {
@@ -127,8 +154,8 @@ struct recent_cgroup {
 /* Rows that a CPU writes in turn. What was not read yet is not written over. */
 struct ring {
 	count_t written;
-	count_t seen;         /* as of the last sweep */
-	count_t acknowledged; /* as of the one before: a reader had time to read them */
+	count_t marked;       /* as of when the tick began: all of these it reads */
+	count_t acknowledged; /* as of the last sweep: these were read */
 };
 
 /*
@@ -139,10 +166,7 @@ struct node {
 	struct oncpu on;
 	struct node_row row;
 	struct ring answers;
-	struct ring clues;
-	nsec_t read_ns;      /* when a payload was read last */
-	bytes_t octets_read; /* of payloads, less what time has made good */
-	count_t clues_begun; /* more than are written where one writer interrupts another */
+	nsec_t read_until_ns; /* as in struct share, of all payload that this CPU read */
 	struct recent_cgroup recent[RECENT_CGROUPS];
 	struct slice_moves moves;
 };
@@ -161,6 +185,13 @@ struct { /* key: cgroup id value: its slot */
 	__type(key, u64);
 	__type(value, u32);
 } slot_by_cgroup SEC(".maps");
+
+struct { /* key: id of a cgroup that has no row value: the slot in which its figures are summed */
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, u32);
+} slot_by_rowless SEC(".maps");
 
 struct { /* key: slot value: struct usage with nr_cpus cells */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -202,11 +233,11 @@ struct { /* as free_slots */
 	__type(value, u32);
 } free_flows SEC(".maps");
 
-struct { /* key: 0 value: nothing; held while flows settle. Any kernel has this for a lock. */
+struct { /* key: round value: when it was taken; a lock, which any kernel has in this form */
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, u32);
+	__type(value, nsec_t);
 } settling SEC(".maps");
 
 struct { /* key: CPU * nr_answers + place in its ring value: a DNS answer */
@@ -216,12 +247,18 @@ struct { /* key: CPU * nr_answers + place in its ring value: a DNS answer */
 	__type(value, struct answer_row);
 } answer_by_slot SEC(".maps");
 
-struct { /* key: CPU * nr_clues + place in its ring value: something seen once */
+struct { /* key: slot value: something seen once */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct clue_row);
 } clue_by_slot SEC(".maps");
+
+struct { /* as free_slots */
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, u32);
+} free_clues SEC(".maps");
 
 struct { /* key: usage slot value: what its threads' floating-point units told */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -236,6 +273,14 @@ struct { /* key: CPU value: its own state */
 	__type(key, u32);
 	__type(value, struct node);
 } node_by_cpu SEC(".maps");
+
+/* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
+#define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))
+
+static __always_inline void lose(struct node *node, enum loss loss)
+{
+	ADD(node->row.lost[loss], 1);
+}
 
 /* Counts a run, and returns the state of this CPU. */
 static __always_inline struct node *begins_anyway(enum program program)
@@ -255,24 +300,6 @@ static __always_inline struct node *begins(enum program program)
 	struct control *now = bpf_map_lookup_elem(&control, &zero);
 
 	return now && now->generation == generation ? begins_anyway(program) : NULL;
-}
-
-static __always_inline void lose(struct node *node, enum loss loss)
-{
-	node->row.lost[loss]++;
-}
-
-static __always_inline u32 place_in_ring(const struct node *node, count_t row, u32 rows)
-{
-	return node->row.cpu * rows + (u32)row % rows;
-}
-
-/* The place for the next row of a ring, or ~0 while too much of it was not read yet. */
-static __always_inline u32 next_in_ring(const struct node *node, const struct ring *ring, u32 rows)
-{
-	if (ring->written - ring->acknowledged >= rows)
-		return ~0U;
-	return place_in_ring(node, ring->written, rows);
 }
 
 static __always_inline struct usage *usage_at(u32 slot)
@@ -307,6 +334,17 @@ static __always_inline struct usage_cell *cell_of_owner(struct node *node, u32 s
 }
 
 /*
+ * To a tick of the kernel (1 to 10 ms): the exact clock costs more than counting a packet. The error is
+ * as often up as down, so sums and means come out right.
+ */
+static __always_inline nsec_t coarse_clock_ns(void)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_coarse_ns))
+		return bpf_ktime_get_coarse_ns();
+	return bpf_ktime_get_ns();
+}
+
+/*
  * A length from 1 to a power of two, of which the verifier sees the bounds. Comparisons would do, had
  * the compiler no ideas of its own of how to make them.
  */
@@ -317,8 +355,5 @@ static __always_inline struct usage_cell *cell_of_owner(struct node *node, u32 s
 		_bounded &= (most)-1;                                                              \
 		_bounded + 1;                                                                      \
 	})
-
-/* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
-#define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))
 
 #endif

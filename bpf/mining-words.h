@@ -52,6 +52,7 @@
 #define MINING_EXTENSIONS VALUE(10) /* a header of HTTP that miners alone send */
 
 #define METHOD_SOLUTION VALUE(11)
+#define METHOD_STRATUM_EITHER VALUE(14)
 #define MINER_AGENT VALUE(13) /* a client that calls itself a miner */
 #define HEX_BLOB VALUE(12)    /* the header of a block, which is hashed */
 
@@ -107,13 +108,12 @@ __noinline u64 key_of(u64 head, u64 tail, u32 bytes)
 	return IS("pre_pow") ? KEY_PRE_POW : 0;
 }
 
-/* What a pool is asked, and what it says of its own accord. */
+/* What a pool is asked, what it says of its own accord, and what either may say. */
 static __always_inline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("mining.subscribe") || IS("mining.authorize") || IS("mining.submit") ||
 	    IS("mining.configure") || IS("mining.extranonce.subscribe") || IS("mining.hello") ||
-	    IS("mining.noop") || IS("mining.ping") || IS("mining.pong") ||
-	    IS("mining.capabilities") || IS("mining.hashrate") || IS("mining.bye") ||
+	    IS("mining.noop") || IS("mining.capabilities") || IS("mining.hashrate") ||
 	    IS("mining.suggest_difficulty") || IS("mining.suggest_target") ||
 	    IS("mining.get_transactions") || IS("mining.multi_version"))
 		return METHOD_STRATUM_CALL;
@@ -121,6 +121,8 @@ static __always_inline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 	    IS("mining.set_extranonce") || IS("mining.set") || IS("mining.set_version_mask") ||
 	    IS("mining.set_goal"))
 		return METHOD_STRATUM_PUSH;
+	if (IS("mining.ping") || IS("mining.pong") || IS("mining.bye"))
+		return METHOD_STRATUM_EITHER;
 	return 0;
 }
 
@@ -199,12 +201,13 @@ __noinline u32 dialects_of(u64 seen)
 		dialects |= 1 << DIALECT_STRATUM_CALL;
 	if (HAS(METHOD_STRATUM_PUSH | KEY_PARAMS))
 		dialects |= 1 << DIALECT_STRATUM_PUSH;
+	if (HAS(METHOD_STRATUM_EITHER) && seen & (KEY_PARAMS | KEY_ID))
+		dialects |= 1 << DIALECT_STRATUM_EITHER;
 	if (HAS(METHOD_ETH_SUBMIT | KEY_PARAMS) || HAS(METHOD_ETH_GET_WORK | KEY_WORKER))
 		dialects |= 1 << DIALECT_ETHPROXY;
 	if (HAS(METHOD_GETBLOCKTEMPLATE | KEY_WALLET_ADDRESS))
 		dialects |= 1 << DIALECT_SOLO;
-	if (HAS(METHOD_GETWORK | MINING_EXTENSIONS) ||
-	    HAS(METHOD_GETBLOCKTEMPLATE | MINING_EXTENSIONS))
+	if (HAS(MINING_EXTENSIONS))
 		dialects |= 1 << DIALECT_GETWORK;
 	if (seen & (METHOD_GETWORK | METHOD_GETBLOCKTEMPLATE | METHOD_ETH_GET_WORK) &&
 	    seen & (KEY_PARAMS | KEY_ID))

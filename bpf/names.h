@@ -27,19 +27,6 @@
 #define SOCKS_CONNECT 1
 #define SOCKS_NAME 3
 
-struct name {
-	u32 bytes;
-	u32 kind; /* CLUE_NAME, or CLUE_NAMELESS */
-	u8 text[NAME_BYTES];
-};
-
-struct { /* key: 0 value: a name that is being read: too large for a stack */
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct name);
-} name_of_cpu SEC(".maps");
-
 struct known_name {
 	u64 cgroup_id;
 	u64 hash;
@@ -69,12 +56,12 @@ static __always_inline u32 load_u16(struct __sk_buff *skb, u32 offset)
 }
 
 static __always_inline int load_name(struct __sk_buff *skb, u32 offset, u32 bytes,
-                                     struct name *name)
+                                     struct clue_row *name)
 {
 	if (!bytes)
 		return -1;
 	bytes = BOUNDED(bytes < NAME_BYTES ? bytes : NAME_BYTES, NAME_BYTES);
-	name->bytes = bytes;
+	name->text_bytes = bytes;
 	return bpf_skb_load_bytes(skb, offset, name->text, bytes);
 }
 
@@ -117,17 +104,10 @@ static __noinline u64 find_server_name(struct __sk_buff *skb, u32 offset, u32 *i
 	return 0;
 }
 
-static __always_inline struct name *name_being_read(void)
-{
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&name_of_cpu, &zero);
-}
-
 /* As far as the port, or the blank behind it. Global, as all here that has loops. */
-__noinline u32 cut_port(u32 bytes)
+__noinline u32 cut_port(u32 slot, u32 bytes)
 {
-	struct name *name = name_being_read();
+	struct clue_row *name = clue_at(slot);
 
 	if (!name)
 		return 0;
@@ -136,24 +116,25 @@ __noinline u32 cut_port(u32 bytes)
 			break;
 		if (name->text[i] != ':' && name->text[i] != ' ')
 			continue;
-		name->bytes = i;
+		name->text_bytes = i;
 		break;
 	}
-	return name->bytes;
+	return name->text_bytes;
 }
 
-/* Returns whether there is one, or, of TLS, that there is none. */
-__noinline u32 read_name(struct __sk_buff *skb, u32 offset, u32 first)
+/*
+ * Reads a name into the row of a clue, as names are too large for a stack. Returns whether there is
+ * one, or, of TLS, that there is none.
+ */
+__noinline u32 read_name(struct __sk_buff *skb, u32 slot, u32 offset, u32 first)
 {
-	struct name *name = name_being_read();
+	struct clue_row *name = clue_at(slot);
 	const u8 connect[8] = "CONNECT ";
 	u64 found, verb = 0;
 	u32 is_nameless;
 
 	if (!name)
 		return 0;
-	name->kind = CLUE_NAME;
-	name->bytes = 0;
 	if (first == TLS_HANDSHAKE) {
 		found = find_server_name(skb, offset, &is_nameless);
 		if (is_nameless)
@@ -168,13 +149,13 @@ __noinline u32 read_name(struct __sk_buff *skb, u32 offset, u32 first)
 		return 0;
 	if (load_name(skb, offset + sizeof(verb), skb->len - offset - sizeof(verb), name))
 		return 0;
-	return cut_port(name->bytes);
+	return cut_port(slot, name->text_bytes);
 }
 
 /* FNV-1a */
-__noinline u64 hash_name(u32 bytes)
+__noinline u64 hash_name(u32 slot, u32 bytes)
 {
-	const struct name *name = name_being_read();
+	const struct clue_row *name = clue_at(slot);
 	u64 hash = 0xcbf29ce484222325ULL;
 
 	if (!name)
@@ -190,13 +171,11 @@ __noinline u64 hash_name(u32 bytes)
 /* Begins a clue of a packet: with the peer of its socket. */
 static __always_inline struct clue_row *begin_packet_clue(struct node *node, struct bpf_sock *sk,
                                                           enum clue_kind kind,
-                                                          enum clue_weight weight, u64 cgroup_id)
+                                                          enum clue_weight weight,
+                                                          const struct socket_mark *mark)
 {
-	struct clue_row *clue;
+	struct clue_row *clue = begin_clue(node, kind, weight, mark->slot, mark->cgroup_id);
 
-	if (is_proof)
-		node->clues.acknowledged = node->clues.written;
-	clue = begin_clue(node, kind, weight, cgroup_id);
 	if (!clue)
 		return NULL;
 	read_dialled(sk, clue->peer);
@@ -210,30 +189,36 @@ static __always_inline bool begins_name(u8 octet)
 	return octet == TLS_HANDSHAKE || octet == SOCKS_5 || octet == 'C';
 }
 
+/* Whether what was read is new. Of clues without a name each peer is one. */
+static __always_inline bool is_new_name(const struct bpf_sock *sk, const struct clue_row *clue)
+{
+	struct known_name known = { .cgroup_id = clue->cgroup_id };
+	u32 bytes = clue->text_bytes;
+	nsec_t now_ns = clue->at_ns;
+
+	known.hash = bytes ? hash_name(clue->slot, bytes) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
+	if (is_told(&told_by_name, &known, now_ns, NAME_AGAIN_NS))
+		return false;
+	bpf_map_update_elem(&told_by_name, &known, &now_ns, BPF_ANY);
+	return true;
+}
+
 /* A segment that was sent and may name who it is for. */
 static __noinline int see_name(struct node *node, struct __sk_buff *skb,
                                const struct socket_mark *mark, u32 offset, u32 first)
 {
-	struct known_name known = { .cgroup_id = mark->cgroup_id };
 	struct bpf_sock *sk = skb->sk;
 	struct clue_row *clue;
-	struct name *name = name_being_read();
-	nsec_t now_ns;
 
-	if (!sk || !name || !read_name(skb, offset, first))
+	if (!sk)
 		return 0;
-	/* Of those without a name each peer is one. */
-	known.hash = name->bytes ? hash_name(name->bytes) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
-	now_ns = bpf_ktime_get_ns();
-	if (is_told(&told_by_name, &known, now_ns, NAME_AGAIN_NS))
-		return 0;
-	bpf_map_update_elem(&told_by_name, &known, &now_ns, BPF_ANY);
-	clue = begin_packet_clue(node, sk, name->kind, CLUE_MINOR, mark->cgroup_id);
+	clue = begin_packet_clue(node, sk, CLUE_NAME, CLUE_MINOR, mark);
 	if (!clue)
 		return 0;
-	clue->text_bytes = name->bytes;
-	__builtin_memcpy(clue->text, name->text, NAME_BYTES);
-	end_clue(node, clue);
+	if (read_name(skb, clue->slot, offset, first) && is_new_name(sk, clue))
+		end_clue(clue);
+	else
+		free_clue(clue);
 	return 0;
 }
 

@@ -41,7 +41,7 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 {
 	struct bpf_sock *sk = skb->sk;
 	u64 id = bpf_skb_cgroup_id(skb);
-	u32 *slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
+	u32 *slot = known_slot(&id);
 
 	if (sk)
 		sk = bpf_sk_fullsock(sk);

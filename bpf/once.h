@@ -3,6 +3,7 @@
 #ifndef VIGIA_ONCE_H
 #define VIGIA_ONCE_H
 
+#include "cgroups.h"
 #include "clues.h"
 
 /* A cgroup is told of again after so long: what it did holds for longer than that. */
@@ -23,19 +24,19 @@ static __always_inline void tell_once(struct node *node, enum clue_kind kind, u3
 	const struct task_struct *task = (void *)bpf_get_current_task();
 	u64 cgroup_id = bpf_get_current_cgroup_id();
 	nsec_t now_ns = bpf_ktime_get_ns();
+	u32 *slot = known_slot(&cgroup_id);
 	struct clue_row *clue;
 
-	if (!bpf_map_lookup_elem(&slot_by_cgroup, &cgroup_id) ||
-	    is_told(&told_by_cgroup, &cgroup_id, now_ns, TELL_AGAIN_NS))
+	if (!slot || is_told(&told_by_cgroup, &cgroup_id, now_ns, TELL_AGAIN_NS))
 		return;
-	clue = begin_clue(node, kind, CLUE_MAJOR, cgroup_id);
+	clue = begin_clue(node, kind, CLUE_MAJOR, *slot, cgroup_id);
 	if (!clue)
 		return;
 	bpf_map_update_elem(&told_by_cgroup, &cgroup_id, &now_ns, BPF_ANY);
 	clue->pid = BPF_CORE_READ(task, tgid);
 	clue->detail = detail;
 	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);
-	end_clue(node, clue);
+	end_clue(clue);
 }
 
 #endif

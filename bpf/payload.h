@@ -35,7 +35,7 @@ static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
 		return 0;
 	text->told |= dialects;
 	text->told_ns = now_ns;
-	clue = begin_packet_clue(node, sk, CLUE_PAYLOAD, CLUE_MAJOR, mark->cgroup_id);
+	clue = begin_packet_clue(node, sk, CLUE_PAYLOAD, CLUE_MAJOR, mark);
 	if (!clue)
 		return 0;
 	clue->amount = sk->src_port;
@@ -44,24 +44,47 @@ static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
 	bytes = BOUNDED(bytes < CLUE_TEXT_BYTES ? bytes : CLUE_TEXT_BYTES, CLUE_TEXT_BYTES);
 	if (!bpf_skb_load_bytes(skb, segment->payload, clue->text, bytes))
 		clue->text_bytes = bytes;
-	end_clue(node, clue);
+	end_clue(clue);
 	return 0;
 }
 
-/* Whether a segment belongs to a text, which it then begins or goes on with. */
-static __always_inline bool is_text(struct node *node, struct text *text, u8 first)
-{
-	nsec_t now_ns;
+#define HTTP 'H' /* begins its version, and an answer */
 
+/* Whether a segment belongs to a text, which it then begins or goes on with. */
+static __always_inline bool is_text(struct text *text, u8 first)
+{
+	bool is_answer = text->awaits_answer && first == HTTP;
+
+	text->awaits_answer = 0;
 	if (is_amid(text))
 		return true;
-	if (!begins_text(first))
-		return false;
-	now_ns = bpf_ktime_get_ns();
-	if (now_ns < text->resume_ns || !has_time(node, now_ns))
+	if (is_answer) {
+		begin_text(text, first);
+		begin_answer(text);
+		return true;
+	}
+	if (!begins_text(first) || bpf_ktime_get_ns() < text->resume_ns)
 		return false;
 	begin_text(text, first);
 	return true;
+}
+
+/* Whether little of a stream was read, and nothing in vain. */
+static __always_inline bool is_young(const struct text *text)
+{
+	return !text->pauses && text->idle_octets < YOUNG_OCTETS;
+}
+
+/* The next segment of the other direction is looked at, whatever it begins with. */
+static __always_inline void await_answer(struct __sk_buff *skb, struct socket_mark *mark,
+                                         u32 direction)
+{
+	struct text *other = text_of(skb, !direction, 0);
+
+	if (!other)
+		return;
+	other->awaits_answer = 1;
+	mark->amid |= 1 << !direction;
 }
 
 /* A segment that may be read. Returns whether it was. */
@@ -70,6 +93,7 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
 {
 	u32 direction = segment->direction & 1, at, octets = 0;
 	struct text *text = text_of(skb, direction, BPF_SK_STORAGE_GET_F_CREATE);
+	struct reading_time time;
 
 	if (!text) {
 		lose(node, LOST_PAYLOAD__NO_STORAGE);
@@ -78,12 +102,19 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
 	at = unread_from(skb, segment, text);
 	if (!at)
 		return 0;
-	if (is_text(node, text, segment->first))
-		octets = read_segment(skb, at, direction);
-	node->octets_read += octets;
+	if (is_text(text, segment->first)) {
+		if (has_reading_time(node, mark->slot, is_young(text), &time))
+			octets = read_segment(skb, at, direction);
+		else
+			stop_reading(text);
+		if (octets)
+			use_reading_time(node, &time, octets);
+	}
 	mark->amid &= ~(1 << direction);
 	if (is_amid(text))
 		mark->amid |= 1 << direction;
+	if (text->dialects & (1 << DIALECT_GETWORK | 1 << DIALECT_NODE_RPC))
+		await_answer(skb, mark, direction);
 	if (text->dialects)
 		tell_dialects(node, skb, mark, segment, text);
 	text->dialects = 0;

@@ -5,19 +5,50 @@
 
 #include "settled-flows.h"
 
-/* Two at once would add the same twice. */
-static __always_inline bool begin_settling(void)
-{
-	u32 zero = 0;
+/* Far longer than a walk through all rows takes: who holds the lock for so long has lost it. */
+#define SETTLING_PATIENCE_NS 10000000000ULL
+#define NOT_SETTLING (~0U)
 
-	return !bpf_map_update_elem(&settling, &zero, &zero, BPF_NOEXIST);
+/* Takes the lock of the next round, whose holder of this one does not give it back. */
+static __always_inline u32 take_over_settling(struct node *node, struct control *state, u32 round,
+                                              nsec_t now_ns)
+{
+	nsec_t *taken_ns = bpf_map_lookup_elem(&settling, &round);
+	u32 next = round + 1;
+
+	if (!taken_ns || now_ns - *taken_ns < SETTLING_PATIENCE_NS)
+		return NOT_SETTLING;
+	if (bpf_map_update_elem(&settling, &next, &now_ns, BPF_NOEXIST))
+		return NOT_SETTLING;
+	state->settling_round = next;
+	bpf_map_delete_elem(&settling, &round);
+	lose(node, LOST_SETTLE__TAKEN_OVER);
+	return next;
 }
 
-static __always_inline void end_settling(void)
+/* Two at once would add the same twice. Returns what end_settling takes, or NOT_SETTLING. */
+static __always_inline u32 begin_settling(struct node *node)
 {
-	u32 zero = 0;
+	u32 zero = 0, round;
+	struct control *state = bpf_map_lookup_elem(&control, &zero);
+	nsec_t now_ns = bpf_ktime_get_ns();
 
-	bpf_map_delete_elem(&settling, &zero);
+	if (!state)
+		return NOT_SETTLING;
+	round = state->settling_round;
+	if (bpf_map_update_elem(&settling, &round, &now_ns, BPF_NOEXIST))
+		return take_over_settling(node, state, round, now_ns);
+	barrier();
+	if (*(volatile u32 *)&state->settling_round == round)
+		return round;
+	/* It was taken over meanwhile. */
+	bpf_map_delete_elem(&settling, &round);
+	return NOT_SETTLING;
+}
+
+static __always_inline void end_settling(u32 round)
+{
+	bpf_map_delete_elem(&settling, &round);
 }
 
 static __always_inline bool is_owned(const struct flow_row *flow)

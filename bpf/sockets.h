@@ -38,13 +38,6 @@ static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 	return cgroup;
 }
 
-/* As is_observed, through a pointer that the verifier may not know. */
-static __always_inline bool is_owner_observed(struct cgroup *cgroup)
-{
-	return root_level == 0 ||
-	       (BPF_CORE_READ(cgroup, level) >= (int)root_level && is_below_root(cgroup));
-}
-
 /*
  * As slot_of. Makes no row: a socket is older than its first event, and its cgroup older than the
  * socket.
@@ -55,10 +48,10 @@ static __always_inline u32 find_slot(const struct sock *sk, u64 *cgroup_id)
 	u32 *slot;
 
 	*cgroup_id = BPF_CORE_READ(cgroup, kn, id);
-	slot = bpf_map_lookup_elem(&slot_by_cgroup, cgroup_id);
+	slot = known_slot(cgroup_id);
 	if (slot)
 		return *slot;
-	return *cgroup_id && !is_owner_observed(cgroup) ? SLOT_OUTSIDE : SLOT_REST;
+	return *cgroup_id && !is_observed_at(cgroup) ? SLOT_OUTSIDE : SLOT_REST;
 }
 
 static __always_inline u32 slot_of_socket(struct node *node, const struct sock *sk)

@@ -4,6 +4,7 @@
 #define VIGIA_STREAMS_H
 
 #include "messages.h"
+#include "reading-time.h"
 #include "segments.h"
 
 /* How much of a segment is read: a head of HTTP, or keys that nobody knows, may come first. */
@@ -17,10 +18,6 @@
 #define IDLE_OCTETS 65536
 #define PAUSE_NS 10000000000ULL
 #define MAX_DOUBLINGS 4
-
-/* An octet takes some 13 ns: one in 256 is 5 % of a CPU. A burst may be a tenth of a second's work. */
-#define OCTET_NS_SHIFT 8
-#define BURST_OCTETS 8000000
 
 struct stream {
 	struct text texts[2]; /* by direction */
@@ -83,19 +80,6 @@ static __noinline u32 unread_from(struct __sk_buff *skb, const struct segment *s
 	if (known < 0)
 		stop_reading(text);
 	return segment->payload + (known > 0 ? known : 0);
-}
-
-/* Whether this CPU may read more now. */
-static __always_inline bool has_time(struct node *node, nsec_t now_ns)
-{
-	bytes_t forgiven = (now_ns - node->read_ns) >> OCTET_NS_SHIFT, read = node->octets_read;
-
-	node->read_ns = now_ns;
-	node->octets_read = read > forgiven ? read - forgiven : 0;
-	if (node->octets_read < BURST_OCTETS || is_proof)
-		return true;
-	lose(node, LOST_PAYLOAD__BUSY);
-	return false;
 }
 
 /* Stops where there was too much of nothing. */

@@ -4,6 +4,7 @@
 #define VIGIA_TEXT_H
 
 #include "mining-words.h"
+#include "wire.h"
 
 enum reading {
 	READING_NOTHING, /* waits for a segment that begins like something */
@@ -47,7 +48,9 @@ struct text {
 	u8 frame_part;
 	u8 head_left; /* octets of the frame's head */
 	u8 mask_bytes;
-	u8 pauses; /* one after the other */
+	u8 pauses;        /* one after the other */
+	u8 awaits_answer; /* of HTTP, to what a miner may have asked */
+	u8 is_answer;
 };
 
 static __always_inline void stop_reading(struct text *text)

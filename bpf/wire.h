@@ -56,12 +56,14 @@ enum program {
 	PROGRAM_SEE_DEVICE,
 	PROGRAM_SEE_SYSCTL,
 	PROGRAM_SETTLE,
+	PROGRAM_MARK,
 	PROGRAMS,
 };
 
 /* What may be lost, as LOST_<table>__<reason>. */
 enum loss {
 	LOST_USAGE__TABLE_FULL, /* a cgroup got no row: its figures went to SLOT_REST */
+	LOST_USAGE__OVER_SHARE, /* a cgroup got no row: its figures are in the row of an ancestor */
 	LOST_USAGE__LATE,       /* an event after its cgroup was gone: went to SLOT_REST */
 	LOST_CPU__MISREAD, /* a slice whose begin was not seen, charged by estimate or not at all */
 	LOST_NETWORK__NO_SOCKET,  /* a packet without a full socket, not counted */
@@ -70,14 +72,19 @@ enum loss {
 	LOST_TCP__NO_CGROUP,      /* an event of a socket whose cgroup the kernel does not tell */
 	LOST_PATH__TRUNCATED,     /* a cgroup's path longer than PATH_BYTES */
 	LOST_FLOW__TABLE_FULL,    /* a peer got no row: counted with its cgroup's other peers */
+	LOST_FLOW__OVER_SHARE,    /* the same, because its pod has more than its share of rows */
 	LOST_FLOW__EVICTED,       /* a row that was idle made room: now with the other peers */
 	LOST_FLOW__NO_STORAGE, /* a connection that could not be marked: its bytes are not known */
-	LOST_DNS__NO_STORAGE,  /* a query that could not be noted: its outcome is not known */
-	LOST_DNS__CROWDED,     /* a query that made room for another of its socket, likewise */
+	LOST_CONNECTION__OVER_SHARE, /* a connection that is not tracked: counted when it closes */
+	LOST_SETTLE__TAKEN_OVER,     /* a lock that its holder did not give back */
+	LOST_DNS__NO_STORAGE,        /* a query that could not be noted: its outcome is not known */
+	LOST_DNS__CROWDED,   /* a query that made room for another of its socket, likewise */
 	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
-	LOST_CLUE__UNREAD,   /* a clue that was not kept: those before it were not read */
+	LOST_ANSWER__OVER_SHARE,  /* the same, because its pod had more than its share */
+	LOST_CLUE__UNREAD,        /* a clue that was not kept: those before it were not read */
+	LOST_CLUE__OVER_SHARE,    /* the same, because its pod had more than its share */
 	LOST_PAYLOAD__NO_STORAGE, /* a segment that was not read: its stream could not be noted */
-	LOST_PAYLOAD__BUSY,       /* a message that was not read: too many others were, of late */
+	LOST_PAYLOAD__OVER_SHARE, /* a segment that was not read: its pod's time was used up */
 	LOSSES,
 };
 
@@ -129,8 +136,9 @@ struct usage_row {
 	struct tcp_usage tcp;
 	struct network_usage network;
 	struct dns_usage dns;
+	count_t evidence_lost; /* clues, answers and segments beyond its share */
 };
-_Static_assert(sizeof(struct usage_row) == 328, "usage_row has hidden padding");
+_Static_assert(sizeof(struct usage_row) == 336, "usage_row has hidden padding");
 
 /* A cgroup's path from the root of the cgroup v2 hierarchy, as the kernel told it. */
 #define PATH_BYTES 480
@@ -269,14 +277,24 @@ enum dialect {
 	DIALECT_STRATUM_CALL,
 	DIALECT_STRATUM_PUSH, /* of a pool */
 	DIALECT_ETHPROXY,
-	DIALECT_SOLO,     /* a block template for a wallet */
-	DIALECT_GETWORK,  /* over HTTP, with the header of a miner */
-	DIALECT_NODE_RPC, /* the same without: it may be any client of a node */
+	DIALECT_SOLO,           /* a block template for a wallet */
+	DIALECT_GETWORK,        /* over HTTP, with the header of a miner */
+	DIALECT_NODE_RPC,       /* the same without: it may be any client of a node */
+	DIALECT_STRATUM_EITHER, /* a message that a miner may send, and a pool */
+	DIALECT_STRATUM_OFFER,  /* of a pool, in the head of an answer of HTTP */
 	DIALECTS,
 };
+
+enum clue_state {
+	CLUE_EMPTY, /* or being written */
+	CLUE_WHOLE, /* may be read */
+	CLUE_READ,  /* a tick reads it, and frees it when it is done */
+};
+
 #define CLUE_TEXT_BYTES 512
 struct clue_row {
-	u64 sequence; /* counts those of one CPU from 1; 0 = being written */
+	u32 state;
+	u32 slot;
 	u64 cgroup_id;
 	nsec_t at_ns;
 	u32 cpu;
@@ -287,7 +305,7 @@ struct clue_row {
 	u32 port;
 	u32 text_bytes;
 	u32 is_received; /* of a CLUE_PAYLOAD: it came from the peer */
-	u32 padding;
+	u32 usage_slot;
 	u64 amount; /* by kind */
 	u8 command[16];
 	u8 text[CLUE_TEXT_BYTES];

@@ -47,7 +47,7 @@ test('weak signals of programs that follow each other in one pod add up', () => 
 
 test('a tape has what a cgroup did since the tick before, and nothing of others', () => {
   const recorder = new TapeRecorder();
-  const early = clue({ cgroupId: 10, sequence: 1, atNs: 1_099e9 });
+  const early = clue({ cgroupId: 10, atNs: 1_099e9 });
   const rows = [row({ cgroupId: 10, cpu: { oncpuNs: 3e9 } }), row({ cgroupId: 11 })];
   const flows = [flowRow({ cgroupId: 10 }), flowRow({ cgroupId: 11 })];
   const before = footprint({ cgroupId: 10, preempted: [1, 2, 3, 4] });

@@ -81,15 +81,14 @@ export class ReplayedPod {
     return this.#footprint ? [this.#footprint] : [];
   }
 
-  /** Numbered by `sequence`, as of one CPU. */
-  cluesBy(sequence: Numbers): ClueRecord[] {
+  /** Each in a slot of its own, of those that `slots` gives out. */
+  cluesBy(slots: Numbers): ClueRecord[] {
     return this.#now.clues.map((each) =>
       clue({
         ...each,
         cgroupId: this.cgroupId,
         atNs: this.#nowNs + each.atNs,
-        sequence: sequence.next(),
-        cpu: 0,
+        slot: slots.next(),
       }),
     );
   }

@@ -106,6 +106,7 @@ export class Watch {
   }
 
   async #tick(): Promise<readonly Finding[]> {
+    await this.#tables.begin();
     const reading = decodeReading(await this.#tables.read());
     this.#recorder.take(reading);
     const { findings } = this.#ledger.update(reading, {

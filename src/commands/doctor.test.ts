@@ -141,7 +141,8 @@ describe('once all is loaded', () => {
     await writeFile(join(tables, 'usage'), usageBytes([{ cgroupId: 0, slot: 0 }]));
     await writeFile(join(tables, 'node'), nodeBytes([{ startedNs: Math.max(0, startedNs) }]));
     const read = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
-    for (const empty of [...read, 'settle', 'sweep']) await writeFile(join(tables, empty), '');
+    for (const empty of [...read, 'mark', 'settle', 'sweep'])
+      await writeFile(join(tables, empty), '');
     if (reap) await writeFile(join(tables, 'reap'), '');
     await mkdir(join(root, 'proc/self'), { recursive: true });
     await writeFile(

@@ -32,7 +32,8 @@ const TCP_AT = RECEIVE_AT + 2 * PROTOCOLS.length;
 const PAYLOAD_AT = TCP_AT + 6;
 const DNS_AT = PAYLOAD_AT + 2;
 const DNS_WAIT_AT = DNS_AT + DNS_OUTCOMES.length;
-const EGRESS_AT = DNS_WAIT_AT + 1;
+const EVIDENCE_LOST_AT = DNS_WAIT_AT + 1;
+const EGRESS_AT = EVIDENCE_LOST_AT + 1;
 const LENGTH = EGRESS_AT + EGRESS_CLASSES.length;
 
 /** The figures of a container end here; from here on they are the pod's. */
@@ -45,7 +46,7 @@ export function noFigures(): Figures {
 
 /** What the kernel counts has no egress: that is booked with {@link addEgress}. */
 export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures): void {
-  const { cpu, network, tcp, dns, egress } = usage;
+  const { cpu, network, tcp, dns, evidenceLost, egress } = usage;
   into[0] = cpu.oncpuNs;
   into[1] = cpu.waitNs;
   into[2] = cpu.preemptions;
@@ -63,6 +64,7 @@ export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures)
   into[PAYLOAD_AT + 1] = tcp.payloadReceived;
   for (let i = 0; i < DNS_OUTCOMES.length; i++) into[DNS_AT + i] = dns.queries[i] ?? 0;
   into[DNS_WAIT_AT] = dns.waitNs;
+  into[EVIDENCE_LOST_AT] = evidenceLost;
   for (let i = 0; i < EGRESS_CLASSES.length; i++) into[EGRESS_AT + i] = egress?.[i] ?? 0;
 }
 
@@ -90,6 +92,7 @@ export function usageOf(figures: Figures): BookedUsage {
     network: networkOf(figures),
     tcp: tcpOf(figures),
     dns: dnsOf(figures),
+    evidenceLost: at(figures, EVIDENCE_LOST_AT),
     egress: EGRESS_CLASSES.map((_, i) => at(figures, EGRESS_AT + i)),
   };
 }

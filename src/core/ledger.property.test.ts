@@ -152,9 +152,10 @@ function seriesOf(snapshot: Snapshot): Map<string, Figures> {
   }
   for (const pod of snapshot.pods) {
     const key = `${pod.namespace}/${pod.pod}`;
-    const { network, tcp, dns, egress } = pod.usage;
+    const { network, tcp, dns, evidenceLost, egress } = pod.usage;
     expect(series.has(key)).toBe(false);
-    series.set(key, sum([{ cpu: usageOf(noFigures()).cpu, network, tcp, dns, egress }]));
+    const { cpu } = usageOf(noFigures());
+    series.set(key, sum([{ cpu, network, tcp, dns, evidenceLost, egress }]));
     for (const { container, cpu } of pod.containers) {
       expect(series.has(`${key}/${container}`)).toBe(false);
       series.set(`${key}/${container}`, sum([{ ...usageOf(noFigures()), cpu }]));

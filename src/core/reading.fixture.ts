@@ -20,6 +20,7 @@ export interface RowFixture {
   readonly receive?: readonly (readonly [number, number])[];
   readonly tcp?: Partial<TcpUsage>;
   readonly dns?: Partial<DnsUsage>;
+  readonly evidenceLost?: number;
 }
 
 /** A row of the usage table: zero but for what is told. */
@@ -51,6 +52,7 @@ export function row(told: RowFixture): CgroupUsage {
       ...told.tcp,
     },
     dns: { queries: DNS_OUTCOMES.map(() => 0), waitNs: 0, ...told.dns },
+    evidenceLost: told.evidenceLost ?? 0,
   };
 }
 

@@ -6,6 +6,8 @@ export interface Usage {
   readonly network: NetworkUsage;
   readonly tcp: TcpUsage;
   readonly dns: DnsUsage;
+  /** Evidence beyond its fair share: clues, DNS answers and TCP segments that were not looked at. */
+  readonly evidenceLost: number;
 }
 
 /** With what is booked from flows, where that is asked for. */

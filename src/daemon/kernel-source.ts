@@ -70,6 +70,7 @@ export async function openKernelSource(
     intervalMs: config.intervalMs,
     watches: cluster?.watches ?? [],
     look: async (signal) => {
+      await tables.begin(signal);
       const reading = decodeReading(await tables.read(signal));
       const waiting = Array.from(reading.usage, ({ cgroupId, cpu: { waitNs } }) => ({
         cgroupId,

@@ -117,6 +117,14 @@ export async function orphansBelow(bpftool: Bpftool, cgroup: string): Promise<At
   const names = Object.values(CGROUP_PROGRAMS).flatMap((programs) => Object.keys(programs));
   const attached = await attachedBelow(bpftool, cgroup);
   const candidates = attached.filter(({ name }) => names.includes(name));
+  return await orphansAmong(await orphansAmong(candidates, bpftool), bpftool);
+}
+
+/** NOTE: bpftool misses pins while a bpffs is being mounted or unmounted, so one look is not enough. */
+async function orphansAmong(
+  candidates: readonly Attachment[],
+  bpftool: Bpftool,
+): Promise<Attachment[]> {
   const orphaned = await Promise.all(candidates.map((each) => isOrphan(bpftool, each)));
   return candidates.filter((_, i) => orphaned[i] === true);
 }

@@ -30,7 +30,7 @@ export interface LoadOptions extends KernelFeatures {
 }
 
 /** Tables that come with a capture, and act when they are opened. */
-const ACTING_TABLES = { settle: 'sweep', reap: 'cgroup', sweep: 'sweep' } as const;
+const ACTING_TABLES = { mark: 'sweep', settle: 'sweep', reap: 'cgroup', sweep: 'sweep' } as const;
 
 /** Programs that see packets, and the hooks of a cgroup that they go to. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;
@@ -67,7 +67,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
   const connectionMap = connectionMapName(options.hasSocketStorage);
   const maps = mapShapes(from.sizes);
   const known = [...maps, { name: connectionMap }];
-  const once = [at.program('sweep', 'prepare_flows'), at.program('cgroup', 'prepare')];
+  const once = [at.program('sweep', 'prepare_queues'), at.program('cgroup', 'prepare')];
   const adopting = [
     at.program('cgroup', 'adopt'),
     at.program(CONNECTIONS.capture, 'adopt_connections'),

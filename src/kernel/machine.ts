@@ -14,10 +14,13 @@ const MIN_SLOTS = 256;
 const MAX_SLOTS = 8192;
 /** A hash entry: key, value and the kernel's own element header, rounded up. */
 const HASH_ENTRY_BYTES = 64;
-const ANSWERS = 1024;
-const MIN_ANSWERS = 8;
-const CLUES = 512;
-const MIN_CLUES = 8;
+/** DNS answers of one CPU that are kept until they are read; names come again. */
+const ANSWERS = 512;
+/** Beyond so many CPUs each has fewer. */
+const CPUS_WITH_ALL_ANSWERS = 64;
+
+/** Clues that are kept until they are read, of all CPUs. */
+export const CLUES = 2048;
 
 /** What of a machine decides how much a table takes. */
 export interface Machine extends KernelFeatures {
@@ -55,14 +58,9 @@ export function flowsFor(slots: number): number {
   return FLOWS_PER_SLOT * slots;
 }
 
-/** DNS answers of one CPU that are kept until they are read; names come again. */
+/** DNS answers of one CPU that are kept until they are read. */
 export function answersFor(cpus: number): number {
-  return Math.max(MIN_ANSWERS, Math.floor(ANSWERS / cpus));
-}
-
-/** Clues of one CPU that are kept until they are read. */
-export function cluesFor(cpus: number): number {
-  return Math.max(MIN_CLUES, Math.floor(CLUES / cpus));
+  return Math.floor(ANSWERS * Math.min(1, CPUS_WITH_ALL_ANSWERS / cpus));
 }
 
 /** As many for each cgroup on the average; only those that are there take memory. */
@@ -70,7 +68,7 @@ const CONNECTIONS_PER_SLOT = 8;
 /** A hash entry of that size: the kernel's size class above it, and its share of the buckets. */
 const CONNECTION_BYTES = STORED_BYTES.connection + 2 * HASH_ENTRY_BYTES;
 
-/** Connections that may be open at once where they are kept by address. */
+/** TCP connections that are tracked at once; what is known of further ones is what they are when they end. */
 export function connectionsFor(slots: number): number {
   return CONNECTIONS_PER_SLOT * slots;
 }
@@ -80,8 +78,9 @@ const LISTED_BYTES = 8 * connectionsFor(MAX_SLOTS);
 
 /** Kernel memory of what does not grow with the number of rows. */
 function fixedBytes({ cpus, hasMapIterators }: Machine): number {
-  const rings = answersFor(cpus) * STORED_BYTES.answerRow + cluesFor(cpus) * STORED_BYTES.clueRow;
-  return cpus * rings + (hasMapIterators ? 0 : LISTED_BYTES);
+  const answers = cpus * answersFor(cpus) * STORED_BYTES.answerRow;
+  const clues = CLUES * STORED_BYTES.clueRow;
+  return answers + clues + (hasMapIterators ? 0 : LISTED_BYTES);
 }
 
 /** Kernel memory that so many rows take in all tables. */
@@ -97,7 +96,7 @@ function bytesPerSlot({ cpus, hasSocketStorage }: Machine): number {
     usageBytes(cpus) +
     STORED_BYTES.pathRow +
     STORED_BYTES.footprintRow +
-    HASH_ENTRY_BYTES +
+    2 * HASH_ENTRY_BYTES +
     flowBytes(cpus) +
     flowsFor(1) * perFlow +
     connections * CONNECTION_BYTES

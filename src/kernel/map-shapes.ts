@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { KernelFeatures } from './kernel-features.ts';
 import {
   answersFor,
-  cluesFor,
+  CLUES,
   connectionsFor,
   flowBytes,
   flowsFor,
@@ -35,12 +35,15 @@ const AS_NEEDED = 1;
 /** A map that bpftool makes, as its sizes follow from the machine. */
 export interface MapShape {
   readonly name: string;
-  readonly type: 'array' | 'hash' | 'queue';
+  readonly type: 'array' | 'hash' | 'lru_hash' | 'queue';
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly entries: number;
   readonly flags?: number;
 }
+
+/** Of a lock that is given back, and of those whose holders did not. */
+const SETTLING_ROUNDS = 8;
 
 /** The maps that all objects share. */
 export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
@@ -50,6 +53,7 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
   return [
     { ...array, name: 'control', valueBytes: STORED_BYTES.control, entries: 1 },
     { name: 'slot_by_cgroup', type: 'hash', keyBytes: 8, valueBytes: 4, entries: slots },
+    { name: 'slot_by_rowless', type: 'lru_hash', keyBytes: 8, valueBytes: 4, entries: slots },
     { ...bySlot, name: 'usage_by_slot', valueBytes: usageBytes(cpus), flags: ON_A_PAGE },
     { ...bySlot, name: 'path_by_slot', valueBytes: STORED_BYTES.pathRow },
     { name: 'free_slots', type: 'queue', keyBytes: 0, valueBytes: 4, entries: slots },
@@ -68,7 +72,7 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
       entries: flows,
     },
     { name: 'free_flows', type: 'queue', keyBytes: 0, valueBytes: 4, entries: flows },
-    { name: 'settling', type: 'hash', keyBytes: 4, valueBytes: 4, entries: 1 },
+    { name: 'settling', type: 'hash', keyBytes: 4, valueBytes: 8, entries: SETTLING_ROUNDS },
     {
       ...array,
       name: 'answer_by_slot',
@@ -79,8 +83,9 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
       ...array,
       name: 'clue_by_slot',
       valueBytes: STORED_BYTES.clueRow,
-      entries: cpus * cluesFor(cpus),
+      entries: CLUES,
     },
+    { name: 'free_clues', type: 'queue', keyBytes: 0, valueBytes: 4, entries: CLUES },
     { ...bySlot, name: 'footprint_by_slot', valueBytes: STORED_BYTES.footprintRow },
     {
       ...array,

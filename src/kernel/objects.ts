@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { MiningSource } from '../core/mining-source.ts';
 import type { KernelFeatures } from './kernel-features.ts';
-import { answersFor, cluesFor, flowsFor } from './machine.ts';
+import { answersFor, CLUES, connectionsFor, flowsFor } from './machine.ts';
 import type { Sizes } from './map-shapes.ts';
 
 /** Captures in the order in which they are loaded, each on its own. */
@@ -86,7 +86,8 @@ export function constantsFor(
     nr_slots: sizes.slots,
     nr_flows: flowsFor(sizes.slots),
     nr_answers: answersFor(sizes.cpus),
-    nr_clues: cluesFor(sizes.cpus),
+    nr_clues: CLUES,
+    nr_connections: connectionsFor(sizes.slots),
     root_id: cgroup.id,
     root_level: cgroup.level,
     retention_ns: BigInt(retentionMs) * 1_000_000n,
@@ -105,7 +106,7 @@ export function proofConstants(
     nr_slots: PROOF_SLOTS,
     nr_flows: flowsFor(PROOF_SLOTS),
     nr_answers: answersFor(sizes.cpus),
-    nr_clues: cluesFor(sizes.cpus),
+    nr_clues: CLUES,
     is_proof: 1,
     has_payload: Number(mining.includes('payload')),
   };

@@ -12,6 +12,7 @@ const EMPTY = [
   'answer',
   'footprint',
   'clue',
+  'mark',
   'settle',
   'reap',
   'sweep',

@@ -8,7 +8,7 @@ import { LockError } from './lock.ts';
 import { TableError } from './table-file.ts';
 import { nodeBytes, pathBytes, readableVersion, usageBytes } from './table-rows.fixture.ts';
 import { decodePaths, decodeReading, KernelTables } from './tables.ts';
-import { connectionRow } from './wire.gen.ts';
+import { connectionRow, usageRow } from './wire.gen.ts';
 
 let bpffs: string;
 
@@ -32,7 +32,7 @@ async function place(version: string, tables: Record<string, Uint8Array>): Promi
 
 const empty = new Uint8Array(0);
 const READ = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
-const TABLES = [...READ, 'settle', 'reap', 'sweep'];
+const TABLES = [...READ, 'mark', 'settle', 'reap', 'sweep'];
 const EMPTY = Object.fromEntries(TABLES.map((name) => [name, empty]));
 const node = nodeBytes([
   { startedNs: 7, runs: 2, lost: 1 },
@@ -82,7 +82,10 @@ describe('a tick', () => {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
       node,
     });
-    expect(await tables.read()).toMatchObject({ maxCgroups: 1024, usage: { length: 328 } });
+    expect(await tables.read()).toMatchObject({
+      maxCgroups: 1024,
+      usage: { length: usageRow.size },
+    });
   });
 
   test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {

@@ -50,6 +50,8 @@ interface Tables {
   /** What `current` points to. */
   readonly link: string;
   readonly maxCgroups: number;
+  /** Opened first by the consumer: what is there by then its acknowledgement makes room of. */
+  readonly mark: TableFile;
   /** Opened before `usage`, which then has the datagrams that were counted in their flows alone. */
   readonly settle: TableFile;
   readonly usage: TableFile;
@@ -65,8 +67,8 @@ interface Tables {
 }
 
 /**
- * The kernel's tables as files. What is read holds until the same is read again. A tick looks at
- * one version throughout, whatever is loaded meanwhile; the next one finds the newer.
+ * The kernel's tables as files. What is read holds until the same is read again. A reading is of one
+ * version, whatever is loaded meanwhile; the next one finds the newer.
  */
 export class KernelTables {
   readonly #bpffs: string;
@@ -76,7 +78,15 @@ export class KernelTables {
     this.#bpffs = bpffs;
   }
 
-  /** The first call of a tick. */
+  /**
+   * Says that a tick begins, which ends with {@link acknowledge}. Only for the one that does so: what
+   * others read stays.
+   */
+  async begin(signal?: AbortSignal): Promise<void> {
+    const { mark } = await this.#newest();
+    await mark.read(signal);
+  }
+
   async read(signal?: AbortSignal): Promise<RawTables> {
     const { settle, node, usage, flow, connection, answer, footprint, clue, maxCgroups } =
       await this.#newest();
@@ -84,6 +94,9 @@ export class KernelTables {
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
     await settle.read(signal);
+    // Before the rows of their cgroups: a cgroup is born before anything is seen of it.
+    const clueBytes = await clue.read(signal);
+    const answerBytes = (await answer?.read(signal)) ?? NOTHING;
     const usageBytes = await usage.read(signal);
     // In this order a connection that ends between the two is missed once, not counted twice.
     const flowBytes = (await flow.read(signal)).slice();
@@ -97,9 +110,9 @@ export class KernelTables {
       flow: flowBytes,
       connection: connectionBytes,
       hasPackets: answer !== undefined,
-      answer: (await answer?.read(signal)) ?? NOTHING,
+      answer: answerBytes,
       footprint: await footprint.read(signal),
-      clue: await clue.read(signal),
+      clue: clueBytes,
     };
   }
 
@@ -140,6 +153,7 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
   return {
     link,
     maxCgroups: version.slots,
+    mark: file('mark'),
     settle: file('settle'),
     usage: file('usage'),
     node: file('node'),

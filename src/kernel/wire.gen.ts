@@ -45,6 +45,7 @@ export interface UsageRow {
   readonly tcp: TcpUsage;
   readonly network: NetworkUsage;
   readonly dns: DnsUsage;
+  readonly evidenceLost: number;
 }
 
 export interface PathRow {
@@ -137,7 +138,8 @@ export interface FootprintRow {
 }
 
 export interface ClueRow {
-  readonly sequence: number;
+  readonly state: number;
+  readonly slot: number;
   readonly cgroupId: number;
   readonly atNs: number;
   readonly cpu: number;
@@ -148,6 +150,7 @@ export interface ClueRow {
   readonly port: number;
   readonly textBytes: number;
   readonly isReceived: number;
+  readonly usageSlot: number;
   readonly amount: number;
   readonly command: Uint8Array;
   readonly text: Uint8Array;
@@ -357,7 +360,7 @@ class ConnectionRowCursor implements ConnectionRow {
 
 export const usageRow: Layout<UsageRow> = {
   name: 'usage_row',
-  size: 328,
+  size: 336,
   decode: (view, at) => ({
     cgroupId: u64(view, at),
     slot: view.getUint32(at + 8, true),
@@ -428,6 +431,7 @@ export const usageRow: Layout<UsageRow> = {
       ],
       waitNs: u64(view, at + 320),
     },
+    evidenceLost: u64(view, at + 328),
   }),
 };
 
@@ -444,7 +448,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 320,
+  size: 376,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     epoch: view.getUint32(at + 4, true),
@@ -470,9 +474,9 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 152),
       u64(view, at + 160),
       u64(view, at + 168),
+      u64(view, at + 176),
     ],
     lost: [
-      u64(view, at + 176),
       u64(view, at + 184),
       u64(view, at + 192),
       u64(view, at + 200),
@@ -489,8 +493,15 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 288),
       u64(view, at + 296),
       u64(view, at + 304),
+      u64(view, at + 312),
+      u64(view, at + 320),
+      u64(view, at + 328),
+      u64(view, at + 336),
+      u64(view, at + 344),
+      u64(view, at + 352),
+      u64(view, at + 360),
     ],
-    startedNs: u64(view, at + 312),
+    startedNs: u64(view, at + 368),
   }),
 };
 
@@ -605,7 +616,8 @@ export const clueRow: Layout<ClueRow> = {
   name: 'clue_row',
   size: 608,
   decode: (view, at) => ({
-    sequence: u64(view, at),
+    state: view.getUint32(at, true),
+    slot: view.getUint32(at + 4, true),
     cgroupId: u64(view, at + 8),
     atNs: u64(view, at + 16),
     cpu: view.getUint32(at + 24, true),
@@ -616,6 +628,7 @@ export const clueRow: Layout<ClueRow> = {
     port: view.getUint32(at + 56, true),
     textBytes: view.getUint32(at + 60, true),
     isReceived: view.getUint32(at + 64, true),
+    usageSlot: view.getUint32(at + 68, true),
     amount: u64(view, at + 72),
     command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
     text: new Uint8Array(view.buffer, view.byteOffset + at + 96, 512),
@@ -645,11 +658,13 @@ export const PROGRAMS = [
   'see_device',
   'see_sysctl',
   'settle',
+  'mark',
 ] as const;
 
 /** Index of a loss in {@link NodeRow.lost}. */
 export const LOSSES = [
   { table: 'usage', reason: 'table_full' },
+  { table: 'usage', reason: 'over_share' },
   { table: 'usage', reason: 'late' },
   { table: 'cpu', reason: 'misread' },
   { table: 'network', reason: 'no_socket' },
@@ -658,14 +673,19 @@ export const LOSSES = [
   { table: 'tcp', reason: 'no_cgroup' },
   { table: 'path', reason: 'truncated' },
   { table: 'flow', reason: 'table_full' },
+  { table: 'flow', reason: 'over_share' },
   { table: 'flow', reason: 'evicted' },
   { table: 'flow', reason: 'no_storage' },
+  { table: 'connection', reason: 'over_share' },
+  { table: 'settle', reason: 'taken_over' },
   { table: 'dns', reason: 'no_storage' },
   { table: 'dns', reason: 'crowded' },
   { table: 'answer', reason: 'unread' },
+  { table: 'answer', reason: 'over_share' },
   { table: 'clue', reason: 'unread' },
+  { table: 'clue', reason: 'over_share' },
   { table: 'payload', reason: 'no_storage' },
-  { table: 'payload', reason: 'busy' },
+  { table: 'payload', reason: 'over_share' },
 ] as const;
 
 /** Index of {@link ClueRow.kind}. */
@@ -691,6 +711,8 @@ export const DIALECTS = [
   'solo',
   'getwork',
   'node_rpc',
+  'stratum_either',
+  'stratum_offer',
 ] as const;
 
 /** Why a clue of kind exec was told: a bit each in {@link ClueRow.detail}. */
@@ -712,18 +734,18 @@ export const RESERVED_SLOTS = {
 /** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */
 export const STORED_BYTES = {
   control: 8,
-  usage: 192,
+  usage: 256,
   usageCell: 384,
   pathRow: 496,
-  node: 880,
+  node: 896,
   flowKey: 40,
   flow: 256,
   flowCell: 32,
-  connection: 96,
+  connection: 112,
   answerRow: 536,
   footprintRow: 96,
   clueRow: 608,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'aed2773e';
+export const LAYOUT_HASH = '2b4745b5';

@@ -11,7 +11,7 @@ test('the core numbers the kinds of clues as the kernel does', () => {
 });
 
 test('the core has a rule for each dialect of the kernel, and pools are those that push', () => {
-  const pools = DIALECTS.flatMap((name, i) => (/_(job|push)$/.test(name) ? i : []));
+  const pools = DIALECTS.flatMap((name, i) => (/_(job|push|offer)$/.test(name) ? i : []));
   expect(DIALECT_RULES).toHaveLength(DIALECTS.length);
   expect(DIALECT_RULES.flatMap(({ speaker }, i) => (speaker === 'pool' ? i : []))).toEqual(pools);
 });

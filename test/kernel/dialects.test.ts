@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLUE_KIND } from '../../src/core/detect/clue.ts';
 import { DIALECTS } from '../../src/core/detect/dialect.ts';
 import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
+import { DIALECTS as DIALECT_NAMES } from '../../src/kernel/wire.gen.ts';
 import { GRAMMARS, type Grammar, NODE_GRAMMARS } from '../emulators/dialects.ts';
 import { EVASIONS, isAsked, type Segment, segmentsOf } from '../emulators/evasions.ts';
 import { LOOK_ALIKES } from '../emulators/look-alikes.ts';
@@ -40,8 +41,7 @@ async function missedOf(
     const told = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.payload);
     const right = told.filter(({ detail }) => signalOf(detail) === signal);
     if (portsIn(ports, right).length < sessions.length) missed.push(evasion);
-    scene.reap();
-    scene.reap();
+    scene.tick();
   }
   return missed;
 }
@@ -58,6 +58,67 @@ describe('every flow of a mining dialect is recognized, however it is written an
   test.each(Object.entries(GRAMMARS))('%s', { timeout: 120_000 }, async (name, grammar) => {
     const address = name.length % 2 === 0 ? '127.0.0.1' : '::1';
     expect(await missedOf(name, grammar, 'mining_protocol', address)).toEqual([]);
+  });
+});
+
+describe('of HTTP, the head alone is enough', () => {
+  const refusal = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+  const asking = (...headers: readonly string[]) =>
+    `${['POST / HTTP/1.1', 'Host: pool', ...headers].join('\r\n')}\r\n\r\n`;
+  let cgroups = 0;
+
+  /** The dialects that were recognized, as names. */
+  async function spoken(...session: readonly Segment[]): Promise<string[]> {
+    const cgroup = scene.makeCgroup(`head-${cgroups++}`);
+    await playInside(cgroup, [session]);
+    const clues = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.payload);
+    scene.tick();
+    const bits = clues.reduce((all, { detail }) => all | detail, 0);
+    return DIALECT_NAMES.filter((_, bit) => bits & (1 << bit));
+  }
+
+  test.each([
+    ['in one segment', (head: string) => [head]],
+    ['in two', (head: string) => [head.slice(0, 30), head.slice(30)]],
+    ['cut within the name', (head: string) => head.split(/(?<=X-Mi)/i)],
+  ])("a miner's header, before a refusal: %s", async (_, cut) => {
+    const head = asking('X-Mining-Extensions: longpoll midstate rollntime');
+    const asked = cut(head).map((octets): Segment => ({ from: 'client', octets }));
+    expect(await spoken(...asked, { from: 'server', octets: refusal })).toEqual(['getwork']);
+  });
+
+  test('whatever the case of its name', async () => {
+    const head = asking('x-MINING-hashrate: 1200');
+    expect(await spoken({ from: 'client', octets: head })).toEqual(['getwork']);
+  });
+
+  test("a pool's header in its answer, where a miner may have asked", async () => {
+    const body = '{"id":1,"method":"getwork","params":[]}\n';
+    const octets = `${asking(`Content-Length: ${body.length}`)}${body}`;
+    const answer = 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://pool:3333\r\n\r\n{"result":1}';
+    const talk: Segment[] = [
+      { from: 'client', octets },
+      { from: 'server', octets: answer },
+    ];
+    expect(await spoken(...talk)).toEqual(['node_rpc', 'stratum_offer']);
+  });
+
+  test.each([
+    ['in a value', asking('Referer: https://blog.example/x-mining-explained')],
+    ['in a path', asking().replace('POST / ', 'POST /x-mining-api ')],
+    ['in a body', `${asking('Content-Type: text/plain')}x-mining`],
+    ['at the end of another name', asking('My-X-Mining: no')],
+  ])('not the word elsewhere: %s', async (_, octets) => {
+    expect(await spoken({ from: 'client', octets })).toEqual([]);
+  });
+
+  test("not a pool's header in the answer to anybody", async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://pool:3333\r\n\r\n';
+    const talk: Segment[] = [
+      { from: 'client', octets: asking() },
+      { from: 'server', octets: answer },
+    ];
+    expect(await spoken(...talk)).toEqual([]);
   });
 });
 

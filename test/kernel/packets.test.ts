@@ -51,7 +51,7 @@ test.each([
 	struct usage_cell *cell = node ? cell_of(node, SLOT_REST) : NULL;
 	return !cell || !cell->dns.queries[DNS_TIMEOUT];`,
   ],
-  ['all packets once a mining message was told', 'return !node || !node->clues.written;'],
+  ['all packets once a mining message was told', 'return !clue_at(0) || !clue_at(0)->state;'],
   [
     'segments that end in the middle of a message',
     `

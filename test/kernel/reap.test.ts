@@ -114,7 +114,7 @@ test('a table in which the dead are reaped never runs out, and its rows begin at
 test('what finds the table full is counted as lost, and charged to the rest', async () => {
   const slots = 256;
   await using scene = await openScene({ retentionMs: 0, mapMemoryBytes: await memoryFor(slots) });
-  const idle = Array.from({ length: slots }, (_, i) => scene.makeCgroup(`idle/${i}`));
+  const idle = Array.from({ length: slots }, (_, i) => scene.makeCgroup(`idle-${i}`));
   expect(scene.usage()).toHaveLength(slots);
   expect(scene.lost()['usage.table_full']).toBeGreaterThan(0);
   const late = scene.makeCgroup('late');

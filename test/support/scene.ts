@@ -65,7 +65,7 @@ export interface Scene extends AsyncDisposable {
   readonly answersOf: (cgroup: string) => AnswerRow[];
   /** Rounding modes in which a cgroup's threads were found flushing to zero. */
   readonly footprintOf: (cgroup: string) => FootprintRow | undefined;
-  /** What was seen once in a cgroup's directory, oldest first on each CPU. */
+  /** What was seen once in a cgroup's directory, oldest first. */
   readonly cluesOf: (cgroup: string) => ClueRow[];
   /** All flows, by the directories of their cgroups. */
   readonly flows: () => CgroupFlow[];
@@ -73,6 +73,8 @@ export interface Scene extends AsyncDisposable {
   readonly flowsOf: (cgroup: string) => CgroupFlow[];
   /** Opens the acting tables once, as the daemon does at the end of a tick. */
   readonly reap: () => void;
+  /** A tick in which all was read: as the daemon begins and ends it. */
+  readonly tick: () => void;
 }
 
 /** What of a load a test chooses, the way in which connections are kept included. */
@@ -156,11 +158,14 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
     cluesOf: (path) =>
       decodeRows(table('clue'), clueRow)
         .filter(({ cgroupId }) => cgroupId === statSync(path).ino)
-        .sort((a, b) => a.sequence - b.sequence),
+        .sort((a, b) => a.atNs - b.atNs),
     flows,
     flowsOf: (path) => flows().filter(({ cgroupId }) => cgroupId === statSync(path).ino),
     reap: () => {
       for (const acting of ['reap', 'sweep']) table(acting);
+    },
+    tick: () => {
+      for (const acting of ['mark', 'settle', 'reap', 'sweep']) table(acting);
     },
     [Symbol.asyncDispose]: async () => {
       try {

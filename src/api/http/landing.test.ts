@@ -29,6 +29,7 @@ function usage(oncpuSeconds: number, bytes = 0): BookedUsage {
       payloadReceived: 0,
     },
     dns: { queries: [0, 0, 0, 0], waitNs: 0 },
+    evidenceLost: 0,
     egress: [0, 0, 0, 0, 0],
   };
 }

@@ -92,7 +92,10 @@ const capabilities: Check = {
   },
 };
 
-const TABLES = ['usage', 'path', 'node', 'flow', 'connection', 'settle', 'reap', 'sweep'] as const;
+const TABLES = [
+  ...['usage', 'path', 'node', 'flow', 'connection', 'clue', 'footprint'],
+  ...['mark', 'settle', 'reap', 'sweep'],
+];
 
 const tables: Check = {
   name: 'tables',

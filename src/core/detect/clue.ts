@@ -1,5 +1,3 @@
-import type { RingRow } from '../new-rows.ts';
-
 /** How often threads of a cgroup were found flushing to zero, by rounding mode; ever since. */
 export interface Footprint {
   readonly cgroupId: number;
@@ -25,7 +23,9 @@ export const CLUE_KIND = {
 } as const;
 
 /** Something that a miner would do, as a program of the kernel saw it. */
-export interface ClueRecord extends RingRow {
+export interface ClueRecord {
+  /** The kernel gives a slot to another clue once it was read. */
+  readonly slot: number;
   readonly cgroupId: number;
   /** CLOCK_MONOTONIC. */
   readonly atNs: number;

@@ -8,6 +8,7 @@ const LOGIN = 1 << 0;
 const JOB = 1 << 3;
 const GETWORK = 1 << 8;
 const NODE_RPC = 1 << 9;
+const EITHER = 1 << 10;
 const POOL = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 203, 0, 113, 7]);
 const text = new TextEncoder();
 
@@ -62,6 +63,28 @@ describe('a message of a miner or a pool is evidence', () => {
   });
 });
 
+describe('of a message that both sides send', () => {
+  const ping = (isReceived: number) => spoken(EITHER, { isReceived });
+  const details = (...clues: readonly ReturnType<typeof clue>[]) =>
+    seen(...clues).map(({ detail }) => detail);
+
+  test.each([
+    [0, 'sent a Stratum message that both sides send (mining.…)'],
+    [1, 'received a Stratum message that both sides send (mining.…)'],
+  ])('it is not said who sent it where nothing else was said', (isReceived, says) => {
+    expect(details(ping(isReceived))).toEqual([says]);
+  });
+
+  test('the direction of the login and of the jobs says who is the miner', () => {
+    const [miner, pool] = ['received a Stratum message', ', as a pool or a proxy'];
+    expect(details(spoken(LOGIN), ping(1))[1]).toMatch(miner);
+    expect(details(spoken(LOGIN), ping(1))[1]).not.toMatch(pool);
+    expect(details(spoken(JOB, { isReceived: 1 }), ping(1))[1]).not.toMatch(pool);
+    expect(details(spoken(LOGIN, { isReceived: 1 }), ping(0))[1]).toMatch(pool);
+    expect(details(spoken(JOB), ping(1))[1]).toMatch(pool);
+  });
+});
+
 test('what clients of a node say too is weak, unless it comes with the header of a miner', () => {
   expect(seen(spoken(NODE_RPC)).map(({ signal }) => signal)).toEqual(['node_rpc']);
   expect(seen(spoken(NODE_RPC | GETWORK)).map(({ signal }) => signal)).toEqual(['mining_protocol']);
@@ -87,11 +110,19 @@ describe('a pool that answers is evidence of its own', () => {
     expect(signals(spoken(LOGIN), other)).toEqual(['mining_protocol', 'mining_protocol']);
   });
 
-  test('a thousand other connections later it is forgotten who spoke', () => {
-    const others = Array.from({ length: 1024 }, (_, i) => spoken(LOGIN, { amount: i }));
-    expect(signals(spoken(LOGIN), ...others, spoken(JOB, { isReceived: 1 }))).not.toContain(
-      'pool_answers',
-    );
+  const talks = (count: number, different: Parameters<typeof clue>[0] = {}) =>
+    Array.from({ length: count }, (_, i) => spoken(LOGIN, { amount: i, ...different }));
+
+  test('many other connections later it is forgotten who spoke', () => {
+    const answer = spoken(JOB, { isReceived: 1 });
+    expect(signals(spoken(LOGIN), ...talks(63), answer)).toContain('pool_answers');
+    expect(signals(spoken(LOGIN), ...talks(64), answer)).not.toContain('pool_answers');
+  });
+
+  test('but not for the connections of another cgroup', () => {
+    const answer = spoken(JOB, { isReceived: 1 });
+    const others = talks(5000, { cgroupId: 8 });
+    expect(signals(spoken(LOGIN), ...others, answer)).toContain('pool_answers');
   });
 });
 

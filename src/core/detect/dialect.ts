@@ -5,10 +5,12 @@ import type { Sighting } from './sighting.ts';
 import type { Signal } from './signal.ts';
 import { latinText } from './text.ts';
 
+type Speaker = 'miner' | 'pool';
+
 /** What the messages of a dialect say, and of whom. */
 interface Dialect {
   /** Who speaks: the other side listens. */
-  readonly speaker: 'miner' | 'pool';
+  readonly speaker: Speaker | 'either';
   readonly signal: Signal;
   /** Names the message in a sentence. */
   readonly message: string;
@@ -26,22 +28,42 @@ export const DIALECTS: readonly Dialect[] = [
   of('miner', 'a request for a block template that pays a wallet'),
   of('miner', 'a request for work, with the header of a miner'),
   of('miner', 'a request for work, as miners and clients of a node send it', 'node_rpc'),
+  of('either', 'a Stratum message that both sides send (mining.…)'),
+  of('pool', 'an answer that offers Stratum (X-Stratum)'),
 ];
 
 /** How much of a payload is quoted. */
 const QUOTE_CHARACTERS = 96;
 /** A payload that is shorter, as where each octet has a segment of its own, says nothing. */
 const QUOTE_AT_LEAST = 8;
-/** Conversations of which it is known who spoke in them; the one that was silent longest goes. */
-const MAX_CONVERSATIONS = 1024;
+/** Conversations of a cgroup, and cgroups, that are remembered; the one that was silent longest goes. */
+const MAX_CONVERSATIONS = 64;
+const MAX_CGROUPS = 1024;
+
+/** Who spoke on one connection. */
+class Conversation {
+  readonly #speakers = new Set<Speaker>();
+  /** Whether the miner is at the other end; undefined while nobody said what one side alone says. */
+  isMinerRemote: boolean | undefined;
+
+  hear({ speaker }: Dialect, { isReceived }: ClueRecord): void {
+    if (speaker === 'either') return;
+    this.#speakers.add(speaker);
+    this.isMinerRemote = isReceived === Number(speaker === 'miner');
+  }
+
+  get isAnswered(): boolean {
+    return this.#speakers.size === 2;
+  }
+}
 
 /**
  * Takes what the kernel recognized in the payload of TCP. Where both a miner and a pool spoke on one
  * connection, it is no client that asks a port by mistake: that is evidence of its own.
  */
 export class DialectDetector {
-  /** Who spoke, by connection; the latest is the last. */
-  readonly #speakers = new Map<string, Set<Dialect['speaker']>>();
+  /** By cgroup and connection; the latest are the last. */
+  readonly #byCgroup = new Map<number, Map<string, Conversation>>();
 
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
@@ -50,24 +72,32 @@ export class DialectDetector {
       // What a miner alone says is more than what it has in common with others.
       const [dialect] = [...spoken].sort((a, b) => Number(isWeak(a)) - Number(isWeak(b)));
       if (!dialect) continue;
+      const conversation = isWeak(dialect) ? new Conversation() : this.#conversationOf(clue);
+      conversation.hear(dialect, clue);
       const told = sightingOf(clue, secondsOf(clue.atNs));
-      yield { ...told, signal: dialect.signal, detail: detailOf(clue, dialect) };
-      if (!isWeak(dialect) && this.#isAnswered(clue, dialect))
+      yield { ...told, signal: dialect.signal, detail: detailOf(clue, dialect, conversation) };
+      if (conversation.isAnswered)
         yield { ...told, signal: 'pool_answers', detail: 'miner and pool spoke on one connection' };
     }
   }
 
-  #isAnswered(clue: ClueRecord, { speaker }: Dialect): boolean {
-    const { cgroupId, peer, port, amount: localPort } = clue;
-    const key = `${cgroupId} ${localPort} ${addressText(peer)} ${port}`;
-    const speakers = this.#speakers.get(key) ?? new Set();
-    this.#speakers.delete(key);
-    this.#speakers.set(key, speakers.add(speaker));
-    for (const oldest of this.#speakers.keys()) {
-      if (this.#speakers.size <= MAX_CONVERSATIONS) break;
-      this.#speakers.delete(oldest);
-    }
-    return speakers.size === 2;
+  #conversationOf({ cgroupId, peer, port, amount: localPort }: ClueRecord): Conversation {
+    const key = `${localPort} ${addressText(peer)} ${port}`;
+    const ofCgroup = this.#byCgroup.get(cgroupId) ?? new Map<string, Conversation>();
+    const conversation = ofCgroup.get(key) ?? new Conversation();
+    setLast(this.#byCgroup, cgroupId, ofCgroup, MAX_CGROUPS);
+    setLast(ofCgroup, key, conversation, MAX_CONVERSATIONS);
+    return conversation;
+  }
+}
+
+/** Sets an entry as the latest, and forgets the oldest of too many. */
+function setLast<Key, Entry>(map: Map<Key, Entry>, key: Key, entry: Entry, most: number): void {
+  map.delete(key);
+  map.set(key, entry);
+  for (const oldest of map.keys()) {
+    if (map.size <= most) break;
+    map.delete(oldest);
   }
 }
 
@@ -89,10 +119,10 @@ function sightingOf(clue: ClueRecord, seconds: number) {
 }
 
 /** A pod that hears what miners say is a pool, or stands between miners and one. */
-function detailOf(clue: ClueRecord, { speaker, message }: Dialect): string {
+function detailOf(clue: ClueRecord, { message }: Dialect, { isMinerRemote }: Conversation): string {
   const { isReceived, textBytes, text } = clue;
   const deed = isReceived ? 'received' : 'sent';
-  const role = isReceived === Number(speaker === 'miner') ? ', as a pool or a proxy' : '';
+  const role = isMinerRemote ? ', as a pool or a proxy' : '';
   if (textBytes < QUOTE_AT_LEAST) return `${deed} ${message}${role}`;
   const quoted = latinText(text.subarray(0, Math.min(textBytes, QUOTE_CHARACTERS)));
   const more = textBytes > QUOTE_CHARACTERS ? '…' : '';

@@ -2,33 +2,26 @@ import { expect, test } from 'vitest';
 import { NewClues } from './new-clues.ts';
 import { clue } from './observation.fixture.ts';
 
-const named = (records: readonly { cpu: number; sequence: number }[]) =>
-  records.map(({ cpu, sequence }) => `${cpu}.${sequence}`);
+const named = (records: readonly { slot: number; atNs: number }[]) =>
+  records.map(({ slot, atNs }) => `${slot}.${atNs}`);
 
-test('each clue of a ring is told once, however often the ring is read', () => {
-  const ring = [clue({ sequence: 1 }), clue({ sequence: 2 })];
+test('a clue is returned once, however often the table shows it', () => {
+  const table = [clue({ slot: 1, atNs: 10 }), clue({ slot: 2, atNs: 20 })];
   const clues = new NewClues();
-  expect(named(clues.of(ring))).toEqual(['0.1', '0.2']);
-  expect(clues.of(ring)).toEqual([]);
-  expect(named(clues.of([...ring, clue({ sequence: 3 })]))).toEqual(['0.3']);
+  expect(named(clues.of(table))).toEqual(['1.10', '2.20']);
+  expect(clues.of(table)).toEqual([]);
+  expect(named(clues.of([...table, clue({ slot: 3, atNs: 30 })]))).toEqual(['3.30']);
 });
 
-test('each CPU counts for itself, and the order is that of the time', () => {
-  const clues = new NewClues();
-  clues.of([clue({ cpu: 0, sequence: 9 })]);
-  const both = [clue({ cpu: 1, sequence: 1, atNs: 20 }), clue({ cpu: 0, sequence: 10, atNs: 10 })];
-  expect(named(clues.of(both))).toEqual(['0.10', '1.1']);
+test('the order is that of the time', () => {
+  const clues = [30, 10, 20].map((atNs, slot) => clue({ slot, atNs }));
+  expect(named(new NewClues().of(clues))).toEqual(['1.10', '2.20', '0.30']);
 });
 
-test('a place that is being written, or never was, is passed over', () => {
+test('a slot that was freed may hold another clue', () => {
   const clues = new NewClues();
-  expect(clues.of([clue({ sequence: 0 })])).toEqual([]);
-  expect(named(clues.of([clue({ sequence: 1 })]))).toEqual(['0.1']);
-});
-
-test('places of a ring come in any order, the overwritten ones among them', () => {
-  const clues = new NewClues();
-  const ring = [5, 6, 3, 4].map((sequence) => clue({ sequence, atNs: sequence }));
-  expect(named(clues.of(ring))).toEqual(['0.3', '0.4', '0.5', '0.6']);
-  expect(named(clues.of([5, 6, 7, 4].map((sequence) => clue({ sequence }))))).toEqual(['0.7']);
+  clues.of([clue({ slot: 5, atNs: 10 })]);
+  expect(named(clues.of([clue({ slot: 5, atNs: 50 })]))).toEqual(['5.50']);
+  expect(clues.of([])).toEqual([]);
+  expect(named(clues.of([clue({ slot: 5, atNs: 60 })]))).toEqual(['5.60']);
 });

@@ -31,8 +31,7 @@ export function footprint(different: Partial<Footprint> = {}): Footprint {
 /** One of process 42 in cgroup 7, with what differs. */
 export function clue(different: Partial<ClueRecord> = {}): ClueRecord {
   return {
-    sequence: 1,
-    cpu: 0,
+    slot: 0,
     cgroupId: 7,
     atNs: 0,
     kind: 0,

@@ -1,0 +1,10 @@
+/** What of so many rows one pod can have at the most, at a multiple of what is free: bpf/shares.h. */
+export function mostOf(rows: number, multiple: number): number {
+  return Math.ceil((rows * multiple) / (multiple + 1));
+}
+
+/** FLOW_MULTIPLE and CONNECTION_MULTIPLE of bpf/flows.h. */
+export const FLOW_MULTIPLE = 4;
+export const CONNECTION_MULTIPLE = 4;
+/** ANSWER_MULTIPLE of bpf/dns.h. */
+export const ANSWER_MULTIPLE = 2;
