@@ -12,9 +12,9 @@
 /* 30 kB a second, and 1 MB at once, where a login has less than one kB. */
 #define OCTET_NS_OF_POD (1ULL << 15)
 #define BURST_NS_OF_POD (32 * SECOND_NS)
-/* 2 MB a second, and as much at once: at most a tenth of the CPU. */
+/* 2 MB a second, and 500 kB at once: at most a tenth of the CPU. */
 #define OCTET_NS_OF_CPU (1ULL << 9)
-#define BURST_NS_OF_CPU SECOND_NS
+#define BURST_NS_OF_CPU (SECOND_NS / 4)
 
 /* Half of a pod's time is kept for streams of which no more than this was read in vain. */
 #define YOUNG_OCTETS 2048

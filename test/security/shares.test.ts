@@ -1,0 +1,197 @@
+import { existsSync, rmdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { connectionsFor, flowsFor } from '../../src/kernel/machine.ts';
+import { totalNs } from '../support/books.ts';
+import { openNetwork } from '../support/network.ts';
+import { Peer } from '../support/peer.ts';
+import { compiled, cpuStatNs, runInside, startInside, until } from '../support/process.ts';
+import { memoryFor, openScene, type Scene } from '../support/scene.ts';
+import { CONNECTION_MULTIPLE, mostOf } from '../support/shares.ts';
+import { connection, datagramPair, openStage, sendDatagrams, stream } from '../support/stage.ts';
+
+const MS = 1e6;
+const SLOTS = 600;
+const MINER = ['/bin/true', '-o', 'stratum+tcp://pool.example:3333'];
+const work = compiled('work');
+
+/** As many cgroups as twice the rows of the table, of which most get none. */
+function makeMany(scene: Scene, below: string): string[] {
+  return Array.from({ length: 2 * SLOTS }, (_, i) => scene.makeCgroup(`${below}/${i}`));
+}
+
+const hasRow = (scene: Scene, cgroup: string) =>
+  scene.usage().some(({ cgroupId }) => cgroupId === statSync(cgroup).ino);
+
+const loss = (scene: Scene, what: string) => scene.lost()[what] ?? 0;
+
+/** Burns so many ms of CPU in a cgroup, and returns what the kernel booked for it. */
+async function burn(cgroup: string, ms: number): Promise<number> {
+  const before = cpuStatNs(cgroup);
+  await runInside(cgroup, [work, 'burn', String(ms), '1', '1', '0']);
+  return cpuStatNs(cgroup) - before;
+}
+
+test("a user's cgroups leave rows to all others, and are summed in the user's own row", async () => {
+  await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
+  const user = scene.makeCgroup('user');
+  const many = makeMany(scene, 'user');
+  expect(loss(scene, 'usage.over_share')).toBeGreaterThan(SLOTS);
+  expect(scene.lost()).not.toHaveProperty('usage.table_full');
+  for (const name of ['system/late', 'kubepods/burstable/pod1/container', 'late'])
+    expect(hasRow(scene, scene.makeCgroup(name)), name).toBe(true);
+
+  const rowless = many.at(-1) ?? '';
+  expect(hasRow(scene, rowless)).toBe(false);
+  const before = scene.usageOf(user).cpu.oncpuNs;
+  const burned = await burn(rowless, 50);
+  expect(scene.usageOf(user).cpu.oncpuNs - before).toBeGreaterThanOrEqual(burned - MS);
+  await runInside(rowless, MINER);
+  expect(scene.cluesOf(user).map(({ kind }) => kind)).toEqual([CLUE_KIND.exec]);
+  expect(Math.abs(totalNs(scene.usage()) - cpuStatNs(scene.cgroup)) / MS).toBeLessThan(5);
+});
+
+test("what a cgroup without a row sends is in its ancestor's row and flows", async () => {
+  await using stage = await openStage({ mapMemoryBytes: await memoryFor(SLOTS) });
+  const { scene, network } = stage;
+  const user = scene.makeCgroup('user');
+  const rowless = makeMany(scene, 'user').at(-1) ?? '';
+  await using west = new Peer(rowless, network.west.netns);
+  const east = stage.peer('east');
+  const address = network.east.addresses[4];
+  const pair = await datagramPair(west, east, address);
+  await sendDatagrams(pair, { count: 20, size: 100 });
+  const { client, server } = await connection(west, east, address);
+  await stream(client, server, 5000);
+  const { network: used, tcp } = scene.usageOf(user);
+  expect(used.transmit[1]).toEqual({ packets: 20, bytes: 20 * 128 });
+  expect(tcp).toMatchObject({ connects: 1 });
+  const sent = scene.flowsOf(user).map(({ protocol, sent: { bytes } }) => [protocol, bytes]);
+  expect(sent.sort()).toEqual([
+    ['tcp', 5000],
+    ['udp', 2000],
+  ]);
+  expect(scene.lost()).not.toHaveProperty('usage.late');
+});
+
+test('a pod that makes as many leaves rows to the other pods of its subtree', async () => {
+  await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
+  makeMany(scene, 'kubepods/burstable/hog');
+  for (const name of ['kubepods/burstable/pod/container', 'kubepods/pod/container', 'system/unit'])
+    expect(hasRow(scene, scene.makeCgroup(name)), name).toBe(true);
+});
+
+test('rows that are given back can be had again, as many as before', async () => {
+  await using scene = await openScene({ retentionMs: 0, mapMemoryBytes: await memoryFor(SLOTS) });
+  const rows: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const many = makeMany(scene, 'user');
+    rows.push(scene.usage().length);
+    for (const cgroup of many) rmdirSync(cgroup);
+    await until('the rows to be free', () => {
+      scene.reap();
+      return scene.usage().length < 10;
+    });
+  }
+  expect(rows[0]).toBeGreaterThan(SLOTS / 2);
+  expect(rows).toEqual([rows[0], rows[0], rows[0]]);
+});
+
+test("a pod's idle peers stay while another talks to more than there are rows", async () => {
+  await using stage = await openStage({ mapMemoryBytes: await memoryFor(SLOTS) });
+  const { scene } = stage;
+  const innocent = scene.makeCgroup('innocent');
+  await using network = await openNetwork();
+  const scatter = (cgroup: string, peers: number) =>
+    runInside(cgroup, [
+      ...['nsenter', `--net=${network.west.netns}`],
+      ...[compiled('scatter'), String(peers), '100'],
+    ]);
+  await scatter(innocent, 50);
+  const peersOf = (cgroup: string) =>
+    scene
+      .flowsOf(cgroup)
+      .map(({ peerAddress, sent, received }) => ({ peerAddress, sent, received }));
+  const before = peersOf(innocent);
+  expect(before).toHaveLength(51);
+  const hostile = scene.makeCgroup('hostile');
+  for (let round = 0; round < 4; round++) {
+    await scatter(hostile, 3 * flowsFor(SLOTS));
+    for (let sweep = 0; sweep < 3; sweep++) scene.tick();
+  }
+  expect(peersOf(innocent)).toEqual(before);
+  expect(loss(scene, 'flow.evicted')).toBeGreaterThan(flowsFor(SLOTS));
+  // And it finds room for new ones.
+  const late = scene.makeCgroup('late');
+  await scatter(late, 50);
+  expect(peersOf(late)).toHaveLength(51);
+});
+
+test('connections beyond the share of a pod are counted when they close, to the byte', async () => {
+  const settings = { mapMemoryBytes: await memoryFor(256) };
+  await using scene = await openScene(settings);
+  await using network = await openNetwork();
+  const enter = ['nsenter', `--net=${network.west.netns}`];
+  const hold = async (name: string, count: number, port: number) => {
+    const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
+    const holder = await startInside(scene.makeCgroup(name), command);
+    await holder.says('ready');
+    return holder;
+  };
+  const sumsOf = (name: string) => {
+    const flows = scene.flowsOf(join(scene.cgroup, name));
+    const sum = (of: (flow: (typeof flows)[number]) => number) =>
+      flows.reduce((total, flow) => total + of(flow), 0);
+    return {
+      attempts: sum(({ attempts }) => attempts),
+      established: sum(({ established }) => established),
+      openNow: sum(({ openNow }) => openNow),
+      sent: sum(({ sent }) => sent.bytes),
+      received: sum(({ received }) => received.bytes),
+    };
+  };
+  const [hostile, innocent] = [1500, 100];
+  {
+    await using _hostile = await hold('hostile', hostile, 9000);
+    const tracked = mostOf(connectionsFor(256), CONNECTION_MULTIPLE);
+    expect(sumsOf('hostile')).toMatchObject({ established: 2 * hostile, openNow: tracked });
+    expect(loss(scene, 'connection.over_share')).toBeGreaterThanOrEqual(2 * hostile - tracked);
+    await using _innocent = await hold('innocent', innocent, 9001);
+    expect(sumsOf('innocent')).toMatchObject({ openNow: 2 * innocent, sent: 64 * innocent });
+  }
+  const all = (count: number) => ({
+    attempts: count,
+    established: 2 * count,
+    openNow: 0,
+    sent: 64 * count,
+    received: 64 * count,
+  });
+  await until('all to end', () => sumsOf('hostile').sent === 64 * hostile);
+  expect([sumsOf('hostile'), sumsOf('innocent')]).toEqual([all(hostile), all(innocent)]);
+  // None is counted as held any more: the next one has as many as the first.
+  await using _again = await hold('again', 500, 9002);
+  expect(sumsOf('again')).toMatchObject({ openNow: 1000 });
+});
+
+test('a lock that its holder did not give back is taken over, and counted', async () => {
+  await using stage = await openStage();
+  const { scene, network } = stage;
+  const [west, east] = [stage.peer('west'), stage.peer('east')];
+  const pair = await datagramPair(west, east, network.east.addresses[4]);
+  const lock = join(scene.options.bpffs, 'current/maps/settling');
+  const hold = (takenNs: bigint) => {
+    const bytes = new Uint8Array(new BigUint64Array([takenNs]).buffer);
+    const entry = ['key', '0', '0', '0', '0', 'value', ...Array.from(bytes, String)];
+    return scene.bpftool.run(['map', 'update', 'pinned', lock, ...entry]);
+  };
+  const sent = () => scene.usageOf(west.cgroup).network.transmit[1]?.packets;
+  await hold(process.hrtime.bigint());
+  await sendDatagrams(pair, { count: 5, size: 10 });
+  expect([sent(), loss(scene, 'settle.taken_over')]).toEqual([0, 0]);
+  await hold(1n);
+  expect([sent(), loss(scene, 'settle.taken_over')]).toEqual([5, 1]);
+  await sendDatagrams(pair, { count: 5, size: 10 });
+  expect([sent(), loss(scene, 'settle.taken_over')]).toEqual([10, 1]);
+  expect(existsSync(lock) && basename(lock)).toBe('settling');
+});
