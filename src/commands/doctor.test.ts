@@ -43,6 +43,7 @@ test('a node with cgroup v2 alone has nothing to complain of but the bpftool', a
     jit: 'ok not switched off',
     'cgroup v2': 'ok mounted at /sys/fs/cgroup',
     containers: 'ok in cgroup v2',
+    'kubelet root': 'ok found by its name, where only root can have made it',
     bpffs: 'ok /run/vigia/bpf will be mounted by the load',
     bpftool: expect.stringMatching(
       /^fail want bpftool 7\.\d or newer; \/nowhere\/bpftool is not there/,
@@ -120,6 +121,13 @@ test('an observed cgroup must be there, and in cgroup v2', async () => {
   );
   expect(await at('/sys/fs/cgroup/gone')).toMatch(/^fail \/sys\/fs\/cgroup\/gone is no cgroup/);
   expect(await at('/sys/kernel')).toMatch(/^fail /);
+});
+
+test('a root of the kubelet that was named should be there', async () => {
+  const at = async (kubeletRoot: string) =>
+    (await findings(hostOf('unified', { kubeletRoot })))['kubelet root'];
+  expect(await at('/kubepods.slice')).toBe('ok pods are below /kubepods.slice');
+  expect(await at('/gone')).toBe('warn there is no cgroup /gone, so no pod is found');
 });
 
 test('a directory for the pins that is something else is a failure', async () => {

@@ -1,10 +1,11 @@
 import type { Setting } from './setting.ts';
-import { absolutePath, networks, oneOf } from './values.ts';
+import { absolutePath, cgroupPath, networks, oneOf } from './values.ts';
 
 /** What a node is told of the cluster that it is in. */
 export interface ClusterConfig {
   readonly kubernetes: 'auto' | 'off';
   readonly kubeconfig?: string;
+  readonly kubeletRoot?: string;
   readonly peers: 'node' | 'cluster';
   readonly zoneNetworks?: readonly string[];
   readonly regionNetworks?: readonly string[];
@@ -27,6 +28,14 @@ export const clusterSettings: {
     help: "How the Kubernetes API is reached: a file that the daemon's user can read. Its current context counts; KUBECONFIG does not.",
     wants: 'an absolute path, such as /etc/vigia/kubeconfig',
     parse: absolutePath,
+  },
+  kubeletRoot: {
+    name: 'kubelet-root',
+    fallbackNote: 'found by its name, where only root can have made it',
+    help: 'Cgroup in which the kubelet keeps its pods. A cgroup elsewhere is never a pod, whatever its name. Needed where the kubelet runs in a container, or as a user.',
+    wants:
+      'the path of a cgroup from the mount of cgroup v2, such as /kubelet.slice/kubelet-kubepods.slice',
+    parse: cgroupPath,
   },
   peers: {
     name: 'peers',

@@ -5,6 +5,10 @@ import { splitArguments } from './arguments.ts';
 const parse = (flag: string) => parseConfig(splitArguments([flag], flagNames).flags, {}, 'run');
 
 test.each([
+  [
+    '--kubelet-root=/kubelet.slice/kubelet-kubepods.slice/',
+    { kubeletRoot: '/kubelet.slice/kubelet-kubepods.slice' },
+  ],
   ['--egress=class', { egress: 'class' }],
   ['--egress=opencost', { egress: 'opencost' }],
   ['--pairs=workload', { pairs: 'workload' }],
@@ -14,9 +18,14 @@ test.each([
   expect(parse(flag).config).toMatchObject(wanted);
 });
 
-test.each(['--egress=on', '--pairs=pod', '--max-pairs=9', '--max-pairs=100001'])(
-  '%s is refused',
-  (flag) => {
-    expect(() => parse(flag)).toThrow(ConfigError);
-  },
-);
+test.each([
+  '--kubelet-root=kubepods.slice',
+  '--kubelet-root=/sys/fs/cgroup/kubepods.slice',
+  '--kubelet-root=/a/../kubepods',
+  '--egress=on',
+  '--pairs=pod',
+  '--max-pairs=9',
+  '--max-pairs=100001',
+])('%s is refused', (flag) => {
+  expect(() => parse(flag)).toThrow(ConfigError);
+});

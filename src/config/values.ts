@@ -77,6 +77,13 @@ export function absolutePath(text: string): string | undefined {
   return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
 }
 
+/** A path in the hierarchy, rather than one that leads there. */
+export function cgroupPath(text: string): string | undefined {
+  const path = absolutePath(text);
+  const isElsewhere = path === undefined || /^\/sys\/fs\/cgroup(?:\/|$)/.test(path);
+  return isElsewhere || path.split('/').some((name) => /^\.\.?$/.test(name)) ? undefined : path;
+}
+
 /** Linux ends the path of a Unix socket after 107 bytes. */
 const SOCKET_PATH_BYTES = 107;
 

@@ -16,6 +16,7 @@ import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
 import type { ClassOf } from './peer-class.ts';
 import { noDirectory, type PeerDirectory } from './peer-directory.ts';
+import type { PlaceOf } from './place.ts';
 import type { Reading } from './reading.ts';
 import type { PodUsage, Snapshot } from './snapshot.ts';
 
@@ -23,6 +24,8 @@ import type { PodUsage, Snapshot } from './snapshot.ts';
 export interface Attribution {
   /** Path from the root of the cgroup v2 hierarchy; undefined while it is not known. */
   readonly pathOf: (cgroupId: number) => string | undefined;
+  /** By the path alone unless told otherwise. */
+  readonly placeOf?: PlaceOf | undefined;
   readonly names: PodNames;
   /** By the `cgroupPath` of a place; undefined where the node does not tell. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { placeOf } from './place.ts';
+import { placeOf, placesBy } from './place.ts';
 
 const UID = '6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
 const UID_ = UID.replaceAll('-', '_');
@@ -30,10 +30,6 @@ describe('a pod of a kubelet', () => {
       'kind',
       `/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-kubepods-burstable-pod${UID_}.slice/cri-containerd-${ID}.scope`,
     ],
-    [
-      'kind, seen from the host',
-      `/system.slice/docker-${ID2}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod${UID_}.slice/cri-containerd-${ID}.scope`,
-    ],
     ['nested in the container', `${POD}/cri-containerd-${ID}.scope/init.scope`],
     ['docker in the container', `${POD}/cri-containerd-${ID}.scope/docker/${ID2}`],
     [
@@ -44,6 +40,7 @@ describe('a pod of a kubelet', () => {
       'a kubelet with the systemd driver, an engine without',
       `/system.slice/containerd.service/kubepods-burstable-pod${UID_}.slice:cri-containerd:${ID}`,
     ],
+    ['the same beside the engine', `/system.slice/kubepods-pod${UID_}.slice:cri-containerd:${ID}`],
   ])('shows its uid and the short id of the container: %s', (_, path) => {
     expect(placeOf(path)).toMatchObject({
       kind: 'kubernetes',
@@ -185,5 +182,68 @@ describe('whatever the names', () => {
     const began = performance.now();
     placeOf(hostile.repeat(8));
     expect(performance.now() - began).toBeLessThan(100);
+  });
+});
+
+describe('where others than root make cgroups', () => {
+  const places = placesBy({ isMadeByRoot: (path) => !path.startsWith('/handed/over') });
+
+  test.each([
+    `/handed/over/docker-${ID}.scope`,
+    `/handed/over/shop/${ID}`,
+    '/handed/over/system.slice/nginx.service',
+    `/handed/over/system.slice/a.service/docker-${ID}.scope`,
+    `/handed/over${POD}/cri-containerd-${ID}.scope`,
+    '/handed/over/kubepods',
+    '/handed/over',
+  ])('all that they call otherwise is theirs: %s', (path) => {
+    expect(places(path)).toMatchObject({ kind: 'cgroup', namespace: 'handed', pod: 'over' });
+  });
+
+  test('what is below a unit or container of root is not looked at', () => {
+    const session = '/user.slice/user-1000.slice/user@1000.service';
+    const asked: string[] = [];
+    const isMadeByRoot = (path: string) => asked.push(path) > 0;
+    placesBy({ isMadeByRoot })(`${session}/app.slice/a.service/docker/${ID}`);
+    expect(asked).toEqual(['/user.slice/user-1000.slice']);
+  });
+});
+
+describe('what is bounded is shared', () => {
+  const sharesAt = (path: string, observed = '') =>
+    placesBy({ observed })(path)?.shares.map(({ of, times }) => [of, times]);
+
+  test.each([
+    [`${POD}/cri-containerd-${ID}.scope`, 'kubelet', `kubelet/${UID}`],
+    [`/kubepods/pod${UID}/${ID}`, 'kubelet', `kubelet/${UID}`],
+    ['/system.slice/web.service/worker', '/system.slice', '/system.slice/web.service'],
+    [`/system.slice/ci.service/a/docker-${ID}.scope`, '/system.slice', '/system.slice/ci.service'],
+    [`/docker/${ID}`, '/docker', `/docker/${ID}`],
+    ['/init.scope', '/init.scope', '/init.scope'],
+  ])('by topmost subtree, then by who may add to it: %s', (path, outer, inner) => {
+    const all = [
+      [outer, 8],
+      [inner, 8],
+    ];
+    expect(sharesAt(path)).toEqual(all);
+    const observed = '/x/y';
+    const below = all.map(([of, times]) => [`${of}`.startsWith('/') ? observed + of : of, times]);
+    expect(sharesAt(observed + path, observed)).toEqual(below);
+  });
+
+  test('those of a plain cgroup go by its first two levels, as their names do', () => {
+    expect(sharesAt('/a/b/c')?.map(([of]) => of)).toEqual(['/a', '/a/b']);
+    expect(sharesAt('/x/a/b', '/x')?.map(([of]) => of)).toEqual(['/x/a', '/x/a']);
+  });
+
+  test.each([
+    '/user.slice/user-1000.slice/session-3.scope',
+    `/user.slice/user-1000.slice/user@1000.service/docker-${ID}.scope`,
+    '/user.slice/user-1000.slice/user@1000.service/app.slice/a.service',
+  ])('users have a third together, each a share of that: %s', (path) => {
+    expect(sharesAt(path)).toEqual([
+      ['/user.slice', 0.5],
+      ['/user.slice/user-1000.slice', 8],
+    ]);
   });
 });

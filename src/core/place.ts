@@ -1,26 +1,62 @@
-import { containerPlace } from './place/container.ts';
+import type { Share } from './fair-share.ts';
+import { containerPlace, isContainer } from './place/container.ts';
 import { isKubeletParent, kubernetesPlace } from './place/kubernetes.ts';
-import { isSlice, type Place, prefixOf } from './place/model.ts';
+import {
+  isMadeByRoot,
+  isSlice,
+  isUnit,
+  namesIn,
+  type Place,
+  type PlaceRules,
+  prefixOf,
+} from './place/model.ts';
+import { sharesOf } from './place/shares.ts';
 import { unitPlace } from './place/unit.ts';
 
-export { type Place, type PlaceKind, shortId } from './place/model.ts';
+export { type Place, type PlaceKind, type PlaceRules, shortId } from './place/model.ts';
+
+/** A place, and whose shares of what is bounded it uses up, the outermost first. */
+export interface SharedPlace extends Place {
+  readonly shares: readonly Share[];
+}
 
 /**
- * Tells from a cgroup's path, counted from the root of the cgroup v2 hierarchy, whose it is. The
- * outermost pod of a kubelet wins, then the outermost container, then the outermost systemd unit:
- * what is nested belongs to it. Undefined: no pod's, as the root cgroup and slices are.
+ * Whose a cgroup is, by its path from the root of the cgroup v2 hierarchy. Undefined: no pod's, as
+ * the root cgroup and slices are.
  */
-export function placeOf(cgroupPath: string): Place | undefined {
-  const names = cgroupPath.split('/').filter((name) => name !== '');
-  return kubernetesPlace(names) ?? containerPlace(names) ?? unitPlace(names) ?? barePlace(names);
+export type PlaceOf = (cgroupPath: string) => SharedPlace | undefined;
+
+/**
+ * The outermost pod of the kubelet wins, then the outermost container, then the outermost systemd
+ * unit: what is nested belongs to it.
+ */
+export function placesBy(rules: PlaceRules): PlaceOf {
+  const observedDepth = namesIn(rules.observed ?? '').length;
+  return (cgroupPath) => {
+    const names = namesIn(cgroupPath);
+    const place =
+      kubernetesPlace(names, rules) ??
+      (isKeptByRoot(names, rules) ? (containerPlace(names) ?? unitPlace(names)) : undefined) ??
+      barePlace(names, rules);
+    return place && { ...place, shares: sharesOf(place, names, observedDepth) };
+  };
+}
+
+/** By the path alone. */
+export const placeOf: PlaceOf = placesBy({});
+
+/** Whether root may have made the outermost unit or container: users call theirs what they like. */
+function isKeptByRoot(names: readonly string[], rules: PlaceRules): boolean {
+  const at = names.findIndex((name, at) => isUnit(name) || isContainer(names, at));
+  return at < 0 || isMadeByRoot(names, at - 1, rules);
 }
 
 /**
  * A cgroup that nobody we know keeps: `/a/b` is pod b of namespace a, whatever lies below belongs
  * to it; `/a` alone is pod a of namespace ''. Below slices the innermost slice is the namespace.
  */
-function barePlace(names: readonly string[]): Place | undefined {
-  if (isKubeletParent(names)) return undefined;
+function barePlace(names: readonly string[], rules: PlaceRules): Place | undefined {
+  if (isKubeletParent(names, rules)) return undefined;
   const firstBare = names.findIndex((name) => !isSlice(name));
   if (firstBare < 0) return undefined;
   const at = firstBare === 0 ? Math.min(1, names.length - 1) : firstBare;

@@ -1,4 +1,5 @@
 import type { Finding } from './detect/finding.ts';
+import type { Share } from './fair-share.ts';
 import type { Flow } from './flow.ts';
 import type { PodLabels } from './names.ts';
 import type { Pairs } from './pair.ts';
@@ -44,6 +45,8 @@ export interface PodUsage {
   /** The kubelet's pod uid; '' outside Kubernetes. */
   readonly uid: string;
   readonly kind: PlaceKind;
+  /** Whose parts of what is bounded it uses up, from the outermost. */
+  readonly shares: readonly Share[];
   /** Unknown without the Kubernetes API. */
   readonly hostNetwork: boolean | undefined;
   readonly ownerKind: string;

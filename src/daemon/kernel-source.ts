@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { noNames } from '../core/names.ts';
+import { type PlaceOf, placesBy } from '../core/place.ts';
 import { lockConsumer } from '../kernel/consumer-lock.ts';
 import { explainTableError, TableError } from '../kernel/table-file.ts';
 import { decodePaths, decodeReading, KernelTables } from '../kernel/tables.ts';
 import { type Log, RateLimit } from '../log.ts';
+import { madeByRoot } from '../workloads/cgroup-owner.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
@@ -50,7 +54,8 @@ export async function openKernelSource(
   });
   stack.use(lock);
   const tables = new KernelTables(config.bpffs);
-  const throttling = new Throttling(tree.mount);
+  const placeOf = placesIn(tree, config, log);
+  const throttling = new Throttling(tree.mount, placeOf);
   const paths = new CgroupPaths({
     kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
     walk: (signal) => walkCgroups(tree, signal),
@@ -60,6 +65,7 @@ export async function openKernelSource(
   if (cluster) stack.use(cluster);
   const byNetwork = peerClasses(config);
   const naming = {
+    placeOf,
     names: cluster?.names ?? noNames,
     directory: cluster?.directory,
     classOf: (address: string) => nearest(cluster?.classOf(address), byNetwork(address)),
@@ -84,6 +90,13 @@ export async function openKernelSource(
     acknowledge: (signal) => tables.acknowledge(signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function placesIn({ mount, root }: CgroupTree, { kubeletRoot }: Config, log: Log): PlaceOf {
+  if (kubeletRoot !== undefined && !existsSync(join(mount, kubeletRoot)))
+    log.warn(`there is no cgroup ${kubeletRoot}: until there is, no pod is found; --kubelet-root`);
+  const observed = root.slice(mount.length);
+  return placesBy({ kubeletRoot, isMadeByRoot: madeByRoot(mount), observed });
 }
 
 function walkErrorTeller(log: Log): (err: unknown) => void {

@@ -1,4 +1,6 @@
+import type { Config } from '../config.ts';
 import { noNames } from '../core/names.ts';
+import { placesBy } from '../core/place.ts';
 import { decodePaths, decodeReading } from '../kernel/tables.ts';
 import { Tape } from '../kernel/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
@@ -6,8 +8,12 @@ import { type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
 import type { Source } from './source.ts';
 
 /** Plays a tape at its own pace and holds its last tick. Needs no kernel, no root and no Linux. */
-export async function openTapeSource(directory: string, networks: ClassNetworks): Promise<Source> {
-  const classOf = peerClasses(networks);
+export async function openTapeSource(
+  directory: string,
+  config: ClassNetworks & Pick<Config, 'kubeletRoot'>,
+): Promise<Source> {
+  const classOf = peerClasses(config);
+  const placeOf = placesBy({ kubeletRoot: config.kubeletRoot });
   const tape = await Tape.open(directory);
   let position = 0;
   let tick = await tape.read(position);
@@ -26,7 +32,7 @@ export async function openTapeSource(directory: string, networks: ClassNetworks)
       const pathOf = await paths.resolve(ids, signal);
       position++;
       const throttledNsOf = () => undefined;
-      return { reading, attribution: { pathOf, names: noNames, throttledNsOf, classOf } };
+      return { reading, attribution: { pathOf, placeOf, names: noNames, throttledNsOf, classOf } };
     },
     acknowledge: async () => {},
     [Symbol.asyncDispose]: async () => {},

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Place, placeOf } from '../core/place.ts';
+import { type Place, type PlaceOf, placeOf as placeByPath } from '../core/place.ts';
 
 export type ThrottledNsOf = (cgroupPath: string) => number | undefined;
 
@@ -38,13 +38,15 @@ interface Row {
  */
 export class Throttling {
   readonly #mount: string;
+  readonly #placeOf: PlaceOf;
   readonly #rows = new Map<number, Row>();
   readonly #groups = new Map<string, Group>();
   #tick = 0;
 
   /** @param mount mount point of the cgroup v2 hierarchy */
-  constructor(mount: string) {
+  constructor(mount: string, placeOf: PlaceOf = placeByPath) {
     this.#mount = mount;
+    this.#placeOf = placeOf;
   }
 
   /** To be called once a tick; the function answers by the `cgroupPath` of a place. */
@@ -65,7 +67,7 @@ export class Throttling {
   }
 
   #note({ cgroupId, waitNs }: Waiting, pathOf: (cgroupId: number) => string | undefined): void {
-    const known = this.#rows.get(cgroupId) ?? openRow(pathOf(cgroupId));
+    const known = this.#rows.get(cgroupId) ?? this.#openRow(pathOf(cgroupId));
     if (!known) return;
     this.#rows.set(cgroupId, known);
     known.seenAt = this.#tick;
@@ -74,6 +76,11 @@ export class Throttling {
     group.seenAt = this.#tick;
     group.unreadNs += Math.max(0, waitNs - known.waitNs);
     known.waitNs = Math.max(known.waitNs, waitNs);
+  }
+
+  /** A row without a path gets one more chance at the next tick. */
+  #openRow(path: string | undefined): Row | undefined {
+    return path === undefined ? undefined : { place: this.#placeOf(path), waitNs: 0, seenAt: 0 };
   }
 
   #groupOf(cgroupPath: string): Group {
@@ -115,11 +122,6 @@ export function throttledNsIn(cpuStat: string): number | undefined {
 /** Periods are counted while there is a quota, and only by a CPU controller of version 2. */
 function hasQuota(cpuStat: string): boolean {
   return /^nr_periods [1-9]/m.test(cpuStat);
-}
-
-/** A row without a path gets one more chance at the next tick. */
-function openRow(path: string | undefined): Row | undefined {
-  return path === undefined ? undefined : { place: placeOf(path), waitNs: 0, seenAt: 0 };
 }
 
 /** A pod's own quota is the sum of its containers': their throttling would be told twice. */

@@ -40,6 +40,7 @@ function pod(name: string, oncpuSeconds: number): PodUsage {
     pod: name,
     uid: '',
     kind: 'unit',
+    shares: [],
     hostNetwork: undefined,
     ownerKind: '',
     ownerName: '',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Check, fail, ok } from './check.ts';
+import { type Check, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 
 const cgroup2: Check = {
@@ -35,6 +35,20 @@ const containers: Check = {
     return fail(
       'they live only in cgroup v1, so none of them can be told from another',
       'boot with systemd.unified_cgroup_hierarchy=1 and restart the container runtime',
+    );
+  },
+};
+
+const kubeletRoot: Check = {
+  name: 'kubelet root',
+  look: (host) => {
+    const { kubeletRoot: root } = host.config;
+    if (root === undefined) return ok('found by its name, where only root can have made it');
+    if (mountPoints(host, 'cgroup2').some((mount) => host.exists(join(mount, root))))
+      return ok(`pods are below ${root}`);
+    return warn(
+      `there is no cgroup ${root}, so no pod is found`,
+      'start the kubelet, or change --kubelet-root (VIGIA_KUBELET_ROOT)',
     );
   },
 };
@@ -79,4 +93,4 @@ function mountPoints(host: Host, type: string): string[] {
   return host.mounts().flatMap((mount) => (mount.type === type ? mount.mountPoint : []));
 }
 
-export const cgroupChecks: readonly Check[] = [cgroup2, containers];
+export const cgroupChecks: readonly Check[] = [cgroup2, containers, kubeletRoot];

@@ -1,6 +1,6 @@
 import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../figures.ts';
 import type { PodName } from '../names.ts';
-import type { Place } from '../place.ts';
+import type { Place, SharedPlace } from '../place.ts';
 import type { CgroupUsage } from '../reading.ts';
 import type { ContainerUsage, PodUsage } from '../snapshot.ts';
 
@@ -106,6 +106,8 @@ export class ContainerAccount {
 /** What one series of pods has used: its network figures, and the containers that are shown. */
 export class PodAccount {
   readonly kind: Place['kind'];
+  /** Of the place that it was opened for. */
+  readonly shares: SharedPlace['shares'];
   namespace: string;
   pod: string;
   uid: string;
@@ -119,8 +121,9 @@ export class PodAccount {
   #createdSeconds: number | undefined;
   #usage: PodUsage | undefined;
 
-  constructor(place: Place, name: PodName | undefined) {
+  constructor(place: SharedPlace, name: PodName | undefined) {
     this.kind = place.kind;
+    this.shares = place.shares;
     this.namespace = name?.namespace ?? place.namespace;
     this.pod = name?.pod ?? place.pod;
     this.uid = place.podUid;
@@ -168,6 +171,7 @@ export class PodAccount {
       pod: this.pod,
       uid: this.uid,
       kind: this.kind,
+      shares: this.shares,
       hostNetwork: this.name?.hostNetwork,
       ownerKind: this.name?.ownerKind ?? '',
       ownerName: this.name?.ownerName ?? '',

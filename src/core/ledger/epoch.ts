@@ -12,7 +12,7 @@ import {
 } from '../figures.ts';
 import type { FlowEnd } from '../flow.ts';
 import type { PodNames } from '../names.ts';
-import { type Place, placeOf } from '../place.ts';
+import { type PlaceOf, placeOf as placeByPath } from '../place.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
 import type { Usage } from '../usage.ts';
 import type { ContainerAccount } from './account.ts';
@@ -36,6 +36,7 @@ interface Row {
 
 export interface RowNaming {
   readonly pathOf: (cgroupId: number) => string | undefined;
+  readonly placeOf?: PlaceOf | undefined;
   readonly names: PodNames;
 }
 
@@ -123,11 +124,11 @@ export class Epoch implements EgressAccounts {
     return row;
   }
 
-  #place(row: Row, usage: CgroupUsage, { pathOf, names }: RowNaming): void {
+  #place(row: Row, usage: CgroupUsage, { pathOf, placeOf = placeByPath, names }: RowNaming): void {
     const path = pathOf(usage.cgroupId);
     if (path === undefined) return;
     row.isPlaced = true;
-    const place: Place | undefined = placeOf(path);
+    const place = placeOf(path);
     if (!place) return;
     row.account = this.book.join(place, usage, names);
     row.cgroupPath = place.cgroupPath;

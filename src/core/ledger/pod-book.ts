@@ -1,5 +1,5 @@
 import type { PodName, PodNames } from '../names.ts';
-import { type Place, shortId } from '../place.ts';
+import { type SharedPlace, shortId } from '../place.ts';
 import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 
 /** The accounts that are open, by what their series will be called. */
@@ -12,7 +12,7 @@ export class PodBook {
   }
 
   /** Lets a row join the account of its place, opened where it is the first. */
-  join(place: Place, cgroup: Cgroup, names: PodNames): ContainerAccount {
+  join(place: SharedPlace, cgroup: Cgroup, names: PodNames): ContainerAccount {
     const name = place.podUid === '' ? undefined : names.nameOf(place.podUid);
     const pod = this.#podsByUid.get(place.podUid) ?? this.#podNamed(place, name);
     if (place.podUid !== '') this.#podsByUid.set(place.podUid, pod);
@@ -54,7 +54,7 @@ export class PodBook {
     }
   }
 
-  #podNamed(place: Place, name: PodName | undefined): PodAccount {
+  #podNamed(place: SharedPlace, name: PodName | undefined): PodAccount {
     const fresh = new PodAccount(place, name);
     const pod = this.#pods.get(keyOf(fresh)) ?? fresh;
     this.#pods.set(keyOf(pod), pod);

@@ -13,10 +13,15 @@ interface Found {
   readonly containerId: string;
 }
 
+/** Whether the cgroup at index `at` is a container's, whose processes may make more below it. */
+export function isContainer(names: readonly string[], at: number): boolean {
+  return foundAt(names, at) !== undefined || names[at - 1] === 'lxc';
+}
+
 /** The container itself stands for the pod; what only watches it is the pod's remainder. */
 export function containerPlace(names: readonly string[]): Place | undefined {
-  for (const [at, name] of names.entries()) {
-    const found = engineContainer(names, at) ?? machine(names, at) ?? lxcContainer(name);
+  for (const at of names.keys()) {
+    const found = foundAt(names, at);
     if (found === undefined) continue;
     return {
       kind: 'container',
@@ -27,6 +32,10 @@ export function containerPlace(names: readonly string[]): Place | undefined {
     };
   }
   return undefined;
+}
+
+function foundAt(names: readonly string[], at: number): Found | undefined {
+  return engineContainer(names, at) ?? machine(names, at) ?? lxcContainer(names[at] ?? '');
 }
 
 function engineContainer(names: readonly string[], at: number): Found | undefined {

@@ -1,4 +1,13 @@
-import { containerNameIn, type Place, prefixOf, shortId } from './model.ts';
+import { isDelegated, isEngine, isKubeletRoot } from './kubelet.ts';
+import {
+  containerNameIn,
+  isMadeByRoot,
+  namesIn,
+  type Place,
+  type PlaceRules,
+  prefixOf,
+  shortId,
+} from './model.ts';
 
 /**
  * systemd driver: `kubepods-burstable-pod<uid>.slice`, with `_` for `-` in the uid and whatever
@@ -6,49 +15,105 @@ import { containerNameIn, type Place, prefixOf, shortId } from './model.ts';
  * engine has not: it takes `kubepods-….slice:cri-containerd:<id>` for one directory's name.
  */
 const POD_SLICE =
-  /^(?:.*-)?kubepods(?:-(?:burstable|besteffort))?-pod([0-9A-Za-z_]+)\.slice(?::(.*))?$/;
+  /^((?:.+-)?kubepods)(?:-(burstable|besteffort))?-pod([0-9A-Za-z_]+)\.slice(?::(.*))?$/;
 /** cgroupfs driver: `kubepods/burstable/pod<uid>`. A static pod's uid is a hash without dashes. */
 const POD_DIRECTORY = /^pod([0-9A-Za-z-]+)$/;
-const QOS = new Set(['burstable', 'besteffort']);
+const QOS: readonly string[] = ['burstable', 'besteffort'];
 
-interface PodName {
+/** A pod's name on a path, and where the kubelet that made it keeps its pods. */
+interface PodFound {
   readonly uid: string;
+  readonly podAt: number;
+  /** -1: in the root cgroup. */
+  readonly rootAt: number;
   /** The container's, where it is in the same name. */
   readonly tail: string | undefined;
 }
 
-export function kubernetesPlace(names: readonly string[]): Place | undefined {
-  for (let at = 0; at < names.length; at++) {
-    const pod = podNameAt(names, at);
-    if (pod !== undefined) return placeInPod(names, at, pod);
+/** Only what a kubelet made below its root is a pod: anybody may use such names elsewhere. */
+export function kubernetesPlace(names: readonly string[], rules: PlaceRules): Place | undefined {
+  const { kubeletRoot: root } = rules;
+  const found = root === undefined ? outermost(names, rules) : podIn(names, namesIn(root));
+  return found && placeInPod(names, found);
+}
+
+/** True for the cgroups that a kubelet with the cgroupfs driver keeps above its pods. */
+export function isKubeletParent(names: readonly string[], rules: PlaceRules): boolean {
+  const last = names.length - 1;
+  const rootAt = QOS.includes(names[last] ?? '') ? last - 1 : last;
+  if (!isKubeletRoot(names[rootAt] ?? '')) return false;
+  const { kubeletRoot } = rules;
+  if (kubeletRoot !== undefined) return isBelow(names.slice(0, rootAt + 1), namesIn(kubeletRoot));
+  return !names.some((_, at) => isDelegated(names, at)) && isMadeByRoot(names, rootAt, rules);
+}
+
+/** Below a cgroup that root has handed over there is none, but for those that an engine keeps. */
+function outermost(names: readonly string[], rules: PlaceRules): PodFound | undefined {
+  for (const [at, name] of names.entries()) {
+    const kept = isEngine(name) ? podWithTail(names, at + 1) : undefined;
+    const found = kept ?? podBelow(names, at);
+    if (found) return isMadeByRoot(names, found.rootAt, rules) ? found : undefined;
+    if (isDelegated(names, at)) return undefined;
   }
   return undefined;
 }
 
-/** True for the cgroups that a kubelet with the cgroupfs driver keeps above its pods. */
-export function isKubeletParent(names: readonly string[]): boolean {
-  const last = names.at(-1) ?? '';
-  return last === 'kubepods' || (QOS.has(last) && names.at(-2) === 'kubepods');
+/** Users may give the kubelet's root, or the cgroup that it is in. */
+function podIn(names: readonly string[], root: readonly string[]): PodFound | undefined {
+  if (!isBelow(names, root)) return undefined;
+  const rootAt = root.length - 1;
+  return podBelow(names, rootAt) ?? podBelow(names, rootAt + 1) ?? podWithTail(names, rootAt + 1);
 }
 
-function podNameAt(names: readonly string[], at: number): PodName | undefined {
-  const name = names[at] ?? '';
-  const slice = POD_SLICE.exec(name);
-  if (slice?.[1] !== undefined) return { uid: slice[1].replaceAll('_', '-'), tail: slice[2] };
-  const directory = isKubeletParent(names.slice(0, at)) ? POD_DIRECTORY.exec(name) : null;
-  return directory?.[1] === undefined ? undefined : { uid: directory[1], tail: undefined };
+function podBelow(names: readonly string[], rootAt: number): PodFound | undefined {
+  const root = names[rootAt] ?? '';
+  if (!isKubeletRoot(root)) return podWithTail(names, rootAt);
+  return root.endsWith('.slice') ? podSlice(names, rootAt) : podDirectory(names, rootAt);
 }
 
-function placeInPod(names: readonly string[], podAt: number, pod: PodName): Place {
-  const containerAt = pod.tail === undefined ? podAt + 1 : podAt;
-  const found = containerNameIn(pod.tail ?? names[containerAt] ?? '');
+/** `kubepods.slice/[kubepods-burstable.slice/]kubepods-[burstable-]pod<uid>.slice`. */
+function podSlice(names: readonly string[], rootAt: number): PodFound | undefined {
+  const stem = (names[rootAt] ?? '').replace(/\.slice$/, '');
+  const qos = QOS.find((each) => names[rootAt + 1] === `${stem}-${each}.slice`);
+  const podAt = rootAt + (qos === undefined ? 1 : 2);
+  const name = podNameIn(names[podAt]);
+  if (name?.stem !== stem || name.qos !== qos || name.tail !== undefined) return undefined;
+  return { uid: name.uid, podAt, rootAt, tail: undefined };
+}
+
+/** `kubepods/[burstable/]pod<uid>`. */
+function podDirectory(names: readonly string[], rootAt: number): PodFound | undefined {
+  const podAt = rootAt + (QOS.includes(names[rootAt + 1] ?? '') ? 2 : 1);
+  const uid = POD_DIRECTORY.exec(names[podAt] ?? '')?.[1];
+  return uid === undefined ? undefined : { uid, podAt, rootAt, tail: undefined };
+}
+
+/** Where the engine was told a slice and makes a directory, it does so in a cgroup of its own. */
+function podWithTail(names: readonly string[], podAt: number): PodFound | undefined {
+  const name = podNameIn(names[podAt]);
+  if (name?.tail === undefined) return undefined;
+  return { uid: name.uid, podAt, rootAt: podAt - 1, tail: name.tail };
+}
+
+function podNameIn(name: string | undefined) {
+  const [, stem, qos, uid, tail] = POD_SLICE.exec(name ?? '') ?? [];
+  return uid === undefined ? undefined : { stem, qos, uid: uid.replaceAll('_', '-'), tail };
+}
+
+function isBelow(names: readonly string[], root: readonly string[]): boolean {
+  return root.every((name, at) => names[at] === name);
+}
+
+function placeInPod(names: readonly string[], { uid, podAt, tail }: PodFound): Place {
+  const containerAt = tail === undefined ? podAt + 1 : podAt;
+  const found = containerNameIn(tail ?? names[containerAt] ?? '');
   const id = found === undefined || found.isMonitor ? '' : found.id;
   return {
     kind: 'kubernetes',
     namespace: '',
-    pod: pod.uid,
+    pod: uid,
     container: shortId(id),
-    podUid: pod.uid,
+    podUid: uid,
     containerId: id,
     cgroupPath: prefixOf(names, id === '' ? podAt : containerAt),
   };

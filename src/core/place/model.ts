@@ -16,6 +16,16 @@ export interface Place {
   readonly cgroupPath: string;
 }
 
+/** What is known of a node besides the paths of its cgroups. */
+export interface PlaceRules {
+  /** VIGIA_KUBELET_ROOT, a cgroup's path. Undefined: found by its name. */
+  readonly kubeletRoot?: string | undefined;
+  /** Path of the cgroup that is observed. */
+  readonly observed?: string | undefined;
+  /** Whether only root can have made a cgroup. By default the names on its path have to do. */
+  readonly isMadeByRoot?: ((cgroupPath: string) => boolean) | undefined;
+}
+
 /** What engines' own tools show of an id. */
 const SHORT_ID_LENGTH = 12;
 
@@ -34,9 +44,19 @@ export function isUnit(name: string): boolean {
   return UNIT.test(name);
 }
 
+/** The cgroups that a path leads through. */
+export function namesIn(cgroupPath: string): string[] {
+  return cgroupPath.split('/').filter((name) => name !== '');
+}
+
 /** Path of the cgroup at index `at`. */
 export function prefixOf(names: readonly string[], at: number): string {
   return `/${names.slice(0, at + 1).join('/')}`;
+}
+
+/** The same for the cgroup at index `at`. */
+export function isMadeByRoot(names: readonly string[], at: number, rules: PlaceRules): boolean {
+  return rules.isMadeByRoot?.(prefixOf(names, at)) ?? true;
 }
 
 /** 64 hexadecimal digits, as docker, containerd, CRI-O and podman make them. */
