@@ -133,7 +133,7 @@ export const settings: {
   mayMine: {
     name: 'may-mine',
     fallbackNote: 'none',
-    help: 'Who may mine: such findings have a score of 0. A workload or pod by namespace and name, all of a namespace, or pods by a label (whoever may make a pod chooses its labels).',
+    help: "Pods that may mine: their findings have a score of 0. NAMESPACE/NAME is a workload or a pod, NAMESPACE all pods in it, LABEL=VALUE pods with that label. A pod's own metadata names its workload and its labels. So an entry gives permission to everyone who may create pods in that namespace, and a label to everyone who may create pods in any.",
     wants: 'NAMESPACE, NAMESPACE/NAME or LABEL=VALUE apart by commas, such as research,shop/miner',
     parse: podNames,
   },

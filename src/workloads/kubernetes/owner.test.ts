@@ -19,6 +19,18 @@ test.each([
   expect(ownerOf(pod)).toEqual({ kind, name });
 });
 
+test('a reference that is no controller does not count, whichever comes first', () => {
+  const reference = (name: string, controller?: boolean) => ({
+    kind: 'StatefulSet',
+    name,
+    ...(controller !== undefined && { controller }),
+  });
+  const podWith = (...ownerReferences: readonly object[]) => ({ metadata: { ownerReferences } });
+  expect(ownerOf(podWith(reference('miner'), reference('db', true)))).toMatchObject({ name: 'db' });
+  for (const controller of [undefined, false])
+    expect(ownerOf(podWith(reference('miner', controller)))).toMatchObject({ name: '' });
+});
+
 test.each([
   undefined,
   null,
