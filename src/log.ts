@@ -1,18 +1,29 @@
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  destination,
+  type Logger,
+  type LoggerOptions,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
+import { safeJson } from './core/safe-text.ts';
 
 export type Log = Logger;
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** One JSON object a line on stdout: times in ISO 8601, levels by name. */
-export function createLog(level: LogLevel): Log {
-  return pino({
+/** One JSON object a line, on stdout unless told otherwise: times in ISO 8601, levels by name. */
+export function createLog(level: LogLevel, into: DestinationStream = destination(1)): Log {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
+    // Names are in messages and errors too, and a terminal may show the log.
+    hooks: { streamWrite: safeJson },
     formatters: { level: (label) => ({ level: label }) },
-  });
+  };
+  return pino(options, into);
 }
 
 /** Lets one in `everyMs` through, and knows how many it held back since the last. */

@@ -1,9 +1,11 @@
+import { inspect } from 'node:util';
 import { UsageError } from './commands/command.ts';
 import { type Command, commands } from './commands/table.ts';
 import { commandUsage, usage } from './commands/usage.ts';
 import { splitArguments } from './config/arguments.ts';
 import { suggest } from './config/suggest.ts';
 import { ConfigError, type Environment, flagNames, parseConfig } from './config.ts';
+import { escapedLines } from './core/safe-text.ts';
 import { createLog } from './log.ts';
 
 const EXIT_FAILED = 1;
@@ -62,16 +64,17 @@ function abortOnSignal(): AbortSignal {
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${escapedLines(line)}\n`);
 }
 
 /** For people: the message alone, which says what to do. VIGIA_LOG_LEVEL=debug adds the rest. */
 function fail(err: unknown): number {
   const isUsage = err instanceof UsageError || err instanceof ConfigError;
   const message = err instanceof Error ? err.message : String(err);
-  for (const line of message.split('\n')) process.stderr.write(`vigia: ${line}\n`);
+  for (const line of escapedLines(message).split('\n')) process.stderr.write(`vigia: ${line}\n`);
   if (isUsage) process.stderr.write('Help: vigia --help\n');
-  if (process.env['VIGIA_LOG_LEVEL'] === 'debug') console.error(err);
+  if (process.env['VIGIA_LOG_LEVEL'] === 'debug')
+    process.stderr.write(`${escapedLines(inspect(err))}\n`);
   return isUsage ? EXIT_USAGE : EXIT_FAILED;
 }
 

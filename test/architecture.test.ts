@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: ['daemon', 'config', 'log', 'core', ...ADAPTERS],
   daemon: ['config', 'log', 'core', ...ADAPTERS],
   config: ['log', 'core'],
-  log: [],
+  log: ['core'],
   api: ['core'],
   metrics: ['core'],
   kernel: ['core'],

@@ -1,3 +1,4 @@
+import { jsonText } from '../core/safe-text.ts';
 import type { Invocation } from './command.ts';
 import { cgroupChecks } from './doctor/cgroup-checks.ts';
 import type { Check, Finding, Verdict } from './doctor/check.ts';
@@ -16,7 +17,7 @@ const SHOWN: Readonly<Record<Verdict, string>> = { ok: 'ok  ', warn: 'warn', fai
 /** Prints one line a check; 1 if the agent cannot work. */
 export async function run({ config, options, print }: Invocation): Promise<number> {
   const diagnoses = await examine(new Host(config));
-  if (options.output === 'json') print(JSON.stringify(diagnoses, null, 2));
+  if (options.output === 'json') print(jsonText(diagnoses, 2));
   else for (const diagnosis of diagnoses) print(line(diagnosis));
   return canWork(diagnoses) ? 0 : 1;
 }

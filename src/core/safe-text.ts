@@ -15,6 +15,21 @@ export function escaped(text: string): string {
   });
 }
 
+/** The same for a text of several lines, which stay so. */
+export function escapedLines(text: string): string {
+  return text.split('\n').map(escaped).join('\n');
+}
+
+/** Replaces such characters, where an escape would be taken for what it stands for: in a label. */
+export function replaced(text: string): string {
+  return text.replace(COMMANDING, '\uFFFD');
+}
+
+/** The same for names that are told by labels: those whose labels are alike are one. */
+export function nameKey(...names: readonly string[]): string {
+  return names.map(replaced).join('\0');
+}
+
 /** Escaped, and cut to so many characters, the last of which says so. */
 export function cutText(text: string, maxCharacters: number): string {
   // An escape is no shorter than what it stands for: the rest need not be looked at.
@@ -28,12 +43,18 @@ export function cellText(text: string): string {
   return cutText(text, CELL_CHARACTERS);
 }
 
-/** JSON of the same value whose text is safe, too: such characters only occur in its strings. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(COMMANDING, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+/** JSON of the same value whose text is safe, too. */
+export function jsonText(value: unknown, indent?: number): string {
+  return safeJson(JSON.stringify(value, null, indent));
+}
+
+/** Such characters only occur in the strings of JSON, but for the ends of lines between them. */
+export function safeJson(json: string): string {
+  return json.replace(COMMANDING, (character) => (character === '\n' ? '\n' : units(character)));
+}
+
+/** As `\u202e`, twice where UTF-16 has two. */
+function units(character: string): string {
+  const codes = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return codes.map((code) => `\\u${code.toString(16).padStart(4, '0')}`).join('');
 }

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jsonText } from '../core/safe-text.ts';
 import type { RawTables } from './tables.ts';
 import {
   INDEX,
@@ -55,7 +56,7 @@ export class TapeRecorder {
     const last = Math.max(0, ...kept.map((name) => tickNumber(name) ?? 0));
     const recorder = new TapeRecorder(directory, maxBytes, bytes, last + 1);
     const index: TapeIndex = { format: TAPE_FORMAT, layout: LAYOUT_HASH, ...about };
-    if (names.length === 0) await recorder.#write(INDEX, `${JSON.stringify(index, null, 2)}\n`);
+    if (names.length === 0) await recorder.#write(INDEX, `${jsonText(index, 2)}\n`);
     return recorder;
   }
 
@@ -65,7 +66,7 @@ export class TapeRecorder {
 
   /** False, and nothing written, if the tape would outgrow its bound. */
   async record(record: TickRecord): Promise<boolean> {
-    const pathsText = JSON.stringify(Object.fromEntries(record.paths));
+    const pathsText = jsonText(Object.fromEntries(record.paths));
     const isNewTree = pathsText !== this.#pathsText;
     const tick = this.#nextTick;
     const closing = closingText(record, isNewTree ? tick : this.#pathsOfTick);
@@ -97,7 +98,7 @@ function closingText(record: TickRecord, pathsOfTick: number): string {
   const sizes = TAPE_TABLES.map((table) => [table, record[table].length]);
   const bytes = Object.fromEntries(sizes) as TapeTick['bytes'];
   const tick: TapeTick = { wallMs, monotonicNs, maxCgroups, hasPackets, bytes, pathsOfTick };
-  return `${JSON.stringify(tick)}\n`;
+  return `${jsonText(tick)}\n`;
 }
 
 async function requireTape(

@@ -1,15 +1,11 @@
-/** NUL is among them because Prometheus's lexer takes it for the end of the text. */
-const SPECIAL = /[\\"\n\0]/g;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '"': '\\"',
-  '\n': '\\n',
-  '\0': '\uFFFD',
-};
+import { replaced } from '../core/safe-text.ts';
 
-/** Escapes a label's value: the same three characters in the Prometheus text and in OpenMetrics. */
+/**
+ * A label's value, the same in the Prometheus text and in OpenMetrics. Who shows it may be a terminal;
+ * a newline is among what is replaced, and NUL, which Prometheus's lexer takes for the end of the text.
+ */
 export function escapeLabel(text: string): string {
-  return text.replace(SPECIAL, (character) => ESCAPES[character] ?? character);
+  return replaced(text).replace(/[\\"]/g, '\\$&');
 }
 
 /** OpenMetrics wants quotes escaped in HELP too; the Prometheus text forbids it. */

@@ -1,3 +1,4 @@
+import { nameKey } from '../core/safe-text.ts';
 import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
 import { WAIT_BOUNDS_SECONDS } from '../core/usage.ts';
 import { Admission } from './admission.ts';
@@ -124,5 +125,5 @@ function* keysOf(snapshot: Snapshot, labels: readonly PodLabels[]): Iterable<str
 }
 
 function endedKey({ namespace }: NamespaceUsage): string {
-  return `ended\0${namespace}`;
+  return nameKey('ended', namespace);
 }

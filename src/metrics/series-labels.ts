@@ -1,3 +1,4 @@
+import { nameKey } from '../core/safe-text.ts';
 import type { ContainerUsage, PodUsage } from '../core/snapshot.ts';
 import { outcomeLabelsOf } from './dns.ts';
 import { joinLabels, labelText } from './label-text.ts';
@@ -55,11 +56,10 @@ export class SeriesLabels {
   }
 }
 
-// No name holds a NUL: neither cgroups nor the Kubernetes API allow it.
 function podLabels(namespace: string, pod: string): PodLabels {
   const labels = labelText({ namespace, pod });
   return {
-    key: `pod\0${namespace}\0${pod}`,
+    key: nameKey('pod', namespace, pod),
     labels,
     protocolLabels: protocolLabelsOf(labels),
     outcomeLabels: outcomeLabelsOf(labels),
@@ -77,7 +77,7 @@ export function containerLabels(
   const known = byContainer.get(container);
   if (known) return known;
   const made = {
-    key: `${key}\0${container}`,
+    key: `${key}\0${nameKey(container)}`,
     labels: joinLabels(labels, labelText({ container })),
   };
   byContainer.set(container, made);

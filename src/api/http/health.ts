@@ -1,3 +1,5 @@
+import { escaped } from '../../core/safe-text.ts';
+
 /** One reason to be, or not to be, healthy. */
 export interface HealthCheck {
   readonly name: string;
@@ -24,7 +26,7 @@ export function answerHealth(
   if (status === 200 && !verbose) return { status, text: 'ok\n' };
   const lines = (verbose ? checks : failed).map((check) => {
     const { name, detail } = check;
-    return `${wordFor(check, name)}${detail ? `: ${detail}` : ''}`;
+    return `${wordFor(check, name)}${detail ? `: ${escaped(detail)}` : ''}`;
   });
   lines.push(`${endpoint} check ${status === 200 ? 'passed' : 'failed'}`);
   return { status, text: `${lines.join('\n')}\n` };

@@ -1,3 +1,5 @@
+import { escaped } from '../../core/safe-text.ts';
+
 /** Text that is markup already. */
 export class Html {
   readonly markup: string;
@@ -19,7 +21,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** A template whose values are escaped unless they are {@link Html} (or lists of it). */
+/** A template whose values are escaped, for the terminal that may show the source too, unless they are {@link Html} (or lists of it). */
 export function html(
   strings: TemplateStringsArray,
   ...values: readonly (string | number | Html | readonly Html[])[]
@@ -30,5 +32,5 @@ export function html(
 function markupOf(shown: string | number | Html | readonly Html[]): string {
   if (shown instanceof Html) return shown.markup;
   if (typeof shown === 'object') return shown.map(({ markup }) => markup).join('');
-  return escapeHtml(String(shown));
+  return escapeHtml(escaped(String(shown)));
 }

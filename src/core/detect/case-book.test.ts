@@ -43,6 +43,12 @@ test('signals add up, the heaviest first, and pods are apart, the highest score 
   expect(findings[0]?.evidence.map(({ signal }) => signal)).toEqual(['randomx', 'tireless_cpu']);
 });
 
+test('pods whose names are shown alike are one: a label has the same text for both', () => {
+  const book = new CaseBook();
+  for (const pod of ['a\u001b', 'a\u009b']) book.add(sighting(), { ...WEB, pod });
+  expect(findingsOf(book, 1000)).toMatchObject([{ evidence: [{ count: 6 }] }]);
+});
+
 test('from which score on a pod is told as what is up to who asks', () => {
   const verdictAt = (suspicious: number, mining: number) => {
     const book = new CaseBook({ suspicious, mining });

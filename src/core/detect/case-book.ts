@@ -1,5 +1,6 @@
 import type { FlowEnd } from '../flow.ts';
 import type { PlaceKind } from '../place.ts';
+import { nameKey } from '../safe-text.ts';
 import { type Evidence, type Finding, type Thresholds, VERDICTS, verdictOf } from './finding.ts';
 import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
 import type { Sighting } from './sighting.ts';
@@ -93,7 +94,7 @@ export class CaseBook {
   }
 
   #caseOf({ namespace, pod }: FlowEnd): Case | undefined {
-    const key = `${namespace}\0${pod}`;
+    const key = nameKey(namespace, pod);
     const known = this.#cases.get(key);
     if (known || this.#cases.size >= MAX_CASES) return known;
     const facts: PodFacts = { kind: 'cgroup', workload: pod, mayMine: false };

@@ -113,6 +113,7 @@ export class PodAccount {
   uid: string;
   name: PodName | undefined;
   readonly figures: Figures = noFigures();
+  /** By what their labels have in common. */
   readonly containers: Map<string, ContainerAccount> = new Map();
   #bornNs = Number.POSITIVE_INFINITY;
   #newestNs = 0;

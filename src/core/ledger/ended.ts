@@ -1,4 +1,5 @@
 import { addEgress, addFigures, type Figures, noFigures, usageOf } from '../figures.ts';
+import { nameKey } from '../safe-text.ts';
 import type { NamespaceUsage } from '../snapshot.ts';
 
 /** Namespaces of a node are few; where they are made up by the thousand the rest is under ''. */
@@ -6,7 +7,7 @@ export const MAX_NAMESPACES = 200;
 
 /** What ended pods had used, by namespace, so that the node's sum never loses it. */
 export class Ended {
-  readonly #figuresByNamespace = new Map<string, Figures>([['', noFigures()]]);
+  readonly #byNamespace = new Map([['', { namespace: '', figures: noFigures() }]]);
 
   /** A namespace is shown at zero before something ends in it: else the first is no increase. */
   open(namespace: string): void {
@@ -23,7 +24,7 @@ export class Ended {
 
   /** NOTE: by-namespace counters begin with the daemon, those of '' with the kernel's counters. */
   usage(startedSeconds: number, daemonSeconds: number): NamespaceUsage[] {
-    return Array.from(this.#figuresByNamespace, ([namespace, figures]) => ({
+    return Array.from(this.#byNamespace.values(), ({ namespace, figures }) => ({
       namespace,
       usage: usageOf(figures),
       createdSeconds: namespace === '' ? startedSeconds : daemonSeconds,
@@ -31,11 +32,12 @@ export class Ended {
   }
 
   #of(namespace: string): Figures {
-    const known = this.#figuresByNamespace.get(namespace);
-    if (known) return known;
-    if (this.#figuresByNamespace.size >= MAX_NAMESPACES) return this.#of('');
+    const key = nameKey(namespace);
+    const known = this.#byNamespace.get(key);
+    if (known) return known.figures;
+    if (this.#byNamespace.size >= MAX_NAMESPACES) return this.#of('');
     const figures = noFigures();
-    this.#figuresByNamespace.set(namespace, figures);
+    this.#byNamespace.set(key, { namespace, figures });
     return figures;
   }
 }

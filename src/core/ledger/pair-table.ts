@@ -1,4 +1,5 @@
 import type { Pairs, PairUsage, WorkloadPair } from '../pair.ts';
+import { nameKey } from '../safe-text.ts';
 
 /** Connections established, bytes sent and bytes received. */
 export type Tally = [connections: number, sentBytes: number, receivedBytes: number];
@@ -95,10 +96,9 @@ export class PairTable {
   }
 }
 
-/** No name holds a NUL. */
 export function keyOf(pair: WorkloadPair): string {
   const { namespace, workload, peerNamespace, peerWorkload, peerClass } = pair;
-  return `${namespace}\0${workload}\0${peerNamespace}\0${peerWorkload}\0${peerClass}`;
+  return nameKey(namespace, workload, peerNamespace, peerWorkload, peerClass);
 }
 
 function isPossible(pair: WorkloadPair, hasPods: HasPods): boolean {

@@ -1,5 +1,6 @@
 import type { PodName, PodNames } from '../names.ts';
 import { type SharedPlace, shortId } from '../place.ts';
+import { nameKey } from '../safe-text.ts';
 import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 
 /** The accounts that are open, by what their series will be called. */
@@ -19,10 +20,10 @@ export class PodBook {
     pod.join(place.podUid, name ?? pod.name, cgroup.bornNs);
 
     const label = name?.containers.get(place.containerId) ?? place.container;
-    let container = pod.containers.get(label);
+    let container = pod.containers.get(nameKey(label));
     if (!container) {
       container = new ContainerAccount(pod, label, place.containerId);
-      pod.containers.set(label, container);
+      pod.containers.set(nameKey(label), container);
       pod.touch();
     }
     container.join(place, cgroup);
@@ -33,7 +34,7 @@ export class PodBook {
   /** Takes the account off the book once its last row has left. */
   close(container: ContainerAccount): { readonly isPodClosed: boolean } {
     const { pod } = container;
-    pod.containers.delete(container.label);
+    pod.containers.delete(nameKey(container.label));
     pod.touch();
     if (pod.containers.size > 0) return { isPodClosed: false };
     this.#pods.delete(keyOf(pod));
@@ -120,21 +121,22 @@ function foldSandbox(pod: PodAccount): void {
 
 function relabel(container: ContainerAccount, label: string): void {
   const { pod } = container;
-  pod.containers.delete(container.label);
+  pod.containers.delete(nameKey(container.label));
   container.label = label;
   addContainer(pod, container);
 }
 
 function addContainer(pod: PodAccount, container: ContainerAccount): void {
-  const namesake = pod.containers.get(container.label);
+  const key = nameKey(container.label);
+  const namesake = pod.containers.get(key);
   if (namesake) {
     namesake.absorb(container);
     return;
   }
-  pod.containers.set(container.label, container);
+  pod.containers.set(key, container);
   container.touch();
 }
 
 function keyOf(pod: PodAccount): string {
-  return `${pod.namespace}\0${pod.pod}`;
+  return nameKey(pod.namespace, pod.pod);
 }

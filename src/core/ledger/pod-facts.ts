@@ -1,6 +1,7 @@
 import type { FactsOf } from '../detect/case-book.ts';
 import type { MayMine } from '../detect/may-mine.ts';
 import { lazily } from '../lazily.ts';
+import { nameKey } from '../safe-text.ts';
 import type { PodUsage } from '../snapshot.ts';
 import type { Workloads } from './workloads.ts';
 
@@ -21,4 +22,4 @@ export function factsOfPods(
 }
 
 const keyOf = ({ namespace, pod }: Pick<PodUsage, 'namespace' | 'pod'>): string =>
-  `${namespace}\0${pod}`;
+  nameKey(namespace, pod);

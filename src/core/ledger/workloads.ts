@@ -1,5 +1,6 @@
 import type { FlowEnd } from '../flow.ts';
 import { workloadOf } from '../names.ts';
+import { nameKey } from '../safe-text.ts';
 import type { PodUsage } from '../snapshot.ts';
 
 type Owned = Pick<PodUsage, 'namespace' | 'pod' | 'ownerKind' | 'ownerName'>;
@@ -12,18 +13,16 @@ export class Workloads {
   constructor(pods: readonly Owned[]) {
     for (const { namespace, pod, ...owner } of pods) {
       const workload = workloadOf({ pod, ...owner });
-      this.#byPod.set(keyOf(namespace, pod), workload);
-      this.#shown.add(keyOf(namespace, workload));
+      this.#byPod.set(nameKey(namespace, pod), workload);
+      this.#shown.add(nameKey(namespace, workload));
     }
   }
 
   of({ namespace, pod }: Pick<FlowEnd, 'namespace' | 'pod'>): string {
-    return this.#byPod.get(keyOf(namespace, pod)) ?? pod;
+    return this.#byPod.get(nameKey(namespace, pod)) ?? pod;
   }
 
   has(namespace: string, workload: string): boolean {
-    return this.#shown.has(keyOf(namespace, workload));
+    return this.#shown.has(nameKey(namespace, workload));
   }
 }
-
-const keyOf = (namespace: string, name: string): string => `${namespace}\0${name}`;

@@ -2,6 +2,7 @@ import { workloadOf } from '../../core/names.ts';
 import type { PeerClass } from '../../core/peer-class.ts';
 import type { PeerDirectory, PeerEndpoint } from '../../core/peer-directory.ts';
 import type { PeerIdentity } from '../../core/peer-identity.ts';
+import { nameKey } from '../../core/safe-text.ts';
 import { AddressBook, type Claim } from './address-book.ts';
 import type { NodeObject } from './node-object.ts';
 import type { ObjectSink } from './object-table.ts';
@@ -55,7 +56,7 @@ export class ClusterDirectory implements PeerDirectory {
   }
 
   hasWorkload(namespace: string, workload: string): boolean {
-    return this.#podsByWorkload.has(keyOf(namespace, workload));
+    return this.#podsByWorkload.has(nameKey(namespace, workload));
   }
 
   /** How near the one is that has an address; undefined where nobody here has it. */
@@ -126,11 +127,9 @@ export class ClusterDirectory implements PeerDirectory {
   }
 
   #countPod({ name }: PodObject, by: 1 | -1): void {
-    const key = keyOf(name.namespace, workloadOf(name));
+    const key = nameKey(name.namespace, workloadOf(name));
     const count = (this.#podsByWorkload.get(key) ?? 0) + by;
     if (count > 0) this.#podsByWorkload.set(key, count);
     else this.#podsByWorkload.delete(key);
   }
 }
-
-const keyOf = (namespace: string, workload: string): string => `${namespace}\0${workload}`;

@@ -3,6 +3,9 @@
 /** The longest name that Kubernetes allows: a DNS subdomain of RFC 1123. */
 const LONGEST_NAME = 253;
 
+const SURROGATE = /[\ud800-\udfff]/;
+const HALVES = /\p{Cs}/gu;
+
 /** What lies at the end of the keys; undefined where something on the way is no object. */
 export function at(json: unknown, ...keys: readonly string[]): unknown {
   let found = json;
@@ -16,7 +19,9 @@ export function at(json: unknown, ...keys: readonly string[]): unknown {
 /** A name; '' for what is absent, no text, or longer than any name. */
 export function nameAt(json: unknown, ...keys: readonly string[]): string {
   const found = at(json, ...keys);
-  return typeof found === 'string' && found.length <= LONGEST_NAME ? found : '';
+  if (typeof found !== 'string' || found.length > LONGEST_NAME) return '';
+  // Half of a character is no text for UTF-8, in which names are passed on.
+  return SURROGATE.test(found) ? found.replace(HALVES, '\uFFFD') : found;
 }
 
 /** No more than `most` of them; none where it is no list. */
