@@ -147,7 +147,7 @@ export const settings: {
   maxSeries: {
     name: 'max-series',
     fallback: '20000',
-    help: 'Upper bound on the pod series of one scrape; what exceeds it is dropped and counted.',
+    help: 'Maximum number of pod series in one scrape. Further ones are left out and counted. No part of the cgroup tree gets all of them, and what users make in cgroups of their own gets a third at most.',
     wants: 'a whole number from 100 to 1000000',
     parse: integer(100, 1_000_000),
   },
@@ -175,7 +175,7 @@ export const settings: {
   maxPairs: {
     name: 'max-pairs',
     fallback: '1000',
-    help: 'Upper bound on the pairs of workloads; what comes later is one pair, and counted.',
+    help: 'Maximum number of workload pairs. Traffic of further pairs is summed in one pair, and each is counted. No workload or namespace gets all of them.',
     wants: 'a whole number from 10 to 100000',
     parse: integer(10, 100_000),
   },

@@ -1,3 +1,5 @@
+import { nameKey } from './safe-text.ts';
+
 /** Part of what is bounded, for one of many who would take it all. */
 export interface Share {
   /** Whose: parts of one whole have different names. */
@@ -6,11 +8,16 @@ export interface Share {
   readonly times: number;
 }
 
+/** One hog leaves a ninth to all others; who is alone loses that much. */
+export const OUTER_TIMES = 8;
+/** Less, as what an inner one leaves is a part of what the outer one may have. */
+export const INNER_TIMES = 2;
+
 /**
  * Gives out a bounded number of places. Each owner may hold a multiple of what is still free, so the
- * limit falls as others come (dynamic thresholds, as in switches that share a buffer: Choudhury and
- * Hahne, 1998). One hog leaves 1/(times + 1) of all to the rest, n of them leave 1/(n × times + 1).
- * Shares may be nested: an inner one is a part of what the outer one may hold.
+ * limit falls as others come: dynamic thresholds, as in switches whose ports share a buffer (Choudhury
+ * and Hahne, 1998). One hog leaves 1/(times + 1) of all to the rest, n of them leave 1/(n × times + 1).
+ * Shares may be nested: the inner one is a part of what the outer one may hold.
  */
 export class FairShare {
   readonly #max: number;
@@ -25,7 +32,7 @@ export class FairShare {
     return this.#held;
   }
 
-  /** Whether so many places are free, and for an owner with these shares, from the outermost. */
+  /** Whether there are so many places, and each of the shares, from the outermost, has one left. */
   hasRoom(places: number, shares: readonly Share[]): boolean {
     let free = this.#max - this.#held;
     if (places > free) return false;
@@ -53,4 +60,17 @@ export class FairShare {
   #heldOf(owner: string): number {
     return this.#heldBy.get(owner) ?? 0;
   }
+}
+
+/** Parts of the outermost share: those of a namespace, and of a name in it. */
+export function sharesByName(
+  [outermost]: readonly Share[],
+  namespace: string,
+  name: string,
+): readonly Share[] {
+  const byName = [nameKey(namespace), nameKey(namespace, name)].map((of) => ({
+    of: `name ${of}`,
+    times: INNER_TIMES,
+  }));
+  return outermost ? [outermost, ...byName] : byName;
 }

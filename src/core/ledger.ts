@@ -90,7 +90,9 @@ export class Ledger {
     const pods = this.#pods(attribution, secondsOf);
     const workloads = lazily(() => new Workloads(pods));
     const naming = this.#naming(reading, attribution);
-    const context = { ...naming, workloadOf: (end: FlowEnd) => workloads().of(end), secondsOf };
+    const workloadOf = (end: FlowEnd) => workloads().of(end);
+    const sharesOf = (cgroupId: number) => this.#epoch.sharesOf(cgroupId);
+    const context = { ...naming, workloadOf, sharesOf, secondsOf };
     const factsOf = factsOfPods(pods, workloads, this.#mayMine);
     return {
       wallMs: reading.wallMs,
@@ -138,7 +140,7 @@ export class Ledger {
   #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {
     const pods: PodUsage[] = [];
     for (const pod of this.#epoch.book.pods()) {
-      this.#epoch.ended.open(pod.namespace);
+      this.#epoch.ended.open(pod);
       for (const container of pod.containers.values()) container.addThrottled(throttledNsOf);
       pods.push(pod.usage(secondsOf));
     }

@@ -211,39 +211,44 @@ describe('where others than root make cgroups', () => {
 
 describe('what is bounded is shared', () => {
   const sharesAt = (path: string, observed = '') =>
-    placesBy({ observed })(path)?.shares.map(({ of, times }) => [of, times]);
+    placesBy({ observed, isMadeByRoot: (path) => !path.includes('/handed-over') })(
+      path,
+    )?.shares.map(({ of, times }) => [of, times]);
 
   test.each([
     [`${POD}/cri-containerd-${ID}.scope`, 'kubelet', `kubelet/${UID}`],
     [`/kubepods/pod${UID}/${ID}`, 'kubelet', `kubelet/${UID}`],
     ['/system.slice/web.service/worker', '/system.slice', '/system.slice/web.service'],
-    [`/system.slice/ci.service/a/docker-${ID}.scope`, '/system.slice', '/system.slice/ci.service'],
     [`/docker/${ID}`, '/docker', `/docker/${ID}`],
     ['/init.scope', '/init.scope', '/init.scope'],
-  ])('by topmost subtree, then by who may add to it: %s', (path, outer, inner) => {
-    const all = [
+    ['/a/handed-over', '/a', '/a/handed-over'],
+  ])('by topmost subtree where root makes it: %s', (path, outer, inner) => {
+    expect(sharesAt(path)).toEqual([
       [outer, 8],
-      [inner, 8],
-    ];
-    expect(sharesAt(path)).toEqual(all);
-    const observed = '/x/y';
-    const below = all.map(([of, times]) => [`${of}`.startsWith('/') ? observed + of : of, times]);
-    expect(sharesAt(observed + path, observed)).toEqual(below);
-  });
-
-  test('those of a plain cgroup go by its first two levels, as their names do', () => {
-    expect(sharesAt('/a/b/c')?.map(([of]) => of)).toEqual(['/a', '/a/b']);
-    expect(sharesAt('/x/a/b', '/x')?.map(([of]) => of)).toEqual(['/x/a', '/x/a']);
+      [inner, 2],
+    ]);
   });
 
   test.each([
-    '/user.slice/user-1000.slice/session-3.scope',
-    `/user.slice/user-1000.slice/user@1000.service/docker-${ID}.scope`,
-    '/user.slice/user-1000.slice/user@1000.service/app.slice/a.service',
-  ])('users have a third together, each a share of that: %s', (path) => {
+    ['/user.slice/user-1000.slice/session-3.scope', '/user.slice/user-1000.slice'],
+    [
+      `/user.slice/user-1000.slice/user@1000.service/docker-${ID}.scope`,
+      '/user.slice/user-1000.slice',
+    ],
+    [`/system.slice/ci.service/a/docker-${ID}.scope`, '/system.slice/ci.service'],
+    ['/handed-over/a', '/handed-over'],
+    [`/handed-over/docker-${ID}.scope`, '/handed-over'],
+  ])('by who makes it, who all have a third, where others do: %s', (path, inner) => {
     expect(sharesAt(path)).toEqual([
-      ['/user.slice', 0.5],
-      ['/user.slice/user-1000.slice', 8],
+      ['lent', 0.5],
+      [inner, 2],
     ]);
+    expect(sharesAt(`/x${path}`, '/x')?.at(-1)?.[0]).toBe(`/x${inner}`);
+  });
+
+  test('the topmost are those below what is observed', () => {
+    const own = '/x/system.slice/web.service';
+    expect(sharesAt(own, '/x')?.map(([of]) => of)).toEqual(['/x/system.slice', own]);
+    expect(sharesAt('/x/a/b', '/x')?.map(([of]) => of)).toEqual(['/x/a', '/x/a']);
   });
 });

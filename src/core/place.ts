@@ -31,14 +31,13 @@ export type PlaceOf = (cgroupPath: string) => SharedPlace | undefined;
  * unit: what is nested belongs to it.
  */
 export function placesBy(rules: PlaceRules): PlaceOf {
-  const observedDepth = namesIn(rules.observed ?? '').length;
   return (cgroupPath) => {
     const names = namesIn(cgroupPath);
     const place =
       kubernetesPlace(names, rules) ??
       (isKeptByRoot(names, rules) ? (containerPlace(names) ?? unitPlace(names)) : undefined) ??
       barePlace(names, rules);
-    return place && { ...place, shares: sharesOf(place, names, observedDepth) };
+    return place && { ...place, shares: sharesOf(place, names, rules) };
   };
 }
 

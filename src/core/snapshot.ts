@@ -71,6 +71,8 @@ export interface ContainerUsage {
 
 export interface NamespaceUsage {
   readonly namespace: string;
+  /** Those of the pod that came with it first. */
+  readonly shares: readonly Share[];
   readonly usage: BookedUsage;
   readonly createdSeconds: number;
 }

@@ -1,22 +1,36 @@
+import { FairShare, type Share } from '../core/fair-share.ts';
+
+/** What somebody asks for. */
+export interface Claim {
+  /** Series. */
+  readonly cost: number;
+  /** What must be free, where more than `cost` is to follow at once. */
+  readonly room?: number;
+  readonly shares: readonly Share[];
+}
+
+interface Admitted extends Claim {
+  round: number;
+}
+
 /**
  * A bound on series that never flaps: who was admitted keeps the place until gone, and who comes
- * late waits until there is room. To be walked in the same order for each snapshot.
+ * late waits until there is room, within its share. To be walked in the same order for each snapshot.
  */
 export class Admission {
-  readonly #max: number;
-  #reserved = 0;
+  readonly #places: FairShare;
   #dropped = 0;
   #round = 0;
-  readonly #admitted = new Map<string, { cost: number; round: number }>();
+  readonly #admitted = new Map<string, Admitted>();
   readonly #refused = new Map<string, { round: number }>();
 
   constructor(max: number) {
-    this.#max = max;
+    this.#places = new FairShare(max);
   }
 
   /** Series set aside. */
   get reserved(): number {
-    return this.#reserved;
+    return this.#places.held;
   }
 
   /** Series refused, each once however long it waits. */
@@ -32,26 +46,26 @@ export class Admission {
       const entry = this.#admitted.get(key) ?? this.#refused.get(key);
       if (entry) entry.round = round;
     }
-    for (const [key, entry] of this.#admitted) {
-      if (entry.round === round) continue;
+    for (const [key, { cost, shares, round: last }] of this.#admitted) {
+      if (last === round) continue;
       this.#admitted.delete(key);
-      this.#reserved -= entry.cost;
+      this.#places.give(cost, shares);
     }
     for (const [key, entry] of this.#refused) if (entry.round !== round) this.#refused.delete(key);
   }
 
-  /** @param room what must be free, where more than `cost` is to follow at once */
-  admits(key: string, cost: number, room: number = cost): boolean {
+  admits(key: string, claim: Claim): boolean {
     if (this.#admitted.has(key)) return true;
     const round = this.#round;
-    if (this.#reserved + room > this.#max) {
+    const { cost, room = cost, shares } = claim;
+    if (!this.#places.hasRoom(room, shares)) {
       if (!this.#refused.has(key)) this.#dropped += room;
       this.#refused.set(key, { round });
       return false;
     }
     this.#refused.delete(key);
-    this.#admitted.set(key, { cost, round });
-    this.#reserved += cost;
+    this.#admitted.set(key, { cost, shares, round });
+    this.#places.take(cost, shares);
     return true;
   }
 }

@@ -47,7 +47,7 @@ function ofPair(what: string, help: string, reading: (usage: PairUsage) => numbe
 
 const overflowed: Family = {
   name: 'vigia_pairs_overflowed_total',
-  help: 'Pairs of workloads that found no room below VIGIA_MAX_PAIRS, once each: what is between them is in the pair of the peer_class other. What has a place keeps it. Only with VIGIA_PAIRS=workload.',
+  help: 'Pairs of workloads that were left out, once each: VIGIA_MAX_PAIRS was reached, or the namespace or workload on this node already has its share. Their traffic is in the pair of the peer_class other. Pairs already exported are kept. Only with VIGIA_PAIRS=workload.',
   type: 'counter',
   labelNames: [],
   isShown,
@@ -56,7 +56,7 @@ const overflowed: Family = {
 
 export const pairFamilies: FamilyGroup = {
   title: 'Pairs of workloads',
-  note: 'Off unless `VIGIA_PAIRS` is `workload`. TCP and UDP, by who opened the connection or sent the first datagram (`namespace`, `workload`) and with whom (`peer_…`): a workload is the owner of pods, else the pod. What is between two pods of this node is counted once, at the end that opened it. An end that is no pod of this node has a name only with `VIGIA_PEERS=cluster`, where it is a pod; what was dialled through a Service is the pod that was reached, where that is known, else has no name. No address is ever a label: `peer_class` is where that end is, whichever of the two it is (`zone`, `region`, `cluster`, `private`, `internet`; `node` where both are pods here, or where it is a pod that cannot be told from another). It is `unknown` for other protocols and for peers that have no row of their own in the flow table, whose direction is not known either: these count as opened by the pod. At most `VIGIA_MAX_PAIRS` pairs are shown, which `VIGIA_MAX_SERIES` does not bound; those that come later are one pair, `peer_class="other"`. A new flow is shown one reading late. Pairs need not add up to what pods or the node have moved.',
+  note: 'Off unless `VIGIA_PAIRS` is `workload`. TCP and UDP, by who opened the connection or sent the first datagram (`namespace`, `workload`) and with whom (`peer_…`): a workload is the owner of pods, else the pod. What is between two pods of this node is counted once, at the end that opened it. An end that is no pod of this node has a name only with `VIGIA_PEERS=cluster`, where it is a pod; what was dialled through a Service is the pod that was reached, where that is known, else has no name. No address is ever a label: `peer_class` is where that end is, whichever of the two it is (`zone`, `region`, `cluster`, `private`, `internet`; `node` where both are pods here, or where it is a pod that cannot be told from another). It is `unknown` for other protocols and for peers that have no row of their own in the flow table, whose direction is not known either: these count as opened by the pod. At most `VIGIA_MAX_PAIRS` pairs are shown, which `VIGIA_MAX_SERIES` does not bound; those that come later, or beyond the share of a namespace or workload, are one pair, `peer_class="other"`. A new flow is shown one reading late. Pairs need not add up to what pods or the node have moved.',
   families: [
     ofPair(
       'connections',

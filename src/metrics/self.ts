@@ -87,7 +87,7 @@ const series: Family = {
 
 const seriesDropped: Family = {
   name: 'vigia_series_dropped_total',
-  help: 'Series left out for VIGIA_MAX_SERIES since the daemon started, once for each pod, container or namespace that found no room. What was admitted stays.',
+  help: 'Series of pods, containers and namespaces that were left out since the daemon started: VIGIA_MAX_SERIES was reached, or the part of the cgroup tree that they are in already has its share. Each is counted once, however long it waits. Series already exported are kept.',
   type: 'counter',
   labelNames: [],
   write: ({ droppedSeries }, sink) => sink.sample('', droppedSeries),

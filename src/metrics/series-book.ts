@@ -70,8 +70,8 @@ export class SeriesBook {
     const labels = labelText({ namespace: ended.namespace });
     const egressLabels = this.#egress === 'off' ? [] : classLabelsOf(labels);
     const cost = NAMESPACE_SERIES + egressLabels.length;
-    if (!this.#admission.admits(endedKey(ended), cost)) return undefined;
-    const { usage, createdSeconds } = ended;
+    const { usage, createdSeconds, shares } = ended;
+    if (!this.#admission.admits(endedKey(ended), { cost, shares })) return undefined;
     return {
       usage,
       createdSeconds,
@@ -87,12 +87,13 @@ export class SeriesBook {
     const shown = pod.containers.filter((container) => isShown(pod, container));
     const egressLabels = podEgressLabels(this.#egress, labels, pod);
     const own = POD_SERIES + egressLabels.length;
-    const whole = own + shown.length * this.#containerSeries;
-    if (!this.#admission.admits(labels.key, own, whole)) return undefined;
+    const { shares } = pod;
+    const room = own + shown.length * this.#containerSeries;
+    if (!this.#admission.admits(labels.key, { cost: own, room, shares })) return undefined;
     const containers: ContainerSeries[] = [];
     for (const usage of shown) {
       const { key, labels: text } = containerLabels(labels, usage);
-      if (this.#admission.admits(key, this.#containerSeries)) {
+      if (this.#admission.admits(key, { cost: this.#containerSeries, shares })) {
         containers.push({ usage, labels: text });
       }
     }

@@ -1,3 +1,4 @@
+import { FairShare, type Share, sharesByName } from '../fair-share.ts';
 import type { FlowEnd } from '../flow.ts';
 import type { PlaceKind } from '../place.ts';
 import { nameKey } from '../safe-text.ts';
@@ -34,6 +35,7 @@ interface Case {
   readonly namespace: string;
   readonly pod: string;
   readonly notes: Map<Signal, Note>;
+  readonly shares: readonly Share[];
   /** The last that was known: a case may outlive its pod. */
   facts: PodFacts;
 }
@@ -41,6 +43,7 @@ interface Case {
 /** Keeps what was seen of each pod for as long as it weighs: a note a signal, however often. */
 export class CaseBook {
   readonly #cases = new Map<string, Case>();
+  readonly #places = new FairShare(MAX_CASES);
   readonly #thresholds: Thresholds;
   #unheard = 0;
 
@@ -53,8 +56,9 @@ export class CaseBook {
     return this.#unheard;
   }
 
-  add(sighting: Sighting, owner: FlowEnd): void {
-    const found = this.#caseOf(owner);
+  /** `shares` are those that the owner uses up of all cases. */
+  add(sighting: Sighting, owner: FlowEnd, shares: readonly Share[] = []): void {
+    const found = this.#caseOf(owner, shares);
     if (!found) {
       this.#unheard += 1;
       return;
@@ -87,18 +91,26 @@ export class CaseBook {
         if (pointsAt(note, nowSeconds) < LEAST_POINTS) notes.delete(note.signal);
       }
       opened.facts = factsOf(opened) ?? opened.facts;
-      if (notes.size === 0) this.#cases.delete(key);
+      if (notes.size === 0) this.#forget(key, opened);
       else findings.push(findingOf(opened, this.#thresholds, nowSeconds));
     }
     return findings.sort((a, b) => b.score - a.score || compareNames(a, b));
   }
 
-  #caseOf({ namespace, pod }: FlowEnd): Case | undefined {
+  #forget(key: string, { shares }: Case): void {
+    this.#cases.delete(key);
+    this.#places.give(1, shares);
+  }
+
+  #caseOf({ namespace, pod }: FlowEnd, outer: readonly Share[]): Case | undefined {
     const key = nameKey(namespace, pod);
     const known = this.#cases.get(key);
-    if (known || this.#cases.size >= MAX_CASES) return known;
+    if (known) return known;
+    const shares = sharesByName(outer, namespace, pod);
+    if (!this.#places.hasRoom(1, shares)) return undefined;
+    this.#places.take(1, shares);
     const facts: PodFacts = { kind: 'cgroup', workload: pod, mayMine: false };
-    const opened: Case = { namespace, pod, notes: new Map(), facts };
+    const opened: Case = { namespace, pod, notes: new Map(), shares, facts };
     this.#cases.set(key, opened);
     return opened;
   }

@@ -1,4 +1,5 @@
 import type { AskedName } from '../dns/answers.ts';
+import type { Share } from '../fair-share.ts';
 import type { FlowEnd } from '../flow.ts';
 import type { ClassOf } from '../peer-class.ts';
 import type { Loss, Reading } from '../reading.ts';
@@ -24,6 +25,8 @@ export interface WatchContext {
   readonly classOf: ClassOf;
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
+  /** Whose parts of what is bounded a cgroup uses up. */
+  readonly sharesOf: (cgroupId: number) => readonly Share[];
   readonly factsOf: FactsOf;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
   readonly secondsOf: (monotonicNs: number) => number;
@@ -54,7 +57,7 @@ export class MiningWatch {
   }
 
   take(reading: Reading, context: WatchContext): Finding[] {
-    const { ownerOf, factsOf, secondsOf, asked, classOf } = context;
+    const { ownerOf, sharesOf, factsOf, secondsOf, asked, classOf } = context;
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
@@ -68,7 +71,7 @@ export class MiningWatch {
     for (const detector of this.#detectors) {
       for (const sighting of detector.look(observation)) {
         const owner = ownerOf(sighting.cgroupId);
-        if (owner) this.#book.add(sighting, owner);
+        if (owner) this.#book.add(sighting, owner, sharesOf(sighting.cgroupId));
       }
     }
     return this.#book.findings(observation.seconds, factsOf);

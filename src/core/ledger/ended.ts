@@ -1,3 +1,4 @@
+import { FairShare, type Share } from '../fair-share.ts';
 import { addEgress, addFigures, type Figures, noFigures, usageOf } from '../figures.ts';
 import { nameKey } from '../safe-text.ts';
 import type { NamespaceUsage } from '../snapshot.ts';
@@ -5,39 +6,57 @@ import type { NamespaceUsage } from '../snapshot.ts';
 /** Namespaces of a node are few; where they are made up by the thousand the rest is under ''. */
 export const MAX_NAMESPACES = 200;
 
+/** Whose namespace something ended in, and whose share of all namespaces that uses up. */
+export interface Member {
+  readonly namespace: string;
+  readonly shares: readonly Share[];
+}
+
+/** What ended unseen, or in a namespace that found no room. */
+export const NAMELESS: Member = { namespace: '', shares: [] };
+
+interface Account extends Member {
+  readonly figures: Figures;
+}
+
 /** What ended pods had used, by namespace, so that the node's sum never loses it. */
 export class Ended {
-  readonly #byNamespace = new Map([['', { namespace: '', figures: noFigures() }]]);
+  readonly #nameless: Account = { ...NAMELESS, figures: noFigures() };
+  readonly #byNamespace = new Map([['', this.#nameless]]);
+  readonly #places = new FairShare(MAX_NAMESPACES - 1);
 
   /** A namespace is shown at zero before something ends in it: else the first is no increase. */
-  open(namespace: string): void {
-    this.#of(namespace);
+  open(member: Member): void {
+    this.#of(member);
   }
 
-  add(namespace: string, figures: Figures, start: number, end: number): void {
-    addFigures(figures, this.#of(namespace), start, end);
+  add(member: Member, figures: Figures, start: number, end: number): void {
+    addFigures(figures, this.#of(member).figures, start, end);
   }
 
-  addEgress(namespace: string, bytes: number, classIndex: number): void {
-    addEgress(bytes, classIndex, this.#of(namespace));
+  /** Of what ended unseen. */
+  addEgress(bytes: number, classIndex: number): void {
+    addEgress(bytes, classIndex, this.#nameless.figures);
   }
 
   /** NOTE: by-namespace counters begin with the daemon, those of '' with the kernel's counters. */
   usage(startedSeconds: number, daemonSeconds: number): NamespaceUsage[] {
-    return Array.from(this.#byNamespace.values(), ({ namespace, figures }) => ({
+    return Array.from(this.#byNamespace.values(), ({ namespace, shares, figures }) => ({
       namespace,
+      shares,
       usage: usageOf(figures),
       createdSeconds: namespace === '' ? startedSeconds : daemonSeconds,
     }));
   }
 
-  #of(namespace: string): Figures {
+  #of({ namespace, shares }: Member): Account {
     const key = nameKey(namespace);
     const known = this.#byNamespace.get(key);
-    if (known) return known.figures;
-    if (this.#byNamespace.size >= MAX_NAMESPACES) return this.#of('');
-    const figures = noFigures();
-    this.#byNamespace.set(key, { namespace, figures });
-    return figures;
+    if (known) return known;
+    if (!this.#places.hasRoom(1, shares)) return this.#nameless;
+    this.#places.take(1, shares);
+    const account = { namespace, shares, figures: noFigures() };
+    this.#byNamespace.set(key, account);
+    return account;
   }
 }

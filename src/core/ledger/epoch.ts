@@ -1,3 +1,4 @@
+import type { Share } from '../fair-share.ts';
 import {
   addEgress,
   addFigures,
@@ -17,7 +18,7 @@ import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
 import type { Usage } from '../usage.ts';
 import type { ContainerAccount } from './account.ts';
 import { type EgressAccounts, UNKNOWN } from './egress-book.ts';
-import { Ended } from './ended.ts';
+import { Ended, NAMELESS } from './ended.ts';
 import { PodBook } from './pod-book.ts';
 
 const NONE_OPEN: ReadonlyMap<number, Payload> = new Map();
@@ -89,6 +90,11 @@ export class Epoch implements EgressAccounts {
     return { namespace, pod, container: account.label };
   }
 
+  /** Whose parts of what is bounded a cgroup uses up. */
+  sharesOf(cgroupId: number): readonly Share[] {
+    return this.#rows.get(cgroupId)?.account?.pod.shares ?? [];
+  }
+
   bookEgress(cgroupId: number, bytes: number, classIndex: number): void {
     addEgress(bytes, classIndex, this.node);
     let account = this.#rows.get(cgroupId)?.account;
@@ -99,7 +105,7 @@ export class Epoch implements EgressAccounts {
 
   bookEndedEgress(bytes: number): void {
     addEgress(bytes, UNKNOWN, this.node);
-    this.ended.addEgress('', bytes, UNKNOWN);
+    this.ended.addEgress(bytes, UNKNOWN);
   }
 
   #takeRow(usage: CgroupUsage, naming: RowNaming, open: Payload | undefined): void {
@@ -167,9 +173,9 @@ export class Epoch implements EgressAccounts {
     account.leave(row.cgroupPath);
     if (account.rows > 0) return;
     const { pod } = account;
-    this.ended.add(pod.namespace, account.figures, 0, CPU_END);
+    this.ended.add(pod, account.figures, 0, CPU_END);
     if (this.book.close(account).isPodClosed) {
-      this.ended.add(pod.namespace, pod.figures, CPU_END, FIGURES_END);
+      this.ended.add(pod, pod.figures, CPU_END, FIGURES_END);
     }
   }
 
@@ -180,6 +186,6 @@ export class Epoch implements EgressAccounts {
     }
     takeRise(this.#now, this.#unexplained, this.#rise);
     addFigures(this.#rise, this.node);
-    this.ended.add('', this.#rise, 0, FIGURES_END);
+    this.ended.add(NAMELESS, this.#rise, 0, FIGURES_END);
   }
 }

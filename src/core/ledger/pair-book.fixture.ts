@@ -49,6 +49,7 @@ export class Story {
     const workloads = new Workloads(pods);
     this.pairs = this.#book.take(reading, {
       ownerOf: (cgroupId) => this.pods.get(cgroupId),
+      sharesOf: () => [],
       classOf: (address) => (address.startsWith('10.') ? 'private' : 'internet'),
       secondsOf: (momentNs) => momentNs / 1e9,
       directory: this.directory,

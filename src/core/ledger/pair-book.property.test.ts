@@ -147,6 +147,7 @@ class Looker {
   look(kernel: Kernel, between: readonly Deed[] = []): void {
     const { all } = this.#book.take(kernel.read(between), {
       ownerOf: (id) => ({ namespace: '', pod: `pod-${id}`, container: '' }),
+      sharesOf: () => [],
       classOf: (address) => (address === '1.0.0.1' ? 'cluster' : 'internet'),
       secondsOf: (ns) => ns,
       directory: noDirectory,

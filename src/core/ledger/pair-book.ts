@@ -1,10 +1,11 @@
+import { type Share, sharesByName } from '../fair-share.ts';
 import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
 import type { FlowContext } from '../flows.ts';
 import type { Pairs, WorkloadPair } from '../pair.ts';
 import { type PeerKnowledge, tellPeers } from '../peers.ts';
 import { RESERVED_SLOTS, type Reading } from '../reading.ts';
 import { PairRow, RowOwner } from './pair-row.ts';
-import { keyOf, PairTable, type Tally } from './pair-table.ts';
+import { keyOf, type PairEnd, PairTable, type Tally } from './pair-table.ts';
 import type { Workloads } from './workloads.ts';
 
 /** As in the table of usage: a row may be missing that often and be the same when it is back. */
@@ -20,6 +21,8 @@ const NOBODY: WorkloadPair = {
 
 export interface PairContext extends PeerKnowledge, Pick<FlowContext, 'ownerOf' | 'secondsOf'> {
   readonly workloads: Workloads;
+  /** Whose parts of what is bounded a cgroup uses up. */
+  readonly sharesOf: (cgroupId: number) => readonly Share[];
 }
 
 /**
@@ -87,7 +90,7 @@ export class PairBook {
   }
 
   #bookRows(context: PairContext): void {
-    const { workloads, secondsOf } = context;
+    const { workloads } = context;
     const rows = Array.from(this.#rows.values()).filter(({ seenAt }) => seenAt === this.#tick);
     tellPeers(rows, context);
     for (const row of rows) {
@@ -101,19 +104,20 @@ export class PairBook {
         continue;
       }
       row.book(rise);
-      if (pair) this.#table.add(pair, seenByOpener(row, rise), secondsOf(row.bornNs));
+      if (pair)
+        this.#table.add(pair, seenByOpener(row, rise), endOf(row.bornNs, row.owner, context));
     }
   }
 
-  #bookRest({ workloads, secondsOf }: PairContext): void {
+  #bookRest(context: PairContext): void {
     for (const owner of this.#owners.values()) {
-      const { end, bornNs } = owner;
+      const { end } = owner;
       const rise = end && owner.rest();
       if (!rise) continue;
       owner.book(rise);
       const { namespace } = end;
-      const pair: WorkloadPair = { ...NOBODY, namespace, workload: workloads.of(end) };
-      this.#table.add(pair, rise, secondsOf(bornNs));
+      const pair: WorkloadPair = { ...NOBODY, namespace, workload: context.workloads.of(end) };
+      this.#table.add(pair, rise, endOf(owner.bornNs, owner, context));
     }
   }
 
@@ -131,6 +135,19 @@ export class PairBook {
     this.#owners.set(cgroupId, owner);
     return owner;
   }
+}
+
+/** A pair uses up the share of the workload on this node: what it is with may be anybody. */
+function endOf(
+  bornNs: number,
+  { cgroupId, end }: RowOwner,
+  { workloads, sharesOf, secondsOf }: PairContext,
+): PairEnd {
+  const shares = sharesOf(cgroupId);
+  return {
+    createdSeconds: secondsOf(bornNs),
+    shares: end ? sharesByName(shares, end.namespace, workloads.of(end)) : shares,
+  };
 }
 
 /** Undefined for what is counted at the end that opened it, which is on this node. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { sharesByName } from '../fair-share.ts';
 import type { WorkloadPair } from '../pair.ts';
-import { PairTable } from './pair-table.ts';
+import { type PairEnd, PairTable } from './pair-table.ts';
 
 const pair = (workload: string, peerWorkload: string): WorkloadPair => ({
   namespace: workload && 'shop',
@@ -9,6 +10,8 @@ const pair = (workload: string, peerWorkload: string): WorkloadPair => ({
   peerWorkload,
   peerClass: 'node',
 });
+
+const END: PairEnd = { createdSeconds: 1, shares: [] };
 
 /** By pair, its connections. */
 function shown(table: PairTable) {
@@ -23,29 +26,48 @@ function shown(table: PairTable) {
 
 test('what finds no room is one pair, counted once, and what has a place keeps it', () => {
   const table = new PairTable(2);
-  for (const peer of ['a', 'b', 'c', 'd', 'c', 'a']) table.add(pair('web', peer), [1, 0, 0], 1);
+  for (const peer of ['a', 'b', 'c', 'd', 'c', 'a']) table.add(pair('web', peer), [1, 0, 0], END);
   expect(shown(table)).toEqual({ 'web>a': 2, 'web>b': 1, other: 3 });
   expect(table.show().overflowed).toBe(2);
   expect(table.show().all.at(-1)?.pair).toEqual({ ...pair('', ''), peerClass: 'other' });
 });
 
+test('a workload that talks to everybody leaves room for the pairs of others, which go by it', () => {
+  const table = new PairTable(100);
+  const endOf = (workload: string, namespace = 'shop'): PairEnd => ({
+    createdSeconds: 1,
+    shares: sharesByName([{ of: 'kubelet', times: 8 }], namespace, workload),
+  });
+  for (let i = 0; i < 1000; i++) table.add(pair('scan', `peer-${i}`), [1, 0, 0], endOf('scan'));
+  expect(Object.keys(shown(table)).length).toBeGreaterThan(80);
+  table.add(pair('web', 'db'), [1, 0, 0], endOf('web'));
+  table.add({ ...pair('web', 'db'), namespace: 'bank' }, [1, 0, 0], endOf('web', 'bank'));
+  const whose = () =>
+    table.show().all.map(({ pair: { namespace, workload } }) => `${namespace}/${workload}`);
+  expect(whose()).toEqual(expect.arrayContaining(['shop/web', 'bank/web']));
+  // What goes gives its room back.
+  table.forget((_, workload) => !workload.startsWith('peer-'));
+  for (let i = 0; i < 50; i++) table.add(pair('web', `db-${i}`), [1, 0, 0], endOf('web'));
+  expect(whose().filter((each) => each === 'shop/web')).toHaveLength(51);
+});
+
 test('a pair stays while both its workloads have pods, and then leaves its room to others', () => {
   const table = new PairTable(1);
-  table.add(pair('web', 'a'), [1, 0, 0], 1);
-  table.add(pair('web', 'b'), [5, 0, 0], 1);
+  table.add(pair('web', 'a'), [1, 0, 0], END);
+  table.add(pair('web', 'b'), [5, 0, 0], END);
   table.forget(() => true);
-  table.add(pair('web', 'b'), [5, 0, 0], 1);
+  table.add(pair('web', 'b'), [5, 0, 0], END);
   expect(shown(table)).toEqual({ 'web>a': 1, other: 10 });
   table.forget((_, workload) => workload !== 'a');
-  table.add(pair('web', 'b'), [1, 0, 0], 2);
+  table.add(pair('web', 'b'), [1, 0, 0], { ...END, createdSeconds: 2 });
   expect(shown(table)).toEqual({ 'web>b': 1, other: 10 });
   expect(table.show()).toMatchObject({ overflowed: 1, all: [{ createdSeconds: 2 }, {}] });
 });
 
 test('the outside never ends', () => {
   const table = new PairTable(9);
-  table.add(pair('', 'web'), [1, 0, 0], 1);
-  table.add(pair('web', ''), [2, 0, 0], 1);
+  table.add(pair('', 'web'), [1, 0, 0], END);
+  table.add(pair('web', ''), [2, 0, 0], END);
   table.forget((namespace, workload) => namespace === 'shop' && workload === 'web');
   expect(shown(table)).toEqual({ '>web': 1, 'web>': 2 });
   table.forget(() => false);
@@ -54,9 +76,9 @@ test('the outside never ends', () => {
 
 test('what is shown is not changed by what comes later', () => {
   const table = new PairTable(9);
-  table.add(pair('web', 'a'), [1, 2, 3], 1);
+  table.add(pair('web', 'a'), [1, 2, 3], END);
   const [first] = table.show().all;
-  table.add(pair('web', 'a'), [10, 20, 30], 1);
+  table.add(pair('web', 'a'), [10, 20, 30], END);
   expect(first).toMatchObject({ connections: 1, sentBytes: 2, receivedBytes: 3 });
   expect(table.show().all).toMatchObject([{ connections: 11, sentBytes: 22, receivedBytes: 33 }]);
   expect(table.show().all[0]?.pair).toBe(first?.pair);

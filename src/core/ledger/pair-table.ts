@@ -1,3 +1,4 @@
+import { FairShare, type Share } from '../fair-share.ts';
 import type { Pairs, PairUsage, WorkloadPair } from '../pair.ts';
 import { nameKey } from '../safe-text.ts';
 
@@ -8,6 +9,13 @@ export const noTally = (): Tally => [0, 0, 0];
 
 /** Whose pods are shown. */
 export type HasPods = (namespace: string, workload: string) => boolean;
+
+/** What is known of the end on this node. */
+export interface PairEnd {
+  readonly createdSeconds: number;
+  /** Those that it uses up. */
+  readonly shares: readonly Share[];
+}
 
 /** Stands for all pairs that find no room. */
 const OTHERS: WorkloadPair = {
@@ -20,12 +28,14 @@ const OTHERS: WorkloadPair = {
 
 class Account {
   readonly pair: WorkloadPair;
+  readonly shares: readonly Share[];
   readonly #createdSeconds: number;
   readonly #tally = noTally();
   #usage: PairUsage | undefined;
 
-  constructor(pair: WorkloadPair, createdSeconds: number) {
+  constructor(pair: WorkloadPair, createdSeconds: number, shares: readonly Share[]) {
     this.pair = pair;
+    this.shares = shares;
     this.#createdSeconds = createdSeconds;
   }
 
@@ -46,27 +56,29 @@ class Account {
 }
 
 /**
- * At most so many pairs, and one more for those that come later. A pair keeps its place until the
+ * At most so many pairs, and one more for those that come later or beyond their share. A pair keeps its place until the
  * pods of one of its workloads are all gone: nothing can be between the two any more.
  */
 export class PairTable {
-  readonly #max: number;
+  readonly #places: FairShare;
   readonly #accounts = new Map<string, Account>();
   readonly #refused = new Map<string, WorkloadPair>();
   #others: Account | undefined;
   #overflowed = 0;
 
   constructor(max: number) {
-    this.#max = max;
+    this.#places = new FairShare(max);
   }
 
-  add(pair: WorkloadPair, tally: Readonly<Tally>, createdSeconds: number): void {
-    this.#accountOf(pair, createdSeconds).add(tally);
+  add(pair: WorkloadPair, tally: Readonly<Tally>, end: PairEnd): void {
+    this.#accountOf(pair, end).add(tally);
   }
 
   forget(hasPods: HasPods): void {
-    for (const [key, { pair }] of this.#accounts) {
-      if (!isPossible(pair, hasPods)) this.#accounts.delete(key);
+    for (const [key, { pair, shares }] of this.#accounts) {
+      if (isPossible(pair, hasPods)) continue;
+      this.#accounts.delete(key);
+      this.#places.give(1, shares);
     }
     for (const [key, pair] of this.#refused) {
       if (!isPossible(pair, hasPods)) this.#refused.delete(key);
@@ -79,18 +91,19 @@ export class PairTable {
     return { all, overflowed: this.#overflowed };
   }
 
-  #accountOf(pair: WorkloadPair, createdSeconds: number): Account {
+  #accountOf(pair: WorkloadPair, { createdSeconds, shares }: PairEnd): Account {
     const key = keyOf(pair);
     const known = this.#accounts.get(key);
     if (known) return known;
-    if (this.#accounts.size >= this.#max) {
+    if (!this.#places.hasRoom(1, shares)) {
       if (!this.#refused.has(key)) this.#overflowed += 1;
       this.#refused.set(key, pair);
-      this.#others ??= new Account(OTHERS, createdSeconds);
+      this.#others ??= new Account(OTHERS, createdSeconds, []);
       return this.#others;
     }
     this.#refused.delete(key);
-    const account = new Account(pair, createdSeconds);
+    const account = new Account(pair, createdSeconds, shares);
+    this.#places.take(1, shares);
     this.#accounts.set(key, account);
     return account;
   }

@@ -1,32 +1,43 @@
-import type { Share } from '../fair-share.ts';
-import { isDelegated, USER_SLICE } from './kubelet.ts';
-import { namesIn, type Place, prefixOf } from './model.ts';
+import { INNER_TIMES, OUTER_TIMES, type Share } from '../fair-share.ts';
+import { USER_SLICE } from './kubelet.ts';
+import { isMadeByRoot, isUnit, namesIn, type Place, type PlaceRules, prefixOf } from './model.ts';
 
-/** One hog leaves a ninth to all others; pods alone lose that much. */
-const USUAL_TIMES = 8;
-/** All users together: two thirds stay with the kubelet and the system. */
-const USERS_TIMES = 1 / 2;
+/** All together that others than root make: two thirds stay with the kubelet and the system. */
+const LENT_TIMES = 1 / 2;
 
 /**
- * The share of the topmost subtree, and within it that of the part which nobody outside of it may add
- * cgroups to: a user's, a service's, a container's, a pod's. Pods are a subtree of their own wherever
- * the kubelet keeps them.
+ * Whose parts of what is bounded a place uses up. What root makes: that of its subtree at the top, then
+ * its own; pods are one subtree. What others make: that of all of them, then that of the cgroup which
+ * was handed over, as they choose all names below it.
  */
 export function sharesOf(
-  { kind, podUid, cgroupPath }: Place,
+  place: Place,
   names: readonly string[],
-  observedDepth: number,
+  rules: PlaceRules,
 ): readonly Share[] {
-  if (kind === 'kubernetes') return [share('kubelet'), share(`kubelet/${podUid}`)];
-  const top = share(prefixOf(names, observedDepth));
-  if (names[observedDepth] === USER_SLICE) {
-    return [{ ...top, times: USERS_TIMES }, share(prefixOf(names, observedDepth + 1))];
-  }
-  const at = names.findIndex((_, i) => i >= observedDepth && isDelegated(names, i));
-  const ownAt = Math.max(observedDepth, namesIn(cgroupPath).length - 1);
-  return [top, share(prefixOf(names, at < 0 ? ownAt : at))];
+  if (place.kind === 'kubernetes') return shares('kubelet', OUTER_TIMES, `kubelet/${place.podUid}`);
+  const topAt = namesIn(rules.observed ?? '').length;
+  const ownAt = Math.max(topAt, namesIn(place.cgroupPath).length - 1);
+  const lentAt = handedOverAt(names, { topAt, ownAt }, rules);
+  if (lentAt !== undefined) return shares('lent', LENT_TIMES, prefixOf(names, lentAt));
+  return shares(prefixOf(names, topAt), OUTER_TIMES, prefixOf(names, ownAt));
 }
 
-function share(of: string): Share {
-  return { of, times: USUAL_TIMES };
+/** Index of the cgroup above the place that root has handed over, the outermost; else undefined. */
+function handedOverAt(
+  names: readonly string[],
+  { topAt, ownAt }: { readonly topAt: number; readonly ownAt: number },
+  rules: PlaceRules,
+): number | undefined {
+  if (names[topAt] === USER_SLICE) return topAt + 1;
+  for (let at = topAt; at < ownAt; at++)
+    if (isUnit(names[at] ?? '') || !isMadeByRoot(names, at, rules)) return at;
+  return undefined;
+}
+
+function shares(outer: string, times: number, inner: string): readonly Share[] {
+  return [
+    { of: outer, times },
+    { of: inner, times: INNER_TIMES },
+  ];
 }
