@@ -45,9 +45,11 @@ export async function startSyntheticDaemon(shape: DaemonShape): Promise<Syntheti
 
 /** Those of the launcher. */
 function heapFlags(): string[] {
-  const [, flags] = /^exec "\$node" ((?:--\S+ )+)/m.exec(readFileSync(LAUNCHER, 'utf8')) ?? [];
-  if (flags === undefined) throw new Error(`${LAUNCHER} sets no flags`);
-  return flags.trim().split(' ');
+  const launcher = readFileSync(LAUNCHER, 'utf8');
+  const [, flags] = /^exec "\$node" ((?:--\S+ )+)/m.exec(launcher) ?? [];
+  const [, heap] = /^heap=(\d+)/m.exec(launcher) ?? [];
+  if (flags === undefined || heap === undefined) throw new Error(`${LAUNCHER} sets no flags`);
+  return flags.replace('$heap', heap).trim().split(' ');
 }
 
 export interface Scraped {

@@ -85,6 +85,7 @@ const EXAMPLE: WatchStatus = {
   isUp: false,
   lastHeardMs: undefined,
   objects: 0,
+  leftOut: 0,
   lists: NEVER,
   watches: NEVER,
   malformed: 0,

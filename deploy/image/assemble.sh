@@ -45,14 +45,9 @@ add_libraries() {
 	done
 }
 
-# bin/vigia is where the flags of Node are written down.
 add_launcher() {
-	local flags
-	flags=$(sed -n 's/^exec "\$node" \(--.*[^ ]\) *\\$/\1/p' bin/vigia)
-	[ -n "$flags" ] || { echo 'assemble: no flags of Node are found in bin/vigia' >&2; return 1; }
-	flags=$(sed 's/[^ ]\{1,\}/"&",/g' <<<"$flags")
-	clang -O2 -Wall -Wextra -Werror -DNODE_FLAGS="$flags" -o "$root/usr/bin/vigia" \
-		deploy/image/launcher.c
+	mkdir -p "$root/usr/bin"
+	deploy/image/compile-launcher.sh "$root/usr/bin/vigia"
 }
 
 add_vigia() {

@@ -5,24 +5,71 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef NODE
 #define NODE "/usr/bin/node"
+#endif
 #define BUNDLE "/usr/lib/vigia/vigia.mjs"
 
-/* NODE_FLAGS, by assemble.sh, are those of bin/vigia, each with a comma behind it. */
-static char *const command[] = { NODE, NODE_FLAGS BUNDLE };
+/* More digits than the program takes. */
+#define MOST_DIGITS 7
+
+/*
+ * By assemble.sh, as they are in bin/vigia: NODE_FLAGS, each with a comma behind it, HEAP_MB,
+ * PEERS_PER_MB and MAX_PEERS.
+ */
+static char *const command[] = { NODE, NODE_FLAGS };
 #define WORDS (sizeof(command) / sizeof(*command))
+
+/* What a setting will be: the last flag wins, then the environment. */
+static const char *setting(char **words, const char *flag, const char *variable)
+{
+	const char *text = getenv(variable);
+	size_t length = strlen(flag);
+
+	for (; *words; words++) {
+		if (strncmp(*words, flag, length))
+			continue;
+		if ((*words)[length] == '=')
+			text = *words + length + 1;
+		else if (!(*words)[length] && words[1])
+			text = words[1];
+	}
+	return text ? text : "";
+}
+
+/* What is no number, or too large a one, the program refuses. */
+static long number_or(const char *text, long usual)
+{
+	while (*text == '0')
+		text++;
+	size_t digits = strspn(text, "0123456789");
+
+	return !digits || text[digits] || digits > MOST_DIGITS ? usual : atol(text);
+}
+
+static long heap_mb(char **words)
+{
+	if (strcmp(setting(words, "--peers", "VIGIA_PEERS"), "cluster"))
+		return HEAP_MB;
+	return HEAP_MB +
+	       number_or(setting(words, "--max-peers", "VIGIA_MAX_PEERS"), MAX_PEERS) / PEERS_PER_MB;
+}
 
 int main(int argc, char **argv)
 {
-	char **words = calloc(WORDS + argc + 1, sizeof(*words));
+	static char heap[64];
+	char **words = calloc(WORDS + argc + 2, sizeof(*words));
 
 	if (!words || setenv("MALLOC_ARENA_MAX", "1", 0)) {
 		perror("vigia");
 		return 1;
 	}
+	snprintf(heap, sizeof(heap), "--max-old-space-size=%ld", heap_mb(argv));
 	memcpy(words, command, sizeof(command));
+	words[WORDS] = heap;
+	words[WORDS + 1] = BUNDLE;
 	for (int i = 1; i < argc; i++)
-		words[WORDS + i - 1] = argv[i];
+		words[WORDS + 1 + i] = argv[i];
 	execv(NODE, words);
 	perror("vigia: " NODE);
 	return 1;

@@ -1,5 +1,5 @@
 import type { Setting } from './setting.ts';
-import { absolutePath, cgroupPath, networks, oneOf } from './values.ts';
+import { absolutePath, cgroupPath, integer, networks, oneOf } from './values.ts';
 
 /** What a node is told of the cluster that it is in. */
 export interface ClusterConfig {
@@ -7,10 +7,14 @@ export interface ClusterConfig {
   readonly kubeconfig?: string;
   readonly kubeletRoot?: string;
   readonly peers: 'node' | 'cluster';
+  readonly maxPeers: number;
   readonly zoneNetworks?: readonly string[];
   readonly regionNetworks?: readonly string[];
   readonly clusterNetworks?: readonly string[];
 }
+
+/** What the usual heap has room for: bin/vigia. */
+const DEFAULT_MAX_PEERS = 20_000;
 
 export const clusterSettings: {
   readonly [Key in keyof Required<ClusterConfig>]: Setting<Required<ClusterConfig>[Key]>;
@@ -40,9 +44,16 @@ export const clusterSettings: {
   peers: {
     name: 'peers',
     fallback: 'node',
-    help: 'Whose names are known of those that pods talk to: the pods of this node, or all pods, Services and nodes of the cluster, which takes the Kubernetes API and up to 2.5 MB of memory for each 1,000 pods.',
+    help: 'Which peers are shown by name: pods of this node, or all pods, Services and nodes of the cluster (needs the Kubernetes API). The API server then sends each change of any pod to every node: with more than some 500 nodes keep node, and name zones with --zone-networks and the like.',
     wants: 'node or cluster',
     parse: oneOf(['node', 'cluster']),
+  },
+  maxPeers: {
+    name: 'max-peers',
+    fallback: String(DEFAULT_MAX_PEERS),
+    help: 'Maximum number of pods of the cluster that are kept with --peers=cluster; half as many Services, a quarter as many nodes. Peers beyond it appear with their addresses, and are counted. The heap grows by 2.5 MB for each 1,000: a memory limit has to follow.',
+    wants: 'a whole number from 1000 to 1000000',
+    parse: integer(1000, 1_000_000),
   },
   zoneNetworks: {
     name: 'zone-networks',

@@ -12,8 +12,10 @@ export interface WatchStatus {
   readonly isUp: boolean;
   /** Unix time, in milliseconds; undefined before the first word. */
   readonly lastHeardMs: number | undefined;
-  /** Objects that the API has now, as far as it has told. */
+  /** Objects that are kept: those that the API has now, as far as it has told and there is room. */
   readonly objects: number;
+  /** Objects that found no room, as far as can be told without them. */
+  readonly leftOut: number;
   readonly lists: Outcomes;
   readonly watches: Outcomes;
   /** Objects that could not be understood, or were too long. */

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { findCluster } from './cluster.ts';
 
-const config = { kubernetes: 'auto', nodeName: 'n1', peers: 'node' } as const;
+const config = { kubernetes: 'auto', nodeName: 'n1', peers: 'node', maxPeers: 1000 } as const;
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
 
 async function find(...[given, env]: [Parameters<typeof findCluster>[0], Record<string, string>]) {

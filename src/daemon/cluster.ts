@@ -27,7 +27,7 @@ const FIRST_NAMES_MS = 3000;
  * called with all rights: the user that the daemon becomes may not be able to read our own files.
  */
 export async function findCluster(
-  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers' | 'mayMine'>,
+  config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers' | 'maxPeers' | 'mayMine'>,
   log: Log,
   env: Environment,
 ): Promise<OpenCluster | undefined> {
@@ -38,11 +38,13 @@ export async function findCluster(
   }
   const { checkCredentials, watchKubernetes } = await import('../workloads/kubernetes.ts');
   checkCredentials(source);
-  const { nodeName, peers, mayMine = [] } = config;
+  const { nodeName, peers, maxPeers, mayMine = [] } = config;
   const labelKeys = mayMineLabels(mayMine);
   return async () => {
     const onTrouble = troubleTeller(log);
-    const cluster = watchKubernetes({ source, nodeName, peers, labelKeys, onTrouble });
+    const onLeftOut = once(() => log.warn({ maxPeers }, leftOutText(maxPeers)));
+    const options = { source, nodeName, peers, maxPeers, labelKeys, onTrouble, onLeftOut };
+    const cluster = watchKubernetes(options);
     await Promise.race([cluster.attempted, sleep(FIRST_NAMES_MS, undefined, { ref: false })]);
     const isListed = cluster.watches.every(({ lists }) => lists.success > 0);
     if (isListed && cluster.podsHere() === 0)
@@ -67,6 +69,23 @@ function sourceOf(
       'give it a service account (automountServiceAccountToken), or --kubernetes=off',
   );
   return undefined;
+}
+
+/** A restart is what makes room, so there is no need to be told twice. */
+function once(tell: () => void): () => void {
+  let isTold = false;
+  return () => {
+    if (!isTold) tell();
+    isTold = true;
+  };
+}
+
+function leftOutText(maxPeers: number): string {
+  return (
+    `the cluster has more pods, Services or nodes than --max-peers=${maxPeers} keeps: the others ` +
+    'appear with their addresses, and vigia_kubernetes_objects_left_out counts them. Raise it ' +
+    '(VIGIA_MAX_PEERS), and the memory limit by 2.5 MB for each 1,000, or use --peers=node'
+  );
 }
 
 function troubleTeller(log: Log): (err: unknown) => void {

@@ -9,6 +9,7 @@ const watch: WatchStatus = {
   isUp: true,
   lastHeardMs: NOW_MS - 2500,
   objects: 12,
+  leftOut: 0,
   lists: { success: 1, error: 0 },
   watches: { success: 0, error: 0 },
   malformed: 0,
@@ -20,6 +21,14 @@ const answer = (different: Partial<WatchStatus>) =>
 test('a watch says how much it knows and since when', () => {
   const line = '[+]kubernetes-pods ok: 12 known, last heard of 2.5 s ago';
   expect(answer({}).text).toBe(`${line}\nreadyz check passed\n`);
+});
+
+test('a watch that leaves some out says so, and is ready all the same', () => {
+  const { status, text } = answer({ leftOut: 7 });
+  expect(status).toBe(200);
+  expect(text).toContain(
+    '[!]kubernetes-pods degraded: 12 known, 7 more than --max-peers has room for, last heard',
+  );
 });
 
 test('without the API we are ready, but it is told that it is away', () => {

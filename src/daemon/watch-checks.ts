@@ -4,10 +4,11 @@ import type { WatchStatus } from '../core/watch-status.ts';
 /** One a watch of the Kubernetes API. Without it counting goes on, so none makes us unready. */
 export function watchChecks(watches: readonly WatchStatus[], nowMs: number): HealthCheck[] {
   return watches.map((watch) => {
-    const { resource, isUp, objects, trouble } = watch;
-    const detail = `${objects} known, last heard of ${agoText(watch, nowMs)}`;
+    const { resource, isUp, objects, leftOut, trouble } = watch;
+    const more = leftOut === 0 ? '' : `, ${leftOut} more than --max-peers has room for`;
+    const detail = `${objects} known${more}, last heard of ${agoText(watch, nowMs)}`;
     const name = `kubernetes-${resource}`;
-    if (isUp) return { name, ok: true, detail };
+    if (isUp) return { name, ok: true, isDegraded: leftOut > 0, detail };
     return { name, ok: true, isDegraded: true, detail: `${trouble ?? 'listing'}; ${detail}` };
   });
 }

@@ -26,8 +26,13 @@ export function kubernetesMetrics(registry: Registry, watches: readonly WatchSta
   );
   perWatch(
     'objects',
-    'Objects that the Kubernetes API has, as far as it has told.',
+    'Objects of the Kubernetes API that are kept. With VIGIA_PEERS=cluster, pods of other nodes that have ended are not.',
     ({ objects }) => objects,
+  );
+  perWatch(
+    'objects_left_out',
+    'Objects of the Kubernetes API that are not kept because there are more than VIGIA_MAX_PEERS: as of the last list, and roughly since. Such peers appear with their addresses.',
+    ({ leftOut }) => leftOut,
   );
   for (const what of ['list', 'watch'] as const) outcomes(what, registers, watches);
   new Counter({

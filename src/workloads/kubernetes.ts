@@ -6,6 +6,7 @@ import { ClusterDirectory } from './kubernetes/cluster-directory.ts';
 import { type CredentialSource, readCredentials } from './kubernetes/credentials.ts';
 import { readNode } from './kubernetes/node-object.ts';
 import { type ObjectSink, ObjectTable } from './kubernetes/object-table.ts';
+import { peerBounds } from './kubernetes/peer-bounds.ts';
 import { PodBook } from './kubernetes/pod-book.ts';
 import { type PodObject, readPod } from './kubernetes/pod-object.ts';
 import { Reflector } from './kubernetes/reflector.ts';
@@ -20,9 +21,13 @@ export interface KubernetesOptions {
   readonly nodeName: string;
   /** Whose pods are watched, and whether Services and nodes are. */
   readonly peers: 'node' | 'cluster';
+  /** Pods elsewhere, Services and nodes that are kept. */
+  readonly maxPeers: number;
   /** Keys of the labels of pods that are kept. */
   readonly labelKeys?: readonly string[];
   readonly onTrouble: (err: unknown) => void;
+  /** The cluster has more than `maxPeers`. */
+  readonly onLeftOut: () => void;
 }
 
 /** What the API knows, kept current until disposed. */
@@ -46,18 +51,19 @@ export function checkCredentials(source: CredentialSource): void {
 
 /** Watches the API. Throws what is wrong with the credentials; waits for nothing. */
 export function watchKubernetes(options: KubernetesOptions): Kubernetes {
-  const { source, nodeName, peers, labelKeys = [] } = options;
+  const { source, nodeName, peers, maxPeers, labelKeys = [] } = options;
   checkCredentials(source);
   const book = new PodBook(nodeName);
   const directory = new ClusterDirectory(nodeName, () => reflectors[0]?.from);
   const pods = both(book, directory.pods);
+  const bounds = peerBounds(nodeName, maxPeers);
   const reflectors =
     peers === 'node'
-      ? [reflectorOf(podsOf(nodeName, labelKeys), pods, options)]
+      ? [reflectorOf(podsOf(nodeName, labelKeys), new ObjectTable(pods), options)]
       : [
-          reflectorOf(allPods(nodeName, labelKeys), pods, options),
-          reflectorOf(SERVICES, directory.services, options),
-          reflectorOf(NODES, directory.nodes, options),
+          reflectorOf(allPods(nodeName, labelKeys), new ObjectTable(pods, bounds.pods), options),
+          reflectorOf(SERVICES, new ObjectTable(directory.services, bounds.services), options),
+          reflectorOf(NODES, new ObjectTable(directory.nodes, bounds.nodes), options),
         ];
   const stop = new AbortController();
   const done = Promise.all(reflectors.map((reflector) => reflector.run(stop.signal)));
@@ -77,11 +83,11 @@ export function watchKubernetes(options: KubernetesOptions): Kubernetes {
 
 function reflectorOf<T extends { readonly uid: string }>(
   resource: Resource<T>,
-  sink: ObjectSink<T>,
-  { source, onTrouble }: KubernetesOptions,
+  table: ObjectTable<T>,
+  { source, onTrouble, onLeftOut }: KubernetesOptions,
 ) {
   const connect = async () => readCredentials(source);
-  return new Reflector<T>({ connect, resource, table: new ObjectTable(sink), onTrouble });
+  return new Reflector<T>({ connect, resource, table, onTrouble, onLeftOut });
 }
 
 function both<T>(one: ObjectSink<T>, other: ObjectSink<T>): ObjectSink<T> {

@@ -83,7 +83,7 @@ describe('rights', () => {
   test('the service account reads pods, and Services and nodes only with peers: cluster', async () => {
     const rules = async (...flags: string[]) =>
       find(await render(...flags), 'ClusterRole')['rules'];
-    const verbs = ['get', 'list', 'watch'];
+    const verbs = ['list', 'watch'];
     expect(await rules()).toEqual([{ apiGroups: [''], resources: ['pods'], verbs }]);
     expect(await rules('--set=settings.peers=cluster')).toEqual([
       { apiGroups: [''], resources: ['pods', 'services', 'nodes'], verbs },
@@ -127,5 +127,24 @@ describe('settings', () => {
         .limits.memory;
     expect(await limit('64MiB')).toBe('320Mi');
     expect(await limit('2GiB')).toBe('2304Mi');
+  });
+
+  test('the memory of the daemon follows the peers that it keeps, as the heap does', async () => {
+    const memory = async (...flags: readonly string[]) => {
+      const [{ resources }] = podOf(
+        await render(...flags.map((flag) => `--set=${flag}`)),
+      ).containers;
+      return [resources.requests.memory, resources.limits.memory];
+    };
+    const cluster = 'settings.peers=cluster';
+    expect(await memory()).toEqual(['144Mi', '256Mi']);
+    expect(await memory('settings.maxPeers=100000')).toEqual(['144Mi', '256Mi']);
+    expect(await memory(cluster)).toEqual(['194Mi', '306Mi']);
+    expect(await memory(cluster, 'settings.maxPeers=1000000')).toEqual(['2644Mi', '2756Mi']);
+    const [{ resources }] = podOf(await render('--set=resources.limits.memory=1Gi')).containers;
+    expect(resources).toEqual({
+      requests: { cpu: '10m', memory: '144Mi' },
+      limits: { memory: '1Gi' },
+    });
   });
 });

@@ -12,7 +12,7 @@ export type Rules = readonly {
 }[];
 
 function rule(...resources: readonly string[]): Rules[number] {
-  return { apiGroups: [''], resources, verbs: ['get', 'list', 'watch'] };
+  return { apiGroups: [''], resources, verbs: ['list', 'watch'] };
 }
 
 /** A service account with rights of its own. */

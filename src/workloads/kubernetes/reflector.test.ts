@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FairShare } from '../../core/fair-share.ts';
 import { eventLine, type FalseApi, falseApi, listJson } from './false-api.fixture.ts';
 import { nameAt } from './json.ts';
-import { ObjectTable } from './object-table.ts';
+import { type Bound, ObjectTable } from './object-table.ts';
 import { Reflector } from './reflector.ts';
 
 interface Thing {
@@ -29,7 +30,7 @@ afterEach(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-function start(idleMs = 60_000): Reflector<Thing> {
+function start(idleMs = 60_000, bound?: Bound<Thing>): Reflector<Thing> {
   const reflector = new Reflector<Thing>({
     connect: async () => api.access,
     resource: {
@@ -41,11 +42,15 @@ function start(idleMs = 60_000): Reflector<Thing> {
         return uid === '' ? undefined : { uid };
       },
     },
-    table: new ObjectTable({
-      put: ({ uid }) => void known.add(uid),
-      remove: ({ uid }) => void known.delete(uid),
-    }),
+    table: new ObjectTable(
+      {
+        put: ({ uid }) => void known.add(uid),
+        remove: ({ uid }) => void known.delete(uid),
+      },
+      bound,
+    ),
     onTrouble: (err) => void troubles.push(String(err)),
+    onLeftOut: () => void troubles.push('left out'),
     idleMs,
   });
   void reflector.run(stop.signal);
@@ -66,6 +71,27 @@ test('what is listed is known, and then what the watch tells', async () => {
     resourceVersion: '10',
     allowWatchBookmarks: 'true',
   });
+});
+
+test('what found no place is told, and has one when a later list leaves some', async () => {
+  const bound: Bound<Thing> = {
+    places: new FairShare(2),
+    sharesOf: () => [],
+    isWanted: () => true,
+  };
+  const of = (uids: string) => listJson([...uids].map((uid) => thing(uid)));
+  api.answers.list = (response) => response.end(of('abc'));
+  api.answers.watch = (response) => {
+    api.answers.list = (next) => next.end(of('cd'));
+    api.answers.watch = (next) => next.flushHeaders();
+    response.end(eventLine('ERROR', { code: 410, message: 'too old' }));
+  };
+  const { status } = start(60_000, bound);
+  await soon(() => expect(uids()).toBe('a b'));
+  expect(troubles).toContain('left out');
+  await soon(() => expect(uids()).toBe('c d'));
+  expect(status).toMatchObject({ objects: 2, leftOut: 0 });
+  expect(api.listed).toHaveLength(3);
 });
 
 test('a list of many pages is one', async () => {

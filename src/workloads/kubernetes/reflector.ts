@@ -17,6 +17,8 @@ export interface ReflectorOptions<T extends { readonly uid: string }> {
   readonly resource: Resource<T>;
   readonly table: ObjectTable<T>;
   readonly onTrouble: (err: unknown) => void;
+  /** Some objects found no place. */
+  readonly onLeftOut?: () => void;
   readonly idleMs?: number;
 }
 
@@ -49,7 +51,7 @@ export class Reflector<T extends { readonly uid: string }> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
-    this.#record = new WatchRecord(options.resource.name, () => options.table.size);
+    this.#record = new WatchRecord(options.resource.name, options.table);
     this.#attempted = new Promise((resolve) => {
       this.#endAttempt = resolve;
     });
@@ -103,17 +105,25 @@ export class Reflector<T extends { readonly uid: string }> {
     await sleep(this.#backOff.next(), undefined, { signal }).catch(() => {});
   }
 
-  /** Page by page; returns what version it was. */
+  /** Returns what version it was. Once more where what is gone has left room for what had none. */
   async #list(signal: AbortSignal): Promise<string> {
+    const { table } = this.#options;
+    const { version, gone } = await this.#listAll(signal);
+    return gone > 0 && table.leftOut > 0 ? (await this.#listAll(signal)).version : version;
+  }
+
+  /** Page by page. */
+  async #listAll(
+    signal: AbortSignal,
+  ): Promise<{ readonly version: string; readonly gone: number }> {
     const { table } = this.#options;
     table.beginList();
     let page = this.#first;
     for (;;) {
       const { version, next } = await this.#listPage(page, signal);
       if (next === undefined) {
-        table.endList();
         this.#first = FROM_CACHE;
-        return version;
+        return { version, gone: table.endList() };
       }
       page = { continue: next };
     }
@@ -175,17 +185,21 @@ export class Reflector<T extends { readonly uid: string }> {
     const object = at(event, 'object');
     if (type === 'ERROR') throw errorOf(object);
     if (type === 'DELETED') this.#options.table.remove(nameAt(object, 'metadata', 'uid'));
-    else if (type === 'ADDED' || type === 'MODIFIED') this.#put(object);
+    else if (type === 'ADDED' || type === 'MODIFIED') this.#put(object, type === 'ADDED');
     else if (type !== 'BOOKMARK') this.#record.malformed += 1;
     const version = nameAt(object, 'metadata', 'resourceVersion');
     if (version !== '') this.#version = version;
   }
 
-  #put(object: unknown): void {
-    const { resource, table } = this.#options;
+  #put(object: unknown, isNews: boolean = true): void {
+    const { resource, table, onLeftOut } = this.#options;
     const read = resource.read(object);
-    if (read) table.put(read);
-    else this.#record.malformed += 1;
+    if (!read) {
+      this.#record.malformed += 1;
+      return;
+    }
+    table.put(read, isNews);
+    if (table.leftOut > 0) onLeftOut?.();
   }
 }
 

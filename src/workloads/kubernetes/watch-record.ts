@@ -5,7 +5,7 @@ type Counts = { success: number; error: number };
 /** What a reflector writes down of itself. */
 export class WatchRecord implements WatchStatus {
   readonly resource: string;
-  readonly #size: () => number;
+  readonly #table: { readonly size: number; readonly leftOut: number };
   readonly lists: Counts = { success: 0, error: 0 };
   readonly watches: Counts = { success: 0, error: 0 };
   isUp = false;
@@ -13,13 +13,17 @@ export class WatchRecord implements WatchStatus {
   malformed = 0;
   trouble: string | undefined = 'not asked yet';
 
-  constructor(resource: string, size: () => number) {
+  constructor(resource: string, table: { readonly size: number; readonly leftOut: number }) {
     this.resource = resource;
-    this.#size = size;
+    this.#table = table;
   }
 
   get objects(): number {
-    return this.#size();
+    return this.#table.size;
+  }
+
+  get leftOut(): number {
+    return this.#table.leftOut;
   }
 
   hear(): void {

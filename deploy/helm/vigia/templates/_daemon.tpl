@@ -11,6 +11,16 @@
 {{- merge (deepCopy .Values.securityContext) $context | toYaml }}
 {{- end }}
 
+{{/* bin/vigia gives the heap as much for the peers: 1 MB for each 400 of maxPeers. */}}
+{{- define "vigia.daemon.resources" -}}
+{{- $peers := 0 }}
+{{- if eq .Values.settings.peers "cluster" }}{{ $peers = div (int .Values.settings.maxPeers) 400 }}{{ end }}
+{{- $derived := dict
+  "requests" (dict "cpu" "10m" "memory" (printf "%dMi" (add 144 $peers)))
+  "limits" (dict "memory" (printf "%dMi" (add 256 $peers))) }}
+{{- merge (deepCopy .Values.resources) $derived | toYaml }}
+{{- end }}
+
 {{- define "vigia.daemon" -}}
 - name: vigia
   image: {{ include "vigia.image" . }}
@@ -28,10 +38,8 @@
       protocol: TCP
   securityContext:
     {{- include "vigia.daemon.securityContext" . | nindent 4 }}
-  {{- with .Values.resources }}
   resources:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- include "vigia.daemon.resources" . | nindent 4 }}
   {{- with .Values.livenessProbe }}
   livenessProbe:
     {{- toYaml . | nindent 4 }}
@@ -73,8 +81,6 @@
   command: [/usr/bin/node, -e, "process.on('SIGTERM', process.exit); setInterval(() => {}, 1e9)"]
   securityContext:
     {{- include "vigia.daemon.securityContext" . | nindent 4 }}
-  {{- with .Values.resources }}
   resources:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- include "vigia.daemon.resources" . | nindent 4 }}
 {{- end }}

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { FairShare } from '../../core/fair-share.ts';
+import { ObjectTable } from './object-table.ts';
+import { peerBounds } from './peer-bounds.ts';
+import { idOf, podJson } from './pod.fixture.ts';
+import { type PodObject, readPod } from './pod-object.ts';
+
+interface Thing {
+  readonly uid: string;
+  readonly version?: number;
+}
+
+let known: Map<string, Thing>;
+let table: ObjectTable<Thing>;
+
+const sink = {
+  put: (thing: Thing) => void known.set(thing.uid, thing),
+  remove: ({ uid }: Thing) => void known.delete(uid),
+};
+const put = (uids: string, isNews = true) => {
+  for (const uid of uids) table.put({ uid }, isNews);
+};
+const list = (uids: string) => {
+  table.beginList();
+  put(uids);
+  return table.endList();
+};
+const uids = () => [...known.keys()].join('');
+
+beforeEach(() => {
+  known = new Map();
+  const places = new FairShare(3);
+  table = new ObjectTable<Thing>(sink, {
+    places,
+    sharesOf: ({ uid }) => (uid === '!' ? undefined : []),
+    isWanted: ({ version = 0 }) => version >= 0,
+  });
+});
+
+describe('a table with room for three objects', () => {
+  test('keeps what it has, and counts what it leaves out', () => {
+    list('abcde');
+    expect([uids(), table.size, table.leftOut]).toEqual(['abc', 3, 2]);
+    put('fa');
+    expect([uids(), table.leftOut]).toEqual(['abc', 3]);
+  });
+
+  test('has room for what changes, where something has gone', () => {
+    list('abcde');
+    table.remove('a');
+    put('e', false);
+    expect([uids(), table.leftOut]).toEqual(['bce', 1]);
+    // One that it never had is gone, too.
+    table.remove('d');
+    expect(table.leftOut).toBe(0);
+    table.remove('x');
+    expect(table.leftOut).toBe(0);
+  });
+
+  test('keeps some in any case, and those that nobody asks for in none', () => {
+    list('abc!');
+    expect([uids(), table.leftOut]).toEqual(['abc!', 0]);
+    table.put({ uid: 'a', version: -1 }, false);
+    table.put({ uid: 'd', version: -1 });
+    expect([uids(), table.leftOut]).toEqual(['bc!', 0]);
+  });
+
+  test('is full while a list is not complete, and has room after it', () => {
+    list('abc');
+    expect(list('cdef')).toBe(2);
+    expect([uids(), table.leftOut]).toEqual(['c', 3]);
+    expect(list('cdef')).toBe(0);
+    expect([uids(), table.leftOut]).toEqual(['cde', 1]);
+  });
+
+  test('never has more, whatever comes and goes', () => {
+    const uid = fc.constantFrom(...'abcdef');
+    const deed = fc.oneof(
+      fc.record({ uid, version: fc.constantFrom(0, -1), isNews: fc.boolean() }),
+      fc.record({ gone: uid }),
+      fc.array(uid, { maxLength: 6 }),
+    );
+    fc.assert(
+      fc.property(fc.array(deed), (deeds) => {
+        for (const one of deeds) {
+          if (Array.isArray(one)) list(one.join(''));
+          else if ('gone' in one) table.remove(one.gone);
+          else table.put(one, one.isNews);
+          expect(table.size).toBe(known.size);
+          expect(table.size).toBeLessThanOrEqual(3);
+        }
+        for (const uid of 'abcdef') table.remove(uid);
+        put('abc');
+        expect(uids().length).toBe(3);
+        list('');
+      }),
+    );
+  });
+});
+
+describe('of the peers of a cluster', () => {
+  const podOf = (uid: string, nodeName: string, phase = 'Running', namespace = 'shop') => {
+    const status = { phase, containerStatuses: [{ name: 'app', containerID: `x://${idOf('a')}` }] };
+    const metadata = { uid, namespace, name: uid };
+    return readPod(podJson({ metadata, spec: { nodeName }, status })) as PodObject;
+  };
+  const tableOf = (maxPeers: number) =>
+    new ObjectTable<PodObject>(
+      { put: () => {}, remove: () => {} },
+      peerBounds('n1', maxPeers).pods,
+    );
+
+  test('pods of this node are kept in any case, and the ended ones of others in none', () => {
+    const table = tableOf(10);
+    for (let i = 0; i < 40; i++) table.put(podOf(`far-${i}`, 'n2'));
+    const full = table.size;
+    expect(full).toBeGreaterThan(7);
+    table.put(podOf('ended', 'n2', 'Succeeded'));
+    expect(table.leftOut).toBe(40 - full);
+    for (let i = 0; i < 40; i++) table.put(podOf(`here-${i}`, 'n1', 'Failed'));
+    expect(table.size).toBe(full + 40);
+    // Where it runs is told later.
+    table.put(podOf('late', ''));
+    table.put(podOf('late', 'n1'), false);
+    expect(table.size).toBe(full + 41);
+  });
+
+  test('a namespace that has more than all others leaves them some', () => {
+    const table = tableOf(90);
+    for (let i = 0; i < 500; i++) table.put(podOf(`a-${i}`, 'n2', 'Running', 'crowd'));
+    expect(table.size).toBe(80);
+    for (let i = 0; i < 500; i++) table.put(podOf(`b-${i}`, 'n2', 'Running', 'shop'));
+    expect(table.size).toBeGreaterThan(85);
+  });
+});

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clusterSettings } from '../src/config/cluster-settings.ts';
+import { ROOT } from './support/checkout.ts';
+
+let directory: string;
+/** The launcher of the image, which has no shell, and that of everywhere else. */
+let launchers: readonly string[];
+
+/** In place of Node, says how it was started. */
+const ECHO = '#!/bin/sh\nfor word; do echo "$word"; done\n';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'vigia-launcher-'));
+  const node = join(directory, 'node');
+  writeFileSync(node, ECHO);
+  chmodSync(node, 0o755);
+  const inImage = join(directory, 'vigia');
+  const compile = join(ROOT, 'deploy/image/compile-launcher.sh');
+  execFileSync(compile, [inImage, `-DNODE="${node}"`]);
+  launchers = [join(ROOT, 'bin/vigia'), inImage];
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+type Environment = Readonly<Record<string, string>>;
+
+function started(launcher: string, words: readonly string[], env: Environment = {}): string[] {
+  const VIGIA_NODE = join(directory, 'node');
+  const said = execFileSync(launcher, words, {
+    env: { PATH: process.env['PATH'] ?? '', VIGIA_NODE, ...env },
+    encoding: 'utf8',
+  });
+  return said.trimEnd().split('\n');
+}
+
+/** What both launchers give, in MB. */
+function heapOf(words: readonly string[], env: Environment = {}): number {
+  const [one, other] = launchers.map((launcher) => {
+    const flag = started(launcher, words, env).find((word) => word.includes('old-space'));
+    return Number(flag?.split('=')[1]);
+  });
+  expect(other).toBe(one);
+  return one ?? 0;
+}
+
+test('both start Node with the same flags, and pass on all words', () => {
+  const words = ['run', '--peers', 'cluster', '', ' x y ', '--', '--max-peers=1000'];
+  const [shell, image] = launchers.map((launcher) => started(launcher, words));
+  const isOurs = (word: string) => !word.endsWith('/vigia.mjs');
+  expect(image?.filter(isOurs)).toEqual(shell?.filter(isOurs));
+  expect(shell?.slice(-words.length)).toEqual(words);
+});
+
+test('a node needs 96 MB of heap, and the peers of a cluster 2.5 MB more for each 1,000', () => {
+  expect(heapOf(['run'])).toBe(96);
+  expect(heapOf(['run', '--max-peers=100000'])).toBe(96);
+  expect(heapOf(['run', '--peers=cluster'])).toBe(96 + 50);
+  expect(heapOf(['run', '--peers=cluster', '--max-peers=100000'])).toBe(96 + 250);
+  expect(heapOf(['run'], { VIGIA_PEERS: 'cluster', VIGIA_MAX_PEERS: '4000' })).toBe(96 + 10);
+});
+
+test('what is given last wins, flags over the environment, and what is empty is not given', () => {
+  const cluster = { VIGIA_PEERS: 'cluster', VIGIA_MAX_PEERS: '4000' };
+  expect(heapOf(['run', '--peers=node'], cluster)).toBe(96);
+  expect(heapOf(['run', '--max-peers', '8000'], cluster)).toBe(96 + 20);
+  expect(heapOf(['--max-peers=1000', 'run', '--max-peers=8000'], cluster)).toBe(96 + 20);
+  expect(heapOf(['run'], { VIGIA_PEERS: 'cluster', VIGIA_MAX_PEERS: '' })).toBe(96 + 50);
+});
+
+test('the default is that of the program, and its largest number the largest heap', () => {
+  const { fallback, parse } = clusterSettings.maxPeers;
+  expect(readFileSync(launchers[0] ?? '', 'utf8')).toContain(` max_peers=${fallback}\n`);
+  expect(parse('1000000')).toBe(1_000_000);
+  expect(heapOf(['run', '--peers=cluster', '--max-peers=1000000'])).toBe(96 + 2500);
+  expect(parse('1000001')).toBeUndefined();
+});
+
+test('whatever the words, both agree', () => {
+  const text = fc.oneof(
+    fc.constantFrom('', '0', '08', '0020000', '-1', '1e6', '4000 ', 'cluster', 'node', '*', '$(x)'),
+    fc.nat().map(String),
+    fc.string({ unit: fc.constantFrom('0', '9', 'x', ' ', '-') }),
+  );
+  const flag = fc.constantFrom('--peers', '--max-peers', '--peers=', '--max-peers=', '--peer');
+  const word = fc.oneof(
+    text,
+    flag,
+    fc.tuple(flag, text).map((both) => both.join('')),
+  );
+  const env = fc.record({ VIGIA_PEERS: text, VIGIA_MAX_PEERS: text });
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), env, (words, given) => {
+      expect(heapOf(words, given)).toBeGreaterThanOrEqual(96);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type Daemon, startDaemon } from '../support/daemon.ts';
+import { type ClusterSize, startLargeCluster } from '../support/large-cluster.ts';
+import { until } from '../support/process.ts';
+import { openScene } from '../support/scene.ts';
+
+const MIB = 1024 ** 2;
+/** Of the chart, where no peers are kept; for each 400 of them it is one more. */
+const LIMIT_MIB = 256;
+const PEERS_PER_MIB = 400;
+/** As many Services and nodes as go with the pods at most. */
+const clusterOf = (pods: number): ClusterSize => ({ pods, services: pods / 2, nodes: pods / 4 });
+
+test.each([
+  ['the default', 100_000, 20_000],
+  ['as many as it has', 100_000, 100_000],
+])('a cluster of 100,000 pods fits into the memory of %s', async (_, pods, maxPeers) => {
+  await using cluster = await startLargeCluster(clusterOf(pods));
+  await using scene = await openScene();
+  await using daemon = await startDaemon(scene.options, [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    '--node-name=node-a',
+    '--peers=cluster',
+    `--max-peers=${maxPeers}`,
+  ]);
+  await until(
+    'all lists',
+    async () => (await daemon.samples()).sum('vigia_kubernetes_list_total') === 3,
+    120_000,
+  );
+  for (let i = 0; i < 20; i++) await daemon.samples();
+  const peakMib = peakBytes(daemon) / MIB;
+  console.log(`${pods} pods, ${maxPeers} kept at most: ${peakMib.toFixed(0)} MiB at its peak`);
+  expect(peakMib).toBeLessThan(LIMIT_MIB + maxPeers / PEERS_PER_MIB);
+  const samples = await daemon.samples();
+  const kept = samples.one('vigia_kubernetes_objects', { resource: 'pods' });
+  expect(kept).toBeGreaterThan(0.99 * maxPeers);
+  expect(kept).toBeLessThanOrEqual(maxPeers);
+});
+
+function peakBytes({ pid }: Daemon): number {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
