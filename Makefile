@@ -31,7 +31,7 @@ help: ## List these targets
 		while IFS=$$'\t' read -r target what; do printf '  make %-13s %s\n' "$$target" "$$what"; done
 
 .PHONY: build
-build: dist/vigia.mjs dist/bpf/.stamp ## Install what is missing, then build dist/, which ships
+build: dist/vigia.mjs dist/bpf/.stamp dist/licenses.txt dist/sbom.cdx.json ## Install what is missing, then build dist/, which ships
 
 .PHONY: run
 run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
@@ -91,7 +91,7 @@ bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
 	@tools/instructions.sh $(SHIPPED)
 
 .PHONY: gen
-gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/, the code and the chart
+gen: setup-run $(OBJECTS) ## Write the generated files again: from BTF, proto/, the code, the chart and npm
 	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/wire.gen.ts $(CHECK)
 	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
@@ -99,13 +99,14 @@ gen: setup-run $(OBJECTS) ## Write the generated files anew: from BTF, proto/, t
 	@$(NODE) tools/gen-env-file.ts $(CHECK)
 	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
 	@$(NODE) tools/gen-dashboards.ts $(CHECK)
+	@$(NODE) tools/gen-sbom.ts $(CHECK)
 	@$(NODE) tools/gen-chart-files.ts $(CHECK)
 	@$(NODE) tools/gen-chart-docs.ts $(CHECK)
 	@tools/setup-helm.sh && $(NODE) tools/gen-manifests.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.
 .PHONY: check
-check: setup-test ## Check format, lint and types, and that the generated files are current
+check: setup-test ## Check format, lint and types, generated files, and what ships: licenses, vulnerabilities
 	@biome ci --colors=off .
 	@tsc
 	@case "$$(clang-format --version)" in \
@@ -113,6 +114,12 @@ check: setup-test ## Check format, lint and types, and that the generated files 
 		*) echo 'The format of bpf/ is not checked: that takes clang-format 14.' ;; \
 	esac
 	@$(MAKE) gen CHECK=--check
+	@$(NODE) tools/licenses.ts
+	@$(NODE) tools/audit.ts --or-say-so
+
+.PHONY: audit
+audit: setup ## Fail on known vulnerabilities of what ships, and where npm's registry does not answer
+	@$(NODE) tools/audit.ts
 
 .PHONY: clean
 clean: ## Delete what was built and installed in this directory
@@ -149,6 +156,15 @@ build/bpf/%.by-page.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
 dist/vigia.mjs: $(SOURCES) rolldown.config.ts package.json package-lock.json | setup
 	@echo '  rolldown $@'
 	@rolldown --config rolldown.config.ts --log-level warn >/dev/null
+
+dist/licenses.txt: package-lock.json tools/licenses.ts tools/lock-file.ts | setup
+	@mkdir -p $(@D)
+	@echo '  licenses $@'
+	@$(NODE) tools/licenses.ts $@
+
+dist/sbom.cdx.json: deploy/image/sbom.cdx.json
+	@mkdir -p $(@D)
+	@cp $< $@
 
 dist/bpf/.stamp: $(SHIPPED)
 	@rm -rf $(@D) && mkdir -p $(@D)

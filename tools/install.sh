@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname -- "$0")/.."
 . tools/install-paths.sh
 
-for part in dist/vigia.mjs dist/bpf/cpu.bpf.o build/tools/bpftool node_modules/node/bin/node; do
+for part in dist/vigia.mjs dist/licenses.txt dist/sbom.cdx.json dist/bpf/cpu.bpf.o build/tools/bpftool node_modules/node/bin/node; do
 	[ -r "$part" ] || { echo "install: $part is missing: run make build setup-run" >&2; exit 1; }
 done
 
@@ -19,7 +19,7 @@ install_program() {
 	install -d -- "$new/bin" "$new/dist/bpf" "$DESTDIR$PREFIX/bin"
 	install -m 755 bin/vigia build/tools/bpftool node_modules/node/bin/node "$new/bin"
 	install -m 644 LICENSE deploy/systemd/vigia.default "$new"
-	install -m 644 dist/*.mjs "$new/dist"
+	install -m 644 dist/*.mjs dist/licenses.txt dist/sbom.cdx.json "$new/dist"
 	install -m 644 dist/bpf/*.o bpf/LICENSE "$new/dist/bpf"
 }
 

@@ -77,6 +77,7 @@ add_notices() {
 	done
 	add_license node node_modules/node{,/node_modules}/node-*/LICENSE
 	add_license vigia LICENSE
+	install -m 0644 -t "$root/usr/share/doc/vigia" dist/licenses.txt dist/sbom.cdx.json
 	add_license vigia-bpf bpf/LICENSE
 }
 

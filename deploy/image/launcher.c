@@ -49,10 +49,10 @@ static long number_or(const char *text, long usual)
 
 static long heap_mb(char **words)
 {
-	if (strcmp(setting(words, "--peers", "VIGIA_PEERS"), "cluster"))
-		return HEAP_MB;
-	return HEAP_MB +
-	       number_or(setting(words, "--max-peers", "VIGIA_MAX_PEERS"), MAX_PEERS) / PEERS_PER_MB;
+	const char *peers = setting(words, "--peers", "VIGIA_PEERS");
+	const char *most = setting(words, "--max-peers", "VIGIA_MAX_PEERS");
+
+	return HEAP_MB + (strcmp(peers, "cluster") ? 0 : number_or(most, MAX_PEERS) / PEERS_PER_MB);
 }
 
 int main(int argc, char **argv)

@@ -92,6 +92,19 @@ test('tells whose license each of its libraries is under', () => {
     expect.arrayContaining(['vigia', 'vigia-bpf', 'node', 'libc6', 'mount']),
   );
   expect(readdirSync(join(image.root, 'var/lib/dpkg/status.d'))).toContain('libc6');
+  const notices = readFileSync(join(image.root, 'usr/share/doc/vigia/licenses.txt'), 'utf8');
+  expect(notices).toMatch(/^fastify \d+\.\d+\.\d+ \(MIT\)$/m);
+});
+
+test('has a bill of the materials that it is made of', () => {
+  const bom = JSON.parse(
+    readFileSync(join(image.root, 'usr/share/doc/vigia/sbom.cdx.json'), 'utf8'),
+  ) as { bomFormat: string; components: { name: string; version: string }[] };
+  expect(bom.bomFormat).toBe('CycloneDX');
+  const versions = new Map(bom.components.map(({ name, version }) => [name, version]));
+  for (const [name, version] of Object.entries(manifest.dependencies))
+    expect([name, versions.get(name)]).toEqual([name, version]);
+  expect(versions.get('Node.js')).toBe(manifest.devDependencies.node);
 });
 
 test('runs as nobody, without a capability and on a root that is read-only', async () => {

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { outsideMake, ROOT } from '../test/support/checkout.ts';
+
+const NODE = join(ROOT, 'node_modules/.bin/node');
+
+/** What the registry answers when it is asked for advisories; 405 where it has none to give. */
+let advisories: object | undefined;
+let asked: Record<string, string[]> = {};
+let registry: Server;
+let cache: string;
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'vigia-npm-'));
+  registry = createServer((request, response) => {
+    const isAsked = request.url?.endsWith('/advisories/bulk') ?? false;
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      if (!isAsked || advisories === undefined) {
+        response.writeHead(isAsked ? 405 : 404).end();
+        return;
+      }
+      asked = JSON.parse(gunzipSync(Buffer.concat(pieces)).toString());
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(advisories));
+    });
+  });
+  registry.listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+});
+afterEach(async () => {
+  rmSync(cache, { recursive: true });
+  registry.close();
+  registry.closeAllConnections();
+  await once(registry, 'close');
+});
+
+interface Ended {
+  readonly code: number;
+  readonly said: string;
+}
+
+async function audit(...args: readonly string[]): Promise<Ended> {
+  const { port } = registry.address() as AddressInfo;
+  // npm keeps what it was told of a vulnerability.
+  const ours = { npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: cache };
+  const env = { ...outsideMake(), ...ours };
+  return await new Promise((resolve) => {
+    execFile(NODE, ['tools/audit.ts', ...args], { cwd: ROOT, env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+    );
+  });
+}
+
+const advisory = (severity: string) => ({
+  'js-yaml': [
+    {
+      id: 1,
+      url: 'https://github.com/advisories/GHSA-x',
+      title: 'Reads too much',
+      severity,
+      vulnerable_versions: '>=1.0.0',
+      cwe: [],
+      cvss: { score: 9, vectorString: null },
+    },
+  ],
+});
+
+test('what ships is asked for, also what tests ask for too, and what only they ask for is not', async () => {
+  advisories = {};
+  expect(await audit()).toEqual({ code: 0, said: '' });
+  expect(Object.keys(asked)).toEqual(expect.arrayContaining(['fastify', 'js-yaml', 'pino']));
+  expect(Object.keys(asked)).not.toContain('vitest');
+}, 30_000);
+
+test.each(['high', 'critical'])(
+  'a vulnerability of severity %s fails',
+  async (severity) => {
+    advisories = advisory(severity);
+    const { code, said } = await audit('--or-say-so');
+    expect(code).toBe(1);
+    expect(said).toMatch(new RegExp(`${severity}: js-yaml.*Reads too much https://github.com/adv`));
+  },
+  30_000,
+);
+
+test('a lesser one does not', async () => {
+  advisories = advisory('moderate');
+  expect(await audit()).toEqual({ code: 0, said: '' });
+}, 30_000);
+
+test('a registry that cannot be asked is told, and fails unless it is enough to say so', async () => {
+  advisories = undefined;
+  const strict = await audit();
+  expect(strict.code).toBe(1);
+  expect(strict.said).toMatch(/^Known vulnerabilities are not looked for: .* did not answer \(405/);
+  const lenient = await audit('--or-say-so');
+  expect(lenient.code).toBe(0);
+  expect(lenient.said).toContain('"make audit" looks for them');
+}, 30_000);

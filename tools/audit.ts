@@ -1,0 +1,86 @@
+/**
+ * Fails where something that ships has a vulnerability of severity high or critical that npm's registry
+ * knows of. Where the registry cannot be asked it fails as well, or with --or-say-so only says so.
+ *
+ *   node tools/audit.ts [--or-say-so]
+ */
+import { spawnSync } from 'node:child_process';
+import { shippedTree } from './shipped-tree.ts';
+
+const NPM_ARGS = [
+  'audit',
+  '--omit=dev',
+  '--audit-level=high',
+  '--json',
+  // Someone waits for it.
+  '--fetch-retries=0',
+  '--fetch-timeout=10000',
+];
+const LATE_MS = 30_000;
+const SEVERE = new Set(['high', 'critical']);
+
+interface Vulnerability {
+  readonly name: string;
+  readonly severity: string;
+  readonly range: string;
+  readonly via: readonly (string | { readonly title?: string; readonly url?: string })[];
+}
+
+/** Either what npm found, or why it could not look. */
+interface Report {
+  readonly auditReportVersion?: number;
+  readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;
+  readonly message?: string;
+}
+
+function main(args: readonly string[]): void {
+  const report = audit();
+  if (report.auditReportVersion === undefined) {
+    cannotAsk(report, args);
+    return;
+  }
+  const severe = Object.values(report.vulnerabilities ?? {}).filter(({ severity }) =>
+    SEVERE.has(severity),
+  );
+  if (severe.length === 0) return;
+  console.error('What ships has known vulnerabilities:');
+  for (const each of severe) console.error(`  ${textOf(each)}`);
+  console.error('See npm audit --omit=dev; then update, or do without.');
+  process.exitCode = 1;
+}
+
+function audit(): Report {
+  using tree = shippedTree();
+  const { stdout, stderr, error } = spawnSync('npm', NPM_ARGS, {
+    cwd: tree.directory,
+    encoding: 'utf8',
+    timeout: LATE_MS,
+    maxBuffer: 64 * 1024 ** 2,
+  });
+  if (error) return { message: error.message };
+  try {
+    return JSON.parse(stdout) as Report;
+  } catch {
+    return { message: stderr.trim() || 'npm said nothing' };
+  }
+}
+
+function cannotAsk({ message = '' }: Report, args: readonly string[]): void {
+  const why = message.split('\n')[0]?.slice(0, 200);
+  console.error(
+    `Known vulnerabilities are not looked for: npm's registry did not answer (${why}).`,
+  );
+  if (args.includes('--or-say-so')) console.error('Where it does, "make audit" looks for them.');
+  else process.exitCode = 1;
+}
+
+function textOf({ name, severity, range, via }: Vulnerability): string {
+  const why = via.map((each) => (typeof each === 'string' ? `by ${each}` : titleOf(each)));
+  return `${[`${severity}: ${name}`, range].join(' ').trim()}: ${why.join('; ')}`;
+}
+
+function titleOf({ title = 'no title', url = '' }: Exclude<Vulnerability['via'][number], string>) {
+  return `${title} ${url}`.trim();
+}
+
+main(process.argv.slice(2));

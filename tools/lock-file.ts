@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+/** A package of npm's that the bundle may hold code of. */
+export interface ShippedPackage {
+  /** Its directory, from the root of the checkout. */
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+  /** An SPDX expression; '' where the package has none. */
+  readonly license: string;
+}
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+}
+
+/** All that is not for development alone, by name. More than the bundler takes, never less. */
+export function shippedPackages(lockFile: string): ShippedPackage[] {
+  const { packages } = JSON.parse(readFileSync(lockFile, 'utf8')) as {
+    readonly packages: Readonly<Record<string, LockedPackage>>;
+  };
+  return Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
+    .map(([path, { version = '', license = '' }]) => ({
+      path,
+      name: path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      version,
+      license,
+    }))
+    .sort((a, b) => compare(`${a.name}@${a.version}`, `${b.name}@${b.version}`));
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
