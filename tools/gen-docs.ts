@@ -36,6 +36,14 @@ pod, ${CONTAINER_SERIES} for a container (3, and its throttling), ${NAMESPACE_SE
 out whole and counted in \`vigia_series_dropped_total\`; who was admitted stays. \`VIGIA_EGRESS\` sets
 aside 7 more for a namespace, and for a pod 7 (\`class\`) or 3 (\`opencost\`). Pairs of workloads have a
 bound of their own, \`VIGIA_MAX_PAIRS\`.
+
+These places are shared by parts of the cgroup tree. A part gets no more once it holds 8 times what is
+free, so that it never takes the last ninth; what users and services make in cgroups of their own gets a
+third at most, all together. The kubelet's pods are one such part, each slice at the top another.
+
+In labels U+FFFD stands for each character that a terminal may obey: control and format characters, line
+separators, halves of characters. Pods whose labels are the same then are one, with the sum of their
+figures.
 `;
 
 interface Entry {
