@@ -71,6 +71,16 @@ test('what is given last wins, flags over the environment, and what is empty is 
   expect(heapOf(['run'], { VIGIA_PEERS: 'cluster', VIGIA_MAX_PEERS: '' })).toBe(96 + 50);
 });
 
+test.each([
+  ['0020000', 50],
+  ['0800', 2],
+  ['many', 50],
+  ['-8000', 50],
+  ['12345678', 50],
+])('--max-peers=%s, refused or not, gives %d MB', (text, more) => {
+  expect(heapOf(['run', '--peers=cluster', `--max-peers=${text}`])).toBe(96 + more);
+});
+
 test('the default is that of the program, and its largest number the largest heap', () => {
   const { fallback, parse } = clusterSettings.maxPeers;
   expect(readFileSync(launchers[0] ?? '', 'utf8')).toContain(` max_peers=${fallback}\n`);
@@ -91,7 +101,8 @@ test('whatever the words, both agree', () => {
     flag,
     fc.tuple(flag, text).map((both) => both.join('')),
   );
-  const env = fc.record({ VIGIA_PEERS: text, VIGIA_MAX_PEERS: text });
+  const peers = fc.constantFrom('cluster', 'node', '');
+  const env = fc.record({ VIGIA_PEERS: peers, VIGIA_MAX_PEERS: text });
   fc.assert(
     fc.property(fc.array(word, { maxLength: 6 }), env, (words, given) => {
       expect(heapOf(words, given)).toBeGreaterThanOrEqual(96);

@@ -33,7 +33,7 @@ test('all of which the bundle has code are looked at, and are in the bill of mat
   for (const { name, version } of packages) expect(listed).toContain(`${name}@${version}`);
   const names = new Set(packages.map(({ name }) => name));
   const bundles = readdirSync(join(ROOT, 'dist')).filter((file) => file.endsWith('.mjs'));
-  expect(bundles.length).toBe(2);
+  expect(bundles).toContain('vigia.mjs');
   for (const bundle of bundles) {
     const text = readFileSync(join(ROOT, 'dist', bundle), 'utf8');
     const files = text.matchAll(/^\/\/(?:#region)? \S*node_modules\/((?:@[^/]+\/)?[^/]+)\//gm);

@@ -71,7 +71,7 @@ function sourceOf(
   return undefined;
 }
 
-/** A restart is what makes room, so there is no need to be told twice. */
+/** It is a matter of settings, which only a restart changes: once is enough. */
 function once(tell: () => void): () => void {
   let isTold = false;
   return () => {
