@@ -36,6 +36,7 @@ test('the defaults are those of the contract', () => {
       egress: 'off',
       kubernetes: 'auto',
       peers: 'node',
+      maxPeers: 20_000,
       pairs: 'off',
       maxPairs: 1000,
       nodeName: hostname(),
