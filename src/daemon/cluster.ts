@@ -42,7 +42,9 @@ export async function findCluster(
   const labelKeys = mayMineLabels(mayMine);
   return async () => {
     const onTrouble = troubleTeller(log);
-    const onLeftOut = once(() => log.warn({ maxPeers }, leftOutText(maxPeers)));
+    const onLeftOut = once(() =>
+      log.warn(peers === 'node' ? TOO_MANY_HERE : tooManyPeers(maxPeers)),
+    );
     const options = { source, nodeName, peers, maxPeers, labelKeys, onTrouble, onLeftOut };
     const cluster = watchKubernetes(options);
     await Promise.race([cluster.attempted, sleep(FIRST_NAMES_MS, undefined, { ref: false })]);
@@ -80,7 +82,11 @@ function once(tell: () => void): () => void {
   };
 }
 
-function leftOutText(maxPeers: number): string {
+const TOO_MANY_HERE =
+  'more pods are bound to this node than are kept (10,000): the others go by uid. To see who creates ' +
+  'them: kubectl get pods -A --field-selector spec.nodeName=NODE';
+
+function tooManyPeers(maxPeers: number): string {
   return (
     `the cluster has more pods, Services or nodes than --max-peers=${maxPeers} keeps: the others ` +
     'appear with their addresses, and vigia_kubernetes_objects_left_out counts them. Raise it ' +

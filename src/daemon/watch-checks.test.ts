@@ -27,7 +27,7 @@ test('a watch that leaves some out says so, and is ready all the same', () => {
   const { status, text } = answer({ leftOut: 7 });
   expect(status).toBe(200);
   expect(text).toContain(
-    '[!]kubernetes-pods degraded: 12 known, 7 more than --max-peers has room for, last heard',
+    '[!]kubernetes-pods degraded: 12 known, 7 left out (the log says why), last heard',
   );
 });
 

@@ -5,7 +5,7 @@ import type { WatchStatus } from '../core/watch-status.ts';
 export function watchChecks(watches: readonly WatchStatus[], nowMs: number): HealthCheck[] {
   return watches.map((watch) => {
     const { resource, isUp, objects, leftOut, trouble } = watch;
-    const more = leftOut === 0 ? '' : `, ${leftOut} more than --max-peers has room for`;
+    const more = leftOut === 0 ? '' : `, ${leftOut} left out (the log says why)`;
     const detail = `${objects} known${more}, last heard of ${agoText(watch, nowMs)}`;
     const name = `kubernetes-${resource}`;
     if (isUp) return { name, ok: true, isDegraded: leftOut > 0, detail };

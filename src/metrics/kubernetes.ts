@@ -26,12 +26,12 @@ export function kubernetesMetrics(registry: Registry, watches: readonly WatchSta
   );
   perWatch(
     'objects',
-    'Objects of the Kubernetes API that are kept. With VIGIA_PEERS=cluster, pods of other nodes that have ended are not.',
+    'Objects of the Kubernetes API that are kept. Pods that have ended are not, unless they ran on this node.',
     ({ objects }) => objects,
   );
   perWatch(
     'objects_left_out',
-    'Objects of the Kubernetes API that are not kept because there are more than VIGIA_MAX_PEERS: as of the last list, and roughly since. Such peers appear with their addresses.',
+    'Objects of the Kubernetes API that are not kept because there are more than VIGIA_MAX_PEERS, or more than 10,000 pods of this node: as of the last list, and roughly since. Such peers appear with their addresses, such pods by uid.',
     ({ leftOut }) => leftOut,
   );
   for (const what of ['list', 'watch'] as const) outcomes(what, registers, watches);

@@ -59,7 +59,7 @@ export function watchKubernetes(options: KubernetesOptions): Kubernetes {
   const bounds = peerBounds(nodeName, maxPeers);
   const reflectors =
     peers === 'node'
-      ? [reflectorOf(podsOf(nodeName, labelKeys), new ObjectTable(pods), options)]
+      ? [reflectorOf(podsOf(nodeName, labelKeys), new ObjectTable(pods, bounds.pods), options)]
       : [
           reflectorOf(allPods(nodeName, labelKeys), new ObjectTable(pods, bounds.pods), options),
           reflectorOf(SERVICES, new ObjectTable(directory.services, bounds.services), options),

@@ -39,6 +39,24 @@ test.each([
   expect(kept).toBeLessThanOrEqual(maxPeers);
 });
 
+test('100,000 pods that are bound to this node do not end its daemon', async () => {
+  const size = { pods: 100_000, services: 0, nodes: 0 };
+  await using cluster = await startLargeCluster(size, { boundTo: 'node-a' });
+  await using scene = await openScene();
+  const flags = [`--kubeconfig=${cluster.kubeconfig}`, '--node-name=node-a'];
+  await using daemon = await startDaemon(scene.options, flags);
+  const isListed = async () =>
+    (await daemon.samples()).sum('vigia_kubernetes_list_total', { result: 'success' }) === 1;
+  await until('the list', isListed, 60_000);
+  for (let i = 0; i < 20; i++) await daemon.samples();
+  const peakMib = peakBytes(daemon) / MIB;
+  console.log(`${peakMib.toFixed(0)} MiB at its peak`);
+  expect(peakMib).toBeLessThan(LIMIT_MIB);
+  const samples = await daemon.samples();
+  expect(samples.one('vigia_kubernetes_objects')).toBeLessThanOrEqual(10_000);
+  expect(samples.one('vigia_kubernetes_objects_left_out')).toBeGreaterThanOrEqual(90_000);
+});
+
 function peakBytes({ pid }: Daemon): number {
   const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) * 1024;

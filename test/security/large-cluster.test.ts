@@ -9,7 +9,10 @@ const OWN = { uid: '11111111-2222-4333-8444-555555555555', name: 'web-0', node: 
 const OBJECTS = 'vigia_kubernetes_objects';
 
 test('of a cluster that is larger than --max-peers a part is kept, the rest is counted and told', async () => {
-  await using cluster = await startLargeCluster({ pods: 4000, services: 2000, nodes: 1000 }, OWN);
+  await using cluster = await startLargeCluster(
+    { pods: 4000, services: 2000, nodes: 1000 },
+    { last: OWN },
+  );
   await using scene = await openScene();
   await runInside(scene.makeCgroup(cgroupOf({ ...OWN, containers: {}, path: '' })), ['true']);
   await using daemon = await startDaemon(scene.options, [
@@ -36,5 +39,5 @@ test('of a cluster that is larger than --max-peers a part is kept, the rest is c
   const warnings = daemon.log().filter(({ msg }) => msg.includes('--max-peers=1000'));
   expect(warnings).toHaveLength(1);
   expect(await daemon.get('/readyz')).toBe('ok\n');
-  expect(await daemon.get('/readyz?verbose')).toMatch(/kubernetes-pods degraded: .* more than/);
+  expect(await daemon.get('/readyz?verbose')).toMatch(/kubernetes-pods degraded: .* left out/);
 });

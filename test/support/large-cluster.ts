@@ -13,6 +13,14 @@ export interface ClusterSize {
   readonly nodes: number;
 }
 
+/** What is in it besides. */
+export interface ClusterContent {
+  /** Listed after all other pods. */
+  readonly last?: ListedPod;
+  /** The node that all pods are bound to; 30 of them to each unless told otherwise. */
+  readonly boundTo?: string;
+}
+
 /** A pod of the namespace shop. */
 export interface ListedPod {
   readonly uid: string;
@@ -30,17 +38,16 @@ export interface LargeCluster extends AsyncDisposable {
 /** What a pod of some clusters has in annotations and the like that nobody here asks for. */
 const PADDING = 'x'.repeat(3000);
 
-/** `last` is a pod of the test's own, which is listed after all others. */
 export async function startLargeCluster(
   size: ClusterSize,
-  last?: ListedPod,
+  content: ClusterContent = {},
 ): Promise<LargeCluster> {
   let lists = 0;
   const server = createServer(({ url = '' }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://api');
     const kind = pathname.split('/').at(-1) as keyof ClusterSize;
     if (searchParams.has('watch')) return response.flushHeaders();
-    const items = itemsOf(kind, size[kind], last);
+    const items = itemsOf(kind, size[kind], content);
     pipeline(Readable.from(listText(items)), response, () => {
       lists += 1;
     });
@@ -73,8 +80,14 @@ function* listText(items: Iterable<object>): Generator<string> {
   yield ']}';
 }
 
-function* itemsOf(kind: keyof ClusterSize, count: number, last?: ListedPod): Generator<object> {
-  for (let i = 0; i < count; i++) yield MAKERS[kind](i);
+function* itemsOf(
+  kind: keyof ClusterSize,
+  count: number,
+  { last, boundTo }: ClusterContent,
+): Generator<object> {
+  const spec = { nodeName: boundTo };
+  for (let i = 0; i < count; i++)
+    yield { ...MAKERS[kind](i), ...(kind === 'pods' && boundTo && { spec }) };
   if (kind !== 'pods' || !last) return;
   const { uid, node, name } = last;
   const metadata = { uid, name, namespace: 'shop' };

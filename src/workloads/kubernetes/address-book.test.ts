@@ -26,3 +26,16 @@ test('who gives up an address takes it from nobody else', () => {
   book.release([IP], 'two');
   expect(book.holderOf(IP)?.uid).toBe('one');
 });
+
+test('of thousands that say to have an address the last are heard', () => {
+  const book = new AddressBook();
+  const began = performance.now();
+  for (let i = 0; i < 20_000; i++) book.claim(['1.1.1.1'], { uid: String(i), sinceMs: 0 });
+  expect(performance.now() - began).toBeLessThan(2000);
+  expect(book.allOf('1.1.1.1')).toHaveLength(64);
+  expect(book.holderOf('1.1.1.1')?.uid).toBe('19999');
+  // What a Service was given it has before all that only say so.
+  book.claim(['1.1.1.1'], { uid: 'own', sinceMs: 1 });
+  for (let i = 0; i < 100; i++) book.claim(['1.1.1.1'], { uid: String(i), sinceMs: 0 });
+  expect(book.holderOf('1.1.1.1')?.uid).toBe('own');
+});

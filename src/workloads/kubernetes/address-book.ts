@@ -5,6 +5,9 @@ export interface Claim {
   readonly sinceMs: number;
 }
 
+/** Who says so beyond this many is not heard: anybody may write an address into a Service. */
+const MOST_CLAIMS = 64;
+
 /** Who has which address: of several that say so the one that began last, then the last told. */
 export class AddressBook<C extends Claim> {
   /** The one that has it comes last. */
@@ -22,11 +25,8 @@ export class AddressBook<C extends Claim> {
   claim(addresses: readonly string[], claim: C): void {
     for (const address of addresses) {
       const others = this.#others(address, claim.uid);
-      const claims = [...others, claim];
-      this.#claims.set(
-        address,
-        others.length === 0 ? claims : claims.sort((a, b) => a.sinceMs - b.sinceMs),
-      );
+      const claims = [...others, claim].sort((a, b) => a.sinceMs - b.sinceMs);
+      this.#claims.set(address, claims.slice(-MOST_CLAIMS));
     }
   }
 

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { ClusterDirectory } from './cluster-directory.ts';
 import { type NodeObject, readNode } from './node-object.ts';
 import { ObjectTable } from './object-table.ts';
+import { peerBounds } from './peer-bounds.ts';
 import { podJson } from './pod.fixture.ts';
 import { type PodObject, readPod } from './pod-object.ts';
 import { readService, type ServiceObject } from './service-object.ts';
@@ -16,9 +17,10 @@ let api: { readonly address: string; readonly port: number } | undefined;
 beforeEach(() => {
   api = undefined;
   directory = new ClusterDirectory('n1', () => api);
-  pods = new ObjectTable(directory.pods);
-  services = new ObjectTable(directory.services);
-  nodes = new ObjectTable(directory.nodes);
+  const bounds = peerBounds('n1', 1000);
+  pods = new ObjectTable(directory.pods, bounds.pods);
+  services = new ObjectTable(directory.services, bounds.services);
+  nodes = new ObjectTable(directory.nodes, bounds.nodes);
   for (const [name, zone, region] of [
     ['n1', 'a', 'eu'],
     ['n2', 'a', 'eu'],

@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FairShare } from '../../core/fair-share.ts';
 import { ObjectTable } from './object-table.ts';
-import { peerBounds } from './peer-bounds.ts';
+import { MOST_HERE, peerBounds } from './peer-bounds.ts';
 import { idOf, podJson } from './pod.fixture.ts';
 import { type PodObject, readPod } from './pod-object.ts';
 
 interface Thing {
   readonly uid: string;
-  readonly version?: number;
+  /** None for one that nobody asks for. */
+  readonly places?: number;
 }
 
 let known: Map<string, Thing>;
@@ -30,12 +31,10 @@ const uids = () => [...known.keys()].join('');
 
 beforeEach(() => {
   known = new Map();
-  const places = new FairShare(3);
-  table = new ObjectTable<Thing>(sink, {
-    places,
-    sharesOf: ({ uid }) => (uid === '!' ? undefined : []),
-    isWanted: ({ version = 0 }) => version >= 0,
-  });
+  const [few, others] = [new FairShare(3), new FairShare(1)];
+  table = new ObjectTable<Thing>(sink, ({ uid, places = 1 }) =>
+    places === 0 ? undefined : { of: uid === '!' ? others : few, places, shares: [] },
+  );
 });
 
 describe('a table with room for three objects', () => {
@@ -58,12 +57,23 @@ describe('a table with room for three objects', () => {
     expect(table.leftOut).toBe(0);
   });
 
-  test('keeps some in any case, and those that nobody asks for in none', () => {
+  test('has others elsewhere, and none of those that nobody asks for', () => {
     list('abc!');
     expect([uids(), table.leftOut]).toEqual(['abc!', 0]);
-    table.put({ uid: 'a', version: -1 }, false);
-    table.put({ uid: 'd', version: -1 });
+    table.put({ uid: 'a', places: 0 }, false);
+    table.put({ uid: 'd', places: 0 });
     expect([uids(), table.leftOut]).toEqual(['bc!', 0]);
+  });
+
+  test('counts large ones as several, and leaves out what has grown too large', () => {
+    table.put({ uid: 'a', places: 2 });
+    put('bc');
+    expect([uids(), table.leftOut]).toEqual(['ab', 1]);
+    table.put({ uid: 'b', places: 2 }, false);
+    expect([uids(), table.leftOut]).toEqual(['a', 2]);
+    table.put({ uid: 'a', places: 1 }, false);
+    put('de');
+    expect(uids()).toBe('ade');
   });
 
   test('is full while a list is not complete, and has room after it', () => {
@@ -77,7 +87,7 @@ describe('a table with room for three objects', () => {
   test('never has more, whatever comes and goes', () => {
     const uid = fc.constantFrom(...'abcdef');
     const deed = fc.oneof(
-      fc.record({ uid, version: fc.constantFrom(0, -1), isNews: fc.boolean() }),
+      fc.record({ uid, places: fc.constantFrom(0, 1, 2), isNews: fc.boolean() }),
       fc.record({ gone: uid }),
       fc.array(uid, { maxLength: 6 }),
     );
@@ -88,7 +98,8 @@ describe('a table with room for three objects', () => {
           else if ('gone' in one) table.remove(one.gone);
           else table.put(one, one.isNews);
           expect(table.size).toBe(known.size);
-          expect(table.size).toBeLessThanOrEqual(3);
+          const places = [...known.values()].map(({ places = 1 }) => places);
+          expect(places.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(3);
         }
         for (const uid of 'abcdef') table.remove(uid);
         put('abc');
@@ -105,13 +116,18 @@ describe('of the peers of a cluster', () => {
     const metadata = { uid, namespace, name: uid };
     return readPod(podJson({ metadata, spec: { nodeName }, status })) as PodObject;
   };
+  const refused = (uid: string) => {
+    const metadata = { uid, namespace: 'crowd', name: uid };
+    const of = { metadata, spec: { nodeName: 'n1' }, status: { phase: 'Failed' } };
+    return readPod(podJson(of)) as PodObject;
+  };
   const tableOf = (maxPeers: number) =>
     new ObjectTable<PodObject>(
       { put: () => {}, remove: () => {} },
       peerBounds('n1', maxPeers).pods,
     );
 
-  test('pods of this node are kept in any case, and the ended ones of others in none', () => {
+  test('pods of this node have places of their own, and the ended ones of others none', () => {
     const table = tableOf(10);
     for (let i = 0; i < 40; i++) table.put(podOf(`far-${i}`, 'n2'));
     const full = table.size;
@@ -126,11 +142,32 @@ describe('of the peers of a cluster', () => {
     expect(table.size).toBe(full + 41);
   });
 
+  test('pods that are bound to this node by the thousand leave room for those that run here', () => {
+    const table = tableOf(10);
+    for (let i = 0; i < 2 * MOST_HERE; i++) table.put(podOf(`a-${i}`, 'n1', 'Pending', 'crowd'));
+    expect(table.size).toBeLessThan(0.9 * MOST_HERE);
+    for (let i = 0; i < 500; i++) table.put(podOf(`b-${i}`, 'n1'));
+    expect(table.size).toBeGreaterThan(0.9 * MOST_HERE + 0.3 * 500);
+    const whole = table.size;
+    // Which the kubelet refuses: it never had a container.
+    table.put(refused('a-1'), false);
+    expect(table.size).toBe(whole - 1);
+  });
+
   test('a namespace that has more than all others leaves them some', () => {
     const table = tableOf(90);
     for (let i = 0; i < 500; i++) table.put(podOf(`a-${i}`, 'n2', 'Running', 'crowd'));
     expect(table.size).toBe(80);
     for (let i = 0; i < 500; i++) table.put(podOf(`b-${i}`, 'n2', 'Running', 'shop'));
     expect(table.size).toBeGreaterThan(85);
+  });
+
+  test('a Service with hundreds of addresses and ports takes as much room as many', () => {
+    const { services } = peerBounds('n1', 1000);
+    const many = (text: string) => Array.from({ length: 256 }, (_, i) => `${text}${i}`);
+    const service = { uid: 'u', namespace: 'shop', name: 'db', clusterAddresses: ['10.0.0.1'] };
+    expect(services({ ...service, externalAddresses: [], ports: ['tcp 1'] })?.places).toBe(1);
+    const large = { ...service, externalAddresses: many('10.'), ports: many('tcp ') };
+    expect(services(large)?.places).toBe(65);
   });
 });

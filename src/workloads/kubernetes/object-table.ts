@@ -7,33 +7,34 @@ export interface ObjectSink<T> {
   readonly remove: (object: T) => void;
 }
 
-/** Which objects are kept, and how many. */
-export interface Bound<T> {
-  readonly places: FairShare;
-  /** Whose places an object takes; undefined for one that is kept in any case. */
-  readonly sharesOf: (object: T) => readonly Share[] | undefined;
-  /** Whether anybody asks for it. */
-  readonly isWanted: (object: T) => boolean;
+/** Room that an object takes. */
+export interface Room {
+  readonly of: FairShare;
+  /** By the size of the object. */
+  readonly places: number;
+  readonly shares: readonly Share[];
 }
 
+/** What room an object takes; undefined for one that nobody asks for. */
+export type RoomOf<T> = (object: T) => Room | undefined;
+
 interface Entry<T> {
-  object: T;
-  /** Of the place that it takes. */
-  shares: readonly Share[] | undefined;
-  round: number;
+  readonly object: T;
+  readonly room: Room;
+  readonly round: number;
 }
 
 /** What the API has of one resource, by uid. */
 export class ObjectTable<T extends { readonly uid: string }> {
   readonly #sink: ObjectSink<T>;
-  readonly #bound: Bound<T> | undefined;
+  readonly #roomOf: RoomOf<T>;
   readonly #entries = new Map<string, Entry<T>>();
   #round = 0;
   #leftOut = 0;
 
-  constructor(sink: ObjectSink<T>, bound?: Bound<T>) {
+  constructor(sink: ObjectSink<T>, roomOf: RoomOf<T>) {
     this.#sink = sink;
-    this.#bound = bound;
+    this.#roomOf = roomOf;
   }
 
   get size(): number {
@@ -62,22 +63,19 @@ export class ObjectTable<T extends { readonly uid: string }> {
     return gone;
   }
 
-  /** @param isNews false for an object that the API has had before */
+  /** What has a place keeps it. @param isNews false for an object that the API has had before */
   put(object: T, isNews: boolean = true): void {
     const known = this.#entries.get(object.uid);
-    if (this.#bound && !this.#bound.isWanted(object)) {
+    const room = this.#roomOf(object);
+    if (room === undefined || !hasRoom(room, known?.room)) {
       if (known) this.remove(object.uid);
+      if (room !== undefined && (known !== undefined || isNews)) this.#leftOut += 1;
       return;
     }
-    const shares = this.#bound?.sharesOf(object);
-    if (!known && !this.#hasRoom(shares)) {
-      if (isNews) this.#leftOut += 1;
-      return;
-    }
-    if (known) this.#give(known.shares);
-    this.#take(shares);
-    if (!known && !isNews) this.#find();
-    this.#entries.set(object.uid, { object, shares, round: this.#round });
+    if (known) give(known.room);
+    else if (!isNews) this.#find();
+    take(room);
+    this.#entries.set(object.uid, { object, room, round: this.#round });
     this.#sink.put(object, known?.object);
   }
 
@@ -88,7 +86,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
       return;
     }
     this.#entries.delete(uid);
-    this.#give(known.shares);
+    give(known.room);
     this.#sink.remove(known.object);
   }
 
@@ -96,16 +94,17 @@ export class ObjectTable<T extends { readonly uid: string }> {
   #find(): void {
     this.#leftOut = Math.max(0, this.#leftOut - 1);
   }
+}
 
-  #hasRoom(shares: readonly Share[] | undefined): boolean {
-    return !shares || !this.#bound || this.#bound.places.hasRoom(1, shares);
-  }
+function hasRoom({ of, places, shares }: Room, before: Room | undefined): boolean {
+  if (before?.of !== of) return of.hasRoom(places, shares);
+  return places <= before.places || of.hasRoom(places - before.places, []);
+}
 
-  #take(shares: readonly Share[] | undefined): void {
-    if (shares) this.#bound?.places.take(1, shares);
-  }
+function take({ of, places, shares }: Room): void {
+  of.take(places, shares);
+}
 
-  #give(shares: readonly Share[] | undefined): void {
-    if (shares) this.#bound?.places.give(1, shares);
-  }
+function give({ of, places, shares }: Room): void {
+  of.give(places, shares);
 }

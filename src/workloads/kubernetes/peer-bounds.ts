@@ -1,36 +1,56 @@
-import { FairShare, OUTER_TIMES } from '../../core/fair-share.ts';
+import { FairShare, OUTER_TIMES, type Share } from '../../core/fair-share.ts';
 import type { NodeObject } from './node-object.ts';
-import type { Bound } from './object-table.ts';
+import type { RoomOf } from './object-table.ts';
 import type { PodObject } from './pod-object.ts';
 import type { ServiceObject } from './service-object.ts';
 
 export interface PeerBounds {
-  readonly pods: Bound<PodObject>;
-  readonly services: Bound<ServiceObject>;
-  readonly nodes: Bound<NodeObject>;
+  readonly pods: RoomOf<PodObject>;
+  readonly services: RoomOf<ServiceObject>;
+  readonly nodes: RoomOf<NodeObject>;
 }
 
+/** Pods of this node: kubelets run a few hundred, and some thousands may have ended. */
+export const MOST_HERE = 10_000;
+
+/** Addresses, ports and containers that an object may have for one place. */
+const PARTS_A_PLACE = 8;
+
 /**
- * So many pods of the cluster at most, half as many Services and a quarter as many nodes; no namespace
- * has all of them. The pods of this node are kept in any case: their own figures need their names. A
- * pod elsewhere that has ended has no address.
+ * So many pods of other nodes at most, half as many Services and a quarter as many nodes; no namespace
+ * has all of them. Pods of this node have places of their own: its figures need their names, and who
+ * may create pods can bind any number of them to any node.
  */
 export function peerBounds(nodeName: string, maxPeers: number): PeerBounds {
-  const isHere = (pod: PodObject) => pod.nodeName === nodeName;
-  const shareOf = ({ namespace }: { readonly namespace: string }) => [
-    { of: namespace, times: OUTER_TIMES },
-  ];
+  const here = new FairShare(MOST_HERE);
+  const elsewhere = new FairShare(maxPeers);
+  const services = new FairShare(maxPeers / 2);
+  const nodes = new FairShare(maxPeers / 4);
   return {
-    pods: {
-      places: new FairShare(maxPeers),
-      sharesOf: (pod) => (isHere(pod) ? undefined : shareOf(pod.name)),
-      isWanted: (pod) => isHere(pod) || !pod.isFinished,
+    pods: (pod) => {
+      if (!isWanted(pod, nodeName)) return undefined;
+      const parts = pod.addresses.length + pod.name.containers.size;
+      const of = pod.nodeName === nodeName ? here : elsewhere;
+      return { of, places: placesFor(parts), shares: shareOf(pod.name) };
     },
-    services: {
-      places: new FairShare(maxPeers / 2),
-      sharesOf: shareOf,
-      isWanted: () => true,
+    services: (service) => {
+      const { clusterAddresses, externalAddresses, ports } = service;
+      const parts = clusterAddresses.length + externalAddresses.length + ports.length;
+      return { of: services, places: placesFor(parts), shares: shareOf(service) };
     },
-    nodes: { places: new FairShare(maxPeers / 4), sharesOf: () => [], isWanted: () => true },
+    nodes: ({ addresses }) => ({ of: nodes, places: placesFor(addresses.length), shares: [] }),
   };
+}
+
+/** One that has ended has no address any more, and one that never had a container has no cgroup. */
+function isWanted({ isFinished, nodeName: runsOn, name }: PodObject, nodeName: string): boolean {
+  return !isFinished || (runsOn === nodeName && name.containers.size > 0);
+}
+
+function placesFor(parts: number): number {
+  return Math.max(1, Math.ceil(parts / PARTS_A_PLACE));
+}
+
+function shareOf({ namespace }: { readonly namespace: string }): readonly Share[] {
+  return [{ of: namespace, times: OUTER_TIMES }];
 }

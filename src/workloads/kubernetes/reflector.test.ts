@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FairShare } from '../../core/fair-share.ts';
 import { eventLine, type FalseApi, falseApi, listJson } from './false-api.fixture.ts';
 import { nameAt } from './json.ts';
-import { type Bound, ObjectTable } from './object-table.ts';
+import { ObjectTable } from './object-table.ts';
 import { Reflector } from './reflector.ts';
 
 interface Thing {
@@ -30,7 +30,8 @@ afterEach(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-function start(idleMs = 60_000, bound?: Bound<Thing>): Reflector<Thing> {
+function start(idleMs = 60_000, maxThings = 100_000): Reflector<Thing> {
+  const room = { of: new FairShare(maxThings), places: 1, shares: [] };
   const reflector = new Reflector<Thing>({
     connect: async () => api.access,
     resource: {
@@ -47,7 +48,7 @@ function start(idleMs = 60_000, bound?: Bound<Thing>): Reflector<Thing> {
         put: ({ uid }) => void known.add(uid),
         remove: ({ uid }) => void known.delete(uid),
       },
-      bound,
+      () => room,
     ),
     onTrouble: (err) => void troubles.push(String(err)),
     onLeftOut: () => void troubles.push('left out'),
@@ -74,11 +75,6 @@ test('what is listed is known, and then what the watch tells', async () => {
 });
 
 test('what found no place is told, and has one when a later list leaves some', async () => {
-  const bound: Bound<Thing> = {
-    places: new FairShare(2),
-    sharesOf: () => [],
-    isWanted: () => true,
-  };
   const of = (uids: string) => listJson([...uids].map((uid) => thing(uid)));
   api.answers.list = (response) => response.end(of('abc'));
   api.answers.watch = (response) => {
@@ -86,7 +82,7 @@ test('what found no place is told, and has one when a later list leaves some', a
     api.answers.watch = (next) => next.flushHeaders();
     response.end(eventLine('ERROR', { code: 410, message: 'too old' }));
   };
-  const { status } = start(60_000, bound);
+  const { status } = start(60_000, 2);
   await soon(() => expect(uids()).toBe('a b'));
   expect(troubles).toContain('left out');
   await soon(() => expect(uids()).toBe('c d'));
