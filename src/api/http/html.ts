@@ -21,7 +21,10 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** A template whose values are escaped, for the terminal that may show the source too, unless they are {@link Html} (or lists of it). */
+/**
+ * A template whose values are escaped, for the terminal that may show the source too, unless they are
+ * {@link Html} (or lists of it).
+ */
 export function html(
   strings: TemplateStringsArray,
   ...values: readonly (string | number | Html | readonly Html[])[]

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { at, nameAt } from './json.ts';
 
 /** The Kubernetes API did not give what was asked for. */
 export class ApiError extends Error {
@@ -86,4 +87,11 @@ async function refusalIn(answer: IncomingMessage, { pathname }: URL): Promise<st
   }
   const said = /"message":\s*"((?:[^"\\]|\\.){1,500})"/.exec(text)?.[1];
   return `${pathname}: ${said ?? `HTTP ${answer.statusCode}`}`;
+}
+
+/** What a Status object says, with which a watch ends. */
+export function errorIn(status: unknown): ApiError {
+  const code = at(status, 'code');
+  const message = nameAt(status, 'message') || 'the watch ended with an error';
+  return new ApiError(message, typeof code === 'number' ? code : undefined);
 }

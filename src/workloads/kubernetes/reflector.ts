@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WatchStatus } from '../../core/watch-status.ts';
-import { type ApiAccess, type ApiAnswer, ApiError, ask } from './api.ts';
+import { type ApiAccess, type ApiAnswer, ApiError, ask, errorIn } from './api.ts';
 import { BackOff } from './back-off.ts';
 import { at, nameAt, parsed } from './json.ts';
 import { linesOf } from './lines.ts';
@@ -107,15 +107,13 @@ export class Reflector<T extends { readonly uid: string }> {
 
   /** Returns what version it was. Once more where what is gone has left room for what had none. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { table } = this.#options;
     const { version, gone } = await this.#listAll(signal);
-    return gone > 0 && table.leftOut > 0 ? (await this.#listAll(signal)).version : version;
+    const isWorthMore = gone > 0 && this.#options.table.leftOut > 0;
+    return isWorthMore ? (await this.#listAll(signal)).version : version;
   }
 
   /** Page by page. */
-  async #listAll(
-    signal: AbortSignal,
-  ): Promise<{ readonly version: string; readonly gone: number }> {
+  async #listAll(signal: AbortSignal): Promise<{ readonly version: string; gone: number }> {
     const { table } = this.#options;
     table.beginList();
     let page = this.#first;
@@ -183,7 +181,7 @@ export class Reflector<T extends { readonly uid: string }> {
   #take(event: unknown): void {
     const type = at(event, 'type');
     const object = at(event, 'object');
-    if (type === 'ERROR') throw errorOf(object);
+    if (type === 'ERROR') throw errorIn(object);
     if (type === 'DELETED') this.#options.table.remove(nameAt(object, 'metadata', 'uid'));
     else if (type === 'ADDED' || type === 'MODIFIED') this.#put(object, type === 'ADDED');
     else if (type !== 'BOOKMARK') this.#record.malformed += 1;
@@ -194,17 +192,8 @@ export class Reflector<T extends { readonly uid: string }> {
   #put(object: unknown, isNews: boolean = true): void {
     const { resource, table, onLeftOut } = this.#options;
     const read = resource.read(object);
-    if (!read) {
-      this.#record.malformed += 1;
-      return;
-    }
-    table.put(read, isNews);
+    if (read) table.put(read, isNews);
+    else this.#record.malformed += 1;
     if (table.leftOut > 0) onLeftOut?.();
   }
-}
-
-function errorOf(status: unknown): ApiError {
-  const code = at(status, 'code');
-  const message = nameAt(status, 'message') || 'the watch ended with an error';
-  return new ApiError(message, typeof code === 'number' ? code : undefined);
 }
