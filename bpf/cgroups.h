@@ -56,8 +56,26 @@ static const u32 row_multiples[SHARE_DEPTHS] = { 8, 4, 2, 1 };
 struct berth {
 	u32 holders[SHARE_DEPTHS];
 	u32 nearest; /* the deepest of these; 0 = none */
-	u32 is_over; /* one of them has its share of rows */
+	u32 is_lent; /* others than root made it */
+	u32 is_over; /* one of these has its share of rows */
 };
+
+/* All together that others than root make get a third: half of what is free. */
+static __always_inline bool is_lending_over(const struct share *all)
+{
+	return !has_share(2 * all->lent, all->rows, nr_slots, 1);
+}
+
+/* The owner of its directory is whoever made it. */
+static __always_inline bool is_made_by_root(struct cgroup *cgroup)
+{
+	struct kernfs_iattrs *attributes = BPF_CORE_READ(cgroup, kn, iattr);
+	u32 uid = 0;
+
+	if (attributes)
+		uid = BPF_CORE_READ(attributes, ia_uid.val);
+	return uid == 0;
+}
 
 /* Looks at the ancestors of a cgroup that is so much deeper than the observed root. */
 static __always_inline void find_berth(struct cgroup *cgroup, u32 depth, struct berth *berth)
@@ -66,6 +84,8 @@ static __always_inline void find_berth(struct cgroup *cgroup, u32 depth, struct 
 
 	if (!all)
 		return;
+	berth->is_lent = !is_made_by_root(cgroup);
+	berth->is_over = berth->is_lent && is_lending_over(all);
 #pragma unroll
 	for (u32 i = 0; i < SHARE_DEPTHS; i++) {
 		u64 id;
@@ -94,6 +114,8 @@ static __always_inline void count_row(struct usage *usage, s32 rows)
 	if (!all)
 		return;
 	ADD(all->rows, rows);
+	if (usage->is_lent)
+		ADD(all->lent, rows);
 #pragma unroll
 	for (u32 i = 0; i < SHARE_DEPTHS; i++) {
 		struct usage *holder = usage->holders[i] ? usage_at(usage->holders[i]) : NULL;
@@ -114,6 +136,7 @@ static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 
 	__builtin_memcpy(usage->holders, berth->holders, sizeof(usage->holders));
 	if (depth && depth <= SHARE_DEPTHS)
 		usage->holders[(depth - 1) % SHARE_DEPTHS] = slot;
+	usage->is_lent = berth->is_lent;
 	usage->share_slot = usage->holders[SHARE_DEPTH - 1] ?: slot;
 	usage->owner = id;
 	usage->cgroup_id = id;
@@ -137,7 +160,7 @@ static __noinline u32 new_slot(struct node *node, struct cgroup *cgroup)
 	struct usage *usage;
 
 	find_berth(cgroup, depth, &berth);
-	if (berth.is_over)
+	if (berth.is_over && berth.nearest)
 		return sum_in(node, id, berth.nearest);
 	if (bpf_map_pop_elem(&free_slots, &slot))
 		goto full;

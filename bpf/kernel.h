@@ -18,8 +18,17 @@ typedef __s64 s64;
 
 #define KERNEL __attribute__((preserve_access_index))
 
+struct kernel_uid { /* kuid_t, which has no name of its own */
+	u32 val;
+} KERNEL;
+
+struct kernfs_iattrs {
+	struct kernel_uid ia_uid;
+} KERNEL;
+
 struct kernfs_node {
-	u64 id; /* what stat() calls the inode of a cgroup's directory */
+	u64 id;                      /* what stat() calls the inode of a cgroup's directory */
+	struct kernfs_iattrs *iattr; /* NULL where it is root's */
 } KERNEL;
 
 struct list_head {

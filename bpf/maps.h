@@ -68,14 +68,14 @@ struct slice_moves {
  * what all have.
  */
 struct share {
-	u32 rows;        /* of the usage table: cgroups at and below this one */
-	u32 flows;       /* rows of the flow table */
-	u32 flows_found; /* by the sweep that is under way */
-	u32 connections; /* that are tracked */
-	u32 untracked;   /* connections that are not */
-	u32 clues;       /* that were not read yet */
-	u32 answers;     /* in this tick */
-	u32 padding;
+	u32 rows;             /* of the usage table: cgroups at and below this one */
+	u32 flows;            /* rows of the flow table */
+	u32 flows_found;      /* by the sweep that is under way */
+	u32 connections;      /* that are tracked */
+	u32 untracked;        /* connections that are not */
+	u32 clues;            /* that were not read yet */
+	u32 answers;          /* in this tick */
+	u32 lent;             /* of all rows, those of cgroups that others than root made */
 	nsec_t read_until_ns; /* when the payload that was read is made good by time */
 };
 
@@ -109,7 +109,7 @@ struct usage {
 	struct network_usage contended; /* of programs that were not the sole writer: atomic adds */
 	u32 share_slot;                 /* row in which its shares are kept */
 	u32 holders[SHARE_DEPTHS];      /* rows of its ancestors by depth; 0 = none */
-	u32 padding;
+	u32 is_lent;                    /* counted so */
 	struct share share;
 	u64 more_padding[3];
 	struct usage_cell cells[];

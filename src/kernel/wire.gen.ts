@@ -748,4 +748,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '2b4745b5';
+export const LAYOUT_HASH = '359c96b5';

@@ -1,4 +1,5 @@
-import { existsSync, rmdirSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, rmdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CLUE_KIND } from '../../src/core/detect/clue.ts';
@@ -73,6 +74,23 @@ test("what a cgroup without a row sends is in its ancestor's row and flows", asy
     ['udp', 2000],
   ]);
   expect(scene.lost()).not.toHaveProperty('usage.late');
+});
+
+test('what others than root make gets a third of all rows together', async () => {
+  await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
+  for (const [user, uid] of [
+    ['one', 12_001],
+    ['two', 12_002],
+  ] as const) {
+    const own = scene.makeCgroup(`users/${user}`);
+    chownSync(own, uid, uid);
+    const make = `cd "$0" && for i in $(seq ${2 * SLOTS}); do echo $i; done | xargs mkdir`;
+    execFileSync('setpriv', [`--reuid=${uid}`, '--clear-groups', 'sh', '-c', make, own]);
+  }
+  expect(scene.usage().length).toBeLessThan(SLOTS / 3 + 10);
+  // So many are left to a kubelet, whose own share is eight ninths of what the users have left.
+  for (let i = 0; i < SLOTS / 2; i++) scene.makeCgroup(`kubepods/pod${i}`);
+  expect(scene.usage().length).toBeGreaterThan(SLOTS / 3 + SLOTS / 2);
 });
 
 test('a pod that makes as many leaves rows to the other pods of its subtree', async () => {
