@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { footprint } from './detect/observation.fixture.ts';
+import { CLUE_KIND } from './detect/clue.ts';
+import { clue, footprint } from './detect/observation.fixture.ts';
 import { type Attribution, Ledger, type LedgerOptions } from './ledger.ts';
 import { reading, row } from './reading.fixture.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -59,4 +60,16 @@ test('what the book has no room for is counted as lost', () => {
 test('nobody looks unless told to', () => {
   const { findings, lost } = minuteOf({ hasMining: false });
   expect([findings, lost]).toEqual([[], []]);
+});
+
+test('what a pod does before its path is known is held, and found once it is', () => {
+  const ledger = new Ledger({ nodeName: 'n1', hasMining: true });
+  const args = new TextEncoder().encode('a\0-o\0stratum+tcp://pool.example:3333\0');
+  const started = clue({ kind: CLUE_KIND.exec, detail: 1, text: args, textBytes: args.length });
+  const look = (pathOf: Attribution['pathOf'], clues: readonly (typeof started)[]) =>
+    ledger.update(reading([row({ cgroupId: 7 })], { clues }), { ...POD, pathOf });
+  expect(look(() => undefined, [started]).findings).toEqual([]);
+  const found = look(POD.pathOf, []);
+  expect(found.findings).toMatchObject([{ pod: 'web-7d9f-x2x', evidence: [{ signal: 'argv' }] }]);
+  expect(found.lost).toContainEqual({ table: 'finding', reason: 'no_owner', count: 0 });
 });

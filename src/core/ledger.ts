@@ -92,7 +92,8 @@ export class Ledger {
     const naming = this.#naming(reading, attribution);
     const workloadOf = (end: FlowEnd) => workloads().of(end);
     const sharesOf = (cgroupId: number) => this.#epoch.sharesOf(cgroupId);
-    const context = { ...naming, workloadOf, sharesOf, secondsOf };
+    const ownershipOf = (cgroupId: number) => this.#epoch.ownershipOf(cgroupId);
+    const context = { ...naming, workloadOf, sharesOf, ownershipOf, secondsOf };
     const factsOf = factsOfPods(pods, workloads, this.#mayMine);
     return {
       wallMs: reading.wallMs,
@@ -109,7 +110,7 @@ export class Ledger {
       findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
       flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
       runs: reading.runs,
-      lost: this.#mining ? [...reading.lost, this.#mining.lost] : reading.lost,
+      lost: [...reading.lost, ...(this.#mining?.lost ?? [])],
       maps: reading.maps,
     };
   }

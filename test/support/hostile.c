@@ -4,7 +4,7 @@
  *
  *   hostile payload SECONDS TEXT   sends TEXT again and again over a connection on loopback, in writes
  *                                  of 15,000 octets; prints octets
- *   hostile talks SECONDS TEXT     opens a connection, sends TEXT over it, closes it
+ *   hostile talk TEXT              opens one connection, sends TEXT over it, closes it
  *   hostile answers SECONDS        asks a DNS server of its own, at port 53 of loopback
  *   hostile execs SECONDS COMMAND… starts a program
  */
@@ -109,16 +109,17 @@ static void send_payload(double until, const char *text)
 		count += send(sock, buffer, bytes, 0);
 }
 
-static void talk(double until, const char *text)
+static void talk(const char *text)
 {
 	struct sockaddr_in to = listening();
+	int sock = connected_socket(SOCK_STREAM, &to);
+	char end;
 
-	for (; now() < until; count++) {
-		int sock = connected_socket(SOCK_STREAM, &to);
-
-		dprintf(sock, "%s\n", text);
-		close(sock);
-	}
+	dprintf(sock, "%s\n", text);
+	check(shutdown(sock, SHUT_WR), "shutdown");
+	check(recv(sock, &end, 1, 0) != 0, "recv"); /* the other end has read it all, and closed */
+	close(sock);
+	count = 1;
 }
 
 /* RFC 1035: a question for a name, and the same with an address. */
@@ -171,8 +172,8 @@ int main(int argc, char **argv)
 	printf("ready\n");
 	if (argc == 4 && !strcmp(argv[1], "payload"))
 		send_payload(until, argv[3]);
-	else if (argc == 4 && !strcmp(argv[1], "talks"))
-		talk(until, argv[3]);
+	else if (argc == 3 && !strcmp(argv[1], "talk"))
+		talk(argv[2]);
 	else if (argc == 3 && !strcmp(argv[1], "answers"))
 		ask(until);
 	else if (argc > 3 && !strcmp(argv[1], "execs"))

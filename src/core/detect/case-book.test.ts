@@ -133,3 +133,27 @@ test('what signals add together is told beside them, so that the evidence makes 
     ],
   });
 });
+
+test('evidence follows a pod that gets its name later, and joins what is there', () => {
+  const book = new CaseBook();
+  const unnamed: FlowEnd = { namespace: '', pod: 'aaaa-1', container: 'app' };
+  book.add(sighting({ seconds: 1000, detail: 'early' }), unnamed);
+  book.add(sighting({ seconds: 1000, signal: 'argv' }), unnamed);
+  expect(findingsOf(book, 1000)).toMatchObject([{ namespace: '', pod: 'aaaa-1' }]);
+  book.add(sighting({ seconds: 1005, cgroupId: 8, detail: 'late' }), WEB);
+  book.rename(() => WEB);
+  const [finding, ...others] = findingsOf(book, 1005);
+  expect(others).toEqual([]);
+  expect(finding).toMatchObject({ namespace: 'shop', pod: 'web-0', firstSeconds: 1000 });
+  expect(finding?.evidence).toMatchObject([
+    { signal: 'randomx', count: 6, firstSeconds: 1000, lastSeconds: 1005, detail: 'late' },
+    { signal: 'argv', count: 3 },
+  ]);
+});
+
+test('the evidence of a pod that is gone stays under its last name', () => {
+  const book = new CaseBook();
+  book.add(sighting(), WEB);
+  book.rename(() => undefined);
+  expect(findingsOf(book, 1000)).toMatchObject([{ pod: 'web-0' }]);
+});

@@ -34,6 +34,8 @@ export type FactsOf = (pod: Pick<FlowEnd, 'namespace' | 'pod'>) => PodFacts | un
 interface Case {
   readonly namespace: string;
   readonly pod: string;
+  /** Of the first sighting: the pod may get another name. */
+  readonly cgroupId: number;
   readonly notes: Map<Signal, Note>;
   readonly shares: readonly Share[];
   /** The last that was known: a case may outlive its pod. */
@@ -58,7 +60,7 @@ export class CaseBook {
 
   /** `shares` are those that the owner uses up of all cases. */
   add(sighting: Sighting, owner: FlowEnd, shares: readonly Share[] = []): void {
-    const found = this.#caseOf(owner, shares);
+    const found = this.#caseOf(owner, sighting.cgroupId, shares);
     if (!found) {
       this.#unheard += 1;
       return;
@@ -82,6 +84,18 @@ export class CaseBook {
     });
   }
 
+  /** A pod is first known by its uid, and by its name once the Kubernetes API has told it. */
+  rename(ownerOf: (cgroupId: number) => FlowEnd | undefined): void {
+    for (const [key, opened] of this.#cases) {
+      const { cgroupId, notes, shares } = opened;
+      const owner = ownerOf(cgroupId);
+      if (!owner || nameKey(owner.namespace, owner.pod) === key) continue;
+      this.#forget(key, opened);
+      const found = this.#caseOf(owner, cgroupId, shares.slice(0, 1));
+      for (const note of notes.values()) if (found) merge(note, found.notes);
+    }
+  }
+
   /** What is held against whom, the highest score first; what has lost its weight is forgotten. */
   findings(nowSeconds: number, factsOf: FactsOf): Finding[] {
     const findings: Finding[] = [];
@@ -102,7 +116,11 @@ export class CaseBook {
     this.#places.give(1, shares);
   }
 
-  #caseOf({ namespace, pod }: FlowEnd, outer: readonly Share[]): Case | undefined {
+  #caseOf(
+    { namespace, pod }: FlowEnd,
+    cgroupId: number,
+    outer: readonly Share[],
+  ): Case | undefined {
     const key = nameKey(namespace, pod);
     const known = this.#cases.get(key);
     if (known) return known;
@@ -110,10 +128,21 @@ export class CaseBook {
     if (!this.#places.hasRoom(1, shares)) return undefined;
     this.#places.take(1, shares);
     const facts: PodFacts = { kind: 'cgroup', workload: pod, mayMine: false };
-    const opened: Case = { namespace, pod, notes: new Map(), shares, facts };
+    const opened: Case = { namespace, pod, cgroupId, notes: new Map(), shares, facts };
     this.#cases.set(key, opened);
     return opened;
   }
+}
+
+function merge(note: Note, notes: Map<Signal, Note>): void {
+  const known = notes.get(note.signal);
+  const [older, newer] =
+    known && known.lastSeconds > note.lastSeconds ? [note, known] : [known, note];
+  notes.set(note.signal, {
+    ...newer,
+    count: note.count + (known?.count ?? 0),
+    firstSeconds: Math.min(newer.firstSeconds, older?.firstSeconds ?? newer.firstSeconds),
+  });
 }
 
 function findingOf(

@@ -17,7 +17,9 @@ import { PoolFlowDetector } from './pool-flow.ts';
 import { PoolNameDetector } from './pool-name.ts';
 import type { PoolOf } from './pool-names.ts';
 import { RandomxDetector } from './randomx.ts';
+import type { Sighting } from './sighting.ts';
 import { TirelessDetector } from './tireless.ts';
+import { type Ownership, UnownedSightings } from './unowned.ts';
 
 export interface WatchContext {
   /** Names that DNS was asked for since the last tick. */
@@ -25,6 +27,7 @@ export interface WatchContext {
   readonly classOf: ClassOf;
   /** Undefined where no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
+  readonly ownershipOf: (cgroupId: number) => Ownership;
   /** Whose parts of what is bounded a cgroup uses up. */
   readonly sharesOf: (cgroupId: number) => readonly Share[];
   readonly factsOf: FactsOf;
@@ -36,6 +39,7 @@ export interface WatchContext {
 export class MiningWatch {
   readonly #book: CaseBook;
   readonly #poolOf: PoolOf;
+  readonly #unowned = new UnownedSightings();
   #clues = new NewClues();
   #detectors: readonly Detector[];
 
@@ -51,13 +55,16 @@ export class MiningWatch {
     this.#detectors = freshDetectors(this.#poolOf);
   }
 
-  /** Sightings that found no room in the book. */
-  get lost(): Loss {
-    return { table: 'finding', reason: 'table_full', count: this.#book.unheard };
+  /** Sightings that found no room in the book, and those whose owner did not become known. */
+  get lost(): readonly Loss[] {
+    return [
+      { table: 'finding', reason: 'table_full', count: this.#book.unheard },
+      { table: 'finding', reason: 'no_owner', count: this.#unowned.lost },
+    ];
   }
 
   take(reading: Reading, context: WatchContext): Finding[] {
-    const { ownerOf, sharesOf, factsOf, secondsOf, asked, classOf } = context;
+    const { ownerOf, ownershipOf, factsOf, secondsOf, asked, classOf } = context;
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
@@ -68,13 +75,20 @@ export class MiningWatch {
       cpu: cpuOf(reading),
       outbound: outboundOf(reading.flows, reading.connections),
     };
+    this.#book.rename(ownerOf);
+    for (const sighting of this.#unowned.release(ownershipOf)) this.#bookIt(sighting, context);
     for (const detector of this.#detectors) {
       for (const sighting of detector.look(observation)) {
-        const owner = ownerOf(sighting.cgroupId);
-        if (owner) this.#book.add(sighting, owner, sharesOf(sighting.cgroupId));
+        if (ownershipOf(sighting.cgroupId) === 'pending') this.#unowned.hold(sighting);
+        else this.#bookIt(sighting, context);
       }
     }
     return this.#book.findings(observation.seconds, factsOf);
+  }
+
+  #bookIt(sighting: Sighting, { ownerOf, sharesOf }: WatchContext): void {
+    const owner = ownerOf(sighting.cgroupId);
+    if (owner) this.#book.add(sighting, owner, sharesOf(sighting.cgroupId));
   }
 }
 

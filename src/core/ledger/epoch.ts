@@ -1,3 +1,4 @@
+import type { Ownership } from '../detect/unowned.ts';
 import type { Share } from '../fair-share.ts';
 import {
   addEgress,
@@ -88,6 +89,14 @@ export class Epoch implements EgressAccounts {
     if (!account) return undefined;
     const { namespace, pod } = account.pod;
     return { namespace, pod, container: account.label };
+  }
+
+  /** A row whose path is not known yet may turn out to be a pod's. */
+  ownershipOf(cgroupId: number): Ownership {
+    const row = this.#rows.get(cgroupId);
+    if (!row) return 'gone';
+    if (row.account) return 'owned';
+    return row.isPlaced ? 'nobody' : 'pending';
   }
 
   /** Whose parts of what is bounded a cgroup uses up. */

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { openNetwork } from '../support/network.ts';
+import { Peer, type Socket } from '../support/peer.ts';
+import { compiled, runInside, until } from '../support/process.ts';
+import { openScene, sceneAt, sceneOptions } from '../support/scene.ts';
+
+/** Makes pods, one after the other, that start a miner's command line as soon as they are there. */
+const BIRTHS = `cd "$0" || exit
+for pod in $(seq "$1"); do
+	mkdir "pod-$pod"
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec /bin/true -o stratum+tcp://pool.example:3333' "pod-$pod"
+	sleep "$2"
+done`;
+
+test('what a pod does in its first millisecond is found, whatever the phase of the tick', async () => {
+  await using scene = await openScene({ mining: ['exec'] });
+  await using daemon = await startDaemon(scene.options);
+  const pods = 80;
+  // Prime to the tick, which is a second.
+  await runInside(scene.makeCgroup('mother'), [
+    'sh',
+    '-c',
+    BIRTHS,
+    scene.cgroup,
+    `${pods}`,
+    '0.043',
+  ]);
+  const namespace = basename(scene.cgroup);
+  const found = async () =>
+    (await daemon.samples())
+      .select('vigia_pod_mining_evidence_total', { namespace, signal: 'argv' })
+      .map(({ labels, reading }) => [labels['pod'], reading]);
+  await until('all to be found', async () => (await found()).length === pods, 10_000);
+  expect((await found()).every(([, reading]) => reading === 1)).toBe(true);
+  const lost = (await daemon.samples()).select('vigia_lost_total', { table: 'finding' });
+  expect(lost.map(({ reading }) => reading)).toEqual([0, 0]);
+});
+
+test('two hundred pods that log in within one tick on one CPU are seen, each at both ends', async () => {
+  await using scene = await openScene();
+  await using network = await openNetwork();
+  const login = '{"id":1,"method":"login","params":{"login":"a","pass":"x","algo":["rx/0"]}}';
+  const enter = ['taskset', '-c', '0', 'nsenter', `--net=${network.west.netns}`];
+  const pods = Array.from({ length: 200 }, (_, i) => scene.makeCgroup(`pod-${i}`));
+  for (const pod of pods) await runInside(pod, [...enter, compiled('hostile'), 'talk', login]);
+  const seen = pods.map((pod) => {
+    const clues = scene.cluesOf(pod).filter(({ kind }) => kind === CLUE_KIND.payload);
+    return clues.length;
+  });
+  expect(seen).toEqual(pods.map(() => 2));
+  expect(scene.lost()).not.toHaveProperty('clue.unread');
+});
+
+test('cgroups without a task when the programs are loaded count what their sockets send', async () => {
+  const options = await sceneOptions();
+  await using network = await openNetwork();
+  const home = join(options.cgroup.path, 'home');
+  const empty = Array.from({ length: 600 }, (_, i) => join(options.cgroup.path, `empty-${i}`));
+  for (const cgroup of [home, ...empty]) mkdirSync(cgroup);
+  await using east = new Peer(home, network.east.netns);
+  await using west = new Peer(home, network.west.netns);
+  const server = await east.socket('udp', 4);
+  const port = await server.bind(network.east.addresses[4]);
+  const sockets: Socket[] = [];
+  for (const cgroup of empty) {
+    await west.enter(cgroup);
+    const socket = await west.socket('udp', 4);
+    await socket.connect(network.east.addresses[4], port);
+    sockets.push(socket);
+  }
+  await west.enter(home);
+  await using scene = await sceneAt(options);
+  for (const socket of sockets) {
+    await socket.send(10, 10);
+    await server.receive(10);
+  }
+  const sent = empty.map((cgroup) => scene.usageOf(cgroup).network.transmit[1]?.packets);
+  expect(sent).toEqual(empty.map(() => 1));
+  expect(scene.lost()).not.toHaveProperty('usage.late');
+  // What is made later, or goes, is no matter of the walk through the tree.
+  execFileSync('rmdir', empty);
+  await until('all to be noticed', () => {
+    const dead = scene.usage().filter(({ diedNs }) => diedNs > 0);
+    return dead.length === empty.length;
+  });
+});
