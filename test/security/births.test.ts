@@ -11,31 +11,29 @@ import { openScene, sceneAt, sceneOptions } from '../support/scene.ts';
 
 /** Makes pods, one after the other, that start a miner's command line as soon as they are there. */
 const BIRTHS = `cd "$0" || exit
-for pod in $(seq "$1"); do
-	mkdir "pod-$pod"
-	sh -c 'echo $$ >"$0/cgroup.procs" && exec /bin/true -o stratum+tcp://pool.example:3333' "pod-$pod"
-	sleep "$2"
+for pod in $(seq "$2"); do
+	mkdir "$1-$pod"
+	sh -c 'echo $$ >"$0/cgroup.procs" && exec /bin/true -o stratum+tcp://pool.example:3333' "$1-$pod"
 done`;
+/** So many beside each other, so that one is born whenever a table is read. */
+const MOTHERS = 4;
+const PODS = 100;
 
 test('what a pod does in its first millisecond is found, whatever the phase of the tick', async () => {
   await using scene = await openScene({ mining: ['exec'] });
   await using daemon = await startDaemon(scene.options);
-  const pods = 80;
-  // Prime to the tick, which is a second.
-  await runInside(scene.makeCgroup('mother'), [
-    'sh',
-    '-c',
-    BIRTHS,
-    scene.cgroup,
-    `${pods}`,
-    '0.043',
-  ]);
+  const mother = scene.makeCgroup('mother');
+  await Promise.all(
+    Array.from({ length: MOTHERS }, (_, i) =>
+      runInside(mother, ['sh', '-c', BIRTHS, scene.cgroup, `child-${i}`, `${PODS}`]),
+    ),
+  );
   const namespace = basename(scene.cgroup);
   const found = async () =>
     (await daemon.samples())
       .select('vigia_pod_mining_evidence_total', { namespace, signal: 'argv' })
       .map(({ labels, reading }) => [labels['pod'], reading]);
-  await until('all to be found', async () => (await found()).length === pods, 10_000);
+  await until('all to be found', async () => (await found()).length === MOTHERS * PODS, 10_000);
   expect((await found()).every(([, reading]) => reading === 1)).toBe(true);
   const lost = (await daemon.samples()).select('vigia_lost_total', { table: 'finding' });
   expect(lost.map(({ reading }) => reading)).toEqual([0, 0]);
