@@ -17,7 +17,7 @@ const runs: Family = {
 
 const lost: Family = {
   name: 'vigia_lost_total',
-  help: 'What could not be counted, or not where it belongs, by table and reason.',
+  help: 'Events that were not counted, or were counted in another row, by table and reason. over_share: a pod had used up its fair share of what all pods share.',
   type: 'counter',
   labelNames: ['table', 'reason'],
   write: ({ snapshot }, sink) => {

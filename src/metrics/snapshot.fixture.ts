@@ -55,6 +55,7 @@ const ROWS: readonly CgroupUsage[] = [
       connectNs: 1_250_000,
     },
     dns: { queries: [40, 30, 2, 1], waitNs: 36e6 },
+    evidenceLost: 3,
   }),
   row({ cgroupId: 12, bornNs: 1_020e9, cpu: { oncpuNs: 1e6 } }),
   row({ cgroupId: 13, bornNs: 1_030e9, cpu: { oncpuNs: 1 } }),
