@@ -108,7 +108,7 @@ test('a pod has at most 24 series and 3 a container; throttling, histogram and m
   const text = await render(smallNode(), 'prometheus');
   const ofPod = text
     .split('\n')
-    .filter((line) => line.includes('pod="web-0"') && !line.includes('_mining_'));
+    .filter((line) => line.includes('pod="web-0"') && !/_(mining|evidence)_/.test(line));
   const ofContainer = ofPod.filter((line) => line.includes('container='));
   expect(
     ofContainer.map(withoutReading).filter((line) => !line.includes('throttled')),
