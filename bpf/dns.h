@@ -60,12 +60,7 @@ static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u
 	if (!answer)
 		return 0;
 	answer->sequence = 0;
-	if (bytes > ANSWER_BYTES)
-		bytes = ANSWER_BYTES;
-	/* The verifier must see the bounds of what is passed on. */
-	asm volatile("" : "+r"(bytes));
-	if (bytes < sizeof(struct dns_header) || bytes > ANSWER_BYTES)
-		return 0;
+	bytes = BOUNDED(bytes < ANSWER_BYTES ? bytes : ANSWER_BYTES, ANSWER_BYTES);
 	if (bpf_skb_load_bytes(packet->skb, offset, answer->message, bytes))
 		return 0;
 	answer->message_bytes = bytes;

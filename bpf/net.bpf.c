@@ -91,10 +91,16 @@ static __always_inline struct socket_mark *mark_of(struct node *node, struct __s
 			lose(node, LOST_NETWORK__NO_SOCKET);
 			return NULL;
 		}
+		/* Another CPU may have made it at the same time. */
+		mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
+	}
+	if (!mark) {
 		lose(node, LOST_NETWORK__NO_STORAGE);
 		*spare = (struct socket_mark){};
 		mark = spare;
 	}
+	/* Clang computes no field's address before the pointer is known to be one. */
+	asm volatile("" : "+r"(mark));
 	if (mark->next_epoch != node->row.epoch + 1)
 		look_again(node, skb, mark, direction);
 	return mark;
