@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bpftool, BpftoolError } from './bpftool.ts';
 import { hostileDnsPackets } from './hostile-dns.ts';
@@ -10,6 +10,7 @@ import { type LoadOptions, PACKET_PROGRAMS, proofSteps } from './load-plan.ts';
 import type { Sizes } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
 import { compiledPath, PACKETS, proofConstants } from './objects.ts';
+import { removeTree } from './remove-tree.ts';
 import { perform } from './step.ts';
 import { openWorkDirectory } from './work-directory.ts';
 
@@ -44,11 +45,11 @@ export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<numb
   try {
     const object = await readFile(compiledPath(proof, PACKETS.capture));
     await writeFile(join(work, 'net.bpf.o'), withConstants(object, proofConstants(proof, sizes)));
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
     for (const step of proofSteps(directory, work, sizes)) await perform(step, bpftool);
     return await send(bpftool, { directory, work, seed, packets, make });
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
   }
 }
 

@@ -1,5 +1,8 @@
-import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, readFile, rename, symlink } from 'node:fs/promises';
 import type { Bpftool } from './bpftool.ts';
+import { setMode, setOwner } from './handle.ts';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * One thing that loading or unloading does. A list of them is the whole of it: it can be carried
@@ -13,7 +16,6 @@ export type Step =
       readonly without?: string;
     }
   | { readonly do: 'mkdir'; readonly path: string; readonly mode: number }
-  | { readonly do: 'write'; readonly path: string; readonly bytes: Uint8Array }
   | { readonly do: 'rename'; readonly path: string; readonly to: string }
   | { readonly do: 'symlink'; readonly path: string; readonly target: string }
   | { readonly do: 'chown'; readonly path: string; readonly uid: number }
@@ -27,7 +29,9 @@ export function bpftool(...args: readonly (string | number)[]): Step {
   return { do: 'bpftool', args: args.map(String) };
 }
 
-/** Carries one step out. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** Carries one step out. No step follows a link in the last part of its path. */
 export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   switch (step.do) {
@@ -35,23 +39,21 @@ export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal
       await bpftool.run(step.args);
       return;
     case 'mkdir':
-      await mkdir(step.path, { recursive: true });
-      return chmod(step.path, step.mode);
-    case 'write':
-      return writeFile(step.path, step.bytes, { mode: 0o600 });
+      await mkdir(step.path, { recursive: true, mode: 0o700 });
+      return setMode(step.path, step.mode);
     case 'rename':
       return rename(step.path, step.to);
     case 'symlink':
       return symlink(step.target, step.path);
     case 'chown':
-      return chown(step.path, step.uid, step.uid);
+      return setOwner(step.path, step.uid, step.uid);
     case 'chmod':
-      return chmod(step.path, step.mode);
+      return setMode(step.path, step.mode);
     case 'read':
-      await readFile(step.path);
+      await readFile(step.path, { flag: READ });
       return;
     case 'remove':
-      return rm(step.path, { recursive: true, force: true });
+      return removeTree(step.path);
   }
 }
 
@@ -65,14 +67,12 @@ export function asShell(step: Step): string {
       ].join(' || ');
     case 'mkdir':
       return `mkdir -p ${quote(step.path)} && chmod ${step.mode.toString(8)} ${quote(step.path)}`;
-    case 'write':
-      return `: ${step.bytes.length} bytes to ${quote(step.path)}`;
     case 'rename':
       return `mv -T ${quote(step.path)} ${quote(step.to)}`;
     case 'symlink':
       return `ln -s ${quote(step.target)} ${quote(step.path)}`;
     case 'chown':
-      return `chown ${step.uid}:${step.uid} ${quote(step.path)}`;
+      return `chown -h ${step.uid}:${step.uid} ${quote(step.path)}`;
     case 'chmod':
       return `chmod ${step.mode.toString(8)} ${quote(step.path)}`;
     case 'read':
