@@ -4,11 +4,12 @@
  *
  *   node tools/demo.ts [--seconds N]
  */
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { exclusively } from '../src/kernel/lock.ts';
+import { lockDirectory, ownName } from '../src/kernel/lock.ts';
 import { findCgroupMount } from '../src/workloads/mount.ts';
 import { momentOf, parseScrape, rowOf, type Scrape, tableLines } from './demo/board.ts';
 import { answerOf, startDaemon, unload } from './demo/daemon.ts';
@@ -18,6 +19,7 @@ import { PODS, startWorkloads } from './demo/workloads.ts';
 
 const NAMESPACE = 'vigia-demo';
 const BPFFS = `/run/${NAMESPACE}`;
+const LOCK = `${BPFFS}-lock`;
 const SOCKET = join(tmpdir(), `${NAMESPACE}.sock`);
 const DEFAULT_SECONDS = 15;
 /** The miner is found after 10 to 15 s, on a busy machine somewhat later. */
@@ -49,7 +51,7 @@ async function main(): Promise<void> {
 
 async function play(root: string, seconds: number, signal: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  stack.use(await exclusively(NAMESPACE, 'another demonstration is running'));
+  stack.use(await alone());
   stack.use(await openCgroups(root, PODS));
   process.stdout.write(`Loading the programs below ${root}, starting workloads …\n\n`);
   stack.defer(() => unload(BPFFS));
@@ -62,6 +64,19 @@ async function play(root: string, seconds: number, signal: AbortSignal): Promise
   await show('connections', 'Who talks to whom');
   await untilFound(url, lateMs, signal);
   await show('findings', 'What looks like mining');
+}
+
+/** For one at a time: its cgroups and network namespaces have names. */
+async function alone(): Promise<AsyncDisposable> {
+  await mkdir(LOCK, { mode: 0o700 }).catch(() => {});
+  const refusal = 'another demonstration is running';
+  const lock = await lockDirectory(LOCK, { refusal, remedy: 'wait for it', name: ownName() });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await rm(LOCK, { recursive: true });
+      await lock[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function show(command: string, what: string): Promise<void> {

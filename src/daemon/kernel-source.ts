@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { noNames } from '../core/names.ts';
 import { type PlaceOf, placesBy } from '../core/place.ts';
-import { lockConsumer } from '../kernel/consumer-lock.ts';
+import { type ConsumerLock, lockConsumer } from '../kernel/consumer-lock.ts';
+import { LockError } from '../kernel/lock.ts';
 import { explainTableError, TableError } from '../kernel/table-file.ts';
 import { decodePaths, decodeReading, KernelTables } from '../kernel/tables.ts';
 import { type Log, RateLimit } from '../log.ts';
@@ -48,11 +49,7 @@ export async function openKernelSource(
 ): Promise<Source> {
   await using stack = new AsyncDisposableStack();
   const tree = await observedTree(config);
-  const lock = await lockConsumer(config.bpffs).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === undefined) throw cause;
-    throw new TableError(explainTableError(config.bpffs, cause), { cause });
-  });
-  stack.use(lock);
+  const lock = stack.use(await lockTables(config));
   const tables = new KernelTables(config.bpffs);
   const placeOf = placesIn(tree, config, log);
   const throttling = new Throttling(tree.mount, placeOf);
@@ -76,6 +73,7 @@ export async function openKernelSource(
     intervalMs: config.intervalMs,
     watches: cluster?.watches ?? [],
     look: async (signal) => {
+      await lock.renew();
       await tables.begin(signal);
       const reading = decodeReading(await tables.read(signal));
       const waiting = Array.from(reading.usage, ({ cgroupId, cpu: { waitNs } }) => ({
@@ -97,6 +95,13 @@ function placesIn({ mount, root }: CgroupTree, { kubeletRoot }: Config, log: Log
     log.warn(`there is no cgroup ${kubeletRoot}: until there is, no pod is found; --kubelet-root`);
   const observed = root.slice(mount.length);
   return placesBy({ kubeletRoot, isMadeByRoot: madeByRoot(mount), observed });
+}
+
+async function lockTables({ bpffs, nodeName }: Config): Promise<ConsumerLock> {
+  return await lockConsumer(bpffs, nodeName).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof LockError) throw cause;
+    throw new TableError(explainTableError(bpffs, cause, bpffs), { cause });
+  });
 }
 
 function walkErrorTeller(log: Log): (err: unknown) => void {

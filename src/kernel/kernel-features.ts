@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { ensureBpffs } from './bpffs.ts';
+import { openBpffs } from './bpffs.ts';
 import { type Bpftool, BpftoolError } from './bpftool.ts';
 
 /** What some kernels have, and what is done in another way on all others. */
@@ -29,9 +29,10 @@ export async function kernelFeatures(
   bpftool: Bpftool,
   { bpffs, objects }: { readonly bpffs: string; readonly objects: string },
 ): Promise<KernelFeatures> {
-  await ensureBpffs(bpffs);
+  await using _ = await openBpffs(bpffs);
   const loads = async (object: string): Promise<boolean> => {
-    const pin = join(bpffs, `probe-${process.pid}`);
+    const pin = join(bpffs, 'probe');
+    await rm(pin, { force: true }); // of one that was killed
     try {
       await bpftool.run(['prog', 'load', join(objects, object), pin]);
       return true;

@@ -1,33 +1,111 @@
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { readlink, rm, symlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { cutText } from '../core/safe-text.ts';
 
-/** Someone else is at it. */
+/** Someone else is at it, or there is no way to know. */
 export class LockError extends Error {
   override readonly name = 'LockError';
 }
 
+/** A lock that is held until it is disposed or its process ends, however it ends. */
+export interface DirectoryLock extends AsyncDisposable {
+  /** Whether the path still leads to the directory that is locked; undefined where it leads nowhere. */
+  readonly isInPlace: () => boolean | undefined;
+}
+
+export interface LockOptions {
+  /** What somebody else is doing, for the error; who it is follows, and then what to do. */
+  readonly refusal: string;
+  readonly remedy: string;
+  /** Who has it then, for the errors of others. */
+  readonly name?: string;
+}
+
+/** A link in the directory, whose text says who has the lock. A bpffs has no files for it. */
+const HOLDER = 'holder';
+const HOLDER_CHARACTERS = 300;
+
+const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
 /**
- * Holds a name for this process alone, until disposed or dead. An abstract unix socket needs no
- * file, no privilege and no cleaning up. NOTE: such names belong to a network namespace.
+ * Locks a directory for this process alone, by flock(2). Whoever may open it may lock it, in
+ * whatever namespaces: so give it mode 0700. Throws {@link LockError} where somebody else has it.
  */
-export async function exclusively(name: string, refusal: string): Promise<AsyncDisposable> {
-  const server = createServer((socket) => socket.destroy()).unref();
-  try {
-    server.listen({ path: `\0vigia-${fitting(name)}` });
-    await once(server, 'listening');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new LockError(refusal, { cause });
+export async function lockDirectory(path: string, options: LockOptions): Promise<DirectoryLock> {
+  for (;;) {
+    const fd = openSync(path, FLAGS);
+    try {
+      if (!(await flock(fd))) throw await refusalOf(path, options);
+      // Who had it before may have removed it since it was opened.
+      if (isAt(fd, path)) return await holding(path, fd, options);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    closeSync(fd);
   }
+}
+
+/** What this process is called in the errors of others. */
+export function ownName(nodeName: string = hostname()): string {
+  const host = hostname(); // in a pod the pod's name
+  const where = nodeName === host ? host : `${host} (node ${nodeName})`;
+  return `process ${process.pid} on ${where}, since ${new Date().toISOString()}`;
+}
+
+/** Where no name can be left, as on a mount that is read-only, the lock holds all the same. */
+async function holding(path: string, fd: number, { name }: LockOptions): Promise<DirectoryLock> {
+  const link = join(path, HOLDER);
+  if (name !== undefined)
+    await rm(link, { force: true })
+      .then(() => symlink(name, link))
+      .catch(() => {});
   return {
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+    isInPlace: () => isAt(fd, path),
+    [Symbol.asyncDispose]: async () => {
+      if (name !== undefined && isAt(fd, path)) await rm(link, { force: true }).catch(() => {});
+      closeSync(fd);
+    },
   };
 }
 
-/** Such a name has at most 107 bytes; a longer one is told apart by its digest. */
-function fitting(name: string): string {
-  if (Buffer.byteLength(name) <= 90) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return `${Buffer.from(name).toString('latin1', 0, 60)}-${digest}`;
+/**
+ * Node cannot call flock(2); util-linux' program locks what it is handed. The lock belongs to the
+ * open file, so it stays with us when that program ends, and no other child has the file open.
+ */
+async function flock(fd: number): Promise<boolean> {
+  const stdio = ['ignore', 'ignore', 'pipe', fd] as const;
+  const child = spawn('flock', ['-x', '-n', '3'], { stdio: [...stdio] });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const ended = once(child, 'close').catch((cause: unknown) => {
+    throw new LockError('cannot run flock: install util-linux, which has it', { cause });
+  });
+  const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null];
+  if (code === 0) return true;
+  if (code === 1 && said === '') return false;
+  throw new LockError(`flock failed: ${said.trim() || (signal ?? code)}`);
+}
+
+/** Whether there is a program to lock by. */
+export function hasFlock(): boolean {
+  const places = (process.env['PATH'] ?? '').split(':').filter((place) => place !== '');
+  return places.some((place) => existsSync(join(place, 'flock')));
+}
+
+function isAt(fd: number, path: string): boolean | undefined {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return undefined;
+  const { dev, ino } = fstatSync(fd);
+  return there.dev === dev && there.ino === ino;
+}
+
+async function refusalOf(path: string, { refusal, remedy }: LockOptions): Promise<LockError> {
+  const holder = await readlink(join(path, HOLDER)).catch(() => undefined);
+  const who = holder ?? `a process that left no name (as root: fuser -v ${path})`;
+  return new LockError(`${refusal}: ${cutText(who, HOLDER_CHARACTERS)}; ${remedy}`);
 }

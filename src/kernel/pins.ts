@@ -24,8 +24,25 @@ export interface Pins {
   readonly stale: readonly Version[];
 }
 
-/** Links to a version, the packet proof's place, and what the kernel puts into a new bpffs. */
-const OTHERS = new Set(['current', 'next', 'proof', 'maps.debug', 'progs.debug']);
+/** Held by who loads or unloads. */
+export const LOAD_LOCK = 'load-lock';
+/** Held by who reads the tables and acknowledges. */
+export const CONSUMER_LOCK = 'consumer-lock';
+
+/** Beside the versions: links to one, places to try programs at, and at last the locks. */
+export const OURS: readonly string[] = [
+  'current',
+  'next',
+  'proof',
+  'probe',
+  CONSUMER_LOCK,
+  LOAD_LOCK,
+];
+
+/** The kernel puts these into a new bpffs. */
+const KERNELS = ['maps.debug', 'progs.debug'];
+
+const KNOWN: ReadonlySet<string> = new Set([...OURS, ...KERNELS]);
 
 const NAME = /^g(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-(\d+)$/;
 
@@ -45,7 +62,7 @@ export async function readPins(bpffs: string): Promise<Pins> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const foreign = names.find((name) => !OTHERS.has(name) && parseVersion(name) === undefined);
+  const foreign = names.find((name) => !KNOWN.has(name) && parseVersion(name) === undefined);
   if (foreign !== undefined)
     throw new PinsError(`${join(bpffs, foreign)} is not Vigia's: choose another --bpffs`);
   const link = names.includes('current') ? await readlink(join(bpffs, 'current')) : '';

@@ -1,5 +1,7 @@
 import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { isUnmounted } from './bpffs.ts';
 
 /** A table that could not be read, by the name of its file, and what to do about it. */
 export class TableError extends Error {
@@ -55,9 +57,16 @@ export class TableFile {
 }
 
 /** What went wrong with a file of the pins, and the command that helps. */
-export function explainTableError(path: string, cause: unknown): string {
+export function explainTableError(
+  path: string,
+  cause: unknown,
+  directory: string = dirname(path),
+): string {
   const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+  if (isMissing && basename(directory) === 'tables')
+    return `${path}: not there, so a table is missing; as root run: vigia load, which mends it`;
+  if (isMissing || (code === 'EACCES' && isUnmounted(directory))) {
     return `${path}: not there, so nothing is loaded; as root run: vigia load (or: sudo make run)`;
   }
   if (code === 'EACCES' || code === 'EPERM') {

@@ -1,6 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { jsonText } from '../core/safe-text.ts';
+import { setMode } from './handle.ts';
+import { makeMissing } from './own-directory.ts';
+import { type PathUse, requireSafePath } from './safe-path.ts';
 import type { RawTables } from './tables.ts';
 import {
   INDEX,
@@ -25,7 +28,15 @@ export interface TickRecord extends RawTables {
 
 const TEMPORARY = '.part';
 
-/** Writes ticks into a directory, up to a size. A directory that holds a tape is continued. */
+/** A tape has command lines and what connections carry. It may be made in a directory like /tmp. */
+const PLACE: PathUse = { remedy: 'name another directory', mayBeginIn: async () => true };
+const DIRECTORY_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/**
+ * Writes ticks into a directory, up to a size. A directory that holds a tape is continued. Only its
+ * owner may look into it, whatever the umask.
+ */
 export class TapeRecorder {
   readonly #directory: string;
   readonly #maxBytes: number;
@@ -46,12 +57,13 @@ export class TapeRecorder {
     about: Pick<TapeIndex, 'version' | 'intervalMs' | 'nodeName'>,
     maxBytes: number,
   ): Promise<TapeRecorder> {
-    await mkdir(directory, { recursive: true });
+    await makePlace(directory);
     const names = await readdir(directory);
     if (names.length > 0) await requireTape(directory, names, about.intervalMs);
     const kept = names.filter((name) => !name.endsWith(TEMPORARY));
     for (const name of names) if (!kept.includes(name)) await rm(join(directory, name));
-    const sizes = await Promise.all(kept.map((name) => stat(join(directory, name))));
+    const sizes = await Promise.all(kept.map((name) => lstat(join(directory, name))));
+    await close(directory, kept);
     const bytes = sizes.reduce((total, { size }) => total + size, 0);
     const last = Math.max(0, ...kept.map((name) => tickNumber(name) ?? 0));
     const recorder = new TapeRecorder(directory, maxBytes, bytes, last + 1);
@@ -87,10 +99,27 @@ export class TapeRecorder {
   /** Whole or not at all. */
   async #write(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.#directory, name);
-    await writeFile(path + TEMPORARY, content);
+    await writeFile(path + TEMPORARY, content, { flag: 'wx', mode: FILE_MODE });
     await rename(path + TEMPORARY, path);
     this.#bytes += Buffer.byteLength(content);
   }
+}
+
+/** Throws PathError where another user decides, now or later, where the path leads. */
+async function makePlace(directory: string): Promise<void> {
+  const path = resolve(directory);
+  await requireSafePath(path, PLACE);
+  await makeMissing(dirname(path));
+  await mkdir(path, { mode: DIRECTORY_MODE }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await requireSafePath(path, PLACE);
+}
+
+/** Takes from others what a directory that was there let them read. */
+async function close(directory: string, names: readonly string[]): Promise<void> {
+  await setMode(directory, DIRECTORY_MODE);
+  for (const name of names) await setMode(join(directory, name), FILE_MODE);
 }
 
 function closingText(record: TickRecord, pathsOfTick: number): string {
