@@ -54,7 +54,7 @@ async function main([shape = '']: readonly string[]): Promise<void> {
         contentType,
       },
       live: () => monitor.live(),
-      ready: () => monitor.ready(Date.now()),
+      ready: () => monitor.ready(),
       landing: () => {
         throw new Error('not shown here');
       },

@@ -88,7 +88,6 @@ describe('the daemon', () => {
     await bpffs.write('usage', new Uint8Array(100));
     const scrape = await until(daemon, '/metrics', /^vigia_tick_failures_total [3-9]/m);
     expect(scrape).toMatch(/^vigia_node_cpu_seconds_total 1\.5$/m);
-    expect(await get(daemon, '/readyz')).toBe('ok\n');
     const warnings = logged.filter(({ level }) => level >= 40);
     expect(warnings.map(({ err }) => err?.message)).toEqual([
       expect.stringContaining('usage: 100 bytes are no whole number of usage_row'),
@@ -97,6 +96,16 @@ describe('the daemon', () => {
     await bpffs.write('usage', restUsage(3.5e9));
     await until(daemon, '/metrics', /^vigia_node_cpu_seconds_total 3\.5$/m);
     expect(logged.at(-1)?.msg).toBe('tables can be read again');
+  });
+
+  test('is not ready while its snapshot is too old, but alive', async () => {
+    await using daemon = await start();
+    await bpffs.write('usage', new Uint8Array(100));
+    const why = /^\[-\]snapshot failed: 1\.\d s old; failed ticks since: \d+, see the log$/m;
+    await until(daemon, '/readyz', why);
+    expect(await get(daemon, '/healthz')).toBe('ok\n');
+    await bpffs.write('usage', restUsage(3.5e9));
+    await until(daemon, '/readyz', /^ok$/m);
   });
 
   test('ends when it is told to, and serves no more', async () => {

@@ -94,7 +94,7 @@ function viewOf(
       contentType,
     },
     live: () => monitor.live(),
-    ready: () => [...monitor.ready(nowMs()), ...watchChecks(watches, nowMs())],
+    ready: () => [...monitor.ready(), ...watchChecks(watches, nowMs())],
     landing: () =>
       landingPage({ version, nodeName, observed, nowMs: nowMs(), snapshot: monitor.snapshot }),
   };

@@ -9,8 +9,10 @@ import type { Source } from './source.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Live as long as the last tick began less than so many intervals ago. */
-const LIVE_INTERVALS = 4;
+/** Live while the last tick began less than so many intervals ago, ready while the snapshot did. */
+const FRESH_INTERVALS = 4;
+/** At the least: a busy machine may need as long for one tick, however short the interval. */
+const FRESH_MS = 1000;
 
 /** Turns looks into snapshots, and keeps the last good one. */
 export class Monitor {
@@ -26,6 +28,8 @@ export class Monitor {
   #snapshot: Snapshot | undefined;
   #revision = 0;
   #beganMs = performance.now();
+  /** When the tick of the snapshot began. A tape's own time is of another day. */
+  #takenMs = Number.NEGATIVE_INFINITY;
 
   constructor(source: Source, ledger: Ledger, exposition: Exposition, log: Log) {
     this.#source = source;
@@ -56,6 +60,7 @@ export class Monitor {
     try {
       const { reading, attribution } = await this.#source.look(signal);
       this.#snapshot = this.#ledger.update(reading, attribution);
+      this.#takenMs = this.#beganMs;
       await this.#source.acknowledge(signal);
       this.#exposition.observeTick((performance.now() - this.#beganMs) / 1000);
     } finally {
@@ -84,13 +89,23 @@ export class Monitor {
 
   live(): HealthCheck[] {
     const agoMs = performance.now() - this.#beganMs;
-    const ok = agoMs < LIVE_INTERVALS * this.#source.intervalMs;
-    return [{ name: 'tick', ok, detail: `the last one began ${(agoMs / 1000).toFixed(1)} s ago` }];
+    const detail = `the last one began ${secondsText(agoMs)} ago`;
+    return [{ name: 'tick', ok: this.#isFresh(agoMs), detail }];
   }
 
-  ready(nowMs: number): HealthCheck[] {
+  ready(): HealthCheck[] {
     if (!this.#snapshot) return [{ name: 'snapshot', ok: false, detail: 'none yet' }];
-    const age = ((nowMs - this.#snapshot.wallMs) / 1000).toFixed(1);
-    return [{ name: 'snapshot', ok: true, detail: `${age} s old` }];
+    const ageMs = performance.now() - this.#takenMs;
+    const ok = this.#isFresh(ageMs);
+    const why = ok ? '' : `; failed ticks since: ${this.#failed}, see the log`;
+    return [{ name: 'snapshot', ok, detail: `${secondsText(ageMs)} old${why}` }];
   }
+
+  #isFresh(agoMs: number): boolean {
+    return agoMs < Math.max(FRESH_MS, FRESH_INTERVALS * this.#source.intervalMs);
+  }
+}
+
+function secondsText(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
