@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { groupOf } from '../config/users.ts';
+import { groupOf, strangerOf } from '../config/users.ts';
 import type { Config } from '../config.ts';
 import { ObserveError, observedTree } from '../daemon/kernel-source.ts';
-import { openSocketDirectory } from '../daemon/socket-directory.ts';
+import { closeRunDirectory, openSocketPlace } from '../daemon/run-directory.ts';
 import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
 import { kernelFeatures } from '../kernel/kernel-features.ts';
 import type { LoadOptions } from '../kernel/load-plan.ts';
@@ -19,21 +19,46 @@ const TOLD: Readonly<Record<Loaded, string>> = {
   'started afresh': 'loaded in place of a version with another layout; the counters begin at zero',
 };
 
+/** The same where something had been removed, or changed, since it was loaded. */
+const MENDED: Readonly<Record<Loaded, string>> = {
+  unchanged: 'mended; nothing else was changed',
+  started: 'mended: loaded anew; counting from now on',
+  'taken over': 'mended: loaded again; the counters go on',
+  'started afresh': 'mended: loaded anew, without the tables of before; the counters begin at zero',
+};
+
 /** Loads the programs, unless the same are loaded already, and says what became of the counters. */
 export async function load(config: Config, log: Log, signal: AbortSignal): Promise<void> {
   const bpftool = await findBpftool(config.bpftool);
+  warnOfStranger(config.uid, log);
+  await closeRunDirectory();
   const options = await loadOptions(config, bpftool);
   const beforeStep = () => signal.throwIfAborted();
   const onWithout = (what: string, err: unknown) =>
     log.warn({ err }, `this kernel refuses ${what}; going on without it`);
-  const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout });
-  log.info({ bpffs: config.bpffs, observed: options.cgroup.path }, TOLD[loaded]);
+  let lost: readonly string[] = [];
+  const onMending = (what: readonly string[]) => {
+    lost = what;
+  };
+  const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout, onMending });
+  const about = { bpffs: config.bpffs, observed: options.cgroup.path };
+  if (lost.length === 0) log.info(about, TOLD[loaded]);
+  else log.warn({ ...about, lost }, `${MENDED[loaded]}; what was missing: ${lost.join(', ')}`);
+}
+
+/** Programs of that user could read the tables, and keep the daemon from them. */
+function warnOfStranger(uid: number, log: Log): void {
+  const name = strangerOf(uid);
+  if (name === undefined) return;
+  const remedy = 'add a user vigia (useradd --system vigia), or choose another --uid (VIGIA_UID)';
+  log.warn(`uid ${uid} belongs to the user ${name}, whose programs may read the tables; ${remedy}`);
 }
 
 export async function run({ config, log, signal }: Invocation): Promise<number> {
   await load(config, log, signal);
   // Who serves may be started later, without any right to make itself a place.
-  if (isBeside(config)) await openSocketDirectory(config.socketPath, groupOf(config.uid));
+  const { uid, socketPath } = config;
+  if (isBeside(config)) await openSocketPlace(socketPath, { uid, gid: groupOf(uid) });
   return 0;
 }
 

@@ -3,10 +3,12 @@ import type { Config } from '../config.ts';
 import { findCluster } from '../daemon/cluster.ts';
 import { openKernelSource } from '../daemon/kernel-source.ts';
 import { dropPrivileges, isRoot } from '../daemon/privileges.ts';
-import { openSocketDirectory } from '../daemon/socket-directory.ts';
+import { openSocketPlace } from '../daemon/run-directory.ts';
 import type { Source } from '../daemon/source.ts';
 import { openTapeSource } from '../daemon/tape-source.ts';
 import { startDaemon } from '../daemon.ts';
+import { requireNoConsumer } from '../kernel/consumer-lock.ts';
+import { PathError } from '../kernel/safe-path.ts';
 import type { Invocation } from './command.ts';
 import { quoted } from './shell.ts';
 
@@ -31,11 +33,17 @@ export async function run(invocation: Invocation): Promise<number> {
 
 /** The network is served without any right of root's. */
 async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
+  const { uid, bpffs, socketPath } = config;
+  // A second one is refused before its settings replace those of the first.
+  await requireNoConsumer(bpffs);
   const { load } = await import('./load.ts');
   await load(config, log, signal);
-  const gid = groupOf(config.uid);
-  await openSocketDirectory(config.socketPath, gid);
-  dropPrivileges(config.uid, gid);
+  const gid = groupOf(uid);
+  await openSocketPlace(socketPath, { uid, gid }).catch((err: unknown) => {
+    if (!(err instanceof PathError)) throw err;
+    log.warn(err.message);
+  });
+  dropPrivileges(uid, gid);
 }
 
 /** Ready to be pasted into a shell. */

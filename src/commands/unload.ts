@@ -1,5 +1,5 @@
-import { removeStaleSocket } from '../api/grpc/socket.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
+import { closeRunDirectory, closeSocketPlace } from '../daemon/run-directory.ts';
 import { seesAttached } from '../kernel/attachments.ts';
 import { findBpftool } from '../kernel/bpftool.ts';
 import { unload } from '../kernel/loader.ts';
@@ -9,8 +9,11 @@ import type { Invocation } from './command.ts';
 export async function run({ config, log }: Invocation): Promise<number> {
   const { mount, root } = await observedTree(config);
   const bpftool = await findBpftool(config.bpftool);
-  await removeStaleSocket(config.socketPath);
-  const { bpffs } = config;
+  const { bpffs, socketPath } = config;
+  await closeRunDirectory();
+  await closeSocketPlace(socketPath).catch((err: Error) =>
+    log.warn(`the socket stays: ${err.message}`),
+  );
   const options = { bpffs, cgroupMount: mount, cgroup: { path: root } };
   const wasLoaded = await unload(bpftool, options);
   log.info({ bpffs }, toldOf(wasLoaded));

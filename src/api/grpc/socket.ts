@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { lstat, rm, stat } from 'node:fs/promises';
+import { lstat, readlink, rm, stat } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** The socket could not be listened on, and what to do about it. */
 export class SocketError extends Error {
@@ -11,9 +11,14 @@ export class SocketError extends Error {
 /** Only its owner and root may connect. */
 const UMASK = 0o177;
 
-/** Listens on a Unix socket, in place of one on which nobody answers any more. */
-export async function listenOnSocket(server: Server, path: string): Promise<void> {
+/**
+ * Listens on a Unix socket, in place of one on which nobody answers any more. Where root has made a
+ * link at the path, the socket is what that leads to: a place of the daemon's own.
+ */
+export async function listenOnSocket(server: Server, asked: string): Promise<void> {
+  let path = asked;
   try {
+    path = await behindLink(asked);
     // `listen` says EACCES of a directory that is not there.
     await stat(dirname(path));
     if (await isInUse(path)) throw new SocketError(explain(path, 'EADDRINUSE'));
@@ -29,6 +34,17 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
 /** Removes the socket of a daemon that was killed; what somebody answers on, or is no socket, stays. */
 export async function removeStaleSocket(path: string): Promise<void> {
   if (!(await isInUse(path).catch(() => true))) await rm(path, { force: true });
+}
+
+/** A link of anyone else could lead to a socket that is not meant. */
+async function behindLink(path: string): Promise<string> {
+  const there = await lstat(path).catch(() => undefined);
+  if (!there?.isSymbolicLink()) return path;
+  if (there.uid !== 0 && there.uid !== process.geteuid?.())
+    throw new SocketError(
+      `cannot listen on ${path}: it is a link of user ${there.uid}; remove it, or ${ELSEWHERE}`,
+    );
+  return resolve(dirname(path), await readlink(path));
 }
 
 /** What happens to a connection to the path: undefined if somebody takes it. */
