@@ -48,6 +48,7 @@ test('a node with cgroup v2 alone has nothing to complain of but the bpftool', a
     bpftool: expect.stringMatching(
       /^fail want bpftool 7\.\d or newer; \/nowhere\/bpftool is not there/,
     ),
+    flock: 'ok there, for the locks of loads and of readers',
     capabilities: 'ok all that a load needs',
     tables: 'ok nothing is loaded yet; vigia run will do it',
     leftovers: 'ok not looked for: needs root',
@@ -169,10 +170,22 @@ describe('once all is loaded', () => {
     expect(told['tables']).toMatch(/^ok 1 rows, counting for \d+\.\d h, for user \d+$/);
   });
 
-  test('a table that may not be read is a failure that says for whom to load', async () => {
+  test('a table that is missing is a failure that names it', async () => {
     expect((await findings(await loaded(false)))['tables']).toBe(
-      'fail user 1000 may not read reap in /bpf/current/tables',
+      'fail missing in /bpf/current: tables/reap',
     );
+  });
+
+  test('so is what the load wrote down, and the link to it', async () => {
+    const host = await loaded(true);
+    const inventory = 'maps:control tables:clue,usage';
+    await symlink(inventory, host.at(`/bpf/${await readableVersion()}/inventory`));
+    const told = async () => (await findings(host))['tables'];
+    expect(await told()).toMatch(/^ok 1 rows/); // of the maps only root can tell
+    await rm(host.at('/bpf/current/tables/clue'));
+    expect(await told()).toBe('fail missing in /bpf/current: tables/clue');
+    await rm(host.at('/bpf/current'));
+    expect(await told()).toBe('fail missing in /bpf: current, or what it leads to');
   });
 });
 

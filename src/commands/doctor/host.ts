@@ -1,4 +1,11 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
 import { hasCapability } from '../../kernel/capabilities.ts';
@@ -16,6 +23,11 @@ export class Host {
   constructor(config: Config, root = '/') {
     this.config = config;
     this.#root = root;
+  }
+
+  /** Whether it is this machine. */
+  get isReal(): boolean {
+    return this.#root === '/';
   }
 
   /** Where a path of the host is. */
@@ -40,6 +52,15 @@ export class Host {
   read(path: string): string | undefined {
     try {
       return readFileSync(this.at(path), 'utf8').trim();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The text of a link; undefined if there is none. */
+  link(path: string): string | undefined {
+    try {
+      return readlinkSync(this.at(path));
     } catch {
       return undefined;
     }
@@ -93,7 +114,7 @@ export class Host {
 
   /** Whether a load has succeeded here and nothing has been unloaded since. */
   get isLoaded(): boolean {
-    return this.exists(join(this.config.bpffs, 'current', 'tables', 'usage'));
+    return this.exists(join(this.config.bpffs, 'current', 'tables'));
   }
 }
 

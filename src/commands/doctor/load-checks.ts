@@ -1,16 +1,20 @@
-import { lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { orphansBelow } from '../../kernel/attachments.ts';
+import { PINS } from '../../kernel/bpffs.ts';
 import { type Bpftool, findBpftool } from '../../kernel/bpftool.ts';
 import { CAPABILITY } from '../../kernel/capabilities.ts';
-import { decodeReading, KernelTables } from '../../kernel/tables.ts';
+import { hasFlock } from '../../kernel/lock.ts';
+import { PathError, requireSafePath } from '../../kernel/safe-path.ts';
 import { type Check, type Finding, fail, failToLoad, ok, type Verdict, warn } from './check.ts';
 import type { Host } from './host.ts';
+import { tables } from './table-checks.ts';
 
 const bpffs: Check = {
   name: 'bpffs',
-  look: (host) => {
+  look: async (host) => {
     const directory = host.config.bpffs;
+    const unsafe = host.isReal && (await pathErrorOf(directory));
+    if (unsafe) return fail(unsafe.trouble, unsafe.remedy);
     const holder = host.mountOf(directory);
     if (holder?.type === 'bpf') return ok(`${directory} is on the one at ${holder.mountPoint}`);
     if (!(host.read('/proc/filesystems') ?? '').split(/\s+/).includes('bpf')) {
@@ -23,6 +27,16 @@ const bpffs: Check = {
     );
   },
 };
+
+async function pathErrorOf(path: string): Promise<PathError | undefined> {
+  return await requireSafePath(path, PINS).then(
+    () => undefined,
+    (err: unknown) => {
+      if (err instanceof PathError) return err;
+      throw err;
+    },
+  );
+}
 
 const bpftool: Check = {
   name: 'bpftool',
@@ -38,6 +52,14 @@ const bpftool: Check = {
     const version = (await found.run(['version'])).split('\n')[0] ?? '';
     return ok(`${version} at ${found.path}`);
   },
+};
+
+const flock: Check = {
+  name: 'flock',
+  look: () =>
+    hasFlock()
+      ? ok('there, for the locks of loads and of readers')
+      : fail('not found, and loading and running take a lock', 'install util-linux, which has it'),
 };
 
 interface Capability {
@@ -92,44 +114,6 @@ const capabilities: Check = {
   },
 };
 
-const TABLES = [
-  ...['usage', 'path', 'node', 'flow', 'connection', 'clue', 'footprint'],
-  ...['mark', 'settle', 'reap', 'sweep'],
-];
-
-const tables: Check = {
-  name: 'tables',
-  look: async (host) => {
-    const { bpffs, uid } = host.config;
-    if (!host.isLoaded) {
-      return host.hasCapability(CAPABILITY.bpf)
-        ? ok('nothing is loaded yet; vigia run will do it')
-        : fail('nothing is loaded', 'run as root: vigia load');
-    }
-    // NOTE: looked at, never opened: opening `reap` is an acknowledgement.
-    const directory = join(bpffs, 'current', 'tables');
-    const shut = TABLES.filter((table) => !host.isReadable(join(directory, table)));
-    if (shut.length > 0) {
-      return fail(
-        `user ${host.uid} may not read ${shut.join(', ')} in ${directory}`,
-        `run as the user they were loaded for, or as root: vigia load --uid=${host.uid}`,
-      );
-    }
-    const owner = lstatSync(host.at(join(directory, 'usage'))).uid;
-    const state = await readState(host.at(bpffs));
-    if (owner === uid) return ok(`${state}, for user ${owner}`);
-    return warn(`${state}, for user ${owner} and not ${uid}`, `as root: vigia load --uid=${uid}`);
-  },
-};
-
-/** Reads as a tick does, but takes nothing. Throws as a tick would. */
-async function readState(bpffs: string): Promise<string> {
-  const { maps, startedNs, monotonicNs } = decodeReading(await new KernelTables(bpffs).read());
-  const hours = ((monotonicNs - startedNs) / 3.6e12).toFixed(1);
-  const rows = maps.find(({ map }) => map === 'usage')?.entries ?? 0;
-  return `${rows} rows, counting for ${hours} h`;
-}
-
 /** Programs that a lost bpffs left behind count for nobody, but at every packet. */
 const leftovers: Check = {
   name: 'leftovers',
@@ -158,4 +142,11 @@ function isEmpty(directory: string): boolean {
   }
 }
 
-export const loadChecks: readonly Check[] = [bpffs, bpftool, capabilities, tables, leftovers];
+export const loadChecks: readonly Check[] = [
+  bpffs,
+  bpftool,
+  flock,
+  capabilities,
+  tables,
+  leftovers,
+];
