@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { splitArguments } from './config/arguments.ts';
-import { defaultUid, defaultUidIn, groupIn } from './config/users.ts';
+import { defaultUid, defaultUidIn, groupIn, strangerIn } from './config/users.ts';
 import { ConfigError, type Environment, flagNames, parseConfig } from './config.ts';
 
 function parse(argv: string[], env: Environment = {}, command = 'run') {
@@ -54,11 +54,21 @@ test('the defaults are those of the contract', () => {
   });
 });
 
-test('the user is the one that is called vigia, and nobody where there is none', () => {
+test('the user is the one that is called vigia, else 9770, which is not shared as nobody is', () => {
   const passwd = 'root:x:0:0:root:/root:/bin/sh\nnot-vigia:x:998:998::/:/bin/sh\n';
   expect(defaultUidIn(`${passwd}vigia:x:999:999::/home/vigia:/usr/sbin/nologin\n`)).toBe('999');
-  expect(defaultUidIn(passwd)).toBe('65534');
-  expect(defaultUidIn('')).toBe('65534');
+  expect(defaultUidIn(passwd)).toBe('9770');
+  expect(defaultUidIn('')).toBe('9770');
+});
+
+test('a uid that another user has is told by the name of that user', () => {
+  const passwd = 'nobody:x:65534:65534::/:/bin/sh\nvigia:x:998:998::/:/bin/sh\n';
+  expect([65_534, 998, 9770, 5].map((uid) => strangerIn(passwd, uid))).toEqual([
+    'nobody',
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test("a user's group is the one that passwd tells, which need not have the user's number", () => {
@@ -84,6 +94,7 @@ test.each([
   ['--map-memory', '64MiB', 'mapMemoryBytes', 64 * 1024 ** 2],
   ['--map-memory', '8388608', 'mapMemoryBytes', 8_388_608],
   ['--bpffs', '/sys/fs/bpf/vigia/', 'bpffs', '/sys/fs/bpf/vigia'],
+  ['--bpffs', '//sys/./fs/x/../bpf//vigia', 'bpffs', '/sys/fs/bpf/vigia'],
   ['--cgroup', '/', 'cgroup', '/'],
   ['--wait-histogram', 'container', 'waitHistogram', 'container'],
   ['--pool-names', '/etc/pools', 'poolNames', '/etc/pools'],

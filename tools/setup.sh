@@ -18,6 +18,7 @@ build=(
 )
 run=(
 	mount=mount
+	flock=util-linux
 	/usr/share/doc/libcap2=libcap2
 	/usr/share/doc/zlib1g=zlib1g
 )

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Lays out the root of the image: what "make build" made, Node, bpftool and mount, the shared
+# Lays out the root of the image: what "make build" made, Node, bpftool, mount and flock, the shared
 # libraries that these need, and nothing else.
 #
 #   deploy/image/assemble.sh DIR
@@ -15,6 +15,7 @@ programs=(
 	build/tools/bpftool=/usr/sbin/bpftool
 	"$(command -v mount)=/usr/bin/mount" # for a bpffs of our own
 	"$(command -v umount)=/usr/bin/umount"
+	"$(command -v flock)=/usr/bin/flock" # for the locks of loads and of readers
 )
 
 add_programs() {
@@ -55,14 +56,15 @@ add_vigia() {
 	install -D -m 0644 -t "$root/usr/lib/vigia/bpf" dist/bpf/*.o
 }
 
-# There is no user of our own: the uid of nobody is the one that clusters expect.
+# A uid of our own: that of nobody is shared with other pods of the node.
 add_etc() {
 	mkdir -p "$root/etc"
 	cat >"$root/etc/passwd" <<-'FILE'
 		root:x:0:0:root:/:/usr/sbin/nologin
+		vigia:x:9770:9770:Vigia:/nonexistent:/usr/sbin/nologin
 		nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 	FILE
-	printf '%s\n' root:x:0: nogroup:x:65534: >"$root/etc/group"
+	printf '%s\n' root:x:0: vigia:x:9770: nogroup:x:65534: >"$root/etc/group"
 	echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 	cp /etc/os-release "$root/etc/os-release" # whose advisories the libraries come under
 }
@@ -89,7 +91,7 @@ add_license() {
 packages() {
 	{
 		libraries
-		command -v mount
+		command -v mount flock
 		realpath build/tools/bpftool
 	} | sed 's|^\(/usr\)\{0,1\}/|*/|' | { xargs dpkg-query -S 2>/dev/null || true; } |
 		sed 's/:.*//' | sort -u
@@ -115,4 +117,7 @@ add_etc
 add_notices
 add_notice_of_unpacked_bpftool
 install -d -m 1777 "$root/tmp"
-install -d -o 65534 -g 65534 "$root/run/vigia" # for the socket
+# The socket, where nothing is mounted over its directory, as src/daemon/run-directory.ts makes it.
+install -d -m 0755 "$root/run/vigia"
+install -d -m 0700 -o 9770 -g 9770 "$root/run/vigia/daemon"
+ln -s daemon/vigia.sock "$root/run/vigia/vigia.sock"

@@ -14,6 +14,7 @@ import {
   listenAddress,
   miningScores,
   oneOf,
+  plainPath,
   podNames,
   size,
   socketPath,
@@ -76,9 +77,9 @@ export const settings: {
   bpffs: {
     name: 'bpffs',
     fallback: '/run/vigia/bpf',
-    help: 'Directory of the pinned programs, maps and tables.',
+    help: 'Directory of the pinned programs, maps and tables. Refused where the path has a symbolic link, or a part that others than root may write to.',
     wants: 'an absolute path, such as /run/vigia/bpf',
-    parse: absolutePath,
+    parse: plainPath,
   },
   retentionMs: {
     name: 'retention',
@@ -97,8 +98,8 @@ export const settings: {
   uid: {
     name: 'uid',
     fallback: defaultUid,
-    fallbackNote: 'that of the user vigia, else 65534',
-    help: 'User id that may read the tables, and that a daemon started as root becomes.',
+    fallbackNote: 'that of the user vigia, else 9770',
+    help: 'User id that may read the tables, and that a daemon started as root becomes. No other program should run as it.',
     wants: 'a user id from 1 to 4294967294; root (0) is refused',
     parse: integer(1, 2 ** 32 - 2),
   },

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { posix } from 'node:path';
 import type { Thresholds } from '../core/detect/finding.ts';
 
 /** Parsers of what users write. Each returns undefined for what it does not understand. */
@@ -82,6 +83,12 @@ export function cgroupPath(text: string): string | undefined {
   const path = absolutePath(text);
   const isElsewhere = path === undefined || /^\/sys\/fs\/cgroup(?:\/|$)/.test(path);
   return isElsewhere || path.split('/').some((name) => /^\.\.?$/.test(name)) ? undefined : path;
+}
+
+/** The same in its shortest form. What is compared with paths of the kernel has to be. */
+export function plainPath(text: string): string | undefined {
+  const path = absolutePath(text);
+  return path && posix.normalize(path);
 }
 
 /** Linux ends the path of a Unix socket after 107 bytes. */

@@ -68,7 +68,7 @@ test('its daemon has no capability and no way to one, and a root that is read-on
     }));`;
   const none = '0'.repeat(16);
   expect(JSON.parse(await inDaemon('/usr/bin/node', '-e', script))).toEqual({
-    Uid: Array(4).fill('65534').join('\t'),
+    Uid: Array(4).fill('9770').join('\t'),
     CapInh: none,
     CapPrm: none,
     CapEff: none,

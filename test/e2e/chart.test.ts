@@ -60,7 +60,7 @@ describe('rights', () => {
     expect(rest.runAsUser).toBeGreaterThan(0);
   });
 
-  test('of the host the daemon sees the pins and the cgroups, and writes to neither', async () => {
+  test('of the host the daemon sees the pins and the cgroups, and writes to its lock alone', async () => {
     const { volumes, containers, initContainers } = podOf(await render());
     type Volume = { readonly name: string; readonly hostPath?: { readonly path: string } };
     const hostPaths = (volumes as Volume[]).filter(({ hostPath }) => hostPath);
@@ -69,7 +69,10 @@ describe('rights', () => {
       '/sys/fs/cgroup',
     ]);
     const mounts = containers[0].volumeMounts as { name: string; readOnly?: boolean }[];
-    expect(mounts.filter(({ readOnly }) => !readOnly).map(({ name }) => name)).toEqual(['run']);
+    expect(mounts.filter(({ readOnly }) => !readOnly)).toEqual([
+      { name: 'bpffs', mountPath: '/host/bpf/consumer-lock', subPath: 'consumer-lock' },
+      { name: 'run', mountPath: '/run/vigia' },
+    ]);
     const loader = initContainers[0].volumeMounts as { name: string; mountPath: string }[];
     expect(loader.map(({ name }) => name)).toEqual(['bpffs', 'cgroup']);
     for (const container of [initContainers[0], containers[0]]) {
@@ -118,7 +121,7 @@ describe('settings', () => {
       const text = daemon.get(envName(name));
       return text === undefined || text === fallback ? [] : `${name}=${text}`;
     });
-    expect(others).toEqual(['bpffs=/host/bpf', 'uid=65534']);
+    expect(others).toEqual(['bpffs=/host/bpf', 'uid=9770']);
   });
 
   test('the memory limit of the loader follows the maps', async () => {

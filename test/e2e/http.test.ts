@@ -8,7 +8,8 @@ import { flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
 import { runInside, until } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 
-const NOBODY = { uid: 65_534, gid: 65_534 };
+/** Of the scene: who may read its tables. */
+const READER = { uid: 9770, gid: 9770 };
 
 let scene: Scene;
 
@@ -27,12 +28,12 @@ afterAll(async () => {
 });
 
 describe('the shipped daemon, started as root', () => {
-  test('serves as user 65534 without any capability, and cannot have one back', async () => {
+  test('serves as user 9770 without any capability, and cannot have one back', async () => {
     await using daemon = await startDaemon(scene.options);
     const status = await readFile(`/proc/${daemon.pid}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1];
-    expect(field('Uid')).toBe('65534\t65534\t65534\t65534');
-    expect(field('Gid')).toBe('65534\t65534\t65534\t65534');
+    expect(field('Uid')).toBe('9770\t9770\t9770\t9770');
+    expect(field('Gid')).toBe('9770\t9770\t9770\t9770');
     expect(
       ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'].map((set) => Number(`0x${field(set)}`)),
     ).toEqual([0, 0, 0, 0]);
@@ -103,12 +104,12 @@ describe('the shipped daemon, started without privilege', () => {
   });
 
   test('reads the tables and serves them', async () => {
-    await using daemon = await startDaemon(scene.options, [], { program, ...NOBODY });
+    await using daemon = await startDaemon(scene.options, [], { program, ...READER });
     expect((await daemon.samples()).one('vigia_node_cpu_seconds_total')).toBeGreaterThan(0);
   });
 
   test('exits with 1 where nothing is loaded, and tells the command to run', async () => {
-    const { code, stderr } = await runVigia(['run', '--bpffs=/nowhere'], { program, ...NOBODY });
+    const { code, stderr } = await runVigia(['run', '--bpffs=/nowhere'], { program, ...READER });
     expect(code).toBe(1);
     expect(stderr).toBe(
       'vigia: /nowhere: not there, so nothing is loaded; ' +

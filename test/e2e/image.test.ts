@@ -52,9 +52,10 @@ const pathsOf = (is: (file: Stats, path: string) => boolean): string[] =>
 const startInPod = (...args: string[]): Promise<Container> =>
   startContainer(image, { args, env: place.env, volumes: place.volumes });
 
-test('holds five programs: no shell, no package manager, nothing setuid', () => {
+test('holds six programs: no shell, no package manager, nothing setuid', () => {
   const isProgram = (path: string) => /^(usr\/)?s?bin\//.test(path);
   expect(pathsOf((_, path) => isProgram(path)).sort()).toEqual([
+    'usr/bin/flock',
     'usr/bin/mount',
     'usr/bin/node',
     'usr/bin/umount',
@@ -107,8 +108,8 @@ test('has a bill of the materials that it is made of', () => {
   expect(versions.get('Node.js')).toBe(manifest.devDependencies.node);
 });
 
-test('runs as nobody, without a capability and on a root that is read-only', async () => {
-  expect(image.config).toMatchObject({ User: '65534:65534', Cmd: ['run'] });
+test('runs as a user of its own, without a capability and on a root that is read-only', async () => {
+  expect(image.config).toMatchObject({ User: '9770:9770', Cmd: ['run'] });
   const { code, stdout, stderr } = await runContainer(image, { args: ['version', '-o', 'json'] });
   expect([code, stderr]).toEqual([0, '']);
   const told = JSON.parse(stdout) as Record<string, string>;
@@ -152,7 +153,7 @@ test('one container loads, another one without any capability counts and answers
   rmdirSync(burner);
 
   const status = readFileSync(`/proc/${await daemon.pid()}/status`, 'utf8');
-  expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);
+  expect(status).toMatch(/^Uid:\t9770\t9770\t9770\t9770$/m);
   expect(status).toMatch(/^CapPrm:\t0+\nCapEff:\t0+\nCapBnd:\t0+$/m);
   expect(status).toMatch(/^NoNewPrivs:\t1$/m);
   for (const command of ['findings', 'connections']) {

@@ -200,7 +200,7 @@ export async function sceneOptions(settings: SceneSettings = {}): Promise<LoadOp
     bpffs: `/run/${name}`,
     cgroup: { path, id: statSync(path).ino, level: 1 },
     cgroupMount,
-    uid: 65534,
+    uid: 9770,
     retentionMs: 300_000,
     mapMemoryBytes: 16 * 1024 ** 2,
     hasPackets: true,

@@ -8,7 +8,10 @@ import { type Check, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 
 /** Those that every load has, where it left no inventory. */
-const TABLES = ['usage', 'path', 'node', 'flow', 'connection', 'settle', 'reap', 'sweep'] as const;
+const TABLES = [
+  ...['usage', 'path', 'node', 'flow', 'connection', 'clue', 'footprint'],
+  ...['mark', 'settle', 'reap', 'sweep'],
+];
 
 /** Pins of the version that is loaded, below its directory: maps and programs for root alone to see. */
 function expectedPins(host: Host): string[] {

@@ -53,6 +53,10 @@
     - name: bpffs
       mountPath: /host/bpf
       readOnly: true
+    # The loader makes it. The daemon leaves its name here while it has the lock.
+    - name: bpffs
+      mountPath: /host/bpf/consumer-lock
+      subPath: consumer-lock
     - name: cgroup
       mountPath: /sys/fs/cgroup
       readOnly: true
