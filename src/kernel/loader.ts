@@ -12,7 +12,7 @@ import { sizesFor } from './map-shapes.ts';
 import { ensureDirectory } from './own-directory.ts';
 import { CONSUMER_LOCK, readPins, type Version } from './pins.ts';
 import { replace } from './replacement.ts';
-import { allOf, heirOf, isSame, wantedVersion } from './versions.ts';
+import { allOf, heirOf, isSame, shares, wantedVersion } from './versions.ts';
 import { carryOut, discard, type LoadWatcher, type UnloadOptions } from './work.ts';
 
 export type { LoadWatcher, UnloadOptions } from './work.ts';
@@ -48,7 +48,9 @@ export async function load(
   const { current } = pins;
   const isWanted = current !== undefined && isSame(current, wanted);
   const damage = isWanted ? await damageOf(bpftool, options, current) : [];
-  if (seesAttached()) for (const version of allOf(pins)) await pinLostMaps(bpftool, bpffs, version);
+  for (const version of allOf(pins))
+    if (seesAttached() && shares(version, wanted))
+      await pinLostMaps(bpftool, bpffs, version, sizes);
   const counting = await countingVersion(bpftool, bpffs, pins);
   for (const version of pins.stale) if (version !== counting) await discard(work, version);
   const isWhole = isWanted && current === counting && damage.length === 0;

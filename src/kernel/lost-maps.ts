@@ -1,21 +1,25 @@
 import { join } from 'node:path';
 import type { Bpftool } from './bpftool.ts';
-import { type Inventory, missingOf, readInventory } from './inventory.ts';
+import { missingOf, readInventory } from './inventory.ts';
+import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
 import { ensureDirectory } from './own-directory.ts';
 import type { Version } from './pins.ts';
 import { placesOf } from './places.ts';
+import { perform } from './step.ts';
 
 /** BPF_OBJ_NAME_LEN without its end: what the kernel keeps of a name. */
 const NAME_CHARACTERS = 15;
 
 /**
- * Pins maps again whose pins are gone. They live on while a program uses them: each pinned one knows
- * its maps by id. Looking up by id needs CAP_SYS_ADMIN; what is not found stays missing.
+ * Pins maps of a version of these sizes again whose pins are gone. They live on while a program uses
+ * them: those that are pinned know their maps by id, which needs CAP_SYS_ADMIN. One that no program
+ * uses is gone, and made anew. What else is not found stays missing.
  */
 export async function pinLostMaps(
   bpftool: Bpftool,
   bpffs: string,
   version: Version,
+  sizes: Sizes,
 ): Promise<void> {
   const inventory = await readInventory(bpffs, version);
   if (inventory === undefined) return;
@@ -28,46 +32,39 @@ export async function pinLostMaps(
   if (lost.size === 0) return;
   const at = placesOf(bpffs, version);
   await ensureDirectory(at.maps, { mode: 0o700 });
-  for (const id of await usedMaps(bpftool, at.root, inventory)) {
+  for (const id of await mapsBelow(bpftool, at.root)) {
     const name = lost.get(await nameOf(bpftool, id));
     if (name === undefined) continue;
     await bpftool.run(['map', 'pin', 'id', String(id), join(at.maps, name)]);
     lost.delete(name.slice(0, NAME_CHARACTERS));
   }
+  if (!missing.every((path) => path.startsWith('maps/'))) return; // a lost program may use it
+  for (const shape of mapShapes(sizes))
+    if ([...lost.values()].includes(shape.name)) await perform(makeMap(shape, at.maps), bpftool);
 }
 
-/** Ids of the maps of all programs of a version that are still pinned, by themselves or by a link. */
-async function usedMaps(
-  bpftool: Bpftool,
-  root: string,
-  inventory: Inventory,
-): Promise<ReadonlySet<number>> {
-  type Program = { readonly map_ids?: readonly number[] };
-  const ids = new Set<number>();
-  for (const [directory, names] of inventory)
-    for (const name of directory === 'maps' ? [] : names) {
-      const pin = join(root, directory, name);
-      const which = await programAt(bpftool, pin);
-      const { map_ids = [] } = await bpftool
-        .json<Program>(['prog', 'show', ...which])
-        .catch((): Program => ({}));
-      for (const id of map_ids) ids.add(id);
-    }
-  return ids;
+interface Shown {
+  readonly id: number;
+  /** Of a link: its program. */
+  readonly prog_id?: number;
+  readonly map_ids?: readonly number[];
+  readonly pinned?: readonly string[];
 }
 
-/** A pin of a program is that of its link where it attaches itself. */
-async function programAt(bpftool: Bpftool, pin: string): Promise<string[]> {
-  const link = await bpftool
-    .json<{ readonly prog_id?: number }>(['link', 'show', 'pinned', pin])
-    .catch((): { prog_id?: number } => ({}));
-  return link.prog_id === undefined ? ['pinned', pin] : ['id', String(link.prog_id)];
+/** Ids of the maps of all programs that are pinned below a directory, by themselves or by a link. */
+async function mapsBelow(bpftool: Bpftool, root: string): Promise<ReadonlySet<number>> {
+  const isBelow = ({ pinned }: Shown) => pinned?.some((path) => path.startsWith(`${root}/`));
+  const links = await bpftool.json<Shown[]>(['-f', 'link', 'show']);
+  const linked = new Set(links.filter(isBelow).map(({ prog_id }) => prog_id));
+  const programs = await bpftool.json<Shown[]>(['-f', 'prog', 'show']);
+  const ours = programs.filter((program) => linked.has(program.id) || isBelow(program));
+  return new Set(ours.flatMap(({ map_ids = [] }) => map_ids));
 }
 
 async function nameOf(bpftool: Bpftool, id: number): Promise<string> {
-  type Shown = { readonly name?: string };
+  type Named = { readonly name?: string };
   const { name = '' } = await bpftool
-    .json<Shown>(['map', 'show', 'id', String(id)])
-    .catch((): Shown => ({}));
+    .json<Named>(['map', 'show', 'id', String(id)])
+    .catch((): Named => ({}));
   return name;
 }

@@ -26,9 +26,9 @@ export interface Replacement {
 /** Loads the next version beside the one that counts, and hands the counting over. */
 export async function replace(work: Work, replacement: Replacement): Promise<void> {
   const { options, sizes, heir, next } = replacement;
-  await using directory = await openWorkDirectory();
-  const from = { sizes, objects: directory.path, heir };
   try {
+    await using directory = await openWorkDirectory();
+    const from = { sizes, objects: directory.path, heir };
     await writeObjects(options, from.objects, constantsFor(options, sizes, next.generation));
     if (options.hasPackets) await provePackets(work.bpftool, { ...options, sizes });
     for (const orphan of await orphansBelow(work.bpftool, options.cgroup.path))

@@ -32,7 +32,7 @@ export function isSame(one: Version, other: Version): boolean {
   return one.build === other.build && shares(one, other);
 }
 
-function shares(one: Version, other: Version): boolean {
+export function shares(one: Version, other: Version): boolean {
   return one.layout === other.layout && one.slots === other.slots;
 }
 

@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endWithTests } from '../support/children.ts';
+import {
+  type Ended,
+  flagsFor,
+  freshSamples,
+  runVigia,
+  startDaemon,
+  VIGIA,
+} from '../support/daemon.ts';
+import { endNow, until } from '../support/process.ts';
+import { openScene, removeCgroups, type Scene, sceneOptions } from '../support/scene.ts';
+import { copyShipped, type Shipped } from '../support/shipped.ts';
+import { asUser, outcomeOf, shellAs } from '../support/users.ts';
+
+/** Without packets and mining a load takes a second. */
+const QUICK = { hasPackets: false, mining: [] } as const;
+const [READER, NOBODY] = [9770, 65_534];
+
+let scene: Scene;
+let shipped: Shipped;
+let temporary: string;
+
+beforeAll(async () => {
+  [scene, shipped] = await Promise.all([openScene(QUICK), copyShipped()]);
+  temporary = await mkdtemp(join(tmpdir(), 'vigia-locks-'));
+});
+
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+  await shipped?.[Symbol.asyncDispose]();
+  await rm(temporary, { recursive: true });
+});
+
+const load = (...more: readonly string[]) =>
+  runVigia(['load', ...flagsFor(scene.options), ...more]);
+const lock = () => join(scene.options.bpffs, 'consumer-lock');
+const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
+
+/** A program that goes on until it is ended, once it has said that it is ready. */
+async function startHolder(words: readonly string[]): Promise<AsyncDisposable> {
+  const [program = '', ...args] = words;
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const child = endWithTests(spawn(program, args, { detached: true, stdio: [...stdio] }));
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await until(`${words.at(-1)} to be ready`, () => said.includes('ready'));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      process.kill(-(child.pid ?? 0), 'SIGKILL'); // with all that it has started
+      await endNow(child);
+    },
+  };
+}
+
+/** Locks every directory that this user may open, and keeps the locks. */
+const LOCK_ALL = `
+  for directory in $(find "$@" -xdev -type d 2>/dev/null) $(dirname "$@"); do
+    exec {fd}<"$directory" && flock -n "$fd" && echo "$directory"
+  done 2>/dev/null
+  echo ready
+  exec sleep infinity`;
+
+describe('a stranger', () => {
+  test('who takes all locks that he can keeps nobody from loading, running and unloading', async () => {
+    await using other = await openScene(QUICK);
+    const { bpffs } = other.options;
+    // Names that the former version took for its locks.
+    const bind = `for (const name of ['load', 'consumer'])
+      require('net').createServer().listen('\\0vigia-' + name + ':${bpffs}')`;
+    const script = `'${shipped.node}' -e "${bind}" & ${LOCK_ALL}`;
+    await using _ = await startHolder(asUser(NOBODY, 'bash', '-c', script, 'sh', bpffs));
+    const flags = flagsFor(other.options);
+    const again = await runVigia(['load', ...flags, '--retention=1m']);
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('the counters go on')]);
+    await using daemon = await startDaemon(other.options, ['--retention=1m']);
+    await daemon.end();
+    expect(await runVigia(['unload', ...flags])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('who locks the directory of a first load does not keep root from it', async () => {
+    const options = await sceneOptions(QUICK);
+    mkdirSync(options.bpffs, { mode: 0o755 });
+    try {
+      const script = LOCK_ALL;
+      await using _ = await startHolder(asUser(NOBODY, 'bash', '-c', script, 'sh', options.bpffs));
+      expect(await runVigia(['load', ...flagsFor(options)])).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      await runVigia(['unload', ...flagsFor(options)]);
+      removeCgroups(options.cgroup.path);
+    }
+  });
+
+  test('opens neither lock: one is for root alone, one for the user of the tables', () => {
+    const locks = ['load-lock', 'consumer-lock'].map((name) => join(scene.options.bpffs, name));
+    expect(locks.map((path) => [lstatSync(path).uid, lstatSync(path).mode & 0o7777])).toEqual([
+      [0, 0o700],
+      [READER, 0o700],
+    ]);
+    for (const path of locks)
+      expect(shellAs(NOBODY, `flock -n '${path}' true; ls '${path}'`)).toMatch(/^(.*denied\n){2}$/);
+    expect(shellAs(READER, `ls '${locks[0]}'`)).toContain('denied');
+  });
+});
+
+describe('a second daemon on the same tables', () => {
+  /** Words before those of the program, and the directory where it finds the tables. */
+  const PLACES: readonly (readonly [string, (bpffs: string) => readonly string[]])[] = [
+    ['beside the first', () => []],
+    ['in another network', () => ['unshare', '--net']],
+    [
+      'in a pod: namespaces of its own, no privilege, and tables to read alone',
+      (bpffs) => [
+        ...['unshare', '--net', '--ipc', '--uts', '--mount', '--pid', '--fork', '--kill-child'],
+        ...['sh', '-ec', 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'],
+        ...[bpffs, ...asUser(READER)],
+      ],
+    ],
+  ];
+
+  test.each(PLACES)('is refused, and told who reads them: %s', async (_, wordsOf) => {
+    const { bpffs } = scene.options;
+    await using first = await startDaemon(scene.options);
+    const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--socket=${temporary}/2`];
+    const second = [...wordsOf(bpffs), shipped.program, 'run', ...flags];
+    const { status, stderr } = outcomeOf(second);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${bpffs}: another vigia run reads these tables: ${who(first.pid)}`),
+    ]);
+    await freshSamples(first);
+  });
+
+  test('leaves them as they are: it is refused before it loads with its own settings', async () => {
+    await using _ = await startDaemon(scene.options);
+    const current = () => readlinkSync(join(scene.options.bpffs, 'current'));
+    const before = current();
+    const flags = [...flagsFor(scene.options), '--uid=4242', '--retention=1h'];
+    expect(await runVigia(['run', ...flags])).toMatchObject({ code: 1, stdout: '' });
+    expect([current(), statSync(lock()).uid]).toEqual([before, READER]);
+  });
+
+  test('has them at once when the first was killed, whose name then says nothing', async () => {
+    const killed = await startDaemon(scene.options);
+    await killed.end('SIGKILL');
+    const holder = join(lock(), 'holder');
+    expect(readlinkSync(holder)).toContain(who(killed.pid));
+    await using next = await startDaemon(scene.options);
+    expect(readlinkSync(holder)).toContain(who(next.pid));
+    await next.end();
+    expect(existsSync(holder)).toBe(false);
+  });
+
+  test('is told of a first that could leave no name, and how to find it', async () => {
+    const script = 'exec 9<"$0" && flock 9 && echo ready && exec sleep infinity';
+    await using _ = await startHolder(asUser(READER, 'bash', '-c', script, lock()));
+    const { code, stderr } = await runVigia(['run', ...flagsFor(scene.options)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`as root: fuser -v ${lock()}`)]);
+  });
+
+  test('may be doctor or record, which take no lock', async () => {
+    await using _ = await startDaemon(scene.options);
+    const flags = flagsFor(scene.options).filter((flag) => !/uid|socket/.test(flag));
+    const tape = join(temporary, 'tape');
+    expect(await runVigia(['record', ...flags, '--ticks=1', tape])).toMatchObject({ code: 0 });
+    expect((await runVigia(['doctor', ...flags])).stdout).toMatch(/^ok +tables /m);
+  });
+});
+
+describe('a load', () => {
+  /** One whose bpftool waits at the first program, in a process group and a network of its own. */
+  async function startLoad(): Promise<{
+    readonly pid: number;
+    readonly kill: () => Promise<void>;
+  }> {
+    const bpftool = join(temporary, 'bpftool');
+    const marker = join(temporary, 'waiting');
+    const script = `#!/bin/sh
+      case "$*" in *loadall*) touch '${marker}'; exec sleep infinity;; esac
+      exec '${scene.bpftool.path}' "$@"`;
+    await writeFile(bpftool, script, { mode: 0o755 });
+    const args = ['--net', VIGIA, 'load', ...flagsFor(scene.options), '--retention=1h'];
+    const child = endWithTests(
+      spawn('unshare', [...args, `--bpftool=${bpftool}`], { detached: true, stdio: 'ignore' }),
+    );
+    await until('the load to be under way', () => existsSync(marker));
+    const kill = async () => {
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+      if (child.signalCode === null) await once(child, 'exit');
+      await rm(marker);
+    };
+    return { pid: child.pid ?? 0, kill };
+  }
+
+  test('keeps others away while it lasts, with its name, and no longer when it is killed', async () => {
+    const { pid, kill } = await startLoad();
+    const [loaded, unloaded] = await Promise.all([
+      load(),
+      runVigia(['unload', ...flagsFor(scene.options)]),
+    ]);
+    await kill();
+    expect([loaded.code, loaded.stderr]).toEqual([
+      1,
+      expect.stringContaining(`another load is under way: ${who(pid)}`),
+    ]);
+    expect([unloaded.code, unloaded.stderr]).toEqual([
+      1,
+      expect.stringContaining(`a load is under way: ${who(pid)}`),
+    ]);
+    expect(await load()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('is one of two first ones: one bpffs is mounted, and what one is told was loaded is', async () => {
+    const options = await sceneOptions(QUICK);
+    const flags = flagsFor(options);
+    const ended: Ended[] = [];
+    for (let round = 0; round < 3; round++) {
+      const both = await Promise.all([1, 2, 3].map(() => runVigia(['load', ...flags])));
+      ended.push(...both);
+      expect(both.some(({ code }) => code === 0)).toBe(true);
+      const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+      expect(mounts.filter((mount) => mount.includes(` ${options.bpffs} `))).toHaveLength(1);
+      expect(existsSync(join(options.bpffs, 'current/tables/usage'))).toBe(true);
+      expect((await runVigia(['unload', ...flags])).code).toBe(0);
+      expect(existsSync(options.bpffs)).toBe(false);
+    }
+    for (const { code, stderr } of ended)
+      expect(code === 0 || stderr.startsWith('vigia: another load is under way: ')).toBe(true);
+    removeCgroups(options.cgroup.path);
+  });
+
+  test('without a program to lock by is refused, and says what to install', async () => {
+    const bin = join(temporary, 'bin');
+    mkdirSync(bin);
+    for (const name of ['dirname', 'readlink', 'mount', 'umount'])
+      await symlink(`/usr/bin/${name}`, join(bin, name));
+    const { code, stderr } = await runVigia(['load', ...flagsFor(scene.options)], {
+      env: { PATH: bin },
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      'vigia: cannot run flock: install util-linux, which has it\n',
+    ]);
+  });
+});

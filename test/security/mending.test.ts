@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Daemon, flagsFor, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
+import { expectMended, lose } from '../support/loss.ts';
+import { until } from '../support/process.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+
+/** Without packets and mining a load takes a second. */
+const QUICK = { hasPackets: false, mining: [] } as const;
+
+let scene: Scene;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  scene = await openScene(QUICK);
+  daemon = await startDaemon(scene.options);
+});
+
+afterAll(async () => {
+  await daemon?.[Symbol.asyncDispose]();
+  await scene?.[Symbol.asyncDispose]();
+});
+
+const load = () => runVigia(['load', ...flagsFor(scene.options)]);
+const statusOf = async (path: string) => (await fetch(daemon.url + path)).status;
+const cpuSeconds = async () => (await freshSamples(daemon)).one('vigia_node_cpu_seconds_total');
+
+test('without a table the daemon is alive but not ready, doctor names it, and a load mends it', async () => {
+  const before = await cpuSeconds();
+  rmSync(join(scene.options.bpffs, 'current/tables/flow'));
+  await until('it to be not ready', async () => (await statusOf('/readyz')) === 503);
+  expect(await daemon.get('/readyz')).toMatch(/^\[-\]snapshot failed: [4-9]\.\d s old; /);
+  expect(await statusOf('/healthz')).toBe(200);
+  const flags = flagsFor(scene.options).filter((flag) => !flag.startsWith('--socket'));
+  const doctor = await runVigia(['doctor', ...flags]);
+  expect([doctor.code, doctor.stdout]).toEqual([
+    1,
+    expect.stringMatching(/^FAIL +tables +missing in .*: tables\/flow → as root run: vigia load/m),
+  ]);
+  const { code, stdout } = await load();
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining('the counters go on; what was missing: tables/flow'),
+  ]);
+  expect(await cpuSeconds()).toBeGreaterThanOrEqual(before);
+  expect(await statusOf('/readyz')).toBe(200);
+});
+
+describe('while a daemon runs, a load mends the loss of', () => {
+  test.each([
+    'current',
+    'maps/control',
+    'programs/cpu/charge_slice',
+    'maps/usage_by_slot',
+    'maps/answer_by_slot', // which nothing uses where no packets are counted
+    'tables',
+  ])('%s, and the counters go on', async (part) => {
+    const before = await cpuSeconds();
+    await lose(scene, part);
+    expect(await expectMended(scene, part)).toBe('taken over');
+    expect(await cpuSeconds()).toBeGreaterThanOrEqual(before);
+  });
+
+  test('the lock of readers, which the daemon then takes again', async () => {
+    await lose(scene, 'consumer-lock');
+    expect(await expectMended(scene, 'consumer-lock')).toBe('unchanged');
+    await freshSamples(daemon);
+    const second = await runVigia(['run', ...flagsFor(scene.options)]);
+    expect(second.stderr).toContain(`another vigia run reads these tables: process ${daemon.pid} `);
+  });
+
+  test('the whole bpffs, on which the daemon then reads and locks the new tables', async () => {
+    execFileSync('umount', ['--lazy', scene.options.bpffs]);
+    await until('ticks to fail', () => daemon.log().some(({ msg }) => msg.includes('tick failed')));
+    expect(await load()).toMatchObject({ code: 0, stdout: expect.stringContaining('loaded; ') });
+    await freshSamples(daemon);
+    const second = await runVigia(['run', ...flagsFor(scene.options)]);
+    expect(second.stderr).toContain(`another vigia run reads these tables: process ${daemon.pid} `);
+  });
+});
+
+test('a table that was given to somebody else is given back', async () => {
+  const table = join(scene.options.bpffs, 'current/tables/clue');
+  execFileSync('chown', ['4242', table]);
+  execFileSync('chmod', ['444', join(scene.options.bpffs, 'current/tables/usage')]);
+  const { stdout } = await load();
+  expect(stdout).toContain('what was missing: the owner or mode of tables/clue, the owner');
+  await freshSamples(daemon);
+});

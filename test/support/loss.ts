@@ -1,0 +1,54 @@
+import { type Dirent, readdirSync, readlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { expect } from 'vitest';
+import { load } from '../../src/kernel/loader.ts';
+import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
+import type { Scene } from './scene.ts';
+
+/** What a load makes, by its path below the directory of the pins; the version is `current`. */
+export function partsOf({ options: { bpffs } }: Scene): string[] {
+  const root = join(bpffs, 'current/');
+  const inside = readdirSync(root, { recursive: true, withFileTypes: true });
+  const isEmpty = (entry: Dirent) => entry.isDirectory() && readdirSync(pathOf(entry)).length === 0;
+  const paths = inside
+    .filter((entry) => !isEmpty(entry))
+    .map((each) => relative(root, pathOf(each)));
+  return ['current', 'version', 'consumer-lock', 'load-lock', ...paths];
+}
+
+function pathOf({ parentPath, name }: Dirent): string {
+  return join(parentPath, name);
+}
+
+/** Removes one of them, as root. */
+export async function lose({ options: { bpffs } }: Scene, part: string): Promise<void> {
+  const version = readlinkSync(join(bpffs, 'current'));
+  const own = ['current', 'consumer-lock', 'load-lock'].includes(part);
+  const path = part === 'version' ? join(bpffs, version) : join(bpffs, own ? '' : version, part);
+  await rm(path, { recursive: true });
+}
+
+/**
+ * Expects that a load says what is missing, or what is above it, that a tick works then, and that
+ * the next load finds nothing to do. Returns what became of the counters.
+ */
+export async function expectMended(scene: Scene, part: string): Promise<string> {
+  const { bpftool, options } = scene;
+  const lost: string[] = [];
+  const onMending = (what: readonly string[]) => void lost.push(...what);
+  const loaded = await load(bpftool, options, { onMending });
+  // Whoever loads makes its own lock, without a word.
+  if (part !== 'load-lock') expect([part, lost.join(' ')]).toEqual([part, wordsFor(part)]);
+  const tables = new KernelTables(options.bpffs);
+  expect(Array.from(decodeReading(await tables.read()).usage).length).toBeGreaterThan(0);
+  await tables.acknowledge();
+  expect(await load(bpftool, options)).toBe('unchanged');
+  return loaded;
+}
+
+function wordsFor(part: string): unknown {
+  if (part === 'version') return expect.stringMatching(/^g\d+-/);
+  if (part === 'inventory') return 'the end of its load';
+  return expect.stringContaining(part);
+}
