@@ -50,7 +50,7 @@ const pathsOf = (is: (file: Stats, path: string) => boolean): string[] =>
 
 /** Started by a kubelet, with the arguments of the pod's container. */
 const startInPod = (...args: string[]): Promise<Container> =>
-  startContainer(image, { args, env: place.env, volumes: place.volumes });
+  startContainer(image, { args, env: place.env, volumes: place.daemonVolumes });
 
 test('holds six programs: no shell, no package manager, nothing setuid', () => {
   const isProgram = (path: string) => /^(usr\/)?s?bin\//.test(path);
@@ -131,7 +131,7 @@ test('doctor finds what it needs, and says what a load would miss', async () => 
 });
 
 test('one container loads, another one without any capability counts and answers', async () => {
-  const { options, env, volumes } = place;
+  const { options, env, loaderVolumes: volumes } = place;
   const asRoot = { uid: 0, capabilities: CAPABILITIES, env, volumes };
   const loaded = await runContainer(image, { args: ['load'], ...asRoot });
   expect([loaded.code, loaded.stderr]).toEqual([0, '']);
@@ -162,6 +162,12 @@ test('one container loads, another one without any capability counts and answers
     expect(() => JSON.parse(stdout)).not.toThrow();
   }
   expect(await flagsOf(daemon)).toEqual(flagsOfLauncher());
+
+  await using second = await startInPod('run', '--listen=127.0.0.1:0');
+  const { code: refused, stderr: why } = await second.ended;
+  expect(refused).toBe(1);
+  expect(why).toContain('/host/bpf: another vigia run reads these tables: process 1 on ');
+
   expect((await daemon.end()).code).toBe(0);
 
   // It would take those of other tests for orphans, because it does not see their pins.

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -49,6 +49,33 @@ test('four capabilities are enough to load, load again, take over and unload', a
     const pinned = await pinnedBelow(bpftool, bpffs);
     expect(vigia('unload')).toContain('unloaded; without CAP_SYS_ADMIN');
     await leavesNoTrace(bpftool, { ...options, bpffs }, pinned);
+  } finally {
+    execFileSync('umount', [mount]);
+    rmdirSync(mount);
+  }
+});
+
+test('without CAP_SYS_ADMIN a lost map is mended at the price of the counters, and that is told', async () => {
+  await using site = await openSite();
+  const { bpftool, options } = site;
+  const { bpffs: mount, cgroup } = options;
+  const bpffs = join(mount, 'vigia');
+  mkdirSync(mount);
+  execFileSync('mount', ['-t', 'bpf', '-o', 'mode=0700', 'bpf', mount]);
+  const vigia = (command: string) => {
+    const flags = [`--bpffs=${bpffs}`, `--cgroup=${cgroup.path}`, '--mining=off'];
+    return `${execFileSync('setpriv', [RIGHTS, '--no-new-privs', VIGIA, command, ...flags])}`;
+  };
+  const attached = async () => (await attachedBelow(bpftool, cgroup.path)).map(({ name }) => name);
+  try {
+    vigia('load');
+    const before = await attached();
+    rmSync(join(bpffs, 'current/maps/control'));
+    expect(vigia('load')).toMatch(/counters begin at zero; what was missing: maps\/control"/);
+    expect(await attached()).toEqual(before);
+    expect(vigia('load')).toContain('nothing was changed');
+    vigia('unload');
+    expect(await attached()).toEqual([]);
   } finally {
     execFileSync('umount', [mount]);
     rmdirSync(mount);

@@ -15,6 +15,7 @@ const CGROUPS = '/sys/fs/cgroup';
 export interface Volume {
   readonly from: string;
   readonly to: string;
+  readonly isReadOnly?: boolean;
 }
 
 export interface ContainerOptions {
@@ -115,7 +116,10 @@ function specOf({ config, root }: Image, options: ContainerOptions): object {
         return { destination, type, source: type, options: ['nosuid', 'noexec', 'nodev', ...own] };
       }),
       { destination: CGROUPS, source: CGROUPS, options: ['rbind', 'ro'] },
-      ...volumes.map(({ from, to }) => ({ destination: to, source: from, options: ['rbind'] })),
+      ...volumes.map(({ from, to, isReadOnly }) => {
+        const options = ['rbind', ...(isReadOnly ? ['ro'] : [])];
+        return { destination: to, source: from, options };
+      }),
     ],
     linux: { namespaces: ['mount', 'pid', 'ipc', 'uts'].map((type) => ({ type })) },
   };

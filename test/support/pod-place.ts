@@ -12,8 +12,10 @@ import { emptyCgroup, removeCgroups, sceneOptions } from './scene.ts';
 export interface PodPlace extends AsyncDisposable {
   /** Where the node has what the pod sees. */
   readonly options: LoadOptions;
-  /** The pins, and a directory that ends with the pod. */
-  readonly volumes: readonly Volume[];
+  /** What the loader sees: the pins. */
+  readonly loaderVolumes: readonly Volume[];
+  /** The daemon: the pins, its lock beside them, and a directory that ends with the pod. */
+  readonly daemonVolumes: readonly Volume[];
   /** Where the node has that directory. */
   readonly own: string;
   readonly env: Readonly<Record<string, string>>;
@@ -32,9 +34,11 @@ export async function openPodPlace(): Promise<PodPlace> {
   return {
     options,
     own,
-    volumes: [
+    loaderVolumes: [{ from: options.bpffs, to: '/host/bpf' }],
+    daemonVolumes: [
       { from: own, to: '/run/vigia' },
-      { from: options.bpffs, to: '/host/bpf' },
+      { from: options.bpffs, to: '/host/bpf', isReadOnly: true },
+      { from: join(options.bpffs, 'consumer-lock'), to: '/host/bpf/consumer-lock' },
     ],
     env: {
       VIGIA_BPFFS: '/host/bpf',

@@ -58,8 +58,9 @@ say_daemon() {
 		"/proc/$pid/status" | tr -s '\t' ' ' | sed 's/:/ /; s/^/@@ status./'
 	echo "@@ user $(id -u vigia)"
 	echo "@@ threads $(cat /proc/"$pid"/task/*/status | grep -c '^CapEff:.*[1-9a-f]' || true)"
-	# Where several lie over each other, the last one is seen.
-	grep ' /run/vigia/bpf ' "/proc/$pid/mountinfo" | tail -n 1 | cut -d ' ' -f 6 | sed 's/^/@@ bpffs /'
+	nsenter --target "$pid" --mount setpriv --reuid="$(id -u vigia)" --clear-groups mkdir \
+		/run/vigia/x /run/vigia/bpf/x /run/vigia/bpf/current/x 2>&1 | sed 's/.*: /@@ mkdir /' || true
+	ls -ld /run/vigia/daemon /run/vigia/bpf/consumer-lock | cut -d ' ' -f 1,3 | sed 's/^/@@ own /'
 }
 
 say_units() {
