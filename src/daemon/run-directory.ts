@@ -48,6 +48,7 @@ export async function openSocketPlace(
 /** Removes what of a socket nobody answers on any more, and what was made for it. */
 export async function closeSocketPlace(socketPath: string): Promise<void> {
   if (dirname(socketPath) !== RUN_DIRECTORY) {
+    if (!(await lstat(socketPath).catch(() => undefined))) return;
     // Root unlinks nothing in a directory that could be replaced meanwhile.
     await requireSafePath(dirname(socketPath), { ...SOCKET, mayBeShared: true });
     return await removeStaleSocket(socketPath);

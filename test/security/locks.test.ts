@@ -1,23 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endWithTests } from '../support/children.ts';
-import {
-  type Ended,
-  flagsFor,
-  freshSamples,
-  runVigia,
-  startDaemon,
-  VIGIA,
-} from '../support/daemon.ts';
-import { endNow, until } from '../support/process.ts';
+import { type Ended, flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
+import { startHolder } from '../support/holder.ts';
+import { until } from '../support/process.ts';
 import { openScene, removeCgroups, type Scene, sceneOptions } from '../support/scene.ts';
 import { copyShipped, type Shipped } from '../support/shipped.ts';
-import { asUser, outcomeOf, shellAs } from '../support/users.ts';
+import { asUser, shellAs } from '../support/users.ts';
 
 /** Without packets and mining a load takes a second. */
 const QUICK = { hasPackets: false, mining: [] } as const;
@@ -38,26 +32,8 @@ afterAll(async () => {
   await rm(temporary, { recursive: true });
 });
 
-const load = (...more: readonly string[]) =>
-  runVigia(['load', ...flagsFor(scene.options), ...more]);
-const lock = () => join(scene.options.bpffs, 'consumer-lock');
+const load = () => runVigia(['load', ...flagsFor(scene.options)]);
 const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
-
-/** A program that goes on until it is ended, once it has said that it is ready. */
-async function startHolder(words: readonly string[]): Promise<AsyncDisposable> {
-  const [program = '', ...args] = words;
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const child = endWithTests(spawn(program, args, { detached: true, stdio: [...stdio] }));
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await until(`${words.at(-1)} to be ready`, () => said.includes('ready'));
-  return {
-    [Symbol.asyncDispose]: async () => {
-      process.kill(-(child.pid ?? 0), 'SIGKILL'); // with all that it has started
-      await endNow(child);
-    },
-  };
-}
 
 /** Locks every directory that this user may open, and keeps the locks. */
 const LOCK_ALL = `
@@ -109,70 +85,6 @@ describe('a stranger', () => {
   });
 });
 
-describe('a second daemon on the same tables', () => {
-  /** Words before those of the program, and the directory where it finds the tables. */
-  const PLACES: readonly (readonly [string, (bpffs: string) => readonly string[]])[] = [
-    ['beside the first', () => []],
-    ['in another network', () => ['unshare', '--net']],
-    [
-      'in a pod: namespaces of its own, no privilege, and tables to read alone',
-      (bpffs) => [
-        ...['unshare', '--net', '--ipc', '--uts', '--mount', '--pid', '--fork', '--kill-child'],
-        ...['sh', '-ec', 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'],
-        ...[bpffs, ...asUser(READER)],
-      ],
-    ],
-  ];
-
-  test.each(PLACES)('is refused, and told who reads them: %s', async (_, wordsOf) => {
-    const { bpffs } = scene.options;
-    await using first = await startDaemon(scene.options);
-    const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--socket=${temporary}/2`];
-    const second = [...wordsOf(bpffs), shipped.program, 'run', ...flags];
-    const { status, stderr } = outcomeOf(second);
-    expect([status, stderr]).toEqual([
-      1,
-      expect.stringContaining(`${bpffs}: another vigia run reads these tables: ${who(first.pid)}`),
-    ]);
-    await freshSamples(first);
-  });
-
-  test('leaves them as they are: it is refused before it loads with its own settings', async () => {
-    await using _ = await startDaemon(scene.options);
-    const current = () => readlinkSync(join(scene.options.bpffs, 'current'));
-    const before = current();
-    const flags = [...flagsFor(scene.options), '--uid=4242', '--retention=1h'];
-    expect(await runVigia(['run', ...flags])).toMatchObject({ code: 1, stdout: '' });
-    expect([current(), statSync(lock()).uid]).toEqual([before, READER]);
-  });
-
-  test('has them at once when the first was killed, whose name then says nothing', async () => {
-    const killed = await startDaemon(scene.options);
-    await killed.end('SIGKILL');
-    const holder = join(lock(), 'holder');
-    expect(readlinkSync(holder)).toContain(who(killed.pid));
-    await using next = await startDaemon(scene.options);
-    expect(readlinkSync(holder)).toContain(who(next.pid));
-    await next.end();
-    expect(existsSync(holder)).toBe(false);
-  });
-
-  test('is told of a first that could leave no name, and how to find it', async () => {
-    const script = 'exec 9<"$0" && flock 9 && echo ready && exec sleep infinity';
-    await using _ = await startHolder(asUser(READER, 'bash', '-c', script, lock()));
-    const { code, stderr } = await runVigia(['run', ...flagsFor(scene.options)]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`as root: fuser -v ${lock()}`)]);
-  });
-
-  test('may be doctor or record, which take no lock', async () => {
-    await using _ = await startDaemon(scene.options);
-    const flags = flagsFor(scene.options).filter((flag) => !/uid|socket/.test(flag));
-    const tape = join(temporary, 'tape');
-    expect(await runVigia(['record', ...flags, '--ticks=1', tape])).toMatchObject({ code: 0 });
-    expect((await runVigia(['doctor', ...flags])).stdout).toMatch(/^ok +tables /m);
-  });
-});
-
 describe('a load', () => {
   /** One whose bpftool waits at the first program, in a process group and a network of its own. */
   async function startLoad(): Promise<{
@@ -218,9 +130,11 @@ describe('a load', () => {
 
   test('is one of two first ones: one bpffs is mounted, and what one is told was loaded is', async () => {
     const options = await sceneOptions(QUICK);
+    using stack = new DisposableStack();
+    stack.defer(() => removeCgroups(options.cgroup.path));
     const flags = flagsFor(options);
     const ended: Ended[] = [];
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const both = await Promise.all([1, 2, 3].map(() => runVigia(['load', ...flags])));
       ended.push(...both);
       expect(both.some(({ code }) => code === 0)).toBe(true);
@@ -232,7 +146,6 @@ describe('a load', () => {
     }
     for (const { code, stderr } of ended)
       expect(code === 0 || stderr.startsWith('vigia: another load is under way: ')).toBe(true);
-    removeCgroups(options.cgroup.path);
   });
 
   test('without a program to lock by is refused, and says what to install', async () => {

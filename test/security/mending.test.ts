@@ -52,8 +52,6 @@ describe('while a daemon runs, a load mends the loss of', () => {
   test.each([
     'current',
     'maps/control',
-    'programs/cpu/charge_slice',
-    'maps/usage_by_slot',
     'maps/answer_by_slot', // which nothing uses where no packets are counted
     'tables',
   ])('%s, and the counters go on', async (part) => {

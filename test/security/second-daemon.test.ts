@@ -1,0 +1,94 @@
+import { existsSync, readlinkSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { flagsFor, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
+import { startHolder } from '../support/holder.ts';
+import { openScene, type Scene } from '../support/scene.ts';
+import { copyShipped, type Shipped } from '../support/shipped.ts';
+import { asUser, outcomeOf } from '../support/users.ts';
+
+/** Without packets and mining a load takes a second. */
+const QUICK = { hasPackets: false, mining: [] } as const;
+const READER = 9770;
+
+let scene: Scene;
+let shipped: Shipped;
+let temporary: string;
+
+beforeAll(async () => {
+  [scene, shipped] = await Promise.all([openScene(QUICK), copyShipped()]);
+  temporary = await mkdtemp(join(tmpdir(), 'vigia-locks-'));
+});
+
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+  await shipped?.[Symbol.asyncDispose]();
+  await rm(temporary, { recursive: true });
+});
+
+const lock = () => join(scene.options.bpffs, 'consumer-lock');
+const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
+
+/** Words before those of the program, and the directory where it finds the tables. */
+const PLACES: readonly (readonly [string, (bpffs: string) => readonly string[]])[] = [
+  ['beside the first', () => []],
+  ['in another network', () => ['unshare', '--net']],
+  [
+    'in a pod: namespaces of its own, no privilege, and tables to read alone',
+    (bpffs) => [
+      ...['unshare', '--net', '--ipc', '--uts', '--mount', '--pid', '--fork', '--kill-child'],
+      ...['sh', '-ec', 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'],
+      ...[bpffs, ...asUser(READER)],
+    ],
+  ],
+];
+
+test.each(PLACES)('a second daemon is refused, and told who reads them: %s', async (_, wordsOf) => {
+  const { bpffs } = scene.options;
+  await using first = await startDaemon(scene.options);
+  const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--socket=${temporary}/2`];
+  const second = [...wordsOf(bpffs), shipped.program, 'run', ...flags];
+  const { status, stderr } = outcomeOf(second);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringContaining(`${bpffs}: another vigia run reads these tables: ${who(first.pid)}`),
+  ]);
+  await freshSamples(first);
+});
+
+test('a second daemon leaves the tables as they are: it is refused before it loads with its own settings', async () => {
+  await using _ = await startDaemon(scene.options);
+  const current = () => readlinkSync(join(scene.options.bpffs, 'current'));
+  const before = current();
+  const flags = [...flagsFor(scene.options), '--uid=4242', '--retention=1h'];
+  expect(await runVigia(['run', ...flags])).toMatchObject({ code: 1, stdout: '' });
+  expect([current(), statSync(lock()).uid]).toEqual([before, READER]);
+});
+
+test('a daemon has the tables at once when the one before was killed, whose name then says nothing', async () => {
+  const killed = await startDaemon(scene.options);
+  await killed.end('SIGKILL');
+  const holder = join(lock(), 'holder');
+  expect(readlinkSync(holder)).toContain(who(killed.pid));
+  await using next = await startDaemon(scene.options);
+  expect(readlinkSync(holder)).toContain(who(next.pid));
+  await next.end();
+  expect(existsSync(holder)).toBe(false);
+});
+
+test('a second daemon is told of a first that could leave no name, and how to find it', async () => {
+  const script = 'exec 9<"$0" && flock 9 && echo ready && exec sleep infinity';
+  await using _ = await startHolder(asUser(READER, 'bash', '-c', script, lock()));
+  const { code, stderr } = await runVigia(['run', ...flagsFor(scene.options)]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`as root: fuser -v ${lock()}`)]);
+});
+
+test('doctor and record take no lock, and run beside a daemon', async () => {
+  await using _ = await startDaemon(scene.options);
+  const flags = flagsFor(scene.options).filter((flag) => !/uid|socket/.test(flag));
+  const tape = join(temporary, 'tape');
+  expect(await runVigia(['record', ...flags, '--ticks=1', tape])).toMatchObject({ code: 0 });
+  expect((await runVigia(['doctor', ...flags])).stdout).toMatch(/^ok +tables /m);
+});

@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process';
+import { endWithTests } from './children.ts';
+import { endNow, until } from './process.ts';
+
+/** A program that goes on until it is disposed, once it has said that it is ready. */
+export async function startHolder(words: readonly string[]): Promise<AsyncDisposable> {
+  const [program = '', ...args] = words;
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const child = endWithTests(spawn(program, args, { detached: true, stdio: [...stdio] }));
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await until(`${words.at(-1)} to be ready`, () => said.includes('ready'));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      process.kill(-(child.pid ?? 0), 'SIGKILL'); // with all that it has started
+      await endNow(child);
+    },
+  };
+}
