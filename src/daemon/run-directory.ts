@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { removeStaleSocket } from '../api/grpc/socket.ts';
 import { setMode, setOwner } from '../kernel/handle.ts';
 import { ensureDirectory, makeMissing } from '../kernel/own-directory.ts';
+import { removeTree } from '../kernel/remove-tree.ts';
 import { type PathUse, requireSafePath } from '../kernel/safe-path.ts';
 
 /** Where the bpffs and the socket are unless told otherwise. Root alone makes names in it. */
@@ -40,8 +41,10 @@ export async function openSocketPlace(
   const target = join(basename(PLACE), basename(socketPath));
   if ((await readlink(socketPath).catch(() => undefined)) === target) return;
   const next = `${socketPath}.next`;
-  await rm(next, { force: true });
+  await removeTree(next);
   await symlink(target, next);
+  // What the daemon of a former version left there may be a directory.
+  if ((await lstat(socketPath).catch(() => undefined))?.isDirectory()) await removeTree(socketPath);
   await rename(next, socketPath);
 }
 
@@ -50,7 +53,7 @@ export async function closeSocketPlace(socketPath: string): Promise<void> {
   if (dirname(socketPath) !== RUN_DIRECTORY) {
     if (!(await lstat(socketPath).catch(() => undefined))) return;
     // Root unlinks nothing in a directory that could be replaced meanwhile.
-    await requireSafePath(dirname(socketPath), { ...SOCKET, mayBeShared: true });
+    await requireSafePath(dirname(socketPath), { ...SOCKET, mayBeShared: async () => true });
     return await removeStaleSocket(socketPath);
   }
   await closeRunDirectory();

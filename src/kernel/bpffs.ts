@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { setMode } from './handle.ts';
 import { lockDirectory, ownName } from './lock.ts';
 import { ensureDirectory, makeMissing } from './own-directory.ts';
-import { LOAD_LOCK, OURS, PinsError, readPins } from './pins.ts';
+import { CONSUMER_LOCK, isKnown, LOAD_LOCK, OURS, PinsError, readPins } from './pins.ts';
 import { removeTree } from './remove-tree.ts';
-import { type PathUse, requireSafePath } from './safe-path.ts';
+import { PathError, type PathUse, requireSafePath } from './safe-path.ts';
 
 const run = promisify(execFile);
 
@@ -18,9 +18,10 @@ const BPF_FS_MAGIC = 0xcafe4a11;
 /** The source under which our own mounts show in /proc/mounts. */
 const MOUNT_SOURCE = 'vigia';
 
-/** A bpffs is for everyone to make names on unless it was mounted otherwise. */
+/** A bpffs is for everyone to make names on, as /tmp is, unless it was mounted otherwise. */
 export const PINS: PathUse = {
   remedy: 'choose another directory with --bpffs (VIGIA_BPFFS)',
+  mayBeShared: isBpffs,
   mayBeginIn: isBpffs,
 };
 
@@ -48,6 +49,7 @@ export async function openBpffs(path: string): Promise<AsyncDisposable> {
 export async function openIfBpffs(path: string): Promise<AsyncDisposable | undefined> {
   await requireSafePath(path, PINS);
   const isThere = await isBpffs(path).catch(() => false);
+  if (isThere) await closeBpffs(path);
   return isThere ? await lockLoad(path, 'a load is under way') : undefined;
 }
 
@@ -70,6 +72,21 @@ export async function ensureBpffs(path: string): Promise<void> {
   });
   if (!(await isBpffs(path))) await mountBpffs(path);
   await requireSafePath(path, PINS);
+  await closeBpffs(path);
+}
+
+/** Keeps others from making names beside ours, and refuses those that they have made before. */
+async function closeBpffs(path: string): Promise<void> {
+  if ((await readdir(path)).some((name) => !isKnown(name))) return; // it is someone else's
+  if (((await lstat(path)).mode & 0o022) !== 0) await setMode(path, 0o755);
+  for (const name of await readdir(path)) {
+    const { uid } = await lstat(join(path, name));
+    if (name === CONSUMER_LOCK || uid === 0 || uid === process.geteuid?.()) continue;
+    throw new PathError(
+      `${path}: user ${uid} owns ${join(path, name)}`,
+      `remove it, or ${PINS.remedy}`,
+    );
+  }
 }
 
 /** A directory on a bpffs, or one to mount a bpffs of our own over, which root alone may open. */

@@ -13,7 +13,7 @@ export class LockError extends Error {
 
 /** A lock that is held until it is disposed or its process ends, however it ends. */
 export interface DirectoryLock extends AsyncDisposable {
-  /** Whether the path still leads to the directory that is locked; undefined where it leads nowhere. */
+  /** Whether the path still leads to what is locked; undefined where it leads nowhere. */
   readonly isInPlace: () => boolean | undefined;
 }
 

@@ -56,13 +56,18 @@ export function parseVersion(name: string): Version | undefined {
   return { generation: Number(generation), layout, build, slots: Number(slots) };
 }
 
+/** Whether a name in the directory of the pins is one that a load, or the kernel, makes. */
+export function isKnown(name: string): boolean {
+  return KNOWN.has(name) || parseVersion(name) !== undefined;
+}
+
 /** Reads the directory of the pins; empty where there is none. Throws on what is not ours. */
 export async function readPins(bpffs: string): Promise<Pins> {
   const names = await readdir(bpffs).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const foreign = names.find((name) => !KNOWN.has(name) && parseVersion(name) === undefined);
+  const foreign = names.find((name) => !isKnown(name));
   if (foreign !== undefined)
     throw new PinsError(`${join(bpffs, foreign)} is not Vigia's: choose another --bpffs`);
   const link = names.includes('current') ? await readlink(join(bpffs, 'current')) : '';

@@ -47,7 +47,7 @@ async function removeEntry(top: string, name: string, movedBefore: number): Prom
 async function inside(path: string, use: (itself: string) => Promise<void>): Promise<void> {
   const uid = process.geteuid?.() ?? 0;
   const run = hold(path, async ({ itself, stats }) => {
-    // Without CAP_CHOWN it stays as it is: that may keep it from being emptied, but misleads nobody.
+    // Without CAP_CHOWN it stays as it is, which may keep it from being emptied, and no more.
     if (stats.uid !== uid) await chown(itself, uid, SAME_GROUP).catch(ignoring('EPERM'));
     await use(itself);
   });

@@ -65,7 +65,9 @@ test('in a directory like /tmp what is there has to be ours, and what is not is 
   const isAllowed = { ...USE, mayBeginIn: async () => true };
   expect(await refusalOf(join(root, 'shared/none'), isAllowed)).toBeUndefined();
   expect(await refusalOf(join(root, 'shared'), isAllowed)).toContain('others may write');
-  expect(await refusalOf(join(root, 'shared'), { ...USE, mayBeShared: true })).toBeUndefined();
+  expect(
+    await refusalOf(join(root, 'shared'), { ...USE, mayBeShared: async () => true }),
+  ).toBeUndefined();
 });
 
 test('one through a file is not', async () => {

@@ -20,8 +20,8 @@ export class PathError extends Error {
 export interface PathUse {
   /** What a person can do: name another path, and by which flag. */
   readonly remedy: string;
-  /** The directory itself may be one like /tmp, where everyone makes names and removes only their own. */
-  readonly mayBeShared?: boolean;
+  /** Whether the directory itself may be one like /tmp, for all to make and remove their own names. */
+  readonly mayBeShared?: (directory: string) => Promise<boolean>;
   /**
    * Whether the path may begin to be missing in such a directory. The caller makes what is missing
    * by {@link makeMissing}, which fails where another user was faster.
@@ -44,7 +44,7 @@ export async function requireSafePath(path: string, use: PathUse): Promise<void>
     if (part === undefined) return await requirePlaceFor(path, parent, use);
     await requireOwn(path, part, use);
     const isLast = at === parts.at(-1);
-    if (isShared(part.stats) && isLast && !use.mayBeShared)
+    if (isShared(part.stats) && isLast && !(await use.mayBeShared?.(at)))
       throw refusal(path, `others may write to ${shown(part)}`, part, use);
     parent = part;
   }

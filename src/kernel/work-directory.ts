@@ -12,7 +12,7 @@ const NAME = /^vigia-work-(\d+)-/;
 const MEMORY = '/dev/shm';
 
 /** Root loads what lies there: whoever could replace the directory would be root. */
-const PLACE: PathUse = { mayBeShared: true, remedy: 'set TMPDIR to another directory' };
+const PLACE: PathUse = { mayBeShared: async () => true, remedy: 'set TMPDIR to another directory' };
 
 /** A temporary directory of our own, removed when disposed. */
 export interface WorkDirectory extends AsyncDisposable {

@@ -83,6 +83,25 @@ test.each(CASES)('a bpffs is refused with the name of the part: %s', async (...e
   expect(run.bpffsMounts()).toBe('');
 });
 
+test('a bpffs that is for all to write is closed, and what a stranger made there is refused', async () => {
+  run.asRoot('mkdir /run/r && mount -t bpf anew /run/r');
+  expect(run.listing('/run/r')).toContain('/run/r d 0:0 1777');
+  expect(run.as(STRANGER, `ln -s ${VICTIM} /run/r/current`)).toBe('');
+  for (const command of ['load', 'unload']) {
+    const { code, stderr } = await vigia(command, '/run/r');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('4242 owns /run/r/current; remove'),
+    ]);
+  }
+  expect(run.as(STRANGER, `ln -s ${VICTIM} /run/r/next`)).toContain('denied');
+  run.asRoot('rm /run/r/current');
+  expect(await vigia('load', '/run/r')).toMatchObject({ code: 0, stderr: '' });
+  expect(run.listing('/run/r')).toContain('/run/r d 0:0 755');
+  expect(await vigia('unload', '/run/r')).toMatchObject({ code: 0, stderr: '' });
+  run.asRoot('umount /run/r && rmdir /run/r');
+});
+
 test('who swaps a directory for a link while root loads gets nothing', async () => {
   run.asRoot(`mkdir /run/race && chown ${STRANGER} /run/race`);
   const loop = `cd /run/race; while :; do

@@ -101,7 +101,11 @@ describe('with the capabilities of their units', () => {
 
   test('a load takes over what the former version made, and an unload what a killed daemon left', async () => {
     run.asRoot(`mkdir /run/vigia && chown 0:${DAEMON} /run/vigia && chmod 1775 /run/vigia`);
+    const before = run.listing(VICTIM);
+    const left = `cd /run/vigia && ln -s ${VICTIM} daemon && mkdir -p vigia.sock/x vigia.sock.next/x`;
+    expect(run.as(DAEMON, left)).toBe('');
     await start('vigia-load', 'load');
+    expect(run.listing(VICTIM)).toBe(before);
     expect(run.listing('/run/vigia')).toContain('/run/vigia d 0:0 755');
     expect(await start('vigia-load', 'load')).toContain('nothing was changed');
     const daemon = await startRun();
