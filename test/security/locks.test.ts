@@ -133,9 +133,14 @@ describe('a load', () => {
     using stack = new DisposableStack();
     stack.defer(() => removeCgroups(options.cgroup.path));
     const flags = flagsFor(options);
+    const slow = join(temporary, 'slow');
+    mkdirSync(slow);
+    const script = '#!/bin/sh\nsleep 0.3\nexec /usr/bin/mount "$@"\n'; // so that all come to it
+    await writeFile(join(slow, 'mount'), script, { mode: 0o755 });
+    const env = { PATH: `${slow}:${process.env['PATH']}` };
     const ended: Ended[] = [];
     for (let round = 0; round < 2; round++) {
-      const both = await Promise.all([1, 2, 3].map(() => runVigia(['load', ...flags])));
+      const both = await Promise.all([1, 2, 3].map(() => runVigia(['load', ...flags], { env })));
       ended.push(...both);
       expect(both.some(({ code }) => code === 0)).toBe(true);
       const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
