@@ -36,10 +36,8 @@ export async function load(config: Config, log: Log, signal: AbortSignal): Promi
   const beforeStep = () => signal.throwIfAborted();
   const onWithout = (what: string, err: unknown) =>
     log.warn({ err }, `this kernel refuses ${what}; going on without it`);
-  let lost: readonly string[] = [];
-  const onMending = (what: readonly string[]) => {
-    lost = what;
-  };
+  const lost: string[] = [];
+  const onMending = (what: readonly string[]) => void lost.push(...what);
   const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout, onMending });
   const about = { bpffs: config.bpffs, observed: options.cgroup.path };
   if (lost.length === 0) log.info(about, TOLD[loaded]);

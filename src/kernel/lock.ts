@@ -97,11 +97,14 @@ export function hasFlock(): boolean {
   return places.some((place) => existsSync(join(place, 'flock')));
 }
 
+/** Undefined also where this user may not look, as below a bpffs that was unmounted. */
 function isAt(fd: number, path: string): boolean | undefined {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return undefined;
-  const { dev, ino } = fstatSync(fd);
-  return there.dev === dev && there.ino === ino;
+  try {
+    const [own, there] = [fstatSync(fd), lstatSync(path)];
+    return there.dev === own.dev && there.ino === own.ino;
+  } catch {
+    return undefined;
+  }
 }
 
 async function refusalOf(path: string, { refusal, remedy }: LockOptions): Promise<LockError> {

@@ -25,14 +25,16 @@ export interface Replacement {
 
 /** Loads the next version beside the one that counts, and hands the counting over. */
 export async function replace(work: Work, replacement: Replacement): Promise<void> {
-  const { options, sizes, heir, next } = replacement;
+  const { options, sizes, before, heir, next } = replacement;
   try {
     await using directory = await openWorkDirectory();
     const from = { sizes, objects: directory.path, heir };
     await writeObjects(options, from.objects, constantsFor(options, sizes, next.generation));
     if (options.hasPackets) await provePackets(work.bpftool, { ...options, sizes });
-    for (const orphan of await orphansBelow(work.bpftool, options.cgroup.path))
-      await carryOut(work, detach(orphan));
+    const orphans = await orphansBelow(work.bpftool, options.cgroup.path);
+    if (orphans.length > 0 && before === undefined)
+      work.watcher.onMending?.([`the pins of ${orphans.length} attached programs`]);
+    for (const orphan of orphans) await carryOut(work, detach(orphan));
     for (const step of loadSteps(options, next, from)) await carryOut(work, step);
     await carryOut(work, await inventoryStep(options.bpffs, next));
   } catch (error) {

@@ -147,7 +147,10 @@ describe('unloading', () => {
       execFileSync('umount', [scene.options.bpffs]);
       expect(await attachedIn(scene)).toEqual(ATTACHED);
       if (how === 'load') {
-        expect(await load(scene.bpftool, scene.options)).toBe('started');
+        const lost: string[] = [];
+        const onMending = (what: readonly string[]) => void lost.push(...what);
+        expect(await load(scene.bpftool, scene.options, { onMending })).toBe('started');
+        expect(lost).toEqual(['the pins of 5 attached programs']);
         expect(await attachedIn(scene)).toEqual(ATTACHED);
       }
       await unload(scene.bpftool, scene.options);

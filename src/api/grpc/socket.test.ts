@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +82,23 @@ test('a file that is no socket is left alone', async () => {
   expect(await readFile(path, 'utf8')).toBe('precious');
   await symlink(path, `${path}.link`);
   await expect(listen(`${path}.link`)).rejects.toThrow('it is no socket');
+});
+
+test('a link that root has made leads to where the socket is, also for who connects', async () => {
+  const place = join(directory, 'place');
+  await mkdir(place);
+  await symlink('place/own.sock', path);
+  await listen();
+  expect((await stat(join(place, 'own.sock'))).isSocket()).toBe(true);
+  expect(await connectError(path)).toBeUndefined();
+});
+
+test('a link of somebody else does not', async () => {
+  await symlink('elsewhere.sock', path);
+  await lchown(path, 4242, 4242);
+  await expect(listen()).rejects.toThrow(
+    `cannot listen on ${path}: it is a link of user 4242; remove it, or ${ELSEWHERE}`,
+  );
 });
 
 test('a directory that is not there is an error that names it', async () => {
