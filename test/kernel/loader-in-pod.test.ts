@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -47,6 +47,7 @@ test('four capabilities are enough to load, load again, take over and unload', a
     expect(second).toHaveLength(first.length);
     expect(second.filter((id) => first.includes(id))).toEqual([]);
     const pinned = await pinnedBelow(bpftool, bpffs);
+    symlinkSync('a daemon that was killed', join(bpffs, 'consumer-lock/holder'));
     expect(vigia('unload')).toContain('unloaded; without CAP_SYS_ADMIN');
     await leavesNoTrace(bpftool, { ...options, bpffs }, pinned);
   } finally {
