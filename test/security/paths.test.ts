@@ -119,7 +119,7 @@ test('who swaps a directory for a link while root loads gets nothing', async () 
 
 test('what a load works with lies where nobody else could replace it', async () => {
   run.asRoot('mkdir -p /run/tmp && chmod 777 /run/tmp');
-  const { code, stderr } = await vigia('load', '/run/work', { TMPDIR: '/run/tmp' });
+  const { code, stderr } = await vigia('load', '/run/pins', { TMPDIR: '/run/tmp' });
   expect([code, stderr]).toEqual([1, expect.stringContaining('others may write to /run/tmp')]);
   expect(stderr).toContain('set TMPDIR to another directory');
   expect([run.listing('/run/tmp').split('\n').length, run.bpffsMounts()]).toEqual([2, '']);
