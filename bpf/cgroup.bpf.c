@@ -136,6 +136,20 @@ static __always_inline bool is_running(struct usage *usage)
 	return false;
 }
 
+/* Who closes a socket of it later finds that it is no longer its own. */
+static __always_inline void give_back_places(struct usage *usage)
+{
+	struct usage *holder = usage_at(usage->share_slot);
+	struct share *all = share_of_all();
+	u32 sockets = usage->sockets;
+
+	usage->sockets = 0;
+	if (holder && holder->share.sockets >= sockets)
+		ADD(holder->share.sockets, -sockets);
+	if (all && all->sockets >= sockets)
+		ADD(all->sockets, -sockets);
+}
+
 /* No new charge finds the slot after this; who holds it still is done by the next opening. */
 static __always_inline void unlink(struct usage *usage)
 {
@@ -143,6 +157,7 @@ static __always_inline void unlink(struct usage *usage)
 
 	usage->owner = 0;
 	count_row(usage, -1);
+	give_back_places(usage);
 	bpf_map_delete_elem(&slot_by_cgroup, &id);
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (cpu >= nr_cpus)

@@ -133,6 +133,7 @@ static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 
 	usage->died_ns = 0;
 	usage->seen_ns = 0;
 	usage->share = (struct share){};
+	usage->sockets = 0;
 	__builtin_memcpy(usage->holders, berth->holders, sizeof(usage->holders));
 	if (depth && depth <= SHARE_DEPTHS)
 		usage->holders[(depth - 1) % SHARE_DEPTHS] = slot;

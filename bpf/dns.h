@@ -139,9 +139,9 @@ static __noinline int see_dns(struct node *node, struct __sk_buff *skb,
 	/* A socket of another protocol may have dialled a port, too. */
 	if (!sk || mark->protocol == PROTOCOL_OTHER)
 		return 0;
-	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, creation(mark));
 	if (!packet.socket) {
-		lose(node, LOST_DNS__NO_STORAGE);
+		lose(node, mark->holding ? LOST_DNS__NO_STORAGE : LOST_DNS__OVER_SHARE);
 		return 0;
 	}
 	packet.socket->cgroup_id = mark->cgroup_id;

@@ -25,16 +25,17 @@
 #define SLOT_OUTSIDE (~0U) /* a cgroup that is not observed */
 
 /* Set by the loader in each object before it is loaded. */
-const volatile u32 generation;         /* programs act only while `control` names theirs */
-const volatile u32 nr_cpus = 1;        /* possible CPUs */
-const volatile u32 nr_slots = 1;       /* rows of the usage table */
-const volatile u32 nr_flows = 1;       /* rows of the flow table */
-const volatile u32 nr_answers = 1;     /* rows of the answer table, of each CPU */
-const volatile u32 nr_clues = 1;       /* rows of the clue table */
-const volatile u32 nr_connections = 1; /* TCP connections that are tracked at once */
-const volatile u64 root_id = 1;        /* cgroup below which all is observed */
-const volatile u32 root_level;         /* its depth; 0 is the root of the hierarchy */
-const volatile u64 retention_ns;       /* how long a dead cgroup's row stays */
+const volatile u32 generation;     /* programs act only while `control` names theirs */
+const volatile u32 nr_cpus = 1;    /* possible CPUs */
+const volatile u32 nr_slots = 1;   /* rows of the usage table */
+const volatile u32 nr_flows = 1;   /* rows of the flow table */
+const volatile u32 nr_answers = 1; /* rows of the answer table, of each CPU */
+const volatile u32 nr_clues = 1;   /* rows of the clue table */
+/* How many TCP connections are tracked at once, and how many sockets are marked. */
+const volatile u32 nr_connections = 1;
+const volatile u64 root_id = 1;  /* cgroup below which all is observed */
+const volatile u32 root_level;   /* its depth; 0 is the root of the hierarchy */
+const volatile u64 retention_ns; /* how long a dead cgroup's row stays */
 
 struct control {
 	u32 generation;
@@ -68,14 +69,16 @@ struct slice_moves {
  * what all have.
  */
 struct share {
-	u32 rows;             /* of the usage table: cgroups at and below this one */
-	u32 flows;            /* rows of the flow table */
-	u32 flows_found;      /* by the sweep that is under way */
-	u32 connections;      /* that are tracked */
-	u32 untracked;        /* connections that are not */
-	u32 clues;            /* that were not read yet */
-	u32 answers;          /* in this tick */
-	u32 lent;             /* of all rows, those of cgroups that others than root made */
+	u32 rows;        /* of the usage table: cgroups at and below this one */
+	u32 flows;       /* rows of the flow table */
+	u32 flows_found; /* by the sweep that is under way */
+	u32 connections; /* that are tracked */
+	u32 untracked;   /* connections that are not */
+	u32 clues;       /* that were not read yet */
+	u32 answers;     /* in this tick */
+	u32 lent;        /* of all rows, those of cgroups that others than root made */
+	u32 sockets;     /* that are marked */
+	u32 padding;
 	nsec_t read_until_ns; /* when the payload that was read is made good by time */
 };
 
@@ -111,7 +114,9 @@ struct usage {
 	u32 holders[SHARE_DEPTHS];      /* rows of its ancestors by depth; 0 = none */
 	u32 is_lent;                    /* counted so */
 	struct share share;
-	u64 more_padding[3];
+	u32 sockets; /* that are marked as this cgroup's: what its share has of them */
+	u32 padding;
+	u64 more_padding;
 	struct usage_cell cells[];
 };
 _Static_assert(sizeof(struct usage) == 256, "the head fills four cache lines");

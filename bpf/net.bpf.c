@@ -42,7 +42,9 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 	struct bpf_sock *sk = skb->sk;
 	u64 id = bpf_skb_cgroup_id(skb);
 	u32 *slot = known_slot(&id);
+	bool holds = mark->holding != HOLDS_NOTHING;
 
+	give_back_place(mark);
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
 	if (sk) {
@@ -57,6 +59,8 @@ static __noinline int mark_socket(struct node *node, struct __sk_buff *skb,
 		mark_by_packet(skb, mark);
 	mark->cgroup_id = slot ? id : 0;
 	mark->slot = slot ? *slot : SLOT_REST;
+	if (holds)
+		hold_place(mark);
 	if (!slot)
 		lose(node, LOST_USAGE__LATE);
 	return 0;
@@ -78,6 +82,34 @@ static __noinline int look_again(struct node *node, struct __sk_buff *skb, struc
 	return 0;
 }
 
+/* Whether the socket of a packet may be marked. */
+static __noinline int may_mark_socket(struct __sk_buff *skb)
+{
+	u64 id = bpf_skb_cgroup_id(skb);
+	u32 *slot = known_slot(&id);
+
+	return may_mark(slot ? *slot : SLOT_REST);
+}
+
+/* Marks a socket; NULL where it is not. */
+static __always_inline struct socket_mark *make_mark(struct node *node, struct __sk_buff *skb,
+                                                     struct bpf_sock *sk)
+{
+	struct socket_mark fresh = { .holding = HOLDS_SOON }, *mark;
+
+	if (!may_mark_socket(skb)) {
+		lose(node, LOST_NETWORK__OVER_SHARE);
+		return NULL;
+	}
+	mark = bpf_sk_storage_get(&mark_of_socket, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE);
+	/* Another CPU may have made it at the same time. */
+	if (!mark)
+		mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
+	if (!mark)
+		lose(node, LOST_NETWORK__NO_STORAGE);
+	return mark;
+}
+
 /* What is known of the socket. NOTE: every helper costs as much as all counting; this takes one. */
 static __always_inline struct socket_mark *mark_of(struct node *node, struct __sk_buff *skb,
                                                    struct bpf_sock *sk, struct socket_mark *spare,
@@ -85,17 +117,15 @@ static __always_inline struct socket_mark *mark_of(struct node *node, struct __s
 {
 	struct socket_mark *mark;
 
-	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
 	if (!mark) {
 		if (!bpf_sk_fullsock(sk)) {
 			lose(node, LOST_NETWORK__NO_SOCKET);
 			return NULL;
 		}
-		/* Another CPU may have made it at the same time. */
-		mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
+		mark = make_mark(node, skb, sk);
 	}
 	if (!mark) {
-		lose(node, LOST_NETWORK__NO_STORAGE);
 		*spare = (struct socket_mark){};
 		mark = spare;
 	}
@@ -135,24 +165,38 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 }
 
 /* Queries of a socket that closes were never answered. */
-SEC("cgroup/sock_release")
-int note_release(struct bpf_sock *sk)
+static __always_inline void end_queries(struct node *node, struct bpf_sock *sk)
 {
-	struct dns_socket *socket;
+	struct dns_socket *socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, 0);
 	struct usage_cell *cell;
-	struct node *node;
 
-	if (sk->protocol != IPPROTO_UDP && sk->dst_port != __builtin_bswap16(DNS_PORT))
-		return PASS;
-	node = begins(PROGRAM_NOTE_RELEASE);
-	socket = node ? bpf_sk_storage_get(&dns_of_socket, sk, NULL, 0) : NULL;
 	cell = socket ? cell_of_owner(node, socket->slot, socket->cgroup_id) : NULL;
 	if (!cell)
-		return PASS;
+		return;
 #pragma unroll
 	for (u32 i = 0; i < DNS_PENDING; i++)
 		if (socket->pending[i].asked_ns)
 			end_query(cell, DNS_TIMEOUT);
+}
+
+/*
+ * A socket closes. One that still sends what it holds keeps its mark. Of a connection that nobody
+ * accepted there is no word: its place is given back with its cgroup's row.
+ */
+SEC("cgroup/sock_release")
+int note_release(struct bpf_sock *sk)
+{
+	struct node *node = begins(PROGRAM_NOTE_RELEASE);
+	struct socket_mark *mark;
+
+	if (!node)
+		return PASS;
+	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
+	if (!mark)
+		return PASS;
+	give_back_place(mark);
+	if (sk->protocol == IPPROTO_UDP || sk->dst_port == __builtin_bswap16(DNS_PORT))
+		end_queries(node, sk);
 	return PASS;
 }
 

@@ -92,13 +92,15 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
                                   struct socket_mark *mark, const struct segment *segment)
 {
 	u32 direction = segment->direction & 1, at, octets = 0;
-	struct text *text = text_of(skb, direction, BPF_SK_STORAGE_GET_F_CREATE);
+	struct text *text = text_of(skb, direction, creation(mark));
 	struct reading_time time;
 
-	if (!text) {
+	if (!text && mark->holding)
 		lose(node, LOST_PAYLOAD__NO_STORAGE);
+	else if (!text)
+		lose_evidence(node, mark->slot, LOST_PAYLOAD__OVER_SHARE);
+	if (!text)
 		return 0;
-	}
 	at = unread_from(skb, segment, text);
 	if (!at)
 		return 0;

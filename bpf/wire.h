@@ -68,6 +68,7 @@ enum loss {
 	LOST_CPU__MISREAD, /* a slice whose begin was not seen, charged by estimate or not at all */
 	LOST_NETWORK__NO_SOCKET,  /* a packet without a full socket, not counted */
 	LOST_NETWORK__NO_STORAGE, /* a socket that could not be marked: counted, but the slow way */
+	LOST_NETWORK__OVER_SHARE, /* the same of a packet, because its pod has its share of sockets */
 	LOST_NETWORK__BAD_HEADER, /* a super-packet whose headers could not be read: its first alone */
 	LOST_TCP__NO_CGROUP,      /* an event of a socket whose cgroup the kernel does not tell */
 	LOST_PATH__TRUNCATED,     /* a cgroup's path longer than PATH_BYTES */
@@ -78,7 +79,8 @@ enum loss {
 	LOST_CONNECTION__OVER_SHARE, /* a connection that is not tracked: counted when it closes */
 	LOST_SETTLE__TAKEN_OVER,     /* a lock that its holder did not give back */
 	LOST_DNS__NO_STORAGE,        /* a query that could not be noted: its outcome is not known */
-	LOST_DNS__CROWDED,   /* a query that made room for another of its socket, likewise */
+	LOST_DNS__OVER_SHARE, /* likewise, because its pod has more than its share of sockets */
+	LOST_DNS__CROWDED,    /* a query that made room for another of its socket, likewise */
 	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
 	LOST_ANSWER__OVER_SHARE,  /* the same, because its pod had more than its share */
 	LOST_CLUE__UNREAD,        /* a clue that was not kept: those before it were not read */

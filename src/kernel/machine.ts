@@ -63,12 +63,15 @@ export function answersFor(cpus: number): number {
   return Math.floor(ANSWERS * Math.min(1, CPUS_WITH_ALL_ANSWERS / cpus));
 }
 
-/** As many for each cgroup on the average; only those that are there take memory. */
+/** As many for each cgroup on the average; only those that are there take memory: decision 27. */
 const CONNECTIONS_PER_SLOT = 8;
 /** A hash entry of that size: the kernel's size class above it, and its share of the buckets. */
 const CONNECTION_BYTES = STORED_BYTES.connection + 2 * HASH_ENTRY_BYTES;
 
-/** TCP connections that are tracked at once; what is known of further ones is what they are when they end. */
+/**
+ * TCP connections that are tracked at once, and sockets that are marked. What is known of further
+ * connections is what they are when they end, and each packet of further sockets costs more.
+ */
 export function connectionsFor(slots: number): number {
   return CONNECTIONS_PER_SLOT * slots;
 }

@@ -95,6 +95,9 @@ export function constantsFor(
   };
 }
 
+/** Each packet of a proof has a socket of its own, and none is ever closed. */
+const EVERY_SOCKET = 0xffff_ffff;
+
 /** The same for a proof, whose maps are as they were made. */
 export function proofConstants(
   { mining }: Pick<Observed, 'mining'>,
@@ -107,6 +110,7 @@ export function proofConstants(
     nr_flows: flowsFor(PROOF_SLOTS),
     nr_answers: answersFor(sizes.cpus),
     nr_clues: CLUES,
+    nr_connections: EVERY_SOCKET,
     is_proof: 1,
     has_payload: Number(mining.includes('payload')),
   };

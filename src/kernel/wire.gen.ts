@@ -448,7 +448,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 376,
+  size: 392,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     epoch: view.getUint32(at + 4, true),
@@ -500,8 +500,10 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 344),
       u64(view, at + 352),
       u64(view, at + 360),
+      u64(view, at + 368),
+      u64(view, at + 376),
     ],
-    startedNs: u64(view, at + 368),
+    startedNs: u64(view, at + 384),
   }),
 };
 
@@ -669,6 +671,7 @@ export const LOSSES = [
   { table: 'cpu', reason: 'misread' },
   { table: 'network', reason: 'no_socket' },
   { table: 'network', reason: 'no_storage' },
+  { table: 'network', reason: 'over_share' },
   { table: 'network', reason: 'bad_header' },
   { table: 'tcp', reason: 'no_cgroup' },
   { table: 'path', reason: 'truncated' },
@@ -679,6 +682,7 @@ export const LOSSES = [
   { table: 'connection', reason: 'over_share' },
   { table: 'settle', reason: 'taken_over' },
   { table: 'dns', reason: 'no_storage' },
+  { table: 'dns', reason: 'over_share' },
   { table: 'dns', reason: 'crowded' },
   { table: 'answer', reason: 'unread' },
   { table: 'answer', reason: 'over_share' },
@@ -737,7 +741,7 @@ export const STORED_BYTES = {
   usage: 256,
   usageCell: 384,
   pathRow: 496,
-  node: 896,
+  node: 912,
   flowKey: 40,
   flow: 256,
   flowCell: 32,
@@ -748,4 +752,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '359c96b5';
+export const LAYOUT_HASH = '91f54519';

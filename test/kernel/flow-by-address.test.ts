@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { load } from '../../src/kernel/loader.ts';
 import { connectionsFor } from '../../src/kernel/machine.ts';
@@ -78,9 +78,18 @@ test('where the address that was dialled is translated, a program of the node sh
   ]);
 });
 
+/** Makes a load look as if it had never pinned a map: one that it did pin would be mended. */
+function leaveOut({ options }: Scene, map: string): void {
+  const inventory = join(options.bpffs, 'current/inventory');
+  const without = readlinkSync(inventory).replace(`${basename(map)},`, '');
+  rmSync(inventory);
+  symlinkSync(without, inventory);
+  rmSync(map);
+}
+
 test('a load in place of one that kept connections otherwise starts afresh', async () => {
   await using scene = await openScene(BY_ADDRESS);
-  rmSync(mapOf(scene));
+  leaveOut(scene, mapOf(scene));
   const other = { ...scene.options, uid: 65533 };
   expect(await load(scene.bpftool, other)).toBe('started afresh');
   expect(await load(scene.bpftool, scene.options)).toBe('taken over');

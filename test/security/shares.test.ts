@@ -9,7 +9,7 @@ import { openNetwork } from '../support/network.ts';
 import { Peer } from '../support/peer.ts';
 import { compiled, cpuStatNs, runInside, startInside, until } from '../support/process.ts';
 import { memoryFor, openScene, type Scene } from '../support/scene.ts';
-import { CONNECTION_MULTIPLE, mostOf } from '../support/shares.ts';
+import { CONNECTION_MULTIPLE, mostOf, SOCKET_MULTIPLE } from '../support/shares.ts';
 import { connection, datagramPair, openStage, sendDatagrams, stream } from '../support/stage.ts';
 
 const MS = 1e6;
@@ -146,17 +146,21 @@ test("a pod's idle peers stay while another talks to more than there are rows", 
   expect(peersOf(late)).toHaveLength(51);
 });
 
+/** Opens connections to itself, sends 64 bytes over each, and keeps them until it is disposed. */
+async function holdConnections(cgroup: string, netns: string, count: number, port: number) {
+  const enter = ['nsenter', `--net=${netns}`];
+  const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
+  const holder = await startInside(cgroup, command);
+  await holder.says('ready');
+  return holder;
+}
+
 test('connections beyond the share of a pod are counted when they close, to the byte', async () => {
   const settings = { mapMemoryBytes: await memoryFor(256) };
   await using scene = await openScene(settings);
   await using network = await openNetwork();
-  const enter = ['nsenter', `--net=${network.west.netns}`];
-  const hold = async (name: string, count: number, port: number) => {
-    const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
-    const holder = await startInside(scene.makeCgroup(name), command);
-    await holder.says('ready');
-    return holder;
-  };
+  const hold = (name: string, count: number, port: number) =>
+    holdConnections(scene.makeCgroup(name), network.west.netns, count, port);
   const sumsOf = (name: string) => {
     const flows = scene.flowsOf(join(scene.cgroup, name));
     const sum = (of: (flow: (typeof flows)[number]) => number) =>
@@ -190,6 +194,35 @@ test('connections beyond the share of a pod are counted when they close, to the 
   // None is counted as held any more: the next one has as many as the first.
   await using _again = await hold('again', 500, 9002);
   expect(sumsOf('again')).toMatchObject({ openNow: 1000 });
+});
+
+test('sockets beyond the share of a pod are counted the slow way, and give their places back', async () => {
+  await using scene = await openScene({ mapMemoryBytes: await memoryFor(256) });
+  await using network = await openNetwork();
+  const hold = (name: string, count: number, port: number) =>
+    holdConnections(scene.makeCgroup(name), network.west.netns, count, port);
+  const unmarked = () => loss(scene, 'network.over_share');
+  const sent = (name: string) =>
+    scene
+      .flowsOf(join(scene.cgroup, name))
+      .reduce((bytes, flow) => bytes + flow.sent.bytes + flow.received.bytes, 0);
+  const most = mostOf(connectionsFor(256), SOCKET_MULTIPLE);
+  const [hostile, innocent] = [most, Math.floor(most / 16)]; // connections of two sockets each
+  {
+    await using _hostile = await hold('hostile', hostile, 9000);
+    const before = unmarked();
+    // Of a socket that has no mark each packet is counted: here it has no fewer than two.
+    expect(before).toBeGreaterThan(2 * most);
+    await using _innocent = await hold('innocent', innocent, 9001);
+    expect(unmarked()).toBe(before);
+    await using _further = await hold('hostile', 1, 9002);
+    expect(unmarked()).toBeGreaterThan(before);
+  }
+  await until('all to end', () => sent('hostile') === 2 * 64 * (hostile + 1));
+  expect(sent('innocent')).toBe(2 * 64 * innocent);
+  const before = unmarked();
+  await using _again = await hold('again', Math.floor(most / 2) - 10, 9003);
+  expect(unmarked()).toBe(before);
 });
 
 test('a lock that its holder did not give back is taken over, and counted', async () => {

@@ -6,5 +6,7 @@ export function mostOf(rows: number, multiple: number): number {
 /** FLOW_MULTIPLE and CONNECTION_MULTIPLE of bpf/flows.h. */
 export const FLOW_MULTIPLE = 4;
 export const CONNECTION_MULTIPLE = 4;
+/** SOCKET_MULTIPLE of bpf/marks.h. */
+export const SOCKET_MULTIPLE = 4;
 /** ANSWER_MULTIPLE of bpf/dns.h. */
 export const ANSWER_MULTIPLE = 2;
