@@ -5,9 +5,10 @@ import { expect, test } from 'vitest';
 import { CLUE_KIND } from '../../src/core/detect/clue.ts';
 import { connectionsFor, flowsFor } from '../../src/kernel/machine.ts';
 import { totalNs } from '../support/books.ts';
+import { holdConnections } from '../support/crowd.ts';
 import { openNetwork } from '../support/network.ts';
 import { Peer } from '../support/peer.ts';
-import { compiled, cpuStatNs, runInside, startInside, until } from '../support/process.ts';
+import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
 import { memoryFor, openScene, type Scene } from '../support/scene.ts';
 import { CONNECTION_MULTIPLE, mostOf, SOCKET_MULTIPLE } from '../support/shares.ts';
 import { connection, datagramPair, openStage, sendDatagrams, stream } from '../support/stage.ts';
@@ -145,15 +146,6 @@ test("a pod's idle peers stay while another talks to more than there are rows", 
   await scatter(late, 50);
   expect(peersOf(late)).toHaveLength(51);
 });
-
-/** Opens connections to itself, sends 64 bytes over each, and keeps them until it is disposed. */
-async function holdConnections(cgroup: string, netns: string, count: number, port: number) {
-  const enter = ['nsenter', `--net=${netns}`];
-  const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
-  const holder = await startInside(cgroup, command);
-  await holder.says('ready');
-  return holder;
-}
 
 test('connections beyond the share of a pod are counted when they close, to the byte', async () => {
   const settings = { mapMemoryBytes: await memoryFor(256) };
