@@ -106,7 +106,7 @@ export const settings: {
   mapMemoryBytes: {
     name: 'map-memory',
     fallback: '128MiB',
-    help: 'Kernel memory that the tables may take. Takes effect at the next load.',
+    help: 'Kernel memory that the tables may take. What is kept at sockets comes on top, 67 MB at the most. Takes effect at the next load.',
     wants: 'a size from 8MiB to 4GiB, such as 128MiB',
     parse: size(8 * MIB, 4096 * MIB),
   },
