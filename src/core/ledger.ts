@@ -92,8 +92,9 @@ export class Ledger {
     const naming = this.#naming(reading, attribution);
     const workloadOf = (end: FlowEnd) => workloads().of(end);
     const sharesOf = (cgroupId: number) => this.#epoch.sharesOf(cgroupId);
+    const holderOf = (cgroupId: number) => this.#epoch.holderOf(cgroupId);
     const ownershipOf = (cgroupId: number) => this.#epoch.ownershipOf(cgroupId);
-    const context = { ...naming, workloadOf, sharesOf, ownershipOf, secondsOf };
+    const context = { ...naming, workloadOf, sharesOf, holderOf, ownershipOf, secondsOf };
     const factsOf = factsOfPods(pods, workloads, this.#mayMine);
     return {
       wallMs: reading.wallMs,
@@ -121,7 +122,8 @@ export class Ledger {
   ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> & { readonly asked: readonly AskedName[] } {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
     const book = this.#answers;
-    const asked = book.take(answers, ownerOf, nowNs);
+    const holderOf = (cgroupId: number) => this.#epoch.holderOf(cgroupId);
+    const asked = book.take(answers, { ownerOf, holderOf }, nowNs);
     const nameOf: FlowContext['nameOf'] = (owner, address) => book.nameOf(owner, address);
     return { ownerOf, classOf, directory, nameOf, nowNs, asked };
   }

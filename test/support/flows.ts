@@ -20,8 +20,9 @@ export function flowsByCgroup(
     pod: String(cgroupId),
     container: '',
   });
+  const holderOf = String;
   const names = new AnswerBook();
-  names.take(answers, ownerOf, nowNs);
+  names.take(answers, { ownerOf, holderOf }, nowNs);
   const flows = flowsOf(records, open, {
     nameOf: (owner, address) => names.nameOf(owner, address),
     classOf: () => 'internet',

@@ -115,13 +115,13 @@ describe('a pool that answers is evidence of its own', () => {
 
   test('many other connections later it is forgotten who spoke', () => {
     const answer = spoken(JOB, { isReceived: 1 });
-    expect(signals(spoken(LOGIN), ...talks(63), answer)).toContain('pool_answers');
-    expect(signals(spoken(LOGIN), ...talks(64), answer)).not.toContain('pool_answers');
+    expect(signals(spoken(LOGIN), ...talks(8191), answer)).toContain('pool_answers');
+    expect(signals(spoken(LOGIN), ...talks(8192), answer)).not.toContain('pool_answers');
   });
 
   test('but not for the connections of another cgroup', () => {
     const answer = spoken(JOB, { isReceived: 1 });
-    const others = talks(5000, { cgroupId: 8 });
+    const others = talks(20_000, { cgroupId: 8 });
     expect(signals(spoken(LOGIN), ...others, answer)).toContain('pool_answers');
   });
 });

@@ -1,4 +1,5 @@
 import { addressText } from '../address.ts';
+import { SharedMap } from '../shared-map.ts';
 import { CLUE_KIND, type ClueRecord } from './clue.ts';
 import type { Observation } from './observation.ts';
 import type { Sighting } from './sighting.ts';
@@ -36,9 +37,8 @@ export const DIALECTS: readonly Dialect[] = [
 const QUOTE_CHARACTERS = 96;
 /** A payload that is shorter, as where each octet has a segment of its own, says nothing. */
 const QUOTE_AT_LEAST = 8;
-/** Conversations of a cgroup, and cgroups, that are remembered; the one that was silent longest goes. */
-const MAX_CONVERSATIONS = 64;
-const MAX_CGROUPS = 1024;
+/** That are remembered; of whoever has most the one goes that was silent longest. */
+const MAX_CONVERSATIONS = 8192;
 
 /** Who spoke on one connection. */
 class Conversation {
@@ -62,17 +62,19 @@ class Conversation {
  * connection, it is no client that asks a port by mistake: that is evidence of its own.
  */
 export class DialectDetector {
-  /** By cgroup and connection; the latest are the last. */
-  readonly #byCgroup = new Map<number, Map<string, Conversation>>();
+  /** By cgroup and connection. */
+  readonly #conversations = new SharedMap<string, Conversation>(MAX_CONVERSATIONS);
 
-  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+  *look({ clues, secondsOf, holderOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       if (clue.kind !== CLUE_KIND.payload) continue;
       const spoken = DIALECTS.filter((_, bit) => clue.detail & (1 << bit));
       // What a miner alone says is more than what it has in common with others.
       const [dialect] = [...spoken].sort((a, b) => Number(isWeak(a)) - Number(isWeak(b)));
       if (!dialect) continue;
-      const conversation = isWeak(dialect) ? new Conversation() : this.#conversationOf(clue);
+      const conversation = isWeak(dialect)
+        ? new Conversation()
+        : this.#conversationOf(clue, holderOf);
       conversation.hear(dialect, clue);
       const told = sightingOf(clue, secondsOf(clue.atNs));
       yield { ...told, signal: dialect.signal, detail: detailOf(clue, dialect, conversation) };
@@ -81,23 +83,12 @@ export class DialectDetector {
     }
   }
 
-  #conversationOf({ cgroupId, peer, port, amount: localPort }: ClueRecord): Conversation {
-    const key = `${localPort} ${addressText(peer)} ${port}`;
-    const ofCgroup = this.#byCgroup.get(cgroupId) ?? new Map<string, Conversation>();
-    const conversation = ofCgroup.get(key) ?? new Conversation();
-    setLast(this.#byCgroup, cgroupId, ofCgroup, MAX_CGROUPS);
-    setLast(ofCgroup, key, conversation, MAX_CONVERSATIONS);
+  #conversationOf(clue: ClueRecord, holderOf: Observation['holderOf']): Conversation {
+    const { cgroupId, peer, port, amount: localPort } = clue;
+    const key = `${cgroupId} ${localPort} ${addressText(peer)} ${port}`;
+    const conversation = this.#conversations.get(key) ?? new Conversation();
+    this.#conversations.set(holderOf(cgroupId), key, conversation);
     return conversation;
-  }
-}
-
-/** Sets an entry as the latest, and forgets the oldest of too many. */
-function setLast<Key, Entry>(map: Map<Key, Entry>, key: Key, entry: Entry, most: number): void {
-  map.delete(key);
-  map.set(key, entry);
-  for (const oldest of map.keys()) {
-    if (map.size <= most) break;
-    map.delete(oldest);
   }
 }
 

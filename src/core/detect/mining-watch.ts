@@ -30,6 +30,7 @@ export interface WatchContext {
   readonly ownershipOf: (cgroupId: number) => Ownership;
   /** Whose parts of what is bounded a cgroup uses up. */
   readonly sharesOf: (cgroupId: number) => readonly Share[];
+  readonly holderOf: (cgroupId: number) => string;
   readonly factsOf: FactsOf;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
   readonly secondsOf: (monotonicNs: number) => number;
@@ -64,7 +65,7 @@ export class MiningWatch {
   }
 
   take(reading: Reading, context: WatchContext): Finding[] {
-    const { ownerOf, ownershipOf, factsOf, secondsOf, asked, classOf } = context;
+    const { ownerOf, ownershipOf, holderOf, factsOf, secondsOf, asked, classOf } = context;
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
@@ -72,6 +73,7 @@ export class MiningWatch {
       clues: this.#clues.of(reading.clues),
       asked,
       classOf,
+      holderOf,
       cpu: cpuOf(reading),
       outbound: outboundOf(reading.flows, reading.connections),
     };

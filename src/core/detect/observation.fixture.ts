@@ -10,6 +10,7 @@ export function observation(different: Partial<Observation> = {}): Observation {
     clues: [],
     asked: [],
     classOf: () => 'internet',
+    holderOf: String,
     cpu: new Map(),
     outbound: [],
     ...different,

@@ -17,6 +17,8 @@ export interface Observation {
   /** Names that DNS was asked for, and gave an address, since the last tick. */
   readonly asked: readonly AskedName[];
   readonly classOf: ClassOf;
+  /** Whose part of what is bounded a cgroup uses up. */
+  readonly holderOf: (cgroupId: number) => string;
   /** By cgroup id. */
   readonly cpu: ReadonlyMap<number, CgroupCpu>;
   /** All there are, walked by whoever wants them. */

@@ -1,9 +1,13 @@
 import { addressText } from '../address.ts';
+import { SharedMap } from '../shared-map.ts';
 import type { Observation } from './observation.ts';
 import type { OutboundFlow } from './outbound.ts';
 import type { Sighting } from './sighting.ts';
 
-/** Peers that are watched at a time; more wait until one of these answers, or is left alone. */
+/**
+ * Peers that are watched at a time; more of whoever has most wait until one of these answers, or is left
+ * alone.
+ */
 const MAX_TRACKS = 1024;
 /** A stretch must be this long, of pieces that are compared with one rate, each a tick at least. */
 const STRETCH_SECONDS = 210;
@@ -33,11 +37,11 @@ interface Track {
 
 /** Finds connects to one address and port that fail again and again, at one steady rate. */
 export class PoolBeaconDetector {
-  readonly #trackBySlot = new Map<number, Track>();
+  readonly #trackBySlot = new SharedMap<number, Track>(MAX_TRACKS);
 
-  *look({ seconds, outbound }: Observation): Generator<Sighting> {
+  *look({ seconds, outbound, holderOf }: Observation): Generator<Sighting> {
     for (const flow of outbound) {
-      const track = flow.failures > 0 && flow.openNow === 0 && this.#trackOf(flow);
+      const track = flow.failures > 0 && flow.openNow === 0 && this.#trackOf(flow, holderOf);
       if (!track) continue;
       track.isSeen = true;
       const interval = steadySeconds(track, { seconds, failures: flow.failures });
@@ -49,12 +53,16 @@ export class PoolBeaconDetector {
     }
   }
 
-  #trackOf({ slot, bornNs, established }: OutboundFlow): Track | undefined {
+  #trackOf(
+    { slot, bornNs, established, cgroupId }: OutboundFlow,
+    holderOf: Observation['holderOf'],
+  ): Track | undefined {
     const known = this.#trackBySlot.get(slot);
     if (known?.bornNs === bornNs && known.established === established) return known;
-    if (!known && this.#trackBySlot.size >= MAX_TRACKS) return undefined;
+    const holder = holderOf(cgroupId);
+    if (!known && !this.#trackBySlot.hasRoom(holder)) return undefined;
     const begun = { bornNs, pieces: [], established, isSeen: true };
-    this.#trackBySlot.set(slot, begun);
+    this.#trackBySlot.set(holder, slot, begun);
     return begun;
   }
 }

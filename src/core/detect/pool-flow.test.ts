@@ -146,3 +146,19 @@ test('a node of connections does not grow the memory, and those that are known s
   expect(found.size).toBe(2048);
   expect(Math.min(...found)).toBe(901);
 });
+
+test('a pod with more connections than are watched keeps no other pod from being watched', () => {
+  const detector = new PoolFlowDetector();
+  const trace = new FlowTrace(600, 4);
+  POOL_KINDS['plain']?.(trace);
+  const found = new Set<number>();
+  let at = 0;
+  for (const flow of flowsOf(trace.close(), 1)) {
+    at += TICK_SECONDS;
+    const hostile = Array.from({ length: 3000 }, (_, slot) => ({ ...flow, slot, cgroupId: 1 }));
+    const outbound = at < 100 ? hostile : [...hostile, { ...flow, slot: 3000, cgroupId: 2 }];
+    for (const { cgroupId } of detector.look(observation({ seconds: at, outbound })))
+      found.add(cgroupId);
+  }
+  expect([...found].sort()).toEqual([1, 2]);
+});

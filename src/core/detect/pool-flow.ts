@@ -1,11 +1,15 @@
 import { addressText } from '../address.ts';
+import { SharedMap } from '../shared-map.ts';
 import { FlowDiary, MOST_MOMENTS } from './flow-diary.ts';
 import type { Observation } from './observation.ts';
 import type { OutboundFlow } from './outbound.ts';
 import { type PoolShape, poolShapeOf } from './pool-shape.ts';
 import type { Sighting } from './sighting.ts';
 
-/** Flows that are watched at a time; more wait until one of these goes. A diary has 3 KB. */
+/**
+ * Flows that are watched at a time; more of whoever has most wait until one of these goes. A diary has
+ * 3 KB.
+ */
 const MAX_TRACKS = 2048;
 /** A miner keeps one connection, or one a pool behind one address. */
 const MOST_OPEN = 3;
@@ -40,7 +44,7 @@ interface Track {
 
 /** Finds connections that carry little, irregularly, in small messages of which each is answered. */
 export class PoolFlowDetector {
-  readonly #trackBySlot = new Map<number, Track>();
+  readonly #trackBySlot = new SharedMap<number, Track>(MAX_TRACKS);
 
   *look(observation: Observation): Generator<Sighting> {
     for (const flow of observation.outbound) {
@@ -57,18 +61,20 @@ export class PoolFlowDetector {
   }
 
   /** Undefined where the flow is none that could be a pool's. */
-  #trackOf(flow: OutboundFlow, { seconds, secondsOf }: Observation): Track | undefined {
+  #trackOf(flow: OutboundFlow, observation: Observation): Track | undefined {
+    const { seconds, secondsOf, holderOf } = observation;
     const { slot, bornNs, openNow, sentBytes, receivedBytes } = flow;
     const mostBytes = MOST_RATE * Math.max(LEAST_SECONDS, seconds - secondsOf(bornNs));
     if (openNow > MOST_OPEN || sentBytes > mostBytes || receivedBytes > mostBytes) return undefined;
     const known = this.#trackBySlot.get(slot);
     if (known?.bornNs === bornNs) return known;
-    if (openNow === 0 || (!known && this.#trackBySlot.size >= MAX_TRACKS)) return undefined;
+    const holder = holderOf(flow.cgroupId);
+    if (openNow === 0 || (!known && !this.#trackBySlot.hasRoom(holder))) return undefined;
     const diary = new FlowDiary(flow, seconds);
     // Those that begin together are not looked at in one tick.
     const lookedSeconds = seconds + LEAST_SECONDS - LOOK_SECONDS + (slot % LOOK_SECONDS);
     const begun = { bornNs, diary, fromSeconds: seconds, lookedSeconds, credit: 0, isSeen: true };
-    this.#trackBySlot.set(slot, begun);
+    this.#trackBySlot.set(holder, slot, begun);
     return begun;
   }
 }

@@ -43,9 +43,9 @@ test('one cgroup cannot take the room of all', () => {
 
 test('the room is bounded, and free again when all is given back', () => {
   const held = new UnownedSightings();
-  for (let cgroup = 0; cgroup < 2000; cgroup++) held.hold(sighting(cgroup));
-  expect(held.lost).toBe(2000 - 1024);
-  expect(released(held, 'owned')).toHaveLength(1024);
+  for (let cgroup = 0; cgroup < 5000; cgroup++) held.hold(sighting(cgroup));
+  expect(held.lost).toBe(5000 - 4096);
+  expect(released(held, 'owned')).toHaveLength(4096);
   held.hold(sighting(1, 'again'));
   expect(released(held, 'owned')).toEqual(['again']);
 });

@@ -1,7 +1,10 @@
 import type { Sighting } from './sighting.ts';
 
-/** At a time, of all cgroups and of one: a pod that has just begun does little yet. */
-const MOST_HELD = 1024;
+/**
+ * At a time, of all cgroups and of one: a pod that has just begun does little yet. All together are what
+ * the kernel tells in two ticks, after which an owner is known.
+ */
+const MOST_HELD = 4096;
 const MOST_OF_CGROUP = 32;
 
 /** What is known of the owner of a cgroup: `pending` may still turn out to be a pod's. */

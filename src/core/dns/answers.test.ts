@@ -3,7 +3,10 @@ import { AnswerBook, type AnswerRecord } from './answers.ts';
 import { ASKED, a, response } from './compose.ts';
 
 const web = { namespace: 'shop', pod: 'web-0', container: 'app' };
-const ownerOf = (cgroupId: number) => (cgroupId === 7 ? web : undefined);
+const owners = {
+  ownerOf: (cgroupId: number) => (cgroupId === 7 ? web : undefined),
+  holderOf: String,
+};
 
 function answer(name: string, told: Partial<AnswerRecord> = {}): AnswerRecord {
   const octets = response(name, [a(ASKED, '192.0.2.1')]);
@@ -14,7 +17,7 @@ function answer(name: string, told: Partial<AnswerRecord> = {}): AnswerRecord {
 
 test('a pod knows the name that it asked for, in all of its containers, and no other pod does', () => {
   const book = new AnswerBook();
-  book.take([answer('api.example'), answer('mail.example', { cpu: 1, cgroupId: 8 })], ownerOf, 1);
+  book.take([answer('api.example'), answer('mail.example', { cpu: 1, cgroupId: 8 })], owners, 1);
   expect(book.nameOf(web, '192.0.2.1')).toBe('api.example');
   expect(book.nameOf({ ...web, container: 'sidecar' }, '192.0.2.1')).toBe('api.example');
   expect(book.nameOf({ ...web, pod: 'web-1' }, '192.0.2.1')).toBeUndefined();
@@ -24,16 +27,16 @@ test('a pod knows the name that it asked for, in all of its containers, and no o
 test('an answer is taken once, each CPU counting its own, in whatever order they lie', () => {
   const book = new AnswerBook();
   const [old, newer] = [answer('old.example'), answer('new.example', { sequence: 3 })];
-  book.take([newer, answer('between.example', { sequence: 2 })], ownerOf, 1);
-  book.take([old, newer], ownerOf, 2);
+  book.take([newer, answer('between.example', { sequence: 2 })], owners, 1);
+  book.take([old, newer], owners, 2);
   expect(book.nameOf(web, '192.0.2.1')).toBe('between.example');
-  book.take([old, answer('other.example', { cpu: 1 })], ownerOf, 3);
+  book.take([old, answer('other.example', { cpu: 1 })], owners, 3);
   expect(book.nameOf(web, '192.0.2.1')).toBe('other.example');
 });
 
 test('what follows the message in its row is no part of it, and what is none is passed over', () => {
   const book = new AnswerBook();
   const cut = answer('cut.example', { messageBytes: 20 });
-  book.take([cut, answer('', { sequence: 2 })], ownerOf, 1);
+  book.take([cut, answer('', { sequence: 2 })], owners, 1);
   expect(book.nameOf(web, '192.0.2.1')).toBeUndefined();
 });

@@ -17,8 +17,13 @@ export interface AskedName {
   readonly name: string;
 }
 
-/** Who owns a cgroup; undefined where no pod does. */
-export type OwnerOf = (cgroupId: number) => FlowEnd | undefined;
+/** Whose a cgroup is. */
+export interface Owners {
+  /** Undefined where no pod owns it. */
+  readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
+  /** Whose part of what is bounded it uses up. */
+  readonly holderOf: (cgroupId: number) => string;
+}
 
 /** Takes each answer once, and remembers by which name its pod had asked. */
 export class AnswerBook {
@@ -29,12 +34,13 @@ export class AnswerBook {
    * The table as it is: what was taken before is still in it. Returns the names of those that were
    * not.
    */
-  take(records: Iterable<AnswerRecord>, ownerOf: OwnerOf, nowNs: number): AskedName[] {
+  take(records: Iterable<AnswerRecord>, { ownerOf, holderOf }: Owners, nowNs: number): AskedName[] {
     const asked: AskedName[] = [];
     for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
       const answer = parseAnswer(message.subarray(0, messageBytes));
       if (!answer) continue;
-      this.#names.learn(keyOf(ownerOf(cgroupId)), answer, nowNs);
+      const asker = { owner: keyOf(ownerOf(cgroupId)), holder: holderOf(cgroupId) };
+      this.#names.learn(asker, answer, nowNs);
       asked.push({ cgroupId, name: answer.name });
     }
     return asked;

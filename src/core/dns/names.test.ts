@@ -1,45 +1,45 @@
 import { expect, test } from 'vitest';
 import { NameMemory } from './names.ts';
 
-const WEB = 'shop\0web-0';
-const DB = 'shop\0db-0';
+const WEB = { owner: 'shop\0web-0', holder: 'web' };
+const DB = { owner: 'shop\0db-0', holder: 'db' };
 
 const answer = (name: string, ...addresses: string[]) => ({ name, addresses });
 
 test('a pod knows an address by the name that it asked for', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('api.example', '192.0.2.1', '2001:db8::1'), 1);
-  expect(names.nameOf(WEB, '192.0.2.1')).toBe('api.example');
-  expect(names.nameOf(WEB, '2001:db8::1')).toBe('api.example');
-  expect(names.nameOf(WEB, '192.0.2.2')).toBeUndefined();
+  expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('api.example');
+  expect(names.nameOf(WEB.owner, '2001:db8::1')).toBe('api.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.2')).toBeUndefined();
 });
 
 test('what one pod asked for names nothing for another', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('api.example', '192.0.2.1'), 1);
-  expect(names.nameOf(DB, '192.0.2.1')).toBeUndefined();
+  expect(names.nameOf(DB.owner, '192.0.2.1')).toBeUndefined();
   names.learn(DB, answer('cdn.example', '192.0.2.1'), 2);
-  expect(names.nameOf(WEB, '192.0.2.1')).toBe('api.example');
-  expect(names.nameOf(DB, '192.0.2.1')).toBe('cdn.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('api.example');
+  expect(names.nameOf(DB.owner, '192.0.2.1')).toBe('cdn.example');
 });
 
 test('the newest name wins, in whatever order the answers arrive', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('old.example', '192.0.2.1'), 1);
   names.learn(WEB, answer('new.example', '192.0.2.1'), 3);
-  expect(names.nameOf(WEB, '192.0.2.1')).toBe('new.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('new.example');
   names.learn(WEB, answer('late.example', '192.0.2.1', '192.0.2.2'), 2);
-  expect(names.nameOf(WEB, '192.0.2.1')).toBe('new.example');
-  expect(names.nameOf(WEB, '192.0.2.2')).toBe('late.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('new.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.2')).toBe('late.example');
   names.learn(WEB, answer('same.example', '192.0.2.1'), 3);
-  expect(names.nameOf(WEB, '192.0.2.1')).toBe('same.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('same.example');
 });
 
 test('an answer without addresses leaves what is known', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('api.example', '192.0.2.1'), 1);
   names.learn(WEB, answer('api.example'), 2);
-  expect(names.nameOf(WEB, '192.0.2.1')).toBe('api.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('api.example');
 });
 
 test('the least recently learnt is forgotten first; asking for it does not keep it', () => {
@@ -47,9 +47,9 @@ test('the least recently learnt is forgotten first; asking for it does not keep 
   for (const [i, last] of [1, 2, 3].entries())
     names.learn(WEB, answer(`${last}.example`, `192.0.2.${last}`), i);
   names.learn(WEB, answer('1.example', '192.0.2.1'), 4);
-  expect(names.nameOf(WEB, '192.0.2.2')).toBe('2.example');
+  expect(names.nameOf(WEB.owner, '192.0.2.2')).toBe('2.example');
   names.learn(WEB, answer('4.example', '192.0.2.4'), 5);
-  expect([1, 2, 3, 4].map((last) => names.nameOf(WEB, `192.0.2.${last}`))).toEqual([
+  expect([1, 2, 3, 4].map((last) => names.nameOf(WEB.owner, `192.0.2.${last}`))).toEqual([
     '1.example',
     undefined,
     '3.example',
@@ -64,7 +64,7 @@ test.each([
   const addresses = Array.from({ length: limit + 500 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
   for (let i = 0; i < addresses.length; i += 32)
     names.learn(WEB, answer('api.example', ...addresses.slice(i, i + 32)), i);
-  const known = addresses.map((address) => names.nameOf(WEB, address) !== undefined);
+  const known = addresses.map((address) => names.nameOf(WEB.owner, address) !== undefined);
   expect(known.lastIndexOf(false)).toBe(499);
   expect(known.indexOf(true)).toBe(500);
 });
@@ -72,6 +72,14 @@ test.each([
 test('an answer that is larger than the memory leaves its last addresses', () => {
   const names = new NameMemory(2);
   names.learn(WEB, answer('api.example', '192.0.2.1', '192.0.2.2', '192.0.2.3'), 1);
-  const known = [1, 2, 3].map((last) => names.nameOf(WEB, `192.0.2.${last}`));
+  const known = [1, 2, 3].map((last) => names.nameOf(WEB.owner, `192.0.2.${last}`));
   expect(known).toEqual([undefined, 'api.example', 'api.example']);
+});
+
+test('who asks for more than there is room for takes no name from others', () => {
+  const names = new NameMemory(100);
+  names.learn(DB, answer('api.example', '192.0.2.1'), 1);
+  for (let i = 0; i < 1000; i++)
+    names.learn(WEB, answer(`${i}.example`, `10.0.${i >> 8}.${i & 255}`), 2);
+  expect(names.nameOf(DB.owner, '192.0.2.1')).toBe('api.example');
 });

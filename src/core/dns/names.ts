@@ -1,3 +1,4 @@
+import { SharedMap } from '../shared-map.ts';
 import type { DnsAnswer } from './message.ts';
 
 /** 148 addresses for each of the 110 pods that Kubernetes by default allows a node; some 4 MB. */
@@ -9,29 +10,31 @@ interface Learnt {
   readonly answeredNs: number;
 }
 
-/** By which name each owner, a pod, asked for an address. The least recently learnt goes first. */
+/** Who asked: a pod, and whose part of the memory it takes, as a user may make many. */
+export interface Asker {
+  readonly owner: string;
+  readonly holder: string;
+}
+
+/**
+ * By which name each owner, a pod, asked for an address. The least recently learnt goes first of whoever
+ * has learnt most.
+ */
 export class NameMemory {
-  readonly #limit: number;
-  /** From the least to the most recently learnt. */
-  readonly #learnt = new Map<string, Learnt>();
+  readonly #learnt: SharedMap<string, Learnt>;
 
   constructor(limit: number = LIMIT) {
-    this.#limit = limit;
+    this.#learnt = new SharedMap(limit);
   }
 
   /** An answer that arrives late does not displace a newer one. */
-  learn(owner: string, { name, addresses }: DnsAnswer, nowNs: number): void {
+  learn({ owner, holder }: Asker, { name, addresses }: DnsAnswer, nowNs: number): void {
     const learnt = { name, answeredNs: nowNs };
     for (const address of addresses) {
       const key = keyOf(owner, address);
       const known = this.#learnt.get(key);
       if (known && known.answeredNs > nowNs) continue;
-      this.#learnt.delete(key);
-      this.#learnt.set(key, learnt);
-    }
-    for (const key of this.#learnt.keys()) {
-      if (this.#learnt.size <= this.#limit) break;
-      this.#learnt.delete(key);
+      this.#learnt.set(holder, key, learnt);
     }
   }
 

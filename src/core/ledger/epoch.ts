@@ -104,6 +104,11 @@ export class Epoch implements EgressAccounts {
     return this.#rows.get(cgroupId)?.account?.pod.shares ?? [];
   }
 
+  /** The innermost of these, by which nobody gains who makes many cgroups. */
+  holderOf(cgroupId: number): string {
+    return this.sharesOf(cgroupId).at(-1)?.of ?? '';
+  }
+
   bookEgress(cgroupId: number, bytes: number, classIndex: number): void {
     addEgress(bytes, classIndex, this.node);
     let account = this.#rows.get(cgroupId)?.account;
