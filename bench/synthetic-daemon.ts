@@ -59,8 +59,12 @@ async function main([shape = '']: readonly string[]): Promise<void> {
         throw new Error('not shown here');
       },
     },
-    (err) => {
-      throw err;
+    {
+      onError: (err) => {
+        throw err;
+      },
+      // It is asked as fast as it answers.
+      reception: { rate: 'unlimited' },
     },
   );
   const { signal } = new AbortController();

@@ -60,7 +60,9 @@ export async function startDaemon(
   monitor.watch(() => void pools.refresh());
   await monitor.tick(signal);
   const view = viewOf(monitor, exposition, { version, nodeName, source });
-  const http: HttpServer = stack.use(await startHttp(config.listen, view, errorTeller(log)));
+  const http: HttpServer = stack.use(
+    await startHttp(config.listen, view, { onError: errorTeller(log) }),
+  );
   const api = await openSocket(config, monitor, log);
   if (api) stack.use(api);
   const disposal = new AbortController();

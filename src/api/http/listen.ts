@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 
 export interface Address {
   /** Undefined: every address of the machine, IPv6 where there is such, and IPv4. */
@@ -13,15 +12,23 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** Clients that have yet to be accepted. Node's 511 are there in 25 ms where a neighbor floods us. */
+const BACKLOG = 4096;
+
 /** Listens, and returns the address for a person to look at. */
-export async function listenOn(server: Server, address: Address): Promise<string> {
-  server.listen({ port: address.port, ...(address.host ? { host: address.host } : {}) });
+export async function listenOn(
+  server: Server,
+  address: Address,
+  scheme: 'http' | 'https' = 'http',
+): Promise<string> {
+  const { host, port } = address;
+  server.listen({ port, backlog: BACKLOG, ...(host ? { host } : {}) });
   try {
     await once(server, 'listening');
   } catch (cause) {
     throw new ListenError(explain(address, cause), { cause });
   }
-  return `http://${hostText(address.host)}:${(server.address() as AddressInfo).port}`;
+  return `${scheme}://${hostText(host)}:${(server.address() as AddressInfo).port}`;
 }
 
 const WILDCARDS = [undefined, '::', '0.0.0.0'];

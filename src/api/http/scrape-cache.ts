@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { ExpositionFormat } from './accept.ts';
+import { OnceARevision } from './once-a-revision.ts';
 
 const compress = promisify(gzip);
 
@@ -12,36 +13,20 @@ export interface Scrape {
   readonly contentType: (format: ExpositionFormat) => string;
 }
 
-/** Renders and compresses once a revision and format, whoever asks and however many at a time. */
+/** Renders and compresses once a revision and format. */
 export class ScrapeCache {
   readonly #scrape: Scrape;
-  readonly #bodies = new Map<string, Promise<Buffer>>();
-  #revision = Number.NaN;
+  readonly #bodies: OnceARevision<Buffer>;
 
   constructor(scrape: Scrape) {
     this.#scrape = scrape;
+    this.#bodies = new OnceARevision(scrape.revision);
   }
 
   body(format: ExpositionFormat, gzipped: boolean): Promise<Buffer> {
-    const revision = this.#scrape.revision();
-    if (revision !== this.#revision) this.#bodies.clear();
-    this.#revision = revision;
-    return this.#once(gzipped ? `${format}.gz` : format, () =>
-      gzipped
-        ? this.body(format, false).then((text) => compress(text, { level: 1 }))
-        : this.#scrape.render(format),
+    if (!gzipped) return this.#bodies.get(format, () => this.#scrape.render(format));
+    return this.#bodies.get(`${format}.gz`, async () =>
+      compress(await this.body(format, false), { level: 1 }),
     );
-  }
-
-  /** A failure is not remembered: the next scrape tries again. */
-  #once(key: string, make: () => Promise<Buffer>): Promise<Buffer> {
-    const made = this.#bodies.get(key);
-    if (made) return made;
-    const body = make();
-    this.#bodies.set(key, body);
-    body.catch(() => {
-      if (this.#bodies.get(key) === body) this.#bodies.delete(key);
-    });
-    return body;
   }
 }

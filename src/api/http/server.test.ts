@@ -35,7 +35,9 @@ const view: HttpView = {
 
 beforeEach(async () => {
   [renders, revision, failing, healthy, errors] = [[], 1, false, true, []];
-  server = await startHttp({ host: '127.0.0.1', port: 0 }, view, (err) => errors.push(err));
+  server = await startHttp({ host: '127.0.0.1', port: 0 }, view, {
+    onError: (err) => errors.push(err),
+  });
 });
 
 afterEach(async () => {
@@ -197,7 +199,7 @@ describe('a request that is not ours', () => {
 });
 
 test('a client that keeps its connection open does not hold up the end', async () => {
-  await using other = await startHttp({ host: '127.0.0.1', port: 0 }, view, () => {});
+  await using other = await startHttp({ host: '127.0.0.1', port: 0 }, view, { onError: () => {} });
   const port = Number(new URL(other.url).port);
   const idle = connect(port, '127.0.0.1');
   idle.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');

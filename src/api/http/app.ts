@@ -1,0 +1,92 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { acceptsGzip, expositionFormat } from './accept.ts';
+import { answerHealth, type HealthCheck } from './health.ts';
+import type { Html } from './html.ts';
+import { CONTENT_SECURITY_POLICY } from './landing-style.ts';
+import { OnceARevision } from './once-a-revision.ts';
+import { type Scrape, ScrapeCache } from './scrape-cache.ts';
+
+/** What the server shows; it reads nothing else. */
+export interface HttpView {
+  readonly scrape: Scrape;
+  readonly live: () => readonly HealthCheck[];
+  readonly ready: () => readonly HealthCheck[];
+  /** Changes with the revision of the scrape. */
+  readonly landing: () => Html;
+}
+
+export interface AppOptions {
+  readonly headerBytes: number;
+  /** As clients are told. */
+  readonly keepAliveMs: number;
+  readonly onError: (err: unknown) => void;
+}
+
+/** The pages, without a port of their own. */
+export async function buildApp(view: HttpView, options: AppOptions): Promise<FastifyInstance> {
+  const { headerBytes, keepAliveMs, onError } = options;
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024,
+    keepAliveTimeout: keepAliveMs,
+    http: { maxHeaderSize: headerBytes, optimizeEmptyRequests: true },
+    frameworkErrors: (_err, _request, reply) => void plain(reply, 400, 'bad request\n'),
+  });
+  app.addHook('onRequest', guardRequest);
+  app.setNotFoundHandler((_request, reply) => plain(reply, 404, 'not found\n'));
+  app.setErrorHandler((err, _request, reply) => {
+    onError(err);
+    return plain(reply, 500, 'the answer could not be made; the log says why\n');
+  });
+  addRoutes(app, view);
+  await app.ready();
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, view: HttpView): void {
+  const cache = new ScrapeCache(view.scrape);
+  const pages = new OnceARevision<Buffer>(view.scrape.revision);
+  app.get('/metrics', async ({ headers }, reply) => {
+    const format = expositionFormat(headers.accept);
+    const gzipped = acceptsGzip(headers['accept-encoding'] as string | undefined);
+    const body = await cache.body(format, gzipped);
+    if (gzipped) reply.header('content-encoding', 'gzip');
+    return reply
+      .header('content-type', view.scrape.contentType(format))
+      .header('vary', 'accept, accept-encoding')
+      .send(body);
+  });
+  app.get('/healthz', (request, reply) => health(request, reply, view.live()));
+  app.get('/readyz', (request, reply) => health(request, reply, view.ready()));
+  app.get('/', async (_request, reply) => {
+    const page = await pages.get('/', async () => Buffer.from(view.landing().markup));
+    return reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', CONTENT_SECURITY_POLICY)
+      .header('referrer-policy', 'no-referrer')
+      .send(page);
+  });
+}
+
+function health(request: FastifyRequest, reply: FastifyReply, checks: readonly HealthCheck[]) {
+  const endpoint = request.url.split('?')[0]?.slice(1) ?? '';
+  const verbose = Object.hasOwn(request.query as object, 'verbose');
+  const { status, text } = answerHealth(endpoint, checks, verbose);
+  return plain(reply, status, text);
+}
+
+/** The gate lets GET and HEAD through, and nothing reads a body. */
+async function guardRequest(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+  if (!hasBody(request)) return;
+  reply.header('connection', 'close');
+  return plain(reply, 413, 'want a request without a body\n');
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function plain(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(text);
+}

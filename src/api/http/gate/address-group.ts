@@ -1,0 +1,65 @@
+/** A connection as far as its place is concerned. */
+export interface Occupant {
+  readonly address: string;
+  readonly openedMs: number;
+  /** How long it has been waiting for its client; undefined while the client waits for an answer. */
+  readonly waitedMs: (nowMs: number) => number | undefined;
+}
+
+/** Connections, counted by address. */
+export class AddressGroup<T extends Occupant> {
+  readonly #members = new Set<T>();
+  readonly #counts = new Map<string, number>();
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  [Symbol.iterator](): Iterator<T> {
+    return this.#members[Symbol.iterator]();
+  }
+
+  has(member: T): boolean {
+    return this.#members.has(member);
+  }
+
+  countOf(address: string): number {
+    return this.#counts.get(address) ?? 0;
+  }
+
+  add(member: T): void {
+    if (this.#members.has(member)) return;
+    this.#members.add(member);
+    this.#counts.set(member.address, this.countOf(member.address) + 1);
+  }
+
+  remove(member: T): void {
+    if (!this.#members.delete(member)) return;
+    const count = this.countOf(member.address) - 1;
+    if (count === 0) this.#counts.delete(member.address);
+    else this.#counts.set(member.address, count);
+  }
+
+  /** Of the address with the most members, the one that has waited for its client for longest. */
+  longestWaiting(nowMs: number, isEligible: (member: T) => boolean = () => true): T | undefined {
+    return this.#first((member) => (isEligible(member) ? member.waitedMs(nowMs) : undefined));
+  }
+
+  /** Of the address with the most members, the one that was opened first. */
+  oldest(nowMs: number): T | undefined {
+    return this.#first(({ openedMs }) => nowMs - openedMs);
+  }
+
+  /** The greatest by number of its address, then by age. */
+  #first(ageOf: (member: T) => number | undefined): T | undefined {
+    let [first, mostCount, mostAge]: [T | undefined, number, number] = [undefined, 0, 0];
+    for (const member of this.#members) {
+      const age = ageOf(member);
+      if (age === undefined) continue;
+      const count = this.countOf(member.address);
+      if (count < mostCount || (count === mostCount && age <= mostAge)) continue;
+      [first, mostCount, mostAge] = [member, count, age];
+    }
+    return first;
+  }
+}

@@ -1,0 +1,213 @@
+import type { Socket } from 'node:net';
+import type { CloseReason } from '../../../core/http-counts.ts';
+import type { Occupant } from './address-group.ts';
+import { HeadReader, type Malformed } from './head-reader.ts';
+import type { GateLimits } from './limits.ts';
+import { endpointKey } from './send-queues.ts';
+import { Turnstile } from './turnstile.ts';
+import { READ_BYTES, type Reader } from './unread-budget.ts';
+
+/** What a connection asks of its gate. */
+export interface Gatekeeper {
+  readonly limits: GateLimits;
+  /** A request is complete, or never will be: `pass` or `refuse` it. */
+  readonly onHead: (connection: Connection, head: Buffer | Malformed) => void;
+  readonly onSending: (connection: Connection, bytes: number) => void;
+  /** Resolves when the client has read what it was sent, or the connection is closed. */
+  readonly hasRead: (connection: Connection) => Promise<void>;
+  readonly serve: (turnstile: Turnstile) => void;
+  /** Whether there may be another request. */
+  readonly isOpen: () => boolean;
+}
+
+/**
+ * opening: no request yet · answering: the server makes an answer · sending: the client reads it ·
+ * idle: between two requests · refused: a refusal is held back · closing: the last answer is sent.
+ */
+type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'refused' | 'closing';
+
+/** What a client may send after its last request, and is not read by anybody. */
+const DISCARDED_BYTES = 64 * 1024;
+
+/** One connection, from its first byte on. It reads a request when the one before is answered. */
+export class Connection implements Occupant, Reader {
+  readonly address: string;
+  readonly endpoint: string;
+  readonly openedMs: number = performance.now();
+  unreadBytes = 0;
+  readonly #raw: Socket;
+  readonly #keeper: Gatekeeper;
+  readonly #heads: HeadReader;
+  #stream: Socket | undefined;
+  #turnstile: Turnstile | undefined;
+  #stage: Stage = 'opening';
+  #sinceMs = this.openedMs;
+  #requestMs = this.openedMs;
+  #hasEnded = false;
+  #discardedBytes = 0;
+  #sendRefusal: (() => void) | undefined;
+
+  constructor(raw: Socket, address: string, keeper: Gatekeeper) {
+    this.#raw = raw;
+    this.address = address;
+    this.#keeper = keeper;
+    this.#heads = new HeadReader(keeper.limits.headBytes);
+    const { remoteAddress = '', remotePort = 0 } = raw;
+    this.endpoint = endpointKey({ address: remoteAddress, port: remotePort });
+    raw.on('error', () => {});
+  }
+
+  get isClosed(): boolean {
+    return this.#raw.destroyed;
+  }
+
+  /** Whether nobody waits for an answer. */
+  get isIdle(): boolean {
+    return this.#stage !== 'answering' && this.#stage !== 'sending';
+  }
+
+  waitedMs(nowMs: number): number | undefined {
+    const waitedMs = nowMs - this.#sinceMs;
+    if (this.#stage === 'answering') return undefined;
+    if (this.#stage === 'sending' && waitedMs < this.#keeper.limits.slowMs) return undefined;
+    return waitedMs;
+  }
+
+  /** Why it has to be closed by now; `idle` for a pause that was too long. */
+  overdue(nowMs: number): CloseReason | 'idle' | undefined {
+    const { handshakeMs, headMs, idleMs, answerMs, closeMs } = this.#keeper.limits;
+    const waitedMs = nowMs - this.#sinceMs;
+    switch (this.#stage) {
+      case 'opening':
+        if (!this.#stream && waitedMs >= handshakeMs) return 'handshake';
+        return waitedMs >= headMs ? 'request' : undefined;
+      case 'idle':
+        if (!this.#heads.isEmpty && waitedMs >= headMs + idleMs) return 'request';
+        return this.#heads.isEmpty && waitedMs >= idleMs ? 'idle' : undefined;
+      case 'closing':
+        return waitedMs >= closeMs ? 'reader' : undefined;
+      default:
+        return nowMs - this.#requestMs >= answerMs ? 'reader' : undefined;
+    }
+  }
+
+  /** Reads requests from a stream: the socket, or what TLS makes of it. */
+  read(stream: Socket): void {
+    this.#stream = stream;
+    stream.on('error', () => {});
+    stream.on('data', (bytes: Buffer) => this.#take(bytes));
+    stream.once('end', () => this.#onEnd());
+    stream.once('close', () => this.#turnstile?.destroy());
+  }
+
+  /** Passes a request on to the HTTP server. */
+  pass(head: Buffer): void {
+    if (!this.#stream || this.isClosed) return;
+    this.#enter('answering');
+    this.#requestMs = this.#sinceMs;
+    this.#turnstile ??= this.#openTurnstile(this.#stream);
+    this.#turnstile.push(head);
+  }
+
+  /** Passes a request on when the client has read the answers to those before. */
+  passWhenRead(head: Buffer): void {
+    this.#enter('sending');
+    this.#requestMs = this.#sinceMs;
+    void this.#keeper.hasRead(this).then(() => this.pass(head));
+  }
+
+  /** Answers with `reply` and closes. The answer can be held back. */
+  refuse(reply: Buffer, delayMs = 0): void {
+    this.#enter('refused');
+    this.#heads.clear();
+    const timer = setTimeout(() => this.#sendRefusal?.(), delayMs).unref();
+    this.#sendRefusal = () => {
+      clearTimeout(timer);
+      this.#sendRefusal = undefined;
+      this.#stream?.write(reply);
+      this.#keeper.onSending(this, reply.length);
+      this.#finish();
+    };
+    if (delayMs === 0) this.#sendRefusal();
+  }
+
+  /** Closes at once. A refusal that is held back is sent before. */
+  close(): void {
+    this.#sendRefusal?.();
+    if (this.isClosed) return;
+    // A reset frees what the kernel holds for a client that does not read.
+    if (this.unreadBytes > READ_BYTES) this.#raw.resetAndDestroy();
+    else (this.#stream ?? this.#raw).destroySoon();
+  }
+
+  #openTurnstile(stream: Socket): Turnstile {
+    const turnstile = new Turnstile(stream, {
+      onSending: (bytes) => {
+        this.#keeper.onSending(this, bytes);
+        if (this.#stage === 'answering') this.#enter('sending');
+      },
+      onSent: () => this.#onSent(),
+      onLast: () => this.#finish(),
+    });
+    this.#keeper.serve(turnstile);
+    return turnstile;
+  }
+
+  #enter(stage: Stage): void {
+    this.#stage = stage;
+    this.#sinceMs = performance.now();
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#stage === 'closing' || this.#stage === 'refused') {
+      this.#discardedBytes += bytes.length;
+      if (this.#discardedBytes > DISCARDED_BYTES) this.#stream?.pause();
+      return;
+    }
+    this.#heads.add(bytes);
+    if (this.isIdle) this.#next();
+    else this.#stream?.pause();
+  }
+
+  #next(): void {
+    const head = this.#heads.next();
+    if (head !== undefined) this.#keeper.onHead(this, head);
+    else if (this.#hasEnded) this.#finish();
+    else this.#stream?.resume();
+  }
+
+  #onSent(): void {
+    this.#enter('idle');
+    if (!this.#keeper.isOpen()) this.#finish();
+    // Other connections get their turn before the next request of this one.
+    else if (this.#hasEnded || !this.#heads.isEmpty)
+      setImmediate(() => this.#stage === 'idle' && this.#next());
+  }
+
+  /** The client sends no more. */
+  #onEnd(): void {
+    this.#hasEnded = true;
+    if (this.#stage === 'opening' || this.#stage === 'idle') this.#next();
+  }
+
+  /** Ends the connection, once the client has read everything: a closed socket cannot be freed. */
+  #finish(): void {
+    if (this.#stage === 'closing') return;
+    this.#enter('closing');
+    this.#heads.clear();
+    const stream = this.#stream;
+    if (!stream) return;
+    if (this.unreadBytes <= READ_BYTES) {
+      stream.end();
+      stream.resume();
+      return;
+    }
+    // Without the client's end, our own does not close the socket yet.
+    stream.pause();
+    if (!this.#hasEnded) stream.end();
+    void this.#keeper.hasRead(this).then(() => {
+      stream.end();
+      stream.resume();
+    });
+  }
+}

@@ -1,0 +1,203 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { CloseReason, HttpCounts } from '../../../core/http-counts.ts';
+import { shareOf } from './address-share.ts';
+import { Connection, type Gatekeeper } from './connection.ts';
+import type { Malformed } from './head-reader.ts';
+import { type GateLimits, REQUEST_RATE } from './limits.ts';
+import { Places } from './places.ts';
+import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
+import { type RequestLine, requestLineOf } from './request-head.ts';
+import { readSendQueues } from './send-queues.ts';
+import { heaviest } from './slow-readers.ts';
+import type { TlsTerminator } from './tls-terminator.ts';
+import { type Rate, TokenBuckets } from './token-buckets.ts';
+import type { Turnstile } from './turnstile.ts';
+import { UnreadBudget } from './unread-budget.ts';
+
+export interface GateOptions {
+  readonly limits: GateLimits;
+  readonly counts: HttpCounts;
+  /** Takes over a client that has sent a request. */
+  readonly serve: (turnstile: Turnstile) => void;
+  /** The whole answer to a request that is answered even where others are refused. */
+  readonly urgent: (request: RequestLine) => Buffer | undefined;
+}
+
+/** How clients are received from now on. */
+export interface Reception {
+  readonly tls?: TlsTerminator | undefined;
+  /** Requests of one address; `unlimited` for as many as there are. */
+  readonly rate?: Rate | 'unlimited' | undefined;
+}
+
+const SWEEP_MS = 2000;
+const METHODS = ['GET', 'HEAD'];
+/** Where more are open than this share of those that can be, refusals are not held back. */
+const ROOM_TO_HOLD_BACK = 0.75;
+
+/**
+ * Stands before an HTTP server: shares connections and requests among the addresses of the clients, and
+ * hands over one request of a connection at a time. What is served does not matter to it.
+ */
+export class Gate {
+  readonly server: Server;
+  readonly #options: GateOptions;
+  readonly #keeper: Gatekeeper;
+  readonly #places: Places<Connection>;
+  readonly #unread: UnreadBudget<Connection>;
+  readonly #handshakes: TokenBuckets;
+  readonly #refusals: TokenBuckets;
+  #requests: TokenBuckets | undefined = new TokenBuckets(REQUEST_RATE);
+  #tls: TlsTerminator | undefined;
+  #sweep: NodeJS.Timeout | undefined;
+  #crowdCheck: NodeJS.Timeout | undefined;
+  #isOpen = true;
+
+  constructor(options: GateOptions) {
+    const { limits, serve } = options;
+    this.#options = options;
+    this.#places = new Places(limits);
+    this.#handshakes = new TokenBuckets(limits.handshakes);
+    this.#refusals = new TokenBuckets(limits.refusals);
+    this.#unread = new UnreadBudget({
+      budgetBytes: limits.unreadBytes,
+      readers: this.#places,
+      look: () => readSendQueues(this.#port),
+      shed: (bytes) => this.#shed(bytes),
+    });
+    this.#keeper = {
+      limits,
+      serve,
+      onHead: (connection, head) => this.#onHead(connection, head),
+      onSending: (connection, bytes) => this.#unread.add(connection, bytes),
+      hasRead: (connection) => this.#unread.read(connection),
+      isOpen: () => this.#isOpen,
+    };
+    const onConnection = (socket: Socket) => this.#accept(socket);
+    this.server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
+  }
+
+  /** Holds for new connections, and the rate for all. */
+  receive({ tls, rate = REQUEST_RATE }: Reception): void {
+    this.#tls = tls;
+    this.#requests = rate === 'unlimited' ? undefined : new TokenBuckets(rate);
+  }
+
+  /** Ends; requests under way are answered, for so long at most. */
+  async close(mostMs: number): Promise<void> {
+    this.#isOpen = false;
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const connection of [...this.#places]) if (connection.isIdle) connection.close();
+    const late = setTimeout(() => {
+      for (const connection of [...this.#places]) connection.close();
+    }, mostMs);
+    await closed;
+    clearTimeout(late);
+    clearTimeout(this.#crowdCheck);
+    clearInterval(this.#sweep);
+  }
+
+  get #port(): number {
+    const address = this.server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  #accept(socket: Socket): void {
+    const nowMs = performance.now();
+    const address = shareOf(socket.remoteAddress);
+    const { counts } = this.#options;
+    const tls = this.#tls;
+    if (tls && this.#handshakes.take(address, nowMs) > 0) {
+      counts.closed.handshake++;
+      socket.resetAndDestroy();
+      return;
+    }
+    const { isAdmitted, instead } = this.#places.admit(nowMs);
+    if (instead) this.#close(instead, 'share');
+    if (!isAdmitted) {
+      counts.closed.share++;
+      socket.resetAndDestroy();
+      return;
+    }
+    const connection = new Connection(socket, address, this.#keeper);
+    this.#places.add(connection);
+    counts.connections = this.#places.size;
+    socket.once('close', () => this.#forget(connection));
+    if (tls) tls.accept(socket, (stream) => connection.read(stream));
+    else connection.read(socket);
+    this.#sweep ??= setInterval(() => this.#closeOverdue(), SWEEP_MS).unref();
+    if (this.#places.isCrowded(address)) this.#checkCrowdSoon();
+  }
+
+  #onHead(connection: Connection, head: Buffer | Malformed): void {
+    const request = typeof head === 'string' ? undefined : requestLineOf(head);
+    const refusal = this.#refusalOf(connection, head, request);
+    if (refusal) this.#refuse(connection, refusal, request);
+    else if (typeof head === 'string') connection.close();
+    else if (this.#unread.isExceeded) connection.passWhenRead(head);
+    else connection.pass(head);
+  }
+
+  /** Why a request is not served; undefined: it is, and its connection has a place. */
+  #refusalOf(
+    connection: Connection,
+    head: Buffer | Malformed,
+    request: RequestLine | undefined,
+  ): Refusal | undefined {
+    if (head === 'too large') return REFUSALS.tooLarge;
+    if (!request) return REFUSALS.notHttp;
+    if (!METHODS.includes(request.method)) return REFUSALS.method;
+    const nowMs = performance.now();
+    const waitMs = this.#requests?.take(connection.address, nowMs) ?? 0;
+    if (waitMs > 0) return tooManyRequests(waitMs);
+    const { isAdmitted, instead } = this.#places.place(connection, nowMs);
+    if (instead) this.#close(instead, 'share');
+    return isAdmitted ? undefined : REFUSALS.places;
+  }
+
+  #refuse(connection: Connection, refusal: Refusal, request?: RequestLine): void {
+    const { limits, counts, urgent } = this.#options;
+    const answer = request && urgent(request);
+    if (!answer) counts.refused[refusal.reason]++;
+    const hasRoom = this.#places.size < limits.open * ROOM_TO_HOLD_BACK;
+    const isRepeated = this.#refusals.take(connection.address, performance.now()) > 0;
+    const delayMs = isRepeated && hasRoom ? limits.refusalDelayMs : 0;
+    connection.refuse(answer ?? plainAnswer(refusal, request?.method !== 'HEAD'), delayMs);
+  }
+
+  #close(connection: Connection, reason: CloseReason | 'idle'): void {
+    if (reason !== 'idle') this.#options.counts.closed[reason]++;
+    this.#forget(connection);
+    connection.close();
+  }
+
+  #forget(connection: Connection): void {
+    this.#places.remove(connection);
+    this.#unread.remove(connection);
+    this.#options.counts.connections = this.#places.size;
+    if (this.#places.size > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+
+  #closeOverdue(): void {
+    const nowMs = performance.now();
+    for (const connection of [...this.#places]) {
+      const reason = connection.overdue(nowMs);
+      if (reason !== undefined) this.#close(connection, reason);
+    }
+    if (this.#unread.isExceeded) void this.#unread.look();
+  }
+
+  #checkCrowdSoon(): void {
+    this.#crowdCheck ??= setTimeout(() => {
+      this.#crowdCheck = undefined;
+      for (const each of this.#places.surplus(performance.now())) this.#close(each, 'share');
+      if (this.#places.isAnyCrowded) this.#checkCrowdSoon();
+    }, this.#options.limits.graceMs).unref();
+  }
+
+  #shed(excessBytes: number): void {
+    for (const each of heaviest(this.#places, excessBytes)) this.#close(each, 'reader');
+  }
+}

@@ -1,0 +1,62 @@
+import type { RefusalReason } from '../../../core/http-counts.ts';
+
+/** Why a request is not served, as the client is told. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly status: string;
+  readonly text: string;
+  /** Further lines of the head. */
+  readonly headers?: readonly string[];
+}
+
+type Known = 'notHttp' | 'tooLarge' | 'method' | 'places';
+
+export const REFUSALS: Readonly<Record<Known, Refusal>> = {
+  notHttp: {
+    reason: 'malformed',
+    status: '400 Bad Request',
+    text: 'bad request: this port speaks HTTP/1.1\n',
+  },
+  tooLarge: {
+    reason: 'malformed',
+    status: '431 Request Header Fields Too Large',
+    text: 'bad request: more than 8 KiB of headers\n',
+  },
+  method: {
+    reason: 'method',
+    status: '405 Method Not Allowed',
+    text: 'only GET and HEAD\n',
+    headers: ['allow: GET, HEAD'],
+  },
+  places: {
+    reason: 'places',
+    status: '503 Service Unavailable',
+    text: 'too many connections of your address wait for an answer\n',
+    headers: ['retry-after: 1'],
+  },
+};
+
+/** The refusal of an address that asks too often. */
+export function tooManyRequests(waitMs: number): Refusal {
+  return {
+    reason: 'rate',
+    status: '429 Too Many Requests',
+    text: 'too many requests from your address\n',
+    headers: [`retry-after: ${Math.ceil(waitMs / 1000)}`],
+  };
+}
+
+/** A whole answer of plain text, after which the connection is closed. */
+export function plainAnswer(answer: Omit<Refusal, 'reason'>, hasBody = true): Buffer {
+  const { status, text, headers = [] } = answer;
+  const lines = [
+    `HTTP/1.1 ${status}`,
+    'content-type: text/plain; charset=utf-8',
+    `content-length: ${Buffer.byteLength(text)}`,
+    'x-content-type-options: nosniff',
+    'cache-control: no-store',
+    'connection: close',
+    ...headers,
+  ];
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${hasBody ? text : ''}`);
+}

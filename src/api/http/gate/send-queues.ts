@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { endianness } from 'node:os';
+import { ipv6Groups } from './ipv6-groups.ts';
+
+/** The TCP sockets of this network namespace, and what each has still to send: proc_net_tcp. */
+const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'] as const;
+/** A table of 200,000 sockets. What lies beyond is taken for sent. */
+const MOST_BYTES = 32 * 1024 ** 2;
+const LISTENING = '0A';
+
+/** One end of a connection. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Bytes that the kernel holds for the client at each endpoint; without those that have read all. */
+export type SendQueues = ReadonlyMap<string, number>;
+
+/** The key of an endpoint in {@link SendQueues}. */
+export function endpointKey({ address, port }: Endpoint): string {
+  const words = isIPv4(address) ? [wordOf(address.split('.').map(Number))] : ipv6Words(address);
+  return `${words.join('')}:${hex(port, 4)}`;
+}
+
+/** Reads the queues of all connections to a port. A system without these tables has none. */
+export async function readSendQueues(port: number): Promise<SendQueues> {
+  const queues = new Map<string, number>();
+  for (const path of TABLES) {
+    try {
+      for await (const line of linesOf(path)) readLine(line, port, queues);
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err;
+    }
+  }
+  return queues;
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', end: MOST_BYTES })) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/** "   1: 0100007F:262A 0100007F:D431 01 00000000:00000000 …" */
+function readLine(line: string, port: number, queues: Map<string, number>): void {
+  const local = line.indexOf(': ') + 2;
+  const [, remote = '', state, queue = ''] = line.slice(local, local + 100).split(' ');
+  if (state === LISTENING || !line.startsWith(`:${hex(port, 4)} `, line.indexOf(':', local)))
+    return;
+  const bytes = Number.parseInt(queue, 16);
+  if (bytes > 0) queues.set(remote, Math.max(bytes, queues.get(remote) ?? 0));
+}
+
+function ipv6Words(address: string): string[] {
+  const bytes = ipv6Groups(address).flatMap((group) => [group >> 8, group & 255]);
+  return [0, 4, 8, 12].map((at) => wordOf(bytes.slice(at, at + 4)));
+}
+
+/** Four bytes as this machine's kernel prints them: as one number. */
+function wordOf(bytes: readonly number[]): string {
+  const ordered = endianness() === 'LE' ? bytes.toReversed() : bytes;
+  return ordered.map((byte) => hex(byte, 2)).join('');
+}
+
+function hex(number: number, digits: number): string {
+  return number.toString(16).toUpperCase().padStart(digits, '0');
+}

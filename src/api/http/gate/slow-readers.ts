@@ -1,0 +1,27 @@
+import type { Occupant } from './address-group.ts';
+import { READ_BYTES, type Reader } from './unread-budget.ts';
+
+/**
+ * Slow readers for which the kernel holds so many bytes together, or all there are. The address for
+ * which it holds most comes first.
+ */
+export function heaviest<T extends Occupant & Reader>(
+  connections: Iterable<T>,
+  bytes: number,
+  nowMs: number = performance.now(),
+): T[] {
+  const slow = [...connections].filter(
+    (each) => each.unreadBytes > READ_BYTES && each.waitedMs(nowMs) !== undefined,
+  );
+  const heldBy = new Map<string, number>();
+  const heldFor = ({ address }: T) => heldBy.get(address) ?? 0;
+  for (const each of slow) heldBy.set(each.address, heldFor(each) + each.unreadBytes);
+  slow.sort((a, b) => heldFor(b) - heldFor(a) || b.unreadBytes - a.unreadBytes);
+  const chosen: T[] = [];
+  for (let left = bytes; left > 0; left -= chosen.at(-1)?.unreadBytes ?? left) {
+    const next = slow[chosen.length];
+    if (next === undefined) break;
+    chosen.push(next);
+  }
+  return chosen;
+}

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SendQueues } from './send-queues.ts';
+
+/** A connection for whose client the kernel may hold bytes. */
+export interface Reader {
+  /** Its key in {@link SendQueues}. */
+  readonly endpoint: string;
+  readonly isClosed: boolean;
+  /** What the kernel was given, and the client is not known to have read. */
+  unreadBytes: number;
+}
+
+export interface UnreadBudgetOptions<T extends Reader> {
+  readonly budgetBytes: number;
+  readonly readers: Iterable<T>;
+  readonly look: () => Promise<SendQueues>;
+  /** Closes connections that hold so many bytes together, if there are such. */
+  readonly shed: (bytes: number) => void;
+}
+
+/** A client that is behind by no more than this counts as having read all. */
+export const READ_BYTES = 4096;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 200;
+/** Of one CPU, at most, for looking: a look walks the kernel's whole table, which takes 5 ms or more. */
+const LOOKING_SHARE = 0.05;
+
+/**
+ * Bounds what the kernel holds for clients that do not read: up to 4 MB a connection, charged to the
+ * memory of our own cgroup. For Node an answer is sent as soon as the kernel has it. So it counts as
+ * unread until a look at the kernel's table shows otherwise. The look comes when the sum passes the
+ * budget, and before a connection is closed whose client may not have read: a closed socket keeps its
+ * bytes for minutes.
+ */
+export class UnreadBudget<T extends Reader> {
+  readonly #options: UnreadBudgetOptions<T>;
+  #sumBytes = 0;
+  #looking: Promise<void> | undefined;
+  #nextLookMs = 0;
+
+  constructor(options: UnreadBudgetOptions<T>) {
+    this.#options = options;
+  }
+
+  /** The kernel has taken so many bytes for a client. */
+  add(reader: T, bytes: number): void {
+    reader.unreadBytes += bytes;
+    this.#sumBytes += bytes;
+  }
+
+  /** The connection is closed. */
+  remove(reader: T): void {
+    this.#sumBytes -= reader.unreadBytes;
+    reader.unreadBytes = 0;
+  }
+
+  get isExceeded(): boolean {
+    return this.#sumBytes > this.#options.budgetBytes;
+  }
+
+  /** Resolves when the client has read all but a little, or the connection is closed. */
+  async read(reader: T): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!reader.isClosed && reader.unreadBytes > READ_BYTES) {
+      await this.look();
+      if (reader.unreadBytes <= READ_BYTES) return;
+      await sleep(pauseMs, undefined, { ref: false });
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /** Looks at what is unread; once for all who ask until it is done. */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookWhenDue().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookWhenDue(): Promise<void> {
+    const { readers, look, budgetBytes, shed } = this.#options;
+    const waitMs = this.#nextLookMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
+    const before = new Map([...readers].map((reader) => [reader, reader.unreadBytes]));
+    const beganMs = performance.now();
+    const queues = await look();
+    this.#nextLookMs = beganMs + (performance.now() - beganMs) / LOOKING_SHARE;
+    this.#sumBytes = 0;
+    for (const reader of readers) {
+      // The table may lack what was sent while it was read.
+      const sentSince = reader.unreadBytes - (before.get(reader) ?? 0);
+      reader.unreadBytes = (queues.get(reader.endpoint) ?? 0) + sentSince;
+      this.#sumBytes += reader.unreadBytes;
+    }
+    if (this.isExceeded) shed(this.#sumBytes - budgetBytes);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Hostile clients of an HTTP server, in a process of their own so that those who are served do not
+ * wait for them: node hostile-http.ts ATTACK, an Attack as JSON. They run until their input ends.
+ */
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+type Kind =
+  | 'never reads'
+  | 'reads all'
+  | 'reads slowly'
+  | 'silent'
+  | 'half a head'
+  | 'an octet a second'
+  | 'idle after one answer';
+
+export interface Attack {
+  readonly kind: Kind;
+  readonly port: number;
+  /** Connections that are held at a time. */
+  readonly connections: number;
+  /** Loopback addresses that they come from, in turn: 127.66.0.1 and so on. */
+  readonly addresses?: number;
+  /** Whether each is opened anew when it was closed. */
+  readonly isStubborn?: boolean;
+  /** Of each request. */
+  readonly request?: string;
+  /** Octets of requests that each connection sends. */
+  readonly octets?: number;
+}
+
+/** What came of it. */
+export interface Outcome {
+  readonly opened: number;
+  readonly closed: number;
+  readonly received: number;
+  readonly answers: Readonly<Record<string, number>>;
+}
+
+const SCRAPE = 'GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n';
+const SLICE = 64 * 1024;
+
+type Client = (socket: Socket, attack: Attack) => void;
+
+const KINDS: Readonly<Record<Kind, Client>> = {
+  /** Requests one after the other; no answer is read. */
+  'never reads': (socket, { request = SCRAPE, octets = 0 }) => {
+    socket.pause();
+    send(socket, request, octets);
+  },
+  /** The same, and all of the answers are read. */
+  'reads all': (socket, { request = SCRAPE, octets = 0 }) => {
+    send(socket, request, octets);
+    socket.resume();
+  },
+  /** One octet a second of an answer. */
+  'reads slowly': (socket, { request = SCRAPE, octets = request.length }) => {
+    send(socket, request, octets);
+    const timer = setInterval(() => socket.read(1), 1000);
+    socket.once('close', () => clearInterval(timer));
+  },
+  silent: (socket) => socket.resume(),
+  'half a head': (socket) => socket.resume().write(SCRAPE.slice(0, -2)),
+  /** One octet of a head a second, without end. */
+  'an octet a second': (socket) => {
+    socket.resume().write(SCRAPE.slice(0, -2));
+    const timer = setInterval(() => socket.write('x'), 1000);
+    socket.once('close', () => clearInterval(timer));
+  },
+  'idle after one answer': (socket, { request = SCRAPE }) => socket.resume().write(request),
+};
+
+/** So many octets of requests, as fast as they are taken. */
+function send(socket: Socket, request: string, octets: number): void {
+  const slice = Buffer.from(request.repeat(Math.max(1, Math.ceil(SLICE / request.length))));
+  let left = octets;
+  const more = () => {
+    while (left > 0 && !socket.destroyed) {
+      const piece = slice.subarray(0, Math.min(left, slice.length));
+      left -= piece.length;
+      if (!socket.write(piece)) {
+        socket.once('drain', more);
+        return;
+      }
+    }
+  };
+  more();
+}
+
+class Attackers {
+  readonly #attack: Attack;
+  readonly #answers: Record<string, number> = {};
+  #opened = 0;
+  #closed = 0;
+  #received = 0;
+  #isOver = false;
+
+  constructor(attack: Attack) {
+    this.#attack = attack;
+  }
+
+  outcome(): Outcome {
+    const [opened, closed, received] = [this.#opened, this.#closed, this.#received];
+    return { opened, closed, received, answers: this.#answers };
+  }
+
+  open(index: number): void {
+    const { kind, port, addresses = 1, isStubborn = false } = this.#attack;
+    const nth = index % addresses;
+    const localAddress = `127.66.${Math.floor(nth / 250)}.${(nth % 250) + 1}`;
+    const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
+    socket.on('error', () => {});
+    socket.once('connect', () => {
+      this.#opened++;
+      KINDS[kind](socket, this.#attack);
+    });
+    if (kind !== 'never reads' && kind !== 'reads slowly')
+      socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    socket.once('close', () => {
+      this.#closed++;
+      if (isStubborn && !this.#isOver) setImmediate(() => this.open(index));
+    });
+  }
+
+  #read(bytes: Buffer): void {
+    this.#received += bytes.length;
+    for (const [, status = ''] of bytes.toString('latin1').matchAll(/HTTP\/1\.1 (\d{3}) /g))
+      this.#answers[status] = (this.#answers[status] ?? 0) + 1;
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+}
+
+async function main([text = '{}']: readonly string[]): Promise<void> {
+  const attack = JSON.parse(text) as Attack;
+  const attackers = new Attackers(attack);
+  for (let i = 0; i < attack.connections; i++) {
+    attackers.open(i);
+    if (i % 50 === 49) await sleep(1);
+  }
+  process.send?.('begun');
+  process.on('message', () => process.send?.(attackers.outcome()));
+  process.on('disconnect', () => process.exit());
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await main(process.argv.slice(2));

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RESERVED_SLOTS } from '../../src/core/reading.ts';
+import { nodeBytes, usageBytes } from '../../src/kernel/table-rows.fixture.ts';
+import { TapeRecorder } from '../../src/kernel/tape-recorder.ts';
+
+/** A tape in a directory of its own, which goes when it is disposed. */
+export interface WrittenTape extends AsyncDisposable {
+  readonly directory: string;
+}
+
+const RESERVED = Object.keys(RESERVED_SLOTS).length;
+const NOTHING = new Uint8Array(0);
+
+/** One tick of a host with so many services, each of which has used the CPU. */
+export async function writeTape(services: number, intervalMs = 1000): Promise<WrittenTape> {
+  const directory = mkdtempSync(join(tmpdir(), 'vigia-tape-'));
+  const about = { version: '1', intervalMs, nodeName: 'taped' };
+  const recorder = await TapeRecorder.open(directory, about, 2 ** 26);
+  const rest = Array.from({ length: RESERVED }, (_, slot) => ({ cgroupId: 0, slot }));
+  const rows = Array.from({ length: services }, (_, i) => ({
+    cgroupId: i + 1,
+    slot: RESERVED + i,
+    oncpuNs: 1e9 + i,
+    bornNs: 1,
+  }));
+  await recorder.record({
+    wallMs: Date.now(),
+    monotonicNs: 1e9,
+    maxCgroups: services + RESERVED,
+    hasPackets: true,
+    usage: usageBytes([...rest, ...rows]),
+    node: nodeBytes([{ startedNs: 1, runs: 1 }]),
+    path: NOTHING,
+    flow: NOTHING,
+    connection: NOTHING,
+    answer: NOTHING,
+    footprint: NOTHING,
+    clue: NOTHING,
+    paths: new Map(rows.map(({ cgroupId }) => [cgroupId, `/system.slice/app-${cgroupId}.service`])),
+  });
+  return {
+    directory,
+    [Symbol.asyncDispose]: async () => rmSync(directory, { recursive: true }),
+  };
+}
