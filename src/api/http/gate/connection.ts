@@ -29,10 +29,12 @@ type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'refused' | 'closing
 /** What a client may send after its last request, and is not read by anybody. */
 const DISCARDED_BYTES = 64 * 1024;
 
+/** An error closes the socket, which is all that matters. */
+function ignore(): void {}
+
 /** One connection, from its first byte on. It reads a request when the one before is answered. */
 export class Connection implements Occupant, Reader {
   readonly address: string;
-  readonly endpoint: string;
   readonly openedMs: number = performance.now();
   unreadBytes = 0;
   readonly #raw: Socket;
@@ -52,9 +54,13 @@ export class Connection implements Occupant, Reader {
     this.address = address;
     this.#keeper = keeper;
     this.#heads = new HeadReader(keeper.limits.headBytes);
-    const { remoteAddress = '', remotePort = 0 } = raw;
-    this.endpoint = endpointKey({ address: remoteAddress, port: remotePort });
-    raw.on('error', () => {});
+    raw.on('error', ignore);
+  }
+
+  get endpoint(): string {
+    const { remoteAddress, remotePort } = this.#raw;
+    if (remoteAddress === undefined || remotePort === undefined) return '';
+    return endpointKey({ address: remoteAddress, port: remotePort });
   }
 
   get isClosed(): boolean {
@@ -94,7 +100,7 @@ export class Connection implements Occupant, Reader {
   /** Reads requests from a stream: the socket, or what TLS makes of it. */
   read(stream: Socket): void {
     this.#stream = stream;
-    stream.on('error', () => {});
+    if (stream !== this.#raw) stream.on('error', ignore);
     stream.on('data', (bytes: Buffer) => this.#take(bytes));
     stream.once('end', () => this.#onEnd());
     stream.once('close', () => this.#turnstile?.destroy());

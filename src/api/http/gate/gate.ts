@@ -7,7 +7,8 @@ import { type GateLimits, REQUEST_RATE } from './limits.ts';
 import { Places } from './places.ts';
 import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
 import { type RequestLine, requestLineOf } from './request-head.ts';
-import { readSendQueues } from './send-queues.ts';
+import { RequestRate } from './request-rate.ts';
+import { readSendQueues, type SendQueues } from './send-queues.ts';
 import { heaviest } from './slow-readers.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 import { type Rate, TokenBuckets } from './token-buckets.ts';
@@ -47,7 +48,7 @@ export class Gate {
   readonly #unread: UnreadBudget<Connection>;
   readonly #handshakes: TokenBuckets;
   readonly #refusals: TokenBuckets;
-  #requests: TokenBuckets | undefined = new TokenBuckets(REQUEST_RATE);
+  #requests: RequestRate | undefined = new RequestRate(REQUEST_RATE);
   #tls: TlsTerminator | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #crowdCheck: NodeJS.Timeout | undefined;
@@ -62,7 +63,7 @@ export class Gate {
     this.#unread = new UnreadBudget({
       budgetBytes: limits.unreadBytes,
       readers: this.#places,
-      look: () => readSendQueues(this.#port),
+      look: () => this.#sendQueues(),
       shed: (bytes) => this.#shed(bytes),
     });
     this.#keeper = {
@@ -80,7 +81,7 @@ export class Gate {
   /** Holds for new connections, and the rate for all. */
   receive({ tls, rate = REQUEST_RATE }: Reception): void {
     this.#tls = tls;
-    this.#requests = rate === 'unlimited' ? undefined : new TokenBuckets(rate);
+    this.#requests = rate === 'unlimited' ? undefined : new RequestRate(rate);
   }
 
   /** Ends; requests under way are answered, for so long at most. */
@@ -97,9 +98,9 @@ export class Gate {
     clearInterval(this.#sweep);
   }
 
-  get #port(): number {
+  async #sendQueues(): Promise<SendQueues> {
     const address = this.server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return address === null || typeof address === 'string' ? new Map() : readSendQueues(address);
   }
 
   #accept(socket: Socket): void {

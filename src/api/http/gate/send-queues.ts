@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs';
-import { isIPv4 } from 'node:net';
+import { type AddressInfo, isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 import { ipv6Groups } from './ipv6-groups.ts';
 
-/** The TCP sockets of this network namespace, and what each has still to send: proc_net_tcp. */
-const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'] as const;
+/** The TCP sockets of this network namespace, and what each has still to send. */
+const TABLES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;
 /** A table of 200,000 sockets. What lies beyond is taken for sent. */
 const MOST_BYTES = 32 * 1024 ** 2;
-const LISTENING = '0A';
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -24,36 +23,37 @@ export function endpointKey({ address, port }: Endpoint): string {
   return `${words.join('')}:${hex(port, 4)}`;
 }
 
-/** Reads the queues of all connections to a port. A system without these tables has none. */
-export async function readSendQueues(port: number): Promise<SendQueues> {
+/** Reads the queues of the connections to a listening socket. Other systems have no such table. */
+export async function readSendQueues(listener: AddressInfo): Promise<SendQueues> {
   const queues = new Map<string, number>();
-  for (const path of TABLES) {
-    try {
-      for await (const line of linesOf(path)) readLine(line, port, queues);
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err;
-    }
+  const port = `:${hex(listener.port, 4)} `;
+  try {
+    // IPv4 clients of an IPv6 socket are in its table.
+    const table = TABLES[listener.family === 'IPv4' ? 'IPv4' : 'IPv6'];
+    for await (const lines of linesOf(table))
+      for (const line of lines) readLine(line, port, queues);
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err;
   }
   return queues;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
+async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
   let rest = '';
   for await (const chunk of createReadStream(path, { encoding: 'latin1', end: MOST_BYTES })) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    yield* lines;
+    yield lines;
   }
 }
 
-/** "   1: 0100007F:262A 0100007F:D431 01 00000000:00000000 …" */
-function readLine(line: string, port: number, queues: Map<string, number>): void {
+/** "   1: 0100007F:262A 0100007F:D431 01 00000000:00000000 …": what is to be sent is the fifth. */
+function readLine(line: string, port: string, queues: Map<string, number>): void {
   const local = line.indexOf(': ') + 2;
-  const [, remote = '', state, queue = ''] = line.slice(local, local + 100).split(' ');
-  if (state === LISTENING || !line.startsWith(`:${hex(port, 4)} `, line.indexOf(':', local)))
-    return;
+  if (!line.startsWith(port, line.indexOf(':', local))) return;
+  const [, remote = '', , queue = ''] = line.slice(local).split(' ', 4);
   const bytes = Number.parseInt(queue, 16);
-  if (bytes > 0) queues.set(remote, Math.max(bytes, queues.get(remote) ?? 0));
+  if (bytes > 0) queues.set(remote, bytes);
 }
 
 function ipv6Words(address: string): string[] {
