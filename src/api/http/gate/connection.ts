@@ -1,30 +1,12 @@
 import type { Socket } from 'node:net';
 import type { CloseReason } from '../../../core/http-counts.ts';
 import type { Occupant } from './address-group.ts';
-import { HeadReader, type Malformed } from './head-reader.ts';
-import type { GateLimits } from './limits.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { HeadReader } from './head-reader.ts';
 import { endpointKey } from './send-queues.ts';
+import { overdueReason, type Stage } from './stage.ts';
 import { Turnstile } from './turnstile.ts';
 import { READ_BYTES, type Reader } from './unread-budget.ts';
-
-/** What a connection asks of its gate. */
-export interface Gatekeeper {
-  readonly limits: GateLimits;
-  /** A request is complete, or never will be: `pass` or `refuse` it. */
-  readonly onHead: (connection: Connection, head: Buffer | Malformed) => void;
-  readonly onSending: (connection: Connection, bytes: number) => void;
-  /** Resolves when the client has read what it was sent, or the connection is closed. */
-  readonly hasRead: (connection: Connection) => Promise<void>;
-  readonly serve: (turnstile: Turnstile) => void;
-  /** Whether there may be another request. */
-  readonly isOpen: () => boolean;
-}
-
-/**
- * opening: no request yet · answering: the server makes an answer · sending: the client reads it ·
- * idle: between two requests · refused: a refusal is held back · closing: the last answer is sent.
- */
-type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'refused' | 'closing';
 
 /** What a client may send after its last request, and is not read by anybody. */
 const DISCARDED_BYTES = 64 * 1024;
@@ -38,7 +20,7 @@ export class Connection implements Occupant, Reader {
   readonly openedMs: number = performance.now();
   unreadBytes = 0;
   readonly #raw: Socket;
-  readonly #keeper: Gatekeeper;
+  readonly #keeper: Gatekeeper<Connection>;
   readonly #heads: HeadReader;
   #stream: Socket | undefined;
   #turnstile: Turnstile | undefined;
@@ -49,7 +31,7 @@ export class Connection implements Occupant, Reader {
   #discardedBytes = 0;
   #sendRefusal: (() => void) | undefined;
 
-  constructor(raw: Socket, address: string, keeper: Gatekeeper) {
+  constructor(raw: Socket, address: string, keeper: Gatekeeper<Connection>) {
     this.#raw = raw;
     this.address = address;
     this.#keeper = keeper;
@@ -81,20 +63,16 @@ export class Connection implements Occupant, Reader {
 
   /** Why it has to be closed by now; `idle` for a pause that was too long. */
   overdue(nowMs: number): CloseReason | 'idle' | undefined {
-    const { handshakeMs, headMs, idleMs, answerMs, closeMs } = this.#keeper.limits;
-    const waitedMs = nowMs - this.#sinceMs;
-    switch (this.#stage) {
-      case 'opening':
-        if (!this.#stream && waitedMs >= handshakeMs) return 'handshake';
-        return waitedMs >= headMs ? 'request' : undefined;
-      case 'idle':
-        if (!this.#heads.isEmpty && waitedMs >= headMs + idleMs) return 'request';
-        return this.#heads.isEmpty && waitedMs >= idleMs ? 'idle' : undefined;
-      case 'closing':
-        return waitedMs >= closeMs ? 'reader' : undefined;
-      default:
-        return nowMs - this.#requestMs >= answerMs ? 'reader' : undefined;
-    }
+    return overdueReason(
+      {
+        stage: this.#stage,
+        waitedMs: nowMs - this.#sinceMs,
+        answerMs: nowMs - this.#requestMs,
+        isSecure: this.#stream !== undefined,
+        hasBegun: !this.#heads.isEmpty,
+      },
+      this.#keeper.limits,
+    );
   }
 
   /** Reads requests from a stream: the socket, or what TLS makes of it. */
@@ -137,13 +115,17 @@ export class Connection implements Occupant, Reader {
     if (delayMs === 0) this.#sendRefusal();
   }
 
+  /** Closes. What was sent still reaches the client. */
+  end(): void {
+    this.#sendRefusal?.();
+    (this.#stream ?? this.#raw).destroySoon();
+  }
+
   /** Closes at once. A refusal that is held back is sent before. */
   close(): void {
-    this.#sendRefusal?.();
-    if (this.isClosed) return;
     // A reset frees what the kernel holds for a client that does not read.
-    if (this.unreadBytes > READ_BYTES) this.#raw.resetAndDestroy();
-    else (this.#stream ?? this.#raw).destroySoon();
+    if (this.unreadBytes > READ_BYTES && !this.isClosed) this.#raw.resetAndDestroy();
+    else this.end();
   }
 
   #openTurnstile(stream: Socket): Turnstile {
@@ -185,9 +167,9 @@ export class Connection implements Occupant, Reader {
   #onSent(): void {
     this.#enter('idle');
     if (!this.#keeper.isOpen()) this.#finish();
+    else if (this.#heads.isEmpty && !this.#hasEnded) this.#stream?.resume();
     // Other connections get their turn before the next request of this one.
-    else if (this.#hasEnded || !this.#heads.isEmpty)
-      setImmediate(() => this.#stage === 'idle' && this.#next());
+    else setImmediate(() => this.#stage === 'idle' && this.#next());
   }
 
   /** The client sends no more. */
@@ -211,7 +193,7 @@ export class Connection implements Occupant, Reader {
     // Without the client's end, our own does not close the socket yet.
     stream.pause();
     if (!this.#hasEnded) stream.end();
-    void this.#keeper.hasRead(this).then(() => {
+    void this.#keeper.mayClose(this).then(() => {
       stream.end();
       stream.resume();
     });

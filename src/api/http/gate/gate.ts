@@ -1,14 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { CloseReason, HttpCounts } from '../../../core/http-counts.ts';
 import { shareOf } from './address-share.ts';
-import { Connection, type Gatekeeper } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import type { Malformed } from './head-reader.ts';
 import { type GateLimits, REQUEST_RATE } from './limits.ts';
 import { Places } from './places.ts';
 import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
 import { type RequestLine, requestLineOf } from './request-head.ts';
 import { RequestRate } from './request-rate.ts';
-import { readSendQueues, type SendQueues } from './send-queues.ts';
+import { largestSendQueue, readSendQueues, type SendQueues } from './send-queues.ts';
 import { heaviest } from './slow-readers.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 import { type Rate, TokenBuckets } from './token-buckets.ts';
@@ -43,7 +44,7 @@ const ROOM_TO_HOLD_BACK = 0.75;
 export class Gate {
   readonly server: Server;
   readonly #options: GateOptions;
-  readonly #keeper: Gatekeeper;
+  readonly #keeper: Gatekeeper<Connection>;
   readonly #places: Places<Connection>;
   readonly #unread: UnreadBudget<Connection>;
   readonly #handshakes: TokenBuckets;
@@ -62,6 +63,7 @@ export class Gate {
     this.#refusals = new TokenBuckets(limits.refusals);
     this.#unread = new UnreadBudget({
       budgetBytes: limits.unreadBytes,
+      largestBytes: largestSendQueue(),
       readers: this.#places,
       look: () => this.#sendQueues(),
       shed: (bytes) => this.#shed(bytes),
@@ -72,6 +74,7 @@ export class Gate {
       onHead: (connection, head) => this.#onHead(connection, head),
       onSending: (connection, bytes) => this.#unread.add(connection, bytes),
       hasRead: (connection) => this.#unread.read(connection),
+      mayClose: (connection) => this.#unread.readUnhurried(connection),
       isOpen: () => this.#isOpen,
     };
     const onConnection = (socket: Socket) => this.#accept(socket);
@@ -88,7 +91,7 @@ export class Gate {
   async close(mostMs: number): Promise<void> {
     this.#isOpen = false;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const connection of [...this.#places]) if (connection.isIdle) connection.close();
+    for (const connection of [...this.#places]) if (connection.isIdle) connection.end();
     const late = setTimeout(() => {
       for (const connection of [...this.#places]) connection.close();
     }, mostMs);
@@ -168,8 +171,8 @@ export class Gate {
 
   #close(connection: Connection, reason: CloseReason | 'idle'): void {
     if (reason !== 'idle') this.#options.counts.closed[reason]++;
-    this.#forget(connection);
     connection.close();
+    this.#forget(connection);
   }
 
   #forget(connection: Connection): void {

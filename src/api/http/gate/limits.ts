@@ -40,7 +40,7 @@ export const GATE_LIMITS: GateLimits = {
   open: 320,
   graceMs: 250,
   headBytes: 8192,
-  unreadBytes: 16 * 1024 ** 2,
+  unreadBytes: 32 * 1024 ** 2,
   handshakeMs: 5 * SECOND_MS,
   headMs: 10 * SECOND_MS,
   idleMs: 75 * SECOND_MS,

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { type AddressInfo, isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 import { ipv6Groups } from './ipv6-groups.ts';
@@ -7,6 +7,10 @@ import { ipv6Groups } from './ipv6-groups.ts';
 const TABLES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;
 /** A table of 200,000 sockets. What lies beyond is taken for sent. */
 const MOST_BYTES = 32 * 1024 ** 2;
+
+const LARGEST = '/proc/sys/net/ipv4/tcp_wmem';
+/** What Linux allows unless told otherwise, and more than others do. */
+const USUAL_LARGEST_BYTES = 4 * 1024 ** 2;
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -36,6 +40,16 @@ export async function readSendQueues(listener: AddressInfo): Promise<SendQueues>
     if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err;
   }
   return queues;
+}
+
+/** What the kernel takes for one connection at most. */
+export function largestSendQueue(): number {
+  try {
+    const [, , bytes] = readFileSync(LARGEST, 'latin1').split(/\s+/).map(Number);
+    return bytes || USUAL_LARGEST_BYTES;
+  } catch {
+    return USUAL_LARGEST_BYTES;
+  }
 }
 
 async function* linesOf(path: string): AsyncGenerator<readonly string[]> {

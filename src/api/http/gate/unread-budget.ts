@@ -12,6 +12,8 @@ export interface Reader {
 
 export interface UnreadBudgetOptions<T extends Reader> {
   readonly budgetBytes: number;
+  /** What the kernel takes for one connection at most. */
+  readonly largestBytes: number;
   readonly readers: Iterable<T>;
   readonly look: () => Promise<SendQueues>;
   /** Closes connections that hold so many bytes together, if there are such. */
@@ -24,6 +26,8 @@ const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
 /** Of one CPU, at most, for looking: a look walks the kernel's whole table, which takes 5 ms or more. */
 const LOOKING_SHARE = 0.05;
+/** Where there is no hurry, one look serves all connections that closed in a second. */
+const UNHURRIED_MS = 1000;
 
 /**
  * Bounds what the kernel holds for clients that do not read: up to 4 MB a connection, charged to the
@@ -44,8 +48,9 @@ export class UnreadBudget<T extends Reader> {
 
   /** The kernel has taken so many bytes for a client. */
   add(reader: T, bytes: number): void {
-    reader.unreadBytes += bytes;
-    this.#sumBytes += bytes;
+    const unreadBytes = Math.min(reader.unreadBytes + bytes, this.#options.largestBytes);
+    this.#sumBytes += unreadBytes - reader.unreadBytes;
+    reader.unreadBytes = unreadBytes;
   }
 
   /** The connection is closed. */
@@ -56,6 +61,13 @@ export class UnreadBudget<T extends Reader> {
 
   get isExceeded(): boolean {
     return this.#sumBytes > this.#options.budgetBytes;
+  }
+
+  /** As `read`, for connections that close: a second later will do. */
+  async readUnhurried(reader: T): Promise<void> {
+    if (reader.unreadBytes <= READ_BYTES) return;
+    await sleep(UNHURRIED_MS, undefined, { ref: false });
+    await this.read(reader);
   }
 
   /** Resolves when the client has read all but a little, or the connection is closed. */

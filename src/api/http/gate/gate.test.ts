@@ -1,0 +1,245 @@
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { HttpCounts } from '../../../core/http-counts.ts';
+import { listenOn } from '../listen.ts';
+import { Gate } from './gate.ts';
+import { GATE_LIMITS, type GateLimits } from './limits.ts';
+import { plainAnswer } from './refusal.ts';
+import type { Turnstile } from './turnstile.ts';
+
+const LIMITS: GateLimits = {
+  ...GATE_LIMITS,
+  perAddress: 2,
+  total: 3,
+  open: 6,
+  graceMs: 50,
+  refusalDelayMs: 50,
+};
+const GET = 'GET /a HTTP/1.1\r\nhost: x\r\n\r\n';
+
+let gate: Gate;
+let port: number;
+let counts: HttpCounts;
+/** Targets of the requests that the HTTP server has, in order. */
+let seen: string[];
+/** Answers, by hand. */
+let answers: (() => void)[];
+let isByHand: boolean;
+let clients: Socket[];
+
+async function openGate(limits: Partial<GateLimits> = {}): Promise<void> {
+  counts = new HttpCounts();
+  [seen, answers, clients, isByHand] = [[], [], [], false];
+  const http: Server = createServer((request, response) => {
+    seen.push(request.url ?? '');
+    const size = Number(/\d+/.exec(request.url ?? '')?.[0] ?? 1);
+    const answer = () => response.end('x'.repeat(size));
+    if (isByHand) answers.push(answer);
+    else answer();
+  });
+  http.prependListener('request', ({ socket }, response) => {
+    (socket as unknown as Turnstile).follow(response);
+  });
+  gate = new Gate({
+    limits: { ...LIMITS, ...limits },
+    counts,
+    serve: (turnstile) => http.emit('connection', turnstile),
+    urgent: ({ target }) =>
+      target === '/health' ? plainAnswer({ status: '200 OK', text: 'well' }) : undefined,
+  });
+  port = Number(new URL(await listenOn(gate.server, { host: '127.0.0.1', port: 0 })).port);
+}
+
+beforeEach(() => openGate());
+
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  await gate.close(0);
+});
+
+/** From an address of loopback, 127.0.0.1 unless told otherwise. */
+async function client(host = 1, bytes = ''): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${host}` });
+  clients.push(socket.on('error', () => {}));
+  await new Promise((resolve) => socket.once('connect', resolve));
+  if (bytes !== '') socket.write(bytes);
+  return socket;
+}
+
+/** All that comes until the server closes. */
+async function said(socket: Socket): Promise<string> {
+  return await text(socket).catch((err: unknown) => String(err));
+}
+
+/** Of a client that says so much, from such an address. */
+async function answerTo(bytes: string, host = 1): Promise<string> {
+  return await said(await client(host, bytes));
+}
+
+function statusesIn(answer: string): string[] {
+  return [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status);
+}
+
+describe('requests of one connection', () => {
+  test('are handed over one at a time, the next when one is answered', async () => {
+    isByHand = true;
+    const socket = await client(1, GET + GET.replace('/a', '/b') + GET.replace('/a', '/c'));
+    for (const expected of [['/a'], ['/a', '/b'], ['/a', '/b', '/c']]) {
+      await vi.waitFor(() => expect(seen).toEqual(expected));
+      await sleep(10);
+      expect(seen).toEqual(expected);
+      answers.at(-1)?.();
+    }
+    let heard = '';
+    socket.on('data', (bytes) => (heard += bytes));
+    await vi.waitFor(() => expect(statusesIn(heard)).toEqual(['200', '200', '200']));
+  });
+
+  test('go on after a pause, however they were cut', async () => {
+    const socket = await client();
+    let heard = '';
+    socket.on('data', (bytes) => (heard += bytes));
+    for (const piece of [GET + GET + GET.slice(0, 9), GET.slice(9), GET + GET, '\r\n', GET]) {
+      const before = seen.length;
+      socket.write(piece);
+      await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(before));
+      await sleep(5);
+    }
+    await vi.waitFor(() => expect(statusesIn(heard)).toHaveLength(6));
+  });
+
+  test('are answered to a client that has sent its last byte', async () => {
+    const socket = await client(1, GET + GET);
+    socket.end();
+    expect(statusesIn(await said(socket))).toEqual(['200', '200']);
+  });
+
+  test('and of a large answer reach a client that has sent its last byte', async () => {
+    const socket = await client(1, GET.replace('/a', '/3000000'));
+    socket.end();
+    expect((await said(socket)).length).toBeGreaterThan(3_000_000);
+  });
+
+  test('end with the one that asks for it', async () => {
+    const last = GET.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n');
+    expect(statusesIn(await answerTo(GET + last + GET))).toEqual(['200', '200']);
+    const large = last.replace('/a', '/3000000');
+    expect((await answerTo(large)).length).toBeGreaterThan(3_000_000);
+  });
+});
+
+describe('a request that no server should see', () => {
+  test.each([
+    ['POST', '405', `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n${GET}`],
+    ['CONNECT', '405', 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['a TLS handshake', '400', '\x16\x03\x01\x02\x00\x01'],
+    ['HTTP/2', '400', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['nonsense', '400', 'nonsense\r\n\r\n'],
+    ['endless headers', '431', `GET / HTTP/1.1\r\nx: ${'y'.repeat(9000)}`],
+  ])('is refused: %s', async (_what, status, bytes) => {
+    expect(statusesIn(await answerTo(bytes))).toEqual([status]);
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('a connection loses its place', () => {
+  test('when it is idle and another of its address wants one', async () => {
+    const [first, second] = [await client(1, GET), await client(1, GET)];
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    const gone = said(first);
+    const other = await client(1, GET);
+    expect(statusesIn(await gone)).toEqual(['200']);
+    expect([second.destroyed, other.destroyed, counts.closed.share]).toEqual([false, false, 1]);
+  });
+
+  test('not while it waits for an answer: then the other one is refused', async () => {
+    isByHand = true;
+    const [first] = [await client(1, GET), await client(1, GET)];
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    expect(statusesIn(await answerTo(GET))).toEqual(['503']);
+    expect(await answerTo(GET.replace('/a', '/health'))).toMatch(/well$/);
+    for (const answer of answers) answer();
+    await vi.waitFor(() => expect(first.bytesRead).toBeGreaterThan(0));
+    expect(counts.refused.places).toBe(1);
+  });
+
+  test('when it does not read its answer and others wait', async () => {
+    await gate.close(0);
+    await openGate({ slowMs: 20 });
+    const large = GET.replace('/a', '/20000000');
+    const [first] = [(await client(1, large)).pause(), (await client(1, large)).pause()];
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await sleep(30);
+    await client(1, GET);
+    await vi.waitFor(() => expect(seen).toHaveLength(3));
+    expect(await said(first)).toMatch(/ECONNRESET/);
+  });
+
+  test('beyond the share of its address, when it has not sent a request soon', async () => {
+    const silent = await Promise.all(Array.from({ length: 5 }, () => client(1)));
+    await vi.waitFor(() => expect(counts.connections).toBe(2));
+    await Promise.all(silent.slice(0, 3).map(said));
+    expect(silent.map(({ destroyed }) => destroyed).slice(3)).toEqual([false, false]);
+    expect(counts.closed.share).toBe(3);
+  });
+
+  test('when too many are open, at once', async () => {
+    for (const host of [2, 3, 4, 5, 6, 7]) await client(host);
+    const asker = await client(8, GET);
+    await vi.waitFor(() => expect(asker.bytesRead).toBeGreaterThan(0));
+    expect(counts.closed.share).toBeGreaterThan(0);
+  });
+});
+
+describe('too many requests of one address', () => {
+  beforeEach(() => gate.receive({ rate: { intervalMs: 60_000, burst: 2 } }));
+
+  test('are refused with the time to wait, and end the connection', async () => {
+    const answer = await answerTo(GET + GET + GET + GET);
+    expect(statusesIn(answer)).toEqual(['200', '200', '429']);
+    expect(answer).toMatch(/retry-after: 60\r\n/);
+    expect(counts.refused.rate).toBe(1);
+  });
+
+  test('leave health and other addresses alone', async () => {
+    await answerTo(GET + GET + GET);
+    expect(await answerTo(GET.replace('/a', '/health'))).toMatch(/^HTTP\/1\.1 200 .*well$/s);
+    const other = await client(2, GET);
+    await vi.waitFor(() => expect(other.bytesRead).toBeGreaterThan(0));
+  });
+
+  test('are refused later and later where there are many', async () => {
+    await gate.close(0);
+    await openGate({ refusals: { intervalMs: 60_000, burst: 1 }, refusalDelayMs: 80 });
+    gate.receive({ rate: { intervalMs: 60_000, burst: 1 } });
+    expect(statusesIn(await answerTo(GET + GET))).toEqual(['200', '429']);
+    const beganMs = performance.now();
+    expect(statusesIn(await answerTo(GET))).toEqual(['429']);
+    expect(performance.now() - beganMs).toBeGreaterThan(75);
+  });
+
+  test('are not known without a limit', async () => {
+    gate.receive({ rate: 'unlimited' });
+    const last = GET.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n');
+    expect(statusesIn(await answerTo(GET.repeat(1000) + last))).toHaveLength(1001);
+  });
+});
+
+test('what is never read stays within the budget, and holds up nobody else', async () => {
+  await gate.close(0);
+  await openGate({ unreadBytes: 4_000_000, slowMs: 20, perAddress: 8, total: 16, open: 20 });
+  const large = GET.replace('/a', '/1000000').repeat(50);
+  const greedy = await Promise.all(
+    [2, 2, 3, 3].map(async (host) => (await client(host, large)).pause()),
+  );
+  await vi.waitFor(() => expect(seen.length).toBeGreaterThan(3));
+  await sleep(300);
+  expect(seen.length).toBeLessThan(20);
+  const asker = await client(4, GET);
+  await vi.waitFor(() => expect(asker.bytesRead).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(counts.closed.reader).toBeGreaterThan(0), 5000);
+  expect(greedy).toHaveLength(4);
+});

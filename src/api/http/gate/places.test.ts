@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Occupant } from './address-group.ts';
+import { Places } from './places.ts';
+
+const SHARES = { perAddress: 2, total: 4, open: 6, graceMs: 100 };
+
+interface Fake extends Occupant {
+  readonly name: string;
+}
+
+let places: Places<Fake>;
+
+beforeEach(() => {
+  places = new Places(SHARES);
+});
+
+/** Waits for its client since `sinceMs`; undefined: its client waits for an answer. */
+function open(name: string, sinceMs: number | undefined, openedMs = sinceMs ?? 0): Fake {
+  const waitedMs = (nowMs: number) => (sinceMs === undefined ? undefined : nowMs - sinceMs);
+  const fake = { name, address: name.slice(0, 1), openedMs, waitedMs };
+  places.add(fake);
+  return fake;
+}
+
+function place(fake: Fake): string {
+  const { isAdmitted, instead } = places.place(fake, 1000);
+  return isAdmitted ? (instead?.name ?? 'free') : 'refused';
+}
+
+/** Of connections that have had their first request. */
+function placed(name: string, sinceMs: number | undefined, openedMs?: number): void {
+  place(open(name, sinceMs, openedMs));
+}
+
+describe('a first request', () => {
+  test('gets a place while there is one, and keeps it', () => {
+    const first = open('a1', 0);
+    expect([place(first), place(first)]).toEqual(['free', 'free']);
+  });
+
+  test('beyond the share of its address takes that of the one there which waits longest', () => {
+    placed('a1', 20);
+    placed('a2', 10);
+    placed('b1', 0);
+    expect(place(open('a3', 30))).toBe('a2');
+    expect(place(open('a4', 40))).toBe('a1');
+  });
+
+  test('is refused where all of its address wait for an answer', () => {
+    placed('a1', undefined);
+    placed('a2', undefined);
+    expect(place(open('a3', 0))).toBe('refused');
+    expect(place(open('b1', 0))).toBe('free');
+  });
+
+  test('takes that of the address with most, when all are taken', () => {
+    placed('a1', 10);
+    placed('b1', 30);
+    placed('b2', 20);
+    placed('c1', 0);
+    expect(place(open('d1', 40))).toBe('b2');
+    expect(place(open('e1', 50))).toBe('c1');
+  });
+
+  test('passes over those whose clients wait for an answer', () => {
+    placed('b1', undefined);
+    placed('b2', undefined);
+    placed('a1', 10);
+    placed('c1', 20);
+    expect(place(open('d1', 0))).toBe('a1');
+  });
+
+  test('of an address without a place gets one even where all clients wait for answers', () => {
+    placed('b1', undefined, 20);
+    placed('b2', undefined, 10);
+    placed('a1', undefined, 0);
+    placed('c1', undefined, 0);
+    expect(place(open('c2', 0))).toBe('refused');
+    expect(place(open('d1', 0))).toBe('b2');
+  });
+});
+
+describe('open connections', () => {
+  test('beyond the bound close the longest waiting of the address with most', () => {
+    for (const [i, name] of ['a1', 'b1', 'b2', 'b3', 'c1', 'c2'].entries()) open(name, i);
+    expect(places.admit(1000)).toMatchObject({ isAdmitted: true, instead: { name: 'b1' } });
+  });
+
+  test('are refused where none waits for its client', () => {
+    for (const name of ['a1', 'b1', 'b2', 'b3', 'c1', 'c2']) open(name, undefined);
+    expect(places.admit(1000)).toEqual({ isAdmitted: false });
+  });
+
+  test('beyond the shares close, the longest waiting first, after their grace', () => {
+    for (const [i, name] of ['a1', 'a2', 'a3', 'a4'].entries()) open(name, i);
+    open('a5', 950);
+    const names = (nowMs: number) => places.surplus(nowMs).map(({ name }) => name);
+    expect(names(50)).toEqual([]);
+    expect(names(1000)).toEqual(['a1', 'a2']);
+    expect(names(2000)).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  test('beyond the total close, those of the addresses with most first', () => {
+    for (const [i, name] of ['a1', 'b1', 'b2', 'c1', 'd1'].entries()) open(name, i);
+    expect(places.surplus(1000).map(({ name }) => name)).toEqual(['b1']);
+  });
+
+  test('whose clients wait for an answer stay', () => {
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) open(name, undefined);
+    expect(places.surplus(1000)).toEqual([]);
+  });
+
+  test('are crowded beyond the share of their address or the total', () => {
+    open('a1', 0);
+    open('a2', 0);
+    expect([places.isCrowded('a'), places.isAnyCrowded]).toEqual([false, false]);
+    const third = open('a3', 0);
+    expect([places.isCrowded('a'), places.isCrowded('b'), places.isAnyCrowded]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    places.remove(third);
+    expect(places.isAnyCrowded).toBe(false);
+  });
+});

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { RequestRate } from './request-rate.ts';
+import { TokenBuckets } from './token-buckets.ts';
+
+const RATE = { intervalMs: 100, burst: 3 };
+
+/** How many of so many requests are admitted, all at one time. */
+function admitted(rate: TokenBuckets | RequestRate, address: string, asked: number, nowMs = 0) {
+  let count = 0;
+  for (let i = 0; i < asked; i++) if (rate.take(address, nowMs) === 0) count++;
+  return count;
+}
+
+test('a burst is admitted, then one in each interval', () => {
+  const buckets = new TokenBuckets(RATE);
+  expect(admitted(buckets, 'a', 10, 1000)).toBe(3);
+  expect(buckets.take('a', 1000)).toBe(100);
+  expect(buckets.take('a', 1040)).toBe(60);
+  expect(admitted(buckets, 'a', 10, 1100)).toBe(1);
+  expect(admitted(buckets, 'a', 10, 1350)).toBe(2);
+  expect(admitted(buckets, 'a', 10, 99_000)).toBe(3);
+});
+
+test('each address has a bucket of its own', () => {
+  const buckets = new TokenBuckets(RATE);
+  expect(admitted(buckets, 'a', 10)).toBe(3);
+  expect(admitted(buckets, 'b', 10)).toBe(3);
+});
+
+test('an address that is refused stays known however many others come', () => {
+  const buckets = new TokenBuckets(RATE);
+  expect(admitted(buckets, 'a', 3)).toBe(3);
+  for (let i = 0; i < 4095; i++) buckets.take(`other ${i}`, 0);
+  expect(admitted(buckets, 'a', 1)).toBe(0);
+  buckets.take('one more', 0);
+  expect(admitted(buckets, 'a', 1)).toBe(1);
+});
+
+test('where all addresses ask for too much, a modest one still gets its requests', () => {
+  const rate = new RequestRate({ intervalMs: 100, burst: 1000 });
+  for (let i = 0; i < 10; i++) expect(admitted(rate, `greedy ${i}`, 1000)).toBe(1000);
+  expect(admitted(rate, 'greedy 11', 1000)).toBe(100);
+  expect(admitted(rate, 'modest', 32)).toBe(32);
+});

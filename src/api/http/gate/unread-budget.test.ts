@@ -1,0 +1,141 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { endpointKey, largestSendQueue, readSendQueues } from './send-queues.ts';
+import { heaviest } from './slow-readers.ts';
+import { type Reader, UnreadBudget } from './unread-budget.ts';
+
+const MIB = 1024 ** 2;
+
+interface Fake extends Reader {
+  isClosed: boolean;
+}
+
+function reader(endpoint: string): Fake {
+  return { endpoint, isClosed: false, unreadBytes: 0 };
+}
+
+describe('the budget of unread bytes', () => {
+  const [one, other] = [reader('one'), reader('other')];
+  const readers = [one, other];
+  let queues: ReadonlyMap<string, number>;
+  let looks: number;
+  let shed: number[];
+  let budget: UnreadBudget<Fake>;
+
+  beforeEach(() => {
+    [queues, looks, shed] = [new Map(), 0, []];
+    for (const each of readers) Object.assign(each, reader(each.endpoint));
+    budget = new UnreadBudget({
+      budgetBytes: 10 * MIB,
+      largestBytes: 8 * MIB,
+      readers,
+      look: async () => {
+        looks++;
+        return queues;
+      },
+      shed: (bytes) => shed.push(bytes),
+    });
+  });
+
+  test('counts what was sent, at most what the kernel takes for a connection', () => {
+    budget.add(one, 9 * MIB);
+    expect([one.unreadBytes, budget.isExceeded]).toEqual([8 * MIB, false]);
+    budget.add(other, 3 * MIB);
+    expect(budget.isExceeded).toBe(true);
+    budget.remove(one);
+    expect(budget.isExceeded).toBe(false);
+  });
+
+  test('learns by one look what was read, however many ask', async () => {
+    budget.add(one, 8 * MIB);
+    budget.add(other, 8 * MIB);
+    await Promise.all([budget.read(one), budget.read(other), budget.look()]);
+    expect([looks, one.unreadBytes, budget.isExceeded]).toEqual([1, 0, false]);
+  });
+
+  test('does not look for a client that is behind by little', async () => {
+    budget.add(one, 4096);
+    await budget.read(one);
+    expect(looks).toBe(0);
+  });
+
+  test('waits for a client until it has read, or has gone', async () => {
+    budget.add(one, MIB);
+    budget.add(other, MIB);
+    queues = new Map([
+      ['one', MIB],
+      ['other', MIB],
+    ]);
+    const done: string[] = [];
+    const reads = [one, other].map(async (each) => {
+      await budget.read(each);
+      done.push(each.endpoint);
+    });
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(1));
+    expect(done).toEqual([]);
+    queues = new Map([['one', MIB]]);
+    await reads[1];
+    one.isClosed = true;
+    await reads[0];
+    expect(done).toEqual(['other', 'one']);
+  });
+
+  test('tells what is too much', async () => {
+    queues = new Map([
+      ['one', 8 * MIB],
+      ['other', 5 * MIB],
+    ]);
+    await budget.look();
+    expect(shed).toEqual([3 * MIB]);
+  });
+});
+
+test('those of the address that holds most go first, and no more than needed', () => {
+  const waiting = (address: string, unreadBytes: number, waitedMs?: number) => ({
+    ...{ address, openedMs: 0, endpoint: '', isClosed: false, unreadBytes },
+    waitedMs: () => waitedMs,
+  });
+  const [small, alone, twin, quick] = [
+    waiting('a', 3 * MIB, 2000),
+    waiting('b', 5 * MIB, 2000),
+    waiting('a', 4 * MIB, 2000),
+    waiting('a', 9 * MIB),
+  ];
+  const all = [small, alone, twin, quick, waiting('c', 4096, 2000)];
+  expect(heaviest(all, 1)).toEqual([twin]);
+  expect(heaviest(all, 6 * MIB)).toEqual([twin, small]);
+  expect(heaviest(all, 99 * MIB)).toEqual([twin, small, alone]);
+});
+
+describe.runIf(process.platform === 'linux')('the queues of the kernel', () => {
+  let server: Server;
+  let client: Socket | undefined;
+
+  afterEach(() => {
+    client?.destroy();
+    server.close();
+  });
+
+  test.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['::', '127.0.0.1'],
+    ['::1', '::1'],
+  ])('of a socket on %s have what a client on %s does not read', async (host, from) => {
+    server = createServer().listen(0, host);
+    await vi.waitFor(() => expect(server.listening).toBe(true));
+    const listener = server.address();
+    if (listener === null || typeof listener === 'string') throw new Error('no port');
+    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+    client = connect(listener.port, from).pause();
+    const socket = await accepted;
+    const { remoteAddress: address = '', remotePort: port = 0 } = socket;
+    socket.write(Buffer.alloc(32 * MIB));
+    const key = endpointKey({ address, port });
+    const queued = async () => (await readSendQueues(listener)).get(key);
+    await vi.waitFor(async () => expect(await queued()).toBeGreaterThan(MIB));
+    expect(await queued()).toBeLessThanOrEqual(largestSendQueue());
+    client.resume();
+    await vi.waitFor(async () => expect(await queued()).toBeUndefined(), 5000);
+    socket.destroy();
+  });
+});
