@@ -1,14 +1,17 @@
 import type { OutputBundle, OutputOptions, Plugin, RolldownOptions } from 'rolldown';
 
-const KUBERNETES = 'kubernetes.mjs';
+/** What only some daemons need is in files of their own, by the name of its module. */
+const APART = ['workloads/kubernetes', 'api/http/web-config'] as const;
+const fileOf = (module: string) => `${module.split('/').at(-1)}.mjs`;
 
 const ascii: Plugin = { name: 'ascii', generateBundle: (_, bundle) => escapeAll(bundle) };
 
-/** What is imported by name is in a file of its own, which only who asks for it reads. */
 const apart: Plugin = {
   name: 'apart',
-  resolveId: (id) =>
-    id.endsWith('/workloads/kubernetes.ts') ? { id: `./${KUBERNETES}`, external: true } : undefined,
+  resolveId: (id) => {
+    const module = APART.find((each) => id.endsWith(`/${each}.ts`));
+    return module && { id: `./${fileOf(module)}`, external: true };
+  },
 };
 
 /** The client's way to send requests, which is not ours and takes 6 MB: Node's own has to do. */
@@ -39,14 +42,14 @@ const vigia: RolldownOptions = {
   output: { ...output, file: 'dist/vigia.mjs' },
 };
 
-const kubernetes: RolldownOptions = {
-  input: 'src/workloads/kubernetes.ts',
+const others: readonly RolldownOptions[] = APART.map((module) => ({
+  input: `src/${module}.ts`,
   platform: 'node',
   plugins: [withoutUndici, ascii],
-  // It says nothing of that itself, and has a file for each of a thousand types.
+  // The client says nothing of that itself, and has a file for each of a thousand types.
   treeshake: { moduleSideEffects: (id) => !id.includes('/@kubernetes/client-node/') },
-  output: { ...output, file: `dist/${KUBERNETES}` },
-};
+  output: { ...output, file: `dist/${fileOf(module)}` },
+}));
 
 function escapeAll(bundle: OutputBundle): void {
   for (const file of Object.values(bundle)) {
@@ -59,6 +62,6 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-const configs: readonly RolldownOptions[] = [vigia, kubernetes];
+const configs: readonly RolldownOptions[] = [vigia, ...others];
 
 export default configs;

@@ -47,7 +47,8 @@ function configOf(more: Partial<Config> = {}): Config {
 
 async function start(more: Partial<Config> = {}): Promise<Daemon> {
   const config = configOf(more);
-  return await startDaemon(config, log, await openKernelSource(config, log), stop.signal);
+  const source = await openKernelSource(config, log);
+  return await startDaemon(config, log, { source }, stop.signal);
 }
 
 async function get(daemon: Daemon, path: string): Promise<string> {
@@ -155,7 +156,7 @@ test('a tape is served as the kernel was, and held at its end', async () => {
   }
 
   const source = await openTapeSource(directory, {});
-  await using daemon = await startDaemon(configOf(), log, source, stop.signal);
+  await using daemon = await startDaemon(configOf(), log, { source }, stop.signal);
   await until(daemon, '/metrics', /^vigia_node_cpu_seconds_total 3$/m);
   await sleep(5 * INTERVAL_MS);
   const held = await get(daemon, '/metrics');

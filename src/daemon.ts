@@ -1,20 +1,22 @@
 import { startGrpc } from './api/grpc/server.ts';
 import { SocketError } from './api/grpc/socket.ts';
 import type { GrpcView } from './api/grpc/view.ts';
-import { landingPage } from './api/http/landing.ts';
-import { type HttpServer, type HttpView, startHttp } from './api/http/server.ts';
+import type { TokenReview } from './api/http/access/access.ts';
 import { version } from './config/version.ts';
 import type { Config } from './config.ts';
 import { mayMineOf } from './core/detect/may-mine.ts';
+import { HttpCounts } from './core/http-counts.ts';
 import { Ledger } from './core/ledger.ts';
+import { errorTeller } from './daemon/error-teller.ts';
 import { Monitor } from './daemon/monitor.ts';
 import { PoolList } from './daemon/pool-list.ts';
 import type { Source } from './daemon/source.ts';
 import { keepTicking } from './daemon/ticker.ts';
 import { VerdictLog } from './daemon/verdict-log.ts';
-import { watchChecks } from './daemon/watch-checks.ts';
-import { type Log, RateLimit } from './log.ts';
-import { contentType, Exposition } from './metrics/exposition.ts';
+import { openHttp } from './daemon/web-server.ts';
+import type { Log } from './log.ts';
+import { Exposition } from './metrics/exposition.ts';
+import { httpMetrics } from './metrics/http.ts';
 import { kubernetesMetrics } from './metrics/kubernetes.ts';
 
 export interface Daemon extends AsyncDisposable {
@@ -24,7 +26,12 @@ export interface Daemon extends AsyncDisposable {
   readonly stopped: Promise<void>;
 }
 
-const ERROR_PERIOD_MS = 60_000;
+/** What a daemon works with. */
+export interface Inputs {
+  readonly source: Source;
+  /** What bearer tokens are good for; undefined: nobody is asked for one. */
+  readonly tokens?: TokenReview | undefined;
+}
 
 /**
  * Takes the first snapshot, serves it, and ticks until the signal aborts. The source is disposed
@@ -33,14 +40,18 @@ const ERROR_PERIOD_MS = 60_000;
 export async function startDaemon(
   config: Config,
   log: Log,
-  source: Source,
+  { source, tokens }: Inputs,
   signal: AbortSignal,
 ): Promise<Daemon> {
   await using stack = new AsyncDisposableStack();
   stack.use(source);
-  const { maxSeries, waitHistogram, egress, nodeName } = config;
+  const { maxSeries, waitHistogram, egress, miningMetrics, nodeName } = config;
   const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
-  const exposition = new Exposition({ version, maxSeries, waitHistogram, egress });
+  const exposition = new Exposition({
+    ...{ version, maxSeries, waitHistogram, egress, miningMetrics },
+  });
+  const counts = new HttpCounts();
+  httpMetrics(exposition.registry, counts);
   const pools = new PoolList(config.poolNames, log);
   await pools.refresh();
   const ledger = new Ledger({
@@ -59,10 +70,8 @@ export async function startDaemon(
   monitor.watch(() => verdicts.take(monitor.snapshot?.findings ?? [], performance.now()));
   monitor.watch(() => void pools.refresh());
   await monitor.tick(signal);
-  const view = viewOf(monitor, exposition, { version, nodeName, source });
-  const http: HttpServer = stack.use(
-    await startHttp(config.listen, view, { onError: errorTeller(log) }),
-  );
+  const http = await openHttp({ config, log, monitor, exposition, source, tokens, counts });
+  stack.use(http);
   const api = await openSocket(config, monitor, log);
   if (api) stack.use(api);
   const disposal = new AbortController();
@@ -79,27 +88,6 @@ export async function startDaemon(
   );
   const owned = stack.move();
   return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-function viewOf(
-  monitor: Monitor,
-  exposition: Exposition,
-  about: { readonly version: string; readonly nodeName: string; readonly source: Source },
-): HttpView {
-  const { version, nodeName, source } = about;
-  const { observed, watches } = source;
-  const nowMs = Date.now;
-  return {
-    scrape: {
-      revision: () => monitor.revision,
-      render: (format) => exposition.render(monitor.snapshot, format),
-      contentType,
-    },
-    live: () => monitor.live(),
-    ready: () => [...monitor.ready(), ...watchChecks(watches, nowMs())],
-    landing: () =>
-      landingPage({ version, nodeName, observed, nowMs: nowMs(), snapshot: monitor.snapshot }),
-  };
 }
 
 /** Where the socket cannot be had the figures are served all the same: it is for people. */
@@ -129,14 +117,5 @@ function grpcViewOf(monitor: Monitor, isLooking: boolean): GrpcView {
       return snapshot && { ...snapshot, isLooking };
     },
     watch: (onSnapshot) => monitor.watch(onSnapshot),
-  };
-}
-
-/** A scrape that fails is tried again soon: once a minute is enough to be told. */
-function errorTeller(log: Log): (err: unknown) => void {
-  const limit = new RateLimit(ERROR_PERIOD_MS);
-  return (err) => {
-    const unsaid = limit.admit(performance.now());
-    if (unsaid !== undefined) log.error({ err, unsaid }, 'an answer could not be made');
   };
 }

@@ -142,7 +142,7 @@ function listingsOf({ pods, findings, flows, nodeName, wallMs }: Snapshot): stri
 }
 
 function pagesOf(snapshot: Snapshot): string {
-  const about = { version: '1', observed: '/', nowMs: snapshot.wallMs };
+  const about = { version: '1', observed: '/', hasMining: true };
   const nodeName = snapshot.pods[0]?.pod ?? '';
   const details = snapshot.pods.map(({ pod }) => ({ name: 'x', ok: false, detail: pod }));
   return (

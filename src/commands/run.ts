@@ -1,6 +1,6 @@
 import { groupOf } from '../config/users.ts';
 import type { Config } from '../config.ts';
-import { findCluster } from '../daemon/cluster.ts';
+import { findCluster, findTokenReview } from '../daemon/cluster.ts';
 import { openKernelSource } from '../daemon/kernel-source.ts';
 import { dropPrivileges, isRoot } from '../daemon/privileges.ts';
 import { openSocketPlace } from '../daemon/run-directory.ts';
@@ -17,13 +17,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const { config, options, program, log, signal } = invocation;
   const isLive = options.replay === undefined;
   const openCluster = isLive ? await findCluster(config, log, process.env) : undefined;
+  const tokens = await findTokenReview(config, process.env);
   if (isLive && isRoot()) await loadAndDrop(invocation);
   const source: Source =
     options.replay === undefined
       ? await openKernelSource(config, log, openCluster)
       : await openTapeSource(options.replay, config);
   {
-    await using daemon = await startDaemon(config, log, source, signal);
+    await using daemon = await startDaemon(config, log, { source, tokens }, signal);
     await daemon.stopped;
   }
   if (isLive)

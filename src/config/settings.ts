@@ -3,6 +3,7 @@ import { type Thresholds, VERDICTS } from '../core/detect/finding.ts';
 import { MINING_SOURCES, type MiningSource } from '../core/mining-source.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { type ClusterConfig, clusterSettings } from './cluster-settings.ts';
+import { type HttpConfig, httpSettings } from './http-settings.ts';
 import type { Setting } from './setting.ts';
 import { defaultUid } from './users.ts';
 import {
@@ -22,7 +23,7 @@ import {
 } from './values.ts';
 
 /** Every setting, parsed. What is optional has no default and is absent unless given. */
-export interface Config extends ClusterConfig {
+export interface Config extends ClusterConfig, HttpConfig {
   readonly listen: ListenAddress;
   readonly intervalMs: number;
   readonly cgroup?: string;
@@ -203,6 +204,7 @@ export const settings: {
     parse: socketPath,
   },
   ...clusterSettings,
+  ...httpSettings,
 };
 
 export const settingKeys: readonly (keyof Config)[] = Object.keys(settings) as (keyof Config)[];

@@ -127,6 +127,13 @@ function isNetwork(cidr: string): boolean {
   );
 }
 
+/** Host names apart by commas, such as "vigia.example.com,*.example.net". */
+export function hostPatterns(text: string): readonly string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  const isPattern = (name: string) => /^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/.test(name);
+  return names.every(isPattern) ? names : undefined;
+}
+
 /** What may stand in a `node` label: printable, without spaces. */
 export function hostname(text: string): string | undefined {
   return /^[\w.:-]{1,253}$/.test(text) ? text : undefined;

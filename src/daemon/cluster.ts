@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenReview } from '../api/http/access/access.ts';
 import type { Config, Environment } from '../config.ts';
 import { mayMineLabels } from '../core/detect/may-mine.ts';
 import { type Log, RateLimit } from '../log.ts';
@@ -19,6 +20,8 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const WARNING_PERIOD_MS = 600_000;
 const NO_API =
   '--peers=cluster takes a Kubernetes API: a pod with a service account, or --kubeconfig';
+const NO_API_FOR_TOKENS =
+  '--auth=kubernetes needs the Kubernetes API: a pod with a service account, or --kubeconfig';
 /** A daemon that starts without names shows its pods by uid, and then anew by name. */
 const FIRST_NAMES_MS = 3000;
 
@@ -55,17 +58,30 @@ export async function findCluster(
   };
 }
 
+/**
+ * Asks the API about bearer tokens; undefined where that is not wanted. To be called with all rights,
+ * as `findCluster`.
+ */
+export async function findTokenReview(
+  { auth, kubeconfig }: Pick<Config, 'auth' | 'kubeconfig'>,
+  env: Environment,
+): Promise<TokenReview | undefined> {
+  if (auth === 'off') return undefined;
+  const source = credentialsIn(kubeconfig, env);
+  if (source === undefined || source === 'no token') throw new ClusterError(NO_API_FOR_TOKENS);
+  const { reviewAccess } = await import('../workloads/kubernetes.ts');
+  const reviewer = reviewAccess(source);
+  return (token, path) => reviewer.review(token, path);
+}
+
 function sourceOf(
   { kubernetes, kubeconfig }: Pick<Config, 'kubernetes' | 'kubeconfig'>,
   log: Log,
   env: Environment,
 ): CredentialSource | undefined {
   if (kubernetes === 'off') return undefined;
-  if (kubeconfig !== undefined) return { kubeconfig };
-  const [host, port] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT']];
-  if (!host || !port) return undefined;
-  if (existsSync(`${SERVICE_ACCOUNT}/token`))
-    return { serviceAccount: { host, port, directory: SERVICE_ACCOUNT } };
+  const source = credentialsIn(kubeconfig, env);
+  if (source !== 'no token') return source;
   log.warn(
     `in a pod of Kubernetes without ${SERVICE_ACCOUNT}/token, so pods go by uid; ` +
       'give it a service account (automountServiceAccountToken), or --kubernetes=off',
@@ -92,6 +108,18 @@ function tooManyPeers(maxPeers: number): string {
     'appear with their addresses, and vigia_kubernetes_objects_left_out counts them. Raise it ' +
     '(VIGIA_MAX_PEERS), and the memory limit by 2.5 MB for each 1,000, or use --peers=node'
   );
+}
+
+/** `no token`: in a pod of Kubernetes that has no service account. */
+function credentialsIn(
+  kubeconfig: string | undefined,
+  env: Environment,
+): CredentialSource | 'no token' | undefined {
+  if (kubeconfig !== undefined) return { kubeconfig };
+  const [host, port] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT']];
+  if (!host || !port) return undefined;
+  if (!existsSync(`${SERVICE_ACCOUNT}/token`)) return 'no token';
+  return { serviceAccount: { host, port, directory: SERVICE_ACCOUNT } };
 }
 
 function troubleTeller(log: Log): (err: unknown) => void {

@@ -1,6 +1,8 @@
 import { type Histogram, Registry } from 'prom-client';
 import type { Snapshot } from '../core/snapshot.ts';
 import { familyGroups } from './families.ts';
+import type { Family } from './family.ts';
+import { miningFamilies } from './mining.ts';
 import { buildInfo, processMetrics, tickDuration } from './process.ts';
 import { registryText } from './registry-text.ts';
 import type { EgressWord } from './scrape.ts';
@@ -17,6 +19,8 @@ export interface ExpositionOptions {
   /** VIGIA_WAIT_HISTOGRAM. */
   readonly waitHistogram: 'off' | 'container';
   readonly egress: EgressWord;
+  /** VIGIA_MINING_METRICS: on unless given. */
+  readonly miningMetrics?: 'on' | 'off';
 }
 
 export function contentType(format: Format): string {
@@ -31,12 +35,15 @@ export class Exposition {
   readonly registry: Registry = new Registry();
   readonly #tickDuration: Histogram;
   readonly #book: SeriesBook;
-  readonly #families = familyGroups.flatMap(({ families }) => families);
+  readonly #families: readonly Family[];
   readonly #text = new TextBuffer();
   readonly #labels = new EncodedTexts();
 
   constructor(options: ExpositionOptions) {
     this.#book = new SeriesBook(options);
+    const hasMining = options.miningMetrics !== 'off';
+    const groups = familyGroups.filter((group) => hasMining || group !== miningFamilies);
+    this.#families = groups.flatMap(({ families }) => families);
     buildInfo(this.registry, options.version);
     this.#tickDuration = tickDuration(this.registry);
     processMetrics(this.registry);

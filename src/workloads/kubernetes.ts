@@ -2,6 +2,7 @@ import type { PodNames } from '../core/names.ts';
 import type { PeerClass } from '../core/peer-class.ts';
 import type { PeerDirectory } from '../core/peer-directory.ts';
 import type { WatchStatus } from '../core/watch-status.ts';
+import { AccessReviewer } from './kubernetes/access-reviewer.ts';
 import { ClusterDirectory } from './kubernetes/cluster-directory.ts';
 import { type CredentialSource, readCredentials } from './kubernetes/credentials.ts';
 import { readNode } from './kubernetes/node-object.ts';
@@ -47,6 +48,12 @@ export interface Kubernetes extends AsyncDisposable {
 /** Throws what is wrong with them, as far as can be told without asking the API. */
 export function checkCredentials(source: CredentialSource): void {
   readCredentials(source);
+}
+
+/** Asks the API what bearer tokens are good for. Throws what is wrong with the credentials. */
+export function reviewAccess(source: CredentialSource): AccessReviewer {
+  checkCredentials(source);
+  return new AccessReviewer(async () => readCredentials(source));
 }
 
 /** Watches the API. Throws what is wrong with the credentials; waits for nothing. */

@@ -1,5 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { acceptsGzip, expositionFormat } from './accept.ts';
+import { type GuardOptions, guardBy, plain } from './guard.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import type { Html } from './html.ts';
 import { CONTENT_SECURITY_POLICY } from './landing-style.ts';
@@ -15,7 +16,7 @@ export interface HttpView {
   readonly landing: () => Html;
 }
 
-export interface AppOptions {
+export interface AppOptions extends GuardOptions {
   readonly headerBytes: number;
   /** As clients are told. */
   readonly keepAliveMs: number;
@@ -32,7 +33,7 @@ export async function buildApp(view: HttpView, options: AppOptions): Promise<Fas
     http: { maxHeaderSize: headerBytes, optimizeEmptyRequests: true },
     frameworkErrors: (_err, _request, reply) => void plain(reply, 400, 'bad request\n'),
   });
-  app.addHook('onRequest', guardRequest);
+  app.addHook('onRequest', guardBy(options));
   app.setNotFoundHandler((_request, reply) => plain(reply, 404, 'not found\n'));
   app.setErrorHandler((err, _request, reply) => {
     onError(err);
@@ -73,20 +74,4 @@ function health(request: FastifyRequest, reply: FastifyReply, checks: readonly H
   const verbose = Object.hasOwn(request.query as object, 'verbose');
   const { status, text } = answerHealth(endpoint, checks, verbose);
   return plain(reply, status, text);
-}
-
-/** The gate lets GET and HEAD through, and nothing reads a body. */
-async function guardRequest(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
-  if (!hasBody(request)) return;
-  reply.header('connection', 'close');
-  return plain(reply, 413, 'want a request without a body\n');
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-function plain(reply: FastifyReply, status: number, text: string): FastifyReply {
-  return reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(text);
 }

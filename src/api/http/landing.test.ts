@@ -71,7 +71,7 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
   };
 }
 
-const view = { version: '1.2.3', nodeName: 'n', observed: '/sys/fs/cgroup', nowMs: 1_001_500 };
+const view = { version: '1.2.3', nodeName: 'n', observed: '/sys/fs/cgroup', hasMining: true };
 
 test('the page shows the node and its busiest pods, the busiest first', () => {
   const pods = Array.from({ length: 12 }, (_, i) => pod(`web-${i}`, i));
@@ -80,7 +80,7 @@ test('the page shows the node and its busiest pods, the busiest first', () => {
   expect(markup).toContain('<dt>CPU time of the node</dt><dd>1 min 40 s</dd>');
   expect(markup).toContain('<dt>Received</dt><dd>3.0 MiB</dd>');
   expect(markup).toContain('<dt>Counting for</dt><dd>10 min 0 s</dd>');
-  expect(markup).toContain('<dt>Age of the snapshot</dt><dd>1.50 s</dd>');
+  expect(markup).toContain('<dt>Snapshot of</dt><dd>00:16:40 UTC</dd>');
   expect(markup.match(/web-\d+/g)?.slice(0, 2)).toEqual(['web-11', 'web-10']);
   expect(markup.match(/<tr><td>/g)).toHaveLength(10);
 });
@@ -116,6 +116,8 @@ test('pods that look like mining are shown with why, without what a process wrot
   expect(few.markup).not.toMatch(/more\.|noted|allowed/);
   const none = landingPage({ ...view, snapshot: { ...snapshot, findings: findings.slice(11) } });
   expect(none.markup).not.toContain('mining');
+  const hidden = landingPage({ ...view, snapshot, hasMining: false });
+  expect(hidden.markup).not.toMatch(/mining|RandomX/);
 });
 
 test('before the first snapshot the page says so', () => {

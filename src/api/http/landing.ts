@@ -10,8 +10,9 @@ export interface LandingView {
   readonly nodeName: string;
   /** What is observed, in a few words: a cgroup, or a tape. */
   readonly observed: string;
-  readonly nowMs: number;
   readonly snapshot: Snapshot | undefined;
+  /** Whether pods that look like mining are shown. */
+  readonly hasMining: boolean;
 }
 
 const SHOWN_PODS = 10;
@@ -26,7 +27,7 @@ const ICON =
 
 /** The page at `/`: what this is, where to look, and that it is alive. */
 export function landingPage(view: LandingView): Html {
-  const { version, nodeName, observed, snapshot, nowMs } = view;
+  const { version, nodeName, observed, snapshot } = view;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -48,7 +49,7 @@ network and TCP. Nothing in the workload changes.</p>
 </nav>
 </header>
 <main>
-${snapshot ? [figures(snapshot, nowMs), suspects(snapshot), busiestPods(snapshot)] : noSnapshot}
+${snapshot ? body(snapshot, view.hasMining) : noSnapshot}
 </main>
 <footer class="soft">Vigia ${version} on ${nodeName}, observing ${observed}. Figures are as of the
 newest snapshot; reload for newer ones.</footer>
@@ -60,7 +61,11 @@ newest snapshot; reload for newer ones.</footer>
 const noSnapshot: Html = html`<p><strong>No snapshot yet.</strong> The tables of the kernel have not
 been read once; the log says why if this lasts.</p>`;
 
-function figures(snapshot: Snapshot, nowMs: number): Html {
+function body(snapshot: Snapshot, hasMining: boolean): readonly Html[] {
+  return [figures(snapshot), ...(hasMining ? [suspects(snapshot)] : []), busiestPods(snapshot)];
+}
+
+function figures(snapshot: Snapshot): Html {
   const { node, pods, startedSeconds, wallMs, hasPackets } = snapshot;
   const [received, sent] = movedBytes(node, hasPackets);
   const what = hasPackets ? '' : ' (TCP payload)';
@@ -72,7 +77,7 @@ function figures(snapshot: Snapshot, nowMs: number): Html {
     [`Sent${what}`, bytesText(sent)],
     ['TCP connections', countText(node.tcp.connects + node.tcp.accepts)],
     ['Counting for', durationText(Math.max(0, wallMs / 1000 - startedSeconds))],
-    ['Age of the snapshot', durationText(Math.max(0, nowMs - wallMs) / 1000)],
+    ['Snapshot of', `${new Date(wallMs).toISOString().slice(11, 19)} UTC`],
   ];
   const items = shown.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`);
   return html`<dl>${items}</dl>`;

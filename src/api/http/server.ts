@@ -5,14 +5,20 @@ import { GATE_LIMITS, type GateLimits } from './gate/limits.ts';
 import { plainAnswer } from './gate/refusal.ts';
 import type { RequestLine } from './gate/request-head.ts';
 import type { Turnstile } from './gate/turnstile.ts';
+import type { Guard } from './guard.ts';
 import { answerHealth } from './health.ts';
 import { type Address, listenOn } from './listen.ts';
 
 export type { HttpView } from './app.ts';
 
+/** How clients are received: by the gate, and by what is behind it. */
+export interface HttpReception extends Reception, Guard {}
+
 export interface HttpServer extends AsyncDisposable {
   /** For a person to look at, without a closing slash. */
   readonly url: string;
+  /** Receives clients otherwise from now on. */
+  readonly receive: (reception: HttpReception) => void;
 }
 
 export interface HttpOptions {
@@ -20,7 +26,9 @@ export interface HttpOptions {
   readonly onError: (err: unknown) => void;
   readonly counts?: HttpCounts;
   readonly limits?: GateLimits;
-  readonly reception?: Reception;
+  readonly reception?: HttpReception;
+  /** Host names under which pages are shown, besides those that are nobody else's. */
+  readonly hosts?: readonly string[];
 }
 
 /** For requests under way when the daemon stops. */
@@ -30,10 +38,18 @@ const CLOSE_MS = 1000;
 export async function startHttp(
   address: Address,
   view: HttpView,
-  { onError, counts = new HttpCounts(), limits = GATE_LIMITS, reception = {} }: HttpOptions,
+  options: HttpOptions,
 ): Promise<HttpServer> {
-  const { headBytes, idleMs } = limits;
-  const app = await buildApp(view, { headerBytes: headBytes, keepAliveMs: idleMs, onError });
+  const { onError, counts = new HttpCounts(), limits = GATE_LIMITS, hosts = [] } = options;
+  let { reception = {} } = options;
+  const app = await buildApp(view, {
+    headerBytes: limits.headBytes,
+    keepAliveMs: limits.idleMs,
+    guard: () => reception,
+    hosts,
+    counts,
+    onError,
+  });
   app.server.prependListener('request', ({ socket }, response) => {
     (socket as unknown as Turnstile).follow(response);
   });
@@ -47,6 +63,10 @@ export async function startHttp(
   const url = await listenOn(gate.server, address, reception.tls ? 'https' : 'http');
   return {
     url,
+    receive: (changed) => {
+      reception = changed;
+      gate.receive(changed);
+    },
     [Symbol.asyncDispose]: async () => {
       await gate.close(CLOSE_MS);
       await app.close();

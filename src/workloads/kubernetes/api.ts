@@ -26,6 +26,8 @@ export interface ApiRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Silence that long is the end of the connection. */
   readonly idleMs: number;
+  /** An object to create, in place of one to get. */
+  readonly body?: object;
 }
 
 /** An answer as it comes. */
@@ -43,24 +45,30 @@ const LONGEST_ERROR = 4096;
 /** Asks, and resolves with the begin of the answer. */
 export async function ask(
   { server, authorize }: ApiAccess,
-  { path, query, idleMs }: ApiRequest,
+  { path, query, idleMs, body }: ApiRequest,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
   const url = new URL(server.replace(/\/$/, '') + path);
   for (const [name, text] of Object.entries(query)) url.searchParams.set(name, text);
   const options = { ...(await authorize()), signal, timeout: idleMs };
-  const answer = await begun(url, options, idleMs);
+  const answer = await begun(url, options, { idleMs, ...(body && { text: JSON.stringify(body) }) });
   answer.setEncoding('utf8');
   const { statusCode = 0, socket } = answer;
-  if (statusCode !== 200) throw new ApiError(await refusalIn(answer, url), statusCode);
+  if (statusCode !== 200 && statusCode !== 201)
+    throw new ApiError(await refusalIn(answer, url), statusCode);
   const from = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
   return { body: answer as AsyncIterable<string>, from };
 }
 
-function begun(url: URL, options: RequestOptions, idleMs: number): Promise<IncomingMessage> {
+function begun(
+  url: URL,
+  options: RequestOptions,
+  { idleMs, text }: { readonly idleMs: number; readonly text?: string },
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(url, options);
+    const request = send(url, { ...options, method: text === undefined ? 'GET' : 'POST' });
+    if (text !== undefined) request.setHeader('content-type', 'application/json');
     let answer: IncomingMessage | undefined;
     const silent = (ms: number) =>
       (answer ?? request).destroy(new ApiError(`${url.host}: nothing came for ${ms / 1000} s`));
@@ -74,7 +82,7 @@ function begun(url: URL, options: RequestOptions, idleMs: number): Promise<Incom
     request.on('error', reject);
     const settle = () => clearTimeout(late);
     request.once('response', settle).once('close', settle);
-    request.end();
+    request.end(text);
   });
 }
 

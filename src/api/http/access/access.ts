@@ -1,0 +1,123 @@
+import type { TLSSocket } from 'node:tls';
+import type { RefusalReason } from '../../../core/http-counts.ts';
+import { type CertificatePolicy, certificateProblem } from './client-certificate.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
+
+/** A request for something that is not public. */
+export interface Asked {
+  /** As it is routed. */
+  readonly path: string;
+  readonly authorization: string | undefined;
+  /** The share that the client belongs to. */
+  readonly address: string;
+  /** Undefined without TLS. */
+  readonly tls: TLSSocket | undefined;
+}
+
+/** What a client is told that may not have what it asked for. */
+export interface Denial {
+  readonly status: 401 | 403 | 429 | 503;
+  readonly reason: RefusalReason;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Decides who may ask; undefined: this client may. */
+export type Access = (asked: Asked) => Promise<Denial | undefined>;
+
+/** Checks a name and a password. */
+export interface PasswordCheck {
+  check(user: string, password: string, address: string): Promise<'right' | 'wrong' | 'late'>;
+}
+
+/** What a bearer token is good for: `unknown` is nobody's. Throws where that cannot be found out. */
+export type TokenReview = (
+  token: string,
+  path: string,
+) => Promise<'allowed' | 'forbidden' | 'unknown'>;
+
+export interface AccessRules {
+  readonly clients?: CertificatePolicy | undefined;
+  readonly passwords?: PasswordCheck | undefined;
+  readonly tokens?: TokenReview | undefined;
+  /** Hears why a token could not be checked. */
+  readonly onError: (err: unknown) => void;
+}
+
+/**
+ * Undefined where everyone may ask. A client needs a certificate where there are rules for them, and a
+ * password or a token where there are any.
+ */
+export function accessBy(rules: AccessRules): Access | undefined {
+  const { clients, passwords, tokens } = rules;
+  if (!clients && !passwords && !tokens) return undefined;
+  return async ({ path, authorization, address, tls }) => {
+    const problem = clients && (tls ? certificateProblem(clients, tls) : 'want TLS');
+    if (problem !== undefined) return denied(403, problem);
+    if (!passwords && !tokens) return undefined;
+    const credentials = readCredentials(authorization);
+    if (passwords && credentials?.scheme === 'basic')
+      return await checkPassword(passwords, credentials, address, rules);
+    if (tokens && credentials?.scheme === 'bearer')
+      return await checkToken(tokens, credentials.token, path, rules);
+    return unauthorized(rules, credentials ? 'want other credentials' : 'want credentials');
+  };
+}
+
+async function checkPassword(
+  passwords: PasswordCheck,
+  { user, password }: Extract<Credentials, { scheme: 'basic' }>,
+  address: string,
+  rules: AccessRules,
+): Promise<Denial | undefined> {
+  switch (await passwords.check(user, password, address)) {
+    case 'right':
+      return undefined;
+    case 'wrong':
+      return unauthorized(rules, 'wrong user or password');
+    case 'late':
+      return { ...TOO_MANY_CHECKS, headers: { 'retry-after': '5' } };
+  }
+}
+
+async function checkToken(
+  tokens: TokenReview,
+  token: string,
+  path: string,
+  rules: AccessRules,
+): Promise<Denial | undefined> {
+  try {
+    switch (await tokens(token, path)) {
+      case 'allowed':
+        return undefined;
+      case 'forbidden':
+        return denied(403, `this token may not get the non-resource URL ${path}`);
+      case 'unknown':
+        return unauthorized(rules, 'the token is not valid');
+    }
+  } catch (err) {
+    rules.onError(err);
+    return { ...CANNOT_CHECK, headers: { 'retry-after': '5' } };
+  }
+}
+
+const TOO_MANY_CHECKS = {
+  status: 429,
+  reason: 'credentials',
+  text: 'too many passwords to check',
+} as const;
+const CANNOT_CHECK = {
+  status: 503,
+  reason: 'unavailable',
+  text: 'the token cannot be checked; the log says why',
+} as const;
+
+function denied(status: 403, text: string): Denial {
+  return { status, reason: 'forbidden', text };
+}
+
+function unauthorized({ passwords, tokens }: AccessRules, text: string): Denial {
+  const schemes = [passwords && 'Basic realm="vigia"', tokens && 'Bearer realm="vigia"'];
+  const headers = { 'www-authenticate': schemes.filter(Boolean).join(', ') };
+  return { status: 401, reason: 'credentials', text, headers };
+}

@@ -1,0 +1,50 @@
+import { isIPv6 } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { ipv6Groups } from '../gate/ipv6-groups.ts';
+
+/** What is asked of the certificate of a client. */
+export interface CertificatePolicy {
+  readonly isRequired: boolean;
+  /** Whether a certificate that is given has to be one of the configured authority. */
+  readonly isVerified: boolean;
+  /** One of these has to be a subject alternative name; empty for any. */
+  readonly allowedSans: readonly string[];
+}
+
+/** Why the certificate of a client does not do; undefined: it does. */
+export function certificateProblem(
+  { isRequired, isVerified, allowedSans }: CertificatePolicy,
+  stream: TLSSocket,
+): string | undefined {
+  const certificate = stream.getPeerX509Certificate();
+  if (!certificate) return isRequired ? 'want a client certificate' : undefined;
+  if (isVerified && !stream.authorized)
+    return `the client certificate is not valid: ${stream.authorizationError ?? 'unknown'}`;
+  if (allowedSans.length === 0) return undefined;
+  const allowed = allowedSans.map(canonical);
+  const names = alternativeNames(certificate.subjectAltName ?? '');
+  if (names.some((name) => allowed.includes(name))) return undefined;
+  return 'the client certificate has none of the allowed names';
+}
+
+const NAMES = ['DNS', 'IP Address', 'URI', 'email'];
+
+/** Of 'DNS:a.example, IP Address:192.0.2.1, URI:"spiffe://x/y, z"'; Node quotes what has a comma. */
+export function alternativeNames(text: string): string[] {
+  const entry = /([^:,"]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y;
+  const names: string[] = [];
+  for (let found = entry.exec(text); found; found = entry.exec(text)) {
+    const [, kind = '', name = ''] = found;
+    if (NAMES.includes(kind)) names.push(canonical(name.startsWith('"') ? unquoted(name) : name));
+  }
+  return names;
+}
+
+function unquoted(text: string): string {
+  return String(JSON.parse(text));
+}
+
+/** An IPv6 address has many spellings. */
+function canonical(name: string): string {
+  return isIPv6(name) ? ipv6Groups(name).join(':') : name;
+}

@@ -1,0 +1,76 @@
+import { TLSSocket } from 'node:tls';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpCounts } from '../../core/http-counts.ts';
+import type { Access } from './access/access.ts';
+import { isOwnHost } from './access/host.ts';
+import { shareOf } from './gate/address-share.ts';
+import type { Turnstile } from './gate/turnstile.ts';
+
+/** What is asked of requests, and added to answers. */
+export interface Guard {
+  /** Undefined: everyone may ask. */
+  readonly access?: Access | undefined;
+  /** Headers of every answer. */
+  readonly headers?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface GuardOptions {
+  /** As it is now. */
+  readonly guard: () => Guard;
+  /** Host names under which pages are shown, besides those that are nobody else's. */
+  readonly hosts: readonly string[];
+  readonly counts: HttpCounts;
+}
+
+/** Probes have no credentials, and call us by any name. */
+const PUBLIC = ['/healthz', '/readyz'];
+/** For programs, which call us by any name. */
+const ANY_HOST = [...PUBLIC, '/metrics'];
+
+const WRONG_HOST =
+  'this page is shown under addresses and private names only: ' +
+  'use the address of the node, or allow the name with --allowed-hosts (VIGIA_ALLOWED_HOSTS)\n';
+
+/** A hook for the begin of each request. What it answers is all that the client gets. */
+export function guardBy({ guard, hosts, counts }: GuardOptions) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const { access, headers = [] } = guard();
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    for (const [name, text] of headers) reply.header(name, text);
+    if (hasBody(request)) {
+      reply.header('connection', 'close');
+      return plain(reply, 413, 'want a request without a body\n');
+    }
+    // As routed, not as written: nothing is public that is not routed there.
+    const path = request.routeOptions.url ?? '';
+    if (!ANY_HOST.includes(path) && !isOwnHost(request.headers.host, hosts)) {
+      counts.refused.host++;
+      return plain(reply, 421, WRONG_HOST);
+    }
+    if (!access || PUBLIC.includes(path)) return;
+    const denial = await access({ path: path || pathOf(request), ...clientOf(request) });
+    if (!denial) return;
+    counts.refused[denial.reason]++;
+    reply.headers(denial.headers ?? {});
+    return plain(reply, denial.status, `${denial.text}\n`);
+  };
+}
+
+/** Answers with a text. */
+export function plain(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(text);
+}
+
+function clientOf({ headers: { authorization }, raw }: FastifyRequest) {
+  const { stream } = raw.socket as unknown as Turnstile;
+  const tls = stream instanceof TLSSocket ? stream : undefined;
+  return { authorization, address: shareOf(stream.remoteAddress), tls };
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?')[0] ?? '';
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

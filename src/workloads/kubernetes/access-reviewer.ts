@@ -1,0 +1,116 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { type ApiAccess, ApiError, ask } from './api.ts';
+import { at, parsed } from './json.ts';
+
+/** What a token is good for: `unknown` is nobody's. */
+export type TokenVerdict = 'allowed' | 'forbidden' | 'unknown';
+
+const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
+const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+/** A scraper sees a right that it got, or lost, that much later. */
+const HOLDS_MS = 10_000;
+/** Scrapers wait for ten seconds, as a rule. */
+const REVIEW_MS = 5000;
+const MOST_REMEMBERED = 1024;
+const MOST_AT_A_TIME = 4;
+/** Invented tokens are asked about as real ones are: more than these are not. */
+const MOST_WAITING = 64;
+const LONGEST_ANSWER = 256 * 1024;
+
+interface Remembered {
+  readonly verdict: TokenVerdict;
+  readonly untilMs: number;
+}
+
+/** Asks the Kubernetes API whose a token is, and whether its owner may get a non-resource URL. */
+export class AccessReviewer {
+  readonly #connect: () => Promise<ApiAccess>;
+  readonly #secret = randomBytes(32);
+  /** By a keyed hash of token and path, the oldest first. */
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #underWay = new Map<string, Promise<TokenVerdict>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(connect: () => Promise<ApiAccess>) {
+    this.#connect = connect;
+  }
+
+  /** Throws where the API does not answer. */
+  async review(token: string, path: string): Promise<TokenVerdict> {
+    const key = createHmac('sha256', this.#secret).update(`${token} ${path}`).digest('base64');
+    const known = this.#remembered.get(key);
+    if (known && known.untilMs > performance.now()) return known.verdict;
+    const underWay = this.#underWay.get(key);
+    if (underWay) return await underWay;
+    if (this.#waiting.length >= MOST_WAITING) throw new ApiError('too many tokens to review');
+    const reviewed = this.#inTurn((signal) => this.#ask(token, path, signal));
+    this.#underWay.set(key, reviewed);
+    try {
+      const verdict = await reviewed;
+      this.#remember(key, verdict);
+      return verdict;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #inTurn<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(REVIEW_MS);
+    if (this.#running >= MOST_AT_A_TIME)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running++;
+    try {
+      signal.throwIfAborted();
+      return await run(signal);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #ask(token: string, path: string, signal: AbortSignal): Promise<TokenVerdict> {
+    const access = await this.#connect();
+    const create = (kind: string, spec: object) => createdAt(access, kind, { spec }, signal);
+    const { user, isKnown } = readUser(await create(TOKEN_REVIEWS, { token }));
+    if (!isKnown) return 'unknown';
+    const nonResourceAttributes = { path, verb: 'get' };
+    const answer = await create(ACCESS_REVIEWS, { ...user, nonResourceAttributes });
+    return at(answer, 'status', 'allowed') === true ? 'allowed' : 'forbidden';
+  }
+
+  #remember(key: string, verdict: TokenVerdict): void {
+    this.#remembered.delete(key);
+    this.#remembered.set(key, { verdict, untilMs: performance.now() + HOLDS_MS });
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MOST_REMEMBERED && oldest !== undefined)
+      this.#remembered.delete(oldest);
+  }
+}
+
+/** Whose token it is, in the words of a SubjectAccessReview. */
+function readUser(review: unknown): { readonly user: object; readonly isKnown: boolean } {
+  const { username, uid, groups, extra } = (at(review, 'status', 'user') ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const isKnown = at(review, 'status', 'authenticated') === true && typeof username === 'string';
+  return { user: { user: username, uid, groups, extra }, isKnown };
+}
+
+async function createdAt(
+  access: ApiAccess,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const request = { path, query: {}, idleMs: REVIEW_MS, body };
+  const answer = await ask(access, request, signal);
+  let text = '';
+  for await (const piece of answer.body) {
+    text += piece;
+    if (text.length > LONGEST_ANSWER) throw new ApiError(`${path}: the answer is too long`);
+  }
+  const json = parsed(text);
+  if (json === undefined) throw new ApiError(`${path}: the answer is no JSON`);
+  return json;
+}
