@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { WebConfig } from '../api/http/web-config.ts';
 import type { Log } from '../log.ts';
 
-/** How soon a change is seen. */
-const LOOK_MS = 2000;
+/** A change holds after two looks. */
+const LOOK_MS = 1000;
 const DAY_MS = 86_400_000;
 const EXPIRES_SOON_DAYS = 7;
 
@@ -19,6 +19,8 @@ export class WebConfigFile implements Disposable {
   readonly #read: Read;
   #current: WebConfig;
   #version: string;
+  /** What was there at the last look. */
+  #seen: string;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(path: string, log: Log, read: Read, current: WebConfig, version: string) {
@@ -27,6 +29,7 @@ export class WebConfigFile implements Disposable {
     this.#read = read;
     this.#current = current;
     this.#version = version;
+    this.#seen = version;
     this.#tell('read the web configuration');
   }
 
@@ -43,18 +46,22 @@ export class WebConfigFile implements Disposable {
   }
 
   /** Calls back with each changed configuration until disposed. */
-  watch(onChange: (changed: WebConfig) => void): void {
+  watch(onChange: (changed: WebConfig) => void, everyMs: number = LOOK_MS): void {
     const look = async () => {
       if (await this.refresh()) onChange(this.#current);
-      this.#timer = this.#timer && setTimeout(look, LOOK_MS).unref();
+      this.#timer = this.#timer && setTimeout(look, everyMs).unref();
     };
-    this.#timer = setTimeout(look, LOOK_MS).unref();
+    this.#timer = setTimeout(look, everyMs).unref();
   }
 
-  /** Reads the file again if it has changed; whether another configuration holds. */
+  /**
+   * Reads the file again if it has changed, and is the same as at the last look: half of a file may
+   * lack the half that names the users. Whether another configuration holds.
+   */
   async refresh(): Promise<boolean> {
-    const version = await versionOf([this.#path, ...this.#current.files]);
-    if (version === this.#version) return false;
+    const [version, seen] = [await this.#look(), this.#seen];
+    this.#seen = version;
+    if (version === this.#version || version !== seen) return false;
     this.#version = version;
     try {
       this.#current = this.#read(this.#path);
@@ -62,9 +69,14 @@ export class WebConfigFile implements Disposable {
       this.#log.warn({ err }, `${this.#path}: the web configuration stays as it was`);
       return false;
     }
-    this.#version = await versionOf([this.#path, ...this.#current.files]);
+    this.#seen = await this.#look();
+    this.#version = this.#seen;
     this.#tell('read the web configuration again');
     return true;
+  }
+
+  #look(): Promise<string> {
+    return versionOf([this.#path, ...this.#current.files]);
   }
 
   [Symbol.dispose](): void {

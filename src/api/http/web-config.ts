@@ -56,11 +56,16 @@ export function readWebConfig(path: string): WebConfig {
 function parse(path: string): unknown {
   try {
     const { size } = statSync(path);
+    // What is being written looks so for a moment, and must not open the door to everyone.
+    if (size === 0) throw new Error('it is empty; a file of {} changes nothing');
     if (size > MOST_BYTES) throw new Error(`has ${size} bytes: more than ${MOST_BYTES}`);
     return load(readFileSync(path, 'utf8'), { filename: path });
   } catch (err) {
-    // Without the lines around the place, which may hold secrets.
-    const reason = err instanceof YAMLException ? err.toString(true) : reasonOf(err);
-    throw new WebConfigError(path, [reason]);
+    throw new WebConfigError(path, [err instanceof YAMLException ? placeOf(err) : reasonOf(err)]);
   }
+}
+
+/** Without the lines around the place, which may hold secrets. */
+function placeOf({ reason, mark }: YAMLException): string {
+  return mark === undefined ? reason : `line ${mark.line + 1}: ${reason}`;
 }
