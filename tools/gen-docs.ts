@@ -4,10 +4,12 @@
  *   node tools/gen-docs.ts [OUTPUT] [--check]
  */
 import { pathToFileURL } from 'node:url';
+import { HttpCounts } from '../src/core/http-counts.ts';
 import type { WatchStatus } from '../src/core/watch-status.ts';
 import { Exposition } from '../src/metrics/exposition.ts';
 import { familyGroups } from '../src/metrics/families.ts';
 import type { FamilyGroup } from '../src/metrics/family.ts';
+import { httpMetrics } from '../src/metrics/http.ts';
 import { kubernetesMetrics } from '../src/metrics/kubernetes.ts';
 import { CONTAINER_SERIES, NAMESPACE_SERIES, POD_SERIES } from '../src/metrics/series-book.ts';
 import { tickFailures } from '../src/metrics/tick-failures.ts';
@@ -73,6 +75,7 @@ async function processEntries(): Promise<Entry[]> {
   const options = { version: '', maxSeries: 0, waitHistogram: 'off', egress: 'off' } as const;
   const { registry } = new Exposition(options);
   tickFailures(registry);
+  httpMetrics(registry, new HttpCounts());
   kubernetesMetrics(registry, [EXAMPLE]);
   return (await registry.getMetricsAsJSON()).map(({ name, type, help, values }) => ({
     name,

@@ -25,6 +25,7 @@ const IN_UNIT = new Set(['VIGIA_UID']);
 const NOTES: ReadonlyMap<string, string> = new Map([
   ['VIGIA_POOL_NAMES', 'The user vigia must be able to read it, and /home is hidden.'],
   ['VIGIA_KUBECONFIG', 'The user vigia must be able to read it, and /home is hidden.'],
+  ['VIGIA_WEB_CONFIG_FILE', 'The user vigia must be able to read it, and /home is hidden.'],
   [
     'VIGIA_SOCKET',
     'Anywhere else than in /run/vigia, the unit needs ReadWritePaths= (systemctl edit vigia).',

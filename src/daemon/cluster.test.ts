@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { findCluster } from './cluster.ts';
+import { findCluster, findTokenReview } from './cluster.ts';
 
 const config = { kubernetes: 'auto', nodeName: 'n1', peers: 'node', maxPeers: 1000 } as const;
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
@@ -34,4 +34,16 @@ test('a kubeconfig that cannot be read is an error before anything is loaded', a
 
 test('the peers of a cluster cannot be told without its API', async () => {
   await expect(find({ ...config, peers: 'cluster' }, {})).rejects.toThrow('--kubeconfig');
+});
+
+test('tokens are asked about where that is wanted, whether names are or not', async () => {
+  expect(await findTokenReview({ auth: 'off', kubeconfig: '/nowhere' }, POD)).toBeUndefined();
+  const auth = 'kubernetes';
+  for (const env of [{}, POD])
+    await expect(findTokenReview({ auth }, env)).rejects.toThrow(
+      '--auth=kubernetes needs the Kubernetes API',
+    );
+  await expect(findTokenReview({ auth, kubeconfig: '/nowhere/config' }, {})).rejects.toThrow(
+    '--kubeconfig: cannot read /nowhere/config',
+  );
 });

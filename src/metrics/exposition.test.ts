@@ -53,6 +53,14 @@ describe.each(FORMATS)('the whole exposition in the format %s', (format) => {
     for (const line of lines) expect(line).not.toBe('');
   });
 
+  test('has nothing of mining where that is not to be shown, and all else', async () => {
+    const shown = masked(await render(smallNode(), format));
+    expect(shown).toContain('vigia_pod_mining_score{');
+    const hidden = masked(await render(smallNode(), format, { miningMetrics: 'off' }));
+    const ofMining = /^(?:# \w+ )?vigia_pod_mining_.*\n/gm;
+    expect(hidden).toBe(shown.replaceAll(ofMining, ''));
+  });
+
   test('has only the daemon itself before the first snapshot', async () => {
     const text = await render(undefined, format);
     expect(text).toContain('vigia_tick_duration_seconds_count 1\n');

@@ -4,10 +4,14 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HttpCounts } from '../../core/http-counts.ts';
+import type { Denial } from './access/access.ts';
 import { html } from './html.ts';
 import { type HttpServer, type HttpView, startHttp } from './server.ts';
 
 let server: HttpServer;
+let counts: HttpCounts;
+let pages: number;
 let renders: string[];
 let revision: number;
 let failing: boolean;
@@ -30,14 +34,18 @@ const view: HttpView = {
     { name: 'snapshot', ok: healthy },
     { name: 'tables', ok: true },
   ],
-  landing: () => html`<p>hello</p>`,
+  landing: () => {
+    pages++;
+    return html`<p>hello</p>`;
+  },
 };
 
 beforeEach(async () => {
   [renders, revision, failing, healthy, errors] = [[], 1, false, true, []];
-  server = await startHttp({ host: '127.0.0.1', port: 0 }, view, {
-    onError: (err) => errors.push(err),
-  });
+  [counts, pages] = [new HttpCounts(), 0];
+  const onError = (err: unknown) => errors.push(err);
+  const hosts = ['vigia.example.com'];
+  server = await startHttp({ host: '127.0.0.1', port: 0 }, view, { onError, counts, hosts });
 });
 
 afterEach(async () => {
@@ -153,6 +161,67 @@ test('the landing page may load and run nothing', async () => {
   expect(headers['x-content-type-options']).toBe('nosniff');
 });
 
+describe('the page', () => {
+  test('is made once a revision, however many look', async () => {
+    await Promise.all(Array.from({ length: 9 }, () => get('/')));
+    expect(pages).toBe(1);
+    revision = 2;
+    await get('/');
+    expect(pages).toBe(2);
+  });
+
+  test('is not shown under the name of somebody else, nor is anything but metrics and health', async () => {
+    const evil = { host: 'evil.example:9770' };
+    for (const path of ['/', '/nothing', '/?x=/metrics', '/metrics/'])
+      expect((await get(path, evil)).status).toBe(421);
+    for (const path of ['/metrics', '/healthz', '/readyz?verbose'])
+      expect((await get(path, evil)).status).toBe(200);
+    expect((await get('/', evil)).body.toString()).toContain('--allowed-hosts');
+    expect(counts.refused.host).toBe(5);
+    expect((await get('/', { host: 'vigia.example.com' })).status).toBe(200);
+    const old = await say('GET / HTTP/1.0\r\n\r\n');
+    expect(old).toMatch(/^HTTP\/1\.1 421 /);
+  });
+});
+
+describe('where not everyone may ask', () => {
+  const denial: Denial = {
+    ...{ status: 401, reason: 'credentials', text: 'who are you' },
+    headers: { 'www-authenticate': 'Basic' },
+  };
+
+  test('health is for all, and the rest for who may, by its route', async () => {
+    const asked: string[] = [];
+    const access = async ({ path, authorization }: { path: string; authorization?: unknown }) => {
+      asked.push(path);
+      return authorization === 'yes' ? undefined : denial;
+    };
+    server.receive({ access, headers: new Map([['x-frame-options', 'deny']]) });
+    const statuses = async (paths: readonly string[], headers = {}) =>
+      await Promise.all(paths.map(async (path) => (await get(path, headers)).status));
+    expect(await statuses(['/healthz', '/readyz', '/readyz?verbose'])).toEqual([200, 200, 200]);
+    const others = ['/metrics', '/%6detrics', '/', '/nothing', '//healthz', '/healthz/x'];
+    expect(await statuses(others)).toEqual([401, 401, 401, 401, 401, 401]);
+    expect(asked.slice(0, 3)).toEqual(['/metrics', '/metrics', '/']);
+    expect(await statuses(others, { authorization: 'yes' })).toEqual([
+      200, 200, 200, 404, 404, 404,
+    ]);
+    const { headers, body } = await get('/metrics');
+    expect(headers).toMatchObject({ 'www-authenticate': 'Basic', 'x-frame-options': 'deny' });
+    expect(body.toString()).toBe('who are you\n');
+    expect([renders.length, counts.refused.credentials]).toEqual([1, 7]);
+  });
+
+  test('a check that fails lets nobody in', async () => {
+    const access = async () => {
+      throw new Error('out of order');
+    };
+    server.receive({ access });
+    expect((await get('/metrics')).status).toBe(500);
+    expect([renders.length, errors]).toEqual([0, [new Error('out of order')]]);
+  });
+});
+
 describe('a request that is not ours', () => {
   test.each(['/nothing', '/metrics/', '/metrics/x', '//', '/%2e%2e/etc/passwd', '/__proto__'])(
     'for %s is not found',
@@ -182,6 +251,17 @@ describe('a request that is not ours', () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 405 /);
   });
+
+  test.each(['content-length: 3', 'transfer-encoding: chunked'])(
+    'by GET with a body is refused, and the body is not taken for a request: %s',
+    async (header) => {
+      const answer = await say(
+        `GET /metrics HTTP/1.1\r\nhost: a\r\n${header}\r\n\r\n3\r\nabc\r\n0\r\n\r\n` +
+          'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n',
+      );
+      expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413']);
+    },
+  );
 
   test('with a broken path is a bad request, in plain text', async () => {
     const { status, body } = await get('/%zz');
