@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LoadOptions } from '../../src/kernel/load-plan.ts';
 import { ROOT } from './checkout.ts';
 import { endWithTests } from './children.ts';
+import { askHttp } from './http-client.ts';
 import { until } from './process.ts';
 import { Samples } from './samples.ts';
 import { socketOf } from './scene.ts';
@@ -66,11 +67,28 @@ export async function startDaemon(
   start: Start = {},
 ): Promise<Daemon> {
   const flags = ['--listen=127.0.0.1:0', '--interval=1s', ...flagsFor(options), ...more];
+  return await serving(flags, start);
+}
+
+/** The same on a tape: without a kernel, and without root. */
+export async function replayDaemon(
+  tape: string,
+  more: readonly string[] = [],
+  start: Start = {},
+): Promise<Daemon> {
+  const socket = join(tape, 'vigia.sock');
+  return await serving(
+    [`--replay=${tape}`, '--listen=127.0.0.1:0', `--socket=${socket}`, ...more],
+    start,
+  );
+}
+
+async function serving(flags: readonly string[], start: Start): Promise<Daemon> {
   const { child, said, ended } = vigia(['run', ...flags], start);
   try {
     const url = await until('the daemon to serve', async () => {
       if (child.exitCode !== null) throw new Error(`vigia run: ${child.exitCode} ${said.stderr}`);
-      const served = /see (http:\S+)\/metrics/.exec(said.stdout)?.[1];
+      const served = /see (https?:\S+)\/metrics/.exec(said.stdout)?.[1];
       return served && (await isReady(served)) ? served : undefined;
     });
     return daemonOf(child, url, said, ended);
@@ -137,8 +155,5 @@ function daemonOf(
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return await fetch(`${url}/readyz`).then(
-    ({ status }) => status === 200,
-    () => false,
-  );
+  return (await askHttp(url, '/readyz')).status === 200;
 }

@@ -2,8 +2,9 @@
  * Hostile clients of an HTTP server, in a process of their own so that those who are served do not
  * wait for them: node hostile-http.ts ATTACK, an Attack as JSON. They run until their input ends.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectSecurely, TLSSocket } from 'node:tls';
 import { pathToFileURL } from 'node:url';
 
 type Kind =
@@ -13,7 +14,9 @@ type Kind =
   | 'silent'
   | 'half a head'
   | 'an octet a second'
-  | 'idle after one answer';
+  | 'idle after one answer'
+  | 'a handshake without end'
+  | 'guesses';
 
 export interface Attack {
   readonly kind: Kind;
@@ -22,6 +25,8 @@ export interface Attack {
   readonly connections: number;
   /** Loopback addresses that they come from, in turn: 127.66.0.1 and so on. */
   readonly addresses?: number;
+  /** Whether they speak TLS, of which they trust every server. */
+  readonly tls?: boolean;
   /** Whether each is opened anew when it was closed. */
   readonly isStubborn?: boolean;
   /** Of each request. */
@@ -69,6 +74,19 @@ const KINDS: Readonly<Record<Kind, Client>> = {
     socket.once('close', () => clearInterval(timer));
   },
   'idle after one answer': (socket, { request = SCRAPE }) => socket.resume().write(request),
+  /** The begin of a ClientHello. */
+  'a handshake without end': (socket) =>
+    socket.resume().write('\x16\x03\x01\x02\x00\x01', 'latin1'),
+  /** Another password at each request. */
+  guesses: (socket) => {
+    const guess = () => {
+      const password = Buffer.from(`alice:${Math.random()}`).toString('base64');
+      const line = `authorization: Basic ${password}`;
+      socket.write(SCRAPE.replace('\r\n\r\n', `\r\n${line}\r\n\r\n`));
+    };
+    guess();
+    socket.on('data', guess);
+  },
 };
 
 /** So many octets of requests, as fast as they are taken. */
@@ -109,9 +127,9 @@ class Attackers {
     const { kind, port, addresses = 1, isStubborn = false } = this.#attack;
     const nth = index % addresses;
     const localAddress = `127.66.${Math.floor(nth / 250)}.${(nth % 250) + 1}`;
-    const socket = connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
+    const socket = this.#connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
     socket.on('error', () => {});
-    socket.once('connect', () => {
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
       this.#opened++;
       KINDS[kind](socket, this.#attack);
     });
@@ -121,6 +139,12 @@ class Attackers {
       this.#closed++;
       if (isStubborn && !this.#isOver) setImmediate(() => this.open(index));
     });
+  }
+
+  #connect(options: TcpNetConnectOpts): Socket {
+    const { tls, kind } = this.#attack;
+    if (!tls || kind === 'a handshake without end') return connect(options);
+    return connectSecurely({ ...options, rejectUnauthorized: false });
   }
 
   #read(bytes: Buffer): void {

@@ -127,6 +127,22 @@ export function cpuStatNs(cgroup: string): number {
   return Number(usec) * 1000;
 }
 
+/** USER_HZ: what times of /proc/PID/stat are told in, the same on every Linux. */
+const TICKS_A_SECOND = 100;
+
+/** User and system time of a process so far, of all its threads. */
+export function cpuSeconds(pid: number): number {
+  // proc_pid_stat(5): the name in parentheses may hold anything; utime is the 12th after it.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ');
+  return (Number(fields?.[11]) + Number(fields?.[12])) / TICKS_A_SECOND;
+}
+
+/** Memory that a process has, or the most that it ever had. */
+export function memoryBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(new RegExp(`^${which}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+}
+
 /** Takes a process off its CPUs, with none of its own time in between: all it used is booked. */
 export async function stop(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');

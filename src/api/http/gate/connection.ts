@@ -123,9 +123,9 @@ export class Connection implements Occupant, Reader {
 
   /** Closes at once. A refusal that is held back is sent before. */
   close(): void {
-    // A reset frees what the kernel holds for a client that does not read.
-    if (this.unreadBytes > READ_BYTES && !this.isClosed) this.#raw.resetAndDestroy();
-    else this.end();
+    if (this.#sendRefusal) this.end();
+    // A reset leaves nothing behind: no bytes for a client that does not read, and no TIME_WAIT.
+    else if (!this.isClosed) this.#raw.resetAndDestroy();
   }
 
   #openTurnstile(stream: Socket): Turnstile {

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { HttpCounts } from '../../../core/http-counts.ts';
@@ -69,9 +68,13 @@ async function client(host = 1, bytes = ''): Promise<Socket> {
   return socket;
 }
 
-/** All that comes until the server closes. */
+/** All that comes until the server closes, and how if it does so rudely. */
 async function said(socket: Socket): Promise<string> {
-  return await text(socket).catch((err: unknown) => String(err));
+  let heard = '';
+  socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
+  socket.once('error', (err) => (heard += err.message));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return heard;
 }
 
 /** Of a client that says so much, from such an address. */
