@@ -73,7 +73,8 @@ async function said(socket: Socket): Promise<string> {
   let heard = '';
   socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
   socket.once('error', (err) => (heard += err.message));
-  await new Promise((resolve) => socket.once('close', resolve));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  if (!socket.resume().closed) await closed;
   return heard;
 }
 
