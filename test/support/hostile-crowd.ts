@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { endWithTests } from './children.ts';
 import type { Attack, Outcome } from './hostile-http.ts';
 import { askHttp } from './http-client.ts';
@@ -53,4 +54,15 @@ export async function served(
     if ((await askHttp(url, path, asking)).status === 200) count++;
   }
   return `${count} of ${times}`;
+}
+
+const PAUSE_MS = 200;
+
+/** Looks again and again for so long, as a scraper and probes do. */
+export async function throughout(durationMs: number, look: () => Promise<void>): Promise<void> {
+  const endMs = performance.now() + durationMs;
+  while (performance.now() < endMs) {
+    await look();
+    await delay(PAUSE_MS);
+  }
 }

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 type Kind =
   | 'never reads'
+  | 'leaves without reading'
   | 'reads all'
   | 'reads slowly'
   | 'silent'
@@ -54,7 +55,12 @@ const KINDS: Readonly<Record<Kind, Client>> = {
     socket.pause();
     send(socket, request, octets);
   },
-  /** The same, and all of the answers are read. */
+  /** A large answer, and then the end of what it sends. Some moments later it is gone. */
+  'leaves without reading': (socket, { request = SCRAPE }) => {
+    socket.pause().end(request);
+    setTimeout(() => socket.destroy(), 500);
+  },
+  /** The same as the first, and all of the answers are read. */
   'reads all': (socket, { request = SCRAPE, octets = 0 }) => {
     send(socket, request, octets);
     socket.resume();
@@ -88,6 +94,8 @@ const KINDS: Readonly<Record<Kind, Client>> = {
     socket.on('data', guess);
   },
 };
+
+const UNREAD: readonly Kind[] = ['never reads', 'leaves without reading', 'reads slowly'];
 
 /** So many octets of requests, as fast as they are taken. */
 function send(socket: Socket, request: string, octets: number): void {
@@ -133,8 +141,7 @@ class Attackers {
       this.#opened++;
       KINDS[kind](socket, this.#attack);
     });
-    if (kind !== 'never reads' && kind !== 'reads slowly')
-      socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    if (!UNREAD.includes(kind)) this.#count(socket);
     socket.once('close', () => {
       this.#closed++;
       if (isStubborn && !this.#isOver) setImmediate(() => this.open(index));
@@ -147,10 +154,19 @@ class Attackers {
     return connectSecurely({ ...options, rejectUnauthorized: false });
   }
 
-  #read(bytes: Buffer): void {
-    this.#received += bytes.length;
-    for (const [, status = ''] of bytes.toString('latin1').matchAll(/HTTP\/1\.1 (\d{3}) /g))
-      this.#answers[status] = (this.#answers[status] ?? 0) + 1;
+  #count(socket: Socket): void {
+    // What may be the begin of a status line that the next piece goes on with.
+    let rest = '';
+    socket.on('data', (bytes: Buffer) => {
+      this.#received += bytes.length;
+      const text = rest + bytes.toString('latin1');
+      let end = 0;
+      for (const { 0: line, 1: status = '', index } of text.matchAll(/HTTP\/1\.1 (\d{3}) /g)) {
+        this.#answers[status] = (this.#answers[status] ?? 0) + 1;
+        end = index + line.length;
+      }
+      rest = text.slice(Math.max(end, text.length - 12));
+    });
   }
 
   end(): void {

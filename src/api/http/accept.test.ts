@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { acceptsGzip, expositionFormat } from './accept.ts';
+import { acceptsGzip, expositionFormat, Negotiation } from './accept.ts';
 
 const PROMETHEUS_2 =
   'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,' +
@@ -46,4 +46,17 @@ describe('gzip', () => {
   ] as const)('under Accept-Encoding %s is %s', (header, wanted) => {
     expect(acceptsGzip(header)).toBe(wanted);
   });
+});
+
+test('both are remembered, and told apart by both headers', () => {
+  const negotiation = new Negotiation();
+  for (let round = 0; round < 50; round++) {
+    expect(negotiation.of(PROMETHEUS_2, 'gzip')).toEqual({
+      format: 'openmetrics',
+      isGzipped: true,
+    });
+    expect(negotiation.of(PROMETHEUS_2)).toEqual({ format: 'openmetrics', isGzipped: false });
+    expect(negotiation.of(undefined, 'gzip')).toEqual({ format: 'prometheus', isGzipped: true });
+    negotiation.of(`text/x-${round}`, 'br');
+  }
 });

@@ -8,6 +8,30 @@ interface Preference {
 
 export type ExpositionFormat = 'prometheus' | 'openmetrics';
 
+/** In what a scrape is answered. */
+export interface Representation {
+  readonly format: ExpositionFormat;
+  readonly isGzipped: boolean;
+}
+
+const MOST_REMEMBERED = 32;
+
+/** Remembers how headers were understood: scrapers send the same ones each time. */
+export class Negotiation {
+  readonly #remembered = new Map<string, Representation>();
+
+  of(accept = '', acceptEncoding = ''): Representation {
+    const key = `${accept}\n${acceptEncoding}`;
+    const known = this.#remembered.get(key);
+    if (known) return known;
+    const [format, isGzipped] = [expositionFormat(accept), acceptsGzip(acceptEncoding)];
+    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
+    const representation = { format, isGzipped };
+    this.#remembered.set(key, representation);
+    return representation;
+  }
+}
+
 const OPENMETRICS = 'application/openmetrics-text';
 const OPENMETRICS_VERSIONS = ['version=1.0.0', 'version=0.0.1'];
 const TEXT = ['text/plain', 'text/*', '*/*'];

@@ -1,5 +1,5 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { acceptsGzip, expositionFormat } from './accept.ts';
+import { Negotiation } from './accept.ts';
 import { type GuardOptions, guardBy, plain } from './guard.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import type { Html } from './html.ts';
@@ -46,12 +46,13 @@ export async function buildApp(view: HttpView, options: AppOptions): Promise<Fas
 
 function addRoutes(app: FastifyInstance, view: HttpView): void {
   const cache = new ScrapeCache(view.scrape);
+  const negotiation = new Negotiation();
   const pages = new OnceARevision<Buffer>(view.scrape.revision);
   app.get('/metrics', async ({ headers }, reply) => {
-    const format = expositionFormat(headers.accept);
-    const gzipped = acceptsGzip(headers['accept-encoding'] as string | undefined);
-    const body = await cache.body(format, gzipped);
-    if (gzipped) reply.header('content-encoding', 'gzip');
+    const encoding = headers['accept-encoding'] as string | undefined;
+    const { format, isGzipped } = negotiation.of(headers.accept, encoding);
+    const body = await cache.body(format, isGzipped);
+    if (isGzipped) reply.header('content-encoding', 'gzip');
     return reply
       .header('content-type', view.scrape.contentType(format))
       .header('vary', 'accept, accept-encoding')

@@ -1,0 +1,69 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readSendQueues } from '../../src/api/http/gate/send-queues.ts';
+import { type Daemon, replayDaemon } from '../support/daemon.ts';
+import { attack, served, throughout } from '../support/hostile-crowd.ts';
+import { memoryBytes, until } from '../support/process.ts';
+import { type WrittenTape, writeTape } from '../support/tape.ts';
+
+const MIB = 1024 ** 2;
+/**
+ * 128 connections that each have one read of 64 KiB ahead of the request under way are 8 MiB; texts of
+ * a few ticks, as one client or the other still reads them, are 3 MiB. The rest is room for garbage.
+ */
+const GROWTH_BYTES = 48 * MIB;
+/** What the kernel may hold for those who do not read (32 MiB), and what was sent between two looks. */
+const UNREAD_BYTES = 40 * MIB;
+
+let tape: WrittenTape;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  tape = await writeTape(250);
+});
+
+afterAll(() => tape[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  daemon = await replayDaemon(tape.directory);
+});
+
+afterEach(() => daemon[Symbol.asyncDispose]());
+
+async function unreadBytes(): Promise<number> {
+  const port = Number(new URL(daemon.url).port);
+  const queues = await readSendQueues({ address: '127.0.0.1', family: 'IPv4', port });
+  return [...queues.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+describe('60 connections that send 41 MB of requests each and never read', () => {
+  test.each([
+    ['of one address', 1],
+    ['of 60 addresses', 60],
+  ])('%s: memory stays flat, and others are served', async (_which, addresses) => {
+    expect(await served(daemon.url, '/metrics', { times: 5 })).toBe('5 of 5');
+    const before = memoryBytes(daemon.pid);
+    const how = { kind: 'never reads', connections: 60, octets: 41e6, addresses } as const;
+    await using _crowd = await attack(daemon.url, how);
+    // Without a bound it had died after 3 s.
+    await throughout(4000, async () => {
+      expect(await served(daemon.url, '/metrics', { times: 4 })).toBe('4 of 4');
+      expect(await served(daemon.url, '/healthz', { times: 4 })).toBe('4 of 4');
+    });
+    expect(memoryBytes(daemon.pid, 'VmHWM') - before).toBeLessThan(GROWTH_BYTES);
+    await until('the kernel to hold little', async () => (await unreadBytes()) < UNREAD_BYTES);
+  });
+});
+
+test('who closes without having read leaves nothing in the kernel', async () => {
+  const how = {
+    kind: 'leaves without reading',
+    connections: 40,
+    addresses: 20,
+    isStubborn: true,
+  } as const;
+  await using _crowd = await attack(daemon.url, how);
+  await throughout(3000, async () => {
+    expect(await served(daemon.url, '/metrics', { times: 4 })).toBe('4 of 4');
+    expect(await unreadBytes()).toBeLessThan(UNREAD_BYTES);
+  });
+});

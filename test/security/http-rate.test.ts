@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Daemon, replayDaemon } from '../support/daemon.ts';
+import { attack, served } from '../support/hostile-crowd.ts';
+import { askHttp } from '../support/http-client.ts';
+import { cpuSeconds, until } from '../support/process.ts';
+import { type WrittenTape, writeTape } from '../support/tape.ts';
+
+const REQUEST = 'GET /metrics HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\n\r\n';
+
+let tape: WrittenTape;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  // One tick in five minutes: all that costs is what is asked for.
+  tape = await writeTape(250, 300_000);
+});
+
+afterAll(() => tape[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  daemon = await replayDaemon(tape.directory);
+});
+
+afterEach(() => daemon[Symbol.asyncDispose]());
+
+test('100,000 requests one after the other, all read, cost little and keep nobody out', async () => {
+  await served(daemon.url, '/metrics', { times: 4 });
+  const before = cpuSeconds(daemon.pid);
+  const octets = 12_500 * REQUEST.length;
+  const how = {
+    kind: 'reads all',
+    connections: 8,
+    request: REQUEST,
+    octets,
+    isStubborn: true,
+  } as const;
+  await using crowd = await attack(daemon.url, how);
+  const sent = async () => (await crowd.outcome()).opened;
+  expect(await served(daemon.url, '/metrics')).toBe('32 of 32');
+  expect(await served(daemon.url, '/healthz')).toBe('32 of 32');
+  await until('all of them to be refused again and again', async () => (await sent()) > 50);
+  const { answers } = await crowd.outcome();
+  expect(answers['200']).toBeLessThan(1000);
+  expect(answers['429']).toBeGreaterThan(0);
+  expect(cpuSeconds(daemon.pid) - before).toBeLessThan(1);
+});
+
+test('an address that asks too often is told when to ask again; its probes are answered', async () => {
+  const from = '127.66.0.1';
+  const how = {
+    kind: 'reads all',
+    connections: 2,
+    request: REQUEST,
+    octets: 600 * REQUEST.length,
+  } as const;
+  await using crowd = await attack(daemon.url, how);
+  await until('the first refusal', async () => (await crowd.outcome()).answers['429']);
+  const { status, headers } = await askHttp(daemon.url, '/metrics', { from });
+  expect([status, headers['retry-after'], headers.connection]).toEqual([429, '1', 'close']);
+  expect(await served(daemon.url, '/healthz', { from })).toBe('32 of 32');
+  expect(await served(daemon.url, '/readyz', { from })).toBe('32 of 32');
+});
+
+test('a cached answer costs no more than 50 µs of CPU', async () => {
+  const config = join(tape.directory, 'web.yaml');
+  writeFileSync(config, 'rate_limit: { interval: 0 }\n');
+  await using unlimited = await replayDaemon(tape.directory, [`--web-config-file=${config}`]);
+  const ask = async (count: number) => {
+    const octets = count * REQUEST.length;
+    const clients = { connections: 1, request: REQUEST, octets };
+    await using crowd = await attack(unlimited.url, { kind: 'reads all', ...clients });
+    await until('all answers', async () => (await crowd.outcome()).answers['200'] === count);
+  };
+  await ask(10_000);
+  const before = cpuSeconds(unlimited.pid);
+  await ask(10_000);
+  expect(cpuSeconds(unlimited.pid) - before).toBeLessThan(0.5);
+});
+
+test('the text and the page are made once a tick, however many ask', async () => {
+  const before = cpuSeconds(daemon.pid);
+  const asked = Array.from({ length: 40 }, (_, i) => {
+    const headers = i % 2 === 0 ? {} : { accept: 'application/openmetrics-text' };
+    return askHttp(daemon.url, i % 4 === 3 ? '/' : '/metrics', {
+      from: `127.0.1.${i + 1}`,
+      headers,
+    });
+  });
+  const answers = await Promise.all(asked);
+  expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
+  const texts = new Set(answers.map(({ text }) => text));
+  // In two formats, and a page.
+  expect(texts.size).toBe(3);
+  expect(cpuSeconds(daemon.pid) - before).toBeLessThan(1);
+});
