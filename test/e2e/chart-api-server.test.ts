@@ -122,4 +122,28 @@ test('helm installs, upgrades, unloads and uninstalls, says what to do next, and
   expect(names.filter((name) => name.startsWith('sh.helm.release'))).toEqual([]);
 });
 
+test.each([
+  [[], /Everyone in the cluster may read it/, /CPU time and traffic, and which look like mining/],
+  [['settings.miningMetrics=off'], /Everyone in the cluster may read it/, /and traffic\. Everyone/],
+  [['settings.auth=kubernetes'], /there is the ClusterRole vigia-scraper\./, /takes credentials/],
+  [
+    ['webConfig.config.basic_auth_users.a=b'],
+    /traffic, .* It takes credentials\./,
+    /mining and why/,
+  ],
+  [
+    ['networkPolicy.enabled=true', 'networkPolicy.from[0].podSelector.matchLabels.a=b'],
+    /Only networkPolicy.from may reach it/,
+    /mining and why/,
+  ],
+] as const)('the notes say what the port shows, and to whom: %j', async (values, who, what) => {
+  const kubeconfig = `--kubeconfig=${api.kubeconfig(api.tokens.get('admin') ?? '')}`;
+  const flags = values.map((pair) => `--set=${pair}`);
+  const dry = ['--dry-run=client', '--namespace=vigia', kubeconfig];
+  const said = await helm('install', 'vigia', CHART, ...dry, ...flags);
+  const notes = said.slice(said.indexOf('NOTES:')).replaceAll(/\s+/g, ' ');
+  expect(notes).toMatch(who);
+  expect(notes).toMatch(what);
+});
+
 const nameOf = ({ metadata }: Manifest) => metadata.name;

@@ -22,6 +22,10 @@ describe('values', () => {
     ['hostPID=true', "additional properties 'hostPID' not allowed"],
     ['settings.kubernetes=off,settings.peers=cluster', 'peers: cluster takes the Kubernetes API'],
     ['prometheus.scrape=ServiceMonitor,service.enabled=false', 'or choose PodMonitor'],
+    ['settings.auth=on', "at '/settings/auth': value must be one of 'off', 'kubernetes'"],
+    ['rbac.scrapers[0].name=prometheus', "missing property 'namespace'"],
+    ['webConfig.existingSecret=a,webConfig.config.rate_limit.burst=1', 'exclude each other'],
+    ['webConfig.tlsSecret=a', 'takes webConfig.config with tls_server_config, or existingSecret'],
   ])('%s is refused with its reason', async (pair, reason) => {
     await expect(render(`--set=${pair}`)).rejects.toThrow(reason);
   });

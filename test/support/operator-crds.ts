@@ -25,9 +25,25 @@ const relabeling = tree({
   },
 });
 
+/** A key of a Secret. */
+const secretKey = tree({ name: text, key: text, optional: flag }, 'key');
+const secretOrConfigMap = tree({ secret: secretKey, configMap: secretKey });
+
+const tlsConfig = tree({
+  ca: secretOrConfigMap,
+  cert: secretOrConfigMap,
+  keySecret: secretKey,
+  serverName: text,
+  insecureSkipVerify: flag,
+});
+
 const endpoint = tree({
   port: text,
   path: text,
+  scheme: { ...text, enum: ['http', 'https'] },
+  authorization: tree({ type: text, credentials: secretKey }),
+  basicAuth: tree({ username: secretKey, password: secretKey }),
+  tlsConfig,
   honorLabels: flag,
   interval: { ...text, pattern: '^[0-9]+(ms|s|m|h)$' },
   scrapeTimeout: { ...text, pattern: '^[0-9]+(ms|s|m|h)$' },

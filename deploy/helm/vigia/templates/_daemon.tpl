@@ -42,11 +42,11 @@
     {{- include "vigia.daemon.resources" . | nindent 4 }}
   {{- with .Values.livenessProbe }}
   livenessProbe:
-    {{- toYaml . | nindent 4 }}
+    {{- include "vigia.probe" (dict "root" $ "probe" .) | nindent 4 }}
   {{- end }}
   {{- with .Values.readinessProbe }}
   readinessProbe:
-    {{- toYaml . | nindent 4 }}
+    {{- include "vigia.probe" (dict "root" $ "probe" .) | nindent 4 }}
   {{- end }}
   terminationMessagePolicy: FallbackToLogsOnError
   volumeMounts:
@@ -70,6 +70,11 @@
     {{- if .Values.poolNames }}
     - name: pool-names
       mountPath: /etc/vigia
+      readOnly: true
+    {{- end }}
+    {{- if include "vigia.hasWebConfig" . }}
+    - name: web-config
+      mountPath: /etc/vigia-web
       readOnly: true
     {{- end }}
     {{- with .Values.extraVolumeMounts }}

@@ -77,14 +77,56 @@ below /sys.
 - name: VIGIA_POOL_NAMES
   value: /etc/vigia/pool-names
 {{- end }}
+{{- if include "vigia.hasWebConfig" . }}
+- name: VIGIA_WEB_CONFIG_FILE
+  value: /etc/vigia-web/web.yaml
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* Whether the Kubernetes API is asked. */}}
-{{- define "vigia.asksKubernetes" -}}
+{{/* Whether names are asked of the Kubernetes API. */}}
+{{- define "vigia.watchesKubernetes" -}}
 {{- if ne .Values.settings.kubernetes "off" }}true{{ end }}
+{{- end }}
+
+{{/* Whether tokens are. */}}
+{{- define "vigia.reviewsTokens" -}}
+{{- if eq .Values.settings.auth "kubernetes" }}true{{ end }}
+{{- end }}
+
+{{- define "vigia.asksKubernetes" -}}
+{{- if or (include "vigia.watchesKubernetes" .) (include "vigia.reviewsTokens" .) }}true{{ end }}
+{{- end }}
+
+{{- define "vigia.hasWebConfig" -}}
+{{- if or .Values.webConfig.config .Values.webConfig.existingSecret }}true{{ end }}
+{{- end }}
+
+{{- define "vigia.webConfigSecret" -}}
+{{- default (printf "%s-web" (include "vigia.fullname" .)) .Values.webConfig.existingSecret }}
+{{- end }}
+
+{{- define "vigia.scheme" -}}
+{{- with .Values.webConfig }}
+{{- if or .config.tls_server_config (and .existingSecret .https) }}https{{ else }}http{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Whether /metrics takes credentials. */}}
+{{- define "vigia.isProtected" -}}
+{{- $tls := default dict .Values.webConfig.config.tls_server_config }}
+{{- if or (include "vigia.reviewsTokens" .) .Values.webConfig.config.basic_auth_users $tls.client_auth_type .Values.webConfig.existingSecret }}true{{ end }}
+{{- end }}
+
+{{/* A probe, over TLS where there is TLS; kubelets do not look at the certificate. */}}
+{{- define "vigia.probe" -}}
+{{- $probe := deepCopy .probe }}
+{{- if and $probe.httpGet (eq (include "vigia.scheme" .root) "https") }}
+{{- $_ := set $probe "httpGet" (merge $probe.httpGet (dict "scheme" "HTTPS")) }}
+{{- end }}
+{{- toYaml $probe }}
 {{- end }}
 
 {{- define "vigia.mapMemoryMi" -}}

@@ -27,6 +27,29 @@
               path: ca.crt
 {{- end }}
 {{- end }}
+{{- if and $isLoad (include "vigia.hasWebConfig" .) }}
+- name: web-config
+  projected:
+    sources:
+      - secret:
+          name: {{ include "vigia.webConfigSecret" . }}
+      {{- with .Values.webConfig.tlsSecret }}
+      - secret:
+          name: {{ . }}
+          items:
+            {{- range list "tls.crt" "tls.key" }}
+            - key: {{ . }}
+              path: tls/{{ . }}
+            {{- end }}
+      # Some issuers leave it out.
+      - secret:
+          name: {{ . }}
+          optional: true
+          items:
+            - key: ca.crt
+              path: tls/ca.crt
+      {{- end }}
+{{- end }}
 {{- if .Values.poolNames }}
 - name: pool-names
   configMap:
