@@ -88,7 +88,7 @@ describe('with users in the web configuration', () => {
     const how = { kind: 'guesses', connections: 60, addresses: 60, isStubborn: true } as const;
     await using crowd = await attack(url, how);
     const [before, beganMs] = [cpuSeconds(pid), performance.now()];
-    await throughout(4000, async () => {
+    await throughout(2500, async () => {
       expect(await served(url, '/metrics', { times: 2, headers: ALICE })).toBe('2 of 2');
       expect(await served(url, '/healthz', { times: 2 })).toBe('2 of 2');
     });
@@ -119,8 +119,6 @@ describe('over TLS', () => {
   test.each([
     ['a handshake without end', 200, 1],
     ['a handshake without end', 400, 300],
-    ['silent', 60, 60],
-    ['half a head', 60, 60],
     ['idle after one answer', 60, 60],
     ['never reads', 60, 60],
   ] as const)(

@@ -17,7 +17,8 @@ type Kind =
   | 'an octet a second'
   | 'idle after one answer'
   | 'a handshake without end'
-  | 'guesses';
+  | 'guesses'
+  | 'invents tokens';
 
 export interface Attack {
   readonly kind: Kind;
@@ -26,6 +27,8 @@ export interface Attack {
   readonly connections: number;
   /** Loopback addresses that they come from, in turn: 127.66.0.1 and so on. */
   readonly addresses?: number;
+  /** In place of 66. */
+  readonly network?: number;
   /** Whether they speak TLS, of which they trust every server. */
   readonly tls?: boolean;
   /** Whether each is opened anew when it was closed. */
@@ -93,7 +96,20 @@ const KINDS: Readonly<Record<Kind, Client>> = {
     guess();
     socket.on('data', guess);
   },
+  'invents tokens': (socket) => {
+    inventToken(socket);
+    socket.on('data', () => inventToken(socket));
+  },
 };
+
+let invented = 0;
+
+/** Another token at each request. */
+function inventToken(socket: Socket): void {
+  invented++;
+  const line = `authorization: Bearer ${process.pid}.${invented}`;
+  socket.write(SCRAPE.replace('\r\n\r\n', `\r\n${line}\r\n\r\n`));
+}
 
 const UNREAD: readonly Kind[] = ['never reads', 'leaves without reading', 'reads slowly'];
 
@@ -132,9 +148,9 @@ class Attackers {
   }
 
   open(index: number): void {
-    const { kind, port, addresses = 1, isStubborn = false } = this.#attack;
+    const { kind, port, addresses = 1, network = 66, isStubborn = false } = this.#attack;
     const nth = index % addresses;
-    const localAddress = `127.66.${Math.floor(nth / 250)}.${(nth % 250) + 1}`;
+    const localAddress = `127.${network}.${Math.floor(nth / 250)}.${(nth % 250) + 1}`;
     const socket = this.#connect({ port, host: '127.0.0.1', localAddress, noDelay: true });
     socket.on('error', () => {});
     socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {

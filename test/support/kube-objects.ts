@@ -5,11 +5,10 @@ import type { KubeApiServer } from './kube-api-server.ts';
 export const POD_READER: Rules = [rule('pods')];
 export const CLUSTER_READER: Rules = [rule('pods', 'services', 'nodes')];
 
-export type Rules = readonly {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}[];
+export type Rules = readonly ((
+  | { readonly apiGroups: readonly string[]; readonly resources: readonly string[] }
+  | { readonly nonResourceURLs: readonly string[] }
+) & { readonly verbs: readonly string[] })[];
 
 function rule(...resources: readonly string[]): Rules[number] {
   return { apiGroups: [''], resources, verbs: ['list', 'watch'] };

@@ -1,0 +1,69 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Daemon, replayDaemon } from '../support/daemon.ts';
+import { attack, served, throughout } from '../support/hostile-crowd.ts';
+import { memoryBytes, until } from '../support/process.ts';
+import { type WrittenTape, writeTape } from '../support/tape.ts';
+
+const MIB = 1024 ** 2;
+const ATTACKER = '127.66.0.1';
+
+let tape: WrittenTape;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  tape = await writeTape(250);
+});
+
+afterAll(() => tape[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  daemon = await replayDaemon(tape.directory, ['--listen=:0']);
+});
+
+afterEach(() => daemon[Symbol.asyncDispose]());
+
+describe.each([
+  ['silent'],
+  ['half a head'],
+  ['an octet a second'],
+  ['idle after one answer'],
+  ['reads slowly'],
+  ['never reads'],
+  ['leaves without reading'],
+] as const)('for 15 s: %s', (kind) => {
+  test.each([
+    [200, 1, false],
+    [200, 1, true],
+    [400, 300, true],
+    [1000, 1000, true],
+  ])(
+    '%i connections of %i addresses, opened again: %s',
+    async (connections, addresses, isStubborn) => {
+      await served(daemon.url, '/metrics', { times: 4 });
+      const before = memoryBytes(daemon.pid);
+      const how = { kind, connections, addresses, isStubborn, octets: 41e6 };
+      await using _crowd = await attack(daemon.url, how);
+      await throughout(15_000, async () => {
+        expect(await served(daemon.url, '/healthz', { times: 4 })).toBe('4 of 4');
+        expect(await served(daemon.url, '/metrics', { times: 4 })).toBe('4 of 4');
+        expect(await served(daemon.url, '/healthz', { times: 2, from: ATTACKER })).toBe('2 of 2');
+      });
+      expect(memoryBytes(daemon.pid, 'VmHWM') - before).toBeLessThan(64 * MIB);
+    },
+  );
+});
+
+test('a request that is sent an octet a second is cut off', async () => {
+  await using crowd = await attack(daemon.url, { kind: 'an octet a second', connections: 4 });
+  await until('all to be cut off', async () => (await crowd.outcome()).closed === 4);
+});
+
+test('an answer that is read an octet a second is cut off', async () => {
+  const how = { kind: 'reads slowly', connections: 4, octets: 34 * 40 } as const;
+  await using crowd = await attack(daemon.url, how);
+  const closed = { reason: 'reader' };
+  const cutOff = async () =>
+    (await daemon.samples()).one('vigia_http_connections_closed_total', closed);
+  await until('all to be cut off', async () => (await cutOff()) === 4, 60_000);
+  expect((await crowd.outcome()).opened).toBe(4);
+});

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runVigia } from '../support/daemon.ts';
+import { type GuardedDaemon, openGuardedDaemon } from '../support/guarded-daemon.ts';
+import { find, render } from '../support/helm.ts';
+import { attack } from '../support/hostile-crowd.ts';
+import { makeAccount } from '../support/kube-objects.ts';
+import { until } from '../support/process.ts';
+import { startConfigured } from '../support/prometheus.ts';
+
+let guarded: GuardedDaemon;
+
+beforeAll(async () => {
+  guarded = await openGuardedDaemon();
+});
+
+afterAll(() => guarded?.[Symbol.asyncDispose]());
+
+describe('with --auth=kubernetes', () => {
+  test('a service account that may get /metrics gets them, and nothing else', async () => {
+    const { scraper, ask, statusOf } = guarded;
+    const token = await scraper.token();
+    const { status, text } = await ask(token);
+    expect([status, text.includes('vigia_pod_info{')]).toEqual([200, true]);
+    expect([await statusOf(token, '/'), await statusOf(token, '/nothing')]).toEqual([403, 403]);
+  });
+
+  test('one that may not, and one without a token, gets nothing but health', async () => {
+    const { api, scraper, ask, statusOf } = guarded;
+    const other = await makeAccount(api, []);
+    expect(await statusOf(await other.token())).toBe(403);
+    const { status, headers } = await ask();
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer realm="vigia"']);
+    for (const wrong of ['nonsense', `${await scraper.token()}x`, api.tokens.get('nobody') ?? 'x'])
+      expect(await statusOf(wrong)).toBe(401);
+    expect([await statusOf(undefined, '/healthz'), await statusOf(undefined, '/readyz')]).toEqual([
+      200, 200,
+    ]);
+  });
+
+  test('an administrator gets the page, too', async () => {
+    const { api, statusOf } = guarded;
+    const token = api.tokens.get('admin');
+    expect([await statusOf(token, '/'), await statusOf(token)]).toEqual([200, 200]);
+  });
+
+  test('nobody is served while the API cannot be asked, but for who was asked about just now', async () => {
+    const { daemon, relay, scraper, ask, statusOf } = guarded;
+    const [known, fresh] = [await scraper.token(), await scraper.token()];
+    expect(await statusOf(known)).toBe(200);
+    relay.cut();
+    const { status, headers } = await ask(fresh);
+    expect([status, headers['retry-after']]).toEqual([503, '5']);
+    expect([await statusOf(known), await statusOf(undefined, '/healthz')]).toEqual([200, 200]);
+    relay.mend();
+    await until('the API to be asked again', async () => (await statusOf(fresh)) === 200);
+    const errors = daemon.log().filter(({ level }) => level === 'error');
+    expect(errors.map(({ msg }) => msg)).toEqual(['a token could not be checked']);
+  });
+
+  test('invented tokens do not keep a scraper out', async () => {
+    const { daemon, scraper, statusOf } = guarded;
+    const token = await scraper.token();
+    const how = { kind: 'invents tokens', connections: 40, addresses: 40 } as const;
+    await using crowd = await attack(daemon.url, how);
+    await until(
+      'many to be refused',
+      async () => ((await crowd.outcome()).answers['401'] ?? 0) > 100,
+    );
+    await until('the scraper to be served', async () => (await statusOf(token)) === 200);
+    for (let i = 0; i < 8; i++) expect(await statusOf(token)).toBe(200);
+  });
+
+  test('a real Prometheus scrapes with the authorization of its PodMonitor', async () => {
+    const { api, daemon, scraper } = guarded;
+    const [name, key] = ['token-of-prometheus', 'token'];
+    const stringData = { [key]: await scraper.token() };
+    await api.ask('POST', '/api/v1/namespaces/default/secrets', { metadata: { name }, stringData });
+    const monitor = 'prometheus.monitor.authorization.credentials';
+    const objects = await render(
+      '--set=prometheus.scrape=PodMonitor,settings.auth=kubernetes',
+      `--set=${monitor}.name=${name},${monitor}.key=${key}`,
+    );
+    const [{ authorization }] = find(objects, 'PodMonitor')['spec'].podMetricsEndpoints;
+    // As the operator does: the key of the Secret becomes the credentials.
+    const wanted = authorization.credentials;
+    const { data } = await api.ask('GET', `/api/v1/namespaces/default/secrets/${wanted.name}`);
+    const credentials = Buffer.from(data[wanted.key], 'base64').toString();
+    const target = { static_configs: [{ targets: [new URL(daemon.url).host] }] };
+    const config = {
+      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      scrape_configs: [
+        { job_name: 'admitted', ...target, authorization: { credentials } },
+        { job_name: 'refused', ...target },
+      ],
+    };
+    await using prometheus = await startConfigured(JSON.stringify(config), []);
+    const healths = async () =>
+      (await prometheus.targets()).map(({ labels, health }) => `${labels['job']} ${health}`).sort();
+    const isScraped = async () => (await healths()).join() === 'admitted up,refused down';
+    await until('both to be scraped', isScraped);
+    expect(await prometheus.number('count(vigia_pod_info)')).toBe(3);
+  });
+});
+
+test('it does not start without an API to ask', async () => {
+  const { code, stderr } = await runVigia([
+    ...['run', '--replay=/nowhere', '--listen=127.0.0.1:0', '--auth=kubernetes'],
+  ]);
+  expect([code, stderr]).toEqual([
+    1,
+    'vigia: --auth=kubernetes needs the Kubernetes API: a pod with a service account, or --kubeconfig\n',
+  ]);
+});
