@@ -196,3 +196,15 @@ test('the machine of the test can be examined', async () => {
   expect(diagnoses.find(({ check }) => check === 'kernel')?.verdict).toBe('ok');
   expect(typeof canWork(diagnoses)).toBe('boolean');
 });
+
+test('a web configuration is read as the daemon reads it, where there is one', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'vigia-web-'));
+  temporary.push(directory);
+  const config = { ...parseConfig(new Map(), {}).config, webConfigFile: '/web.yaml' };
+  const told = async (text: string) => {
+    await writeFile(join(directory, 'web.yaml'), text);
+    return (await findings(new Host(config, directory)))['web config'];
+  };
+  expect(await told('rate_limit: { interval: 1s }')).toBe('ok /web.yaml: http, 0 users');
+  expect(await told('users: {}\nrate: 1')).toMatch(/^fail .*users: no such key.*; .*rate: no such/);
+});

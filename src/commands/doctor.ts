@@ -5,6 +5,7 @@ import type { Check, Finding, Verdict } from './doctor/check.ts';
 import { Host } from './doctor/host.ts';
 import { kernelChecks } from './doctor/kernel-checks.ts';
 import { loadChecks } from './doctor/load-checks.ts';
+import { webChecks } from './doctor/web-checks.ts';
 
 export interface Diagnosis extends Finding {
   readonly check: string;
@@ -24,7 +25,8 @@ export async function run({ config, options, print }: Invocation): Promise<numbe
 
 export async function examine(host: Host): Promise<Diagnosis[]> {
   const diagnoses: Diagnosis[] = [];
-  for (const check of checks) diagnoses.push({ check: check.name, ...(await look(check, host)) });
+  for (const check of [...checks, ...webChecks(host)])
+    diagnoses.push({ check: check.name, ...(await look(check, host)) });
   return diagnoses;
 }
 
