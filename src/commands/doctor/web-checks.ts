@@ -16,7 +16,8 @@ function webConfig(path: string): Check {
       const { readWebConfig } = await import('../../api/http/web-config.ts');
       try {
         const { tls, expiresMs = 0, passwords } = readWebConfig(host.at(path));
-        const users = `${passwords?.size ?? 0} users`;
+        const count = passwords?.size ?? 0;
+        const users = `${count} ${count === 1 ? 'user' : 'users'}`;
         if (!tls) return ok(`${path}: http, ${users}`);
         const told = `${path}: https until ${new Date(expiresMs).toISOString().slice(0, 10)}, ${users}`;
         if (expiresMs - Date.now() > WEEK_MS) return ok(told);
