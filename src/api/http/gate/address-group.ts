@@ -2,6 +2,8 @@
 export interface Occupant {
   readonly address: string;
   readonly openedMs: number;
+  /** From when on it counts, even without a place. */
+  readonly dueMs: number;
   /** How long it has been waiting for its client; undefined while the client waits for an answer. */
   readonly waitedMs: (nowMs: number) => number | undefined;
 }

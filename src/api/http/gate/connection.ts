@@ -54,6 +54,12 @@ export class Connection implements Occupant, Reader {
     return this.#stage !== 'answering' && this.#stage !== 'sending';
   }
 
+  get dueMs(): number {
+    const { graceMs, slowMs } = this.#keeper.limits;
+    // A request in the queue is refused before.
+    return this.#sinceMs + (this.#stage === 'opening' ? graceMs : 2 * slowMs);
+  }
+
   waitedMs(nowMs: number): number | undefined {
     const waitedMs = nowMs - this.#sinceMs;
     if (this.#stage === 'answering') return undefined;
@@ -86,7 +92,7 @@ export class Connection implements Occupant, Reader {
 
   /** Passes a request on to the HTTP server. */
   pass(head: Buffer): void {
-    if (!this.#stream || this.isClosed) return;
+    if (!this.#stream || this.isClosed || this.#stage === 'closing') return;
     this.#enter('answering');
     this.#requestMs = this.#sinceMs;
     this.#turnstile ??= this.#openTurnstile(this.#stream);
@@ -98,6 +104,11 @@ export class Connection implements Occupant, Reader {
     this.#enter('sending');
     this.#requestMs = this.#sinceMs;
     void this.#keeper.hasRead(this).then(() => this.pass(head));
+  }
+
+  /** Reads no further until the request that has come is passed on or refused. */
+  wait(): void {
+    this.#enter('queued');
   }
 
   /** Answers with `reply` and closes. The answer can be held back. */
@@ -113,6 +124,12 @@ export class Connection implements Occupant, Reader {
       this.#finish();
     };
     if (delayMs === 0) this.#sendRefusal();
+  }
+
+  /** Gives up its place: at once if its client may be reading, else it is just closed. */
+  giveWay(): void {
+    if (this.#stage === 'idle') this.#finish();
+    else this.close();
   }
 
   /** Closes. What was sent still reaches the client. */
@@ -153,7 +170,7 @@ export class Connection implements Occupant, Reader {
       return;
     }
     this.#heads.add(bytes);
-    if (this.isIdle) this.#next();
+    if (this.#stage === 'opening' || this.#stage === 'idle') this.#next();
     else this.#stream?.pause();
   }
 
@@ -166,6 +183,8 @@ export class Connection implements Occupant, Reader {
 
   #onSent(): void {
     this.#enter('idle');
+    this.#keeper.onAnswered(this);
+    if (this.#stage !== 'idle') return;
     if (!this.#keeper.isOpen()) this.#finish();
     else if (this.#heads.isEmpty && !this.#hasEnded) this.#stream?.resume();
     // Other connections get their turn before the next request of this one.

@@ -159,7 +159,7 @@ describe('a connection loses its place', () => {
     expect([second.destroyed, other.destroyed, counts.closed.share]).toEqual([false, false, 1]);
   });
 
-  test('not while it waits for an answer: then the other one is refused', async () => {
+  test('not while it waits for an answer: then the other one waits, and is refused in the end', async () => {
     isByHand = true;
     const [first] = [await client(1, GET), await client(1, GET)];
     await vi.waitFor(() => expect(seen).toHaveLength(2));
@@ -168,6 +168,38 @@ describe('a connection loses its place', () => {
     for (const answer of answers) answer();
     await vi.waitFor(() => expect(first.bytesRead).toBeGreaterThan(0));
     expect(counts.refused.places).toBe(1);
+  });
+
+  test('when it has its answer and others of its address wait, the newest first', async () => {
+    isByHand = true;
+    const two = await Promise.all([client(1, GET), client(1, GET)]);
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    const [third] = [
+      await client(1, GET.replace('/a', '/3')),
+      await client(1, GET.replace('/a', '/4')),
+    ];
+    await sleep(20);
+    expect(seen).toHaveLength(2);
+    answers[0]?.();
+    await vi.waitFor(() => expect(seen.slice(2)).toEqual(['/4']));
+    answers[1]?.();
+    await vi.waitFor(() => expect(seen.slice(2)).toEqual(['/4', '/3']));
+    answers[3]?.();
+    await vi.waitFor(() => expect(third.bytesRead).toBeGreaterThan(0));
+    for (const each of two) expect(statusesIn(await said(each))).toEqual(['200']);
+  });
+
+  test('only when its client has read the whole answer, where that was sent just now', async () => {
+    await gate.close(0);
+    await openGate({ open: 20 });
+    const large = GET.replace('/a', '/3000000');
+    const asked = Array.from({ length: 10 }, async () => (await client(1, large)).pause());
+    const all = await Promise.all(asked);
+    await vi.waitFor(() => expect(seen).toHaveLength(10));
+    await sleep(20);
+    for (const each of all) each.resume();
+    const isRead = () => all.every(({ bytesRead }) => bytesRead > 3_000_000);
+    await vi.waitFor(() => expect(isRead()).toBe(true), 4000);
   });
 
   test('when it does not read its answer and others wait', async () => {

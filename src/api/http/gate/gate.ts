@@ -1,13 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { CloseReason, HttpCounts } from '../../../core/http-counts.ts';
 import { shareOf } from './address-share.ts';
+import { Admissions } from './admissions.ts';
 import { Connection } from './connection.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
-import type { Malformed } from './head-reader.ts';
 import { type GateLimits, REQUEST_RATE } from './limits.ts';
 import { Places } from './places.ts';
-import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
-import { type RequestLine, requestLineOf } from './request-head.ts';
+import type { RequestLine } from './request-head.ts';
 import { RequestRate } from './request-rate.ts';
 import { largestSendQueue, readSendQueues, type SendQueues } from './send-queues.ts';
 import { heaviest } from './slow-readers.ts';
@@ -33,9 +32,6 @@ export interface Reception {
 }
 
 const SWEEP_MS = 2000;
-const METHODS = ['GET', 'HEAD'];
-/** Where more are open than this share of those that can be, refusals are not held back. */
-const ROOM_TO_HOLD_BACK = 0.75;
 
 /**
  * Stands before an HTTP server: shares connections and requests among the addresses of the clients, and
@@ -48,7 +44,7 @@ export class Gate {
   readonly #places: Places<Connection>;
   readonly #unread: UnreadBudget<Connection>;
   readonly #handshakes: TokenBuckets;
-  readonly #refusals: TokenBuckets;
+  readonly #admissions: Admissions;
   #requests: RequestRate | undefined = new RequestRate(REQUEST_RATE);
   #tls: TlsTerminator | undefined;
   #sweep: NodeJS.Timeout | undefined;
@@ -56,11 +52,19 @@ export class Gate {
   #isOpen = true;
 
   constructor(options: GateOptions) {
-    const { limits, serve } = options;
+    const { limits, counts, serve, urgent } = options;
     this.#options = options;
     this.#places = new Places(limits);
     this.#handshakes = new TokenBuckets(limits.handshakes);
-    this.#refusals = new TokenBuckets(limits.refusals);
+    this.#admissions = new Admissions({
+      limits,
+      counts,
+      urgent,
+      places: this.#places,
+      rate: () => this.#requests,
+      pass: (connection, head) => this.#pass(connection, head),
+      displace: (connection) => this.#displace(connection),
+    });
     this.#unread = new UnreadBudget({
       budgetBytes: limits.unreadBytes,
       largestBytes: largestSendQueue(),
@@ -71,7 +75,8 @@ export class Gate {
     this.#keeper = {
       limits,
       serve,
-      onHead: (connection, head) => this.#onHead(connection, head),
+      onHead: (connection, head) => this.#admissions.onHead(connection, head),
+      onAnswered: ({ address }) => this.#admissions.onRoom(address),
       onSending: (connection, bytes) => this.#unread.add(connection, bytes),
       hasRead: (connection) => this.#unread.read(connection),
       mayClose: (connection) => this.#unread.readUnhurried(connection),
@@ -133,40 +138,14 @@ export class Gate {
     if (this.#places.isCrowded(address)) this.#checkCrowdSoon();
   }
 
-  #onHead(connection: Connection, head: Buffer | Malformed): void {
-    const request = typeof head === 'string' ? undefined : requestLineOf(head);
-    const refusal = this.#refusalOf(connection, head, request);
-    if (refusal) this.#refuse(connection, refusal, request);
-    else if (typeof head === 'string') connection.close();
-    else if (this.#unread.isExceeded) connection.passWhenRead(head);
+  #pass(connection: Connection, head: Buffer): void {
+    if (this.#unread.isExceeded) connection.passWhenRead(head);
     else connection.pass(head);
   }
 
-  /** Why a request is not served; undefined: it is, and its connection has a place. */
-  #refusalOf(
-    connection: Connection,
-    head: Buffer | Malformed,
-    request: RequestLine | undefined,
-  ): Refusal | undefined {
-    if (head === 'too large') return REFUSALS.tooLarge;
-    if (!request) return REFUSALS.notHttp;
-    if (!METHODS.includes(request.method)) return REFUSALS.method;
-    const nowMs = performance.now();
-    const waitMs = this.#requests?.take(connection.address, nowMs) ?? 0;
-    if (waitMs > 0) return tooManyRequests(waitMs);
-    const { isAdmitted, instead } = this.#places.place(connection, nowMs);
-    if (instead) this.#close(instead, 'share');
-    return isAdmitted ? undefined : REFUSALS.places;
-  }
-
-  #refuse(connection: Connection, refusal: Refusal, request?: RequestLine): void {
-    const { limits, counts, urgent } = this.#options;
-    const answer = request && urgent(request);
-    if (!answer) counts.refused[refusal.reason]++;
-    const hasRoom = this.#places.size < limits.open * ROOM_TO_HOLD_BACK;
-    const isRepeated = this.#refusals.take(connection.address, performance.now()) > 0;
-    const delayMs = isRepeated && hasRoom ? limits.refusalDelayMs : 0;
-    connection.refuse(answer ?? plainAnswer(refusal, request?.method !== 'HEAD'), delayMs);
+  #displace(connection: Connection): void {
+    this.#options.counts.closed.share++;
+    connection.giveWay();
   }
 
   #close(connection: Connection, reason: CloseReason | 'idle'): void {
@@ -178,6 +157,8 @@ export class Gate {
   #forget(connection: Connection): void {
     this.#places.remove(connection);
     this.#unread.remove(connection);
+    this.#admissions.forget(connection);
+    this.#admissions.onRoom(connection.address);
     this.#options.counts.connections = this.#places.size;
     if (this.#places.size > 0) return;
     clearInterval(this.#sweep);

@@ -8,6 +8,8 @@ export interface Gatekeeper<Connection> {
   /** A request is complete, or never will be: it is to be passed on or refused. */
   readonly onHead: (connection: Connection, head: Buffer | Malformed) => void;
   readonly onSending: (connection: Connection, bytes: number) => void;
+  /** The kernel has all of an answer. */
+  readonly onAnswered: (connection: Connection) => void;
   /** Resolves when the client has read what it was sent, or the connection is closed. */
   readonly hasRead: (connection: Connection) => Promise<void>;
   /** The same, some time later. */

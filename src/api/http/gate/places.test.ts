@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Occupant } from './address-group.ts';
 import { Places } from './places.ts';
 
-const SHARES = { perAddress: 2, total: 4, open: 6, graceMs: 100 };
+const SHARES = { perAddress: 2, total: 4, open: 6 };
+const GRACE_MS = 100;
 
 interface Fake extends Occupant {
   readonly name: string;
@@ -17,7 +18,7 @@ beforeEach(() => {
 /** Waits for its client since `sinceMs`; undefined: its client waits for an answer. */
 function open(name: string, sinceMs: number | undefined, openedMs = sinceMs ?? 0): Fake {
   const waitedMs = (nowMs: number) => (sinceMs === undefined ? undefined : nowMs - sinceMs);
-  const fake = { name, address: name.slice(0, 1), openedMs, waitedMs };
+  const fake = { name, address: name.slice(0, 1), openedMs, dueMs: openedMs + GRACE_MS, waitedMs };
   places.add(fake);
   return fake;
 }

@@ -5,13 +5,11 @@ export interface Shares {
   /** Of one address. */
   readonly perAddress: number;
   readonly total: number;
-  /** Including those that have not sent a request. */
+  /** Including those without a place. */
   readonly open: number;
-  /** How long one beyond the share of its address may take to send a request. */
-  readonly graceMs: number;
 }
 
-/** Whether a connection gets room, and which one has to close for it. */
+/** Whether a connection gets room, and which one has to give it up. */
 export interface Admission<T> {
   readonly isAdmitted: boolean;
   readonly instead?: T;
@@ -61,7 +59,7 @@ export class Places<T extends Occupant> {
   place(occupant: T, nowMs: number): Admission<T> {
     if (this.#placed.has(occupant)) return ADMITTED;
     const admission = this.#placeFor(occupant, nowMs);
-    if (admission.instead) this.remove(admission.instead);
+    if (admission.instead) this.#placed.remove(admission.instead);
     if (admission.isAdmitted) this.#placed.add(occupant);
     return admission;
   }
@@ -95,13 +93,11 @@ export class Places<T extends Occupant> {
     }
   }
 
-  /** Without those that have a moment left to send their first request. */
+  /** Without those that have a moment left to send their first request, or to go. */
   #counted(nowMs: number): AddressGroup<T> {
     const counted = new AddressGroup<T>();
-    for (const each of this.#open) {
-      const isDue = nowMs - each.openedMs >= this.#shares.graceMs;
-      if (isDue || this.#placed.has(each)) counted.add(each);
-    }
+    for (const each of this.#open)
+      if (each.dueMs <= nowMs || this.#placed.has(each)) counted.add(each);
     return counted;
   }
 

@@ -21,6 +21,14 @@ test('a burst is admitted, then one in each interval', () => {
   expect(admitted(buckets, 'a', 10, 99_000)).toBe(3);
 });
 
+test('a burst of one is admitted at any time', () => {
+  for (let i = 0; i < 1000; i++) {
+    const buckets = new TokenBuckets({ intervalMs: 60_000, burst: 1 });
+    const nowMs = (i * 7919) / 13;
+    expect([buckets.take('a', nowMs), buckets.take('a', nowMs) > 0]).toEqual([0, true]);
+  }
+});
+
 test('each address has a bucket of its own', () => {
   const buckets = new TokenBuckets(RATE);
   expect(admitted(buckets, 'a', 10)).toBe(3);

@@ -7,6 +7,9 @@ export interface Rate {
 /** A bucket costs some 100 bytes. A forgotten one is full again, as it would be after a pause. */
 const MAX_BUCKETS = 4096;
 
+/** Sums of times are exact to less than that. */
+const ROUNDING_MS = 1e-3;
+
 /** A token bucket for each address. Of too many addresses, the longest unused are forgotten. */
 export class TokenBuckets {
   readonly #rate: Rate;
@@ -22,7 +25,7 @@ export class TokenBuckets {
     const { intervalMs, burst } = this.#rate;
     const fullMs = Math.max(this.#fullMs.get(address) ?? 0, nowMs) + intervalMs;
     const lateMs = fullMs - nowMs - burst * intervalMs;
-    if (lateMs > 0) return lateMs;
+    if (lateMs > ROUNDING_MS) return lateMs;
     this.#fullMs.delete(address);
     this.#fullMs.set(address, fullMs);
     if (this.#fullMs.size > MAX_BUCKETS) this.#forget();

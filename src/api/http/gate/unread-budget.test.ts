@@ -92,7 +92,7 @@ describe('the budget of unread bytes', () => {
 
 test('those of the address that holds most go first, and no more than needed', () => {
   const waiting = (address: string, unreadBytes: number, waitedMs?: number) => ({
-    ...{ address, openedMs: 0, endpoint: '', isClosed: false, unreadBytes },
+    ...{ address, openedMs: 0, dueMs: 0, endpoint: '', isClosed: false, unreadBytes },
     waitedMs: () => waitedMs,
   });
   const [small, alone, twin, quick] = [

@@ -1,0 +1,108 @@
+import type { HttpCounts } from '../../../core/http-counts.ts';
+import type { Connection } from './connection.ts';
+import type { Malformed } from './head-reader.ts';
+import type { GateLimits } from './limits.ts';
+import type { Places } from './places.ts';
+import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
+import { type RequestLine, requestLineOf } from './request-head.ts';
+import type { RequestRate } from './request-rate.ts';
+import { TokenBuckets } from './token-buckets.ts';
+import { type Waiting, WaitingLine } from './waiting-line.ts';
+
+export interface AdmissionsOptions {
+  readonly limits: GateLimits;
+  readonly counts: HttpCounts;
+  readonly places: Places<Connection>;
+  /** Undefined for no limit. */
+  readonly rate: () => RequestRate | undefined;
+  /** The whole answer to a request that is answered even where others are refused. */
+  readonly urgent: (request: RequestLine) => Buffer | undefined;
+  /** A request is admitted. */
+  readonly pass: (connection: Connection, head: Buffer) => void;
+  /** A connection loses its place to another one. */
+  readonly displace: (connection: Connection) => void;
+}
+
+const METHODS = ['GET', 'HEAD'];
+/** Where more are open than this share of those that can be, refusals are not held back. */
+const ROOM_TO_HOLD_BACK = 0.75;
+const LOOK_MS = 50;
+
+/** Decides on each request: it is passed on, waits for a place, or is refused. */
+export class Admissions {
+  readonly #options: AdmissionsOptions;
+  readonly #refusals: TokenBuckets;
+  readonly #line = new WaitingLine();
+  #look: NodeJS.Timeout | undefined;
+
+  constructor(options: AdmissionsOptions) {
+    this.#options = options;
+    this.#refusals = new TokenBuckets(options.limits.refusals);
+  }
+
+  onHead(connection: Connection, head: Buffer | Malformed): void {
+    if (head === 'too large') this.#refuse(connection, REFUSALS.tooLarge);
+    else if (head === 'not http') this.#refuse(connection, REFUSALS.notHttp);
+    else this.#onRequest(connection, head, requestLineOf(head));
+  }
+
+  /** A connection of this address needs its place less than before, or has gone. */
+  onRoom(address: string): void {
+    const next = this.#line.isEmpty ? undefined : this.#line.next(address);
+    if (next) this.#place(next);
+  }
+
+  /** The connection is closed. */
+  forget(connection: Connection): void {
+    this.#line.remove(connection);
+  }
+
+  #onRequest(connection: Connection, head: Buffer, request: RequestLine | undefined): void {
+    if (!request) return void this.#refuse(connection, REFUSALS.notHttp);
+    if (!METHODS.includes(request.method))
+      return void this.#refuse(connection, REFUSALS.method, request);
+    const nowMs = performance.now();
+    const waitMs = this.#options.rate()?.take(connection.address, nowMs) ?? 0;
+    if (waitMs > 0) return void this.#refuse(connection, tooManyRequests(waitMs), request);
+    const waiting = { connection, head, request, sinceMs: nowMs };
+    if (this.#place(waiting)) return;
+    if (this.#options.urgent(request))
+      return void this.#refuse(connection, REFUSALS.places, request);
+    connection.wait();
+    this.#line.add(waiting);
+    this.#lookSoon();
+  }
+
+  /** Whether there is a place. */
+  #place({ connection, head }: Waiting): boolean {
+    const { places, pass, displace } = this.#options;
+    const { isAdmitted, instead } = places.place(connection, performance.now());
+    if (!isAdmitted) return false;
+    this.#line.remove(connection);
+    if (instead) displace(instead);
+    pass(connection, head);
+    return true;
+  }
+
+  /** Slow readers lose their places as time goes by, and those that wait lose their patience. */
+  #lookSoon(): void {
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined;
+      for (const waiting of this.#line.newest()) this.#place(waiting);
+      const { slowMs } = this.#options.limits;
+      for (const { connection, request } of this.#line.takeOlderThan(performance.now() - slowMs))
+        this.#refuse(connection, REFUSALS.places, request);
+      if (!this.#line.isEmpty) this.#lookSoon();
+    }, LOOK_MS).unref();
+  }
+
+  #refuse(connection: Connection, refusal: Refusal, request?: RequestLine): void {
+    const { limits, counts, places, urgent } = this.#options;
+    const answer = request && urgent(request);
+    if (!answer) counts.refused[refusal.reason]++;
+    const hasRoom = places.size < limits.open * ROOM_TO_HOLD_BACK;
+    const isRepeated = this.#refusals.take(connection.address, performance.now()) > 0;
+    const delayMs = isRepeated && hasRoom ? limits.refusalDelayMs : 0;
+    connection.refuse(answer ?? plainAnswer(refusal, request?.method !== 'HEAD'), delayMs);
+  }
+}
