@@ -11,6 +11,7 @@ type Kind =
   | 'never reads'
   | 'leaves without reading'
   | 'reads all'
+  | 'asks again'
   | 'reads slowly'
   | 'silent'
   | 'half a head'
@@ -67,6 +68,20 @@ const KINDS: Readonly<Record<Kind, Client>> = {
   'reads all': (socket, { request = SCRAPE, octets = 0 }) => {
     send(socket, request, octets);
     socket.resume();
+  },
+  /** One request after each answer; all answers are alike. */
+  'asks again': (socket, { request = SCRAPE }) => {
+    let [head, bytes, answers] = ['', 0, 0];
+    socket.on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      if (answers === 0) head += piece.toString('latin1');
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+      const each = head.indexOf('\r\n\r\n') + 4 + length;
+      if (!(bytes >= each * (answers + 1))) return;
+      answers++;
+      socket.write(request);
+    });
+    socket.write(request);
   },
   /** One octet a second of an answer. */
   'reads slowly': (socket, { request = SCRAPE, octets = request.length }) => {

@@ -1,5 +1,6 @@
 import { HttpCounts } from '../../core/http-counts.ts';
 import { buildApp, type HttpView } from './app.ts';
+import type { UrgentAnswer } from './gate/admissions.ts';
 import { Gate, type Reception } from './gate/gate.ts';
 import { GATE_LIMITS, type GateLimits } from './gate/limits.ts';
 import { plainAnswer } from './gate/refusal.ts';
@@ -75,11 +76,13 @@ export async function startHttp(
 }
 
 /** Probes come from the node, whose address others may share: they are answered where others wait. */
-function healthAnswer(view: HttpView, { method, target }: RequestLine): Buffer | undefined {
+function healthAnswer(view: HttpView, { method, target }: RequestLine): UrgentAnswer | undefined {
   const [path] = target.split('?');
   if (path !== '/healthz' && path !== '/readyz') return undefined;
-  const checks = path === '/healthz' ? view.live() : view.ready();
-  const { status, text } = answerHealth(path.slice(1), checks, false);
-  const line = status === 200 ? '200 OK' : '503 Service Unavailable';
-  return plainAnswer({ status: line, text }, method !== 'HEAD');
+  return () => {
+    const checks = path === '/healthz' ? view.live() : view.ready();
+    const { status, text } = answerHealth(path.slice(1), checks, false);
+    const line = status === 200 ? '200 OK' : '503 Service Unavailable';
+    return plainAnswer({ status: line, text }, method !== 'HEAD');
+  };
 }

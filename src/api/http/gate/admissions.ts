@@ -9,14 +9,16 @@ import type { RequestRate } from './request-rate.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
 
+/** The whole answer to a request that is answered even where others are refused. */
+export type UrgentAnswer = () => Buffer;
+
 export interface AdmissionsOptions {
   readonly limits: GateLimits;
   readonly counts: HttpCounts;
   readonly places: Places<Connection>;
   /** Undefined for no limit. */
   readonly rate: () => RequestRate | undefined;
-  /** The whole answer to a request that is answered even where others are refused. */
-  readonly urgent: (request: RequestLine) => Buffer | undefined;
+  readonly urgent: (request: RequestLine) => UrgentAnswer | undefined;
   /** A request is admitted. */
   readonly pass: (connection: Connection, head: Buffer) => void;
   /** A connection loses its place to another one. */
@@ -62,15 +64,21 @@ export class Admissions {
     if (!METHODS.includes(request.method))
       return void this.#refuse(connection, REFUSALS.method, request);
     const nowMs = performance.now();
-    const waitMs = this.#options.rate()?.take(connection.address, nowMs) ?? 0;
+    const isUrgent = this.#options.urgent(request) !== undefined;
+    const waitMs = this.#takeToken(connection, nowMs, isUrgent);
     if (waitMs > 0) return void this.#refuse(connection, tooManyRequests(waitMs), request);
     const waiting = { connection, head, request, sinceMs: nowMs };
     if (this.#place(waiting)) return;
-    if (this.#options.urgent(request))
-      return void this.#refuse(connection, REFUSALS.places, request);
+    if (isUrgent) return void this.#refuse(connection, REFUSALS.places, request);
     connection.wait();
     this.#line.add(waiting);
     this.#lookSoon();
+  }
+
+  #takeToken({ address }: Connection, nowMs: number, isUrgent: boolean): number {
+    const rate = this.#options.rate();
+    if (!rate) return 0;
+    return isUrgent ? rate.takeOwn(address, nowMs) : rate.take(address, nowMs);
   }
 
   /** Whether there is a place. */
@@ -98,7 +106,7 @@ export class Admissions {
 
   #refuse(connection: Connection, refusal: Refusal, request?: RequestLine): void {
     const { limits, counts, places, urgent } = this.#options;
-    const answer = request && urgent(request);
+    const answer = request && urgent(request)?.();
     if (!answer) counts.refused[refusal.reason]++;
     const hasRoom = places.size < limits.open * ROOM_TO_HOLD_BACK;
     const isRepeated = this.#refusals.take(connection.address, performance.now()) > 0;

@@ -60,6 +60,13 @@ export class Connection implements Occupant, Reader {
     return this.#sinceMs + (this.#stage === 'opening' ? graceMs : 2 * slowMs);
   }
 
+  /** Whether its client has yet to read an answer. */
+  get isUnread(): boolean {
+    return (
+      this.unreadBytes > READ_BYTES && (this.#stage === 'sending' || this.#stage === 'closing')
+    );
+  }
+
   waitedMs(nowMs: number): number | undefined {
     const waitedMs = nowMs - this.#sinceMs;
     if (this.#stage === 'answering') return undefined;
@@ -177,7 +184,7 @@ export class Connection implements Occupant, Reader {
   #next(): void {
     const head = this.#heads.next();
     if (head !== undefined) this.#keeper.onHead(this, head);
-    else if (this.#hasEnded) this.#finish();
+    else if (this.#hasEnded || this.#heads.isCut) this.#finish();
     else this.#stream?.resume();
   }
 
@@ -186,7 +193,7 @@ export class Connection implements Occupant, Reader {
     this.#keeper.onAnswered(this);
     if (this.#stage !== 'idle') return;
     if (!this.#keeper.isOpen()) this.#finish();
-    else if (this.#heads.isEmpty && !this.#hasEnded) this.#stream?.resume();
+    else if (this.#heads.isEmpty && !this.#heads.isCut && !this.#hasEnded) this.#stream?.resume();
     // Other connections get their turn before the next request of this one.
     else setImmediate(() => this.#stage === 'idle' && this.#next());
   }

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { CloseReason, HttpCounts } from '../../../core/http-counts.ts';
 import { shareOf } from './address-share.ts';
-import { Admissions } from './admissions.ts';
+import { Admissions, type UrgentAnswer } from './admissions.ts';
 import { Connection } from './connection.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { type GateLimits, REQUEST_RATE } from './limits.ts';
@@ -20,8 +20,7 @@ export interface GateOptions {
   readonly counts: HttpCounts;
   /** Takes over a client that has sent a request. */
   readonly serve: (turnstile: Turnstile) => void;
-  /** The whole answer to a request that is answered even where others are refused. */
-  readonly urgent: (request: RequestLine) => Buffer | undefined;
+  readonly urgent: (request: RequestLine) => UrgentAnswer | undefined;
 }
 
 /** How clients are received from now on. */
@@ -145,13 +144,20 @@ export class Gate {
 
   #displace(connection: Connection): void {
     this.#options.counts.closed.share++;
+    this.#penalize(connection);
     connection.giveWay();
   }
 
   #close(connection: Connection, reason: CloseReason | 'idle'): void {
     if (reason !== 'idle') this.#options.counts.closed[reason]++;
+    this.#penalize(connection);
     connection.close();
     this.#forget(connection);
+  }
+
+  /** Answers that are not read cost more than requests: the kernel has to take them. */
+  #penalize({ isUnread, address }: Connection): void {
+    if (isUnread) this.#requests?.penalize(address, performance.now());
   }
 
   #forget(connection: Connection): void {

@@ -40,6 +40,15 @@ describe('request heads', () => {
     expect([next(reader), next(reader)]).toEqual([head, HEAD]);
   });
 
+  test('that are sent far ahead are not all held', () => {
+    const reader = readerOf(HEAD.repeat(5000));
+    let count = 0;
+    while (next(reader) === HEAD) count++;
+    expect([count, reader.isCut]).toEqual([Math.floor((32 * 1024) / HEAD.length), true]);
+    reader.add(Buffer.from(HEAD));
+    expect(next(reader)).toBeUndefined();
+  });
+
   test('may come after empty lines', () => expect(next(readerOf(`\r\n\n${HEAD}`))).toBe(HEAD));
 
   test('have a longest length, complete or not', () => {

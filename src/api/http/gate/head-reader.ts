@@ -4,11 +4,17 @@ import { canBeginHttp, endOfHead, startOfHead } from './request-head.ts';
 export type Malformed = 'not http' | 'too large';
 
 const NOTHING = Buffer.alloc(0);
+/** Some 800 requests of a program that floods; any other sends one. */
+const MOST_AHEAD = 32 * 1024;
 
-/** Cuts what a client sends into request heads. Holds what follows a head until it is asked for it. */
+/**
+ * Cuts what a client sends into request heads. Holds what follows a head until it is asked for it, but
+ * not all that a client sends ahead: that would be 64 KiB of memory for each connection.
+ */
 export class HeadReader {
   readonly #mostBytes: number;
   #held: Buffer = NOTHING;
+  #isCut = false;
 
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
@@ -18,8 +24,18 @@ export class HeadReader {
     return this.#held.length === 0;
   }
 
+  /** Whether more was sent ahead than is held: there is no telling where the next request begins. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   add(bytes: Buffer): void {
-    this.#held = this.isEmpty ? bytes : Buffer.concat([this.#held, bytes]);
+    if (this.#isCut) return;
+    this.#isCut = this.#held.length + bytes.length > MOST_AHEAD;
+    const more = this.#isCut ? bytes.subarray(0, MOST_AHEAD - this.#held.length) : bytes;
+    // A part of a buffer keeps all of it.
+    const isWhole = this.isEmpty && !this.#isCut;
+    this.#held = isWhole ? more : Buffer.concat([this.#held, more]);
   }
 
   clear(): void {

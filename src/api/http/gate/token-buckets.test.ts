@@ -47,6 +47,15 @@ test('an address that is refused stays known however many others come', () => {
 test('where all addresses ask for too much, a modest one still gets its requests', () => {
   const rate = new RequestRate({ intervalMs: 100, burst: 1000 });
   for (let i = 0; i < 10; i++) expect(admitted(rate, `greedy ${i}`, 1000)).toBe(1000);
-  expect(admitted(rate, 'greedy 11', 1000)).toBe(100);
+  expect(admitted(rate, 'greedy 11', 1000)).toBe(64);
   expect(admitted(rate, 'modest', 32)).toBe(32);
+});
+
+test('an address whose clients do not read what they ask for uses up its requests', () => {
+  const rate = new RequestRate({ intervalMs: 20, burst: 100 });
+  rate.penalize('a', 0);
+  expect(admitted(rate, 'a', 200)).toBe(50);
+  for (let i = 0; i < 100; i++) rate.penalize('a', 0);
+  expect([rate.take('a', 2010) > 0, rate.take('a', 2020)]).toEqual([true, 0]);
+  expect(admitted(rate, 'b', 200, 99_000)).toBe(100);
 });

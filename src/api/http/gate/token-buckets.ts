@@ -26,10 +26,21 @@ export class TokenBuckets {
     const fullMs = Math.max(this.#fullMs.get(address) ?? 0, nowMs) + intervalMs;
     const lateMs = fullMs - nowMs - burst * intervalMs;
     if (lateMs > ROUNDING_MS) return lateMs;
+    this.#keep(address, fullMs);
+    return 0;
+  }
+
+  /** Takes so many tokens, whether there are any or not. No more than a burst can be owed. */
+  spend(address: string, tokens: number, nowMs: number): void {
+    const { intervalMs, burst } = this.#rate;
+    const fullMs = Math.max(this.#fullMs.get(address) ?? 0, nowMs) + tokens * intervalMs;
+    this.#keep(address, Math.min(fullMs, nowMs + 2 * burst * intervalMs));
+  }
+
+  #keep(address: string, fullMs: number): void {
     this.#fullMs.delete(address);
     this.#fullMs.set(address, fullMs);
     if (this.#fullMs.size > MAX_BUCKETS) this.#forget();
-    return 0;
   }
 
   #forget(): void {
