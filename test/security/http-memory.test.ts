@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readSendQueues } from '../../src/api/http/gate/send-queues.ts';
+import { readKernelQueues } from '../../src/api/http/gate/kernel-queues.ts';
 import { type Daemon, replayDaemon } from '../support/daemon.ts';
 import { attack, served, throughout } from '../support/hostile-crowd.ts';
 import { memoryBytes, until } from '../support/process.ts';
@@ -29,9 +29,9 @@ beforeEach(async () => {
 
 afterEach(() => daemon[Symbol.asyncDispose]());
 
-async function unreadBytes(): Promise<number> {
+async function heldBytes(): Promise<number> {
   const port = Number(new URL(daemon.url).port);
-  const queues = await readSendQueues({ address: '127.0.0.1', family: 'IPv4', port });
+  const queues = await readKernelQueues({ address: '127.0.0.1', family: 'IPv4', port });
   return [...queues.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
@@ -50,7 +50,7 @@ describe('60 connections that send 41 MB of requests each and never read', () =>
       expect(await served(daemon.url, '/healthz', { times: 4 })).toBe('4 of 4');
     });
     expect(memoryBytes(daemon.pid, 'VmHWM') - before).toBeLessThan(GROWTH_BYTES);
-    await until('the kernel to hold little', async () => (await unreadBytes()) < UNREAD_BYTES);
+    await until('the kernel to hold little', async () => (await heldBytes()) < UNREAD_BYTES);
   });
 });
 
@@ -64,6 +64,6 @@ test('who closes without having read leaves nothing in the kernel', async () => 
   await using _crowd = await attack(daemon.url, how);
   await throughout(2000, async () => {
     expect(await served(daemon.url, '/metrics', { times: 4 })).toBe('4 of 4');
-    expect(await unreadBytes()).toBeLessThan(UNREAD_BYTES);
+    expect(await heldBytes()).toBeLessThan(UNREAD_BYTES);
   });
 });

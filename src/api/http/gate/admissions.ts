@@ -87,8 +87,8 @@ export class Admissions {
     const { isAdmitted, instead } = places.place(connection, performance.now());
     if (!isAdmitted) return false;
     this.#line.remove(connection);
-    if (instead) displace(instead);
     pass(connection, head);
+    if (instead) displace(instead);
     return true;
   }
 

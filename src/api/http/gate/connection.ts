@@ -3,13 +3,15 @@ import type { CloseReason } from '../../../core/http-counts.ts';
 import type { Occupant } from './address-group.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { HeadReader } from './head-reader.ts';
-import { endpointKey } from './send-queues.ts';
+import { READ_BYTES, type Reader } from './kernel-budget.ts';
+import { endpointKey } from './kernel-queues.ts';
 import { overdueReason, type Stage } from './stage.ts';
 import { Turnstile } from './turnstile.ts';
-import { READ_BYTES, type Reader } from './unread-budget.ts';
 
 /** What a client may send after its last request, and is not read by anybody. */
 const DISCARDED_BYTES = 64 * 1024;
+/** What the kernel takes of a client that sends more than is read, more or less. */
+const FLOOD_BYTES = 1024 ** 2;
 
 /** An error closes the socket, which is all that matters. */
 function ignore(): void {}
@@ -18,7 +20,7 @@ function ignore(): void {}
 export class Connection implements Occupant, Reader {
   readonly address: string;
   readonly openedMs: number = performance.now();
-  unreadBytes = 0;
+  heldBytes = 0;
   readonly #raw: Socket;
   readonly #keeper: Gatekeeper<Connection>;
   readonly #heads: HeadReader;
@@ -60,18 +62,15 @@ export class Connection implements Occupant, Reader {
     return this.#sinceMs + (this.#stage === 'opening' ? graceMs : 2 * slowMs);
   }
 
-  /** Whether its client has yet to read an answer. */
-  get isUnread(): boolean {
-    return (
-      this.unreadBytes > READ_BYTES && (this.#stage === 'sending' || this.#stage === 'closing')
-    );
+  /** Whether its client has an answer that it takes too long to read. */
+  isSlow(nowMs: number): boolean {
+    return this.#stage === 'sending' && nowMs - this.#sinceMs >= this.#keeper.limits.slowMs;
   }
 
   waitedMs(nowMs: number): number | undefined {
-    const waitedMs = nowMs - this.#sinceMs;
     if (this.#stage === 'answering') return undefined;
-    if (this.#stage === 'sending' && waitedMs < this.#keeper.limits.slowMs) return undefined;
-    return waitedMs;
+    if (this.#stage === 'sending' && !this.isSlow(nowMs)) return undefined;
+    return nowMs - this.#sinceMs;
   }
 
   /** Why it has to be closed by now; `idle` for a pause that was too long. */
@@ -118,8 +117,12 @@ export class Connection implements Occupant, Reader {
     this.#enter('queued');
   }
 
-  /** Answers with `reply` and closes. The answer can be held back. */
+  /**
+   * Answers with `reply` and closes. The answer can be held back; not where the client sends on and on,
+   * and the kernel has enough of that.
+   */
   refuse(reply: Buffer, delayMs = 0): void {
+    const isFlood = this.#heads.isCut;
     this.#enter('refused');
     this.#heads.clear();
     const timer = setTimeout(() => this.#sendRefusal?.(), delayMs).unref();
@@ -127,10 +130,11 @@ export class Connection implements Occupant, Reader {
       clearTimeout(timer);
       this.#sendRefusal = undefined;
       this.#stream?.write(reply);
-      this.#keeper.onSending(this, reply.length);
-      this.#finish();
+      this.#keeper.onHeld(this, reply.length);
+      if (isFlood) this.end();
+      else this.#finish();
     };
-    if (delayMs === 0) this.#sendRefusal();
+    if (delayMs === 0 || (isFlood && this.#keeper.isFull())) this.#sendRefusal();
   }
 
   /** Gives up its place: at once if its client may be reading, else it is just closed. */
@@ -155,7 +159,7 @@ export class Connection implements Occupant, Reader {
   #openTurnstile(stream: Socket): Turnstile {
     const turnstile = new Turnstile(stream, {
       onSending: (bytes) => {
-        this.#keeper.onSending(this, bytes);
+        this.#keeper.onHeld(this, bytes);
         if (this.#stage === 'answering') this.#enter('sending');
       },
       onSent: () => this.#onSent(),
@@ -176,7 +180,9 @@ export class Connection implements Occupant, Reader {
       if (this.#discardedBytes > DISCARDED_BYTES) this.#stream?.pause();
       return;
     }
+    const wasCut = this.#heads.isCut;
     this.#heads.add(bytes);
+    if (this.#heads.isCut && !wasCut) this.#keeper.onHeld(this, FLOOD_BYTES);
     if (this.#stage === 'opening' || this.#stage === 'idle') this.#next();
     else this.#stream?.pause();
   }
@@ -208,10 +214,11 @@ export class Connection implements Occupant, Reader {
   #finish(): void {
     if (this.#stage === 'closing') return;
     this.#enter('closing');
+    this.#keeper.onLast(this);
     this.#heads.clear();
     const stream = this.#stream;
     if (!stream) return;
-    if (this.unreadBytes <= READ_BYTES) {
+    if (this.heldBytes <= READ_BYTES) {
       stream.end();
       stream.resume();
       return;

@@ -270,7 +270,7 @@ describe('too many requests of one address', () => {
 
 test('what is never read stays within the budget, and holds up nobody else', async () => {
   await gate.close(0);
-  await openGate({ unreadBytes: 4_000_000, slowMs: 20, perAddress: 8, total: 16, open: 20 });
+  await openGate({ heldBytes: 4_000_000, slowMs: 20, perAddress: 8, total: 16, open: 20 });
   const large = GET.replace('/a', '/1000000').repeat(50);
   const greedy = await Promise.all(
     [2, 2, 3, 3].map(async (host) => (await client(host, large)).pause()),

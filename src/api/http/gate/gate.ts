@@ -4,16 +4,16 @@ import { shareOf } from './address-share.ts';
 import { Admissions, type UrgentAnswer } from './admissions.ts';
 import { Connection } from './connection.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
+import { KernelBudget } from './kernel-budget.ts';
+import { type KernelQueues, largestSendQueue, readKernelQueues } from './kernel-queues.ts';
 import { type GateLimits, REQUEST_RATE } from './limits.ts';
 import { Places } from './places.ts';
 import type { RequestLine } from './request-head.ts';
 import { RequestRate } from './request-rate.ts';
-import { largestSendQueue, readSendQueues, type SendQueues } from './send-queues.ts';
 import { heaviest } from './slow-readers.ts';
 import type { TlsTerminator } from './tls-terminator.ts';
 import { type Rate, TokenBuckets } from './token-buckets.ts';
 import type { Turnstile } from './turnstile.ts';
-import { UnreadBudget } from './unread-budget.ts';
 
 export interface GateOptions {
   readonly limits: GateLimits;
@@ -41,7 +41,7 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #keeper: Gatekeeper<Connection>;
   readonly #places: Places<Connection>;
-  readonly #unread: UnreadBudget<Connection>;
+  readonly #budget: KernelBudget<Connection>;
   readonly #handshakes: TokenBuckets;
   readonly #admissions: Admissions;
   #requests: RequestRate | undefined = new RequestRate(REQUEST_RATE);
@@ -64,8 +64,8 @@ export class Gate {
       pass: (connection, head) => this.#pass(connection, head),
       displace: (connection) => this.#displace(connection),
     });
-    this.#unread = new UnreadBudget({
-      budgetBytes: limits.unreadBytes,
+    this.#budget = new KernelBudget({
+      budgetBytes: limits.heldBytes,
       largestBytes: largestSendQueue(),
       readers: this.#places,
       look: () => this.#sendQueues(),
@@ -76,9 +76,11 @@ export class Gate {
       serve,
       onHead: (connection, head) => this.#admissions.onHead(connection, head),
       onAnswered: ({ address }) => this.#admissions.onRoom(address),
-      onSending: (connection, bytes) => this.#unread.add(connection, bytes),
-      hasRead: (connection) => this.#unread.read(connection),
-      mayClose: (connection) => this.#unread.readUnhurried(connection),
+      onHeld: (connection, bytes) => this.#budget.add(connection, bytes),
+      onLast: (connection) => this.#release(connection),
+      isFull: () => this.#budget.isExceeded,
+      hasRead: (connection) => this.#budget.read(connection),
+      mayClose: (connection) => this.#budget.readUnhurried(connection),
       isOpen: () => this.#isOpen,
     };
     const onConnection = (socket: Socket) => this.#accept(socket);
@@ -105,9 +107,9 @@ export class Gate {
     clearInterval(this.#sweep);
   }
 
-  async #sendQueues(): Promise<SendQueues> {
+  async #sendQueues(): Promise<KernelQueues> {
     const address = this.server.address();
-    return address === null || typeof address === 'string' ? new Map() : readSendQueues(address);
+    return address === null || typeof address === 'string' ? new Map() : readKernelQueues(address);
   }
 
   #accept(socket: Socket): void {
@@ -138,31 +140,36 @@ export class Gate {
   }
 
   #pass(connection: Connection, head: Buffer): void {
-    if (this.#unread.isExceeded) connection.passWhenRead(head);
+    if (this.#budget.isExceeded) connection.passWhenRead(head);
     else connection.pass(head);
   }
 
   #displace(connection: Connection): void {
     this.#options.counts.closed.share++;
-    this.#penalize(connection);
+    if (connection.isSlow(performance.now())) this.#penalize(connection);
     connection.giveWay();
   }
 
   #close(connection: Connection, reason: CloseReason | 'idle'): void {
     if (reason !== 'idle') this.#options.counts.closed[reason]++;
-    this.#penalize(connection);
+    if (reason === 'reader') this.#penalize(connection);
     connection.close();
     this.#forget(connection);
   }
 
   /** Answers that are not read cost more than requests: the kernel has to take them. */
-  #penalize({ isUnread, address }: Connection): void {
-    if (isUnread) this.#requests?.penalize(address, performance.now());
+  #penalize({ address }: Connection): void {
+    this.#requests?.penalize(address, performance.now());
+  }
+
+  #release(connection: Connection): void {
+    this.#places.release(connection);
+    this.#admissions.onRoom(connection.address);
   }
 
   #forget(connection: Connection): void {
     this.#places.remove(connection);
-    this.#unread.remove(connection);
+    this.#budget.remove(connection);
     this.#admissions.forget(connection);
     this.#admissions.onRoom(connection.address);
     this.#options.counts.connections = this.#places.size;
@@ -177,7 +184,7 @@ export class Gate {
       const reason = connection.overdue(nowMs);
       if (reason !== undefined) this.#close(connection, reason);
     }
-    if (this.#unread.isExceeded) void this.#unread.look();
+    if (this.#budget.isExceeded) void this.#budget.look();
   }
 
   #checkCrowdSoon(): void {

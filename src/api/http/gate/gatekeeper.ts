@@ -7,9 +7,14 @@ export interface Gatekeeper<Connection> {
   readonly limits: GateLimits;
   /** A request is complete, or never will be: it is to be passed on or refused. */
   readonly onHead: (connection: Connection, head: Buffer | Malformed) => void;
-  readonly onSending: (connection: Connection, bytes: number) => void;
+  /** The kernel may hold so many bytes more. */
+  readonly onHeld: (connection: Connection, bytes: number) => void;
   /** The kernel has all of an answer. */
   readonly onAnswered: (connection: Connection) => void;
+  /** There will be no other request. */
+  readonly onLast: (connection: Connection) => void;
+  /** Whether the kernel holds as much as it may. */
+  readonly isFull: () => boolean;
   /** Resolves when the client has read what it was sent, or the connection is closed. */
   readonly hasRead: (connection: Connection) => Promise<void>;
   /** The same, some time later. */

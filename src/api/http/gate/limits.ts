@@ -13,8 +13,8 @@ export interface GateLimits {
   /** How long a connection beyond the share of its address may take to send a request. */
   readonly graceMs: number;
   readonly headBytes: number;
-  /** What the kernel may hold for clients that do not read, together. */
-  readonly unreadBytes: number;
+  /** What the kernel may hold for all clients together. */
+  readonly heldBytes: number;
   readonly handshakeMs: number;
   /** From the connection to the end of its first request head. */
   readonly headMs: number;
@@ -40,7 +40,7 @@ export const GATE_LIMITS: GateLimits = {
   open: 320,
   graceMs: 250,
   headBytes: 8192,
-  unreadBytes: 32 * 1024 ** 2,
+  heldBytes: 32 * 1024 ** 2,
   handshakeMs: 5 * SECOND_MS,
   headMs: 10 * SECOND_MS,
   idleMs: 75 * SECOND_MS,

@@ -55,6 +55,11 @@ export class Places<T extends Occupant> {
     this.#placed.remove(occupant);
   }
 
+  /** The connection needs its place no more, and is still open. */
+  release(occupant: T): void {
+    this.#placed.remove(occupant);
+  }
+
   /** A place for an open connection, which it keeps. */
   place(occupant: T, nowMs: number): Admission<T> {
     if (this.#placed.has(occupant)) return ADMITTED;

@@ -1,5 +1,5 @@
 import type { Occupant } from './address-group.ts';
-import { READ_BYTES, type Reader } from './unread-budget.ts';
+import { READ_BYTES, type Reader } from './kernel-budget.ts';
 
 /**
  * Slow readers for which the kernel holds so many bytes together, or all there are. The address for
@@ -11,14 +11,14 @@ export function heaviest<T extends Occupant & Reader>(
   nowMs: number = performance.now(),
 ): T[] {
   const slow = [...connections].filter(
-    (each) => each.unreadBytes > READ_BYTES && each.waitedMs(nowMs) !== undefined,
+    (each) => each.heldBytes > READ_BYTES && each.waitedMs(nowMs) !== undefined,
   );
   const heldBy = new Map<string, number>();
   const heldFor = ({ address }: T) => heldBy.get(address) ?? 0;
-  for (const each of slow) heldBy.set(each.address, heldFor(each) + each.unreadBytes);
-  slow.sort((a, b) => heldFor(b) - heldFor(a) || b.unreadBytes - a.unreadBytes);
+  for (const each of slow) heldBy.set(each.address, heldFor(each) + each.heldBytes);
+  slow.sort((a, b) => heldFor(b) - heldFor(a) || b.heldBytes - a.heldBytes);
   const chosen: T[] = [];
-  for (let left = bytes; left > 0; left -= chosen.at(-1)?.unreadBytes ?? left) {
+  for (let left = bytes; left > 0; left -= chosen.at(-1)?.heldBytes ?? left) {
     const next = slow[chosen.length];
     if (next === undefined) break;
     chosen.push(next);

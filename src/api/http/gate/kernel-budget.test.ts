@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { endpointKey, largestSendQueue, readSendQueues } from './send-queues.ts';
+import { KernelBudget, type Reader } from './kernel-budget.ts';
+import { endpointKey, largestSendQueue, readKernelQueues } from './kernel-queues.ts';
 import { heaviest } from './slow-readers.ts';
-import { type Reader, UnreadBudget } from './unread-budget.ts';
 
 const MIB = 1024 ** 2;
 
@@ -11,7 +11,7 @@ interface Fake extends Reader {
 }
 
 function reader(endpoint: string): Fake {
-  return { endpoint, isClosed: false, unreadBytes: 0 };
+  return { endpoint, isClosed: false, heldBytes: 0 };
 }
 
 describe('the budget of unread bytes', () => {
@@ -20,12 +20,12 @@ describe('the budget of unread bytes', () => {
   let queues: ReadonlyMap<string, number>;
   let looks: number;
   let shed: number[];
-  let budget: UnreadBudget<Fake>;
+  let budget: KernelBudget<Fake>;
 
   beforeEach(() => {
     [queues, looks, shed] = [new Map(), 0, []];
     for (const each of readers) Object.assign(each, reader(each.endpoint));
-    budget = new UnreadBudget({
+    budget = new KernelBudget({
       budgetBytes: 10 * MIB,
       largestBytes: 8 * MIB,
       readers,
@@ -39,7 +39,7 @@ describe('the budget of unread bytes', () => {
 
   test('counts what was sent, at most what the kernel takes for a connection', () => {
     budget.add(one, 9 * MIB);
-    expect([one.unreadBytes, budget.isExceeded]).toEqual([8 * MIB, false]);
+    expect([one.heldBytes, budget.isExceeded]).toEqual([8 * MIB, false]);
     budget.add(other, 3 * MIB);
     expect(budget.isExceeded).toBe(true);
     budget.remove(one);
@@ -50,7 +50,7 @@ describe('the budget of unread bytes', () => {
     budget.add(one, 8 * MIB);
     budget.add(other, 8 * MIB);
     await Promise.all([budget.read(one), budget.read(other), budget.look()]);
-    expect([looks, one.unreadBytes, budget.isExceeded]).toEqual([1, 0, false]);
+    expect([looks, one.heldBytes, budget.isExceeded]).toEqual([1, 0, false]);
   });
 
   test('does not look for a client that is behind by little', async () => {
@@ -91,8 +91,8 @@ describe('the budget of unread bytes', () => {
 });
 
 test('those of the address that holds most go first, and no more than needed', () => {
-  const waiting = (address: string, unreadBytes: number, waitedMs?: number) => ({
-    ...{ address, openedMs: 0, dueMs: 0, endpoint: '', isClosed: false, unreadBytes },
+  const waiting = (address: string, heldBytes: number, waitedMs?: number) => ({
+    ...{ address, openedMs: 0, dueMs: 0, endpoint: '', isClosed: false, heldBytes },
     waitedMs: () => waitedMs,
   });
   const [small, alone, twin, quick] = [
@@ -131,7 +131,7 @@ describe.runIf(process.platform === 'linux')('the queues of the kernel', () => {
     const { remoteAddress: address = '', remotePort: port = 0 } = socket;
     socket.write(Buffer.alloc(32 * MIB));
     const key = endpointKey({ address, port });
-    const queued = async () => (await readSendQueues(listener)).get(key);
+    const queued = async () => (await readKernelQueues(listener)).get(key);
     await vi.waitFor(async () => expect(await queued()).toBeGreaterThan(MIB));
     expect(await queued()).toBeLessThanOrEqual(largestSendQueue());
     client.resume();

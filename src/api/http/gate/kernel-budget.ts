@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SendQueues } from './send-queues.ts';
+import type { KernelQueues } from './kernel-queues.ts';
 
 /** A connection for whose client the kernel may hold bytes. */
 export interface Reader {
-  /** Its key in {@link SendQueues}. */
+  /** Its key in {@link KernelQueues}. */
   readonly endpoint: string;
   readonly isClosed: boolean;
-  /** What the kernel was given, and the client is not known to have read. */
-  unreadBytes: number;
+  /** What the kernel may hold for it, as far as is known. */
+  heldBytes: number;
 }
 
-export interface UnreadBudgetOptions<T extends Reader> {
+export interface KernelBudgetOptions<T extends Reader> {
   readonly budgetBytes: number;
   /** What the kernel takes for one connection at most. */
   readonly largestBytes: number;
   readonly readers: Iterable<T>;
-  readonly look: () => Promise<SendQueues>;
+  readonly look: () => Promise<KernelQueues>;
   /** Closes connections that hold so many bytes together, if there are such. */
   readonly shed: (bytes: number) => void;
 }
@@ -30,33 +30,34 @@ const LOOKING_SHARE = 0.05;
 const UNHURRIED_MS = 1000;
 
 /**
- * Bounds what the kernel holds for clients that do not read: up to 4 MB a connection, charged to the
- * memory of our own cgroup. For Node an answer is sent as soon as the kernel has it. So it counts as
- * unread until a look at the kernel's table shows otherwise. The look comes when the sum passes the
- * budget, and before a connection is closed whose client may not have read: a closed socket keeps its
- * bytes for minutes.
+ * Bounds what the kernel holds for clients that do not read, or that send more than is read of them: up
+ * to 4 MB a connection, charged to the memory of our own cgroup. For Node an answer is sent as soon as
+ * the kernel has it. So it counts as held until a look at the kernel's table shows otherwise. The look
+ * comes when the sum passes the budget, and before a connection is closed whose client may not have
+ * read: a closed socket keeps its bytes for minutes.
  */
-export class UnreadBudget<T extends Reader> {
-  readonly #options: UnreadBudgetOptions<T>;
+export class KernelBudget<T extends Reader> {
+  readonly #options: KernelBudgetOptions<T>;
   #sumBytes = 0;
   #looking: Promise<void> | undefined;
   #nextLookMs = 0;
 
-  constructor(options: UnreadBudgetOptions<T>) {
+  constructor(options: KernelBudgetOptions<T>) {
     this.#options = options;
   }
 
   /** The kernel has taken so many bytes for a client. */
   add(reader: T, bytes: number): void {
-    const unreadBytes = Math.min(reader.unreadBytes + bytes, this.#options.largestBytes);
-    this.#sumBytes += unreadBytes - reader.unreadBytes;
-    reader.unreadBytes = unreadBytes;
+    const heldBytes = Math.min(reader.heldBytes + bytes, this.#options.largestBytes);
+    this.#sumBytes += heldBytes - reader.heldBytes;
+    reader.heldBytes = heldBytes;
+    if (this.isExceeded) void this.look();
   }
 
   /** The connection is closed. */
   remove(reader: T): void {
-    this.#sumBytes -= reader.unreadBytes;
-    reader.unreadBytes = 0;
+    this.#sumBytes -= reader.heldBytes;
+    reader.heldBytes = 0;
   }
 
   get isExceeded(): boolean {
@@ -65,7 +66,7 @@ export class UnreadBudget<T extends Reader> {
 
   /** As `read`, for connections that close: a second later will do. */
   async readUnhurried(reader: T): Promise<void> {
-    if (reader.unreadBytes <= READ_BYTES) return;
+    if (reader.heldBytes <= READ_BYTES) return;
     await sleep(UNHURRIED_MS, undefined, { ref: false });
     await this.read(reader);
   }
@@ -73,9 +74,9 @@ export class UnreadBudget<T extends Reader> {
   /** Resolves when the client has read all but a little, or the connection is closed. */
   async read(reader: T): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
-    while (!reader.isClosed && reader.unreadBytes > READ_BYTES) {
+    while (!reader.isClosed && reader.heldBytes > READ_BYTES) {
       await this.look();
-      if (reader.unreadBytes <= READ_BYTES) return;
+      if (reader.heldBytes <= READ_BYTES) return;
       await sleep(pauseMs, undefined, { ref: false });
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
@@ -93,16 +94,16 @@ export class UnreadBudget<T extends Reader> {
     const { readers, look, budgetBytes, shed } = this.#options;
     const waitMs = this.#nextLookMs - performance.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
-    const before = new Map([...readers].map((reader) => [reader, reader.unreadBytes]));
+    const before = new Map([...readers].map((reader) => [reader, reader.heldBytes]));
     const beganMs = performance.now();
     const queues = await look();
     this.#nextLookMs = beganMs + (performance.now() - beganMs) / LOOKING_SHARE;
     this.#sumBytes = 0;
     for (const reader of readers) {
       // The table may lack what was sent while it was read.
-      const sentSince = reader.unreadBytes - (before.get(reader) ?? 0);
-      reader.unreadBytes = (queues.get(reader.endpoint) ?? 0) + sentSince;
-      this.#sumBytes += reader.unreadBytes;
+      const sentSince = reader.heldBytes - (before.get(reader) ?? 0);
+      reader.heldBytes = (queues.get(reader.endpoint) ?? 0) + sentSince;
+      this.#sumBytes += reader.heldBytes;
     }
     if (this.isExceeded) shed(this.#sumBytes - budgetBytes);
   }

@@ -3,7 +3,7 @@ import { type AddressInfo, isIPv4 } from 'node:net';
 import { endianness } from 'node:os';
 import { ipv6Groups } from './ipv6-groups.ts';
 
-/** The TCP sockets of this network namespace, and what each has still to send. */
+/** The TCP sockets of this network namespace, and what each has to send, and has received. */
 const TABLES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;
 /** A table of 200,000 sockets. What lies beyond is taken for sent. */
 const MOST_BYTES = 32 * 1024 ** 2;
@@ -18,17 +18,20 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Bytes that the kernel holds for the client at each endpoint; without those that have read all. */
-export type SendQueues = ReadonlyMap<string, number>;
+/**
+ * Bytes that the kernel holds for the client at each endpoint: those that the client has not read, and
+ * those that we have not. Without those for which it holds nothing.
+ */
+export type KernelQueues = ReadonlyMap<string, number>;
 
-/** The key of an endpoint in {@link SendQueues}. */
+/** The key of an endpoint in {@link KernelQueues}. */
 export function endpointKey({ address, port }: Endpoint): string {
   const words = isIPv4(address) ? [wordOf(address.split('.').map(Number))] : ipv6Words(address);
   return `${words.join('')}:${hex(port, 4)}`;
 }
 
 /** Reads the queues of the connections to a listening socket. Other systems have no such table. */
-export async function readSendQueues(listener: AddressInfo): Promise<SendQueues> {
+export async function readKernelQueues(listener: AddressInfo): Promise<KernelQueues> {
   const queues = new Map<string, number>();
   const port = `:${hex(listener.port, 4)} `;
   try {
@@ -61,13 +64,13 @@ async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
   }
 }
 
-/** "   1: 0100007F:262A 0100007F:D431 01 00000000:00000000 …": what is to be sent is the fifth. */
+/** "   1: 0100007F:262A 0100007F:D431 01 00000010:00000000 …": the fifth is what both ways hold. */
 function readLine(line: string, port: string, queues: Map<string, number>): void {
   const local = line.indexOf(': ') + 2;
   if (!line.startsWith(port, line.indexOf(':', local))) return;
   const [, remote = '', , queue = ''] = line.slice(local).split(' ', 4);
-  const bytes = Number.parseInt(queue, 16);
-  if (bytes > 0) queues.set(remote, bytes);
+  const [send = 0, receive = 0] = queue.split(':').map((bytes) => Number.parseInt(bytes, 16));
+  if (send + receive > 0) queues.set(remote, send + receive);
 }
 
 function ipv6Words(address: string): string[] {
