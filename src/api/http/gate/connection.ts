@@ -62,6 +62,11 @@ export class Connection implements Occupant, Reader {
     return this.#sinceMs + (this.#stage === 'opening' ? graceMs : 2 * slowMs);
   }
 
+  /** Whether its client sends more than is read. */
+  get isFlooding(): boolean {
+    return this.#heads.isCut;
+  }
+
   /** Whether its client has an answer that it takes too long to read. */
   isSlow(nowMs: number): boolean {
     return this.#stage === 'sending' && nowMs - this.#sinceMs >= this.#keeper.limits.slowMs;

@@ -140,8 +140,9 @@ export class Gate {
   }
 
   #pass(connection: Connection, head: Buffer): void {
-    if (this.#budget.isExceeded) connection.passWhenRead(head);
-    else connection.pass(head);
+    if (!this.#budget.isExceeded) connection.pass(head);
+    else if (connection.isFlooding) this.#close(connection, 'reader');
+    else connection.passWhenRead(head);
   }
 
   #displace(connection: Connection): void {

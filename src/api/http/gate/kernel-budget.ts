@@ -24,8 +24,10 @@ export interface KernelBudgetOptions<T extends Reader> {
 export const READ_BYTES = 4096;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
-/** Of one CPU, at most, for looking: a look walks the kernel's whole table, which takes 5 ms or more. */
-const LOOKING_SHARE = 0.05;
+/** A look walks the kernel's whole table, which takes 5 ms of CPU or more: 2 % of one. */
+const LOOK_EVERY_MS = 250;
+/** On a busy host it takes longer, and there are fewer. */
+const LOOK_SHARE = 0.25;
 /** Where there is no hurry, one look serves all connections that closed in a second. */
 const UNHURRIED_MS = 1000;
 
@@ -97,7 +99,8 @@ export class KernelBudget<T extends Reader> {
     const before = new Map([...readers].map((reader) => [reader, reader.heldBytes]));
     const beganMs = performance.now();
     const queues = await look();
-    this.#nextLookMs = beganMs + (performance.now() - beganMs) / LOOKING_SHARE;
+    const tookMs = performance.now() - beganMs;
+    this.#nextLookMs = beganMs + Math.max(LOOK_EVERY_MS, tookMs / LOOK_SHARE);
     this.#sumBytes = 0;
     for (const reader of readers) {
       // The table may lack what was sent while it was read.
