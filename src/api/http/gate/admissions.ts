@@ -6,7 +6,6 @@ import type { Places } from './places.ts';
 import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
 import { type RequestLine, requestLineOf } from './request-head.ts';
 import type { RequestRate } from './request-rate.ts';
-import { TokenBuckets } from './token-buckets.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
 
 /** The whole answer to a request that is answered even where others are refused. */
@@ -26,20 +25,16 @@ export interface AdmissionsOptions {
 }
 
 const METHODS = ['GET', 'HEAD'];
-/** Where more are open than this share of those that can be, refusals are not held back. */
-const ROOM_TO_HOLD_BACK = 0.75;
 const LOOK_MS = 50;
 
 /** Decides on each request: it is passed on, waits for a place, or is refused. */
 export class Admissions {
   readonly #options: AdmissionsOptions;
-  readonly #refusals: TokenBuckets;
   readonly #line = new WaitingLine();
   #look: NodeJS.Timeout | undefined;
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
-    this.#refusals = new TokenBuckets(options.limits.refusals);
   }
 
   onHead(connection: Connection, head: Buffer | Malformed): void {
@@ -104,13 +99,12 @@ export class Admissions {
     }, LOOK_MS).unref();
   }
 
+  /** Any refusal counts as a request: whoever reconnects after each is slowed down by that. */
   #refuse(connection: Connection, refusal: Refusal, request?: RequestLine): void {
-    const { limits, counts, places, urgent } = this.#options;
+    const { counts, urgent, rate } = this.#options;
     const answer = request && urgent(request)?.();
     if (!answer) counts.refused[refusal.reason]++;
-    const hasRoom = places.size < limits.open * ROOM_TO_HOLD_BACK;
-    const isRepeated = this.#refusals.take(connection.address, performance.now()) > 0;
-    const delayMs = isRepeated && hasRoom ? limits.refusalDelayMs : 0;
-    connection.refuse(answer ?? plainAnswer(refusal, request?.method !== 'HEAD'), delayMs);
+    if (refusal.reason !== 'rate') rate()?.spend(connection.address, performance.now());
+    connection.refuse(answer ?? plainAnswer(refusal, request?.method !== 'HEAD'));
   }
 }

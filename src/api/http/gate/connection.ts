@@ -31,7 +31,6 @@ export class Connection implements Occupant, Reader {
   #requestMs = this.openedMs;
   #hasEnded = false;
   #discardedBytes = 0;
-  #sendRefusal: (() => void) | undefined;
 
   constructor(raw: Socket, address: string, keeper: Gatekeeper<Connection>) {
     this.#raw = raw;
@@ -99,6 +98,7 @@ export class Connection implements Occupant, Reader {
     stream.on('data', (bytes: Buffer) => this.#take(bytes));
     stream.once('end', () => this.#onEnd());
     stream.once('close', () => this.#turnstile?.destroy());
+    stream.resume();
   }
 
   /** Passes a request on to the HTTP server. */
@@ -122,24 +122,14 @@ export class Connection implements Occupant, Reader {
     this.#enter('queued');
   }
 
-  /**
-   * Answers with `reply` and closes. The answer can be held back; not where the client sends on and on,
-   * and the kernel has enough of that.
-   */
-  refuse(reply: Buffer, delayMs = 0): void {
-    const isFlood = this.#heads.isCut;
-    this.#enter('refused');
-    this.#heads.clear();
-    const timer = setTimeout(() => this.#sendRefusal?.(), delayMs).unref();
-    this.#sendRefusal = () => {
-      clearTimeout(timer);
-      this.#sendRefusal = undefined;
-      this.#stream?.write(reply);
-      this.#keeper.onHeld(this, reply.length);
-      if (isFlood) this.end();
-      else this.#finish();
-    };
-    if (delayMs === 0 || (isFlood && this.#keeper.isFull())) this.#sendRefusal();
+  /** Answers with `reply` and closes. */
+  refuse(reply: Buffer): void {
+    this.#stream?.write(reply);
+    this.#keeper.onHeld(this, reply.length);
+    const { isFlooding } = this;
+    this.#finish();
+    // What a client sends on and on stays in the kernel until the socket is closed.
+    if (isFlooding) this.end();
   }
 
   /** Gives up its place: at once if its client may be reading, else it is just closed. */
@@ -150,15 +140,12 @@ export class Connection implements Occupant, Reader {
 
   /** Closes. What was sent still reaches the client. */
   end(): void {
-    this.#sendRefusal?.();
     (this.#stream ?? this.#raw).destroySoon();
   }
 
-  /** Closes at once. A refusal that is held back is sent before. */
+  /** Closes at once. A reset leaves nothing behind: no bytes in the kernel, and no TIME_WAIT. */
   close(): void {
-    if (this.#sendRefusal) this.end();
-    // A reset leaves nothing behind: no bytes for a client that does not read, and no TIME_WAIT.
-    else if (!this.isClosed) this.#raw.resetAndDestroy();
+    if (!this.isClosed) this.#raw.resetAndDestroy();
   }
 
   #openTurnstile(stream: Socket): Turnstile {
@@ -180,7 +167,7 @@ export class Connection implements Occupant, Reader {
   }
 
   #take(bytes: Buffer): void {
-    if (this.#stage === 'closing' || this.#stage === 'refused') {
+    if (this.#stage === 'closing') {
       this.#discardedBytes += bytes.length;
       if (this.#discardedBytes > DISCARDED_BYTES) this.#stream?.pause();
       return;

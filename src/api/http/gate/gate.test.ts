@@ -15,7 +15,7 @@ const LIMITS: GateLimits = {
   total: 3,
   open: 6,
   graceMs: 50,
-  refusalDelayMs: 50,
+  debtMs: 80,
 };
 const GET = 'GET /a HTTP/1.1\r\nhost: x\r\n\r\n';
 
@@ -247,14 +247,18 @@ describe('too many requests of one address', () => {
     await vi.waitFor(() => expect(other.bytesRead).toBeGreaterThan(0));
   });
 
-  test('are refused later and later where there are many', async () => {
-    await gate.close(0);
-    await openGate({ refusals: { intervalMs: 60_000, burst: 1 }, refusalDelayMs: 80 });
-    gate.receive({ rate: { intervalMs: 60_000, burst: 1 } });
-    expect(statusesIn(await answerTo(GET + GET))).toEqual(['200', '429']);
+  test('slow down its next connections', async () => {
+    expect(statusesIn(await answerTo(GET + GET + GET))).toEqual(['200', '200', '429']);
     const beganMs = performance.now();
     expect(statusesIn(await answerTo(GET))).toEqual(['429']);
-    expect(performance.now() - beganMs).toBeGreaterThan(75);
+    expect(await answerTo(GET.replace('/a', '/health'))).toMatch(/well$/);
+    expect(performance.now() - beganMs).toBeGreaterThan(2 * 75);
+  });
+
+  test('are those that were refused for other reasons, too', async () => {
+    for (let i = 0; i < 2; i++)
+      expect(statusesIn(await answerTo('POST / HTTP/1.1\r\nhost: x\r\n\r\n'))).toEqual(['405']);
+    expect(statusesIn(await answerTo(GET))).toEqual(['429']);
   });
 
   test('are not known without a limit', async () => {

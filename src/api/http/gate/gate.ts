@@ -78,13 +78,15 @@ export class Gate {
       onAnswered: ({ address }) => this.#admissions.onRoom(address),
       onHeld: (connection, bytes) => this.#budget.add(connection, bytes),
       onLast: (connection) => this.#release(connection),
-      isFull: () => this.#budget.isExceeded,
       hasRead: (connection) => this.#budget.read(connection),
       mayClose: (connection) => this.#budget.readUnhurried(connection),
       isOpen: () => this.#isOpen,
     };
     const onConnection = (socket: Socket) => this.#accept(socket);
-    this.server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
+    this.server = createServer(
+      { allowHalfOpen: true, noDelay: true, pauseOnConnect: true },
+      onConnection,
+    );
   }
 
   /** Holds for new connections, and the rate for all. */
@@ -133,8 +135,12 @@ export class Gate {
     this.#places.add(connection);
     counts.connections = this.#places.size;
     socket.once('close', () => this.#forget(connection));
-    if (tls) tls.accept(socket, (stream) => connection.read(stream));
-    else connection.read(socket);
+    const begin = () =>
+      tls ? tls.accept(socket, (stream) => connection.read(stream)) : connection.read(socket);
+    // Who reconnects at once whenever it is refused is slowed down, by a socket that nobody reads.
+    if (this.#requests?.isSpent(address, nowMs))
+      setTimeout(() => socket.destroyed || begin(), this.#options.limits.debtMs).unref();
+    else begin();
     this.#sweep ??= setInterval(() => this.#closeOverdue(), SWEEP_MS).unref();
     if (this.#places.isCrowded(address)) this.#checkCrowdSoon();
   }

@@ -13,8 +13,6 @@ export interface Gatekeeper<Connection> {
   readonly onAnswered: (connection: Connection) => void;
   /** There will be no other request. */
   readonly onLast: (connection: Connection) => void;
-  /** Whether the kernel holds as much as it may. */
-  readonly isFull: () => boolean;
   /** Resolves when the client has read what it was sent, or the connection is closed. */
   readonly hasRead: (connection: Connection) => Promise<void>;
   /** The same, some time later. */

@@ -26,10 +26,8 @@ export interface GateLimits {
   readonly answerMs: number;
   /** How long the client may take to close after the last answer. */
   readonly closeMs: number;
-  /** How long a refusal is held back where an address gets many: a client in a loop is slowed down. */
-  readonly refusalDelayMs: number;
-  /** Refusals to one address that are sent at once. */
-  readonly refusals: Rate;
+  /** How long a new connection is not read, if its address has asked for more than it may. */
+  readonly debtMs: number;
   /** TLS handshakes of one address, each of which costs up to a millisecond of CPU. */
   readonly handshakes: Rate;
 }
@@ -47,8 +45,7 @@ export const GATE_LIMITS: GateLimits = {
   slowMs: SECOND_MS,
   answerMs: 30 * SECOND_MS,
   closeMs: 10 * SECOND_MS,
-  refusalDelayMs: 100,
-  refusals: { intervalMs: 50, burst: 100 },
+  debtMs: 200,
   handshakes: { intervalMs: 100, burst: 50 },
 };
 

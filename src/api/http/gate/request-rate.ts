@@ -34,6 +34,16 @@ export class RequestRate {
     return this.#own.take(address, nowMs);
   }
 
+  /** Whether the address has asked for more than it may. */
+  isSpent(address: string, nowMs: number): boolean {
+    return this.#own.isEmpty(address, nowMs);
+  }
+
+  /** Takes a token, whether there is one or not. */
+  spend(address: string, nowMs: number): void {
+    this.#own.spend(address, 1, nowMs);
+  }
+
   /** A client of this address asked for an answer and did not read it: two such use up a burst. */
   penalize(address: string, nowMs: number): void {
     this.#own.spend(address, this.#rate.burst / 2, nowMs);

@@ -3,10 +3,10 @@ import type { GateLimits } from './limits.ts';
 
 /**
  * opening: no request yet · answering: the server makes an answer · sending: the client reads it ·
- * idle: between two requests · queued: its request waits for a place · refused: a refusal is held
- * back · closing: the last answer is sent.
+ * idle: between two requests · queued: its request waits for a place · closing: the last answer is
+ * sent.
  */
-export type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'queued' | 'refused' | 'closing';
+export type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'queued' | 'closing';
 
 /** How far a connection is. */
 export interface Progress {

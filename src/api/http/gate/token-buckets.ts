@@ -30,6 +30,13 @@ export class TokenBuckets {
     return 0;
   }
 
+  /** Whether there is no token. */
+  isEmpty(address: string, nowMs: number): boolean {
+    const { intervalMs, burst } = this.#rate;
+    const fullMs = this.#fullMs.get(address) ?? 0;
+    return fullMs + intervalMs - nowMs - burst * intervalMs > ROUNDING_MS;
+  }
+
   /** Takes so many tokens, whether there are any or not. No more than a burst can be owed. */
   spend(address: string, tokens: number, nowMs: number): void {
     const { intervalMs, burst } = this.#rate;
