@@ -41,6 +41,8 @@ test('the defaults are those of the contract', () => {
       maxPairs: 1000,
       nodeName: hostname(),
       socketPath: '/run/vigia/vigia.sock',
+      auth: 'off',
+      miningMetrics: 'on',
     },
     options: {
       output: 'text',

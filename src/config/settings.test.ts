@@ -19,6 +19,15 @@ test.each([
 });
 
 test.each([
+  ['--web-config-file=/etc/vigia/web.yaml', { webConfigFile: '/etc/vigia/web.yaml' }],
+  ['--auth=kubernetes', { auth: 'kubernetes' }],
+  ['--mining-metrics=off', { miningMetrics: 'off' }],
+  ['--allowed-hosts=a.example, *.b.example', { allowedHosts: ['a.example', '*.b.example'] }],
+])('%s is understood, too', (flag, wanted) => {
+  expect(parse(flag).config).toMatchObject(wanted);
+});
+
+test.each([
   '--kubelet-root=kubepods.slice',
   '--kubelet-root=/sys/fs/cgroup/kubepods.slice',
   '--kubelet-root=/a/../kubepods',
@@ -26,6 +35,13 @@ test.each([
   '--pairs=pod',
   '--max-pairs=9',
   '--max-pairs=100001',
+  '--web-config-file=web.yaml',
+  '--auth=on',
+  '--mining-metrics=no',
+  '--allowed-hosts=*',
+  '--allowed-hosts=a.example:9770',
+  '--allowed-hosts=a.*.example',
+  '--allowed-hosts=http://a.example',
 ])('%s is refused', (flag) => {
   expect(() => parse(flag)).toThrow(ConfigError);
 });
