@@ -1,7 +1,7 @@
 import { type Rate, TokenBuckets } from './token-buckets.ts';
 
 /** What all addresses may ask for together, as a multiple of what one may. */
-const ADDRESSES = 10;
+const ADDRESSES = 4;
 /** What an address gets even where many ask: scrapers need less, now and then more. */
 const GUARANTEED: Rate = { intervalMs: 250, burst: 64 };
 const ALL = '';
