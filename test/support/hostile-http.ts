@@ -59,11 +59,8 @@ const KINDS: Readonly<Record<Kind, Client>> = {
     socket.pause();
     send(socket, request, octets);
   },
-  /** A large answer, and then the end of what it sends. Some moments later it is gone. */
-  'leaves without reading': (socket, { request = SCRAPE }) => {
-    socket.pause().end(request);
-    setTimeout(() => socket.destroy(), 500);
-  },
+  /** One request and the end of what it sends: whoever answers that may close the connection. */
+  'leaves without reading': (socket, { request = SCRAPE }) => socket.pause().end(request),
   /** The same as the first, and all of the answers are read. */
   'reads all': (socket, { request = SCRAPE, octets = 0 }) => {
     send(socket, request, octets);

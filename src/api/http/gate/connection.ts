@@ -117,6 +117,12 @@ export class Connection implements Occupant, Reader {
     void this.#keeper.hasRead(this).then(() => this.pass(head));
   }
 
+  /** Passes a request on when there is room for its answer. */
+  passAfter(room: Promise<void>, head: Buffer): void {
+    this.wait();
+    void room.then(() => this.pass(head));
+  }
+
   /** Reads no further until the request that has come is passed on or refused. */
   wait(): void {
     this.#enter('queued');

@@ -147,6 +147,7 @@ export class Gate {
 
   #pass(connection: Connection, head: Buffer): void {
     if (!this.#budget.isExceeded) connection.pass(head);
+    else if (this.#budget.isFull) connection.passAfter(this.#budget.room(), head);
     else if (connection.isFlooding) this.#close(connection, 'reader');
     else connection.passWhenRead(head);
   }

@@ -80,6 +80,18 @@ describe('the budget of unread bytes', () => {
     expect(done).toEqual(['other', 'one']);
   });
 
+  test('lets nothing more in when twice of it is held, and then the newest first', async () => {
+    budget.add(one, 8 * MIB);
+    budget.add(other, 8 * MIB);
+    expect(budget.isFull).toBe(true);
+    const admitted: string[] = [];
+    queues = new Map([['one', 8 * MIB]]);
+    await Promise.all(
+      ['first', 'second'].map((name) => budget.room().then(() => admitted.push(name))),
+    );
+    expect(admitted).toEqual(['second', 'first']);
+  });
+
   test('tells what is too much', async () => {
     queues = new Map([
       ['one', 8 * MIB],

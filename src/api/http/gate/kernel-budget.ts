@@ -24,10 +24,15 @@ export interface KernelBudgetOptions<T extends Reader> {
 export const READ_BYTES = 4096;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
-/** A look walks the kernel's whole table, which takes 5 ms of CPU or more: 2 % of one. */
-const LOOK_EVERY_MS = 250;
-/** On a busy host it takes longer, and there are fewer. */
-const LOOK_SHARE = 0.25;
+/**
+ * A look walks the kernel's whole table, which takes 5 ms of CPU or more: 2 % of one. On a busy host it
+ * takes longer, and there are fewer.
+ */
+const CALM = { everyMs: 250, share: 0.25 };
+/** While requests wait for it. */
+const HURRIED = { everyMs: 50, share: 0.5 };
+/** As many budgets are held at most, by those who read slowly and those who are yet to be looked at. */
+const FULL = 2;
 /** Where there is no hurry, one look serves all connections that closed in a second. */
 const UNHURRIED_MS = 1000;
 
@@ -40,9 +45,14 @@ const UNHURRIED_MS = 1000;
  */
 export class KernelBudget<T extends Reader> {
   readonly #options: KernelBudgetOptions<T>;
+  /** Those that wait for room, the newest last. */
+  readonly #waiting: (() => void)[] = [];
   #sumBytes = 0;
+  /** The largest that was handed to the kernel lately: what the next answer may add. */
+  #answerBytes = 0;
   #looking: Promise<void> | undefined;
-  #nextLookMs = 0;
+  #lookBeganMs = Number.NEGATIVE_INFINITY;
+  #lookTookMs = 0;
 
   constructor(options: KernelBudgetOptions<T>) {
     this.#options = options;
@@ -53,6 +63,7 @@ export class KernelBudget<T extends Reader> {
     const heldBytes = Math.min(reader.heldBytes + bytes, this.#options.largestBytes);
     this.#sumBytes += heldBytes - reader.heldBytes;
     reader.heldBytes = heldBytes;
+    this.#answerBytes = Math.max(this.#answerBytes, bytes);
     if (this.isExceeded) void this.look();
   }
 
@@ -64,6 +75,19 @@ export class KernelBudget<T extends Reader> {
 
   get isExceeded(): boolean {
     return this.#sumBytes > this.#options.budgetBytes;
+  }
+
+  /** Whether there is no room for another answer, even to a client that has read all. */
+  get isFull(): boolean {
+    return this.#sumBytes + this.#answerBytes > FULL * this.#options.budgetBytes;
+  }
+
+  /** Resolves when there is room for an answer; the newest request is the first. */
+  room(): Promise<void> {
+    if (!this.isFull) return Promise.resolve();
+    const hasRoom = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    void this.look();
+    return hasRoom;
   }
 
   /** As `read`, for connections that close: a second later will do. */
@@ -94,13 +118,14 @@ export class KernelBudget<T extends Reader> {
 
   async #lookWhenDue(): Promise<void> {
     const { readers, look, budgetBytes, shed } = this.#options;
-    const waitMs = this.#nextLookMs - performance.now();
+    const { everyMs, share } = this.#waiting.length > 0 ? HURRIED : CALM;
+    const dueMs = this.#lookBeganMs + Math.max(everyMs, this.#lookTookMs / share);
+    const waitMs = dueMs - performance.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
     const before = new Map([...readers].map((reader) => [reader, reader.heldBytes]));
-    const beganMs = performance.now();
+    this.#lookBeganMs = performance.now();
     const queues = await look();
-    const tookMs = performance.now() - beganMs;
-    this.#nextLookMs = beganMs + Math.max(LOOK_EVERY_MS, tookMs / LOOK_SHARE);
+    this.#lookTookMs = performance.now() - this.#lookBeganMs;
     this.#sumBytes = 0;
     for (const reader of readers) {
       // The table may lack what was sent while it was read.
@@ -109,5 +134,18 @@ export class KernelBudget<T extends Reader> {
       this.#sumBytes += reader.heldBytes;
     }
     if (this.isExceeded) shed(this.#sumBytes - budgetBytes);
+    this.#letIn();
+  }
+
+  #letIn(): void {
+    const { budgetBytes } = this.#options;
+    let bytes = this.#sumBytes;
+    while (this.#waiting.length > 0 && bytes + this.#answerBytes <= FULL * budgetBytes) {
+      bytes += this.#answerBytes;
+      this.#waiting.pop()?.();
+    }
+    // One look is under way until this one is done.
+    if (this.#waiting.length > 0) setImmediate(() => void this.look());
+    else this.#answerBytes = 0;
   }
 }

@@ -33,6 +33,8 @@ export function overdueReason(
     case 'idle':
       if (waitedMs < limits.idleMs) return undefined;
       return hasBegun ? 'request' : 'idle';
+    case 'queued':
+      return waitedMs >= limits.headMs ? 'request' : undefined;
     case 'closing':
       return waitedMs >= limits.closeMs ? 'reader' : undefined;
     default:
