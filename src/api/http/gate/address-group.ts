@@ -1,11 +1,12 @@
 /** A connection as far as its place is concerned. */
 export interface Occupant {
   readonly address: string;
-  readonly openedMs: number;
   /** From when on it counts, even without a place. */
   readonly dueMs: number;
   /** How long it has been waiting for its client; undefined while the client waits for an answer. */
   readonly waitedMs: (nowMs: number) => number | undefined;
+  /** How long its client has had an answer to read; undefined where it has none. */
+  readonly readingMs: (nowMs: number) => number | undefined;
 }
 
 /** Connections, counted by address. */
@@ -47,9 +48,9 @@ export class AddressGroup<T extends Occupant> {
     return this.#first((member) => (isEligible(member) ? member.waitedMs(nowMs) : undefined));
   }
 
-  /** Of the address with the most members, the one that was opened first. */
-  oldest(nowMs: number): T | undefined {
-    return this.#first(({ openedMs }) => nowMs - openedMs);
+  /** Of the address with the most members, the one whose client has been reading for longest. */
+  longestReading(nowMs: number): T | undefined {
+    return this.#first((member) => member.readingMs(nowMs));
   }
 
   /** The greatest by number of its address, then by age. */

@@ -19,7 +19,7 @@ export interface AdmissionsOptions {
   readonly rate: () => RequestRate | undefined;
   readonly urgent: (request: RequestLine) => UrgentAnswer | undefined;
   /** A request is admitted. */
-  readonly pass: (connection: Connection, head: Buffer) => void;
+  readonly pass: (connection: Connection, head: Buffer, isUrgent: boolean) => void;
   /** A connection loses its place to another one. */
   readonly displace: (connection: Connection) => void;
 }
@@ -62,7 +62,7 @@ export class Admissions {
     const isUrgent = this.#options.urgent(request) !== undefined;
     const waitMs = this.#takeToken(connection, nowMs, isUrgent);
     if (waitMs > 0) return void this.#refuse(connection, tooManyRequests(waitMs), request);
-    const waiting = { connection, head, request, sinceMs: nowMs };
+    const waiting = { connection, head, request, isUrgent, sinceMs: nowMs };
     if (this.#place(waiting)) return;
     if (isUrgent) return void this.#refuse(connection, REFUSALS.places, request);
     connection.wait();
@@ -77,12 +77,12 @@ export class Admissions {
   }
 
   /** Whether there is a place. */
-  #place({ connection, head }: Waiting): boolean {
+  #place({ connection, head, isUrgent }: Waiting): boolean {
     const { places, pass, displace } = this.#options;
     const { isAdmitted, instead } = places.place(connection, performance.now());
     if (!isAdmitted) return false;
     this.#line.remove(connection);
-    pass(connection, head);
+    pass(connection, head, isUrgent);
     if (instead) displace(instead);
     return true;
   }

@@ -19,7 +19,6 @@ function ignore(): void {}
 /** One connection, from its first byte on. It reads a request when the one before is answered. */
 export class Connection implements Occupant, Reader {
   readonly address: string;
-  readonly openedMs: number = performance.now();
   heldBytes = 0;
   readonly #raw: Socket;
   readonly #keeper: Gatekeeper<Connection>;
@@ -27,8 +26,8 @@ export class Connection implements Occupant, Reader {
   #stream: Socket | undefined;
   #turnstile: Turnstile | undefined;
   #stage: Stage = 'opening';
-  #sinceMs = this.openedMs;
-  #requestMs = this.openedMs;
+  #sinceMs = performance.now();
+  #requestMs = this.#sinceMs;
   #hasEnded = false;
   #discardedBytes = 0;
 
@@ -77,6 +76,10 @@ export class Connection implements Occupant, Reader {
     return nowMs - this.#sinceMs;
   }
 
+  readingMs(nowMs: number): number | undefined {
+    return this.#stage === 'sending' ? nowMs - this.#sinceMs : undefined;
+  }
+
   /** Why it has to be closed by now; `idle` for a pause that was too long. */
   overdue(nowMs: number): CloseReason | 'idle' | undefined {
     return overdueReason(
@@ -115,12 +118,6 @@ export class Connection implements Occupant, Reader {
     this.#enter('sending');
     this.#requestMs = this.#sinceMs;
     void this.#keeper.hasRead(this).then(() => this.pass(head));
-  }
-
-  /** Passes a request on when there is room for its answer. */
-  passAfter(room: Promise<void>, head: Buffer): void {
-    this.wait();
-    void room.then(() => this.pass(head));
   }
 
   /** Reads no further until the request that has come is passed on or refused. */
@@ -212,11 +209,11 @@ export class Connection implements Occupant, Reader {
   #finish(): void {
     if (this.#stage === 'closing') return;
     this.#enter('closing');
-    this.#keeper.onLast(this);
     this.#heads.clear();
     const stream = this.#stream;
     if (!stream) return;
     if (this.heldBytes <= READ_BYTES) {
+      this.#keeper.onRead(this);
       stream.end();
       stream.resume();
       return;
@@ -225,6 +222,7 @@ export class Connection implements Occupant, Reader {
     stream.pause();
     if (!this.#hasEnded) stream.end();
     void this.#keeper.mayClose(this).then(() => {
+      this.#keeper.onRead(this);
       stream.end();
       stream.resume();
     });

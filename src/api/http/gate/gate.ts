@@ -61,7 +61,7 @@ export class Gate {
       urgent,
       places: this.#places,
       rate: () => this.#requests,
-      pass: (connection, head) => this.#pass(connection, head),
+      pass: (connection, head, isUrgent) => this.#pass(connection, head, isUrgent),
       displace: (connection) => this.#displace(connection),
     });
     this.#budget = new KernelBudget({
@@ -77,7 +77,7 @@ export class Gate {
       onHead: (connection, head) => this.#admissions.onHead(connection, head),
       onAnswered: ({ address }) => this.#admissions.onRoom(address),
       onHeld: (connection, bytes) => this.#budget.add(connection, bytes),
-      onLast: (connection) => this.#release(connection),
+      onRead: (connection) => this.#release(connection),
       hasRead: (connection) => this.#budget.read(connection),
       mayClose: (connection) => this.#budget.readUnhurried(connection),
       isOpen: () => this.#isOpen,
@@ -145,9 +145,8 @@ export class Gate {
     if (this.#places.isCrowded(address)) this.#checkCrowdSoon();
   }
 
-  #pass(connection: Connection, head: Buffer): void {
-    if (!this.#budget.isExceeded) connection.pass(head);
-    else if (this.#budget.isFull) connection.passAfter(this.#budget.room(), head);
+  #pass(connection: Connection, head: Buffer, isUrgent: boolean): void {
+    if (!this.#budget.isExceeded || isUrgent) connection.pass(head);
     else if (connection.isFlooding) this.#close(connection, 'reader');
     else connection.passWhenRead(head);
   }
@@ -203,7 +202,8 @@ export class Gate {
     }, this.#options.limits.graceMs).unref();
   }
 
-  #shed(excessBytes: number): void {
-    for (const each of heaviest(this.#places, excessBytes)) this.#close(each, 'reader');
+  #shed(bytes: number): void {
+    const excess = { bytes, leastMs: this.#options.limits.graceMs };
+    for (const each of heaviest(this.#places, excess)) this.#close(each, 'reader');
   }
 }

@@ -11,8 +11,8 @@ export interface Gatekeeper<Connection> {
   readonly onHeld: (connection: Connection, bytes: number) => void;
   /** The kernel has all of an answer. */
   readonly onAnswered: (connection: Connection) => void;
-  /** There will be no other request. */
-  readonly onLast: (connection: Connection) => void;
+  /** The client has read its last answer. */
+  readonly onRead: (connection: Connection) => void;
   /** Resolves when the client has read what it was sent, or the connection is closed. */
   readonly hasRead: (connection: Connection) => Promise<void>;
   /** The same, some time later. */

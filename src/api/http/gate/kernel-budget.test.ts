@@ -80,18 +80,6 @@ describe('the budget of unread bytes', () => {
     expect(done).toEqual(['other', 'one']);
   });
 
-  test('lets nothing more in when twice of it is held, and then the newest first', async () => {
-    budget.add(one, 8 * MIB);
-    budget.add(other, 8 * MIB);
-    expect(budget.isFull).toBe(true);
-    const admitted: string[] = [];
-    queues = new Map([['one', 8 * MIB]]);
-    await Promise.all(
-      ['first', 'second'].map((name) => budget.room().then(() => admitted.push(name))),
-    );
-    expect(admitted).toEqual(['second', 'first']);
-  });
-
   test('tells what is too much', async () => {
     queues = new Map([
       ['one', 8 * MIB],
@@ -104,8 +92,9 @@ describe('the budget of unread bytes', () => {
 
 test('those of the address that holds most go first, and no more than needed', () => {
   const waiting = (address: string, heldBytes: number, waitedMs?: number) => ({
-    ...{ address, openedMs: 0, dueMs: 0, endpoint: '', isClosed: false, heldBytes },
+    ...{ address, dueMs: 0, endpoint: '', isClosed: false, heldBytes },
     waitedMs: () => waitedMs,
+    readingMs: () => undefined,
   });
   const [small, alone, twin, quick] = [
     waiting('a', 3 * MIB, 2000),
@@ -113,10 +102,11 @@ test('those of the address that holds most go first, and no more than needed', (
     waiting('a', 4 * MIB, 2000),
     waiting('a', 9 * MIB),
   ];
-  const all = [small, alone, twin, quick, waiting('c', 4096, 2000)];
-  expect(heaviest(all, 1)).toEqual([twin]);
-  expect(heaviest(all, 6 * MIB)).toEqual([twin, small]);
-  expect(heaviest(all, 99 * MIB)).toEqual([twin, small, alone]);
+  const all = [small, alone, twin, quick, waiting('c', 4096, 2000), waiting('a', 9 * MIB, 900)];
+  const chosen = (bytes: number) => heaviest(all, { bytes, leastMs: 1000 });
+  expect(chosen(1)).toEqual([twin]);
+  expect(chosen(6 * MIB)).toEqual([twin, small]);
+  expect(chosen(99 * MIB)).toEqual([twin, small, alone]);
 });
 
 describe.runIf(process.platform === 'linux')('the queues of the kernel', () => {

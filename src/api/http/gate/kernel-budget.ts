@@ -28,11 +28,8 @@ const LONGEST_PAUSE_MS = 200;
  * A look walks the kernel's whole table, which takes 5 ms of CPU or more: 2 % of one. On a busy host it
  * takes longer, and there are fewer.
  */
-const CALM = { everyMs: 250, share: 0.25 };
-/** While requests wait for it. */
-const HURRIED = { everyMs: 50, share: 0.5 };
-/** As many budgets are held at most, by those who read slowly and those who are yet to be looked at. */
-const FULL = 2;
+const LOOK_EVERY_MS = 250;
+const LOOK_SHARE = 0.25;
 /** Where there is no hurry, one look serves all connections that closed in a second. */
 const UNHURRIED_MS = 1000;
 
@@ -45,11 +42,7 @@ const UNHURRIED_MS = 1000;
  */
 export class KernelBudget<T extends Reader> {
   readonly #options: KernelBudgetOptions<T>;
-  /** Those that wait for room, the newest last. */
-  readonly #waiting: (() => void)[] = [];
   #sumBytes = 0;
-  /** The largest that was handed to the kernel lately: what the next answer may add. */
-  #answerBytes = 0;
   #looking: Promise<void> | undefined;
   #lookBeganMs = Number.NEGATIVE_INFINITY;
   #lookTookMs = 0;
@@ -63,7 +56,6 @@ export class KernelBudget<T extends Reader> {
     const heldBytes = Math.min(reader.heldBytes + bytes, this.#options.largestBytes);
     this.#sumBytes += heldBytes - reader.heldBytes;
     reader.heldBytes = heldBytes;
-    this.#answerBytes = Math.max(this.#answerBytes, bytes);
     if (this.isExceeded) void this.look();
   }
 
@@ -75,19 +67,6 @@ export class KernelBudget<T extends Reader> {
 
   get isExceeded(): boolean {
     return this.#sumBytes > this.#options.budgetBytes;
-  }
-
-  /** Whether there is no room for another answer, even to a client that has read all. */
-  get isFull(): boolean {
-    return this.#sumBytes + this.#answerBytes > FULL * this.#options.budgetBytes;
-  }
-
-  /** Resolves when there is room for an answer; the newest request is the first. */
-  room(): Promise<void> {
-    if (!this.isFull) return Promise.resolve();
-    const hasRoom = new Promise<void>((resolve) => this.#waiting.push(resolve));
-    void this.look();
-    return hasRoom;
   }
 
   /** As `read`, for connections that close: a second later will do. */
@@ -118,8 +97,7 @@ export class KernelBudget<T extends Reader> {
 
   async #lookWhenDue(): Promise<void> {
     const { readers, look, budgetBytes, shed } = this.#options;
-    const { everyMs, share } = this.#waiting.length > 0 ? HURRIED : CALM;
-    const dueMs = this.#lookBeganMs + Math.max(everyMs, this.#lookTookMs / share);
+    const dueMs = this.#lookBeganMs + Math.max(LOOK_EVERY_MS, this.#lookTookMs / LOOK_SHARE);
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
     const before = new Map([...readers].map((reader) => [reader, reader.heldBytes]));
@@ -134,18 +112,5 @@ export class KernelBudget<T extends Reader> {
       this.#sumBytes += reader.heldBytes;
     }
     if (this.isExceeded) shed(this.#sumBytes - budgetBytes);
-    this.#letIn();
-  }
-
-  #letIn(): void {
-    const { budgetBytes } = this.#options;
-    let bytes = this.#sumBytes;
-    while (this.#waiting.length > 0 && bytes + this.#answerBytes <= FULL * budgetBytes) {
-      bytes += this.#answerBytes;
-      this.#waiting.pop()?.();
-    }
-    // One look is under way until this one is done.
-    if (this.#waiting.length > 0) setImmediate(() => void this.look());
-    else this.#answerBytes = 0;
   }
 }

@@ -15,10 +15,17 @@ beforeEach(() => {
   places = new Places(SHARES);
 });
 
-/** Waits for its client since `sinceMs`; undefined: its client waits for an answer. */
-function open(name: string, sinceMs: number | undefined, openedMs = sinceMs ?? 0): Fake {
-  const waitedMs = (nowMs: number) => (sinceMs === undefined ? undefined : nowMs - sinceMs);
-  const fake = { name, address: name.slice(0, 1), openedMs, dueMs: openedMs + GRACE_MS, waitedMs };
+/** Waits for its client since `sinceMs`; undefined: its client waits for an answer, or reads it. */
+function open(name: string, sinceMs: number | undefined, readingSinceMs?: number): Fake {
+  const agoMs = (thenMs: number | undefined) => (nowMs: number) =>
+    thenMs === undefined ? undefined : nowMs - thenMs;
+  const fake = {
+    name,
+    address: name.slice(0, 1),
+    dueMs: (sinceMs ?? 0) + GRACE_MS,
+    waitedMs: agoMs(sinceMs),
+    readingMs: agoMs(readingSinceMs),
+  };
   places.add(fake);
   return fake;
 }
@@ -29,8 +36,8 @@ function place(fake: Fake): string {
 }
 
 /** Of connections that have had their first request. */
-function placed(name: string, sinceMs: number | undefined, openedMs?: number): void {
-  place(open(name, sinceMs, openedMs));
+function placed(name: string, sinceMs: number | undefined, readingSinceMs?: number): void {
+  place(open(name, sinceMs, readingSinceMs));
 }
 
 describe('a first request', () => {
@@ -71,13 +78,18 @@ describe('a first request', () => {
     expect(place(open('d1', 0))).toBe('a1');
   });
 
-  test('of an address without a place gets one even where all clients wait for answers', () => {
+  test('of an address without a place gets one of those that read, where none waits', () => {
     placed('b1', undefined, 20);
     placed('b2', undefined, 10);
     placed('a1', undefined, 0);
-    placed('c1', undefined, 0);
+    placed('c1', undefined);
     expect(place(open('c2', 0))).toBe('refused');
     expect(place(open('d1', 0))).toBe('b2');
+  });
+
+  test('takes no place of one for whom an answer is being made', () => {
+    for (const name of ['a1', 'a2', 'b1', 'b2']) placed(name, undefined);
+    expect(place(open('d1', 0))).toBe('refused');
   });
 });
 

@@ -21,7 +21,8 @@ const REFUSED = { isAdmitted: false } as const;
 /**
  * Decides which connections stay when there are more than there is room for. A connection has a place
  * from its first request on. The address with the most connections loses the one that has waited for
- * its client for longest; an answer under way is safe, unless an address without a place needs one.
+ * its client for longest. An answer that is read at a good pace is safe, unless an address without a
+ * place needs one; an answer that is being made is safe in any case.
  */
 export class Places<T extends Occupant> {
   readonly #shares: Shares;
@@ -78,7 +79,7 @@ export class Places<T extends Occupant> {
     if (placed.size < total) return ADMITTED;
     const waiting = placed.longestWaiting(nowMs);
     if (waiting || own > 0) return insteadOf(waiting);
-    return insteadOf(placed.oldest(nowMs));
+    return insteadOf(placed.longestReading(nowMs));
   }
 
   /** Connections to close so that each address keeps to its share, and all of them to theirs. */

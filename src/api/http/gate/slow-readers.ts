@@ -1,17 +1,24 @@
 import type { Occupant } from './address-group.ts';
 import { READ_BYTES, type Reader } from './kernel-budget.ts';
 
+/** What is to be freed. */
+export interface Excess {
+  readonly bytes: number;
+  /** A client that has had its answer for less may be reading it. */
+  readonly leastMs: number;
+}
+
 /**
  * Slow readers for which the kernel holds so many bytes together, or all there are. The address for
  * which it holds most comes first.
  */
 export function heaviest<T extends Occupant & Reader>(
   connections: Iterable<T>,
-  bytes: number,
+  { bytes, leastMs }: Excess,
   nowMs: number = performance.now(),
 ): T[] {
   const slow = [...connections].filter(
-    (each) => each.heldBytes > READ_BYTES && each.waitedMs(nowMs) !== undefined,
+    (each) => each.heldBytes > READ_BYTES && (each.waitedMs(nowMs) ?? -1) >= leastMs,
   );
   const heldBy = new Map<string, number>();
   const heldFor = ({ address }: T) => heldBy.get(address) ?? 0;

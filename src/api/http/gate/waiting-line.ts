@@ -6,6 +6,7 @@ export interface Waiting {
   readonly connection: Connection;
   readonly head: Buffer;
   readonly request: RequestLine;
+  readonly isUrgent: boolean;
   readonly sinceMs: number;
 }
 
