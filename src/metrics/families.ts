@@ -1,6 +1,7 @@
 import { cpuFamilies } from './cpu.ts';
 import { dnsFamilies } from './dns.ts';
 import { egressFamilies } from './egress.ts';
+import { evidenceFamilies } from './evidence.ts';
 import type { FamilyGroup } from './family.ts';
 import { infoFamilies } from './info.ts';
 import { miningFamilies } from './mining.ts';
@@ -19,6 +20,7 @@ export const familyGroups: readonly FamilyGroup[] = [
   egressFamilies,
   pairFamilies,
   miningFamilies,
+  evidenceFamilies,
   infoFamilies,
   ...totalFamilies,
   selfFamilies,

@@ -27,21 +27,8 @@ const evidenceTotal: Family = {
   },
 };
 
-const evidenceLost: Family = {
-  name: 'vigia_pod_evidence_lost_total',
-  help: 'Clues, DNS answers and TCP segments of the pod that were not looked at, because the pod had used up its fair share. Only for pods that lost any.',
-  type: 'counter',
-  labelNames: ['namespace', 'pod'],
-  write: ({ pods }, sink) => {
-    for (const { labels, usage } of pods) {
-      const { evidenceLost: count } = usage.usage;
-      if (count > 0) sink.sample(labels, count, usage.createdSeconds);
-    }
-  },
-};
-
 export const miningFamilies: FamilyGroup = {
   title: 'Mining',
   note: 'Of pods with evidence alone, of which there are at most a thousand; `VIGIA_MAX_SERIES` does not bound them. What was seen, when and in which process: `vigia findings`.',
-  families: [score, evidenceTotal, evidenceLost],
+  families: [score, evidenceTotal],
 };
