@@ -9,12 +9,17 @@ const OF_MINING = /vigia_pod_mining|miner|stratum|looks like mining/;
 
 let scene: Scene;
 let daemon: Daemon;
+let cgroup: string;
+
+async function mine(): Promise<void> {
+  for (let i = 0; i < 3; i++) await runInside(cgroup, MINER);
+}
 
 beforeAll(async () => {
   scene = await openScene();
   daemon = await startDaemon(scene.options, ['--mining-metrics=off', '--mining-scores=1,5']);
-  const cgroup = scene.makeCgroup('hidden');
-  for (let i = 0; i < 3; i++) await runInside(cgroup, MINER);
+  cgroup = scene.makeCgroup('hidden');
+  await mine();
 });
 
 afterAll(async () => {
@@ -55,6 +60,7 @@ describe('with --mining-metrics=off, evidence of mining', () => {
 test('without it the metrics show the score, and the page the pod', async () => {
   await daemon.end();
   daemon = await startDaemon(scene.options, ['--mining-scores=1,5']);
+  await mine();
   await until('the score', async () =>
     (await daemon.samples()).select('vigia_pod_mining_score', { pod: 'hidden' }).at(0),
   );

@@ -34,9 +34,10 @@ export class RequestRate {
     return this.#own.take(address, nowMs);
   }
 
-  /** Whether the address has asked for more than it may. */
+  /** Whether the address has asked for more than it may, or than all may while many ask. */
   isSpent(address: string, nowMs: number): boolean {
-    return this.#own.isEmpty(address, nowMs);
+    if (this.#own.isEmpty(address, nowMs)) return true;
+    return this.#overall.isEmpty(ALL, nowMs) && this.#guaranteed.isEmpty(address, nowMs);
   }
 
   /** Takes a token, whether there is one or not. */

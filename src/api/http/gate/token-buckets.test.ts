@@ -49,6 +49,7 @@ test('where all addresses ask for too much, a modest one still gets its requests
   for (let i = 0; i < 4; i++) expect(admitted(rate, `greedy ${i}`, 1000)).toBe(1000);
   expect(admitted(rate, 'greedy 5', 1000)).toBe(64);
   expect(admitted(rate, 'modest', 32)).toBe(32);
+  expect([rate.isSpent('greedy 5', 0), rate.isSpent('modest', 0)]).toEqual([true, false]);
 });
 
 test('an address whose clients do not read what they ask for uses up its requests', () => {
