@@ -1,6 +1,8 @@
 /** A connection as far as its place is concerned. */
 export interface Occupant {
   readonly address: string;
+  /** Whether nobody has looked yet at what its client has sent. */
+  readonly isUnread: boolean;
   /** From when on it counts, even without a place. */
   readonly dueMs: number;
   /** How long it has been waiting for its client; undefined while the client waits for an answer. */
@@ -46,6 +48,18 @@ export class AddressGroup<T extends Occupant> {
   /** Of the address with the most members, the one that has waited for its client for longest. */
   longestWaiting(nowMs: number, isEligible: (member: T) => boolean = () => true): T | undefined {
     return this.#first((member) => (isEligible(member) ? member.waitedMs(nowMs) : undefined));
+  }
+
+  /**
+   * Of the address with the most members that wait for their clients, the one that has for longest;
+   * those that nobody has looked at come last. An address with many answers to read does not lose the
+   * only connection that has just come.
+   */
+  mostWaiting(nowMs: number): T | undefined {
+    const [waiting, unread] = [new AddressGroup<T>(), new AddressGroup<T>()];
+    for (const member of this.#members)
+      if (member.waitedMs(nowMs) !== undefined) (member.isUnread ? unread : waiting).add(member);
+    return (waiting.size > 0 ? waiting : unread).longestWaiting(nowMs);
   }
 
   /** Of the address with the most members, the one whose client has been reading for longest. */

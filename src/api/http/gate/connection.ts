@@ -20,6 +20,7 @@ function ignore(): void {}
 export class Connection implements Occupant, Reader {
   readonly address: string;
   heldBytes = 0;
+  isUnread = true;
   readonly #raw: Socket;
   readonly #keeper: Gatekeeper<Connection>;
   readonly #heads: HeadReader;
@@ -91,6 +92,17 @@ export class Connection implements Occupant, Reader {
         hasBegun: !this.#heads.isEmpty,
       },
       this.#keeper.limits,
+    );
+  }
+
+  /** What the client sends is looked at from now on. */
+  begin(): void {
+    this.#enter('opening');
+    // After what is there already, which the next turn of the event loop reads.
+    setImmediate(() =>
+      setImmediate(() => {
+        this.isUnread = false;
+      }),
     );
   }
 

@@ -15,7 +15,7 @@ const LIMITS: GateLimits = {
   total: 3,
   open: 6,
   graceMs: 50,
-  debtMs: 80,
+  debts: { afterMs: 80, most: 3 },
 };
 const GET = 'GET /a HTTP/1.1\r\nhost: x\r\n\r\n';
 

@@ -6,6 +6,7 @@ import { Connection } from './connection.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { KernelBudget } from './kernel-budget.ts';
 import { type KernelQueues, largestSendQueue, readKernelQueues } from './kernel-queues.ts';
+import { LateStarts } from './late-starts.ts';
 import { type GateLimits, REQUEST_RATE } from './limits.ts';
 import { Places } from './places.ts';
 import type { RequestLine } from './request-head.ts';
@@ -44,6 +45,7 @@ export class Gate {
   readonly #budget: KernelBudget<Connection>;
   readonly #handshakes: TokenBuckets;
   readonly #admissions: Admissions;
+  readonly #lateStarts: LateStarts;
   #requests: RequestRate | undefined = new RequestRate(REQUEST_RATE);
   #tls: TlsTerminator | undefined;
   #sweep: NodeJS.Timeout | undefined;
@@ -55,6 +57,7 @@ export class Gate {
     this.#options = options;
     this.#places = new Places(limits);
     this.#handshakes = new TokenBuckets(limits.handshakes);
+    this.#lateStarts = new LateStarts(limits.debts);
     this.#admissions = new Admissions({
       limits,
       counts,
@@ -135,11 +138,14 @@ export class Gate {
     this.#places.add(connection);
     counts.connections = this.#places.size;
     socket.once('close', () => this.#forget(connection));
-    const begin = () =>
-      tls ? tls.accept(socket, (stream) => connection.read(stream)) : connection.read(socket);
+    const begin = () => {
+      if (socket.destroyed) return;
+      connection.begin();
+      if (tls) tls.accept(socket, (stream) => connection.read(stream));
+      else connection.read(socket);
+    };
     // Who reconnects at once whenever it is refused is slowed down, by a socket that nobody reads.
-    if (this.#requests?.isSpent(address, nowMs))
-      setTimeout(() => socket.destroyed || begin(), this.#options.limits.debtMs).unref();
+    if (this.#requests?.isSpent(address, nowMs)) this.#lateStarts.add(begin);
     else begin();
     this.#sweep ??= setInterval(() => this.#closeOverdue(), SWEEP_MS).unref();
     if (this.#places.isCrowded(address)) this.#checkCrowdSoon();

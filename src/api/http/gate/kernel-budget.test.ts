@@ -92,7 +92,7 @@ describe('the budget of unread bytes', () => {
 
 test('those of the address that holds most go first, and no more than needed', () => {
   const waiting = (address: string, heldBytes: number, waitedMs?: number) => ({
-    ...{ address, dueMs: 0, endpoint: '', isClosed: false, heldBytes },
+    ...{ address, isUnread: false, dueMs: 0, endpoint: '', isClosed: false, heldBytes },
     waitedMs: () => waitedMs,
     readingMs: () => undefined,
   });

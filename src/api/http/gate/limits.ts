@@ -1,3 +1,4 @@
+import type { Lateness } from './late-starts.ts';
 import type { Rate } from './token-buckets.ts';
 
 const SECOND_MS = 1000;
@@ -27,7 +28,7 @@ export interface GateLimits {
   /** How long the client may take to close after the last answer. */
   readonly closeMs: number;
   /** How long a new connection is not read, if its address has asked for more than it may. */
-  readonly debtMs: number;
+  readonly debts: Lateness;
   /** TLS handshakes of one address, each of which costs up to a millisecond of CPU. */
   readonly handshakes: Rate;
 }
@@ -45,7 +46,7 @@ export const GATE_LIMITS: GateLimits = {
   slowMs: SECOND_MS,
   answerMs: 30 * SECOND_MS,
   closeMs: 10 * SECOND_MS,
-  debtMs: 200,
+  debts: { afterMs: 200, most: 128 },
   handshakes: { intervalMs: 100, burst: 50 },
 };
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Occupant } from './address-group.ts';
-import { Places } from './places.ts';
+import { type Admission, Places } from './places.ts';
 
 const SHARES = { perAddress: 2, total: 4, open: 6 };
 const GRACE_MS = 100;
@@ -22,12 +22,25 @@ function open(name: string, sinceMs: number | undefined, readingSinceMs?: number
   const fake = {
     name,
     address: name.slice(0, 1),
+    isUnread: false,
     dueMs: (sinceMs ?? 0) + GRACE_MS,
     waitedMs: agoMs(sinceMs),
     readingMs: agoMs(readingSinceMs),
   };
   places.add(fake);
   return fake;
+}
+
+/** Of which nothing has been read. */
+function unread(name: string, sinceMs: number): void {
+  const fake = open(name, sinceMs);
+  places.remove(fake);
+  places.add({ ...fake, isUnread: true });
+}
+
+function closed({ instead }: Admission<Fake>): Fake {
+  if (!instead) throw new Error('none was to be closed');
+  return instead;
 }
 
 function place(fake: Fake): string {
@@ -97,6 +110,25 @@ describe('open connections', () => {
   test('beyond the bound close the longest waiting of the address with most', () => {
     for (const [i, name] of ['a1', 'b1', 'b2', 'b3', 'c1', 'c2'].entries()) open(name, i);
     expect(places.admit(1000)).toMatchObject({ isAdmitted: true, instead: { name: 'b1' } });
+  });
+
+  test('beyond the bound close those that wait, however many of an address do not', () => {
+    for (const name of ['a1', 'a2', 'a3']) open(name, undefined);
+    for (const [i, name] of ['b1', 'a4', 'a5'].entries()) open(name, i);
+    expect(places.admit(1000)).toMatchObject({ instead: { name: 'a4' } });
+    places.remove(closed(places.admit(1000)));
+    expect(places.admit(1000)).toMatchObject({ isAdmitted: true });
+    open('c1', 3);
+    expect(places.admit(1000)).toMatchObject({ instead: { name: 'b1' } });
+  });
+
+  test('beyond the bound close last where nobody has looked at what their clients sent', () => {
+    for (const name of ['a1', 'a2', 'b1', 'b2', 'b3']) unread(name, 0);
+    open('a3', 999);
+    expect(places.admit(1000)).toMatchObject({ instead: { name: 'a3' } });
+    places.remove(closed(places.admit(1000)));
+    unread('c1', 999);
+    expect(places.admit(1000)).toMatchObject({ instead: { name: 'b1' } });
   });
 
   test('are refused where none waits for its client', () => {

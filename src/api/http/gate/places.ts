@@ -44,7 +44,7 @@ export class Places<T extends Occupant> {
   /** Room for one more open connection. */
   admit(nowMs: number): Admission<T> {
     if (this.#open.size < this.#shares.open) return ADMITTED;
-    return insteadOf(this.#open.longestWaiting(nowMs));
+    return insteadOf(this.#open.mostWaiting(nowMs));
   }
 
   add(occupant: T): void {
