@@ -1,0 +1,45 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const PAGES = globSync(['*.md', '{bench,deploy,docs}/**/*.md'], { cwd: ROOT });
+
+/** Headings become anchors as GitHub makes them: words in lower case, joined by hyphens. */
+function anchorsOf(markdown: string): string[] {
+  return Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** Links to files and anchors that are not there. */
+function brokenLinks(page: string): string[] {
+  const markdown = readFileSync(join(ROOT, page), 'utf8');
+  const links = Array.from(markdown.matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);
+  return links.filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false;
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? join(ROOT, page) : join(ROOT, dirname(page), path);
+    if (!existsSync(target)) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+  });
+}
+
+test('there are pages to look at', () => {
+  expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'docs/security.md']));
+});
+
+test.each(PAGES)('%s links to what is there', (page) => {
+  expect(brokenLinks(page)).toEqual([]);
+});
+
+test('each promise of docs/security.md names the test that proves it', () => {
+  const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
+  const [, table = ''] = /## What is promised\n\n(.*?)\n\n/s.exec(page) ?? [];
+  const [, , ...promises] = table.split('\n');
+  expect(promises.length).toBeGreaterThan(5);
+  for (const promise of promises) expect(promise).toMatch(/\]\(\.\.\/[^)]+\.(?:test|long)\.ts\)/);
+});
