@@ -45,21 +45,25 @@ class Conversation {
   readonly #speakers = new Set<Speaker>();
   /** Whether the miner is at the other end; undefined while nobody said what one side alone says. */
   isMinerRemote: boolean | undefined;
+  /** Whether the pod has sent any message itself. */
+  hasSpoken = false;
 
   hear({ speaker }: Dialect, { isReceived }: ClueRecord): void {
+    if (!isReceived) this.hasSpoken = true;
     if (speaker === 'either') return;
     this.#speakers.add(speaker);
     this.isMinerRemote = isReceived === Number(speaker === 'miner');
   }
 
   get isAnswered(): boolean {
-    return this.#speakers.size === 2;
+    return this.hasSpoken && this.#speakers.size === 2;
   }
 }
 
 /**
- * Takes what the kernel recognized in the payload of TCP. Where both a miner and a pool spoke on one
- * connection, it is no client that asks a port by mistake: that is evidence of its own.
+ * Reads the dialects that the kernel recognized in the payload of TCP. Anyone can send a miner's words
+ * to an open port, so a pod is judged by what it sends: what it receives is a weak sign until then. Where
+ * both a miner and a pool spoke on one connection, that is evidence of its own.
  */
 export class DialectDetector {
   /** By cgroup and connection. */
@@ -77,7 +81,8 @@ export class DialectDetector {
         : this.#conversationOf(clue, holderOf);
       conversation.hear(dialect, clue);
       const told = sightingOf(clue, secondsOf(clue.atNs));
-      yield { ...told, signal: dialect.signal, detail: detailOf(clue, dialect, conversation) };
+      const signal = conversation.hasSpoken ? dialect.signal : heardSignal(dialect);
+      yield { ...told, signal, detail: detailOf(clue, dialect, conversation) };
       if (conversation.isAnswered)
         yield { ...told, signal: 'pool_answers', detail: 'miner and pool spoke on one connection' };
     }
@@ -102,6 +107,11 @@ function of(
 
 function isWeak({ signal }: Dialect): boolean {
   return signal === 'node_rpc';
+}
+
+/** Of a message that the pod received on a connection on which it sent none. */
+function heardSignal({ signal }: Dialect): Signal {
+  return signal === 'mining_protocol' ? 'protocol_heard' : signal;
 }
 
 function sightingOf(clue: ClueRecord, seconds: number) {

@@ -12,6 +12,7 @@ export interface SignalRule {
 export const SIGNAL_NAMES = [
   'randomx',
   'mining_protocol',
+  'protocol_heard',
   'pool_answers',
   'node_rpc',
   'pool_name',
@@ -38,6 +39,11 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     points: 80,
     isStrong: true,
     says: 'speaks the protocol of a mining pool',
+  },
+  protocol_heard: {
+    points: 25,
+    isStrong: false,
+    says: 'receives messages of the mining protocol, and has sent none',
   },
   pool_answers: {
     points: 15,
