@@ -39,7 +39,9 @@ const volatile u64 retention_ns; /* how long a dead cgroup's row stays */
 
 struct control {
 	u32 generation;
+	u32 other_generation; /* that it takes over from, or hands over to; 0 = neither (hand-over.h) */
 	u32 settling_round; /* key of the lock that counts */
+	u32 padding;
 };
 
 /*
@@ -172,6 +174,7 @@ struct node {
 	struct node_row row;
 	struct ring answers;
 	nsec_t read_until_ns; /* as in struct share, of all payload that this CPU read */
+	u64 handed_over[2];   /* by direction: hand-over.h */
 	struct recent_cgroup recent[RECENT_CGROUPS];
 	struct slice_moves moves;
 };

@@ -8,6 +8,7 @@
  */
 #include "datagrams.h"
 #include "dns.h"
+#include "hand-over.h"
 #include "payload.h"
 
 static __always_inline u32 protocol_of(struct bpf_sock *sk)
@@ -203,7 +204,7 @@ int note_release(struct bpf_sock *sk)
 SEC("cgroup_skb/egress")
 int count_transmit(struct __sk_buff *skb)
 {
-	struct node *node = begins(PROGRAM_COUNT_TRANSMIT);
+	struct node *node = begins_packet(PROGRAM_COUNT_TRANSMIT, skb, TRANSMIT);
 
 	if (node)
 		count(node, skb, TRANSMIT);
@@ -213,7 +214,7 @@ int count_transmit(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int count_receive(struct __sk_buff *skb)
 {
-	struct node *node = begins(PROGRAM_COUNT_RECEIVE);
+	struct node *node = begins_packet(PROGRAM_COUNT_RECEIVE, skb, RECEIVE);
 
 	if (node)
 		count(node, skb, RECEIVE);

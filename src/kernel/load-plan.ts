@@ -105,7 +105,7 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     ...(hasPackets ? attachAll(PACKETS.capture, at, options) : []),
     ...miningSteps(options, (capture) => attachAll(capture, at, options)),
     ...makeCurrent(options.bpffs, version),
-    activate(at.control, version.generation),
+    ...takeOver(at.control, version, from.heir),
     ...adopting.map(read),
     ...[...once, ...adopting].map(remove),
   ];
@@ -178,9 +178,23 @@ function attachAll(capture: string, at: Places, { cgroup }: LoadOptions): Step[]
   });
 }
 
-/** From this step on the programs of this generation count, and no others on the same maps. */
-function activate(control: string, generation: number): Step {
+/**
+ * From the last of these steps on the programs of this generation count, and no others on the same
+ * maps. Until the step before the last those of the version that it takes over do: bpf/hand-over.h.
+ */
+function takeOver(control: string, { generation }: Version, heir: Version | undefined): Step[] {
+  if (heir === undefined) return [activate(control, generation, 0)];
+  return [
+    activate(control, heir.generation, generation),
+    activate(control, generation, heir.generation),
+    activate(control, generation, 0),
+  ];
+}
+
+/** Writes `struct control`, whose first eight octets the kernel copies at once. */
+function activate(control: string, generation: number, other: number): Step {
   const value = Buffer.alloc(STORED_BYTES.control);
   value.writeUInt32LE(generation);
+  value.writeUInt32LE(other, 4);
   return bpftool('map', 'update', 'pinned', control, 'key', 0, 0, 0, 0, 'value', ...value);
 }

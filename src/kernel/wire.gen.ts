@@ -737,11 +737,11 @@ export const RESERVED_SLOTS = {
 
 /** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */
 export const STORED_BYTES = {
-  control: 8,
+  control: 16,
   usage: 256,
   usageCell: 384,
   pathRow: 496,
-  node: 912,
+  node: 928,
   flowKey: 40,
   flow: 256,
   flowCell: 32,
@@ -752,4 +752,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '91f54519';
+export const LAYOUT_HASH = 'bb852e98';

@@ -119,7 +119,10 @@ describe('loading again', () => {
 
   test('is for one at a time', async () => {
     await using scene = await openScene();
-    const first = load(scene.bpftool, { ...scene.options, uid: 1001 });
+    let first: Promise<unknown> = Promise.resolve();
+    await new Promise<unknown>((beforeStep) => {
+      first = load(scene.bpftool, { ...scene.options, uid: 1001 }, { beforeStep });
+    });
     await expect(load(scene.bpftool, scene.options)).rejects.toThrow(LockError);
     await expect(unload(scene.bpftool, scene.options)).rejects.toThrow('a load is under way');
     expect(await first).toBe('taken over');

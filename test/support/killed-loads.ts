@@ -24,7 +24,8 @@ interface Doomed extends AsyncDisposable {
   readonly run: () => Promise<boolean>;
 }
 
-function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): Doomed {
+/** To be killed before a step. */
+export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): Doomed {
   const child = spawn(process.execPath, [DOOMED, deed, JSON.stringify(options), String(step)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

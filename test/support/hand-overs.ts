@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { load } from '../../src/kernel/loader.ts';
+import type { Step } from '../../src/kernel/step.ts';
+import { doom } from './killed-loads.ts';
+import type { Scene } from './scene.ts';
+import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
+
+/** Enough to be under way while both generations' programs are told who counts. */
+const SENT = 1500;
+const SIZE = 100;
+
+/** Before which step of a load the older generation is told that it hands over. */
+async function handOverStep(scene: Scene): Promise<number> {
+  let [steps, found] = [0, -1];
+  const beforeStep = (step: Step) => {
+    if (found < 0 && step.do === 'bpftool' && step.args.join(' ').startsWith('map update'))
+      found = steps;
+    steps++;
+  };
+  const options = { ...scene.options, uid: 1001 };
+  expect(await load(scene.bpftool, options, { beforeStep })).toBe('taken over');
+  return found;
+}
+
+/** Generations that are attached both, of which the older one counts, and the map that says so. */
+async function openBoth(scene: Scene): Promise<{ control: string; older: number }> {
+  const step = await handOverStep(scene);
+  await using doomed = doom('load', { ...scene.options, uid: 1002 }, step);
+  expect(await doomed.run()).toBe(false);
+  const control = join(scene.options.bpffs, 'current/maps/control');
+  const lookup = ['map', 'lookup', 'pinned', control, 'key', ...'0000'];
+  const { value } = await scene.bpftool.json<{ value: string[] }>(lookup);
+  return { control, older: Buffer.from(value.map(Number)).readUInt32LE() };
+}
+
+/** Fails unless each datagram is counted once, however often one generation hands over to the next. */
+export async function expectNoneLostIn(handOvers: number): Promise<void> {
+  await using stage = await openStage({ mining: [] });
+  const { scene } = stage;
+  const [west, east] = [stage.peer('west'), stage.peer('east')];
+  const pair = await datagramPair(west, east, stage.network.east.addresses[4]);
+  const { control, older } = await openBoth(scene);
+  const say = async (generation: number, other: number) => {
+    const value = Buffer.alloc(16);
+    value.writeUInt32LE(generation);
+    value.writeUInt32LE(other, 4);
+    const where = ['map', 'update', 'pinned', control, 'key', 0, 0, 0, 0];
+    await scene.bpftool.run([...where, 'value', ...value].map(String));
+  };
+  for (let i = 1; i <= handOvers; i++) {
+    const sending = sendDatagrams(pair, { count: SENT, size: SIZE });
+    await say(older, older + 1);
+    await say(older + 1, older);
+    await say(older + 1, 0);
+    await sending;
+    await say(older, 0);
+    const sent = datagrams(4, i * SENT, SIZE);
+    expect(traffic(scene.usageOf(west.cgroup), 'transmit', 'udp')).toEqual(sent);
+    expect(traffic(scene.usageOf(east.cgroup), 'receive', 'udp')).toEqual(sent);
+  }
+}
