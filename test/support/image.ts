@@ -79,11 +79,14 @@ export async function buildInto(store: ImageStore, name: string): Promise<string
   return said.trim().split('\n').at(-1) ?? '';
 }
 
-/** They come with the base, and would only be copied by every step if they were in it. */
+/**
+ * They come with the base, and would only be copied by every step if they were in it. Quoted for the
+ * shell: the path of a checkout may have spaces.
+ */
 function volumes(base: string): string[] {
   return [
-    `--volume=${join(base, 'usr')}:/usr:ro`,
-    `--volume=${join(ROOT, 'node_modules')}:/src/node_modules:ro`,
+    `--volume='${join(base, 'usr')}:/usr:ro'`,
+    `--volume='${join(ROOT, 'node_modules')}:/src/node_modules:ro'`,
   ];
 }
 
