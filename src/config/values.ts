@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { posix } from 'node:path';
 import type { Thresholds } from '../core/detect/finding.ts';
+import { parseNetwork } from '../core/network.ts';
 
 /** Parsers of what users write. Each returns undefined for what it does not understand. */
 export type Parse<T> = (text: string) => T | undefined;
@@ -116,15 +116,9 @@ export function networks(text: string): readonly string[] | undefined {
   return cidrs.every(isNetwork) ? cidrs : undefined;
 }
 
+/** NOTE: an address alone is more often a mistake here than a network of one. */
 function isNetwork(cidr: string): boolean {
-  const [network = '', bits = '', ...more] = cidr.split('/');
-  const family = isIP(network);
-  return (
-    family !== 0 &&
-    more.length === 0 &&
-    /^\d{1,3}$/.test(bits) &&
-    Number(bits) <= (family === 4 ? 32 : 128)
-  );
+  return cidr.includes('/') && parseNetwork(cidr) !== undefined;
 }
 
 /** Host names apart by commas, such as "vigia.example.com,*.example.net". */

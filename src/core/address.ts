@@ -33,3 +33,65 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
   }
   return best;
 }
+
+/** A zone is of a link of one host, as in `fe80::1%eth0`: RFC 4007. */
+const ZONE = /%[^%]*$/;
+const GROUPS = 8;
+
+/**
+ * The octets of an address in any spelling: IPv6 in full or short, in either case, with IPv4 at its end or
+ * with a zone, which is left out; IPv4, with leading zeros or not. Undefined for what is no address.
+ */
+export function addressOctets(text: string): Uint8Array | undefined {
+  const address = text.replace(ZONE, '');
+  if (address.includes(':')) return ipv6Octets(address);
+  const groups = ipv4Groups(address);
+  return groups && octetsOf([0, 0, 0, 0, 0, MAPPED, ...groups]);
+}
+
+/** The one text of an address that has many; '' for what is no address, and the unspecified one. */
+export function canonicalAddress(text: string): string {
+  const octets = addressOctets(text);
+  return octets ? addressText(octets) : '';
+}
+
+/**
+ * NOTE: Go reads `010.0.0.1` as decimal where Kubernetes has kept such a text from before
+ * (netutils.ParseIPSloppy), and so do we.
+ */
+function ipv4Groups(text: string): number[] | undefined {
+  const [, ...parts] = /^0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})$/.exec(text) ?? [];
+  const [a = 256, b = 256, c = 256, d = 256] = parts.map(Number);
+  if (Math.max(a, b, c, d) > 255) return undefined;
+  return [a * 256 + b, c * 256 + d];
+}
+
+function ipv6Octets(text: string): Uint8Array | undefined {
+  const [head = '', tail, ...more] = text.split('::');
+  if (more.length > 0) return undefined;
+  const before = groupsIn(head, tail === undefined);
+  const after = groupsIn(tail ?? '', true);
+  if (!before || !after) return undefined;
+  const missing = GROUPS - before.length - after.length;
+  // `::` stands for one group at least.
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  return octetsOf([...before, ...new Array<number>(missing).fill(0), ...after]);
+}
+
+/** Only at the end of an address may IPv4 be. */
+function groupsIn(part: string, isEnd: boolean): number[] | undefined {
+  if (part === '') return [];
+  const words = part.split(':');
+  const groups: number[] = [];
+  for (const [i, word] of words.entries()) {
+    const ipv4 = isEnd && i === words.length - 1 && word.includes('.') && ipv4Groups(word);
+    if (ipv4) groups.push(...ipv4);
+    else if (/^[0-9a-f]{1,4}$/i.test(word)) groups.push(Number.parseInt(word, 16));
+    else return undefined;
+  }
+  return groups;
+}
+
+function octetsOf(groups: readonly number[]): Uint8Array {
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]));
+}

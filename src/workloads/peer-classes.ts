@@ -1,4 +1,5 @@
-import { BlockList } from 'node:net';
+import { addressOctets } from '../core/address.ts';
+import { isInNetwork, parseNetwork } from '../core/network.ts';
 import type { ClassOf, PeerClass } from '../core/peer-class.ts';
 
 /** Loopback: RFC 1122, RFC 4291. */
@@ -35,7 +36,10 @@ export function peerClasses({
     ['cluster', within(clusterNetworks)],
     ['private', within(PRIVATE)],
   ];
-  return (address) => classes.find(([, contains]) => contains(address))?.[0] ?? 'internet';
+  return (address) => {
+    const octets = addressOctets(address);
+    return (octets && classes.find(([, contains]) => contains(octets))?.[0]) ?? 'internet';
+  };
 }
 
 /** What the API tells of an address goes before its network, unless that tells more. */
@@ -45,26 +49,9 @@ export function nearest(told: PeerClass | undefined, byNetwork: PeerClass): Peer
   return told === 'cluster' && isNearer ? byNetwork : told;
 }
 
-type Contains = (address: string) => boolean;
-type Family = 'ipv4' | 'ipv6';
+type Contains = (octets: Uint8Array) => boolean;
 
-/** NOTE: a list a family, as one of both finds IPv4 in the IPv6 networks that it can be mapped to. */
 function within(cidrs: readonly string[]): Contains {
-  const lists: Readonly<Record<Family, BlockList>> = {
-    ipv4: new BlockList(),
-    ipv6: new BlockList(),
-  };
-  for (const cidr of cidrs) {
-    const [network = '', bits] = cidr.split('/');
-    const family = familyOf(network);
-    lists[family].addSubnet(network, Number(bits), family);
-  }
-  return (address) => {
-    const family = familyOf(address);
-    return lists[family].check(address, family);
-  };
-}
-
-function familyOf(address: string): Family {
-  return address.includes(':') ? 'ipv6' : 'ipv4';
+  const networks = cidrs.flatMap((cidr) => parseNetwork(cidr) ?? []);
+  return (octets) => networks.some((network) => isInNetwork(octets, network));
 }

@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net';
+import { addressOctets } from '../../core/address.ts';
 import type { Flow } from '../../core/flow.ts';
+import { isInNetwork, parseNetwork } from '../../core/network.ts';
 import type { PeerIdentity } from '../../core/peer-identity.ts';
 import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
@@ -21,7 +22,7 @@ function peerFilter(peer: string): IsWanted {
   const identity = identityFilter(peer);
   if (identity) return identity;
   const [network = '', bits, ...more] = peer.split('/');
-  if (isIP(network) !== 0 && more.length === 0) return networkFilter(peer, network, bits);
+  if (addressOctets(network) && more.length === 0) return networkFilter(peer);
   if (more.length > 0 || network === '' || !/^[\w.:/-]+$/.test(peer)) throw malformed(peer);
   return bits === undefined ? textFilter(peer.toLowerCase()) : podFilter(network, bits);
 }
@@ -65,20 +66,13 @@ function podFilter(namespace: string, pod: string): IsWanted {
 }
 
 /** Addresses are compared as numbers: IPv6 has many texts for one. */
-function networkFilter(peer: string, network: string, bits: string | undefined): IsWanted {
-  const family = network.includes(':') ? 'ipv6' : 'ipv4';
-  const widest = family === 'ipv4' ? 32 : 128;
-  if (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
-    throw malformed(peer);
-  const wanted = new BlockList();
-  wanted.addSubnet(network, Number(bits ?? widest), family);
-  // A block list would find IPv4 addresses in IPv6 networks, where they can be mapped to.
-  return ({ peerAddress }) => familyOf(peerAddress) === family && wanted.check(peerAddress, family);
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  if (address === '') return undefined;
-  return address.includes(':') ? 'ipv6' : 'ipv4';
+function networkFilter(peer: string): IsWanted {
+  const network = parseNetwork(peer);
+  if (!network) throw malformed(peer);
+  return ({ peerAddress }) => {
+    const octets = addressOctets(peerAddress);
+    return octets !== undefined && isInNetwork(octets, network);
+  };
 }
 
 function malformed(peer: string): RequestError {

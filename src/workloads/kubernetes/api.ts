@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { canonicalAddress } from '../../core/address.ts';
 import { at, nameAt } from './json.ts';
 
 /** The Kubernetes API did not give what was asked for. */
@@ -56,7 +57,10 @@ export async function ask(
   const { statusCode = 0, socket } = answer;
   if (statusCode !== 200 && statusCode !== 201)
     throw new ApiError(await refusalIn(answer, url), statusCode);
-  const from = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+  const from = {
+    address: canonicalAddress(socket.remoteAddress ?? ''),
+    port: socket.remotePort ?? 0,
+  };
   return { body: answer as AsyncIterable<string>, from };
 }
 

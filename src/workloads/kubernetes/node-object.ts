@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../core/address.ts';
 import { listAt, nameAt } from './json.ts';
 import type { Topology } from './topology.ts';
 
@@ -20,7 +21,7 @@ export function readNode(object: unknown): NodeObject | undefined {
     nameAt(object, 'metadata', 'labels', `topology.kubernetes.io/${key}`);
   const addresses = listAt(object, MOST_ADDRESSES, 'status', 'addresses')
     .filter((one) => WITH_ADDRESS.has(nameAt(one, 'type')))
-    .map((one) => nameAt(one, 'address'))
+    .map((one) => canonicalAddress(nameAt(one, 'address')))
     .filter((address) => address !== '');
   return { uid, name, addresses, zone: label('zone'), region: label('region') };
 }

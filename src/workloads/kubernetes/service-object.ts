@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../core/address.ts';
 import { at, listAt, nameAt } from './json.ts';
 
 /** What is kept of a Service. */
@@ -40,7 +41,7 @@ export function readService(object: unknown): ServiceObject | undefined {
 }
 
 function addressesOf(texts: readonly string[]): string[] {
-  return [...new Set(texts)].filter((text) => text !== '' && text !== 'None');
+  return [...new Set(texts.map(canonicalAddress))].filter((address) => address !== '');
 }
 
 function portText(port: unknown): string {
