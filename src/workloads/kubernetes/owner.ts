@@ -1,4 +1,5 @@
 import { at, listAt, nameAt } from './json.ts';
+import { MADE_FOR } from './owner-rules.ts';
 
 /** What a pod belongs to, as people know it. */
 export interface Owner {
@@ -11,33 +12,70 @@ const NOBODY: Owner = { kind: '', name: '' };
 /** An object has one or two. */
 const MOST_REFERENCES = 16;
 
-/** Jobs of a CronJob end with when they were due: in minutes, before Kubernetes 1.21 in seconds. */
-const CRON_JOB = /^(.+)-(?:\d{8}|\d{10})$/;
+/** By the label with which each tells the hash of its pods: it calls ReplicaSets by that. */
+const HASH_LABELS = [
+  ['pod-template-hash', 'Deployment'],
+  ['rollouts-pod-template-hash', 'Rollout'],
+] as const;
+
+const MINUTE_SECONDS = 60;
+const [DAY_SECONDS, HOUR_SECONDS] = [86_400, 3600];
+/** A Job may be suspended, or work off its pods for weeks. */
+const LONGEST_JOB_SECONDS = 100 * DAY_SECONDS;
+/** Clocks of nodes differ; a CronJob of a time zone does not matter, as names have Unix time. */
+const SKEW_SECONDS = HOUR_SECONDS;
 
 /**
- * The workload, told by the pod's own metadata: the Deployment rather than the ReplicaSet it makes
- * for each version, the CronJob rather than its Job of today; else the controller. NOTE: a Job that
- * a person gave such a name passes for one of a CronJob.
+ * The workload, by the pod's own metadata: the Deployment or Rollout instead of the ReplicaSet that it
+ * makes for each version, the CronJob instead of its Job of today, what a platform made the pod for
+ * ({@link MADE_FOR}); else the controller. NOTE: a Job that a person gave such a name counts as one of
+ * a CronJob.
  */
 export function ownerOf(pod: unknown): Owner {
   const references = listAt(pod, MOST_REFERENCES, 'metadata', 'ownerReferences');
   const controller = references.find((reference) => at(reference, 'controller') === true);
   const [kind, name] = [nameAt(controller, 'kind'), nameAt(controller, 'name')];
   if (kind === '' || name === '') return NOBODY;
-  if (kind === 'ReplicaSet') return deploymentOf(pod, name) ?? { kind, name };
-  if (kind === 'Job') return cronJobOf(name) ?? { kind, name };
-  return { kind, name };
+  return (
+    platformOwner(pod, kind) ??
+    (kind === 'ReplicaSet' ? versionedOwner(pod, name) : undefined) ??
+    (kind === 'Job' ? cronJobOf(name, createdSeconds(pod)) : undefined) ?? { kind, name }
+  );
 }
 
-/** A Deployment calls its ReplicaSets by the hash of their pods, which it tells in a label. */
-function deploymentOf(pod: unknown, replicaSet: string): Owner | undefined {
-  const hash = nameAt(pod, 'metadata', 'labels', 'pod-template-hash');
-  const suffix = `-${hash}`;
-  if (hash === '' || !replicaSet.endsWith(suffix) || replicaSet === suffix) return undefined;
-  return { kind: 'Deployment', name: replicaSet.slice(0, -suffix.length) };
+function platformOwner(pod: unknown, controller: string): Owner | undefined {
+  for (const { label, kind, controllers } of MADE_FOR) {
+    if (!controllers.includes(controller)) continue;
+    const name = nameAt(pod, 'metadata', 'labels', label);
+    if (name !== '') return { kind, name };
+  }
+  return undefined;
 }
 
-function cronJobOf(job: string): Owner | undefined {
-  const name = CRON_JOB.exec(job)?.[1];
-  return name === undefined ? undefined : { kind: 'CronJob', name };
+function versionedOwner(pod: unknown, replicaSet: string): Owner | undefined {
+  for (const [label, kind] of HASH_LABELS) {
+    const hash = nameAt(pod, 'metadata', 'labels', label);
+    const suffix = `-${hash}`;
+    if (hash !== '' && replicaSet.endsWith(suffix) && replicaSet !== suffix)
+      return { kind, name: replicaSet.slice(0, -suffix.length) };
+  }
+  return undefined;
+}
+
+/**
+ * A CronJob calls its Jobs by when they were due, in minutes of Unix time, before Kubernetes 1.21 in
+ * seconds (pkg/controller/cronjob in kubernetes/kubernetes). Schedules are in whole minutes.
+ */
+function cronJobOf(job: string, podCreatedSeconds: number): Owner | undefined {
+  const [, name, digits = ''] = /^(.+)-(\d{8}|\d{10})$/.exec(job) ?? [];
+  if (name === undefined) return undefined;
+  const dueSeconds = Number(digits) * (digits.length === 8 ? MINUTE_SECONDS : 1);
+  const ageSeconds = podCreatedSeconds - dueSeconds;
+  const isDue = ageSeconds >= -SKEW_SECONDS && ageSeconds <= LONGEST_JOB_SECONDS;
+  return isDue && dueSeconds % MINUTE_SECONDS === 0 ? { kind: 'CronJob', name } : undefined;
+}
+
+/** NaN where it is no time. */
+function createdSeconds(pod: unknown): number {
+  return Date.parse(nameAt(pod, 'metadata', 'creationTimestamp')) / 1000;
 }
