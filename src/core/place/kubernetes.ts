@@ -16,8 +16,8 @@ import {
  */
 const POD_SLICE =
   /^((?:.+-)?kubepods)(?:-(burstable|besteffort))?-pod([0-9A-Za-z_]+)\.slice(?::(.*))?$/;
-/** cgroupfs driver: `kubepods/burstable/pod<uid>`. A static pod's uid is a hash without dashes. */
-const POD_DIRECTORY = /^pod([0-9A-Za-z-]+)$/;
+/** cgroupfs driver: `kubepods/burstable/pod<uid>`. A static pod's uid is a hash, or what a person wrote. */
+const POD_DIRECTORY = /^pod([\w-]+)$/;
 const QOS: readonly string[] = ['burstable', 'besteffort'];
 
 /** A pod's name on a path, and where the kubelet that made it keeps its pods. */

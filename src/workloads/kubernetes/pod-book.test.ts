@@ -58,3 +58,27 @@ test('a pod that restarts without end does not fill the memory', () => {
   }
   expect(book.nameOf('aaaa-1')?.containers.size).toBe(1024);
 });
+
+test.each(['11111111-2222-3333-4444-555555555555', 'kube_api-server', 'etcd'])(
+  'a static pod has the uid of its manifest: %s',
+  (cgroupUid) => {
+    const book = new PodBook('n1');
+    book.put(pod({ cgroupUid }));
+    expect(book.nameOf(cgroupUid)?.pod).toBe('web-7d9f-x2x');
+    expect(book.nameOf(cgroupUid.replaceAll('_', '-'))?.pod).toBe('web-7d9f-x2x');
+  },
+);
+
+test.each([
+  ['before it', true],
+  ['after it', false],
+])('a pod that claims the uid of another one does not get its name, %s', (_, isBefore) => {
+  const book = new PodBook('n1');
+  const thief = pod({ uid: 'thief', cgroupUid: 'aaaa-1', name: { ...pod().name, pod: 'thief' } });
+  for (const one of isBefore ? [thief, pod()] : [pod(), thief]) book.put(one);
+  expect(book.nameOf('aaaa-1')?.pod).toBe('web-7d9f-x2x');
+  book.remove(thief);
+  book.remove(pod());
+  book.put(thief);
+  expect(book.nameOf('aaaa-1')?.pod).toBe('web-7d9f-x2x');
+});

@@ -10,6 +10,8 @@ const MOST_IDS = 1024;
 
 interface Entry {
   readonly uid: string;
+  /** Whether its cgroups have the uid that the API gave it. */
+  readonly isOwn: boolean;
   readonly name: PodName;
 }
 
@@ -29,28 +31,38 @@ export class PodBook implements PodNames, ObjectSink<PodObject> {
   }
 
   nameOf(podUid: string): PodName | undefined {
-    return (this.#living.get(podUid) ?? this.#ended.get(podUid))?.name;
+    const key = keyOf(podUid);
+    return (this.#living.get(key) ?? this.#ended.get(key))?.name;
   }
 
   put({ uid, cgroupUid, nodeName, name }: PodObject): void {
     if (nodeName !== this.#nodeName) return;
-    const known = this.#living.get(cgroupUid);
-    // Two images of one static pod: the first has it until it ends.
-    if (known && known.uid !== uid) return;
-    this.#living.set(cgroupUid, { uid, name: known ? merged(known.name, name) : name });
+    const key = keyOf(cgroupUid);
+    const isOwn = uid === cgroupUid;
+    const known = this.#living.get(key);
+    const isKnown = known?.uid === uid;
+    // A uid that the API gave is nobody else's. Of two claims the first holds until its pod ends.
+    if (!isOwn && (this.#ended.get(key)?.isOwn || (known && !isKnown))) return;
+    this.#living.set(key, { uid, isOwn, name: isKnown ? merged(known.name, name) : name });
   }
 
   remove({ uid, cgroupUid }: PodObject): void {
-    const entry = this.#living.get(cgroupUid);
+    const key = keyOf(cgroupUid);
+    const entry = this.#living.get(key);
     if (entry?.uid !== uid) return;
-    this.#living.delete(cgroupUid);
-    this.#ended.delete(cgroupUid);
-    this.#ended.set(cgroupUid, entry);
+    this.#living.delete(key);
+    this.#ended.delete(key);
+    this.#ended.set(key, entry);
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= MOST_ENDED) break;
       this.#ended.delete(oldest);
     }
   }
+}
+
+/** The systemd driver writes `_` for each `-`. */
+function keyOf(podUid: string): string {
+  return podUid.replaceAll('_', '-');
 }
 
 /** The same object where nothing new is known. Ids that the API tells no more keep their names. */

@@ -54,9 +54,16 @@ test('a static pod is called by the hash of its manifest', () => {
   expect(readPod(podJson({ metadata: { ...metadata, annotations } }))?.cgroupUid).toBe(HASH);
 });
 
+test('a static pod is called by the uid that its manifest has', () => {
+  const uid = '6c1f0f6e-6f0b-4a4e-9c62-8f0d5f3b7a11';
+  const annotations = { 'kubernetes.io/config.mirror': uid, 'kubernetes.io/config.hash': uid };
+  expect(readPod(podJson({ metadata: { ...metadata, annotations } }))?.cgroupUid).toBe(uid);
+});
+
 test.each([
   { 'kubernetes.io/config.hash': HASH },
-  { 'kubernetes.io/config.mirror': 'x', 'kubernetes.io/config.hash': 'aaaa-1' },
+  { 'kubernetes.io/config.mirror': 'x', 'kubernetes.io/config.hash': 'a/b' },
+  { 'kubernetes.io/config.mirror': 'x', 'kubernetes.io/config.hash': '' },
 ])('a pod that only pretends to be one goes by its uid: %j', (annotations) => {
   expect(readPod(podJson({ metadata: { ...metadata, annotations } }))?.cgroupUid).toBe('bbbb-2');
 });

@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../core/address.ts';
 import type { PodLabels, PodName } from '../../core/names.ts';
 import { at, listAt, nameAt, timeMsAt } from './json.ts';
 import { ownerOf } from './owner.ts';
@@ -21,10 +22,13 @@ const MOST_CONTAINERS = 10_000;
 /** One a family. */
 const MOST_ADDRESSES = 4;
 
-/** The kubelet calls a static pod by the hash of its manifest, and tells it on its mirror pod. */
+/**
+ * The kubelet calls the cgroups of a static pod by the uid in its manifest, or else by the manifest's
+ * hash, and writes that on the mirror pod, which has a uid of its own.
+ */
 const MIRROR = 'kubernetes.io/config.mirror';
-const HASH = 'kubernetes.io/config.hash';
-const STATIC_UID = /^[0-9a-f]{32}$/;
+const STATIC_UID = 'kubernetes.io/config.hash';
+const IN_A_CGROUP = /^[\w-]{1,253}$/;
 
 /** What of pods somebody asks for. */
 export interface PodWishes {
@@ -64,11 +68,11 @@ export function readPod(object: unknown, wishes: PodWishes = {}): PodObject | un
   };
 }
 
-/** NOTE: the annotations are anybody's to write, and no uid of the API looks like that. */
+/** NOTE: the annotations are anybody's to write, so this is a claim: see PodBook. */
 function staticUidOf(object: unknown): string | undefined {
   const annotations = at(object, 'metadata', 'annotations');
-  const hash = nameAt(annotations, HASH);
-  return at(annotations, MIRROR) !== undefined && STATIC_UID.test(hash) ? hash : undefined;
+  const uid = nameAt(annotations, STATIC_UID);
+  return at(annotations, MIRROR) !== undefined && IN_A_CGROUP.test(uid) ? uid : undefined;
 }
 
 function labelsOf(object: unknown, keys: readonly string[]): PodLabels {
@@ -79,8 +83,8 @@ function labelsOf(object: unknown, keys: readonly string[]): PodLabels {
 
 function addressesOf(object: unknown): string[] {
   const all = listAt(object, MOST_ADDRESSES, 'status', 'podIPs').map((one) => nameAt(one, 'ip'));
-  const addresses = new Set([nameAt(object, 'status', 'podIP'), ...all]);
-  return [...addresses].filter((address) => address !== '');
+  const addresses = [nameAt(object, 'status', 'podIP'), ...all].map(canonicalAddress);
+  return [...new Set(addresses)].filter((address) => address !== '');
 }
 
 const STATUSES = [
