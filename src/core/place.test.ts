@@ -97,6 +97,12 @@ describe('outside Kubernetes', () => {
     ],
     ['/machine.slice/systemd-nspawn@web.service/payload', 'machine.slice', 'web', 'web'],
     ['/machine.slice/machine-web.scope', 'machine.slice', 'web', 'web'],
+    [
+      '/machine.slice/machine-qemu\\x2d3\\x2ddb\\x2dvm.scope',
+      'machine.slice',
+      'qemu-3-db-vm',
+      'qemu-3-db-vm',
+    ],
     ['/lxc.payload.web/system.slice/a.service', 'lxc', 'web', 'web'],
     ['/lxc.monitor.web', 'lxc', 'web', ''],
   ])('a container stands for the pod: %s', (path, namespace, pod, container) => {
@@ -118,7 +124,10 @@ describe('outside Kubernetes', () => {
       'user@1000.service',
     ],
     ['/init.scope', '-.slice', 'init.scope'],
-    ['/system.slice/a\\x2db.service', 'system.slice', 'a\\x2db.service'],
+    ['/system.slice/a\\x2db.service', 'system.slice', 'a-b.service'],
+    ['/a\\x2db.slice/caf\\xc3\\xa9.service', 'a-b.slice', 'café.service'],
+    ['/system.slice/a\\x1bb\\xff.service', 'system.slice', 'a\\x1bb\\xff.service'],
+    ['/system.slice/a\\x2fb\\x5cc.service', 'system.slice', 'a\\x2fb\\x5cc.service'],
   ])('a systemd unit stands for the pod: %s', (path, namespace, pod) => {
     expect(placeOf(path)).toMatchObject({ kind: 'unit', namespace, pod, container: '' });
   });

@@ -9,6 +9,7 @@ import {
   type Place,
   type PlaceRules,
   prefixOf,
+  unescapedUnit,
 } from './place/model.ts';
 import { sharesOf } from './place/shares.ts';
 import { unitPlace } from './place/unit.ts';
@@ -59,9 +60,10 @@ function barePlace(names: readonly string[], rules: PlaceRules): Place | undefin
   const firstBare = names.findIndex((name) => !isSlice(name));
   if (firstBare < 0) return undefined;
   const at = firstBare === 0 ? Math.min(1, names.length - 1) : firstBare;
+  const holder = names[at - 1] ?? '';
   return {
     kind: 'cgroup',
-    namespace: names[at - 1] ?? '',
+    namespace: isSlice(holder) ? unescapedUnit(holder) : holder,
     pod: names[at] ?? '',
     container: '',
     podUid: '',

@@ -13,7 +13,7 @@ const PATHS: Readonly<Record<number, string>> = {
   10: '/kubepods/burstable/podaaaa-1',
   11: `/kubepods/burstable/podaaaa-1/${ID}`,
   12: `/kubepods/besteffort/pod${UNNAMED_UID}/${ID}`,
-  13: '/system.slice/a\\x2db "c"\n.service',
+  13: '/system.slice/a\\x1bb "c"\n.service',
   14: '/system.slice',
 };
 

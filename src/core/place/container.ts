@@ -1,4 +1,12 @@
-import { containerNameIn, isSlice, isUnit, type Place, prefixOf, shortId } from './model.ts';
+import {
+  containerNameIn,
+  isSlice,
+  isUnit,
+  type Place,
+  prefixOf,
+  shortId,
+  unescapedUnit,
+} from './model.ts';
 
 /** podman's pods: `machine-libpod_pod_<id>.slice`, or `libpod_pod_<id>` without systemd. */
 const PODMAN_POD = /libpod_pod_([0-9a-f]{64})(?:\.slice)?$/;
@@ -25,7 +33,7 @@ export function containerPlace(names: readonly string[]): Place | undefined {
     if (found === undefined) continue;
     return {
       kind: 'container',
-      namespace: namespaceAt(names, at),
+      namespace: unescapedUnit(namespaceAt(names, at)),
       ...found,
       podUid: '',
       cgroupPath: prefixOf(names, at),
@@ -51,7 +59,9 @@ function machine(names: readonly string[], at: number): Found | undefined {
   const name = names[at] ?? '';
   const isRegistered = names.slice(0, at).some((above) => above.startsWith('machine'));
   const found = NSPAWN.exec(name)?.[1] ?? (isRegistered ? MACHINE.exec(name)?.[1] : undefined);
-  return found === undefined ? undefined : { pod: found, container: found, containerId: '' };
+  if (found === undefined) return undefined;
+  const shown = unescapedUnit(found);
+  return { pod: shown, container: shown, containerId: '' };
 }
 
 function lxcContainer(name: string): Found | undefined {

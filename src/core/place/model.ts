@@ -74,3 +74,27 @@ export function containerNameIn(name: string): ContainerName | undefined {
   if (match?.[2] === undefined) return undefined;
   return { id: match[2], isMonitor: match[1]?.endsWith('conmon') ?? false };
 }
+
+const ESCAPES = /(?:\\x[0-9a-f]{2})+/g;
+const UNSHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}/\\]/u;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The name of a unit or a slice without systemd's escapes (`\x2d` for `-`: systemd.unit(5)), as
+ * machinectl shows it. What stands for no text, for what a terminal may obey, or for a part of a path stays
+ * escaped.
+ */
+export function unescapedUnit(name: string): string {
+  return name.replace(ESCAPES, (escapes) => {
+    const octets = escapes
+      .split('\\x')
+      .slice(1)
+      .map((digits) => Number.parseInt(digits, 16));
+    try {
+      const text = utf8.decode(Uint8Array.from(octets));
+      return UNSHOWN.test(text) ? escapes : text;
+    } catch {
+      return escapes;
+    }
+  });
+}
