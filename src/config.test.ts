@@ -39,7 +39,7 @@ test('the defaults are those of the contract', () => {
       maxPeers: 20_000,
       pairs: 'off',
       maxPairs: 1000,
-      nodeName: hostname(),
+      nodeName: hostname().toLowerCase(),
       socketPath: '/run/vigia/vigia.sock',
       auth: 'off',
       miningMetrics: 'on',

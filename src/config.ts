@@ -86,8 +86,8 @@ function readSetting(
   env: Environment,
   problems: string[],
 ): unknown {
-  const { text, where } = given(setting, flags, env);
-  if (text === undefined && where === 'default') return undefined;
+  const { text, where, isDefault } = given(setting, flags, env);
+  if (text === undefined && isDefault) return undefined;
   const parsed = text === undefined ? undefined : setting.parse(text);
   if (parsed === undefined) {
     const got = text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 100));
@@ -101,12 +101,16 @@ function given(
   setting: Setting<unknown>,
   flags: Flags,
   env: Environment,
-): { text: string | undefined; where: string } {
-  const { name, fallback } = setting;
+): { text: string | undefined; where: string; isDefault?: boolean } {
+  const { name, fallback, fallbackNote } = setting;
   if (flags.has(name)) return { text: flags.get(name), where: `--${name}` };
   const text = env[envName(name)];
   if (text) return { text, where: `${envName(name)} (environment)` };
-  return { text: typeof fallback === 'function' ? fallback() : fallback, where: 'default' };
+  return {
+    text: typeof fallback === 'function' ? fallback() : fallback,
+    where: `--${name} or ${envName(name)}, unset (default: ${fallbackNote ?? fallback})`,
+    isDefault: true,
+  };
 }
 
 function unknownFlags(flags: Flags, command: string | undefined): string[] {

@@ -183,8 +183,8 @@ export const settings: {
   },
   nodeName: {
     name: 'node-name',
-    fallback: machineName,
-    fallbackNote: 'the host name',
+    fallback: () => machineName().trim().toLowerCase(),
+    fallbackNote: 'the host name in lower case, as kubelets have it',
     help: 'Name of this node in labels, and in the Kubernetes API.',
     wants: 'a host name of up to 253 letters, digits, dots and dashes',
     parse: hostname,

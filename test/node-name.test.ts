@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const CONFIG = join(import.meta.dirname, '../src/config.ts');
+const READ = `
+  const { parseConfig } = await import(process.argv[1]);
+  try { console.log(parseConfig(new Map(), {}).config.nodeName); }
+  catch ({ message }) { console.log(message); }`;
+
+/** What a program that is given no settings calls its node, on a host of that name. */
+function nodeNameOn(host: string): string {
+  const shell = 'printf %s "$1" >/proc/sys/kernel/hostname && shift && exec "$@"';
+  const node = [process.execPath, '--input-type=module', '-e', READ, CONFIG];
+  const { stdout, stderr } = spawnSync(
+    'unshare',
+    ['--uts', 'sh', '-c', shell, 'sh', host, ...node],
+    { encoding: 'utf8' },
+  );
+  if (stdout === '') throw new Error(stderr);
+  return stdout.trim();
+}
+
+test.each([
+  ['Worker-Node-01', 'worker-node-01'],
+  ['ip-10-0-0-1.EU-West-1.compute.internal', 'ip-10-0-0-1.eu-west-1.compute.internal'],
+])('the node of the host %s is called %s, as a kubelet calls it', (host, wanted) =>
+  expect(nodeNameOn(host)).toBe(wanted),
+);
+
+test.each(['my host', 'nöde', ' '])('the host name %j is refused with the setting', (host) => {
+  const message = nodeNameOn(host);
+  expect(message).toContain('--node-name or VIGIA_NODE_NAME, unset (default: the host name');
+  expect(message).toContain(`got ${JSON.stringify(host.trim().toLowerCase())}, want a host name`);
+});
