@@ -89,6 +89,11 @@ describe('outside Kubernetes', () => {
       'ba9876543210',
       SHORT,
     ],
+    [`/libpod_parent/${ID2}/libpod-${ID}`, 'libpod_parent', 'ba9876543210', SHORT],
+    [`/libpod_parent/${ID2}/libpod-${ID}/init`, 'libpod_parent', 'ba9876543210', SHORT],
+    [`/libpod_parent/${ID2}/conmon`, 'libpod_parent', 'ba9876543210', ''],
+    [`/libpod_parent/${ID2}`, 'libpod_parent', 'ba9876543210', ''],
+    [`/libpod_parent/libpod-${ID}`, 'libpod_parent', SHORT, SHORT],
     [
       `/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope`,
       'user-1000.slice',

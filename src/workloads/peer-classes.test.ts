@@ -29,7 +29,28 @@ test.each([
 test.each([
   ['fd00:10::7', 'private'],
   ['fe80::1', 'private'],
-  ['2001:db8::1', 'internet'],
+  ['2001:db8::1', 'private'],
+  ['224.0.0.251', 'private'],
+  ['ff02::fb', 'private'],
+  ['255.255.255.255', 'private'],
+  ['240.10.0.5', 'private'],
+  ['198.18.0.5', 'private'],
+  ['198.20.0.1', 'internet'],
+  ['0.1.2.3', 'private'],
+  ['192.0.0.8', 'private'],
+  ['192.0.0.9', 'internet'],
+  ['192.0.2.1', 'private'],
+  ['192.88.99.1', 'internet'],
+  ['203.0.113.7', 'private'],
+  ['223.255.255.255', 'internet'],
+  ['64:ff9b::808:808', 'internet'],
+  ['64:ff9b:1::1', 'private'],
+  ['2001:20::1', 'internet'],
+  ['2001:2::1', 'private'],
+  ['2001:4860:4860::8888', 'internet'],
+  ['3fff:fff::1', 'private'],
+  ['5f00::1', 'private'],
+  ['2600:1f14:1d4:d101::1', 'internet'],
 ])('without networks of a cluster %s is of the class %s', (address, peerClass) => {
   expect(peerClasses({})(address)).toBe(peerClass);
 });
@@ -43,4 +64,13 @@ test.each([
   ['node', 'cluster', 'node'],
 ] as const)('the API says %s and the network %s: it is %s', (told, byNetwork, wanted) => {
   expect(nearest(told, byNetwork)).toBe(wanted);
+});
+
+test('what users say of a network goes before the registries', () => {
+  const ours = peerClasses({ zoneNetworks: ['198.18.0.0/16'], clusterNetworks: ['240.0.0.0/4'] });
+  expect([ours('198.18.0.5'), ours('240.10.0.5'), ours('198.19.0.5')]).toEqual([
+    'zone',
+    'cluster',
+    'private',
+  ]);
 });

@@ -1,20 +1,7 @@
 import { addressOctets } from '../core/address.ts';
 import { isInNetwork, parseNetwork } from '../core/network.ts';
 import type { ClassOf, PeerClass } from '../core/peer-class.ts';
-
-/** Loopback: RFC 1122, RFC 4291. */
-const NODE = ['127.0.0.0/8', '::1/128'];
-
-/** RFC 1918, 6598 (carriers' NAT), 3927 and 4291 (link-local), 4193 (unique local). */
-const PRIVATE = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '100.64.0.0/10',
-  '169.254.0.0/16',
-  'fe80::/10',
-  'fc00::/7',
-];
+import { LOOPBACK, ROUTED, UNROUTED } from './special-networks.ts';
 
 /** What users say of their networks. */
 export interface ClassNetworks {
@@ -23,18 +10,19 @@ export interface ClassNetworks {
   readonly clusterNetworks?: readonly string[];
 }
 
-/** From near to far, and the private ones last, which most of the others are parts of. */
+/** From near to far, and what no user has named last: there the registries tell. */
 export function peerClasses({
   zoneNetworks = [],
   regionNetworks = [],
   clusterNetworks = [],
 }: ClassNetworks): ClassOf {
   const classes: readonly (readonly [PeerClass, Contains])[] = [
-    ['node', within(NODE)],
+    ['node', within(LOOPBACK)],
     ['zone', within(zoneNetworks)],
     ['region', within(regionNetworks)],
     ['cluster', within(clusterNetworks)],
-    ['private', within(PRIVATE)],
+    ['internet', within(ROUTED)],
+    ['private', within(UNROUTED)],
   ];
   return (address) => {
     const octets = addressOctets(address);

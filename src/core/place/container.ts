@@ -10,6 +10,9 @@ import {
 
 /** podman's pods: `machine-libpod_pod_<id>.slice`, or `libpod_pod_<id>` without systemd. */
 const PODMAN_POD = /libpod_pod_([0-9a-f]{64})(?:\.slice)?$/;
+/** Of podman without systemd, as on Alpine: `libpod_parent/<pod>/libpod-<id>` and `…/conmon`. */
+const PODMAN_PARENT = 'libpod_parent';
+const BARE_ID = /^[0-9a-f]{64}$/;
 const NSPAWN = /^systemd-nspawn@(.+)\.service$/;
 /** What systemd-machined registers, libvirt's virtual machines included. */
 const MACHINE = /^machine-(.+)\.scope$/;
@@ -47,9 +50,13 @@ function foundAt(names: readonly string[], at: number): Found | undefined {
 }
 
 function engineContainer(names: readonly string[], at: number): Found | undefined {
+  const ownPod = podDirectoryAt(names, at);
+  // Its containers are found in it; what else is there watches them.
+  if (ownPod !== undefined && containerNameIn(names[at + 1] ?? '')) return undefined;
+  if (ownPod !== undefined) return { pod: shortId(ownPod), container: '', containerId: '' };
   const found = containerNameIn(names[at] ?? '');
   if (found === undefined) return undefined;
-  const pod = podmanPodIn(names[at - 1]) ?? found.id;
+  const pod = podmanPodAt(names, at - 1) ?? found.id;
   return found.isMonitor
     ? { pod: shortId(pod), container: '', containerId: '' }
     : { pod: shortId(pod), container: shortId(found.id), containerId: found.id };
@@ -70,8 +77,13 @@ function lxcContainer(name: string): Found | undefined {
   return { pod: container, container: part === 'payload' ? container : '', containerId: '' };
 }
 
-function podmanPodIn(name: string | undefined): string | undefined {
-  return PODMAN_POD.exec(name ?? '')?.[1];
+function podmanPodAt(names: readonly string[], at: number): string | undefined {
+  return PODMAN_POD.exec(names[at] ?? '')?.[1] ?? podDirectoryAt(names, at);
+}
+
+function podDirectoryAt(names: readonly string[], at: number): string | undefined {
+  const name = names[at] ?? '';
+  return names[at - 1] === PODMAN_PARENT && BARE_ID.test(name) ? name : undefined;
 }
 
 /**
@@ -84,7 +96,7 @@ function namespaceAt(names: readonly string[], at: number): string {
   const holder = names[holderAt];
   if (holder === undefined) return LXC.test(names[at] ?? '') ? 'lxc' : '';
   const outer = names[holderAt - 1];
-  return podmanPodIn(holder) !== undefined && outer !== undefined && isSlice(holder)
-    ? outer
-    : holder;
+  const isPod = podmanPodAt(names, holderAt) !== undefined;
+  const hasOuter = isPod && (isSlice(holder) || BARE_ID.test(holder));
+  return hasOuter && outer !== undefined ? outer : holder;
 }
