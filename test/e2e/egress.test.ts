@@ -19,6 +19,8 @@ import {
 } from '../support/stage.ts';
 
 const ROUNDS = 12;
+/** The registries call the IPv4 networks of tests private, as those of IPv6 are. */
+const IPV4_IS_NEAR = '--region-networks=198.18.0.0/15';
 const STREAM_BYTES = 10_007;
 const DATAGRAMS = { count: 30, size: 101 };
 
@@ -27,7 +29,7 @@ let daemon: Daemon;
 
 beforeAll(async () => {
   stage = await openStage({ retentionMs: 10_000 });
-  daemon = await startDaemon(stage.scene.options, ['--egress=class']);
+  daemon = await startDaemon(stage.scene.options, ['--egress=class', IPV4_IS_NEAR]);
 });
 
 afterAll(async () => {
@@ -82,13 +84,13 @@ test('what a pod sends is there to the byte, and never less, while connections c
   await using server = new Peer(scene.options.cgroupMount, network.east.netns);
   const datagrams = await datagramPair(pod, server, network.east.addresses[6]);
   const open: Connection[] = [];
-  const sent = { internet: 0, private: 0 };
+  const sent = { region: 0, private: 0 };
   let shown: Sent = {};
   for (let round = 0; round < ROUNDS; round++) {
     open.push(await connection(pod, server, network.east.addresses[4]));
     for (const { client, server } of open) {
       await stream(client, server, STREAM_BYTES);
-      sent.internet += STREAM_BYTES;
+      sent.region += STREAM_BYTES;
     }
     await sendDatagrams(datagrams, DATAGRAMS);
     sent.private += DATAGRAMS.count * DATAGRAMS.size;
