@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Finding, VERDICTS } from '../../src/core/detect/finding.ts';
 import { Ledger } from '../../src/core/ledger.ts';
 import { noNames } from '../../src/core/names.ts';
+import type { PeerClass } from '../../src/core/peer-class.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
 import { peerClasses } from '../../src/workloads/peer-classes.ts';
 import { emptyCgroup, type Scene } from '../../test/support/scene.ts';
@@ -30,7 +31,7 @@ export class Watch {
   readonly #tables: KernelTables;
   readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
   readonly #recorder = new TapeRecorder();
-  readonly #classOf = peerClasses({});
+  readonly #classOf = emulatedClasses;
   readonly #pathById = new Map<number, string>();
   #pods = 0;
   /** How often threads of programs that do not mine came to a CPU. */
@@ -134,4 +135,11 @@ function note(trials: readonly Trial[], findings: readonly Finding[]): void {
 /** A false alarm begins where somebody would look. */
 export function wantedScore({ expected }: Pick<Scenario, 'expected'>): number {
   return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
+}
+
+const classes = peerClasses({});
+
+/** The network of the emulators stands for the internet. */
+function emulatedClasses(address: string): PeerClass {
+  return address.startsWith('198.18.') ? 'internet' : classes(address);
 }

@@ -34,16 +34,17 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
   return best;
 }
 
-/** A zone is of a link of one host, as in `fe80::1%eth0`: RFC 4007. */
-const ZONE = /%[^%]*$/;
 const GROUPS = 8;
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /**
  * The octets of an address in any spelling: IPv6 in full or short, in either case, with IPv4 at its end or
  * with a zone, which is left out; IPv4, with leading zeros or not. Undefined for what is no address.
  */
 export function addressOctets(text: string): Uint8Array | undefined {
-  const address = text.replace(ZONE, '');
+  // A zone is of a link of one host, as in `fe80::1%eth0`: RFC 4007.
+  const zoneAt = text.lastIndexOf('%');
+  const address = zoneAt < 0 ? text : text.slice(0, zoneAt);
   if (address.includes(':')) return ipv6Octets(address);
   const groups = ipv4Groups(address);
   return groups && octetsOf([0, 0, 0, 0, 0, MAPPED, ...groups]);
@@ -60,10 +61,22 @@ export function canonicalAddress(text: string): string {
  * (netutils.ParseIPSloppy), and so do we.
  */
 function ipv4Groups(text: string): number[] | undefined {
-  const [, ...parts] = /^0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,3})$/.exec(text) ?? [];
-  const [a = 256, b = 256, c = 256, d = 256] = parts.map(Number);
-  if (Math.max(a, b, c, d) > 255) return undefined;
-  return [a * 256 + b, c * 256 + d];
+  let [octet, digits, dots, groups] = [0, 0, 0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || dots === 3) return undefined;
+      groups = groups * 256 + octet;
+      [octet, digits, dots] = [0, 0, dots + 1];
+    } else {
+      octet = octet * 10 + code - ZERO;
+      digits++;
+      if (code < ZERO || code > NINE || octet > 255) return undefined;
+    }
+  }
+  if (digits === 0 || dots !== 3) return undefined;
+  groups = groups * 256 + octet;
+  return [Math.floor(groups / 65536), groups % 65536];
 }
 
 function ipv6Octets(text: string): Uint8Array | undefined {
@@ -93,5 +106,10 @@ function groupsIn(part: string, isEnd: boolean): number[] | undefined {
 }
 
 function octetsOf(groups: readonly number[]): Uint8Array {
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]));
+  const octets = new Uint8Array(2 * GROUPS);
+  for (const [i, group] of groups.entries()) {
+    octets[2 * i] = group >> 8;
+    octets[2 * i + 1] = group & 255;
+  }
+  return octets;
 }

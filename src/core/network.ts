@@ -26,11 +26,41 @@ export function parseNetwork(text: string): Network | undefined {
 }
 
 /**
- * Whether an address is in the network. IPv4 is in none of IPv6 that is wider than all of IPv4: `::/0` is
- * about IPv6 alone.
+ * Networks to look addresses up in. IPv4 is in none of IPv6 that is wider than all of IPv4: `::/0` is about
+ * IPv6 alone.
  */
-export function isInNetwork(address: Uint8Array, { octets, bits }: Network): boolean {
-  if (bits < MAPPED_BITS && isIpv4(address)) return false;
+export class NetworkList {
+  /** Value and mask of each, in turn: IPv4 is looked up as one number. */
+  readonly #ipv4: number[] = [];
+  readonly #ipv6: Network[] = [];
+
+  constructor(networks: Iterable<Network>) {
+    for (const network of networks) {
+      const { octets, bits } = network;
+      if (!isIpv4(octets) || bits < MAPPED_BITS) {
+        this.#ipv6.push(network);
+        continue;
+      }
+      const mask = bits === MAPPED_BITS ? 0 : -1 << (MOST_BITS - bits);
+      this.#ipv4.push(ipv4In(octets) & mask, mask);
+    }
+  }
+
+  has(address: Uint8Array): boolean {
+    if (!isIpv4(address)) return this.#ipv6.some((network) => hasBits(address, network));
+    const number = ipv4In(address);
+    for (let i = 0; i < this.#ipv4.length; i += 2)
+      if ((number & (this.#ipv4[i + 1] ?? 0)) === this.#ipv4[i]) return true;
+    return false;
+  }
+}
+
+function ipv4In(octets: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = octets.subarray(12);
+  return (a << 24) | (b << 16) | (c << 8) | d;
+}
+
+function hasBits(address: Uint8Array, { octets, bits }: Network): boolean {
   const whole = bits >> 3;
   for (let i = 0; i < whole; i++) if (address[i] !== octets[i]) return false;
   const mask = 0xff00 >> (bits & 7);

@@ -1,5 +1,5 @@
 import { addressOctets } from '../core/address.ts';
-import { isInNetwork, parseNetwork } from '../core/network.ts';
+import { NetworkList, parseNetwork } from '../core/network.ts';
 import type { ClassOf, PeerClass } from '../core/peer-class.ts';
 import { LOOPBACK, ROUTED, UNROUTED } from './special-networks.ts';
 
@@ -40,6 +40,6 @@ export function nearest(told: PeerClass | undefined, byNetwork: PeerClass): Peer
 type Contains = (octets: Uint8Array) => boolean;
 
 function within(cidrs: readonly string[]): Contains {
-  const networks = cidrs.flatMap((cidr) => parseNetwork(cidr) ?? []);
-  return (octets) => networks.some((network) => isInNetwork(octets, network));
+  const networks = new NetworkList(cidrs.flatMap((cidr) => parseNetwork(cidr) ?? []));
+  return (octets) => networks.has(octets);
 }

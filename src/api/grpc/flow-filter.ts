@@ -1,6 +1,6 @@
 import { addressOctets } from '../../core/address.ts';
 import type { Flow } from '../../core/flow.ts';
-import { isInNetwork, parseNetwork } from '../../core/network.ts';
+import { NetworkList, parseNetwork } from '../../core/network.ts';
 import type { PeerIdentity } from '../../core/peer-identity.ts';
 import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
@@ -69,9 +69,10 @@ function podFilter(namespace: string, pod: string): IsWanted {
 function networkFilter(peer: string): IsWanted {
   const network = parseNetwork(peer);
   if (!network) throw malformed(peer);
+  const wanted = new NetworkList([network]);
   return ({ peerAddress }) => {
     const octets = addressOctets(peerAddress);
-    return octets !== undefined && isInNetwork(octets, network);
+    return octets !== undefined && wanted.has(octets);
   };
 }
 
