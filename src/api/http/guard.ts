@@ -5,6 +5,7 @@ import type { Access } from './access/access.ts';
 import { isOwnHost } from './access/host.ts';
 import { shareOf } from './gate/address-share.ts';
 import type { Turnstile } from './gate/turnstile.ts';
+import { HEALTH_PATHS } from './health.ts';
 
 /** What is asked of requests, and added to answers. */
 export interface Guard {
@@ -22,10 +23,8 @@ export interface GuardOptions {
   readonly counts: HttpCounts;
 }
 
-/** Probes have no credentials, and call us by any name. */
-const PUBLIC = ['/healthz', '/readyz'];
 /** For programs, which call us by any name. */
-const ANY_HOST = [...PUBLIC, '/metrics'];
+const ANY_HOST = [...HEALTH_PATHS, '/metrics'];
 
 const WRONG_HOST =
   'this page is shown under addresses and private names only: ' +
@@ -47,7 +46,7 @@ export function guardBy({ guard, hosts, counts }: GuardOptions) {
       counts.refused.host++;
       return plain(reply, 421, WRONG_HOST);
     }
-    if (!access || PUBLIC.includes(path)) return;
+    if (!access || HEALTH_PATHS.includes(path)) return;
     const denial = await access({ path: path || pathOf(request), ...clientOf(request) });
     if (!denial) return;
     counts.refused[denial.reason]++;

@@ -1,5 +1,8 @@
 import { escaped } from '../../core/safe-text.ts';
 
+/** Probes have no credentials, call us by any name, and come from an address that others share. */
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+
 /** One reason to be, or not to be, healthy. */
 export interface HealthCheck {
   readonly name: string;

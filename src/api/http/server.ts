@@ -7,7 +7,7 @@ import { plainAnswer } from './gate/refusal.ts';
 import type { RequestLine } from './gate/request-head.ts';
 import type { Turnstile } from './gate/turnstile.ts';
 import type { Guard } from './guard.ts';
-import { answerHealth } from './health.ts';
+import { answerHealth, HEALTH_PATHS } from './health.ts';
 import { type Address, listenOn } from './listen.ts';
 
 export type { HttpView } from './app.ts';
@@ -77,8 +77,8 @@ export async function startHttp(
 
 /** Probes come from the node, whose address others may share: they are answered where others wait. */
 function healthAnswer(view: HttpView, { method, target }: RequestLine): UrgentAnswer | undefined {
-  const [path] = target.split('?');
-  if (path !== '/healthz' && path !== '/readyz') return undefined;
+  const [path = ''] = target.split('?');
+  if (!HEALTH_PATHS.includes(path)) return undefined;
   return () => {
     const checks = path === '/healthz' ? view.live() : view.ready();
     const { status, text } = answerHealth(path.slice(1), checks, false);
