@@ -1,22 +1,31 @@
 /** Octets of IPv6 before those of an IPv4 address in it: ten zeros, then these. */
 const ZEROS = 10;
 const MAPPED = 0xffff;
+const GROUPS = 8;
 
 /**
  * An address of 16 octets as text: IPv4 where it is one in IPv6 (::ffff:a.b.c.d), else IPv6 as
  * RFC 5952 wants it. '' for the unspecified address.
  */
 export function addressText(octets: Uint8Array): string {
-  let zeros = 0;
-  while (zeros < 16 && octets[zeros] === 0) zeros++;
-  if (zeros === 16) return '';
-  if (zeros === ZEROS && groupAt(octets, ZEROS / 2) === MAPPED)
-    return `${octets[12]}.${octets[13]}.${octets[14]}.${octets[15]}`;
-  const groups = Array.from({ length: 8 }, (_, i) => groupAt(octets, i));
+  if (isIpv4(octets)) return `${octets[12]}.${octets[13]}.${octets[14]}.${octets[15]}`;
+  const groups = groupsOf(octets);
   const { from, length } = longestZeros(groups);
+  if (length === GROUPS) return '';
   const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
   if (length < 2) return text(groups);
   return `${text(groups.slice(0, from))}::${text(groups.slice(from + length))}`;
+}
+
+/** Whether an address of 16 octets is one of IPv4. */
+export function isIpv4(octets: Uint8Array): boolean {
+  for (let i = 0; i < ZEROS; i++) if (octets[i] !== 0) return false;
+  return groupAt(octets, ZEROS / 2) === MAPPED;
+}
+
+/** The eight groups of an address of 16 octets. */
+export function groupsOf(octets: Uint8Array): number[] {
+  return Array.from({ length: GROUPS }, (_, i) => groupAt(octets, i));
 }
 
 function groupAt(octets: Uint8Array, index: number): number {
@@ -34,7 +43,6 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
   return best;
 }
 
-const GROUPS = 8;
 const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /**

@@ -1,4 +1,4 @@
-import { addressOctets } from './address.ts';
+import { addressOctets, isIpv4 } from './address.ts';
 
 /** Addresses that begin with the same bits. */
 export interface Network {
@@ -65,9 +65,4 @@ function hasBits(address: Uint8Array, { octets, bits }: Network): boolean {
   for (let i = 0; i < whole; i++) if (address[i] !== octets[i]) return false;
   const mask = 0xff00 >> (bits & 7);
   return (((address[whole] ?? 0) ^ (octets[whole] ?? 0)) & mask & 0xff) === 0;
-}
-
-function isIpv4(address: Uint8Array): boolean {
-  for (let i = 0; i < 10; i++) if (address[i] !== 0) return false;
-  return address[10] === 0xff && address[11] === 0xff;
 }

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { ipv6Groups } from '../gate/ipv6-groups.ts';
+import { addressOctets, groupsOf } from '../../../core/address.ts';
 
 /** What is asked of the certificate of a client. */
 export interface CertificatePolicy {
@@ -46,5 +46,6 @@ function unquoted(text: string): string {
 
 /** An IPv6 address has many spellings. */
 function canonical(name: string): string {
-  return isIPv6(name) ? ipv6Groups(name).join(':') : name;
+  const octets = isIPv6(name) ? addressOctets(name) : undefined;
+  return octets ? groupsOf(octets).join(':') : name;
 }

@@ -1,7 +1,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
-import { type AddressInfo, isIPv4 } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { endianness } from 'node:os';
-import { ipv6Groups } from './ipv6-groups.ts';
+import { addressOctets } from '../../../core/address.ts';
 
 /** The TCP sockets of this network namespace, and what each has to send, and has received. */
 const TABLES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;
@@ -26,7 +26,10 @@ export type KernelQueues = ReadonlyMap<string, number>;
 
 /** The key of an endpoint in {@link KernelQueues}. */
 export function endpointKey({ address, port }: Endpoint): string {
-  const words = isIPv4(address) ? [wordOf(address.split('.').map(Number))] : ipv6Words(address);
+  const octets = addressOctets(address) ?? [];
+  const words = (address.includes(':') ? [0, 4, 8, 12] : [12]).map((at) =>
+    wordOf([...octets.slice(at, at + 4)]),
+  );
   return `${words.join('')}:${hex(port, 4)}`;
 }
 
@@ -71,11 +74,6 @@ function readLine(line: string, port: string, queues: Map<string, number>): void
   const [, remote = '', , queue = ''] = line.slice(local).split(' ', 4);
   const [send = 0, receive = 0] = queue.split(':').map((bytes) => Number.parseInt(bytes, 16));
   if (send + receive > 0) queues.set(remote, send + receive);
-}
-
-function ipv6Words(address: string): string[] {
-  const bytes = ipv6Groups(address).flatMap((group) => [group >> 8, group & 255]);
-  return [0, 4, 8, 12].map((at) => wordOf(bytes.slice(at, at + 4)));
 }
 
 /** Four bytes as this machine's kernel prints them: as one number. */
