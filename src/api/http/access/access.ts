@@ -14,7 +14,7 @@ export interface Asked {
   readonly tls: TLSSocket | undefined;
 }
 
-/** What a client is told that may not have what it asked for. */
+/** The answer to a client without access. */
 export interface Denial {
   readonly status: 401 | 403 | 429 | 503;
   readonly reason: RefusalReason;
