@@ -203,8 +203,7 @@ static __always_inline bool is_adoptable(const struct sock *sk)
 SEC("iter/task_file")
 int adopt_connections(struct bpf_iter__task_file *ctx)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct node *node = node_of_cpu();
 	struct file *file = ctx->file;
 	struct connection *connection;
 	struct flow_row *flow;

@@ -29,7 +29,7 @@ static __noinline int is_counted_already(struct node *node, struct __sk_buff *sk
 static __always_inline struct node *begins_packet(enum program program, struct __sk_buff *skb,
                                                   enum direction direction)
 {
-	u32 zero = 0, cpu;
+	u32 zero = 0;
 	struct control *now = bpf_map_lookup_elem(&control, &zero);
 	struct node *node;
 
@@ -46,8 +46,7 @@ static __always_inline struct node *begins_packet(enum program program, struct _
 		return node;
 	}
 	if (now->other_generation == generation) {
-		cpu = bpf_get_smp_processor_id();
-		node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+		node = node_of_cpu();
 		if (node)
 			node->handed_over[direction & 1] = 0;
 	}

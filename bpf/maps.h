@@ -290,11 +290,18 @@ static __always_inline void lose(struct node *node, enum loss loss)
 	ADD(node->row.lost[loss], 1);
 }
 
+/* This CPU's state. */
+static __always_inline struct node *node_of_cpu(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&node_by_cpu, &cpu);
+}
+
 /* Counts a run, and returns the state of this CPU. */
 static __always_inline struct node *begins_anyway(enum program program)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct node *node = node_of_cpu();
 
 	if (node)
 		node->row.runs[program]++;

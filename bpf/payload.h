@@ -123,14 +123,6 @@ static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
 	return octets > 0;
 }
 
-/* This CPU's state, and what is known of the socket, for a program that has begun. */
-static __always_inline struct node *node_of_cpu(void)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&node_by_cpu, &cpu);
-}
-
 /*
  * A segment whose socket has messages under way in the directions of `amid`. Global, so that the
  * verifier does not walk through all of it for each way that leads here. Returns an enum look.
