@@ -10,7 +10,7 @@ import { fittingTable } from '../src/commands/list/table.ts';
 import { evidence, finding } from '../src/core/detect/findings.fixture.ts';
 import { flowRow, ipv4 } from '../src/core/flow-reading.fixture.ts';
 import { Ledger } from '../src/core/ledger.ts';
-import type { PodName } from '../src/core/names.ts';
+import { noNames, type PodName } from '../src/core/names.ts';
 import { reading, row } from '../src/core/reading.fixture.ts';
 import type { Snapshot } from '../src/core/snapshot.ts';
 import { VerdictLog } from '../src/daemon/verdict-log.ts';
@@ -80,7 +80,7 @@ function snapshotOf({ cgroups, pods }: Names): Snapshot {
     );
     return ledger.update(reading(usage, { flows }), {
       pathOf: (id) => paths[id - 10],
-      names: { nameOf: (uid) => named.get(uid) },
+      names: { ...noNames, nameOf: (uid) => named.get(uid) },
       throttledNsOf: () => undefined,
       classOf: () => 'internet',
     });

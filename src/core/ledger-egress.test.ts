@@ -36,7 +36,7 @@ class Story {
     const rows = cgroupIds.map((cgroupId) => row({ cgroupId, bornNs: cgroupId }));
     const snapshot = this.#ledger.update(reading([retired(), ...rows], told), {
       pathOf: (id) => PATHS[id],
-      names: { nameOf: (uid) => this.names.get(uid) ?? noNames.nameOf(uid) },
+      names: { ...noNames, nameOf: (uid) => this.names.get(uid) ?? noNames.nameOf(uid) },
       classOf: () => 'internet',
       throttledNsOf: () => undefined,
     });

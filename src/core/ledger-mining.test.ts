@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { CLUE_KIND } from './detect/clue.ts';
 import { clue, footprint } from './detect/observation.fixture.ts';
 import { type Attribution, Ledger, type LedgerOptions } from './ledger.ts';
+import { noNames } from './names.ts';
 import { reading, row } from './reading.fixture.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const POD: Attribution = {
   pathOf: () => '/kubepods/podaaaa-1',
   names: {
+    ...noNames,
     nameOf: () => ({
       namespace: 'shop',
       pod: 'web-7d9f-x2x',

@@ -129,3 +129,155 @@ describe('names', () => {
     expect(after.node.cpu.oncpuNs).toBe(106);
   });
 });
+
+describe('what serves a container of a pod from elsewhere', () => {
+  const CONMON = 41;
+  const web: PodName = {
+    namespace: 'shop',
+    pod: 'web-0',
+    hostNetwork: false,
+    ownerKind: '',
+    ownerName: '',
+    containers: new Map([[ID, 'app']]),
+  };
+
+  test.each([
+    ['a monitor of CRI-O', `/system.slice/crio-conmon-${ID}.scope`],
+    ['one in a slice for it', `/podruntime.slice/crio-conmon-${ID}.scope`],
+    ["the host's part of a sandbox of Kata", `/kata_overhead/${ID}`],
+  ])('%s is in the rest of its pod, whichever row comes first', (_, path) => {
+    const story = new Story();
+    story.paths.set(CONMON, path);
+    const snapshot = story.see([used(CONMON, 3, { bytes: 2 }), used(21, 100), used(10, 1)]);
+    expect(snapshot.pods.map(({ pod }) => pod)).toEqual([UID, 'web.service']);
+    expect(podOf(snapshot, UID)).toMatchObject({
+      namespace: '',
+      shares: [{ of: 'kubelet' }, { of: `kubelet/${UID}` }],
+      containers: [
+        { container: ID.slice(0, 12), cpu: { oncpuNs: 100 } },
+        { container: '', cpu: { oncpuNs: 3 } },
+      ],
+    });
+    story.names.set(UID, web);
+    const named = story.see([used(CONMON, 4, { bytes: 2 }), used(21, 100), used(10, 1)]);
+    expect([cpuOf(named, 'web-0'), bytesOf(named, 'web-0')]).toEqual([104, 2]);
+  });
+
+  test('is unattributed until somebody tells whose container that is', () => {
+    const story = new Story();
+    story.paths.set(CONMON, `/system.slice/crio-conmon-${ID}.scope`);
+    const first = story.see([used(CONMON, 3)]);
+    expect([first.pods, first.unattributed.cpu.oncpuNs]).toEqual([[], 3]);
+    const then = story.see([used(CONMON, 5), used(21, 100)]);
+    expect([cpuOf(then, UID), then.unattributed.cpu.oncpuNs]).toEqual([102, 3]);
+  });
+
+  test('is found by the API where the container has no row', () => {
+    const story = new Story();
+    story.paths.set(CONMON, `/system.slice/crio-conmon-${ID}.scope`);
+    story.names.set(UID, web);
+    story.uids.set(ID, UID);
+    expect(cpuOf(story.see([used(CONMON, 3)]), 'web-0')).toBe(3);
+  });
+
+  test('is no pod by a name that a user chose', () => {
+    const story = new Story();
+    story.paths.set(CONMON, `/user.slice/user-1000.slice/crio-conmon-${ID}.scope`);
+    const snapshot = story.see([used(CONMON, 3), used(21, 100)]);
+    expect(cpuOf(snapshot, UID)).toBe(100);
+  });
+
+  test('names nobody by a container that is gone', () => {
+    const story = new Story();
+    story.see([used(20, 1), used(21, 100, { diedNs: 1 })]);
+    story.see([retired({ cpu: { oncpuNs: 100 } }), used(20, 1)]);
+    story.paths.set(CONMON, `/system.slice/crio-conmon-${ID}.scope`);
+    const after = story.see([retired({ cpu: { oncpuNs: 100 } }), used(20, 1), used(CONMON, 7)]);
+    expect(after.unattributed.cpu.oncpuNs).toBe(7);
+  });
+});
+
+describe('a container outside the root of the kubelet', () => {
+  const STRAY = 51;
+  const OTHER_STRAY = 52;
+  const web: PodName = {
+    namespace: 'shop',
+    pod: 'web-0',
+    hostNetwork: false,
+    ownerKind: '',
+    ownerName: '',
+    containers: new Map([
+      [ID, 'app'],
+      [NEXT_ID, 'side'],
+    ]),
+  };
+
+  const layouts = [
+    ['of containerd', `/k8s.io/${ID}`, `/k8s.io/${NEXT_ID}`],
+    ['of docker', `/docker/${ID}`, `/docker/${NEXT_ID}`],
+    ['of CRI-O', `/system.slice/crio-${ID}.scope`, `/system.slice/crio-${NEXT_ID}.scope`],
+  ] as const;
+
+  test.each(layouts)('%s goes by its id until the API tells of it', (_, one, other) => {
+    const story = new Story();
+    story.paths.set(STRAY, one).set(OTHER_STRAY, other);
+    const rows = [used(STRAY, 3, { bytes: 2 }), used(OTHER_STRAY, 5, { bytes: 4 })];
+    expect(story.see(rows).pods.map(({ pod }) => pod)).toEqual(
+      [ID, NEXT_ID].map((id) => id.slice(0, 12)),
+    );
+
+    story.names.set(UID, web);
+    story.uids.set(NEXT_ID, UID).set(ID, UID);
+    const named = story.see(rows);
+    expect(named.pods).toHaveLength(1);
+    expect(podOf(named, 'web-0')).toMatchObject({
+      namespace: 'shop',
+      uid: UID,
+      kind: 'kubernetes',
+      shares: [{ of: 'kubelet' }, { of: `kubelet/${UID}` }],
+    });
+    expect(bytesOf(named, 'web-0')).toBe(6);
+    const containers = podOf(named, 'web-0').containers.map((one) => [
+      one.container,
+      one.cpu.oncpuNs,
+    ]);
+    expect(Object.fromEntries(containers)).toEqual({ app: 3, side: 5 });
+  });
+
+  test.each(layouts)('%s joins its pod at once where the API told before', (_, one, other) => {
+    const story = new Story();
+    story.paths.set(STRAY, one).set(OTHER_STRAY, other);
+    story.names.set(UID, web);
+    story.uids.set(ID, UID).set(NEXT_ID, UID);
+    const { pods } = story.see([used(STRAY, 3), used(OTHER_STRAY, 5)]);
+    expect(pods).toMatchObject([
+      { pod: 'web-0', containers: [{ container: 'app' }, { container: 'side' }] },
+    ]);
+  });
+
+  test('that is known joins the one that was told of first', () => {
+    const story = new Story();
+    story.paths.set(STRAY, `/k8s.io/${ID}`).set(OTHER_STRAY, `/k8s.io/${NEXT_ID}`);
+    story.see([used(STRAY, 3), used(OTHER_STRAY, 5)]);
+    story.names.set(UID, { ...web, containers: new Map([[ID, 'app']]) });
+    story.uids.set(ID, UID);
+    story.see([used(STRAY, 3), used(OTHER_STRAY, 5)]);
+    story.names.set(UID, web);
+    story.uids.set(NEXT_ID, UID);
+    const { pods } = story.see([used(STRAY, 3), used(OTHER_STRAY, 6)]);
+    expect(pods).toMatchObject([
+      { uid: UID, containers: [{ container: 'app' }, { container: 'side', cpu: { oncpuNs: 6 } }] },
+    ]);
+  });
+
+  test.each([
+    ['a user', `/user.slice/user-1000.slice/${ID}`],
+    ['a service', `/system.slice/ci.service/${ID}`],
+  ])('is none of a pod by a name that %s chose', (_, path) => {
+    const story = new Story();
+    story.paths.set(STRAY, path);
+    story.names.set(UID, web);
+    story.uids.set(ID, UID);
+    expect(story.see([used(STRAY, 3)]).pods).toMatchObject([{ uid: '', kind: 'container' }]);
+  });
+});

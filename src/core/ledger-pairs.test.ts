@@ -32,7 +32,7 @@ class Story {
     const rows = cgroupIds.map((cgroupId) => row({ cgroupId, bornNs: cgroupId }));
     return this.#ledger.update(reading([retired(), ...rows], told), {
       pathOf: (id) => PATHS[id],
-      names: { nameOf: (uid) => (uid === 'aaaa-1' ? this.name : noNames.nameOf(uid)) },
+      names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? this.name : noNames.nameOf(uid)) },
       classOf: () => 'internet',
       throttledNsOf: () => undefined,
     });

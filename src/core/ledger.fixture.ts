@@ -1,5 +1,5 @@
 import { Ledger } from './ledger.ts';
-import { noNames, type PodName } from './names.ts';
+import type { PodName } from './names.ts';
 import { reading, row } from './reading.fixture.ts';
 import type { CgroupUsage, Reading } from './reading.ts';
 import type { PodUsage, Snapshot } from './snapshot.ts';
@@ -23,6 +23,8 @@ const PATHS: Readonly<Record<number, string>> = {
 export class Story {
   readonly ledger: Ledger = new Ledger({ nodeName: 'n1' });
   readonly names: Map<string, PodName> = new Map();
+  /** Uid of the pod by container id. */
+  readonly uids: Map<string, string> = new Map();
   readonly paths: Map<number, string> = new Map(
     Object.entries(PATHS).map(([id, path]) => [Number(id), path]),
   );
@@ -31,7 +33,7 @@ export class Story {
   see(rows: readonly CgroupUsage[], told: Partial<Reading> = {}): Snapshot {
     return this.ledger.update(reading(rows, told), {
       pathOf: (id) => this.paths.get(id),
-      names: { nameOf: (uid) => this.names.get(uid) ?? noNames.nameOf(uid) },
+      names: { nameOf: (uid) => this.names.get(uid), uidOf: (id) => this.uids.get(id) },
       classOf: () => 'internet',
       throttledNsOf: (path) => this.throttled.get(path),
     });

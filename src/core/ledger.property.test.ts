@@ -9,15 +9,18 @@ import type { Snapshot } from './snapshot.ts';
 import type { BookedUsage, Usage } from './usage.ts';
 
 const UIDS = ['aaaa', 'bbbb'];
-const IDS = ['1', '2'].map((digit) => digit.repeat(64));
+const IDS = ['1', '2', '3'].map((digit) => digit.repeat(64));
 const PATHS = [
   undefined,
   '/system.slice/a.service',
   '/system.slice/a.service/below',
   ...UIDS.flatMap((uid) => [
     `/kubepods/pod${uid}`,
-    ...IDS.map((id) => `/kubepods/pod${uid}/${id}`),
+    ...IDS.slice(0, 2).map((id) => `/kubepods/pod${uid}/${id}`),
   ]),
+  ...IDS.map((id) => `/system.slice/crio-conmon-${id}.scope`),
+  `/k8s.io/${IDS[2]}`,
+  `/k8s.io/${IDS[2]}/below`,
 ];
 
 const who = fc.nat(9);
@@ -32,6 +35,7 @@ const deed = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ does: fc.constant('name' as const), uid: fc.nat(1), pod: fc.nat(1) }),
   },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('tell' as const), uid: fc.nat(1) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('learn' as const), who, path }) },
 );
 type Deed = typeof deed extends fc.Arbitrary<infer One> ? One : never;
@@ -51,6 +55,7 @@ class Kernel {
   readonly cgroups: Cgroup[] = [];
   readonly retired = noFigures();
   readonly names = new Map<string, PodName>();
+  readonly uids = new Map<string, string>();
   #nextId = 100;
 
   birth(path: string | undefined): void {
@@ -75,6 +80,13 @@ class Kernel {
     this.cgroups.splice(this.cgroups.indexOf(cgroup), 1);
   }
 
+  /** The API tells of a container, and so of its pod. A container has one pod for good. */
+  tell(uid: string, containerId: string): void {
+    if (this.uids.has(containerId)) return;
+    this.uids.set(containerId, uid);
+    if (!this.names.has(uid)) this.names.set(uid, nameOf(0));
+  }
+
   at(who: number): Cgroup | undefined {
     return this.cgroups[who % Math.max(1, this.cgroups.length)];
   }
@@ -95,7 +107,7 @@ function look(kernel: Kernel, ledger: Ledger): Snapshot {
   const paths = new Map(kernel.cgroups.map(({ id, path }) => [id, path]));
   return ledger.update(reading(kernel.rows()), {
     pathOf: (id) => paths.get(id),
-    names: { nameOf: (uid) => kernel.names.get(uid) },
+    names: { nameOf: (uid) => kernel.names.get(uid), uidOf: (id) => kernel.uids.get(id) },
     classOf: () => 'internet',
     throttledNsOf: () => undefined,
   });
@@ -108,6 +120,7 @@ function play(kernel: Kernel, one: Deed) {
   const cgroup = 'who' in one ? kernel.at(one.who) : undefined;
   if (one.does === 'death' && cgroup) cgroup.diedNs = 1;
   if (one.does === 'learn' && cgroup) cgroup.path ??= PATHS[one.path];
+  if (one.does === 'tell') kernel.tell(UIDS[one.uid] ?? '', IDS[2] ?? '');
   if (one.does === 'name') kernel.names.set(UIDS[one.uid] ?? '', nameOf(one.pod));
 }
 
@@ -120,6 +133,7 @@ const nameOf = (pod: number): PodName => ({
   containers: new Map([
     [IDS[0] ?? '', 'app'],
     [IDS[1] ?? '', 'app'],
+    [IDS[2] ?? '', 'side'],
   ]),
 });
 

@@ -21,10 +21,12 @@ export interface PodName {
  */
 export interface PodNames {
   nameOf(podUid: string): PodName | undefined;
+  /** Uid of the pod that a container is of, by its full id. Such a pod has a name. */
+  uidOf(containerId: string): string | undefined;
 }
 
 /** Without the API a pod goes by its uid, a container by its id. */
-export const noNames: PodNames = { nameOf: () => undefined };
+export const noNames: PodNames = { nameOf: () => undefined, uidOf: () => undefined };
 
 /** What a pod belongs to, or itself, as static pods do: all that they share is their node. */
 export function workloadOf({

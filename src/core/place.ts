@@ -15,10 +15,13 @@ import { sharesOf } from './place/shares.ts';
 import { unitPlace } from './place/unit.ts';
 
 export { type Place, type PlaceKind, type PlaceRules, shortId } from './place/model.ts';
+export { podShares } from './place/shares.ts';
 
 /** A place, and whose shares of what is bounded it uses up, the outermost first. */
 export interface SharedPlace extends Place {
   readonly shares: readonly Share[];
+  /** Whether others than root choose the names of the cgroup. */
+  readonly isLent: boolean;
 }
 
 /**
@@ -38,7 +41,7 @@ export function placesBy(rules: PlaceRules): PlaceOf {
       kubernetesPlace(names, rules) ??
       (isKeptByRoot(names, rules) ? (containerPlace(names) ?? unitPlace(names)) : undefined) ??
       barePlace(names, rules);
-    return place && { ...place, shares: sharesOf(place, names, rules) };
+    return place && { ...place, ...sharesOf(place, names, rules) };
   };
 }
 

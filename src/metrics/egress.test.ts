@@ -37,7 +37,7 @@ function node(): Snapshot {
     reading([retired(), ...rows], { flows }),
     {
       pathOf: (id) => PATHS[id],
-      names: { nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
+      names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
       classOf: (address) => PEER_CLASSES[Number(address.at(-1))] ?? 'internet',
       throttledNsOf: () => undefined,
     },

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/detect/finding.ts';
 import { evidence, finding } from '../core/detect/findings.fixture.ts';
 import { Ledger } from '../core/ledger.ts';
-import type { PodName } from '../core/names.ts';
+import { noNames, type PodName } from '../core/names.ts';
 import { loopback, reading, rest, retired, row } from '../core/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../core/reading.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -87,7 +87,7 @@ const FINDINGS: readonly Finding[] = [
 export function smallNode(): Snapshot {
   const snapshot = new Ledger({ nodeName: 'node-1' }).update(reading(ROWS, SELF), {
     pathOf: (id) => PATHS[id],
-    names: { nameOf: (uid) => (uid === 'aaaa-1' ? WEB : undefined) },
+    names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : undefined) },
     classOf: () => 'internet',
     throttledNsOf: (path) => (path.includes('aaaa-1') ? 125e6 : undefined),
   });

@@ -1,6 +1,6 @@
 import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../figures.ts';
 import type { PodName } from '../names.ts';
-import type { Place, SharedPlace } from '../place.ts';
+import { type Place, podShares, type SharedPlace } from '../place.ts';
 import type { CgroupUsage } from '../reading.ts';
 import type { ContainerUsage, PodUsage } from '../snapshot.ts';
 
@@ -105,9 +105,9 @@ export class ContainerAccount {
 
 /** What one series of pods has used: its network figures, and the containers that are shown. */
 export class PodAccount {
-  readonly kind: Place['kind'];
+  kind: Place['kind'];
   /** Of the place that it was opened for. */
-  readonly shares: SharedPlace['shares'];
+  shares: SharedPlace['shares'];
   namespace: string;
   pod: string;
   uid: string;
@@ -137,6 +137,15 @@ export class PodAccount {
     if (bornNs < this.#newestNs) return;
     this.#newestNs = bornNs;
     if (uid === this.uid) return;
+    this.uid = uid;
+    this.name = name;
+    this.touch();
+  }
+
+  /** What an engine kept outside the kubelet's root is a pod's. */
+  becomePod(uid: string, name: PodName | undefined): void {
+    this.kind = 'kubernetes';
+    this.shares = podShares(uid);
     this.uid = uid;
     this.name = name;
     this.touch();

@@ -14,7 +14,7 @@ import {
 } from '../figures.ts';
 import type { FlowEnd } from '../flow.ts';
 import type { PodNames } from '../names.ts';
-import { type PlaceOf, placeOf as placeByPath } from '../place.ts';
+import { type PlaceOf, placeOf as placeByPath, type SharedPlace } from '../place.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
 import type { Usage } from '../usage.ts';
 import type { ContainerAccount } from './account.ts';
@@ -30,7 +30,7 @@ const MISSES_FORGIVEN = 3;
 interface Row {
   readonly last: Figures;
   account: ContainerAccount | undefined;
-  cgroupPath: string;
+  place: SharedPlace | undefined;
   isPlaced: boolean;
   isDead: boolean;
   seenAt: number;
@@ -71,11 +71,18 @@ export class Epoch implements EgressAccounts {
     this.#tick += 1;
     this.book.rename(naming.names);
     let retired: Usage | undefined;
+    const waiting: CgroupUsage[] = [];
     for (const usage of rows) {
       if (usage.slot === RESERVED_SLOTS.retired) retired = usage;
       else if (usage.slot === RESERVED_SLOTS.rest) this.#book(usage, this.#rest, undefined);
       else if (usage.slot === RESERVED_SLOTS.loopback) this.#takeLoopback(usage);
-      else if (usage.cgroupId !== 0) this.#takeRow(usage, naming, open.get(usage.cgroupId));
+      else if (usage.cgroupId !== 0 && !this.#isPlaced(usage, naming)) waiting.push(usage);
+      else if (usage.cgroupId !== 0) this.#takeRow(usage, open.get(usage.cgroupId));
+    }
+    // A row further down may have told whose they are.
+    for (const usage of waiting) {
+      this.#isPlaced(usage, naming);
+      this.#takeRow(usage, open.get(usage.cgroupId));
     }
     for (const [cgroupId, row] of this.#rows) {
       if (this.#isGone(row)) this.#forget(cgroupId, row);
@@ -122,20 +129,27 @@ export class Epoch implements EgressAccounts {
     this.ended.addEgress(bytes, UNKNOWN);
   }
 
-  #takeRow(usage: CgroupUsage, naming: RowNaming, open: Payload | undefined): void {
-    const row = this.#rows.get(usage.cgroupId) ?? this.#openRow(usage.cgroupId);
+  #isPlaced(usage: CgroupUsage, naming: RowNaming): boolean {
+    const row = this.#rowOf(usage.cgroupId);
+    if (!row.isPlaced) this.#place(row, usage, naming);
+    return row.isPlaced;
+  }
+
+  #takeRow(usage: CgroupUsage, open: Payload | undefined): void {
+    const row = this.#rowOf(usage.cgroupId);
     row.seenAt = this.#tick;
     row.isDead = usage.diedNs !== 0;
-    if (!row.isPlaced) this.#place(row, usage, naming);
     while (row.account?.mergedInto) row.account = row.account.mergedInto;
     this.#book(usage, row.last, row.account, open);
   }
 
-  #openRow(cgroupId: number): Row {
+  #rowOf(cgroupId: number): Row {
+    const known = this.#rows.get(cgroupId);
+    if (known) return known;
     const row = {
       last: noFigures(),
       account: undefined,
-      cgroupPath: '',
+      place: undefined,
       isPlaced: false,
       isDead: false,
       seenAt: 0,
@@ -147,11 +161,9 @@ export class Epoch implements EgressAccounts {
   #place(row: Row, usage: CgroupUsage, { pathOf, placeOf = placeByPath, names }: RowNaming): void {
     const path = pathOf(usage.cgroupId);
     if (path === undefined) return;
-    row.isPlaced = true;
-    const place = placeOf(path);
-    if (!place) return;
-    row.account = this.book.join(place, usage, names);
-    row.cgroupPath = place.cgroupPath;
+    row.place ??= placeOf(path);
+    if (row.place) row.account = this.book.join(row.place, usage, names);
+    row.isPlaced = row.account !== undefined || row.place === undefined;
   }
 
   #book(usage: Usage, last: Figures, account: ContainerAccount | undefined, open?: Payload): void {
@@ -182,9 +194,10 @@ export class Epoch implements EgressAccounts {
     this.#rows.delete(cgroupId);
     addFigures(row.last, this.#explained);
     while (row.account?.mergedInto) row.account = row.account.mergedInto;
-    const { account } = row;
-    if (!account) return;
-    account.leave(row.cgroupPath);
+    const { account, place } = row;
+    if (!account || !place) return;
+    account.leave(place.cgroupPath);
+    this.book.leave(place);
     if (account.rows > 0) return;
     const { pod } = account;
     this.ended.add(pod, account.figures, 0, CPU_END);

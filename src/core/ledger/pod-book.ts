@@ -1,5 +1,5 @@
 import type { PodName, PodNames } from '../names.ts';
-import { type SharedPlace, shortId } from '../place.ts';
+import { podShares, type SharedPlace, shortId } from '../place.ts';
 import { nameKey } from '../safe-text.ts';
 import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 
@@ -7,16 +7,36 @@ import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 export class PodBook {
   readonly #pods = new Map<string, PodAccount>();
   readonly #podsByUid = new Map<string, PodAccount>();
+  /** Containers that an engine keeps outside the kubelet's root, by full id: one may be a pod's. */
+  readonly #strays = new Map<string, PodAccount>();
+  readonly #containers = new ContainerUids();
 
   pods(): Iterable<PodAccount> {
     return this.#pods.values();
   }
 
-  /** Lets a row join the account of its place, opened where it is the first. */
-  join(place: SharedPlace, cgroup: Cgroup, names: PodNames): ContainerAccount {
+  /**
+   * Lets a row join the account of its place, opened where it is the first. Undefined for what serves a
+   * container that nobody has told of yet.
+   */
+  join(place: SharedPlace, cgroup: Cgroup, names: PodNames): ContainerAccount | undefined {
+    const servesId = servedBy(place);
+    if (servesId === undefined) return this.#join(this.#inPod(place, names), cgroup, names);
+    const uid = this.#containers.uidOf(servesId) ?? names.uidOf(servesId);
+    return uid === undefined ? undefined : this.#join(placeInPod(place, uid), cgroup, names);
+  }
+
+  #inPod(place: SharedPlace, names: PodNames): SharedPlace {
+    const uid = mayBePods(place) ? names.uidOf(place.containerId) : undefined;
+    return uid === undefined ? place : placeInPod(place, uid);
+  }
+
+  #join(place: SharedPlace, cgroup: Cgroup, names: PodNames): ContainerAccount {
     const name = place.podUid === '' ? undefined : names.nameOf(place.podUid);
     const pod = this.#podsByUid.get(place.podUid) ?? this.#podNamed(place, name);
     if (place.podUid !== '') this.#podsByUid.set(place.podUid, pod);
+    if (mayBePods(place)) this.#strays.set(place.containerId, pod);
+    this.#containers.join(place);
     pod.join(place.podUid, name ?? pod.name, cgroup.bornNs);
 
     const label = name?.containers.get(place.containerId) ?? place.container;
@@ -38,12 +58,22 @@ export class PodBook {
     pod.touch();
     if (pod.containers.size > 0) return { isPodClosed: false };
     this.#pods.delete(keyOf(pod));
-    for (const [uid, owner] of this.#podsByUid) if (owner === pod) this.#podsByUid.delete(uid);
+    for (const uids of [this.#podsByUid, this.#strays])
+      for (const [uid, owner] of uids) if (owner === pod) uids.delete(uid);
     return { isPodClosed: true };
+  }
+
+  /** A row of the place is gone. */
+  leave(place: SharedPlace): void {
+    this.#containers.leave(place);
   }
 
   /** Gives pods the names that were learnt since. */
   rename(names: PodNames): void {
+    for (const [containerId, pod] of this.#strays) {
+      const uid = names.uidOf(containerId);
+      if (uid !== undefined) this.#adopt(pod, containerId, uid);
+    }
     for (const [uid, pod] of this.#podsByUid) {
       const name = names.nameOf(uid);
       if (name === undefined || name === pod.name || uid !== pod.uid) continue;
@@ -53,6 +83,20 @@ export class PodBook {
       renameContainers(pod, name);
       this.#movePod(pod, name);
     }
+  }
+
+  /** A stray turns out to be a pod's: what it used goes along. */
+  #adopt(stray: PodAccount, containerId: string, uid: string): void {
+    this.#strays.delete(containerId);
+    const pod = this.#podsByUid.get(uid);
+    stray.becomePod(uid, pod?.name);
+    if (pod === undefined) {
+      this.#podsByUid.set(uid, stray);
+      return;
+    }
+    this.#pods.delete(keyOf(stray));
+    this.#merge(stray, pod);
+    if (pod.name) renameContainers(pod, pod.name);
   }
 
   #podNamed(place: SharedPlace, name: PodName | undefined): PodAccount {
@@ -80,6 +124,50 @@ export class PodBook {
       addContainer(into, container);
     }
   }
+}
+
+/** Which pods the containers below the kubelet's root are of. */
+class ContainerUids {
+  readonly #known = new Map<string, { readonly uid: string; rows: number }>();
+
+  uidOf(containerId: string): string | undefined {
+    return this.#known.get(containerId)?.uid;
+  }
+
+  join({ containerId, podUid: uid }: SharedPlace): void {
+    if (containerId === '' || uid === '') return;
+    const known = this.#known.get(containerId) ?? { uid, rows: 0 };
+    known.rows += 1;
+    this.#known.set(containerId, known);
+  }
+
+  leave({ containerId }: SharedPlace): void {
+    const known = this.#known.get(containerId);
+    if (!known) return;
+    known.rows -= 1;
+    if (known.rows === 0) this.#known.delete(containerId);
+  }
+}
+
+/** Who chooses the names of cgroups says nothing of containers elsewhere. */
+function servedBy({ servesId, isLent }: SharedPlace): string | undefined {
+  return isLent ? undefined : servesId;
+}
+
+/** Without `--cgroups-per-qos` a kubelet leaves it to the engine where the containers of pods are. */
+function mayBePods({ kind, container, pod, containerId, isLent }: SharedPlace): boolean {
+  return kind === 'container' && containerId !== '' && container === pod && !isLent;
+}
+
+function placeInPod(place: SharedPlace, podUid: string): SharedPlace {
+  return {
+    ...place,
+    kind: 'kubernetes',
+    namespace: '',
+    pod: podUid,
+    podUid,
+    shares: podShares(podUid),
+  };
 }
 
 type Named = Pick<PodName, 'namespace' | 'pod'>;

@@ -13,6 +13,10 @@ const PODMAN_POD = /libpod_pod_([0-9a-f]{64})(?:\.slice)?$/;
 /** Of podman without systemd, as on Alpine: `libpod_parent/<pod>/libpod-<id>` and `…/conmon`. */
 const PODMAN_PARENT = 'libpod_parent';
 const BARE_ID = /^[0-9a-f]{64}$/;
+/** CRI-O's monitor of a container, where `conmon_cgroup` is a slice and not `pod`. */
+const CRIO_MONITOR = /^crio-conmon-([0-9a-f]{64})(?:\.scope)?$/;
+/** Kata, with `sandbox_cgroup_only` off: the host's part of a sandbox, named by the sandbox. */
+const KATA_OVERHEAD = 'kata_overhead';
 const NSPAWN = /^systemd-nspawn@(.+)\.service$/;
 /** What systemd-machined registers, libvirt's virtual machines included. */
 const MACHINE = /^machine-(.+)\.scope$/;
@@ -22,6 +26,7 @@ interface Found {
   readonly pod: string;
   readonly container: string;
   readonly containerId: string;
+  readonly servesId?: string;
 }
 
 /** Whether the cgroup at index `at` is a container's, whose processes may make more below it. */
@@ -46,7 +51,21 @@ export function containerPlace(names: readonly string[]): Place | undefined {
 }
 
 function foundAt(names: readonly string[], at: number): Found | undefined {
-  return engineContainer(names, at) ?? machine(names, at) ?? lxcContainer(names[at] ?? '');
+  return (
+    servant(names, at) ??
+    engineContainer(names, at) ??
+    machine(names, at) ??
+    lxcContainer(names[at] ?? '')
+  );
+}
+
+/** What works for a container whose cgroup lies elsewhere, in that of its pod. */
+function servant(names: readonly string[], at: number): Found | undefined {
+  const name = names[at] ?? '';
+  const isOverhead = names[at - 1] === KATA_OVERHEAD && BARE_ID.test(name);
+  const servesId = isOverhead ? name : CRIO_MONITOR.exec(name)?.[1];
+  if (servesId === undefined) return undefined;
+  return { pod: shortId(servesId), container: '', containerId: '', servesId };
 }
 
 function engineContainer(names: readonly string[], at: number): Found | undefined {

@@ -14,6 +14,11 @@ export interface Place {
   readonly containerId: string;
   /** Path of the container's, unit's or pod's own cgroup: what lies below belongs to it. */
   readonly cgroupPath: string;
+  /**
+   * Full id of a container elsewhere whose pod this belongs to, as a monitor and the host's part of a
+   * virtual machine do. Undefined where the path tells it all.
+   */
+  readonly servesId?: string | undefined;
 }
 
 /** What is known of a node besides the paths of its cgroups. */

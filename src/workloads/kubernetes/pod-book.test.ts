@@ -26,6 +26,27 @@ test('pods of other nodes have no name here', () => {
   expect([book.nameOf('aaaa-1'), book.size]).toEqual([undefined, 0]);
 });
 
+test('a container tells whose it is, from its first report until its pod is forgotten', () => {
+  const book = new PodBook('n1');
+  const id = (i: number) => String(i).padStart(64, '0');
+  const one = (i: number) => {
+    const containers = new Map([[id(i), 'app']]);
+    return pod({ uid: `u${i}`, cgroupUid: `u${i}`, name: { ...pod().name, containers } });
+  };
+  expect(book.uidOf(id(0))).toBeUndefined();
+  for (let i = 0; i < 1026; i++) book.put(one(i));
+  expect([book.uidOf(id(0)), book.uidOf(id(1025))]).toEqual(['u0', 'u1025']);
+  const restarted = {
+    ...one(0),
+    name: { ...pod().name, containers: new Map([[id(9999), 'app']]) },
+  };
+  book.put(restarted);
+  expect([book.uidOf(id(0)), book.uidOf(id(9999))]).toEqual(['u0', 'u0']);
+  for (let i = 0; i < 1026; i++) book.remove(one(i));
+  const told = [0, 9999, 1, 2].map((i) => book.uidOf(id(i)));
+  expect(told).toEqual([undefined, undefined, undefined, 'u2']);
+});
+
 test('who ended keeps the name, as long as not too many did', () => {
   const book = new PodBook('n1');
   for (let i = 0; i < 1030; i++) {

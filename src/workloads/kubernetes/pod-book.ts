@@ -19,6 +19,8 @@ interface Entry {
 export class PodBook implements PodNames, ObjectSink<PodObject> {
   readonly #nodeName: string;
   readonly #living = new Map<string, Entry>();
+  /** By container id, what the cgroups of its pod have in their names. */
+  readonly #uids = new Map<string, string>();
   /** From the first to the last that ended. */
   readonly #ended = new Map<string, Entry>();
 
@@ -35,6 +37,10 @@ export class PodBook implements PodNames, ObjectSink<PodObject> {
     return (this.#living.get(key) ?? this.#ended.get(key))?.name;
   }
 
+  uidOf(containerId: string): string | undefined {
+    return this.#uids.get(containerId);
+  }
+
   put({ uid, cgroupUid, nodeName, name }: PodObject): void {
     if (nodeName !== this.#nodeName) return;
     const key = keyOf(cgroupUid);
@@ -43,7 +49,11 @@ export class PodBook implements PodNames, ObjectSink<PodObject> {
     const isKnown = known?.uid === uid;
     // A uid that the API gave is nobody else's. Of two claims the first holds until its pod ends.
     if (!isOwn && (this.#ended.get(key)?.isOwn || (known && !isKnown))) return;
-    this.#living.set(key, { uid, isOwn, name: isKnown ? merged(known.name, name) : name });
+    const merging = isKnown ? merged(known.name, name) : name;
+    this.#living.set(key, { uid, isOwn, name: merging });
+    if (merging === known?.name) return;
+    if (known) this.#forgetIds(known.name, merging);
+    for (const id of merging.containers.keys()) this.#uids.set(id, cgroupUid);
   }
 
   remove({ uid, cgroupUid }: PodObject): void {
@@ -53,10 +63,15 @@ export class PodBook implements PodNames, ObjectSink<PodObject> {
     this.#living.delete(key);
     this.#ended.delete(key);
     this.#ended.set(key, entry);
-    for (const oldest of this.#ended.keys()) {
+    for (const [oldest, { name }] of this.#ended) {
       if (this.#ended.size <= MOST_ENDED) break;
       this.#ended.delete(oldest);
+      this.#forgetIds(name, this.#living.get(oldest)?.name);
     }
+  }
+
+  #forgetIds({ containers }: PodName, kept: PodName | undefined): void {
+    for (const id of containers.keys()) if (!kept?.containers.has(id)) this.#uids.delete(id);
   }
 }
 
