@@ -1,5 +1,6 @@
 import { jsonText } from '../core/safe-text.ts';
 import type { Invocation } from './command.ts';
+import { apiChecks } from './doctor/api-checks.ts';
 import { cgroupChecks } from './doctor/cgroup-checks.ts';
 import type { Check, Finding, Verdict } from './doctor/check.ts';
 import { Host } from './doctor/host.ts';
@@ -25,7 +26,7 @@ export async function run({ config, options, print }: Invocation): Promise<numbe
 
 export async function examine(host: Host): Promise<Diagnosis[]> {
   const diagnoses: Diagnosis[] = [];
-  for (const check of [...checks, ...webChecks(host)])
+  for (const check of [...checks, ...webChecks(host), ...apiChecks(host)])
     diagnoses.push({ check: check.name, ...(await look(check, host)) });
   return diagnoses;
 }

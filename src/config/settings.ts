@@ -9,11 +9,11 @@ import { defaultUid } from './users.ts';
 import {
   absolutePath,
   duration,
-  hostname,
   integer,
   type ListenAddress,
   listenAddress,
   miningScores,
+  nodeName,
   oneOf,
   plainPath,
   podNames,
@@ -183,11 +183,11 @@ export const settings: {
   },
   nodeName: {
     name: 'node-name',
-    fallback: () => machineName().trim().toLowerCase(),
-    fallbackNote: 'the host name in lower case, as kubelets have it',
-    help: 'Name of this node in labels, and in the Kubernetes API.',
+    fallback: () => machineName().trim(),
+    fallbackNote: 'the host name',
+    help: 'Name of this node in labels, and in the Kubernetes API. Taken in lower case, as kubelets do.',
     wants: 'a host name of up to 253 letters, digits, dots and dashes',
-    parse: hostname,
+    parse: nodeName,
   },
   bpftool: {
     name: 'bpftool',

@@ -128,9 +128,9 @@ export function hostPatterns(text: string): readonly string[] | undefined {
   return names.every(isPattern) ? names : undefined;
 }
 
-/** What may stand in a `node` label: printable, without spaces. */
-export function hostname(text: string): string | undefined {
-  return /^[\w.:-]{1,253}$/.test(text) ? text : undefined;
+/** What may stand in a `node` label: printable, without spaces. In lower case, as kubelets have it. */
+export function nodeName(text: string): string | undefined {
+  return /^[\w.:-]{1,253}$/.test(text) ? text.toLowerCase() : undefined;
 }
 
 function within(amount: number, min: number, max: number): number | undefined {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenReview } from '../api/http/access/access.ts';
 import type { Config, Environment } from '../config.ts';
 import { mayMineLabels } from '../core/detect/may-mine.ts';
+import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/node-lookup.ts';
 import { type Log, RateLimit } from '../log.ts';
 import type { CredentialSource, Kubernetes } from '../workloads/kubernetes.ts';
 
@@ -48,12 +49,14 @@ export async function findCluster(
     const onLeftOut = once(() =>
       log.warn(peers === 'node' ? TOO_MANY_HERE : tooManyPeers(maxPeers)),
     );
-    const options = { source, nodeName, peers, maxPeers, labelKeys, onTrouble, onLeftOut };
-    const cluster = watchKubernetes(options);
+    const tellUnknown = once((told: string) => log.warn(told));
+    const onUnknownNode = (lookup: NodeLookup) =>
+      tellUnknown(`${unknownNodeText(lookup)}; pods go by uid. ${NODE_NAME_REMEDY}`);
+    const cluster = watchKubernetes({
+      ...{ source, nodeName, peers, maxPeers, labelKeys },
+      ...{ onTrouble, onLeftOut, onUnknownNode },
+    });
     await Promise.race([cluster.attempted, sleep(FIRST_NAMES_MS, undefined, { ref: false })]);
-    const isListed = cluster.watches.every(({ lists }) => lists.success > 0);
-    if (isListed && cluster.podsHere() === 0)
-      log.warn(`the Kubernetes API has no pods on a node called ${nodeName}; see --node-name`);
     return cluster;
   };
 }
@@ -90,10 +93,10 @@ function sourceOf(
 }
 
 /** It is a matter of settings, which only a restart changes: once is enough. */
-function once(tell: () => void): () => void {
+function once<T extends readonly unknown[]>(tell: (...told: T) => void): (...told: T) => void {
   let isTold = false;
-  return () => {
-    if (!isTold) tell();
+  return (...told) => {
+    if (!isTold) tell(...told);
     isTold = true;
   };
 }
@@ -111,7 +114,7 @@ function tooManyPeers(maxPeers: number): string {
 }
 
 /** `no token`: in a pod of Kubernetes that has no service account. */
-function credentialsIn(
+export function credentialsIn(
   kubeconfig: string | undefined,
   env: Environment,
 ): CredentialSource | 'no token' | undefined {

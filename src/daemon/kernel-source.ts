@@ -72,6 +72,7 @@ export async function openKernelSource(
     observed: tree.root,
     intervalMs: config.intervalMs,
     watches: cluster?.watches ?? [],
+    node: cluster?.node,
     look: async (signal) => {
       await lock.renew();
       await tables.begin(signal);

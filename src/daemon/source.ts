@@ -1,4 +1,5 @@
 import type { Attribution } from '../core/ledger.ts';
+import type { NodeLookup } from '../core/node-lookup.ts';
 import type { Reading } from '../core/reading.ts';
 import type { WatchStatus } from '../core/watch-status.ts';
 
@@ -15,6 +16,8 @@ export interface Source extends AsyncDisposable {
   readonly intervalMs: number;
   /** Of the Kubernetes API; none where it is not asked. */
   readonly watches: readonly WatchStatus[];
+  /** What the API says of this node's name; undefined where it is not asked. */
+  readonly node?: (() => NodeLookup) | undefined;
   look(signal: AbortSignal): Promise<Look>;
   /** The look has become a snapshot. */
   acknowledge(signal: AbortSignal): Promise<void>;

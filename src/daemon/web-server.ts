@@ -12,10 +12,10 @@ import type { Config } from '../config.ts';
 import type { HttpCounts } from '../core/http-counts.ts';
 import type { Log } from '../log.ts';
 import { contentType, type Exposition } from '../metrics/exposition.ts';
+import { clusterChecks } from './cluster-checks.ts';
 import { errorTeller } from './error-teller.ts';
 import type { Monitor } from './monitor.ts';
 import type { Source } from './source.ts';
-import { watchChecks } from './watch-checks.ts';
 import { WebConfigFile } from './web-config-file.ts';
 
 export interface Served {
@@ -57,7 +57,7 @@ export async function openHttp(served: Served): Promise<HttpServer> {
 
 function viewOf({ config, monitor, exposition, source }: Served): HttpView {
   const { nodeName, miningMetrics } = config;
-  const { observed, watches } = source;
+  const { observed } = source;
   const hasMining = miningMetrics === 'on';
   return {
     scrape: {
@@ -66,7 +66,7 @@ function viewOf({ config, monitor, exposition, source }: Served): HttpView {
       contentType,
     },
     live: () => monitor.live(),
-    ready: () => [...monitor.ready(), ...watchChecks(watches, Date.now())],
+    ready: () => [...monitor.ready(), ...clusterChecks(source, Date.now())],
     landing: () =>
       landingPage({ version, nodeName, observed, hasMining, snapshot: monitor.snapshot }),
   };

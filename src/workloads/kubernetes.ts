@@ -1,11 +1,14 @@
 import type { PodNames } from '../core/names.ts';
+import type { NodeLookup } from '../core/node-lookup.ts';
 import type { PeerClass } from '../core/peer-class.ts';
 import type { PeerDirectory } from '../core/peer-directory.ts';
 import type { WatchStatus } from '../core/watch-status.ts';
 import { AccessReviewer } from './kubernetes/access-reviewer.ts';
 import { ClusterDirectory } from './kubernetes/cluster-directory.ts';
 import { type CredentialSource, readCredentials } from './kubernetes/credentials.ts';
+import { lookUpNode } from './kubernetes/node-lookup.ts';
 import { readNode } from './kubernetes/node-object.ts';
+import { NodeWatch } from './kubernetes/node-watch.ts';
 import { type ObjectSink, ObjectTable } from './kubernetes/object-table.ts';
 import { peerBounds } from './kubernetes/peer-bounds.ts';
 import { PodBook } from './kubernetes/pod-book.ts';
@@ -27,6 +30,8 @@ export interface KubernetesOptions {
   /** Keys of the labels of pods that are kept. */
   readonly labelKeys?: readonly string[];
   readonly onTrouble: (err: unknown) => void;
+  /** The API knows nodes, and none by that name. Told again as long as that is so. */
+  readonly onUnknownNode: (lookup: NodeLookup) => void;
   /** The cluster has more than `maxPeers`. */
   readonly onLeftOut: () => void;
 }
@@ -41,8 +46,8 @@ export interface Kubernetes extends AsyncDisposable {
   readonly watches: readonly WatchStatus[];
   /** When all that there is has been listed, or the first attempt to has failed. */
   readonly attempted: Promise<unknown>;
-  /** How many pods of this node the API has. */
-  readonly podsHere: () => number;
+  /** Whether the API knows this node. */
+  readonly node: () => NodeLookup;
 }
 
 /** Throws what is wrong with them, as far as can be told without asking the API. */
@@ -54,6 +59,15 @@ export function checkCredentials(source: CredentialSource): void {
 export function reviewAccess(source: CredentialSource): AccessReviewer {
   checkCredentials(source);
   return new AccessReviewer(async () => readCredentials(source));
+}
+
+/** Asks the API once. Throws what is wrong with the credentials or with the answer. */
+export async function findNode(
+  source: CredentialSource,
+  name: string,
+  signal: AbortSignal,
+): Promise<NodeLookup> {
+  return await lookUpNode(readCredentials(source), name, signal);
 }
 
 /** Watches the API. Throws what is wrong with the credentials; waits for nothing. */
@@ -73,14 +87,24 @@ export function watchKubernetes(options: KubernetesOptions): Kubernetes {
           reflectorOf(NODES, new ObjectTable(directory.nodes, bounds.nodes), options),
         ];
   const stop = new AbortController();
-  const done = Promise.all(reflectors.map((reflector) => reflector.run(stop.signal)));
+  const node = new NodeWatch({
+    name: nodeName,
+    connect: async () => readCredentials(source),
+    hasPods: () => book.size > 0,
+    onUnknown: options.onUnknownNode,
+  });
+  const attempted = Promise.all(reflectors.map((reflector) => reflector.attempted));
+  const done = Promise.all([
+    ...reflectors.map((reflector) => reflector.run(stop.signal)),
+    attempted.then(() => node.run(stop.signal)),
+  ]);
   return {
     names: book,
     directory,
     classOf: (address) => directory.classOf(address),
     watches: reflectors.map(({ status }) => status),
-    attempted: Promise.all(reflectors.map(({ attempted }) => attempted)),
-    podsHere: () => book.size,
+    attempted,
+    node: () => node.lookup,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await done;

@@ -1,9 +1,16 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Daemon, flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
-import { cgroupOf, makeAccount, makePod, POD_READER } from '../support/kube-objects.ts';
+import {
+  CLUSTER_READER,
+  cgroupOf,
+  makeAccount,
+  makeNode,
+  makePod,
+  POD_READER,
+} from '../support/kube-objects.ts';
 import { runInside, until } from '../support/process.ts';
 import { openRelay } from '../support/relay.ts';
 import { openScene, type Scene } from '../support/scene.ts';
@@ -119,3 +126,62 @@ test('a plain host does not read the client', () => {
   expect(bundle('kubernetes.mjs')).toContain('class KubeConfig');
   expect(bundle('vigia.mjs')).not.toContain('KubeConfig');
 });
+
+describe('a node that the API does not know', () => {
+  const SPELLED = 'Worker-Node-01';
+
+  test.each([
+    ['who may read nodes', CLUSTER_READER],
+    ['who may read pods alone', POD_READER],
+  ])('is a failed check with the names that it does know, for one %s', async (_, rights) => {
+    await using server = await startKubeApiServer();
+    const { token } = await makeAccount(server, rights);
+    const kubeconfig = `--kubeconfig=${server.kubeconfig(await token())}`;
+    const doctor = (name: string) =>
+      runVigia(['doctor', ...docFlags(scene.options), kubeconfig, `--node-name=${name}`]);
+    // Before there is any node, none can be wrong.
+    expect((await doctor('nowhere')).stdout).toMatch(/^warn {2}kubernetes +the API knows no node/m);
+    await makeNode(server, 'worker-node-01', { address: '192.0.2.1', zone: 'a', region: 'r' });
+    await makePod(server, { name: 'web', node: 'worker-node-01' });
+
+    expect(await doctor('nowhere')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /^FAIL {2}kubernetes +the Kubernetes API knows no node nowhere, but worker-node-01 → set/m,
+      ),
+    });
+    expect((await doctor(SPELLED)).stdout).toMatch(
+      /^ok {4}kubernetes +the API knows the node worker-node-01$/m,
+    );
+
+    await using lost = await startDaemon(scene.options, [kubeconfig, '--node-name=nowhere']);
+    const failed =
+      '[-]kubernetes-node failed: the Kubernetes API knows no node nowhere, but worker-node-01; ';
+    await until('the check to fail', async () =>
+      (await lost.get('/readyz?verbose')).includes(failed),
+    );
+    expect((await fetch(`${lost.url}/readyz`)).status).toBe(503);
+    const warnings = lost.log().filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ msg }) => msg).join()).toContain('pods go by uid');
+    // It registers, or gets a pod.
+    await makePod(server, { name: 'late', node: 'nowhere' });
+    await until('it to pass', async () => (await fetch(`${lost.url}/readyz`)).status === 200);
+  });
+
+  test('is not the one whose name is spelled in capitals, as the host is', async () => {
+    const { token } = await makeAccount(api, POD_READER);
+    const pod = await makePod(api, { name: 'spelled', node: SPELLED.toLowerCase() });
+    const flags = [`--kubeconfig=${api.kubeconfig(await token())}`, `--node-name=${SPELLED}`];
+    await using daemon = await startDaemon(scene.options, flags);
+    await runInside(scene.makeCgroup(cgroupOf(pod)), ['true']);
+    await until('its name', async () => {
+      const found = (await daemon.samples()).select('vigia_pod_info', { pod: 'spelled' });
+      return found[0]?.labels['node'] === SPELLED.toLowerCase();
+    });
+  });
+});
+
+/** What both the daemon and doctor take. */
+function docFlags(options: Scene['options']): string[] {
+  return flagsFor(options).filter((flag) => !/uid|socket/.test(flag));
+}

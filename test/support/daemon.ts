@@ -154,6 +154,7 @@ function daemonOf(
   };
 }
 
+/** Whether there is something to scrape: other checks may fail. */
 async function isReady(url: string): Promise<boolean> {
-  return (await askHttp(url, '/readyz')).status === 200;
+  return (await askHttp(url, '/readyz?verbose')).text.includes('[+]snapshot ok');
 }

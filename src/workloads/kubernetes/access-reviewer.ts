@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type ApiAccess, ApiError, ask } from './api.ts';
-import { at, parsed } from './json.ts';
+import { type ApiAccess, ApiError, askJson } from './api.ts';
+import { at } from './json.ts';
 
 /** What a token is good for: `unknown` is nobody's. */
 export type TokenVerdict = 'allowed' | 'forbidden' | 'unknown';
@@ -103,14 +103,6 @@ async function createdAt(
   body: object,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const request = { path, query: {}, idleMs: REVIEW_MS, body };
-  const answer = await ask(access, request, signal);
-  let text = '';
-  for await (const piece of answer.body) {
-    text += piece;
-    if (text.length > LONGEST_ANSWER) throw new ApiError(`${path}: the answer is too long`);
-  }
-  const json = parsed(text);
-  if (json === undefined) throw new ApiError(`${path}: the answer is no JSON`);
-  return json;
+  const request = { path, query: {}, idleMs: REVIEW_MS, longest: LONGEST_ANSWER, body };
+  return await askJson(access, request, signal);
 }

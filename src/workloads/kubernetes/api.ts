@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { canonicalAddress } from '../../core/address.ts';
-import { at, nameAt } from './json.ts';
+import { at, nameAt, parsed } from './json.ts';
 
 /** The Kubernetes API did not give what was asked for. */
 export class ApiError extends Error {
@@ -62,6 +62,24 @@ export async function ask(
     port: socket.remotePort ?? 0,
   };
   return { body: answer as AsyncIterable<string>, from };
+}
+
+/** Asks, and resolves with the whole answer, of at most `longest` characters. */
+export async function askJson(
+  access: ApiAccess,
+  request: ApiRequest & { readonly longest: number },
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { path, longest } = request;
+  const answer = await ask(access, request, signal);
+  let text = '';
+  for await (const piece of answer.body) {
+    text += piece;
+    if (text.length > longest) throw new ApiError(`${path}: the answer is too long`);
+  }
+  const json = parsed(text);
+  if (json === undefined) throw new ApiError(`${path}: the answer is no JSON`);
+  return json;
 }
 
 function begun(

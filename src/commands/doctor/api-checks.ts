@@ -1,0 +1,29 @@
+import { NODE_NAME_REMEDY, unknownNodeText } from '../../core/node-lookup.ts';
+import { credentialsIn } from '../../daemon/cluster.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+import type { Host } from './host.ts';
+
+const ANSWER_MS = 10_000;
+
+/** What the Kubernetes API knows; where `vigia run` would ask it. */
+export function apiChecks({ config, isReal }: Host): readonly Check[] {
+  const source = credentialsIn(config.kubeconfig, isReal ? process.env : {});
+  if (config.kubernetes === 'off' || source === undefined || source === 'no token') return [];
+  return [
+    {
+      name: 'kubernetes',
+      look: async () => {
+        const { findNode } = await import('../../workloads/kubernetes.ts');
+        try {
+          const node = await findNode(source, config.nodeName, AbortSignal.timeout(ANSWER_MS));
+          if (node.isKnown) return ok(`the API knows the node ${node.name}`);
+          if (node.isKnown === false) return fail(unknownNodeText(node), NODE_NAME_REMEDY);
+          return warn('the API knows no node', 'wait until the kubelet has registered this one');
+        } catch (err) {
+          const told = err instanceof Error ? err.message : String(err);
+          return warn(told.replaceAll('\n', ' '), 'until the API can be asked, pods go by uid');
+        }
+      },
+    },
+  ];
+}
