@@ -6,30 +6,7 @@
 #ifndef VIGIA_DNS_QUERIES_H
 #define VIGIA_DNS_QUERIES_H
 
-#include "marks.h"
-
-#define DNS_PENDING 8 /* queries of one socket that can wait for an answer at once */
-#define DNS_TIMEOUT_NS 5000000000ULL
-#define DNS_AT_ONCE_NS 500000000ULL
-
-struct dns_query {
-	nsec_t asked_ns; /* 0 = none */
-	u64 id;
-};
-
-struct dns_socket {
-	u64 cgroup_id;
-	u32 slot;
-	u16 length_ahead[2]; /* by direction: of a message whose length ended a segment; 0 = none */
-	struct dns_query pending[DNS_PENDING];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct dns_socket);
-} dns_of_socket SEC(".maps");
+#include "dns-queues.h"
 
 /* What a packet has of DNS. */
 struct dns_packet {
@@ -38,6 +15,7 @@ struct dns_packet {
 	struct usage_cell *cell;
 	struct dns_socket *socket;
 	u32 is_stream;
+	u32 message_at; /* offset of the message that is looked at */
 };
 
 static __always_inline void end_query(struct usage_cell *cell, enum dns_outcome outcome)
@@ -45,60 +23,206 @@ static __always_inline void end_query(struct usage_cell *cell, enum dns_outcome 
 	ADD(cell->dns.queries[outcome], 1);
 }
 
+#define OWN_PLACE (1ULL << 62)
+
 /*
- * Notes when a query was asked; what was in its place timed out, or its end is lost. One that is sent
- * again timed out too, but for at once: then it goes to another server, as musl asks all of them.
+ * Where among so many (a power of two) a query is noted: in its own place, which is marked, or one that
+ * is free, or else the oldest one's. NOTE: without branches that lead to different numbers, as the
+ * verifier follows each of them to the end.
  */
-static __always_inline void note_query(const struct dns_packet *packet, u16 id)
+static __always_inline u64 find_place(const struct dns_query *places, u32 most,
+                                      const struct dns_query *query)
 {
-	struct dns_query *pending = packet->socket->pending, *query = NULL;
-	nsec_t now_ns = coarse_clock_ns();
+	u64 best = 0;
 
-#pragma unroll
-	for (u32 i = 0; i < DNS_PENDING; i++) {
-		if (pending[i].asked_ns && pending[i].id == id) {
-			query = &pending[i];
-			break;
-		}
-		if (!query || (query->asked_ns && pending[i].asked_ns < query->asked_ns))
-			query = &pending[i];
+	for (u32 i = 0; i < most; i++) {
+		u32 asked = places[i].asked, question = places[i].question ^ query->question;
+		u64 is_free = ((u64)asked - 1) >> 63;
+		u64 is_own = ((u64)question - 1) >> 63 & ~is_free;
+		u64 rank = is_own << 62 | is_free << 61 | (u64)(query->asked - asked) << 8 | i;
+		s64 ahead = (s64)(best - rank);
+
+		asm volatile("" : "+r"(ahead)); /* the compiler would make a branch of it */
+		best -= ahead & ahead >> 63;
 	}
-	if (!query)
+	return best;
+}
+
+static __always_inline struct dns_query *place_at(struct dns_query *places, u32 most, u64 at)
+{
+	asm volatile("" : "+r"(at));
+	at &= most - 1;
+	asm volatile("" : "+r"(at));
+	return &places[at];
+}
+
+static __always_inline bool has_timed_out(const struct dns_query *query, u32 now)
+{
+	return query->asked && now - query->asked >= DNS_TIMEOUT_TICKS;
+}
+
+/*
+ * A query is sent again: what was noted of it timed out. But at once it goes to another server, as
+ * musl asks all of them, and in a stream a segment is sent again.
+ */
+static __always_inline void note_again(const struct dns_packet *packet, struct dns_query *query,
+                                       u32 now)
+{
+	if (packet->is_stream || (now - query->asked < DNS_AT_ONCE_TICKS && !is_proof))
 		return;
-	if (query->asked_ns) {
-		bool is_at_once = now_ns - query->asked_ns < DNS_AT_ONCE_NS && !is_proof;
+	end_query(packet->cell, DNS_TIMEOUT);
+	query->asked = now;
+}
 
-		if (query->id == id && (packet->is_stream || is_at_once))
-			return; /* a segment that was sent again, or the same query */
-		if (query->id == id || now_ns - query->asked_ns >= DNS_TIMEOUT_NS)
-			end_query(packet->cell, DNS_TIMEOUT);
-		else
-			lose(packet->node, LOST_DNS__CROWDED);
+/* What was there timed out, or how it ends will not be known; its answer still tells of names. */
+static __always_inline void replace(const struct dns_packet *packet, struct dns_query *place,
+                                    const struct dns_query *query, enum loss loss)
+{
+	if (has_timed_out(place, query->asked)) {
+		end_query(packet->cell, DNS_TIMEOUT);
+	} else if (place->asked) {
+		lose(packet->node, loss);
+		packet->socket->untold++;
 	}
-	query->id = id;
-	query->asked_ns = now_ns;
+	*place = *query;
+}
+
+/*
+ * Notes a query in the queue of its socket; returns whether it did. `only_again`: one alone that is
+ * there already.
+ */
+static __noinline int queue_query(const struct dns_packet *packet, const struct dns_query *query,
+                                  bool only_again)
+{
+	struct dns_queue *queue = only_again ? queue_of(packet->skb, packet->socket)
+	                                     : make_queue(packet->skb, packet->socket);
+	struct dns_query *queries = queue ? bucket_of(queue, query->id) : NULL, *place;
+	u64 at;
+
+	if (!queries || (only_again && !queue->waiting))
+		return 0;
+	at = find_place(queries, DNS_BUCKET, query);
+	place = place_at(queries, DNS_BUCKET, at);
+	if (at & OWN_PLACE) {
+		note_again(packet, place, query->asked);
+		return 1;
+	}
+	if (only_again)
+		return 0;
+	if (!place->asked)
+		queue->waiting++;
+	replace(packet, place, query, LOST_DNS__CROWDED);
+	return 1;
+}
+
+/* Notes when a query was asked. */
+static __noinline int note_query(const struct dns_packet *packet, u16 id, u32 bytes, bool has_more)
+{
+	struct dns_query *pending = packet->socket->pending, *place, query = { .id = id };
+	u64 at;
+
+	read_question(packet->skb, packet->message_at, bytes, has_more, &query);
+	query.asked = dns_clock();
+	at = find_place(pending, DNS_PENDING, &query);
+	place = place_at(pending, DNS_PENDING, at);
+	if (at & OWN_PLACE) {
+		note_again(packet, place, query.asked);
+		return 0;
+	}
+	if (packet->socket->has_queue && queue_query(packet, &query, true))
+		return 0;
+	if (place->asked && !has_timed_out(place, query.asked) &&
+	    queue_query(packet, &query, false))
+		return 0;
+	replace(packet, place, &query, LOST_DNS__OVER_SHARE);
+	return 0;
+}
+
+/*
+ * Whether a query was this answer's: its question is as long, and the type is the same. In a stream the
+ * question may come later.
+ */
+static __always_inline bool is_answered(const struct dns_packet *packet,
+                                        const struct dns_query *query, u16 id)
+{
+	u32 type;
+
+	if (!query->asked || query->id != id)
+		return false;
+	if (!query->question_bytes)
+		return true;
+	type = type_behind(packet->skb, packet->message_at, query->question_bytes);
+	return type == query->type || type == UNREAD_TYPE;
+}
+
+static __always_inline void take(const struct dns_packet *packet, struct dns_query *query,
+                                 u32 rcode)
+{
+	u64 waited = dns_clock() - query->asked;
+
+	ADD(packet->cell->dns.wait_ns, waited << DNS_CLOCK_SHIFT);
+	query->asked = 0;
+	end_query(packet->cell, rcode == 0   ? DNS_NOERROR
+	                        : rcode == 3 ? DNS_NXDOMAIN
+	                                     : DNS_SERVFAIL);
+}
+
+static __noinline int take_queued(const struct dns_packet *packet, u16 id, u32 bytes, u32 rcode)
+{
+	struct dns_queue *queue = queue_of(packet->skb, packet->socket);
+	struct dns_query *queries = queue && queue->waiting ? bucket_of(queue, id) : NULL;
+	struct dns_query answer = { .id = id };
+	u64 at;
+
+	if (!queries)
+		return 0;
+	read_question(packet->skb, packet->message_at, bytes, true, &answer);
+	at = find_place(queries, DNS_BUCKET, &answer);
+	if (!(at & OWN_PLACE))
+		return 0;
+	take(packet, place_at(queries, DNS_BUCKET, at), rcode);
+	queue->waiting--;
+	return 1;
 }
 
 /*
  * Whether a query was waiting for this answer. The server is not compared: one behind a Service of
  * Kubernetes may answer by another address than the query was seen to go to.
  */
-static __always_inline bool take_answer(const struct dns_packet *packet, u16 id, u32 rcode)
+static __always_inline bool take_answer(const struct dns_packet *packet, u16 id, u32 bytes,
+                                        u32 rcode)
 {
-	struct dns_query *pending = packet->socket->pending;
+	struct dns_socket *socket = packet->socket;
 
 #pragma unroll
 	for (u32 i = 0; i < DNS_PENDING; i++) {
-		if (!pending[i].asked_ns || pending[i].id != id)
+		if (!is_answered(packet, &socket->pending[i], id))
 			continue;
-		ADD(packet->cell->dns.wait_ns, coarse_clock_ns() - pending[i].asked_ns);
-		pending[i].asked_ns = 0;
-		end_query(packet->cell, rcode == 0   ? DNS_NOERROR
-		                        : rcode == 3 ? DNS_NXDOMAIN
-		                                     : DNS_SERVFAIL);
+		take(packet, &socket->pending[i], rcode);
 		return true;
 	}
-	return false;
+	if (socket->has_queue && take_queued(packet, id, bytes, rcode))
+		return true;
+	if (!socket->untold)
+		return false;
+	socket->untold--;
+	return true;
+}
+
+/* Queries of a socket that closes were never answered. Returns how many there are. */
+static __always_inline u32 count_unanswered(struct bpf_sock *sk, const struct dns_socket *socket)
+{
+	struct dns_queue *queue;
+	u32 unanswered = 0;
+
+#pragma unroll
+	for (u32 i = 0; i < DNS_PENDING; i++)
+		unanswered += socket->pending[i].asked != 0;
+	queue = socket->has_queue ? bpf_sk_storage_get(&queue_of_socket, sk, NULL, 0) : NULL;
+	if (!queue)
+		return unanswered;
+	give_back_queue(queue);
+	return unanswered + queue->waiting;
 }
 
 /* In a proof each answer is one that was asked for. */
@@ -107,7 +231,8 @@ static __noinline int pretend_asked(struct dns_socket *socket, u16 id)
 	struct dns_query *query = &socket->pending[id % DNS_PENDING];
 
 	query->id = id;
-	query->asked_ns = 1;
+	query->asked = 1;
+	query->question_bytes = 0;
 	return 0;
 }
 

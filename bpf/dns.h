@@ -14,21 +14,6 @@
 
 #define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
 
-/* RFC 1035, 4.1.1 */
-struct dns_header {
-	u16 id;
-	u8 flags; /* QR, Opcode, AA, TC, RD */
-	u8 rcode; /* and RA, Z */
-	u16 questions;
-	u16 answers;
-	u16 authorities;
-	u16 additions;
-};
-#define DNS_QR 0x80
-#define DNS_OPCODE 0x78
-#define DNS_TC 0x02
-#define DNS_RCODE 0x0f
-
 /* The slot for the next answer, or ~0 where its pod has had its share of those not read yet. */
 static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
 {
@@ -71,13 +56,13 @@ static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u
 }
 
 /* A message of `bytes` octets that begins at an offset of the packet. Returns whether it is one. */
-static __noinline int see_message(const struct dns_packet *packet, enum direction direction,
-                                  u32 offset, u32 bytes)
+static __noinline int see_message(struct dns_packet *packet, enum direction direction, u32 offset,
+                                  u32 bytes)
 {
 	const u8 *data = (void *)(long)packet->skb->data,
 		 *end = (void *)(long)packet->skb->data_end;
 	struct dns_header header;
-	bool is_answer;
+	bool is_answer, has_more;
 
 	if (bytes < sizeof(header))
 		return 0;
@@ -90,18 +75,20 @@ static __noinline int see_message(const struct dns_packet *packet, enum directio
 	if (header.flags & DNS_OPCODE || header.questions != __builtin_bswap16(1) ||
 	    is_answer != (direction == RECEIVE))
 		return 0;
+	packet->message_at = offset;
+	has_more = header.answers || header.authorities || header.additions;
 	if (is_proof && is_answer)
 		pretend_asked(packet->socket, header.id);
 	if (!is_answer)
-		note_query(packet, header.id);
-	else if (take_answer(packet, header.id, header.rcode & DNS_RCODE) &&
+		note_query(packet, header.id, bytes, has_more);
+	else if (take_answer(packet, header.id, bytes, header.rcode & DNS_RCODE) &&
 	         !(header.rcode & DNS_RCODE) && !(header.flags & DNS_TC) && header.answers)
 		keep_answer(packet, offset, bytes);
 	return 1;
 }
 
 /* Each message of a stream is led by its length, which some send in a segment of its own. */
-static __always_inline void see_stream(const struct dns_packet *packet, enum direction direction)
+static __always_inline void see_stream(struct dns_packet *packet, enum direction direction)
 {
 	u32 at = header_bytes(packet->skb), end = packet->skb->len;
 	u16 *length_ahead = &packet->socket->length_ahead[direction];

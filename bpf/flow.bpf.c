@@ -186,7 +186,8 @@ int BPF_PROG(track_connection, struct sock *sk, int from, int to)
 	if (opens)
 		attempt(node, sk);
 	else if (establishes)
-		establish(node, sk, from == TCP_SYN_SENT ? OPENER_SELF : OPENER_PEER);
+		establish(node, sk,
+		          from == TCP_SYN_SENT || has_dialled(sk) ? OPENER_SELF : OPENER_PEER);
 	else
 		end(node, sk, from);
 	return 0;

@@ -133,13 +133,17 @@ struct sock {
 	u16 sk_protocol;
 	u16 sk_type;
 	struct sock_cgroup_data sk_cgrp_data;
+	struct socket *sk_socket;
 } KERNEL;
 
 struct inet_sock {
 	u16 inet_sport;
 } KERNEL;
 
+enum socket_state { SS_CONNECTED = 3 }; /* include/uapi/linux/net.h */
+
 struct socket {
+	enum socket_state state;
 	struct sock *sk;
 } KERNEL;
 

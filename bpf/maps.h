@@ -71,16 +71,16 @@ struct slice_moves {
  * what all have.
  */
 struct share {
-	u32 rows;        /* of the usage table: cgroups at and below this one */
-	u32 flows;       /* rows of the flow table */
-	u32 flows_found; /* by the sweep that is under way */
-	u32 connections; /* that are tracked */
-	u32 untracked;   /* connections that are not */
-	u32 clues;       /* that were not read yet */
-	u32 answers;     /* in this tick */
-	u32 lent;        /* of all rows, those of cgroups that others than root made */
-	u32 sockets;     /* that are marked */
-	u32 padding;
+	u32 rows;             /* of the usage table: cgroups at and below this one */
+	u32 flows;            /* rows of the flow table */
+	u32 flows_found;      /* by the sweep that is under way */
+	u32 connections;      /* that are tracked */
+	u32 untracked;        /* connections that are not */
+	u32 clues;            /* that were not read yet */
+	u32 answers;          /* in this tick */
+	u32 lent;             /* of all rows, those of cgroups that others than root made */
+	u32 sockets;          /* that are marked */
+	u32 queues;           /* of sockets with many DNS queries */
 	nsec_t read_until_ns; /* when the payload that was read is made good by time */
 };
 

@@ -165,19 +165,18 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 		see_dns(node, skb, mark, direction);
 }
 
-/* Queries of a socket that closes were never answered. */
-static __always_inline void end_queries(struct node *node, struct bpf_sock *sk)
+static __always_inline void close_dns(struct node *node, struct bpf_sock *sk)
 {
 	struct dns_socket *socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, 0);
+
+	u32 unanswered = socket ? count_unanswered(sk, socket) : 0;
 	struct usage_cell *cell;
 
-	cell = socket ? cell_of_owner(node, socket->slot, socket->cgroup_id) : NULL;
-	if (!cell)
+	if (!unanswered)
 		return;
-#pragma unroll
-	for (u32 i = 0; i < DNS_PENDING; i++)
-		if (socket->pending[i].asked_ns)
-			end_query(cell, DNS_TIMEOUT);
+	cell = cell_of_owner(node, socket->slot, socket->cgroup_id);
+	if (cell)
+		ADD(cell->dns.queries[DNS_TIMEOUT], unanswered);
 }
 
 /*
@@ -197,7 +196,7 @@ int note_release(struct bpf_sock *sk)
 		return PASS;
 	give_back_place(mark);
 	if (sk->protocol == IPPROTO_UDP || sk->dst_port == __builtin_bswap16(DNS_PORT))
-		end_queries(node, sk);
+		close_dns(node, sk);
 	return PASS;
 }
 

@@ -23,6 +23,17 @@ enum {
 };
 #define IN(state) (1U << (state))
 
+/*
+ * Of one that turns from SYN_RECV to ESTABLISHED, whether it had sent the first SYN: two that dial each
+ * other, or one that dials itself. What a listener made has no file yet, or (TCP Fast Open) is accepted.
+ */
+static __always_inline bool has_dialled(const struct sock *sk)
+{
+	struct socket *file = READ(sk, sk_socket);
+
+	return file && READ(file, state) != SS_CONNECTED;
+}
+
 static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 {
 	struct sock___tagged *old = (void *)sk;

@@ -34,7 +34,7 @@ int BPF_PROG(count_opening, const struct sock *sk, int from, int to)
 {
 	bool opens = from == TCP_CLOSE && to == TCP_SYN_SENT;
 	bool fails = from == TCP_SYN_SENT && to == TCP_CLOSE;
-	bool accepts = from == TCP_SYN_RECV && to == TCP_ESTABLISHED;
+	bool accepts = from == TCP_SYN_RECV && to == TCP_ESTABLISHED && !has_dialled(sk);
 	struct tcp_usage *tcp;
 
 	if (sk->sk_protocol != IPPROTO_TCP || !(opens || fails || accepts))

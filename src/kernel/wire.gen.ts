@@ -752,4 +752,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'bb852e98';
+export const LAYOUT_HASH = 'e04a4c8b';

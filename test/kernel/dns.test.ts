@@ -16,7 +16,8 @@ beforeAll(async () => {
   serverCgroup = stage.scene.makeCgroup('server');
   const addresses = FAMILIES.map((family) => east.addresses[family]);
   const itself = `--host-record=east.test,${addresses.join()}`;
-  servers.use(await startServer(serverCgroup, east, addresses, itself));
+  const any = '--address=/wild.test/192.0.2.90';
+  servers.use(await startServer(serverCgroup, east, addresses, itself, any));
   servers.use(await startServer(serverCgroup, west, Object.values(LOOPBACK)));
 });
 afterAll(async () => {
@@ -57,6 +58,17 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       { name: 'www.test', addresses: ['192.0.2.80'] },
       { name: 'web.test', addresses: ['2001:db8::80'] },
     ]);
+  });
+
+  test('as many questions as a resolver has under way by one socket are all counted and named', async () => {
+    const cgroup = client();
+    const names = Array.from({ length: 200 }, (_, i) => `host-${i}.wild.test`);
+    const before = stage.scene.lost();
+    const told = await ask(cgroup, '--at-once', ...names.map((name) => `A ${name}`));
+    expect(new Set(told.flat())).toEqual(new Set(['192.0.2.90']));
+    expect(outcomesOf(cgroup)).toEqual([names.length, 0, 0, 0]);
+    expect(new Set(answersOf(cgroup).map((answer) => answer?.name))).toEqual(new Set(names));
+    expect(stage.scene.lost()).toEqual(before);
   });
 
   test('the C library asks for both families at once, by one socket', async () => {

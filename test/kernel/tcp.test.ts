@@ -61,6 +61,42 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
     expect(tcpOf(east)).toEqual({ ...NONE, accepts: 20 });
   });
 
+  test('a socket that dials itself was accepted by nobody', async () => {
+    const [west] = pair();
+    const socket = await west.socket('tcp', family);
+    const address = stage.network.west.addresses[family];
+    await socket.connect(address, await socket.bind(address));
+    expect(tcpOf(west)).toEqual({ ...NONE, connects: 1 });
+    await stream(socket, socket, 1000);
+    const flows = stage.scene.flowsOf(west.cgroup);
+    expect(flows).toMatchObject([{ direction: 'outbound', attempts: 1, established: 1 }]);
+  });
+
+  test('two that dial each other at once were accepted by nobody', async () => {
+    const [west, east] = pair();
+    const ends = await Promise.all(
+      [west, east].map(async (peer, i) => {
+        const address = stage.network[i === 0 ? 'west' : 'east'].addresses[family];
+        const socket = await peer.socket('tcp', family);
+        return { address, socket, port: await socket.bind(address) };
+      }),
+    );
+    const [one, other] = ends as [(typeof ends)[0], (typeof ends)[0]];
+    const lossy = [drop('west', 'tcp flags syn'), drop('east', 'tcp flags syn')];
+    const dialling = [
+      one.socket.connect(other.address, other.port),
+      other.socket.connect(one.address, one.port),
+    ];
+    await until('both to dial', () => tcpOf(west).connects + tcpOf(east).connects === 2);
+    for (const rule of lossy) rule[Symbol.dispose]();
+    await Promise.all(dialling);
+    for (const peer of [west, east]) {
+      expect(tcpOf(peer)).toMatchObject({ connects: 1, accepts: 0, connectFailures: 0 });
+      const flows = stage.scene.flowsOf(peer.cgroup);
+      expect(flows).toMatchObject([{ direction: 'outbound', attempts: 1, established: 1 }]);
+    }
+  });
+
   test('a connection that is refused has failed, and was not reset', async () => {
     const [west] = pair();
     await expect(west.connect(eastAddress(), 9)).rejects.toThrow('ECONNREFUSED');

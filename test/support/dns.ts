@@ -57,8 +57,8 @@ export async function startServer(
 }
 
 /**
- * Asks a server, one question after the other, as `A web.test`, each once. Returns what was
- * answered: addresses, or the name of an error.
+ * Asks a server, one question after the other, as `A web.test`, each once; or all by one socket, after
+ * `--at-once`. Returns what was answered: addresses, or the name of an error.
  */
 export async function resolve(
   cgroup: string,
@@ -66,7 +66,11 @@ export async function resolve(
   server: string,
   ...questions: readonly string[]
 ): Promise<readonly (readonly string[])[]> {
-  const command = [`--net=${end.netns}`, process.execPath, RESOLVE, server, ...questions];
+  const words =
+    questions[0] === '--at-once'
+      ? ['--at-once', server, ...questions.slice(1)]
+      : [server, ...questions];
+  const command = [`--net=${end.netns}`, process.execPath, RESOLVE, ...words];
   return JSON.parse(await runInside(cgroup, ['nsenter', ...command])) as string[][];
 }
 

@@ -10,3 +10,6 @@ export const CONNECTION_MULTIPLE = 4;
 export const SOCKET_MULTIPLE = 4;
 /** ANSWER_MULTIPLE of bpf/dns.h. */
 export const ANSWER_MULTIPLE = 2;
+/** DNS_QUEUES and DNS_QUEUE_MULTIPLE of bpf/dns-queues.h. */
+export const QUEUES = 512;
+export const QUEUE_MULTIPLE = 2;
