@@ -39,9 +39,11 @@ static __always_inline u64 find_place(const struct dns_query *places, u32 most,
 		u32 asked = places[i].asked, question = places[i].question ^ query->question;
 		u64 is_free = ((u64)asked - 1) >> 63;
 		u64 is_own = ((u64)question - 1) >> 63 & ~is_free;
-		u64 rank = is_own << 62 | is_free << 61 | (u64)(query->asked - asked) << 8 | i;
-		s64 ahead = (s64)(best - rank);
+		u64 rank = is_own << 62 | is_free << 61 | (u64)(query->asked - asked) << 8;
+		s64 ahead;
 
+		rank |= most - 1 - i; /* the first of those that are as good */
+		ahead = (s64)(best - rank);
 		asm volatile("" : "+r"(ahead)); /* the compiler would make a branch of it */
 		best -= ahead & ahead >> 63;
 	}
@@ -51,7 +53,7 @@ static __always_inline u64 find_place(const struct dns_query *places, u32 most,
 static __always_inline struct dns_query *place_at(struct dns_query *places, u32 most, u64 at)
 {
 	asm volatile("" : "+r"(at));
-	at &= most - 1;
+	at = ~at & (most - 1);
 	asm volatile("" : "+r"(at));
 	return &places[at];
 }
@@ -96,7 +98,7 @@ static __noinline int queue_query(const struct dns_packet *packet, const struct 
 {
 	struct dns_queue *queue = only_again ? queue_of(packet->skb, packet->socket)
 	                                     : make_queue(packet->skb, packet->socket);
-	struct dns_query *queries = queue ? bucket_of(queue, query->id) : NULL, *place;
+	struct dns_query *queries = queue ? bucket_of(queue, ID_OF(query->question)) : NULL, *place;
 	u64 at;
 
 	if (!queries || (only_again && !queue->waiting))
@@ -115,27 +117,45 @@ static __noinline int queue_query(const struct dns_packet *packet, const struct 
 	return 1;
 }
 
-/* Notes when a query was asked. */
-static __noinline int note_query(const struct dns_packet *packet, u16 id, u32 bytes, bool has_more)
+/* Where others of the socket wait, too. */
+static __noinline int note_among(const struct dns_packet *packet, const struct dns_query *query)
 {
-	struct dns_query *pending = packet->socket->pending, *place, query = { .id = id };
-	u64 at;
+	struct dns_socket *socket = packet->socket;
+	u64 at = find_place(socket->pending, DNS_PENDING, query);
+	struct dns_query *place = place_at(socket->pending, DNS_PENDING, at);
 
-	read_question(packet->skb, packet->message_at, bytes, has_more, &query);
-	query.asked = dns_clock();
-	at = find_place(pending, DNS_PENDING, &query);
-	place = place_at(pending, DNS_PENDING, at);
 	if (at & OWN_PLACE) {
-		note_again(packet, place, query.asked);
+		note_again(packet, place, query->asked);
 		return 0;
 	}
-	if (packet->socket->has_queue && queue_query(packet, &query, true))
+	if (socket->has_queue && queue_query(packet, query, true))
 		return 0;
-	if (place->asked && !has_timed_out(place, query.asked) &&
-	    queue_query(packet, &query, false))
+	if (place->asked && !has_timed_out(place, query->asked) &&
+	    queue_query(packet, query, false))
 		return 0;
-	replace(packet, place, &query, LOST_DNS__OVER_SHARE);
+	if (!place->asked && place != &socket->pending[0])
+		socket->others++;
+	replace(packet, place, query, LOST_DNS__OVER_SHARE);
 	return 0;
+}
+
+/* Notes when a query was asked. */
+static __always_inline void note_query(const struct dns_packet *packet, u16 id, u32 bytes,
+                                       bool has_more)
+{
+	struct dns_socket *socket = packet->socket;
+	struct dns_query query;
+
+	query.asked = dns_clock();
+	query.question = has_more ? read_question(packet->skb, packet->message_at, id, bytes)
+	                          : question_of(packet->skb, packet->message_at, id,
+	                                        bytes - sizeof(struct dns_header));
+	if (socket->pending[0].asked || socket->others || socket->has_queue) {
+		note_among(packet, &query);
+		return;
+	}
+	socket->pending[0].asked = query.asked;
+	socket->pending[0].question = query.question;
 }
 
 /*
@@ -145,14 +165,14 @@ static __noinline int note_query(const struct dns_packet *packet, u16 id, u32 by
 static __always_inline bool is_answered(const struct dns_packet *packet,
                                         const struct dns_query *query, u16 id)
 {
-	u32 type;
+	u32 question = query->question, type;
 
-	if (!query->asked || query->id != id)
+	if (!query->asked || ID_OF(question) != id)
 		return false;
-	if (!query->question_bytes)
+	if (!BYTES_OF(question))
 		return true;
-	type = type_behind(packet->skb, packet->message_at, query->question_bytes);
-	return type == query->type || type == UNREAD_TYPE;
+	type = type_behind(packet->skb, packet->message_at, BYTES_OF(question));
+	return type == TYPE_OF(question) || type == UNREAD_TYPE;
 }
 
 static __always_inline void take(const struct dns_packet *packet, struct dns_query *query,
@@ -171,17 +191,40 @@ static __noinline int take_queued(const struct dns_packet *packet, u16 id, u32 b
 {
 	struct dns_queue *queue = queue_of(packet->skb, packet->socket);
 	struct dns_query *queries = queue && queue->waiting ? bucket_of(queue, id) : NULL;
-	struct dns_query answer = { .id = id };
+	struct dns_query answer = {};
 	u64 at;
 
 	if (!queries)
 		return 0;
-	read_question(packet->skb, packet->message_at, bytes, true, &answer);
+	answer.question = read_question(packet->skb, packet->message_at, id, bytes);
 	at = find_place(queries, DNS_BUCKET, &answer);
 	if (!(at & OWN_PLACE))
 		return 0;
 	take(packet, place_at(queries, DNS_BUCKET, at), rcode);
 	queue->waiting--;
+	return 1;
+}
+
+/* Where others of the socket wait, too. */
+static __noinline int take_among(const struct dns_packet *packet, u16 id, u32 bytes, u32 rcode)
+{
+	struct dns_socket *socket = packet->socket;
+
+	for (u32 i = 1; i < DNS_PENDING; i++) {
+		struct dns_query *query = &socket->pending[i];
+
+		if (!is_answered(packet, query, id))
+			continue;
+		take(packet, query, rcode);
+		if (socket->others)
+			socket->others--;
+		return 1;
+	}
+	if (socket->has_queue && take_queued(packet, id, bytes, rcode))
+		return 1;
+	if (!socket->untold)
+		return 0;
+	socket->untold--;
 	return 1;
 }
 
@@ -192,20 +235,11 @@ static __noinline int take_queued(const struct dns_packet *packet, u16 id, u32 b
 static __always_inline bool take_answer(const struct dns_packet *packet, u16 id, u32 bytes,
                                         u32 rcode)
 {
-	struct dns_socket *socket = packet->socket;
+	struct dns_query *first = &packet->socket->pending[0];
 
-#pragma unroll
-	for (u32 i = 0; i < DNS_PENDING; i++) {
-		if (!is_answered(packet, &socket->pending[i], id))
-			continue;
-		take(packet, &socket->pending[i], rcode);
-		return true;
-	}
-	if (socket->has_queue && take_queued(packet, id, bytes, rcode))
-		return true;
-	if (!socket->untold)
-		return false;
-	socket->untold--;
+	if (!is_answered(packet, first, id))
+		return take_among(packet, id, bytes, rcode);
+	take(packet, first, rcode);
 	return true;
 }
 
@@ -230,9 +264,8 @@ static __noinline int pretend_asked(struct dns_socket *socket, u16 id)
 {
 	struct dns_query *query = &socket->pending[id % DNS_PENDING];
 
-	query->id = id;
+	query->question = QUESTION(id, 0, 0);
 	query->asked = 1;
-	query->question_bytes = 0;
 	return 0;
 }
 

@@ -31,15 +31,13 @@ struct dns_header {
 
 struct dns_query {
 	u32 asked; /* by dns_clock; 0 = none */
-	union {
-		struct {
-			u16 id;
-			u8 type;           /* both octets of it in one */
-			u8 question_bytes; /* 0 = not known, nor the type */
-		};
-		u32 question;
-	};
+	/* From the low end: its id, both octets of its type in one, and its octets; these 0 = not known. */
+	u32 question;
 };
+#define QUESTION(id, type, bytes) ((id) | (type) << 16 | (bytes) << 24)
+#define ID_OF(question) ((u16)(question))
+#define TYPE_OF(question) ((u8)((question) >> 16))
+#define BYTES_OF(question) ((u8)((question) >> 24))
 
 #define NO_TYPE 256     /* no question ends there */
 #define UNREAD_TYPE 257 /* the message, or what has come of it, ends before */
@@ -47,7 +45,7 @@ struct dns_query {
 /* The type of a question of so many octets, or one of the above. */
 static __always_inline u32 type_behind(struct __sk_buff *skb, u32 message_at, u8 question_bytes)
 {
-	u32 tail_at = message_at + sizeof(struct dns_header) + question_bytes - DNS_TAIL;
+	u32 tail_at = message_at + sizeof(struct dns_header) - DNS_TAIL + question_bytes;
 	u8 tail[3];
 
 	if (question_bytes < DNS_TAIL)
@@ -79,22 +77,21 @@ static __noinline int question_bytes_in(struct __sk_buff *skb, u32 at, u32 bytes
 	return 0;
 }
 
-/* What a message asks. A query without more than its question ends with it. */
-static __noinline int read_question(struct __sk_buff *skb, u32 message_at, u32 bytes, bool has_more,
-                                    struct dns_query *query)
+/* A question of so many octets. */
+static __always_inline u32 question_of(struct __sk_buff *skb, u32 message_at, u16 id, u32 bytes)
 {
-	u32 length = bytes - sizeof(struct dns_header), type;
+	u32 type = bytes < DNS_NAME_READ ? type_behind(skb, message_at, bytes) : NO_TYPE;
 
-	if (has_more)
-		length = question_bytes_in(skb, message_at + sizeof(struct dns_header), length);
-	if (length >= DNS_NAME_READ)
-		return 0;
-	type = type_behind(skb, message_at, length);
-	if (type >= NO_TYPE)
-		return 0;
-	query->type = type;
-	query->question_bytes = length;
-	return 0;
+	return type < NO_TYPE ? QUESTION(id, type, bytes) : QUESTION(id, 0, 0);
+}
+
+/* The question of a message of so many octets that has more than it. */
+static __noinline u32 read_question(struct __sk_buff *skb, u32 message_at, u16 id, u32 bytes)
+{
+	u32 at = message_at + sizeof(struct dns_header);
+
+	bytes = question_bytes_in(skb, at, bytes - sizeof(struct dns_header));
+	return question_of(skb, message_at, id, bytes);
 }
 
 #endif

@@ -63,12 +63,13 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   test('as many questions as a resolver has under way by one socket are all counted and named', async () => {
     const cgroup = client();
     const names = Array.from({ length: 200 }, (_, i) => `host-${i}.wild.test`);
-    const before = stage.scene.lost();
     const told = await ask(cgroup, '--at-once', ...names.map((name) => `A ${name}`));
     expect(new Set(told.flat())).toEqual(new Set(['192.0.2.90']));
     expect(outcomesOf(cgroup)).toEqual([names.length, 0, 0, 0]);
     expect(new Set(answersOf(cgroup).map((answer) => answer?.name))).toEqual(new Set(names));
-    expect(stage.scene.lost()).toEqual(before);
+    expect(Object.keys(stage.scene.lost()).filter((reason) => /dns|answer/.test(reason))).toEqual(
+      [],
+    );
   });
 
   test('the C library asks for both families at once, by one socket', async () => {
