@@ -267,6 +267,7 @@ int prepare(struct bpf_iter__bpf_map *ctx)
 			break;
 		node->row.cpu = cpu;
 		node->row.started_ns = now;
+		node->row.hidden_levels = hidden_levels;
 	}
 	for (u32 slot = SLOTS_RESERVED; slot < MAX_SLOTS; slot++) {
 		u32 free = slot;

@@ -33,9 +33,10 @@ const volatile u32 nr_answers = 1; /* rows of the answer table, of each CPU */
 const volatile u32 nr_clues = 1;   /* rows of the clue table */
 /* How many TCP connections are tracked at once, and how many sockets are marked. */
 const volatile u32 nr_connections = 1;
-const volatile u64 root_id = 1;  /* cgroup below which all is observed */
-const volatile u32 root_level;   /* its depth; 0 is the root of the hierarchy */
-const volatile u64 retention_ns; /* how long a dead cgroup's row stays */
+const volatile u64 root_id = 1;   /* cgroup below which all is observed */
+const volatile u32 hidden_levels; /* above what the node sees of the hierarchy */
+const volatile u32 root_level;    /* its depth; 0 is the root of the hierarchy */
+const volatile u64 retention_ns;  /* how long a dead cgroup's row stays */
 
 struct control {
 	u32 generation;

@@ -321,6 +321,8 @@ struct node_row {
 	count_t runs[PROGRAMS];
 	count_t lost[LOSSES];
 	nsec_t started_ns; /* when the counters began, the same on every CPU */
+	u32 hidden_levels; /* of the hierarchy, above what the node sees of it: paths begin with them */
+	u32 padding;
 };
 
 #endif

@@ -6,10 +6,12 @@ import type { Config } from '../config.ts';
 import { ObserveError, observedTree } from '../daemon/kernel-source.ts';
 import { closeRunDirectory, openSocketPlace } from '../daemon/run-directory.ts';
 import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
+import { levelOfOwn, ROOT_ID } from '../kernel/cgroup-level.ts';
 import { kernelFeatures } from '../kernel/kernel-features.ts';
 import type { LoadOptions } from '../kernel/load-plan.ts';
 import { type Loaded, load as loadPrograms } from '../kernel/loader.ts';
 import type { Log } from '../log.ts';
+import { type CgroupTree, childrenOf, depthOf } from '../workloads/cgroup-tree.ts';
 import type { Invocation } from './command.ts';
 
 const TOLD: Readonly<Record<Loaded, string>> = {
@@ -65,22 +67,15 @@ function isBeside({ bpffs, socketPath }: Config): boolean {
   return dirname(bpffs) === dirname(socketPath);
 }
 
-/** Inode, and id, of the root of the whole hierarchy. */
-const ROOT_ID = 1;
-
 async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOptions> {
-  const { mount, root } = await observedTree(config);
-  // Depths are counted from the root, so nothing would be found below another one.
-  if ((await stat(mount)).ino !== ROOT_ID)
-    throw new ObserveError(
-      `${mount} shows a part of the cgroup v2 hierarchy, that of a container: ` +
-        'load on the host, or mount its /sys/fs/cgroup there',
-    );
+  const tree = await observedTree(config);
+  const { mount, root } = tree;
   const objects = objectsDirectory();
-  const level = root.slice(mount.length).split('/').filter(Boolean).length;
+  const hiddenLevels = await levelsAbove(tree, bpftool, { bpffs: config.bpffs, objects });
+  const level = hiddenLevels + depthOf(tree);
   return {
     bpffs: config.bpffs,
-    cgroup: { path: root, id: (await stat(root)).ino, level },
+    cgroup: { path: root, id: (await stat(root)).ino, level, hiddenLevels },
     cgroupMount: mount,
     uid: config.uid,
     retentionMs: config.retentionMs,
@@ -90,6 +85,28 @@ async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOption
     objects,
     ...(await kernelFeatures(bpftool, { bpffs: config.bpffs, objects })),
   };
+}
+
+/** None on a host; a node that is a container (kind, k3d, minikube) sees what is below its cgroup. */
+async function levelsAbove(
+  { mount, root }: CgroupTree,
+  bpftool: Bpftool,
+  places: { readonly bpffs: string; readonly objects: string },
+): Promise<number> {
+  const { ino } = await stat(mount);
+  const isAll = root === mount;
+  if (ino === ROOT_ID) return 0;
+  if (isAll && (await childrenOf(mount)).length === 0)
+    throw new ObserveError(
+      `${mount} shows the cgroup of one container and none below it: mount the /sys/fs/cgroup of ` +
+        'the node there, or name what is to be observed with --cgroup (VIGIA_CGROUP)',
+    );
+  const level = await levelOfOwn(bpftool, ino, places);
+  if (level !== undefined) return level;
+  throw new ObserveError(
+    `${mount} shows a part of the cgroup v2 hierarchy that this process is not in: load in a ` +
+      'process of that node (docker exec, or a pod), or where the whole hierarchy is mounted',
+  );
 }
 
 /** Beside the bundle, or in dist/ of the checkout that this file is a part of. */

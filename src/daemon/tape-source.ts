@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { noNames } from '../core/names.ts';
 import { placesBy } from '../core/place.ts';
-import { decodePaths, decodeReading } from '../kernel/tables.ts';
+import { decodePaths, decodeReading, hiddenLevelsIn } from '../kernel/tables.ts';
 import { Tape } from '../kernel/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
@@ -18,6 +18,7 @@ export async function openTapeSource(
   let position = 0;
   let tick = await tape.read(position);
   const paths = new CgroupPaths({
+    hiddenLevels: () => hiddenLevelsIn(tick),
     kernelPaths: async () => decodePaths(tick.path),
     walk: async () => tick.paths,
   });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { placeOf } from '../core/place.ts';
 import { type Bpftool, BpftoolError } from './bpftool.ts';
 import { CAPABILITY, hasCapability } from './capabilities.ts';
 import { CGROUP_PROGRAMS } from './load-plan.ts';
@@ -116,8 +117,15 @@ export async function cgroupProgramIds(
 export async function orphansBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
   const names = Object.values(CGROUP_PROGRAMS).flatMap((programs) => Object.keys(programs));
   const attached = await attachedBelow(bpftool, cgroup);
-  const candidates = attached.filter(({ name }) => names.includes(name));
+  const candidates = attached.filter(
+    (one) => names.includes(one.name) && !isNodeBelow(one.cgroup, cgroup),
+  );
   return await orphansAmong(await orphansAmong(candidates, bpftool), bpftool);
+}
+
+/** A node that is a container has a Vigia of its own, whose pins are in a mount namespace of its own. */
+function isNodeBelow(attachedAt: string, observed: string): boolean {
+  return placeOf(attachedAt.slice(observed.length))?.kind === 'container';
 }
 
 /** NOTE: bpftool misses pins while a bpffs is being mounted or unmounted, so one look is not enough. */

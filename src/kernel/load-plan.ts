@@ -14,7 +14,13 @@ export interface LoadOptions extends KernelFeatures {
   /** Directory of the pins, on a bpffs. */
   readonly bpffs: string;
   /** Root of what is observed: its directory, its id (inode) and its depth in the hierarchy. */
-  readonly cgroup: { readonly path: string; readonly id: number; readonly level: number };
+  readonly cgroup: {
+    readonly path: string;
+    readonly id: number;
+    /** Its depth in the hierarchy, of which `hiddenLevels` lie above what is mounted here. */
+    readonly level: number;
+    readonly hiddenLevels?: number;
+  };
   /** Where the whole cgroup v2 hierarchy is mounted. */
   readonly cgroupMount: string;
   /** Who may read the tables. */

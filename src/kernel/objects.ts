@@ -69,7 +69,7 @@ export const PROOF_SLOTS = 8;
 
 /** What is observed, and how long the figures of what is gone are kept. */
 interface Observed {
-  readonly cgroup: { readonly id: number; readonly level: number };
+  readonly cgroup: { readonly id: number; readonly level: number; readonly hiddenLevels?: number };
   readonly retentionMs: number;
   readonly mining: readonly MiningSource[];
 }
@@ -90,6 +90,7 @@ export function constantsFor(
     nr_connections: connectionsFor(sizes.slots),
     root_id: cgroup.id,
     root_level: cgroup.level,
+    hidden_levels: cgroup.hiddenLevels ?? 0,
     retention_ns: BigInt(retentionMs) * 1_000_000n,
     has_payload: Number(mining.includes('payload')),
   };

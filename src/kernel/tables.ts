@@ -171,6 +171,11 @@ export function decodePaths(bytes: Uint8Array): PathRow[] {
   return decodeRows(bytes, pathRow, 'path');
 }
 
+/** Levels of the hierarchy above what the node sees: the kernel's paths begin with them. */
+export function hiddenLevelsIn({ node }: Pick<RawTables, 'node'>): number {
+  return decodeRows(node, nodeRow, 'node')[0]?.hiddenLevels ?? 0;
+}
+
 /** What the tables say; it holds as long as their bytes do. */
 export function decodeReading(raw: RawTables): Reading {
   const nodes = decodeRows(raw.node, nodeRow, 'node');

@@ -61,6 +61,7 @@ export interface NodeRow {
   readonly runs: readonly number[];
   readonly lost: readonly number[];
   readonly startedNs: number;
+  readonly hiddenLevels: number;
 }
 
 export interface FlowKey {
@@ -448,7 +449,7 @@ export const pathRow: Layout<PathRow> = {
 
 export const nodeRow: Layout<NodeRow> = {
   name: 'node_row',
-  size: 392,
+  size: 400,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
     epoch: view.getUint32(at + 4, true),
@@ -504,6 +505,7 @@ export const nodeRow: Layout<NodeRow> = {
       u64(view, at + 376),
     ],
     startedNs: u64(view, at + 384),
+    hiddenLevels: view.getUint32(at + 392, true),
   }),
 };
 
@@ -741,7 +743,7 @@ export const STORED_BYTES = {
   usage: 256,
   usageCell: 384,
   pathRow: 496,
-  node: 928,
+  node: 936,
   flowKey: 40,
   flow: 256,
   flowCell: 32,
@@ -752,4 +754,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = 'e04a4c8b';
+export const LAYOUT_HASH = '609c36e5';

@@ -10,9 +10,11 @@ export interface KernelPath {
 export type PathOf = (cgroupId: number) => string | undefined;
 
 export interface PathSources {
+  /** Levels of the hierarchy above what the node sees, with which the kernel's paths begin. */
+  readonly hiddenLevels?: () => number;
   /** What the kernel told at the birth or death of a cgroup. */
   readonly kernelPaths: (signal?: AbortSignal) => Promise<readonly KernelPath[]>;
-  /** Cgroup id → path from the root of the hierarchy, of those that exist now. */
+  /** Cgroup id → path from the root of what the node sees, of those that exist now. */
   readonly walk: (signal?: AbortSignal) => Promise<ReadonlyMap<number, string>>;
   /** Told when a walk fails: counting goes on, the cgroups stay unattributed. */
   readonly onWalkError?: (error: unknown) => void;
@@ -70,7 +72,7 @@ export class CgroupPaths {
     const wanted = new Set(unknown);
     for (const row of await this.#sources.kernelPaths(signal)) {
       if (row.pathBytes > 0 && wanted.has(row.cgroupId)) {
-        this.#paths.set(row.cgroupId, textOf(row));
+        this.#paths.set(row.cgroupId, pathBelow(textOf(row), this.#sources.hiddenLevels?.() ?? 0));
       }
     }
     const missing = this.#unknownOf(unknown);
@@ -106,6 +108,15 @@ export class CgroupPaths {
     const notBefore = this.#tick + Math.min(2 ** tries, LONGEST_PAUSE);
     this.#searches.set(cgroupId, { tries, notBefore });
   }
+}
+
+function pathBelow(path: string, levels: number): string {
+  return levels === 0
+    ? path
+    : `/${path
+        .split('/')
+        .slice(1 + levels)
+        .join('/')}`;
 }
 
 const utf8 = new TextDecoder();

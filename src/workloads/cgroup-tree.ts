@@ -8,6 +8,17 @@ export interface CgroupTree {
   readonly root: string;
 }
 
+/** How many levels the root is below the mount. */
+export function depthOf({ mount, root }: CgroupTree): number {
+  return relative(mount, root).split('/').filter(Boolean).length;
+}
+
+/** Names of the cgroups just below one. */
+export async function childrenOf(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 export interface WalkLimits {
   readonly depth: number;
   readonly cgroups: number;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Check, fail, ok, warn } from './check.ts';
+import { type Check, type Finding, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 
 const cgroup2: Check = {
@@ -14,6 +14,7 @@ const cgroup2: Check = {
       );
     }
     const { cgroup } = host.config;
+    if (cgroup === undefined && !host.isRootCgroup(mount)) return nodeInContainer(host, mount);
     if (cgroup === undefined) return ok(`mounted at ${mount}`);
     const isInside = mounts.some((each) => cgroup === each || cgroup.startsWith(`${each}/`));
     if (isInside && host.exists(cgroup)) return ok(`observing ${cgroup}`);
@@ -23,6 +24,15 @@ const cgroup2: Check = {
     );
   },
 };
+
+function nodeInContainer(host: Host, mount: string): Finding {
+  if (host.directories(mount).length > 0)
+    return ok(`this node is a container: what is below its own cgroup, at ${mount}, is observed`);
+  return fail(
+    `${mount} shows the cgroup of one container and none below it`,
+    'mount the /sys/fs/cgroup of the node there, or choose --cgroup (VIGIA_CGROUP)',
+  );
+}
 
 /** A host may run its containers in cgroup v1 hierarchies, where we see nothing of theirs. */
 const containers: Check = {

@@ -76,6 +76,11 @@ export class Host {
     }
   }
 
+  /** Whether a cgroup is the root of the whole hierarchy; true where it cannot be told. */
+  isRootCgroup(path: string): boolean {
+    return !this.exists(join(path, 'cgroup.type'));
+  }
+
   mounts(): Mount[] {
     return (this.read('/proc/self/mounts') ?? '').split('\n').flatMap((line) => {
       const [, mountPoint, type] = line.split(' ');
