@@ -111,12 +111,8 @@ export class CgroupPaths {
 }
 
 function pathBelow(path: string, levels: number): string {
-  return levels === 0
-    ? path
-    : `/${path
-        .split('/')
-        .slice(1 + levels)
-        .join('/')}`;
+  const names = path.split('/').slice(1);
+  return `/${names.slice(levels).join('/')}`;
 }
 
 const utf8 = new TextDecoder();
