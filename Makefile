@@ -31,7 +31,7 @@ help: ## List these targets
 		while IFS=$$'\t' read -r target what; do printf '  make %-13s %s\n' "$$target" "$$what"; done
 
 .PHONY: build
-build: dist/vigia.mjs dist/bpf/.stamp dist/licenses.txt dist/sbom.cdx.json ## Install what is missing, then build dist/, which ships
+build: setup-run dist/vigia.mjs dist/bpf/.stamp dist/licenses.txt dist/sbom.cdx.json ## Install what is missing, then build dist/, which ships
 
 .PHONY: run
 run: setup-run build ## Load the programs and serve the metrics until Ctrl-C

@@ -32,6 +32,14 @@ async function make(target: string, ...more: readonly string[]): Promise<string>
   return (await run('make', [target, `DESTDIR=${root}`, ...more], options)).stdout;
 }
 
+test('a build installs all that the launcher in the checkout needs to run, bpftool included', async () => {
+  const options = { cwd: ROOT, env };
+  const { stdout } = await run('make', ['--dry-run', '--always-make', 'build'], options);
+  expect(stdout).toContain('tools/setup.sh run');
+  const { stdout: told } = await run(join(ROOT, 'build/tools/bpftool'), ['version'], { env: {} });
+  expect(told).toContain('bpftool');
+});
+
 test('what was installed runs on the Node and with the bpftool that came with it', async () => {
   const { stdout } = await run(join(root, 'usr/local/bin/vigia'), ['version'], { env: {} });
   expect(stdout).toContain(process.version);

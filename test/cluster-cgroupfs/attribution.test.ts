@@ -10,8 +10,9 @@ let inspector: Inspector;
 beforeAll(async () => {
   cluster = await openCluster('cgroupfs');
   inspector = inspectorOf(cluster);
-  // What looks for mining knows nothing of names, and takes the emulator long to load.
-  await cluster.installChart('--set-string=settings.mining=off');
+  // What looks for mining knows nothing of names, and takes the emulator long to load. As on nodes
+  // without a bpffs, one is mounted; the other cluster has systemd's.
+  await cluster.installChart('--set-string=settings.mining=off', '--set=bpffsMount=true');
   await applyAll(cluster);
 });
 

@@ -83,6 +83,27 @@ describe('rights', () => {
     }
   });
 
+  test('where the node has no bpffs the init container mounts one that the node sees, if told to', async () => {
+    const { volumes, initContainers, containers } = podOf(await render('--set=bpffsMount=true'));
+    expect(volumes[0].hostPath).toEqual({ path: '/run/vigia/bpf', type: 'DirectoryOrCreate' });
+    expect(initContainers[0].volumeMounts[0]).toEqual({
+      name: 'bpffs',
+      mountPath: '/host/bpf',
+      mountPropagation: 'Bidirectional',
+    });
+    // Which Kubernetes allows a privileged container alone.
+    const { privileged, capabilities } = initContainers[0].securityContext;
+    expect([privileged, capabilities]).toEqual([true, undefined]);
+    expect(containers[0].securityContext.privileged).toBe(false);
+    const unloading = podOf(await render('--set=bpffsMount=true', '--set=unload=true'));
+    expect(unloading.volumes[0].hostPath.path).toBe('/run/vigia');
+    expect(environmentOf(unloading.initContainers[0]).get('VIGIA_BPFFS')).toBe('/host/bpf/bpf');
+    const elsewhere = podOf(
+      await render('--set=bpffsMount=true', '--set=bpffsHostPath=/var/lib/vigia/bpf'),
+    );
+    expect(elsewhere.volumes[0].hostPath.path).toBe('/var/lib/vigia/bpf');
+  });
+
   test('the service account reads pods, and Services and nodes only with peers: cluster', async () => {
     const rules = async (...flags: string[]) =>
       find(await render(...flags), 'ClusterRole')['rules'];

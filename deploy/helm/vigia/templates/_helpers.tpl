@@ -59,7 +59,7 @@ below /sys.
 - name: VIGIA_LISTEN
   value: {{ printf ":%d" (int .Values.port) | quote }}
 - name: VIGIA_BPFFS
-  value: {{ .Values.unload | ternary (printf "/host/bpf/%s" (base .Values.bpffsHostPath)) "/host/bpf" }}
+  value: {{ .Values.unload | ternary (printf "/host/bpf/%s" (base (include "vigia.bpffsHostPath" .))) "/host/bpf" }}
 - name: VIGIA_UID
   value: {{ int64 .Values.uid | quote }}
 {{- range $name, $setting := .Values.settings }}
@@ -134,4 +134,10 @@ below /sys.
 {{- if hasSuffix "GiB" $size }}{{ mul 1024 (trimSuffix "GiB" $size | int) }}
 {{- else }}{{ trimSuffix "MiB" $size | int }}
 {{- end }}
+{{- end }}
+
+{{/* No directory can be made below /sys where there is no bpffs. */}}
+{{- define "vigia.bpffsHostPath" -}}
+{{- $isDefault := eq .Values.bpffsHostPath "/sys/fs/bpf/vigia" -}}
+{{- if and .Values.bpffsMount $isDefault }}/run/vigia/bpf{{ else }}{{ .Values.bpffsHostPath }}{{ end }}
 {{- end }}

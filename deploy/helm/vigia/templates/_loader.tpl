@@ -1,4 +1,4 @@
-{{/* Root with the capabilities that a load takes, and no others. */}}
+{{/* Root with the capabilities that a load takes, and no others; privileged where it mounts a bpffs. */}}
 {{- define "vigia.loader.securityContext" -}}
 {{- $capabilities := list "BPF" "PERFMON" "NET_ADMIN" "CHOWN" }}
 {{- $wanted := .Values.loader.capabilities }}
@@ -13,6 +13,14 @@
   "readOnlyRootFilesystem" true
   "capabilities" (dict "drop" (list "ALL") "add" $capabilities)
   "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- if .Values.bpffsMount }}
+{{- $context = dict
+  "runAsUser" 0
+  "runAsGroup" 0
+  "runAsNonRoot" false
+  "privileged" true
+  "readOnlyRootFilesystem" true }}
+{{- end }}
 {{- merge (deepCopy .Values.loader.securityContext) $context | toYaml }}
 {{- end }}
 
@@ -52,6 +60,9 @@ limits:
   volumeMounts:
     - name: bpffs
       mountPath: /host/bpf
+      {{- if .Values.bpffsMount }}
+      mountPropagation: Bidirectional
+      {{- end }}
     - name: cgroup
       mountPath: /sys/fs/cgroup
       readOnly: true

@@ -2,7 +2,7 @@
 {{- $isLoad := not .Values.unload -}}
 - name: bpffs
   hostPath:
-    path: {{ ternary .Values.bpffsHostPath (dir .Values.bpffsHostPath) $isLoad }}
+    path: {{ $bpffs := include "vigia.bpffsHostPath" . }}{{ ternary $bpffs (dir $bpffs) $isLoad }}
     type: {{ ternary "DirectoryOrCreate" "Directory" $isLoad }}
 - name: cgroup
   hostPath:
