@@ -1,5 +1,5 @@
 import type { Share } from './fair-share.ts';
-import { containerPlace, isContainer } from './place/container.ts';
+import { containerPlace, isContainer, isGuest } from './place/container.ts';
 import { isKubeletParent, kubernetesPlace } from './place/kubernetes.ts';
 import {
   isMadeByRoot,
@@ -39,7 +39,7 @@ export function placesBy(rules: PlaceRules): PlaceOf {
     const names = namesIn(cgroupPath);
     const place =
       kubernetesPlace(names, rules) ??
-      (isKeptByRoot(names, rules) ? (containerPlace(names) ?? unitPlace(names)) : undefined) ??
+      (isKeptByRoot(names, rules) ? keptPlace(names) : undefined) ??
       barePlace(names, rules);
     return place && { ...place, ...sharesOf(place, names, rules) };
   };
@@ -47,6 +47,13 @@ export function placesBy(rules: PlaceRules): PlaceOf {
 
 /** By the path alone. */
 export const placeOf: PlaceOf = placesBy({});
+
+/** What a guest calls its own units and containers is its business. */
+function keptPlace(names: readonly string[]): Place | undefined {
+  const guestAt = names.findIndex((_, at) => isGuest(names, at));
+  const own = guestAt < 0 ? names : names.slice(0, guestAt);
+  return containerPlace(own) ?? unitPlace(own);
+}
 
 /** Whether root may have made the outermost unit or container: users call theirs what they like. */
 function isKeptByRoot(names: readonly string[], rules: PlaceRules): boolean {

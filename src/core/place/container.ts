@@ -16,11 +16,12 @@ const BARE_ID = /^[0-9a-f]{64}$/;
 /** CRI-O's monitor of a container, where `conmon_cgroup` is a slice and not `pod`. */
 const CRIO_MONITOR = /^crio-conmon-([0-9a-f]{64})(?:\.scope)?$/;
 /** Kata, with `sandbox_cgroup_only` off: the host's part of a sandbox, named by the sandbox. */
-const KATA_OVERHEAD = 'kata_overhead';
+const KATA_OVERHEAD = /^kata[-_]overhead(?:\.slice)?$/;
 const NSPAWN = /^systemd-nspawn@(.+)\.service$/;
 /** What systemd-machined registers, libvirt's virtual machines included. */
 const MACHINE = /^machine-(.+)\.scope$/;
 const LXC = /^lxc\.(payload|monitor)\.(.+)$/;
+const GUESTS = /^(?:lxc|(?:lxc|incus)\.(?:payload|monitor))$/;
 
 interface Found {
   readonly pod: string;
@@ -31,7 +32,12 @@ interface Found {
 
 /** Whether the cgroup at index `at` is a container's, whose processes may make more below it. */
 export function isContainer(names: readonly string[], at: number): boolean {
-  return foundAt(names, at) !== undefined || names[at - 1] === 'lxc';
+  return foundAt(names, at) !== undefined || isGuest(names, at);
+}
+
+/** Below `lxc` (Proxmox VE), or `lxc.payload` of older versions, each cgroup is a guest's. */
+export function isGuest(names: readonly string[], at: number): boolean {
+  return GUESTS.test(names[at - 1] ?? '');
 }
 
 /** The container itself stands for the pod; what only watches it is the pod's remainder. */
@@ -62,8 +68,8 @@ function foundAt(names: readonly string[], at: number): Found | undefined {
 /** What works for a container whose cgroup lies elsewhere, in that of its pod. */
 function servant(names: readonly string[], at: number): Found | undefined {
   const name = names[at] ?? '';
-  const isOverhead = names[at - 1] === KATA_OVERHEAD && BARE_ID.test(name);
-  const servesId = isOverhead ? name : CRIO_MONITOR.exec(name)?.[1];
+  const isOverhead = KATA_OVERHEAD.test(names[at - 1] ?? '');
+  const servesId = isOverhead ? containerNameIn(name)?.id : CRIO_MONITOR.exec(name)?.[1];
   if (servesId === undefined) return undefined;
   return { pod: shortId(servesId), container: '', containerId: '', servesId };
 }
