@@ -125,6 +125,21 @@ test('an upgrade keeps edited settings and says so', () => {
   ]);
 });
 
+test.each(['a', 'b'])('a node that is a container has its own pods alone: %s', (node) => {
+  const [uid, container = ''] = (told(`node.${node}.container`) ?? '').split(' ');
+  expect(told(`node.${node}.doctor`)).toContain('this node is a container');
+  for (const moment of ['measured', 'last']) {
+    const samples = new Samples((marks.get(`node.${node}.${moment}`) ?? []).join('\n'));
+    const pods = new Set(samples.all.map(({ labels }) => labels['pod']));
+    expect(pods, moment).toEqual(new Set([uid]));
+    const ms = 1e3 * samples.sum('vigia_container_cpu_seconds_total', { container });
+    expect(ms, moment).toBeGreaterThan(100);
+    const bookedMs = Number(told(`node.${node}.${moment}.cpu`)) / 1e3;
+    expect(Math.abs(ms - bookedMs), moment).toBeLessThan(CPU_TOLERANCE_MS);
+  }
+  expect(told(`node.${node}.unload`)).toContain('nothing is left');
+});
+
 test('the memory that it took is far from the limit', () => {
   expect(Number(told('memory')) / 1024 ** 2).toBeLessThan(256 / 2);
 });

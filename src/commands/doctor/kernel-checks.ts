@@ -31,7 +31,8 @@ const lockdown: Check = {
   name: 'lockdown',
   look: (host) => {
     const modes = host.read('/sys/kernel/security/lockdown');
-    const mode = /\[(\w+)\]/.exec(modes ?? '')?.[1] ?? 'none';
+    if (modes === undefined) return ok('off, or not shown here: there is no securityfs');
+    const mode = /\[(\w+)\]/.exec(modes)?.[1] ?? 'none';
     if (mode !== 'confidentiality') return ok(mode === 'none' ? 'off' : `${mode}: no obstacle`);
     return fail(
       'confidentiality: BPF may not read kernel memory',

@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 set -euo pipefail
 . /opt/test/state.sh
+. /opt/test/nodes.sh
 
 source=/usr/src/vigia
 settings=/etc/default/vigia
@@ -109,6 +110,8 @@ say_units stopped
 echo "@@ programs $(bpftool prog list | grep -c ' name charge_')"
 systemctl start vigia
 scrape stopped
+
+run_nodes
 
 touch /run/stop
 until [ -s /run/sent ]; do sleep 0.1; done
