@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { mayMineOf } from './core/detect/may-mine.ts';
 import { HttpCounts } from './core/http-counts.ts';
 import { Ledger } from './core/ledger.ts';
+import { BILLED_APART, type BilledApart } from './core/usage.ts';
 import { errorTeller } from './daemon/error-teller.ts';
 import { Monitor } from './daemon/monitor.ts';
 import { PoolList } from './daemon/pool-list.ts';
@@ -49,6 +50,7 @@ export async function startDaemon(
   const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
   const exposition = new Exposition({
     ...{ version, maxSeries, waitHistogram, egress, miningMetrics },
+    billedApart: billedApartBy(config),
   });
   const counts = new HttpCounts();
   httpMetrics(exposition.registry, counts);
@@ -88,6 +90,12 @@ export async function startDaemon(
   );
   const owned = stack.move();
   return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What the settings can tell apart for OpenCost. */
+function billedApartBy({ peers, natNetworks = [] }: Config): BilledApart[] {
+  const isTold = { otherRegion: peers === 'cluster', nat: natNetworks.length > 0 };
+  return BILLED_APART.filter((one) => isTold[one]);
 }
 
 /** Where the socket cannot be had the figures are served all the same: it is for people. */

@@ -36,8 +36,9 @@ restart that part is with what ended under namespace \`""\`, and those counters 
 At most \`VIGIA_MAX_SERIES\` series are shown of pods, containers and namespaces: ${POD_SERIES} are set aside for a
 pod, ${CONTAINER_SERIES} for a container (3, and its throttling), ${NAMESPACE_SERIES} for a namespace. Who finds no room is left
 out whole and counted in \`vigia_series_dropped_total\`; who was admitted stays. \`VIGIA_EGRESS\` sets
-aside 7 more for a namespace, and for a pod 7 (\`class\`) or 3 (\`opencost\`). Pairs of workloads have a
-bound of their own, \`VIGIA_MAX_PAIRS\`.
+aside 7 more for a namespace, and for a pod 7 (\`class\`) or 6 (\`opencost\`: 2 more with \`VIGIA_PEERS=cluster\`,
+2 more with \`VIGIA_NAT_NETWORKS\`, none outside Kubernetes). Pairs of workloads have a bound of their own,
+\`VIGIA_MAX_PAIRS\`.
 
 These places are shared by parts of the cgroup tree. A part gets no more once it holds 8 times what is
 free, so that it never takes the last ninth; what users and services make in cgroups of their own gets a

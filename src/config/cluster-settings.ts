@@ -11,6 +11,7 @@ export interface ClusterConfig {
   readonly zoneNetworks?: readonly string[];
   readonly regionNetworks?: readonly string[];
   readonly clusterNetworks?: readonly string[];
+  readonly natNetworks?: readonly string[];
 }
 
 /** What the usual heap has room for: bin/vigia. */
@@ -74,6 +75,13 @@ export const clusterSettings: {
     fallbackNote: 'none',
     help: "The cluster's networks of nodes, pods and services: peers in them are of the class cluster.",
     wants: 'networks apart by commas, such as 10.42.0.0/16,fd00:10::/32',
+    parse: networks,
+  },
+  natNetworks: {
+    name: 'nat-networks',
+    fallbackNote: 'none',
+    help: 'Networks of pods and nodes here whose connections to the internet go through a NAT gateway, such as private subnets of a cloud: with --egress=opencost they are counted apart, as nat_gateway="true". One list does for all nodes. The addresses are those that pods have themselves, before a node translates them.',
+    wants: 'networks apart by commas, such as 10.1.0.0/16',
     parse: networks,
   },
 };

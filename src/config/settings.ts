@@ -163,7 +163,7 @@ export const settings: {
   egress: {
     name: 'egress',
     fallback: 'off',
-    help: 'Whether bytes that pods sent are shown by where to: class (seven series a pod), or as OpenCost asks for them (three).',
+    help: 'Whether bytes that pods sent are shown by where to: class (seven series a pod), or as OpenCost asks for them, with those received (six; two more with --peers=cluster, and two with --nat-networks).',
     wants: 'off, class or opencost',
     parse: oneOf(['off', 'class', 'opencost']),
   },

@@ -1,15 +1,16 @@
 import {
+  BOOKED_CLASSES,
   type BookedUsage,
   type CpuUsage,
   DNS_OUTCOMES,
   type DnsUsage,
-  EGRESS_CLASSES,
   type NetworkUsage,
   PROTOCOLS,
   type TcpUsage,
   type Traffic,
   type Usage,
   WAIT_BOUNDS_SECONDS,
+  type Way,
 } from './usage.ts';
 
 /**
@@ -34,7 +35,8 @@ const DNS_AT = PAYLOAD_AT + 2;
 const DNS_WAIT_AT = DNS_AT + DNS_OUTCOMES.length;
 const EVIDENCE_LOST_AT = DNS_WAIT_AT + 1;
 const EGRESS_AT = EVIDENCE_LOST_AT + 1;
-const LENGTH = EGRESS_AT + EGRESS_CLASSES.length;
+const INGRESS_AT = EGRESS_AT + BOOKED_CLASSES.length;
+const LENGTH = INGRESS_AT + BOOKED_CLASSES.length;
 
 /** The figures of a container end here; from here on they are the pod's. */
 export const CPU_END: number = TRANSMIT_AT;
@@ -44,9 +46,9 @@ export function noFigures(): Figures {
   return new Float64Array(LENGTH);
 }
 
-/** What the kernel counts has no egress: that is booked with {@link addEgress}. */
+/** What the kernel counts has no egress and ingress: these are booked with {@link addBooked}. */
 export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures): void {
-  const { cpu, network, tcp, dns, evidenceLost, egress } = usage;
+  const { cpu, network, tcp, dns, evidenceLost, egress, ingress } = usage;
   into[0] = cpu.oncpuNs;
   into[1] = cpu.waitNs;
   into[2] = cpu.preemptions;
@@ -65,12 +67,23 @@ export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures)
   for (let i = 0; i < DNS_OUTCOMES.length; i++) into[DNS_AT + i] = dns.queries[i] ?? 0;
   into[DNS_WAIT_AT] = dns.waitNs;
   into[EVIDENCE_LOST_AT] = evidenceLost;
-  for (let i = 0; i < EGRESS_CLASSES.length; i++) into[EGRESS_AT + i] = egress?.[i] ?? 0;
+  for (let i = 0; i < BOOKED_CLASSES.length; i++) {
+    into[EGRESS_AT + i] = egress?.[i] ?? 0;
+    into[INGRESS_AT + i] = ingress?.[i] ?? 0;
+  }
 }
 
-/** @param classIndex of {@link EGRESS_CLASSES} */
-export function addEgress(bytes: number, classIndex: number, into: Figures): void {
-  into[EGRESS_AT + classIndex] = at(into, EGRESS_AT + classIndex) + bytes;
+/** Payload, by where the peer is. */
+export interface BookedBytes {
+  readonly way: Way;
+  readonly bytes: number;
+  /** Of {@link BOOKED_CLASSES}. */
+  readonly classIndex: number;
+}
+
+export function addBooked({ way, bytes, classIndex }: BookedBytes, into: Figures): void {
+  const index = (way === 'sent' ? EGRESS_AT : INGRESS_AT) + classIndex;
+  into[index] = at(into, index) + bytes;
 }
 
 /** Payload of connections that are open, which no row of the kernel's has yet. */
@@ -93,7 +106,8 @@ export function usageOf(figures: Figures): BookedUsage {
     tcp: tcpOf(figures),
     dns: dnsOf(figures),
     evidenceLost: at(figures, EVIDENCE_LOST_AT),
-    egress: EGRESS_CLASSES.map((_, i) => at(figures, EGRESS_AT + i)),
+    egress: BOOKED_CLASSES.map((_, i) => at(figures, EGRESS_AT + i)),
+    ingress: BOOKED_CLASSES.map((_, i) => at(figures, INGRESS_AT + i)),
   };
 }
 

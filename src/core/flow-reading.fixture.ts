@@ -58,7 +58,7 @@ export function otherPeers(told: FlowFixture = {}): FlowRecord {
 /** A connection that is open, of the rows above. */
 export function openConnection(
   sentBytes: number,
-  told: Partial<OpenConnection> = {},
+  { receivedBytes, ...told }: Partial<OpenConnection> & { readonly receivedBytes?: number } = {},
 ): OpenConnection {
   return {
     cgroupId: 10,
@@ -66,7 +66,7 @@ export function openConnection(
     usageSlot: 9,
     flowBornNs: 1e9,
     isEstablished: 1,
-    figures: figures(sentBytes),
+    figures: figures(sentBytes, receivedBytes),
     rttUs: 0,
     minRttUs: 0,
     ...told,

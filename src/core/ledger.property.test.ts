@@ -166,10 +166,10 @@ function seriesOf(snapshot: Snapshot): Map<string, Figures> {
   }
   for (const pod of snapshot.pods) {
     const key = `${pod.namespace}/${pod.pod}`;
-    const { network, tcp, dns, evidenceLost, egress } = pod.usage;
+    const { network, tcp, dns, evidenceLost, egress, ingress } = pod.usage;
     expect(series.has(key)).toBe(false);
     const { cpu } = usageOf(noFigures());
-    series.set(key, sum([{ cpu, network, tcp, dns, evidenceLost, egress }]));
+    series.set(key, sum([{ cpu, network, tcp, dns, evidenceLost, egress, ingress }]));
     for (const { container, cpu } of pod.containers) {
       expect(series.has(`${key}/${container}`)).toBe(false);
       series.set(`${key}/${container}`, sum([{ ...usageOf(noFigures()), cpu }]));

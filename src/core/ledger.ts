@@ -1,3 +1,4 @@
+import type { Billing } from './billing.ts';
 import type { Thresholds } from './detect/finding.ts';
 import type { MayMine } from './detect/may-mine.ts';
 import { MiningWatch } from './detect/mining-watch.ts';
@@ -8,9 +9,9 @@ import type { FlowEnd } from './flow.ts';
 import { type FlowContext, flowsOf } from './flows.ts';
 import { lazily } from './lazily.ts';
 import type { SecondsOf } from './ledger/account.ts';
-import { EgressBook } from './ledger/egress-book.ts';
 import { Epoch } from './ledger/epoch.ts';
 import { PairBook } from './ledger/pair-book.ts';
+import { PayloadBook } from './ledger/payload-book.ts';
 import { factsOfPods } from './ledger/pod-facts.ts';
 import { Workloads } from './ledger/workloads.ts';
 import type { PodNames } from './names.ts';
@@ -30,13 +31,15 @@ export interface Attribution {
   /** By the `cgroupPath` of a place; undefined where the node does not tell. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;
   readonly classOf: ClassOf;
+  /** Nothing is billed apart unless told. */
+  readonly billing?: Billing | undefined;
   /** Undefined where peers elsewhere have no names. */
   readonly directory?: PeerDirectory | undefined;
 }
 
 export interface LedgerOptions {
   readonly nodeName: string;
-  /** Books what was sent by where the peer is: a walk of all flows and connections a tick. */
+  /** Books what was sent and received by where the peer is: a walk of all flows and connections a tick. */
   readonly hasEgress?: boolean;
   /** Looks for mining. */
   readonly hasMining?: boolean;
@@ -57,7 +60,7 @@ export class Ledger {
   readonly #maxPairs: number | undefined;
   readonly #mayMine: MayMine;
   #epoch = new Epoch();
-  #egress = new EgressBook();
+  #payload = new PayloadBook();
   #pairs: PairBook | undefined;
   #answers = new AnswerBook();
   readonly #mining: MiningWatch | undefined;
@@ -85,7 +88,7 @@ export class Ledger {
     const secondsOf = wallClockOf(reading);
     if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
     this.#epoch.take(reading.usage, attribution, openPayload(reading));
-    if (this.#hasEgress) this.#egress.take(reading, attribution.classOf, this.#epoch);
+    if (this.#hasEgress) this.#payload.take(reading, attribution, this.#epoch);
     const { node, unattributed, loopback, ended } = this.#epoch;
     const pods = this.#pods(attribution, secondsOf);
     const workloads = lazily(() => new Workloads(pods));
@@ -131,7 +134,7 @@ export class Ledger {
   /** A load with another layout starts the kernel's counters afresh, and these books with them. */
   #begin(reading: Reading, secondsOf: SecondsOf): void {
     this.#epoch = new Epoch();
-    this.#egress = new EgressBook();
+    this.#payload = new PayloadBook();
     this.#pairs = this.#maxPairs === undefined ? undefined : new PairBook(this.#maxPairs);
     this.#answers = new AnswerBook();
     this.#mining?.restart();

@@ -12,9 +12,15 @@ export interface Usage {
 
 /** With what is booked from flows, where that is asked for. */
 export interface BookedUsage extends Usage {
-  /** Payload bytes sent, by where the peer is. Index: {@link EGRESS_CLASSES}. */
+  /** Payload bytes sent, by where the peer is. Index: {@link BOOKED_CLASSES}. */
   readonly egress: readonly number[];
+  /** The same of payload bytes received. */
+  readonly ingress: readonly number[];
 }
+
+/** Both ways that payload goes. */
+export const WAYS = ['sent', 'received'] as const;
+export type Way = (typeof WAYS)[number];
 
 /** `unknown`: the peers that have no row of their own in the flow table. */
 export const EGRESS_CLASSES: readonly [...typeof PEER_CLASSES, 'unknown'] = [
@@ -22,6 +28,20 @@ export const EGRESS_CLASSES: readonly [...typeof PEER_CLASSES, 'unknown'] = [
   'unknown',
 ];
 export type EgressClass = (typeof EGRESS_CLASSES)[number];
+
+/**
+ * What clouds bill apart. `otherRegion`: of the class cluster, peers that are known to be in another
+ * region. `nat`: of the class internet, what goes through a NAT gateway.
+ */
+export const BILLED_APART = ['otherRegion', 'nat'] as const;
+export type BilledApart = (typeof BILLED_APART)[number];
+
+/** Each byte is in one of them. */
+export const BOOKED_CLASSES: readonly [...typeof EGRESS_CLASSES, ...typeof BILLED_APART] = [
+  ...EGRESS_CLASSES,
+  ...BILLED_APART,
+];
+export type BookedClass = (typeof BOOKED_CLASSES)[number];
 
 export interface CpuUsage {
   readonly oncpuNs: number;

@@ -12,7 +12,7 @@ import { madeByRoot } from '../workloads/cgroup-owner.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
-import { nearest, peerClasses } from '../workloads/peer-classes.ts';
+import { behindNat, nearest, peerClasses } from '../workloads/peer-classes.ts';
 import { Throttling } from '../workloads/throttling.ts';
 import type { OpenCluster } from './cluster.ts';
 import type { Source } from './source.ts';
@@ -68,6 +68,10 @@ export async function openKernelSource(
     names: cluster?.names ?? noNames,
     directory: cluster?.directory,
     classOf: (address: string) => nearest(cluster?.classOf(address), byNetwork(address)),
+    billing: {
+      isOtherRegion: (address: string) => cluster?.isOtherRegion(address) ?? false,
+      isBehindNat: behindNat(config.natNetworks),
+    },
   };
   const owned = stack.move();
   return {

@@ -1,18 +1,20 @@
 import type { Config } from '../config.ts';
+import { noBilling } from '../core/billing.ts';
 import { noNames } from '../core/names.ts';
 import { placesBy } from '../core/place.ts';
 import { decodePaths, decodeReading, hiddenLevelsIn } from '../kernel/tables.ts';
 import { Tape } from '../kernel/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
-import { type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
+import { behindNat, type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
 import type { Source } from './source.ts';
 
 /** Plays a tape at its own pace and holds its last tick. Needs no kernel, no root and no Linux. */
 export async function openTapeSource(
   directory: string,
-  config: ClassNetworks & Pick<Config, 'kubeletRoot'>,
+  config: ClassNetworks & Pick<Config, 'kubeletRoot' | 'natNetworks'>,
 ): Promise<Source> {
   const classOf = peerClasses(config);
+  const billing = { ...noBilling, isBehindNat: behindNat(config.natNetworks) };
   const placeOf = placesBy({ kubeletRoot: config.kubeletRoot });
   const tape = await Tape.open(directory);
   let position = 0;
@@ -33,7 +35,8 @@ export async function openTapeSource(
       const pathOf = await paths.resolve(ids, signal);
       position++;
       const throttledNsOf = () => undefined;
-      return { reading, attribution: { pathOf, placeOf, names: noNames, throttledNsOf, classOf } };
+      const naming = { pathOf, placeOf, names: noNames, classOf, billing };
+      return { reading, attribution: { ...naming, throttledNsOf } };
     },
     acknowledge: async () => {},
     [Symbol.asyncDispose]: async () => {},

@@ -20,7 +20,7 @@ export function nodeBytes(
   cpus: readonly { startedNs: number; runs?: number; lost?: number }[],
 ): Uint8Array {
   return pack(cpus, nodeRow.size, (view, at, { startedNs, runs = 0, lost = 0 }) => {
-    view.setBigUint64(at + nodeRow.size - 8, BigInt(startedNs), true);
+    view.setBigUint64(at + nodeRow.size - 16, BigInt(startedNs), true); // the hidden levels follow
     for (let i = 0; i < PROGRAMS.length + LOSSES.length; i++) {
       view.setBigUint64(at + 8 + 8 * i, BigInt(i < PROGRAMS.length ? runs : lost), true);
     }

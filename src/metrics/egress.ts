@@ -1,65 +1,42 @@
 import type { PodUsage } from '../core/snapshot.ts';
-import { type BookedUsage, EGRESS_CLASSES, type EgressClass } from '../core/usage.ts';
+import {
+  type BilledApart,
+  BOOKED_CLASSES,
+  type BookedUsage,
+  EGRESS_CLASSES,
+  type EgressClass,
+} from '../core/usage.ts';
 import type { Family, FamilyGroup, Sink } from './family.ts';
 import { joinLabels, labelText } from './label-text.ts';
-import type { EgressWord, Scrape } from './scrape.ts';
+import { bytesAt, tariffLabels } from './opencost.ts';
+import type { EgressOptions, Scrape } from './scrape.ts';
 import type { PodLabels } from './series-labels.ts';
+
+const APART: Readonly<Partial<Record<EgressClass, readonly BilledApart[]>>> = {
+  cluster: ['otherRegion'],
+  internet: ['nat'],
+};
 
 /** Label text for each of EGRESS_CLASSES. */
 export function classLabelsOf(labels: string): string[] {
   return EGRESS_CLASSES.map((peers) => joinLabels(labels, labelText({ class: peers })));
 }
 
-interface Zone {
-  readonly labels: Readonly<Record<'internet' | 'same_zone' | 'same_region', boolean>>;
-  readonly indexes: readonly number[];
-}
+/** Indexes in BOOKED_CLASSES, for each of EGRESS_CLASSES: what clouds bill apart is not told apart here. */
+const CLASS_INDEXES = EGRESS_CLASSES.map((peers) =>
+  [peers, ...(APART[peers] ?? [])].map((one) => BOOKED_CLASSES.indexOf(one)),
+);
 
-const indexesOf = (...classes: readonly EgressClass[]) =>
-  classes.map((one) => EGRESS_CLASSES.indexOf(one));
-
-/**
- * As OpenCost bills them: across zones, and to the internet. Where a peer's zone is not known it is
- * taken for the pod's own, as OpenCost's own network-costs does; so is another region of a cluster.
- */
-const ZONES: readonly Zone[] = [
-  {
-    labels: { internet: false, same_zone: true, same_region: true },
-    indexes: indexesOf('node', 'zone', 'cluster', 'private'),
-  },
-  {
-    labels: { internet: false, same_zone: false, same_region: true },
-    indexes: indexesOf('region'),
-  },
-  {
-    labels: { internet: true, same_zone: false, same_region: false },
-    indexes: indexesOf('internet'),
-  },
-];
-
-/** Label text for each of ZONES. OpenCost asks for pods of Kubernetes alone: these have a uid. */
-function zoneLabelsOf({ namespace, pod, uid }: PodUsage): string[] {
-  if (uid === '') return [];
-  const owner = { pod_name: pod, namespace, uid };
-  return ZONES.map(({ labels: { internet, same_zone, same_region } }) =>
-    labelText({
-      ...owner,
-      internet: String(internet),
-      same_zone: String(same_zone),
-      same_region: String(same_region),
-    }),
-  );
-}
-
-/** Label texts of a pod's egress series: as many as it has. */
+/** Label texts of a pod's egress series: as many as it has, each way. */
 export function podEgressLabels(
-  word: EgressWord,
+  { egress, billedApart }: EgressOptions,
   labels: PodLabels,
   pod: PodUsage,
 ): readonly string[] {
-  if (word === 'off') return [];
+  if (egress === 'off') return [];
   if (labels.egress?.ofUid !== pod.uid) {
-    const texts = word === 'class' ? classLabelsOf(labels.labels) : zoneLabelsOf(pod);
+    const isByClass = egress === 'class';
+    const texts = isByClass ? classLabelsOf(labels.labels) : tariffLabels(pod, billedApart);
     labels.egress = { ofUid: pod.uid, texts };
   }
   return labels.egress.texts;
@@ -77,23 +54,6 @@ const byClass: Family = {
     if (egress !== 'class') return;
     for (const { usage, egressLabels } of pods) {
       writeClasses(sink, { ...usage, classLabels: egressLabels });
-    }
-  },
-};
-
-const byZone: Family = {
-  name: 'kubecost_pod_network_egress_bytes_total',
-  help: 'Payload bytes sent on sockets of the pod, as OpenCost asks for them: peers of the classes cluster and private count as in the same zone, for want of knowledge; those of the class unknown are in no series, as nobody is billed by a guess. Only with VIGIA_EGRESS=opencost: three series a pod of Kubernetes.',
-  type: 'counter',
-  labelNames: ['pod_name', 'namespace', 'uid', 'internet', 'same_zone', 'same_region'],
-  write: ({ pods, egress }, sink) => {
-    if (egress !== 'opencost') return;
-    for (const { usage, egressLabels } of pods) {
-      for (const [i, labels] of egressLabels.entries()) {
-        const indexes = ZONES[i]?.indexes ?? [];
-        const bytes = indexes.reduce((sum, at) => sum + (usage.usage.egress[at] ?? 0), 0);
-        sink.sample(labels, bytes, usage.createdSeconds);
-      }
     }
   },
 };
@@ -122,7 +82,7 @@ function total(
 
 function writeClasses(sink: Sink, { usage, createdSeconds, classLabels }: Total): void {
   for (const [i, labels] of classLabels.entries()) {
-    sink.sample(labels, usage.egress[i] ?? 0, createdSeconds);
+    sink.sample(labels, bytesAt(usage.egress, CLASS_INDEXES[i] ?? []), createdSeconds);
   }
 }
 
@@ -164,6 +124,6 @@ const ended = total(
 
 export const egressFamilies: FamilyGroup = {
   title: 'Egress, by where the peer is',
-  note: "Off unless `VIGIA_EGRESS` is `class` or `opencost`; the totals are there with both. Payload of flows, each byte once, loopback included: not the layer 3 bytes of the network counters. Of what is neither TCP nor UDP it is the whole packet. A peer's class is told when the pod first sends to it, and kept. After a restart of the daemon what was sent to peers whose rows were evicted is `unknown`.",
-  families: [byClass, byZone, node, unattributed, ended],
+  note: "Off unless `VIGIA_EGRESS` is `class` or `opencost`; the totals are there with both. Payload of flows, each byte once, loopback included: not the layer 3 bytes of the network counters. Of what is neither TCP nor UDP it is the whole packet. A peer's class is told when the pod first sends to it or receives from it, and kept. After a restart of the daemon what was sent to peers whose rows were evicted is `unknown`.",
+  families: [byClass, node, unattributed, ended],
 };

@@ -5,7 +5,7 @@ import type { Family } from './family.ts';
 import { miningFamilies } from './mining.ts';
 import { buildInfo, processMetrics, tickDuration } from './process.ts';
 import { registryText } from './registry-text.ts';
-import type { EgressWord } from './scrape.ts';
+import type { EgressOptions } from './scrape.ts';
 import { SeriesBook } from './series-book.ts';
 import { type Format, writeFamilies } from './text.ts';
 import { EncodedTexts, TextBuffer } from './text-buffer.ts';
@@ -18,7 +18,8 @@ export interface ExpositionOptions {
   readonly maxSeries: number;
   /** VIGIA_WAIT_HISTOGRAM. */
   readonly waitHistogram: 'off' | 'container';
-  readonly egress: EgressWord;
+  readonly egress: EgressOptions['egress'];
+  readonly billedApart?: EgressOptions['billedApart'];
   /** VIGIA_MINING_METRICS: on unless given. */
   readonly miningMetrics?: 'on' | 'off';
 }

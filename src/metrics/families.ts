@@ -6,6 +6,7 @@ import type { FamilyGroup } from './family.ts';
 import { infoFamilies } from './info.ts';
 import { miningFamilies } from './mining.ts';
 import { networkFamilies } from './network.ts';
+import { openCostFamilies } from './opencost.ts';
 import { pairFamilies } from './pairs.ts';
 import { selfFamilies } from './self.ts';
 import { tcpFamilies } from './tcp.ts';
@@ -18,6 +19,7 @@ export const familyGroups: readonly FamilyGroup[] = [
   tcpFamilies,
   dnsFamilies,
   egressFamilies,
+  openCostFamilies,
   pairFamilies,
   miningFamilies,
   evidenceFamilies,

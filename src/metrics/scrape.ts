@@ -1,18 +1,23 @@
 import type { PairUsage } from '../core/pair.ts';
 import type { ContainerUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
-import type { BookedUsage } from '../core/usage.ts';
+import type { BilledApart, BookedUsage } from '../core/usage.ts';
 
-/** VIGIA_EGRESS: how it is shown what pods sent, and where to. */
+/** VIGIA_EGRESS: how it is shown what pods sent, and where to; for OpenCost, what they received too. */
 export type EgressWord = 'off' | 'class' | 'opencost';
 
+export interface EgressOptions {
+  readonly egress: EgressWord;
+  /** What can be told apart, for OpenCost to bill. */
+  readonly billedApart: readonly BilledApart[];
+}
+
 /** A snapshot with what a scrape adds: label text, and who has room below VIGIA_MAX_SERIES. */
-export interface Scrape {
+export interface Scrape extends EgressOptions {
   readonly snapshot: Snapshot;
   readonly pods: readonly PodSeries[];
   readonly ended: readonly EndedSeries[];
   readonly pairs: readonly PairSeries[];
   readonly hasContainerHistogram: boolean;
-  readonly egress: EgressWord;
   readonly reservedSeries: number;
   readonly droppedSeries: number;
 }
@@ -33,7 +38,7 @@ export interface PodSeries {
   readonly protocolLabels: readonly string[];
   readonly outcomeLabels: readonly string[];
   readonly infoLabels: string;
-  /** One for each of its egress series. */
+  /** One for each of its egress series; those of ingress have the same. */
   readonly egressLabels: readonly string[];
   readonly containers: readonly ContainerSeries[];
 }

@@ -1,12 +1,12 @@
 import { nameKey } from '../core/safe-text.ts';
 import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
-import { WAIT_BOUNDS_SECONDS } from '../core/usage.ts';
+import { WAIT_BOUNDS_SECONDS, WAYS } from '../core/usage.ts';
 import { Admission } from './admission.ts';
 import { outcomeLabelsOf } from './dns.ts';
 import { classLabelsOf, podEgressLabels } from './egress.ts';
 import { labelText } from './label-text.ts';
 import { PairLabels } from './pairs.ts';
-import type { ContainerSeries, EgressWord, EndedSeries, PodSeries, Scrape } from './scrape.ts';
+import type { ContainerSeries, EgressOptions, EndedSeries, PodSeries, Scrape } from './scrape.ts';
 import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
 import { protocolLabelsOf } from './traffic.ts';
 
@@ -22,7 +22,9 @@ const HISTOGRAM_SERIES = WAIT_BOUNDS_SECONDS.length + 2;
 export interface SeriesOptions {
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
-  readonly egress: EgressWord;
+  readonly egress: EgressOptions['egress'];
+  /** Nothing, unless given. */
+  readonly billedApart?: EgressOptions['billedApart'];
 }
 
 /** Prepares snapshots for scrapes: the same snapshot gives the same scrape, however often. */
@@ -30,15 +32,15 @@ export class SeriesBook {
   readonly #admission: Admission;
   readonly #containerSeries: number;
   readonly #hasContainerHistogram: boolean;
-  readonly #egress: EgressWord;
+  readonly #egress: EgressOptions;
   readonly #labels = new SeriesLabels();
   readonly #pairLabels = new PairLabels();
   #scrape: Scrape | undefined;
 
-  constructor({ maxSeries, waitHistogram, egress }: SeriesOptions) {
+  constructor({ maxSeries, waitHistogram, egress, billedApart = [] }: SeriesOptions) {
     this.#admission = new Admission(maxSeries);
     this.#hasContainerHistogram = waitHistogram === 'container';
-    this.#egress = egress;
+    this.#egress = { egress, billedApart };
     this.#containerSeries = CONTAINER_SERIES + (this.#hasContainerHistogram ? HISTOGRAM_SERIES : 0);
   }
 
@@ -59,7 +61,7 @@ export class SeriesBook {
       ended,
       pairs: this.#pairLabels.seriesOf(snapshot.pairs),
       hasContainerHistogram: this.#hasContainerHistogram,
-      egress: this.#egress,
+      ...this.#egress,
       reservedSeries: this.#admission.reserved,
       droppedSeries: this.#admission.dropped,
     };
@@ -68,7 +70,7 @@ export class SeriesBook {
 
   #ended(ended: NamespaceUsage): EndedSeries | undefined {
     const labels = labelText({ namespace: ended.namespace });
-    const egressLabels = this.#egress === 'off' ? [] : classLabelsOf(labels);
+    const egressLabels = this.#egress.egress === 'off' ? [] : classLabelsOf(labels);
     const cost = NAMESPACE_SERIES + egressLabels.length;
     const { usage, createdSeconds, shares } = ended;
     if (!this.#admission.admits(endedKey(ended), { cost, shares })) return undefined;
@@ -86,7 +88,8 @@ export class SeriesBook {
   #pod(pod: PodUsage, labels: PodLabels, nodeName: string): PodSeries | undefined {
     const shown = pod.containers.filter((container) => isShown(pod, container));
     const egressLabels = podEgressLabels(this.#egress, labels, pod);
-    const own = POD_SERIES + egressLabels.length;
+    const ways = this.#egress.egress === 'opencost' ? WAYS.length : 1;
+    const own = POD_SERIES + ways * egressLabels.length;
     const { shares } = pod;
     const room = own + shown.length * this.#containerSeries;
     if (!this.#admission.admits(labels.key, { cost: own, room, shares })) return undefined;

@@ -43,6 +43,8 @@ export interface Kubernetes extends AsyncDisposable {
   readonly directory: PeerDirectory;
   /** How near the one is that has an address; undefined where nobody known has it. */
   readonly classOf: (address: string) => PeerClass | undefined;
+  /** Whether the one that has an address is known to be in another region. */
+  readonly isOtherRegion: (address: string) => boolean;
   readonly watches: readonly WatchStatus[];
   /** When all that there is has been listed, or the first attempt to has failed. */
   readonly attempted: Promise<unknown>;
@@ -102,6 +104,7 @@ export function watchKubernetes(options: KubernetesOptions): Kubernetes {
     names: book,
     directory,
     classOf: (address) => directory.classOf(address),
+    isOtherRegion: (address) => directory.isOtherRegion(address),
     watches: reflectors.map(({ status }) => status),
     attempted,
     node: () => node.lookup,

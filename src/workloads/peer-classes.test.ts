@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest, peerClasses } from './peer-classes.ts';
+import { behindNat, nearest, peerClasses } from './peer-classes.ts';
 
 const classOf = peerClasses({
   zoneNetworks: ['10.42.9.0/24'],
@@ -73,4 +73,15 @@ test('what users say of a network goes before the registries', () => {
     'cluster',
     'private',
   ]);
+});
+
+test('what is behind a NAT gateway is told by its own address', () => {
+  const isBehind = behindNat(['10.1.128.0/17', 'fd00:10::/32']);
+  expect(isBehind('10.1.128.5')).toBe(true);
+  expect(isBehind('fd00:10::5')).toBe(true);
+  for (const address of ['10.1.0.5', 'fd00:11::5', '8.8.8.8', ''])
+    expect(isBehind(address), address).toBe(false);
+  expect(behindNat()('10.1.128.5')).toBe(false);
+  // All of IPv4 is nothing of IPv6, which has no such gateway.
+  expect(['10.1.0.5', '2001:db8::1'].map(behindNat(['0.0.0.0/0']))).toEqual([true, false]);
 });

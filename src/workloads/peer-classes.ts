@@ -10,6 +10,15 @@ export interface ClassNetworks {
   readonly clusterNetworks?: readonly string[];
 }
 
+/** Whether what an address here opens to the internet goes through a NAT gateway. */
+export function behindNat(natNetworks: readonly string[] = []): (address: string) => boolean {
+  const isBehind = within(natNetworks);
+  return (address) => {
+    const octets = addressOctets(address);
+    return octets !== undefined && isBehind(octets);
+  };
+}
+
 /** From near to far, and what no user has named last: there the registries tell. */
 export function peerClasses({
   zoneNetworks = [],

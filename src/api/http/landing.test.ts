@@ -30,7 +30,8 @@ function usage(oncpuSeconds: number, bytes = 0): BookedUsage {
     },
     dns: { queries: [0, 0, 0, 0], waitNs: 0 },
     evidenceLost: 0,
-    egress: [0, 0, 0, 0, 0],
+    egress: [],
+    ingress: [],
   };
 }
 

@@ -1,5 +1,12 @@
 import { FairShare, type Share } from '../fair-share.ts';
-import { addEgress, addFigures, type Figures, noFigures, usageOf } from '../figures.ts';
+import {
+  addBooked,
+  addFigures,
+  type BookedBytes,
+  type Figures,
+  noFigures,
+  usageOf,
+} from '../figures.ts';
 import { nameKey } from '../safe-text.ts';
 import type { NamespaceUsage } from '../snapshot.ts';
 
@@ -35,8 +42,8 @@ export class Ended {
   }
 
   /** Of what ended unseen. */
-  addEgress(bytes: number, classIndex: number): void {
-    addEgress(bytes, classIndex, this.#nameless.figures);
+  addBooked(booked: BookedBytes): void {
+    addBooked(booked, this.#nameless.figures);
   }
 
   /** NOTE: by-namespace counters begin with the daemon, those of '' with the kernel's counters. */

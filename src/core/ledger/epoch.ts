@@ -1,9 +1,10 @@
 import type { Ownership } from '../detect/unowned.ts';
 import type { Share } from '../fair-share.ts';
 import {
-  addEgress,
+  addBooked,
   addFigures,
   addPayload,
+  type BookedBytes,
   CPU_END,
   FIGURES_END,
   type Figures,
@@ -18,8 +19,8 @@ import { type PlaceOf, placeOf as placeByPath, type SharedPlace } from '../place
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
 import type { Usage } from '../usage.ts';
 import type { ContainerAccount } from './account.ts';
-import { type EgressAccounts, UNKNOWN } from './egress-book.ts';
 import { Ended, NAMELESS } from './ended.ts';
+import type { PayloadAccounts } from './payload-book.ts';
 import { PodBook } from './pod-book.ts';
 
 const NONE_OPEN: ReadonlyMap<number, Payload> = new Map();
@@ -47,7 +48,7 @@ export interface RowNaming {
  * it was booked, so no account steps back when a row is reaped, and all accounts together are what
  * the kernel counted. What a row used before its name was known stays unattributed.
  */
-export class Epoch implements EgressAccounts {
+export class Epoch implements PayloadAccounts {
   readonly book: PodBook = new PodBook();
   readonly ended: Ended = new Ended();
   readonly node: Figures = noFigures();
@@ -116,17 +117,17 @@ export class Epoch implements EgressAccounts {
     return this.sharesOf(cgroupId).at(-1)?.of ?? '';
   }
 
-  bookEgress(cgroupId: number, bytes: number, classIndex: number): void {
-    addEgress(bytes, classIndex, this.node);
+  bookPayload(cgroupId: number, booked: BookedBytes): void {
+    addBooked(booked, this.node);
     let account = this.#rows.get(cgroupId)?.account;
     while (account?.mergedInto) account = account.mergedInto;
-    addEgress(bytes, classIndex, account?.pod.figures ?? this.unattributed);
+    addBooked(booked, account?.pod.figures ?? this.unattributed);
     account?.pod.touch();
   }
 
-  bookEndedEgress(bytes: number): void {
-    addEgress(bytes, UNKNOWN, this.node);
-    this.ended.addEgress(bytes, UNKNOWN);
+  bookEndedPayload(booked: BookedBytes): void {
+    addBooked(booked, this.node);
+    this.ended.addBooked(booked);
   }
 
   #isPlaced(usage: CgroupUsage, naming: RowNaming): boolean {

@@ -164,6 +164,21 @@ test('how near a peer is is told by the zones of the nodes', () => {
   expect(directory.classOf('8.8.8.8')).toBeUndefined();
 });
 
+test('another region is one that both nodes tell', () => {
+  const isFar = (on: string, address: string) => {
+    pod(`p-${on}`, address, { node: on });
+    return directory.isOtherRegion(address);
+  };
+  node('n5', '', 'us');
+  node('n6', 'us-a', '');
+  expect(isFar('n5', '10.244.3.5')).toBe(true);
+  expect(directory.isOtherRegion('192.0.2.5')).toBe(true);
+  expect(isFar('n6', '10.244.3.6')).toBe(false);
+  expect(isFar('n3', '10.244.3.3')).toBe(false);
+  expect(isFar('unknown', '10.244.3.7')).toBe(false);
+  expect(directory.isOtherRegion('8.8.8.8')).toBe(false);
+});
+
 test('what has gone leaves nothing', () => {
   service('web', { clusterIP: '10.96.0.7', externalIPs: ['203.0.113.8'] });
   services.remove('web');

@@ -8,7 +8,7 @@ import type { NodeObject } from './node-object.ts';
 import type { ObjectSink } from './object-table.ts';
 import type { PodObject } from './pod-object.ts';
 import type { ServiceObject } from './service-object.ts';
-import { nearnessOf, type Topology } from './topology.ts';
+import { areInOtherRegions, nearnessOf, type Topology } from './topology.ts';
 
 interface Holder extends Claim {
   readonly identity: PeerIdentity;
@@ -61,11 +61,21 @@ export class ClusterDirectory implements PeerDirectory {
 
   /** How near the one is that has an address; undefined where nobody here has it. */
   classOf(address: string): PeerClass | undefined {
-    const nodeName =
-      this.#pods.holderOf(address)?.nodeName ?? this.#nodes.holderOf(address)?.identity.name;
+    const nodeName = this.#nodeOf(address);
     if (nodeName === undefined) return this.#services.holderOf(address) && 'cluster';
     if (nodeName === this.#nodeName) return 'node';
     return nearnessOf(this.#topologies.get(this.#nodeName), this.#topologies.get(nodeName));
+  }
+
+  /** Whether the one that has an address is known to be in another region. */
+  isOtherRegion(address: string): boolean {
+    const nodeName = this.#nodeOf(address);
+    const there = nodeName === undefined ? undefined : this.#topologies.get(nodeName);
+    return areInOtherRegions(this.#topologies.get(this.#nodeName), there);
+  }
+
+  #nodeOf(address: string): string | undefined {
+    return this.#pods.holderOf(address)?.nodeName ?? this.#nodes.holderOf(address)?.identity.name;
   }
 
   readonly pods: ObjectSink<PodObject> = {

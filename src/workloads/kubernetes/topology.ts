@@ -6,6 +6,11 @@ export interface Topology {
   readonly region: string;
 }
 
+/** Whether two nodes are known to be in different regions. */
+export function areInOtherRegions(one: Topology | undefined, other: Topology | undefined): boolean {
+  return one?.region && other?.region ? one.region !== other.region : false;
+}
+
 /** How near another node of the cluster is; `cluster` where that is not known, or far. */
 export function nearnessOf(own: Topology | undefined, other: Topology | undefined): PeerClass {
   const isKnown = own?.zone && other?.zone;

@@ -34,7 +34,7 @@
     {{- include "vigia.env" . | nindent 4 }}
   ports:
     - name: metrics
-      containerPort: {{ .Values.port }}
+      containerPort: {{ include "vigia.port" . }}
       protocol: TCP
   securityContext:
     {{- include "vigia.daemon.securityContext" . | nindent 4 }}

@@ -13,20 +13,50 @@
 {{- end }}
 {{- end }}
 
-{{- define "vigia.selectorLabels" -}}
+{{- define "vigia.objectLabels" -}}
 app.kubernetes.io/name: {{ include "vigia.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* A release of an earlier chart, upgraded with --reuse-values, has no such value. */}}
+{{- define "vigia.isCollected" -}}
+{{- if (.Values.opencost).collector }}true{{ end }}
+{{- end }}
+
+{{/*
+Of the pods. OpenCost's collector looks for pods of this name and instance, and a selector has to match
+them: the label "app" tells them from the pods of others that it looks for.
+*/}}
+{{- define "vigia.selectorLabels" -}}
+{{- if include "vigia.isCollected" . -}}
+app.kubernetes.io/name: network-costs
+app.kubernetes.io/instance: kubecost
+app: {{ include "vigia.fullname" . }}
+{{- else -}}
+{{ include "vigia.objectLabels" . }}
+{{- end }}
+{{- end }}
+
 {{- define "vigia.labels" -}}
+{{ include "vigia.allLabels" (dict "root" . "own" (include "vigia.objectLabels" .)) }}
+{{- end }}
+
+{{- define "vigia.podLabels" -}}
+{{ include "vigia.allLabels" (dict "root" . "own" (include "vigia.selectorLabels" .)) }}
+{{- end }}
+
+{{- define "vigia.allLabels" -}}
+{{- $own := .own }}
+{{- with .root -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{ include "vigia.selectorLabels" . }}
+{{ $own }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/component: agent
 app.kubernetes.io/part-of: {{ include "vigia.name" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -57,12 +87,14 @@ below /sys.
     fieldRef:
       fieldPath: spec.nodeName
 - name: VIGIA_LISTEN
-  value: {{ printf ":%d" (int .Values.port) | quote }}
+  value: {{ printf ":%s" (include "vigia.port" .) | quote }}
 - name: VIGIA_BPFFS
   value: {{ .Values.unload | ternary (printf "/host/bpf/%s" (base (include "vigia.bpffsHostPath" .))) "/host/bpf" }}
 - name: VIGIA_UID
   value: {{ int64 .Values.uid | quote }}
-{{- range $name, $setting := .Values.settings }}
+{{- $settings := .Values.settings }}
+{{- if include "vigia.isCollected" . }}{{ $settings = merge (dict "egress" "opencost") $settings }}{{ end }}
+{{- range $name, $setting := $settings }}
 {{- $text := "" }}
 {{- if kindIs "slice" $setting }}{{ $text = join "," $setting }}
 {{- else if kindIs "float64" $setting }}{{ $text = int64 $setting | toString }}
@@ -84,6 +116,11 @@ below /sys.
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* OpenCost's collector has one port for all pods that it looks for. */}}
+{{- define "vigia.port" -}}
+{{- if include "vigia.isCollected" . }}{{ int .Values.opencost.port }}{{ else }}{{ int .Values.port }}{{ end }}
 {{- end }}
 
 {{/* Whether names are asked of the Kubernetes API. */}}

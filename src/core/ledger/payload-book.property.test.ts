@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
 import { type ClassOf, PEER_CLASSES } from '../peer-class.ts';
-import { EGRESS_CLASSES } from '../usage.ts';
-import { type EgressAccounts, EgressBook } from './egress-book.ts';
+import { BOOKED_CLASSES, WAYS, type Way } from '../usage.ts';
+import { type PayloadAccounts, PayloadBook } from './payload-book.ts';
 
 const CGROUPS = [10, 11, 12];
 /** A peer a class: its address ends with the class's index. */
@@ -11,7 +11,10 @@ const PEERS = PEER_CLASSES.length;
 
 const who = fc.nat(CGROUPS.length - 1);
 const peer = fc.nat(PEERS - 1);
-const bytes = fc.integer({ min: 1, max: 1000 });
+/** Sent, and received. */
+const bytes = fc
+  .tuple(fc.nat(1000), fc.nat(1000))
+  .map(([sent, received]): Bytes => ({ sent, received }));
 const nth = fc.nat(20);
 /** What may happen at any time, and what happens between two readings alone. */
 const busy = fc.oneof(
@@ -35,25 +38,27 @@ const part = fc.record({
 type Part = typeof part extends fc.Arbitrary<infer One> ? One : never;
 const story = fc.array(part, { minLength: 1, maxLength: 12 });
 
+type Bytes = Record<Way, number>;
+
 interface Flow {
   readonly slot: number;
   readonly bornNs: number;
   readonly who: number;
   readonly peer: number;
-  bytes: number;
+  readonly bytes: Bytes;
 }
 
 interface Connection {
   readonly flow: Flow;
-  bytes: number;
+  readonly bytes: Bytes;
 }
 
-/** The kernel's side. `sent` is the truth: by cgroup, then by class. */
+/** The kernel's side. `moved` is the truth: by way, by cgroup, then by class. */
 class Kernel {
-  readonly sent: number[][] = CGROUPS.map(() => EGRESS_CLASSES.map(() => 0));
-  readonly #others: number[] = CGROUPS.map(() => 0);
+  readonly moved: Record<Way, number[][]> = { sent: noBytes(), received: noBytes() };
+  readonly #others: readonly Bytes[] = CGROUPS.map(() => none());
   readonly #gone = new Set<number>();
-  #retired = 0;
+  readonly #retired = none();
   #clockNs = 1;
   #flows: Flow[] = [];
   #connections: Connection[] = [];
@@ -64,13 +69,13 @@ class Kernel {
     const connection = 'nth' in deed ? nthOf(this.#connections, deed.nth) : undefined;
     if (deed.does === 'datagram') this.#send(this.#flow(deed.who, deed.peer), deed.bytes);
     else if (deed.does === 'open')
-      this.#connections.push({ flow: this.#flow(deed.who, deed.peer), bytes: 0 });
+      this.#connections.push({ flow: this.#flow(deed.who, deed.peer), bytes: none() });
     else if (deed.does === 'send' && connection) {
-      connection.bytes += deed.bytes;
+      add(deed.bytes, connection.bytes);
       this.#tell(connection.flow, deed.bytes);
     } else if (deed.does === 'close' && connection) {
       // Where its row was evicted it finds another.
-      this.#flow(connection.flow.who, connection.flow.peer).bytes += connection.bytes;
+      add(connection.bytes, this.#flow(connection.flow.who, connection.flow.peer).bytes);
       this.#connections = this.#connections.filter((one) => one !== connection);
     } else if (deed.does === 'evict') this.#evict(nthOf(this.#flows, deed.nth));
     else if (deed.does === 'reap') this.#reap(deed.who);
@@ -79,9 +84,9 @@ class Kernel {
   read(between: readonly Deed[]) {
     const monotonicNs = ++this.#clockNs;
     const flows = [
-      otherPeers({ slot: 0, cgroupId: 0, bornNs: 0, sentBytes: this.#retired }),
+      otherPeers({ slot: 0, cgroupId: 0, bornNs: 0, ...told(this.#retired) }),
       ...CGROUPS.map((cgroupId, i) =>
-        otherPeers({ slot: 3 + i, cgroupId, bornNs: 0, sentBytes: this.#others[i] ?? 0 }),
+        otherPeers({ slot: 3 + i, cgroupId, bornNs: 0, ...told(this.#others[i] ?? none()) }),
       ).filter((_, i) => !this.#gone.has(i)),
       ...this.#flows.map(({ slot, bornNs, who, peer, bytes }) =>
         flowRow({
@@ -89,13 +94,14 @@ class Kernel {
           bornNs,
           cgroupId: CGROUPS[who] ?? 0,
           peer: ipv4(10, 0, 0, peer),
-          sentBytes: bytes,
+          ...told(bytes),
         }),
       ),
     ];
     for (const deed of between) this.do(deed);
     const connections = this.#connections.map(({ flow, bytes }) =>
-      openConnection(bytes, {
+      openConnection(bytes.sent, {
+        receivedBytes: bytes.received,
         flowSlot: flow.slot,
         flowBornNs: flow.bornNs,
         cgroupId: CGROUPS[flow.who] ?? 0,
@@ -111,32 +117,34 @@ class Kernel {
     const slots = new Set(this.#flows.map(({ slot }) => slot));
     let slot = 500;
     while (slots.has(slot)) slot++;
-    const flow = { slot, bornNs: this.#clockNs, who, peer, bytes: 0 };
+    const flow = { slot, bornNs: this.#clockNs, who, peer, bytes: none() };
     this.#flows.push(flow);
     return flow;
   }
 
-  #send(flow: Flow, bytes: number): void {
-    flow.bytes += bytes;
+  #send(flow: Flow, bytes: Bytes): void {
+    add(bytes, flow.bytes);
     this.#tell(flow, bytes);
   }
 
-  #tell({ who, peer }: Flow, bytes: number): void {
-    const sent = this.sent[who];
-    if (sent) sent[peer] = (sent[peer] ?? 0) + bytes;
+  #tell({ who, peer }: Flow, bytes: Bytes): void {
+    for (const way of WAYS) {
+      const moved = this.moved[way][who];
+      if (moved) moved[peer] = (moved[peer] ?? 0) + bytes[way];
+    }
   }
 
   #evict(flow: Flow | undefined): void {
     if (!flow) return;
     this.#flows = this.#flows.filter((one) => one !== flow);
-    this.#others[flow.who] = (this.#others[flow.who] ?? 0) + flow.bytes;
+    add(flow.bytes, this.#others[flow.who] ?? none());
   }
 
   #reap(who: number): void {
     if (this.#connections.some(({ flow }) => flow.who === who)) return;
-    for (const flow of this.#flows) if (flow.who === who) this.#retired += flow.bytes;
+    for (const flow of this.#flows) if (flow.who === who) add(flow.bytes, this.#retired);
     this.#flows = this.#flows.filter((flow) => flow.who !== who);
-    this.#retired += this.#others[who] ?? 0;
+    add(this.#others[who] ?? none(), this.#retired);
     this.#gone.add(who);
   }
 }
@@ -144,28 +152,46 @@ class Kernel {
 const nthOf = <T>(all: readonly T[], nth: number) => all[nth % Math.max(1, all.length)];
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
 
+function none(): Bytes {
+  return { sent: 0, received: 0 };
+}
+
+function noBytes(): number[][] {
+  return CGROUPS.map(() => BOOKED_CLASSES.map(() => 0));
+}
+
+function add({ sent, received }: Bytes, into: Bytes): void {
+  into.sent += sent;
+  into.received += received;
+}
+
+const told = ({ sent, received }: Bytes) => ({ sentBytes: sent, receivedBytes: received });
+
 /** Plays a story and reads once more. Fails where anything is booked twice, or a sum falls. */
 function play(parts: readonly Part[], isSwept: boolean) {
   const kernel = new Kernel();
-  const book = new EgressBook();
-  const booked = CGROUPS.map(() => EGRESS_CLASSES.map(() => 0));
-  let ended = 0;
-  const accounts: EgressAccounts = {
-    bookEgress: (cgroupId, bytes, classIndex) => {
+  const book = new PayloadBook();
+  const booked: Record<Way, number[][]> = { sent: noBytes(), received: noBytes() };
+  const ended = none();
+  const accounts: PayloadAccounts = {
+    bookPayload: (cgroupId, { way, bytes, classIndex }) => {
       expect(bytes).toBeGreaterThan(0);
-      const classes = booked[CGROUPS.indexOf(cgroupId)] ?? [];
+      const classes = booked[way][CGROUPS.indexOf(cgroupId)] ?? [];
       classes[classIndex] = (classes[classIndex] ?? 0) + bytes;
     },
-    bookEndedEgress: (bytes) => {
+    bookEndedPayload: ({ way, bytes }) => {
       expect(bytes).toBeGreaterThan(0);
-      ended += bytes;
+      ended[way] += bytes;
     },
   };
   const look = (between: readonly Deed[] = []) => {
-    book.take(kernel.read(between), classOf, accounts);
-    expect(sum(booked.flat()) + ended).toBeLessThanOrEqual(sum(kernel.sent.flat()));
-    for (const [i, classes] of booked.entries())
-      expect(sum(classes)).toBeLessThanOrEqual(sum(kernel.sent[i] ?? []));
+    book.take(kernel.read(between), { classOf }, accounts);
+    for (const way of WAYS) {
+      const moved = kernel.moved[way];
+      expect(sum(booked[way].flat()) + ended[way]).toBeLessThanOrEqual(sum(moved.flat()));
+      for (const [i, classes] of booked[way].entries())
+        expect(sum(classes)).toBeLessThanOrEqual(sum(moved[i] ?? []));
+    }
   };
   for (const { deeds, sweep, between } of parts) {
     for (const deed of deeds) kernel.do(deed);
@@ -173,27 +199,28 @@ function play(parts: readonly Part[], isSwept: boolean) {
     if (isSwept) kernel.do(sweep);
   }
   look();
-  return { sent: kernel.sent, booked, ended };
+  return { moved: kernel.moved, booked, ended };
 }
 
 const classOf: ClassOf = (address) => PEER_CLASSES[Number(address.at(-1))] ?? 'internet';
 
-test('whatever is sent, evicted or reaped: each byte is booked once', () => {
+test('whatever is sent, received, evicted or reaped: each byte is booked once', () => {
   fc.assert(
     fc.property(story, (parts) => {
-      const { sent, booked, ended } = play(parts, true);
-      expect(sum(booked.flat()) + ended).toBe(sum(sent.flat()));
+      const { moved, booked, ended } = play(parts, true);
+      for (const way of WAYS)
+        expect(sum(booked[way].flat()) + ended[way]).toBe(sum(moved[way].flat()));
     }),
     { numRuns: 500 },
   );
 });
 
-test('where all rows stay, each byte is booked to who sent it, by where to', () => {
+test('where all rows stay, each byte is booked to who sent or received it, by where the peer is', () => {
   fc.assert(
     fc.property(story, (parts) => {
-      const { sent, booked, ended } = play(parts, false);
-      expect(booked).toEqual(sent);
-      expect(ended).toBe(0);
+      const { moved, booked, ended } = play(parts, false);
+      expect(booked).toEqual(moved);
+      expect(ended).toEqual(none());
     }),
     { numRuns: 500 },
   );

@@ -2,25 +2,37 @@ import { describe, expect, test } from 'vitest';
 import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
 import type { PeerClass } from '../peer-class.ts';
-import { EGRESS_CLASSES } from '../usage.ts';
-import { EgressBook } from './egress-book.ts';
+import { BOOKED_CLASSES } from '../usage.ts';
+import { PayloadBook, type PeerKnowledge } from './payload-book.ts';
 
 const OUTSIDE = ipv4(1, 1, 1, 1);
 const retired = (sentBytes: number) => otherPeers({ slot: 0, cgroupId: 0, sentBytes });
 
-/** A book, and what it booked so far: by cgroup and class. */
+const MARKS = { sent: '', received: ' received' } as const;
+
+/** A book, and what it booked so far: by cgroup, class and way. */
 class Story {
   readonly booked: Record<string, number> = {};
   readonly asked: string[] = [];
-  readonly #book = new EgressBook();
+  readonly #book = new PayloadBook();
+  readonly #billing: PeerKnowledge['billing'];
+
+  constructor(billing?: PeerKnowledge['billing']) {
+    this.#billing = billing;
+  }
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
     const reading = { flows, connections, monotonicNs: 100e9 };
-    this.#book.take(reading, (address) => this.#classOf(address), {
-      bookEgress: (cgroupId, bytes, classIndex) =>
-        this.#add(`${cgroupId} ${EGRESS_CLASSES[classIndex]}`, bytes),
-      bookEndedEgress: (bytes) => this.#add('ended', bytes),
-    });
+    const classOf = (address: string) => this.#classOf(address);
+    this.#book.take(
+      reading,
+      { classOf, billing: this.#billing },
+      {
+        bookPayload: (cgroupId, { way, bytes, classIndex }) =>
+          this.#add(`${cgroupId} ${BOOKED_CLASSES[classIndex]}${MARKS[way]}`, bytes),
+        bookEndedPayload: ({ way, bytes }) => this.#add(`ended${MARKS[way]}`, bytes),
+      },
+    );
     return this.booked;
   }
 
@@ -31,6 +43,7 @@ class Story {
 
   #classOf(address: string): PeerClass {
     this.asked.push(address);
+    if (address.startsWith('10.42.')) return 'cluster';
     return address.startsWith('10.') ? 'private' : 'internet';
   }
 }
@@ -163,5 +176,83 @@ describe('when a cgroup is gone', () => {
 
   test('before a daemon came, what it sent has ended unseen', () => {
     expect(new Story().see([retired(70)])).toEqual({ ended: 70 });
+  });
+});
+
+describe('what is received', () => {
+  test('is booked as what is sent, by the same class, from the same walk', () => {
+    const story = new Story();
+    const flows = [
+      flowRow({ sentBytes: 1, receivedBytes: 100 }),
+      otherPeers({ receivedBytes: 20 }),
+    ];
+    const connections = [openConnection(2, { receivedBytes: 30 })];
+    expect(story.see([...flows, retired(0)], connections)).toEqual({
+      '10 private': 3,
+      '10 private received': 130,
+      '10 unknown received': 20,
+    });
+    expect(story.asked).toEqual(['10.0.0.1']);
+  });
+
+  test('stays when the row is evicted, and ends when it was not seen whose it was', () => {
+    const story = new Story();
+    story.see([flowRow({ receivedBytes: 100 })]);
+    story.see([otherPeers({ receivedBytes: 103 })]);
+    const gone = otherPeers({ slot: 0, cgroupId: 0, receivedBytes: 110 });
+    expect(story.see([gone])).toEqual({
+      '10 private received': 100,
+      '10 unknown received': 3,
+      'ended received': 7,
+    });
+  });
+
+  test('has room of its own, whatever was sent', () => {
+    const story = new Story();
+    story.see([flowRow({ sentBytes: 50 })], [openConnection(0, { receivedBytes: 100 })]);
+    const dipped = story.see([flowRow({ sentBytes: 90 })]);
+    expect(dipped).toEqual({ '10 private': 90, '10 private received': 100 });
+    story.see([flowRow({ sentBytes: 90, receivedBytes: 104 })]);
+    expect(story.booked).toEqual({ '10 private': 90, '10 private received': 104 });
+  });
+});
+
+describe('billed apart', () => {
+  const billing = {
+    isOtherRegion: (peer: string) => peer === '10.42.0.9',
+    isBehindNat: (local: string) => local === '10.1.0.5',
+  };
+  const PRIVATE = ipv4(10, 1, 0, 5);
+
+  test('are peers of the cluster in another region', () => {
+    const far = flowRow({ peer: ipv4(10, 42, 0, 9), sentBytes: 4, receivedBytes: 5 });
+    const near = flowRow({ slot: 501, peer: ipv4(10, 42, 0, 8), sentBytes: 6 });
+    expect(new Story(billing).see([far, near])).toEqual({
+      '10 otherRegion': 4,
+      '10 otherRegion received': 5,
+      '10 cluster': 6,
+    });
+  });
+
+  test('is the internet, from an address behind a NAT gateway', () => {
+    const nat = flowRow({ peer: OUTSIDE, local: PRIVATE, sentBytes: 4, receivedBytes: 5 });
+    const open = flowRow({ slot: 501, peer: OUTSIDE, local: ipv4(10, 2, 0, 5), sentBytes: 6 });
+    const inside = flowRow({ slot: 502, local: PRIVATE, sentBytes: 7 });
+    expect(new Story(billing).see([nat, open, inside])).toEqual({
+      '10 nat': 4,
+      '10 nat received': 5,
+      '10 internet': 6,
+      '10 private': 7,
+    });
+  });
+
+  test('is nothing that came in: no gateway lets it', () => {
+    const inbound = flowRow({ peer: OUTSIDE, local: PRIVATE, opener: 1, sentBytes: 4 });
+    expect(new Story(billing).see([inbound])).toEqual({ '10 internet': 4 });
+  });
+
+  test('is nothing unless told', () => {
+    const nat = flowRow({ peer: OUTSIDE, local: PRIVATE, sentBytes: 4 });
+    expect(new Story().see([nat])).toEqual({ '10 internet': 4 });
   });
 });

@@ -6,7 +6,7 @@ import { noNames, type PodName } from './names.ts';
 import { reading, retired, row } from './reading.fixture.ts';
 import type { Reading } from './reading.ts';
 import type { Snapshot } from './snapshot.ts';
-import { EGRESS_CLASSES, type EgressClass } from './usage.ts';
+import { BOOKED_CLASSES, type BookedClass } from './usage.ts';
 
 const UID = 'aaaa-1';
 const OTHER_UID = 'bbbb-2';
@@ -45,18 +45,20 @@ class Story {
   }
 }
 
-/** By class: pods + unattributed + ended = node. */
+/** By class, both ways: pods + unattributed + ended = node. */
 function expectConserved({ pods, unattributed, endedByNamespace, node }: Snapshot): void {
   const parts = [...pods.map(({ usage }) => usage), unattributed];
   const all = [...parts, ...endedByNamespace.map(({ usage }) => usage)];
-  const sums = EGRESS_CLASSES.map((_, i) =>
-    all.reduce((sum, { egress }) => sum + (egress[i] ?? 0), 0),
-  );
-  expect(node.egress).toEqual(sums);
+  for (const way of ['egress', 'ingress'] as const) {
+    const sums = BOOKED_CLASSES.map((_, i) =>
+      all.reduce((sum, usage) => sum + (usage[way][i] ?? 0), 0),
+    );
+    expect(node[way]).toEqual(sums);
+  }
 }
 
-const at = (peers: EgressClass, bytes: number) =>
-  EGRESS_CLASSES.map((one) => (one === peers ? bytes : 0));
+const at = (peers: BookedClass, bytes: number) =>
+  BOOKED_CLASSES.map((one) => (one === peers ? bytes : 0));
 const egressOf = ({ pods }: Snapshot, pod: string) =>
   pods.find((one) => one.pod === pod)?.usage.egress;
 const endedOf = ({ endedByNamespace }: Snapshot, namespace: string) =>
@@ -80,6 +82,26 @@ test('what a pod sent stays with it while it is shown, then with what ended', ()
   expect(after.pods).toEqual([]);
   expect(endedOf(after, 'system.slice')).toEqual(at('internet', 5));
   expect(endedOf(after, '')).toEqual(at('unknown', 1));
+});
+
+test('what a pod received is its own as well, and moves with it', () => {
+  const story = new Story();
+  const flows = [
+    flowRow({ cgroupId: 20, receivedBytes: 5 }),
+    flowRow({ slot: 501, cgroupId: 99, receivedBytes: 3 }),
+  ];
+  story.names.set(UID, WEB);
+  const snapshot = story.see([20, 99], { flows });
+  const ingressOf = ({ pods }: Snapshot) => pods.map(({ usage }) => usage.ingress);
+  expect(ingressOf(snapshot)).toEqual([at('internet', 5)]);
+  expect(snapshot.unattributed.ingress).toEqual(at('internet', 3));
+  const gone = [otherPeers({ slot: 0, cgroupId: 0, receivedBytes: 10 })];
+  for (let missed = 0; missed < 3; missed++) story.see([], { flows: gone });
+  const after = story.see([], { flows: gone });
+  const ended = Object.fromEntries(
+    after.endedByNamespace.map(({ namespace, usage }) => [namespace, usage.ingress]),
+  );
+  expect(ended).toEqual({ shop: at('internet', 5), '': at('unknown', 2) });
 });
 
 test('what two pods sent that turn out to have one name is one series', () => {
@@ -110,5 +132,5 @@ test('nobody looks at a flow where egress is not asked for', () => {
     },
   } as Iterable<FlowRecord & OpenConnection>;
   const told = { flows: untouched, connections: untouched };
-  expect(new Story(false).see([10], told).node.egress).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  expect(new Story(false).see([10], told).node.egress).toEqual(BOOKED_CLASSES.map(() => 0));
 });
