@@ -76,7 +76,7 @@ static __always_inline void note_again(const struct dns_packet *packet, struct d
 	query->asked = now;
 }
 
-/* What was there timed out, or how it ends will not be known; its answer still tells of names. */
+/* The query that was there has timed out, or its outcome is lost. The names in its answer are kept. */
 static __always_inline void replace(const struct dns_packet *packet, struct dns_query *place,
                                     const struct dns_query *query, enum loss loss)
 {
@@ -90,18 +90,18 @@ static __always_inline void replace(const struct dns_packet *packet, struct dns_
 }
 
 /*
- * Notes a query in the queue of its socket; returns whether it did. `only_again`: one alone that is
+ * Notes a query in the queue of its socket; returns whether it did. Without `may_join`, only one that is
  * there already.
  */
 static __noinline int queue_query(const struct dns_packet *packet, const struct dns_query *query,
-                                  bool only_again)
+                                  bool may_join)
 {
-	struct dns_queue *queue = only_again ? queue_of(packet->skb, packet->socket)
-	                                     : make_queue(packet->skb, packet->socket);
+	struct dns_queue *queue = may_join ? make_queue(packet->skb, packet->socket)
+	                                   : queue_of(packet->skb, packet->socket);
 	struct dns_query *queries = queue ? bucket_of(queue, ID_OF(query->question)) : NULL, *place;
 	u64 at;
 
-	if (!queries || (only_again && !queue->waiting))
+	if (!queries || (!may_join && !queue->waiting))
 		return 0;
 	at = find_place(queries, DNS_BUCKET, query);
 	place = place_at(queries, DNS_BUCKET, at);
@@ -109,7 +109,7 @@ static __noinline int queue_query(const struct dns_packet *packet, const struct 
 		note_again(packet, place, query->asked);
 		return 1;
 	}
-	if (only_again)
+	if (!may_join)
 		return 0;
 	if (!place->asked)
 		queue->waiting++;
@@ -123,15 +123,14 @@ static __noinline int note_among(const struct dns_packet *packet, const struct d
 	struct dns_socket *socket = packet->socket;
 	u64 at = find_place(socket->pending, DNS_PENDING, query);
 	struct dns_query *place = place_at(socket->pending, DNS_PENDING, at);
+	bool is_full;
 
 	if (at & OWN_PLACE) {
 		note_again(packet, place, query->asked);
 		return 0;
 	}
-	if (socket->has_queue && queue_query(packet, query, true))
-		return 0;
-	if (place->asked && !has_timed_out(place, query->asked) &&
-	    queue_query(packet, query, false))
+	is_full = place->asked && !has_timed_out(place, query->asked);
+	if ((is_full || socket->has_queue) && queue_query(packet, query, is_full))
 		return 0;
 	if (!place->asked && place != &socket->pending[0])
 		socket->others++;

@@ -42,7 +42,7 @@ struct {
 struct dns_queue {
 	u32 waiting;
 	u32 is_counted;       /* in the share of a pod */
-	nsec_t share_born_ns; /* tells the row of its share from who has the slot later */
+	nsec_t share_born_ns; /* of the row that keeps its share: another may have the slot later */
 	u32 share_slot;
 	struct dns_query queries[DNS_BUCKETS][DNS_BUCKET];
 };
@@ -114,10 +114,10 @@ static __always_inline struct dns_queue *make_queue(struct __sk_buff *skb,
 	struct bpf_sock *sk = skb->sk;
 	struct dns_queue *queue;
 
+	if (socket->has_queue)
+		return queue_of(skb, socket);
 	if (!sk || !share || !all)
 		return NULL;
-	if (socket->has_queue)
-		return bpf_sk_storage_get(&queue_of_socket, sk, NULL, 0);
 	if (!has_share(share->queues, all->queues, DNS_QUEUES, DNS_QUEUE_MULTIPLE))
 		return NULL;
 	queue = bpf_sk_storage_get(&queue_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);

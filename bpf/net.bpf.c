@@ -165,10 +165,10 @@ static __always_inline void count(struct node *node, struct __sk_buff *skb,
 		see_dns(node, skb, mark, direction);
 }
 
+/* Queries of a socket that closes time out. */
 static __always_inline void close_dns(struct node *node, struct bpf_sock *sk)
 {
 	struct dns_socket *socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, 0);
-
 	u32 unanswered = socket ? count_unanswered(sk, socket) : 0;
 	struct usage_cell *cell;
 
