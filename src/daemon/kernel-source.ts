@@ -6,7 +6,13 @@ import { type PlaceOf, placesBy } from '../core/place.ts';
 import { type ConsumerLock, lockConsumer } from '../kernel/consumer-lock.ts';
 import { LockError } from '../kernel/lock.ts';
 import { explainTableError, TableError } from '../kernel/table-file.ts';
-import { decodePaths, decodeReading, hiddenLevelsIn, KernelTables } from '../kernel/tables.ts';
+import {
+  decodePaths,
+  decodeReading,
+  hiddenLevelsIn,
+  KernelTables,
+  type RawTables,
+} from '../kernel/tables.ts';
 import { type Log, RateLimit } from '../log.ts';
 import { madeByRoot } from '../workloads/cgroup-owner.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
@@ -53,9 +59,9 @@ export async function openKernelSource(
   const tables = new KernelTables(config.bpffs);
   const placeOf = placesIn(tree, config, log);
   const throttling = new Throttling(tree.mount, placeOf);
-  let hiddenLevels = 0;
+  let latest: RawTables | undefined;
   const paths = new CgroupPaths({
-    hiddenLevels: () => hiddenLevels,
+    hiddenLevels: () => (latest ? hiddenLevelsIn(latest) : 0),
     kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
     walk: (signal) => walkCgroups(tree, signal),
     onWalkError: walkErrorTeller(log),
@@ -82,9 +88,8 @@ export async function openKernelSource(
     look: async (signal) => {
       await lock.renew();
       await tables.begin(signal);
-      const raw = await tables.read(signal);
-      hiddenLevels = hiddenLevelsIn(raw);
-      const reading = decodeReading(raw);
+      latest = await tables.read(signal);
+      const reading = decodeReading(latest);
       const waiting = Array.from(reading.usage, ({ cgroupId, cpu: { waitNs } }) => ({
         cgroupId,
         waitNs,

@@ -70,9 +70,10 @@ export class CgroupPaths {
 
   async #search(unknown: readonly number[], signal?: AbortSignal): Promise<void> {
     const wanted = new Set(unknown);
+    const hiddenLevels = this.#sources.hiddenLevels?.() ?? 0;
     for (const row of await this.#sources.kernelPaths(signal)) {
       if (row.pathBytes > 0 && wanted.has(row.cgroupId)) {
-        this.#paths.set(row.cgroupId, pathBelow(textOf(row), this.#sources.hiddenLevels?.() ?? 0));
+        this.#paths.set(row.cgroupId, pathBelow(textOf(row), hiddenLevels));
       }
     }
     const missing = this.#unknownOf(unknown);
