@@ -10,13 +10,11 @@ import {
   UID,
   used,
 } from './ledger.fixture.ts';
-import type { PodName } from './names.ts';
+import { podName } from './names.fixture.ts';
 import { retired } from './reading.fixture.ts';
 
 describe('names', () => {
-  const web: PodName = {
-    namespace: 'shop',
-    pod: 'web-0',
+  const web = podName({
     hostNetwork: true,
     ownerKind: 'StatefulSet',
     ownerName: 'web',
@@ -24,7 +22,7 @@ describe('names', () => {
       [ID, 'app'],
       [NEXT_ID, 'app'],
     ]),
-  };
+  });
 
   test('that are learnt late take all figures along', () => {
     const story = new Story();
@@ -132,14 +130,7 @@ describe('names', () => {
 
 describe('what serves a container of a pod from elsewhere', () => {
   const CONMON = 41;
-  const web: PodName = {
-    namespace: 'shop',
-    pod: 'web-0',
-    hostNetwork: false,
-    ownerKind: '',
-    ownerName: '',
-    containers: new Map([[ID, 'app']]),
-  };
+  const web = podName({ containers: new Map([[ID, 'app']]) });
 
   test.each([
     ['a monitor of CRI-O', `/system.slice/crio-conmon-${ID}.scope`],
@@ -200,17 +191,12 @@ describe('what serves a container of a pod from elsewhere', () => {
 describe('a container outside the root of the kubelet', () => {
   const STRAY = 51;
   const OTHER_STRAY = 52;
-  const web: PodName = {
-    namespace: 'shop',
-    pod: 'web-0',
-    hostNetwork: false,
-    ownerKind: '',
-    ownerName: '',
+  const web = podName({
     containers: new Map([
       [ID, 'app'],
       [NEXT_ID, 'side'],
     ]),
-  };
+  });
 
   const layouts = [
     ['of containerd', `/k8s.io/${ID}`, `/k8s.io/${NEXT_ID}`],

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { flowRow, openConnection, otherPeers } from './flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from './flow-reading.ts';
 import { Ledger } from './ledger.ts';
+import { podName } from './names.fixture.ts';
 import { noNames, type PodName } from './names.ts';
 import { reading, retired, row } from './reading.fixture.ts';
 import type { Reading } from './reading.ts';
@@ -15,14 +16,7 @@ const PATHS: Readonly<Record<number, string>> = {
   20: `/kubepods/pod${UID}`,
   30: `/kubepods/pod${OTHER_UID}`,
 };
-const WEB: PodName = {
-  namespace: 'shop',
-  pod: 'web-0',
-  hostNetwork: false,
-  ownerKind: '',
-  ownerName: '',
-  containers: new Map(),
-};
+const WEB = podName();
 
 class Story {
   readonly names = new Map<string, PodName>();

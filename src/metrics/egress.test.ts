@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { noBilling } from '../core/billing.ts';
 import { flowRow, ipv4, otherPeers } from '../core/flow-reading.fixture.ts';
 import { Ledger } from '../core/ledger.ts';
-import { noNames, type PodName } from '../core/names.ts';
+import { podName } from '../core/names.fixture.ts';
+import { noNames } from '../core/names.ts';
 import { PEER_CLASSES } from '../core/peer-class.ts';
 import { reading, retired, row } from '../core/reading.fixture.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -14,14 +15,7 @@ const PATHS: Readonly<Record<number, string>> = {
   10: '/system.slice/web.service',
   20: '/kubepods/podaaaa-1',
 };
-const WEB: PodName = {
-  namespace: 'shop',
-  pod: 'web-0',
-  hostNetwork: false,
-  ownerKind: '',
-  ownerName: '',
-  containers: new Map(),
-};
+const WEB = podName();
 
 /** A pod that sent to a peer of each class, a unit that sent nothing, and what nobody owns. */
 function node(billing = noBilling): Snapshot {

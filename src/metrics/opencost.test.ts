@@ -7,21 +7,15 @@ import { expect, test } from 'vitest';
 import { flowRow, ipv4, openConnection, otherPeers } from '../core/flow-reading.fixture.ts';
 import type { FlowRecord, OpenConnection } from '../core/flow-reading.ts';
 import { Ledger } from '../core/ledger.ts';
-import { noNames, type PodName } from '../core/names.ts';
+import { podName } from '../core/names.fixture.ts';
+import { noNames } from '../core/names.ts';
 import type { PeerClass } from '../core/peer-class.ts';
 import { reading, retired, row } from '../core/reading.fixture.ts';
 import { BILLED_APART, type BilledApart } from '../core/usage.ts';
 import { Exposition } from './exposition.ts';
 import { SeriesBook } from './series-book.ts';
 
-const WEB: PodName = {
-  namespace: 'shop',
-  pod: 'web-0',
-  hostNetwork: false,
-  ownerKind: '',
-  ownerName: '',
-  containers: new Map(),
-};
+const WEB = podName();
 const PATHS: Readonly<Record<number, string>> = {
   10: '/system.slice/web.service',
   20: '/kubepods/podaaaa-1',
