@@ -26,7 +26,7 @@ const PACKET_BAR_NS = 45;
 const DATAGRAM_BAR_NS = PACKET_BAR_NS + 5;
 /** Of those whose peer is another one each time. */
 const LOOKED_UP_BAR_NS = 90;
-/** A query is told from others by its question. */
+/** A query has its question read as well. */
 const DNS_BAR_NS = 120;
 const PACKET_HOOKS: readonly Hook[] = ['count_transmit', 'count_receive'];
 
