@@ -10,12 +10,16 @@ export PATH := $(CURDIR)/build/tools:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sb
 NODE := node_modules/.bin/node
 
 C_FILES = $(shell find bpf deploy test bench -name '*.[ch]')
-# Of these there are two, one keeps connections by address (bpf/connection-store.h); of each table,
-# one comes by pages (bpf/tables.h).
+# Objects lie flat in build/bpf, whatever folder of bpf/ their source is in.
+CAPTURES := $(shell find bpf -name '*.bpf.c')
+HEADERS := $(shell find bpf -name '*.h')
+vpath %.bpf.c $(sort $(dir $(CAPTURES)))
+# These objects are built twice; the second variant stores connections by socket address
+# (bpf/flow/connection-store.h). Every table is also built in a paged variant (bpf/lib/tables.h).
 BY_ADDRESS := flow net connection.iter
-OBJECTS := $(patsubst bpf/%.c,build/bpf/%.o,$(wildcard bpf/*.bpf.c)) \
+OBJECTS := $(patsubst %.c,build/bpf/%.o,$(notdir $(CAPTURES))) \
 	$(BY_ADDRESS:%=build/bpf/%.by-address.bpf.o) \
-	$(patsubst bpf/%.bpf.c,build/bpf/%.by-page.bpf.o,$(wildcard bpf/*.iter.bpf.c))
+	$(patsubst %.bpf.c,build/bpf/%.by-page.bpf.o,$(notdir $(filter %.iter.bpf.c,$(CAPTURES))))
 SHIPPED := $(filter-out %/wire.bpf.o,$(OBJECTS)) # that one is never loaded, it holds types
 SOURCES := $(filter-out %.test.ts,$(shell find src -name '*.ts'))
 
@@ -23,7 +27,7 @@ SOURCES := $(filter-out %.test.ts,$(shell find src -name '*.ts'))
 # whose directory is left out so that the objects are the same wherever they are built.
 # A program's parameters are its hook's, used or not.
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -fdebug-compilation-dir=. \
-	-Wall -Wextra -Wno-unused-parameter -Werror -I/usr/include/$(shell uname -m)-linux-gnu
+	-Wall -Wextra -Wno-unused-parameter -Werror -Ibpf -I/usr/include/$(shell uname -m)-linux-gnu
 
 .PHONY: help
 help: ## List these targets
@@ -144,13 +148,13 @@ define compile-bpf
 	@llvm-strip -g $@
 endef
 
-build/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+build/bpf/%.bpf.o: %.bpf.c $(HEADERS) | setup
 	$(call compile-bpf)
 
-build/bpf/%.by-address.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+build/bpf/%.by-address.bpf.o: %.bpf.c $(HEADERS) | setup
 	$(call compile-bpf,-DCONNECTIONS_BY_ADDRESS)
 
-build/bpf/%.by-page.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | setup
+build/bpf/%.by-page.bpf.o: %.bpf.c $(HEADERS) | setup
 	$(call compile-bpf,-DTABLES_BY_PAGE -DCONNECTIONS_BY_ADDRESS)
 
 dist/vigia.mjs: $(SOURCES) rolldown.config.ts package.json package-lock.json | setup

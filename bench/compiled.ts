@@ -9,6 +9,7 @@ const OUTPUT = join(import.meta.dirname, '../build/bench');
 const SHARED = join(import.meta.dirname, 'workload.h');
 /** Newer than all that the objects may include. */
 const SHIPPED = join(OBJECTS, '.stamp');
+const SOURCES = join(import.meta.dirname, '../bpf');
 const CPU = arch() === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** Compiles bench/NAME.c, unless that was done before, and returns the program's path. */
@@ -19,7 +20,17 @@ export function compiledProgram(name: string): string {
 /** The same for bench/NAME.bpf.c. */
 export function compiledObject(name: string, defines: readonly string[] = []): string {
   const headers = `-I/usr/include/${CPU}-linux-gnu`;
-  const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', headers, ...defines, '-c'];
+  const flags = [
+    '-O2',
+    '-g',
+    '-target',
+    'bpf',
+    '-mcpu=v3',
+    `-I${SOURCES}`,
+    headers,
+    ...defines,
+    '-c',
+  ];
   return compiled(`${name}.bpf.c`, `${[name, ...defines].join('')}.bpf.o`, flags, SHIPPED);
 }
 

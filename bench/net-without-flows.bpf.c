@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The packet programs as they ship, but for datagrams: these count for their cgroup alone. */
-#include "../bpf/datagrams.h"
+#include "net/datagrams.h"
 
 #define count_dialled(node, skb, sk, mark, direction)                                              \
 	(count_packet(node, skb, mark, direction), true)
 
-#include "../bpf/net.bpf.c"
+#include "net/net.bpf.c"

@@ -24,7 +24,7 @@ const SAMPLES_A_TICK = 50;
 /** Rows of the clue table, of which so many are new at each tick. */
 const CLUES = 512;
 const CLUES_A_TICK = 2;
-/** `enum clue_state` of bpf/wire.h. */
+/** `enum clue_state` of bpf/lib/wire.h. */
 const CLUE_WHOLE = 1;
 const EXEC_FROM_MEMORY = 1 << 2;
 const COMMAND = Buffer.from('/dev/shm/job\0--config\0/etc/job.conf\0');

@@ -3,7 +3,7 @@
  * Holds no program and is never loaded: pins the types that user space reads, or must know the size
  * of, into BTF. The decoders are generated from it.
  */
-#include "flows.h"
+#include "flow/flows.h"
 
 struct usage_row *wire_usage_row;
 struct path_row *wire_path_row;

@@ -16,7 +16,7 @@ export const PROGRAMS: Readonly<Record<string, Readonly<Record<string, Program>>
   'compiler and linker': {
     'gcc -O2': forever('gcc -O2 -c -o /dev/null -x c test/support/peer.c'),
     'gcc -ffast-math': forever('gcc -O3 -ffast-math -c -o /dev/null -x c test/emulators/fpu.c'),
-    'clang for BPF': forever('clang -O2 -g -target bpf -w -c -o /dev/null bpf/net.bpf.c'),
+    'clang for BPF': forever('clang -O2 -g -target bpf -w -Ibpf -c -o /dev/null bpf/net/net.bpf.c'),
   },
   compression: {
     'gzip -9': forever(`${NOISE} | gzip -9`, 'gzip'),

@@ -43,7 +43,7 @@ export interface FlowRecord {
 /** How IP numbers them. */
 export const IPPROTO = { tcp: 6, udp: 17 } as const;
 
-/** Order of `enum opener` in bpf/wire.h. */
+/** Order of `enum opener` in bpf/lib/wire.h. */
 export const OPENERS = ['outbound', 'inbound'] as const;
 
 /** What a row is of; undefined for what sums up peers. */

@@ -54,5 +54,5 @@ export interface MapFill {
   readonly maxEntries: number;
 }
 
-/** Rows that no cgroup owns: `enum reserved_slot` of bpf/wire.h. */
+/** Rows that no cgroup owns: `enum reserved_slot` of bpf/lib/wire.h. */
 export const RESERVED_SLOTS = { retired: 0, rest: 1, loopback: 2 } as const;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROTOCOLS, WAIT_BOUNDS_SECONDS } from './usage.ts';
 
-const header = readFileSync(join(import.meta.dirname, '../../bpf/wire.h'), 'utf8');
+const header = readFileSync(join(import.meta.dirname, '../../bpf/lib/wire.h'), 'utf8');
 
 test('protocols are in the order of the C header', () => {
   const [, members = ''] = /enum protocol \{([^}]*)\}/.exec(header) ?? [];

@@ -88,13 +88,13 @@ export interface DnsUsage {
   readonly waitNs: number;
 }
 
-/** Order of `enum dns_outcome` in bpf/wire.h; SERVFAIL stands for all other codes too. */
+/** Order of `enum dns_outcome` in bpf/lib/wire.h; SERVFAIL stands for all other codes too. */
 export const DNS_OUTCOMES = ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'timeout'] as const;
 
-/** Order of `enum protocol` in bpf/wire.h. */
+/** Order of `enum protocol` in bpf/lib/wire.h. */
 export const PROTOCOLS = ['tcp', 'udp', 'other'] as const;
 
-/** Upper bounds of the waiting-time buckets, in seconds: WAIT_BOUNDS_NS of bpf/wire.h and infinity. */
+/** Upper bounds of the waiting-time buckets, in seconds: WAIT_BOUNDS_NS of bpf/lib/wire.h and infinity. */
 export const WAIT_BOUNDS_SECONDS: readonly number[] = [
   0.00001,
   0.0001,

@@ -10,7 +10,7 @@ const ID_BYTES = 8;
 
 /**
  * How deep in the cgroup v2 hierarchy a cgroup lies that this process is in; 0 is its root. In a cgroup
- * namespace no file tells, so an iterator does (bpf/ancestors.bpf.c). Undefined for a cgroup that this
+ * namespace no file tells, so an iterator does (bpf/cgroup/ancestors.bpf.c). Undefined for a cgroup that this
  * process is not in. `bpffs` is where the programs will be pinned, and is mounted if it is not there.
  */
 export async function levelOfOwn(

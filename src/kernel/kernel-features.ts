@@ -8,7 +8,7 @@ import { type Bpftool, BpftoolError } from './bpftool.ts';
 export interface KernelFeatures {
   /**
    * Whether a table can be an iterator over a map. Hardened kernels refuse these to root itself, as
-   * they could write to the map; there a table comes by pages (bpf/tables.h).
+   * they could write to the map; there a table comes by pages (bpf/lib/tables.h).
    */
   readonly hasMapIterators: boolean;
   /** Whether connections are kept at their sockets, and found there: else by address. */

@@ -1,11 +1,11 @@
 import type { Rows } from '../core/rows.ts';
 
-/** Bytes that are not what bpf/wire.h says they are. */
+/** Bytes that are not what bpf/lib/wire.h says they are. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
-/** How one C struct of bpf/wire.h lies in memory. */
+/** How one C struct of bpf/lib/wire.h lies in memory. */
 export interface Layout<Row> {
   readonly name: string;
   /** In bytes. */

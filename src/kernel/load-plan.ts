@@ -186,7 +186,7 @@ function attachAll(capture: string, at: Places, { cgroup }: LoadOptions): Step[]
 
 /**
  * From the last of these steps on the programs of this generation count, and no others on the same
- * maps. Until the step before the last those of the version that it takes over do: bpf/hand-over.h.
+ * maps. Until the step before the last those of the version that it takes over do: bpf/net/hand-over.h.
  */
 function takeOver(control: string, { generation }: Version, heir: Version | undefined): Step[] {
   if (heir === undefined) return [activate(control, generation, 0)];

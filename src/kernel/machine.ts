@@ -7,7 +7,7 @@ export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
 
-/** MAX_CPUS of bpf/maps.h: how many the verifier walks through. */
+/** MAX_CPUS of bpf/lib/maps.h: how many the verifier walks through. */
 const MAX_CPUS = 1024;
 const MIN_SLOTS = 256;
 /** More cgroups than a node runs pods for; a larger table would only be walked for longer. */
@@ -76,7 +76,7 @@ export function connectionsFor(slots: number): number {
   return CONNECTIONS_PER_SLOT * slots;
 }
 
-/** The addresses of all that there may be, listed to be read by pages: bpf/connection.iter.bpf.c. */
+/** The addresses of all that there may be, listed to be read by pages: bpf/flow/connection.iter.bpf.c. */
 const LISTED_BYTES = 8 * connectionsFor(MAX_SLOTS);
 
 /** Kernel memory of what does not grow with the number of rows. */
@@ -108,7 +108,7 @@ function bytesPerSlot({ cpus, hasSocketStorage }: Machine): number {
 
 /** Of a table that comes by pages: one for each of the kernel's slab caches, of which 6.18 has 236. */
 const PAGES = 160;
-/** PAGE_OF_ROWS of bpf/tables.h. */
+/** PAGE_OF_ROWS of bpf/lib/tables.h. */
 const PAGE_BYTES = 32_767;
 
 /** The flow table is the longest for its slots, and its rows are not the narrowest. */

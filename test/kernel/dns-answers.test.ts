@@ -9,7 +9,7 @@ import { type Exchange, exchange } from '../support/dns-peers.ts';
 import { ANSWER_MULTIPLE, mostOf } from '../support/shares.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 
-/** ANSWER_BYTES of bpf/wire.h. */
+/** ANSWER_BYTES of bpf/lib/wire.h. */
 const ANSWER_BYTES = 512;
 const CPU = 0;
 const NAME = 'web.test';

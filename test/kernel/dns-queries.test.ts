@@ -19,7 +19,7 @@ const TICK_MS = 10;
 const TIMEOUT_MS = 5000;
 /** DNS_AT_ONCE_NS, and a tick. */
 const AGAIN_MS = 500 + TICK_MS;
-/** DNS_PENDING of bpf/dns-queues.h. */
+/** DNS_PENDING of bpf/dns/queues.h. */
 const PENDING = 8;
 
 const NAME = 'web.test';

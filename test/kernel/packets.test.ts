@@ -88,11 +88,19 @@ test.each([
 function brokenObjects(directory: string, ending: string): string {
   cpSync(OBJECTS, directory, { recursive: true });
   cpSync(SOURCES, join(directory, 'bpf'), { recursive: true });
-  const source = join(directory, 'bpf/net.bpf.c');
+  const source = join(directory, 'bpf/net/net.bpf.c');
   const text = readFileSync(source, 'utf8');
   const at = text.lastIndexOf('return PASS;');
   writeFileSync(source, `${text.slice(0, at)}${ending}${text.slice(at + 'return PASS;'.length)}`);
-  const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', `-I${systemHeaders()}`];
+  const flags = [
+    '-O2',
+    '-g',
+    '-target',
+    'bpf',
+    '-mcpu=v3',
+    `-I${join(directory, 'bpf')}`,
+    `-I${systemHeaders()}`,
+  ];
   const kept = KERNEL.hasSocketStorage ? [] : ['-DCONNECTIONS_BY_ADDRESS'];
   const output = compiledPath({ ...KERNEL, objects: directory }, 'net');
   execFileSync('clang', [...flags, ...kept, '-c', source, '-o', output]);

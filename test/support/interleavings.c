@@ -3,7 +3,7 @@
  *   interleavings TASKS ROUNDS PREEMPTIONS INTERRUPTS
  *
  * Walks all orders in which packet programs can interleave on one CPU, with the code of
- * bpf/sole-writer.h: TASKS that each add ROUNDS times, at most so many preemptions (each at any step,
+ * bpf/lib/sole-writer.h: TASKS that each add ROUNDS times, at most so many preemptions (each at any step,
  * to any task) and interrupts (which run a program to its end, wherever they come). Each order must
  * lose no add and leave the CPU as it was. Prints how many there were, or the first that fails.
  */
@@ -17,7 +17,7 @@
 typedef uint16_t u16;
 typedef uint32_t u32;
 
-/* What of bpf/maps.h the header needs. */
+/* What of bpf/lib/maps.h the header needs. */
 struct oncpu {
 	u16 adding;
 	u32 preempted;
@@ -34,7 +34,7 @@ static void step(void);
 		step();                                                                            \
 		(field) = (content);                                                               \
 	} while (0)
-#include "../../bpf/sole-writer.h"
+#include "../../bpf/lib/sole-writer.h"
 
 #define MAX_TASKS 4
 #define MAX_STEPS 512

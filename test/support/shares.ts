@@ -1,15 +1,15 @@
-/** What of so many rows one pod can have at the most, at a multiple of what is free: bpf/shares.h. */
+/** What of so many rows one pod can have at the most, at a multiple of what is free: bpf/lib/shares.h. */
 export function mostOf(rows: number, multiple: number): number {
   return Math.ceil((rows * multiple) / (multiple + 1));
 }
 
-/** FLOW_MULTIPLE and CONNECTION_MULTIPLE of bpf/flows.h. */
+/** FLOW_MULTIPLE and CONNECTION_MULTIPLE of bpf/flow/flows.h. */
 export const FLOW_MULTIPLE = 4;
 export const CONNECTION_MULTIPLE = 4;
-/** SOCKET_MULTIPLE of bpf/marks.h. */
+/** SOCKET_MULTIPLE of bpf/lib/socket-cache.h. */
 export const SOCKET_MULTIPLE = 4;
-/** ANSWER_MULTIPLE of bpf/dns.h. */
+/** ANSWER_MULTIPLE of bpf/dns/dns.h. */
 export const ANSWER_MULTIPLE = 2;
-/** DNS_QUEUES and DNS_QUEUE_MULTIPLE of bpf/dns-queues.h. */
+/** DNS_QUEUES and DNS_QUEUE_MULTIPLE of bpf/dns/queues.h. */
 export const QUEUES = 512;
 export const QUEUE_MULTIPLE = 2;

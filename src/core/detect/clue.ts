@@ -11,7 +11,7 @@ export interface Footprint {
   readonly command: Uint8Array;
 }
 
-/** {@link ClueRecord.kind}: `enum clue_kind` in bpf/wire.h. */
+/** {@link ClueRecord.kind}: `enum clue_kind` in bpf/lib/wire.h. */
 export const CLUE_KIND = {
   exec: 0,
   payload: 1,

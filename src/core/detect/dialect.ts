@@ -17,7 +17,7 @@ interface Dialect {
   readonly message: string;
 }
 
-/** Index: `enum dialect` in bpf/wire.h, whose bits a clue has. */
+/** Index: `enum dialect` in bpf/lib/wire.h, whose bits a clue has. */
 export const DIALECTS: readonly Dialect[] = [
   of('miner', 'a login of the CryptoNote family (Monero)'),
   of('miner', 'a share of the CryptoNote family (Monero)'),

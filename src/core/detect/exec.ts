@@ -4,7 +4,7 @@ import type { Observation } from './observation.ts';
 import { processSighting } from './process-sighting.ts';
 import type { Sighting } from './sighting.ts';
 
-/** Bits of a clue's detail: `enum exec_reason` in bpf/wire.h. */
+/** Bits of a clue's detail: `enum exec_reason` in bpf/lib/wire.h. */
 export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked', 'upper'] as const;
 
 const [, NAME, MEMORY, UNLINKED, UPPER] = EXEC_REASONS.map((_, bit) => 1 << bit) as [

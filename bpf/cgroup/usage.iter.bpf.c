@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One row a cgroup, summed over the CPUs, with the slices that are running now. */
+#include "lib/tables.h"
+
+/*
+ * On-CPU time of a cell with its running slice: what is to be counted once that ends, so it makes no
+ * difference whether it just did. If the CPU switches meanwhile, the task may run on elsewhere and
+ * its figure is no good; but then the slice is counted by now. Either way the sum never steps back.
+ */
+static __always_inline nsec_t oncpu_of(const volatile struct usage_cell *cell)
+{
+	u64 task = cell->running.task;
+	nsec_t base_ns = cell->running.base_ns, end_ns = 0, moved_ns, counted_ns, sum_ns;
+	bool is_same;
+
+	if (task)
+		bpf_core_read(&end_ns, sizeof(end_ns),
+		              &((struct task_struct *)task)->se.sum_exec_runtime);
+	moved_ns = cell->running.moved_ns;
+	is_same = cell->running.task == task && cell->running.base_ns == base_ns;
+	counted_ns = cell->cpu.oncpu_ns;
+	if (!task || !is_same)
+		return counted_ns;
+	if (moved_ns && moved_ns < end_ns)
+		end_ns = moved_ns;
+	sum_ns = base_ns + end_ns;
+	return (s64)(sum_ns - counted_ns) > 0 ? sum_ns : counted_ns;
+}
+
+static __always_inline void write_usage(struct seq_file *seq, u32 slot, const struct usage *usage)
+{
+	struct usage_row row = {};
+
+	if (!usage->cgroup_id && slot >= SLOTS_RESERVED)
+		return;
+	row.cgroup_id = usage->cgroup_id;
+	row.slot = slot;
+	row.born_ns = usage->born_ns;
+	row.died_ns = usage->died_ns;
+	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+		const struct usage_cell *cell;
+
+		if (cpu >= nr_cpus)
+			break;
+		cell = &usage->cells[cpu];
+		row.cpu.oncpu_ns += oncpu_of(cell);
+#pragma unroll
+		for (u32 i = 1; i < COUNTER_WORDS; i++)
+			((u64 *)&row.cpu)[i] += ((const u64 *)&cell->cpu)[i];
+	}
+#pragma unroll
+	for (u32 i = 0; i < sizeof(row.network) / 8; i++)
+		((u64 *)&row.network)[i] += ((const u64 *)&usage->contended)[i];
+	row.network.transmit[PROTOCOL_UDP].bytes += usage->settled_transmit.bytes;
+	row.network.transmit[PROTOCOL_UDP].packets += usage->settled_transmit.packets;
+	row.network.receive[PROTOCOL_UDP].bytes += usage->settled_receive.bytes;
+	row.network.receive[PROTOCOL_UDP].packets += usage->settled_receive.packets;
+	bpf_seq_write(seq, &row, sizeof(row));
+}
+
+TABLE(dump_usage, usage_by_slot, usage_row, usage, write_usage)
+
+char LICENSE[] SEC("license") = "GPL";

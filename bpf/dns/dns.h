@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Looks into packets to and from DNS servers. Names are not read here: whole answers are kept for
+ * user space, which parses them.
+ */
+#ifndef VIGIA_DNS_H
+#define VIGIA_DNS_H
+
+#include "dns/queries.h"
+#include "lib/shares.h"
+
+/* A pod may have so many times as many answers that were not read as there is room for more. */
+#define ANSWER_MULTIPLE 2
+
+#define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
+
+/* The slot for the next answer, or ~0 where its pod has had its share of those not read yet. */
+static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
+{
+	struct node *node = packet->node;
+	struct ring *answers = &node->answers;
+	u32 unread, usage_slot = packet->socket->slot;
+	struct share *share = share_of(usage_slot);
+
+	if (is_proof)
+		answers->acknowledged = answers->written;
+	unread = answers->written - answers->acknowledged;
+	if (!share)
+		return ~0U;
+	if (!is_proof && !has_share(share->answers, unread, nr_answers, ANSWER_MULTIPLE)) {
+		lose_evidence(node, usage_slot,
+		              unread < nr_answers ? LOST_ANSWER__OVER_SHARE : LOST_ANSWER__UNREAD);
+		return ~0U;
+	}
+	share->answers++;
+	return node->row.cpu * nr_answers + (u32)answers->written % nr_answers;
+}
+
+static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u32 bytes)
+{
+	struct node *node = packet->node;
+	u32 slot = take_answer_slot(packet);
+	struct answer_row *answer = bpf_map_lookup_elem(&answer_by_slot, &slot);
+
+	if (!answer)
+		return 0;
+	answer->sequence = 0;
+	bytes = BOUNDED(bytes < ANSWER_BYTES ? bytes : ANSWER_BYTES, ANSWER_BYTES);
+	if (bpf_skb_load_bytes(packet->skb, offset, answer->message, bytes))
+		return 0;
+	answer->message_bytes = bytes;
+	answer->cpu = node->row.cpu;
+	answer->cgroup_id = packet->socket->cgroup_id;
+	answer->sequence = ++node->answers.written;
+	return 0;
+}
+
+/* A message of `bytes` octets that begins at an offset of the packet. Returns whether it is one. */
+static __noinline int see_message(struct dns_packet *packet, enum direction direction, u32 offset,
+                                  u32 bytes)
+{
+	const u8 *data = (void *)(long)packet->skb->data,
+		 *end = (void *)(long)packet->skb->data_end;
+	struct dns_header header;
+	bool is_answer, has_more;
+
+	if (bytes < sizeof(header))
+		return 0;
+	/* Where the header is at hand, as nearly always, no helper is asked for it. */
+	if (offset == IPV4_HEADER + UDP_HEADER && data + offset + sizeof(header) <= end)
+		header = *(const struct dns_header *)(data + IPV4_HEADER + UDP_HEADER);
+	else if (bpf_skb_load_bytes(packet->skb, offset, &header, sizeof(header)))
+		return 0;
+	is_answer = header.flags & DNS_QR;
+	if (header.flags & DNS_OPCODE || header.questions != __builtin_bswap16(1) ||
+	    is_answer != (direction == RECEIVE))
+		return 0;
+	packet->message_at = offset;
+	has_more = header.answers || header.authorities || header.additions;
+	if (is_proof && is_answer)
+		pretend_asked(packet->socket, header.id);
+	if (!is_answer)
+		note_query(packet, header.id, bytes, has_more);
+	else if (take_answer(packet, header.id, bytes, header.rcode & DNS_RCODE) &&
+	         !(header.rcode & DNS_RCODE) && !(header.flags & DNS_TC) && header.answers)
+		keep_answer(packet, offset, bytes);
+	return 1;
+}
+
+/* Each message of a stream is led by its length, which some send in a segment of its own. */
+static __always_inline void see_stream(struct dns_packet *packet, enum direction direction)
+{
+	u32 at = header_bytes(packet->skb), end = packet->skb->len;
+	u16 *length_ahead = &packet->socket->length_ahead[direction];
+	u16 length = *length_ahead;
+
+	if (!at || at >= end)
+		return;
+	*length_ahead = 0;
+	for (u32 i = 0; i < DNS_STREAM_MESSAGES; i++) {
+		if (!length) {
+			if (bpf_skb_load_bytes(packet->skb, at, &length, sizeof(length)))
+				return;
+			length = __builtin_bswap16(length);
+			at += sizeof(length);
+		}
+		if (at >= end) {
+			*length_ahead = length;
+			return;
+		}
+		if (!see_message(packet, direction, at, end - at < length ? end - at : length))
+			return;
+		at += length;
+		length = 0;
+	}
+}
+
+/* A packet to or from a DNS server. */
+static __noinline int see_dns(struct node *node, struct __sk_buff *skb,
+                              const struct socket_mark *mark, enum direction direction)
+{
+	struct dns_packet packet = { .skb = skb, .node = node };
+	struct bpf_sock *sk = skb->sk;
+	u32 header;
+
+	/* A socket of another protocol may have dialled a port, too. */
+	if (!sk || mark->protocol == PROTOCOL_OTHER)
+		return 0;
+	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, creation(mark));
+	if (!packet.socket) {
+		lose(node, mark->holding ? LOST_DNS__NO_STORAGE : LOST_DNS__OVER_SHARE);
+		return 0;
+	}
+	packet.socket->cgroup_id = mark->cgroup_id;
+	packet.socket->slot = mark->slot;
+	packet.cell = cell_of(node, mark->slot);
+	if (!packet.cell)
+		return 0;
+	packet.is_stream = mark->protocol == PROTOCOL_TCP;
+	if (packet.is_stream) {
+		see_stream(&packet, direction);
+		return 0;
+	}
+	header = datagram_header_bytes(skb);
+	if (header && header < skb->len)
+		see_message(&packet, direction, header, skb->len - header);
+	return 0;
+}
+
+#endif

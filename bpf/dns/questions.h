@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What tells questions of one id apart: the type, and how long the question is. A client may ask for
+ * both addresses of a name by one id; the names themselves are left to user space.
+ */
+#ifndef VIGIA_DNS_QUESTIONS_H
+#define VIGIA_DNS_QUESTIONS_H
+
+#include "lib/packets.h"
+
+/* RFC 1035, 4.1.1 */
+struct dns_header {
+	u16 id;
+	u8 flags; /* QR, Opcode, AA, TC, RD */
+	u8 rcode; /* and RA, Z */
+	u16 questions;
+	u16 answers;
+	u16 authorities;
+	u16 additions;
+};
+#define DNS_QR 0x80
+#define DNS_OPCODE 0x78
+#define DNS_TC 0x02
+#define DNS_RCODE 0x0f
+
+/* What a question ends with, from the closing octet of the name: type and class. */
+#define DNS_TAIL 5
+/* Octets of a name that are looked through. */
+#define DNS_NAME_READ 128
+#define DNS_LABELS 32
+
+struct dns_query {
+	u32 asked; /* by dns_clock; 0 = none */
+	/* From the low end: its id, both octets of its type in one, and its octets; these 0 = not known. */
+	u32 question;
+};
+#define QUESTION(id, type, bytes) ((id) | (type) << 16 | (bytes) << 24)
+#define ID_OF(question) ((u16)(question))
+#define TYPE_OF(question) ((u8)((question) >> 16))
+#define BYTES_OF(question) ((u8)((question) >> 24))
+
+#define NO_TYPE 256     /* no question ends there */
+#define UNREAD_TYPE 257 /* the message, or what has come of it, ends before */
+
+/* The type of a question of so many octets, or one of the above. */
+static __always_inline u32 type_behind(struct __sk_buff *skb, u32 message_at, u8 question_bytes)
+{
+	u32 tail_at = message_at + sizeof(struct dns_header) - DNS_TAIL + question_bytes;
+	u8 tail[3];
+
+	if (question_bytes < DNS_TAIL)
+		return NO_TYPE;
+	if (bpf_skb_load_bytes(skb, tail_at, tail, sizeof(tail)))
+		return UNREAD_TYPE;
+	return tail[0] ? NO_TYPE : (u8)(tail[1] ^ tail[2]);
+}
+
+/* Octets of the question that a message begins with; 0 where its name is not read to the end. */
+static __noinline int question_bytes_in(struct __sk_buff *skb, u32 at, u32 bytes)
+{
+	u8 name[DNS_NAME_READ] = {}; /* Linux 5.10 wants all of it to be something */
+	u32 next = 0;
+
+	bytes = BOUNDED(bytes < DNS_NAME_READ ? bytes : DNS_NAME_READ, DNS_NAME_READ);
+	if (bpf_skb_load_bytes(skb, at, name, bytes))
+		return 0;
+	for (u32 i = 0; i < DNS_LABELS; i++) {
+		u8 label;
+
+		if (next >= bytes || next >= DNS_NAME_READ)
+			return 0;
+		label = name[next];
+		if (!label)
+			return next + DNS_TAIL;
+		next += label + 1;
+	}
+	return 0;
+}
+
+/* A question of so many octets. */
+static __always_inline u32 question_of(struct __sk_buff *skb, u32 message_at, u16 id, u32 bytes)
+{
+	u32 type = bytes < DNS_NAME_READ ? type_behind(skb, message_at, bytes) : NO_TYPE;
+
+	return type < NO_TYPE ? QUESTION(id, type, bytes) : QUESTION(id, 0, 0);
+}
+
+/* The question of a message of so many octets that has more than it. */
+static __noinline u32 read_question(struct __sk_buff *skb, u32 message_at, u16 id, u32 bytes)
+{
+	u32 at = message_at + sizeof(struct dns_header);
+
+	bytes = question_bytes_in(skb, at, bytes - sizeof(struct dns_header));
+	return question_of(skb, message_at, id, bytes);
+}
+
+#endif

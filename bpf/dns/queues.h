@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where queries wait for their answers: a few at their socket, the hundreds of a resolver (c-ares,
+ * systemd-resolved, CoreDNS) in a queue that such a socket gets, as far as its pod's share goes.
+ */
+#ifndef VIGIA_DNS_QUEUES_H
+#define VIGIA_DNS_QUEUES_H
+
+#include "dns/questions.h"
+#include "lib/socket-cache.h"
+
+#define DNS_PENDING 8 /* queries of a socket that wait without a queue */
+/* Queries of a queue with the same remainder of their ids, and how many of these there are. */
+#define DNS_BUCKET 16
+#define DNS_BUCKETS 60
+/* Queues of 8 KiB of the whole node; a pod may have so many times as many as are free. */
+#define DNS_QUEUES 512
+#define DNS_QUEUE_MULTIPLE 2
+
+/* Of the coarse clock, some milliseconds. */
+#define DNS_CLOCK_SHIFT 20
+#define DNS_TIMEOUT_TICKS (5000000000ULL >> DNS_CLOCK_SHIFT)
+#define DNS_AT_ONCE_TICKS (500000000ULL >> DNS_CLOCK_SHIFT)
+
+struct dns_socket {
+	u64 cgroup_id;
+	u32 slot;
+	u16 length_ahead[2]; /* by direction: of a message whose length ended a segment; 0 = none */
+	u32 untold;          /* queries that made room for others, whose answers did not come yet */
+	u16 others;          /* of `pending`, but for the first; not exact where two CPUs meet */
+	u16 has_queue;
+	struct dns_query pending[DNS_PENDING];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct dns_socket);
+} dns_of_socket SEC(".maps");
+
+struct dns_queue {
+	u32 waiting;
+	u32 is_counted;       /* in the share of a pod */
+	nsec_t share_born_ns; /* of the row that keeps its share: another may have the slot later */
+	u32 share_slot;
+	struct dns_query queries[DNS_BUCKETS][DNS_BUCKET];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct dns_queue);
+} queue_of_socket SEC(".maps");
+
+/* Never 0, which is no time. */
+static __always_inline u32 dns_clock(void)
+{
+	return (u32)(coarse_clock_ns() >> DNS_CLOCK_SHIFT) ?: 1;
+}
+
+/* Most clients number their queries one after the other, or by chance. */
+static __always_inline struct dns_query *bucket_of(struct dns_queue *queue, u16 id)
+{
+	u32 at = __builtin_bswap16(id) % DNS_BUCKETS;
+
+	asm volatile("" : "+r"(at));
+	return at < DNS_BUCKETS ? queue->queries[at] : NULL;
+}
+
+static __always_inline void count_queue(struct dns_queue *queue, u32 slot)
+{
+	struct usage *usage = usage_at(slot), *holder;
+	struct share *all = share_of_all();
+
+	holder = usage ? usage_at(usage->share_slot) : NULL;
+	if (!holder || !all)
+		return;
+	queue->share_slot = usage->share_slot;
+	queue->share_born_ns = holder->born_ns;
+	queue->is_counted = 1;
+	ADD(holder->share.queues, 1);
+	ADD(all->queues, 1);
+}
+
+static __always_inline void give_back_queue(struct dns_queue *queue)
+{
+	struct usage *holder = usage_at(queue->share_slot);
+	struct share *all = share_of_all();
+
+	if (!queue->is_counted || !holder || !all)
+		return;
+	queue->is_counted = 0;
+	give_back(&all->queues);
+	if (holder->born_ns == queue->share_born_ns)
+		give_back(&holder->share.queues);
+}
+
+/* NULL where the socket has none. */
+static __always_inline struct dns_queue *queue_of(struct __sk_buff *skb,
+                                                  const struct dns_socket *socket)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return socket->has_queue && sk ? bpf_sk_storage_get(&queue_of_socket, sk, NULL, 0) : NULL;
+}
+
+/* The same, but made where it may be. */
+static __always_inline struct dns_queue *make_queue(struct __sk_buff *skb,
+                                                    struct dns_socket *socket)
+{
+	struct share *share = share_of(socket->slot), *all = share_of_all();
+	struct bpf_sock *sk = skb->sk;
+	struct dns_queue *queue;
+
+	if (socket->has_queue)
+		return queue_of(skb, socket);
+	if (!sk || !share || !all)
+		return NULL;
+	if (!has_share(share->queues, all->queues, DNS_QUEUES, DNS_QUEUE_MULTIPLE))
+		return NULL;
+	queue = bpf_sk_storage_get(&queue_of_socket, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!queue)
+		return NULL;
+	socket->has_queue = 1;
+	if (!queue->is_counted)
+		count_queue(queue, socket->slot);
+	return queue;
+}
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a cgroup to its slot, for the tracing programs. */
+#ifndef VIGIA_CGROUPS_H
+#define VIGIA_CGROUPS_H
+
+#include "lib/shares.h"
+
+/* Id of an ancestor by its depth in the hierarchy, of a cgroup that is as deep, or deeper. */
+static __always_inline u64 ancestor_id(struct cgroup *cgroup, u32 level)
+{
+	u64 id = 0;
+
+	if (bpf_core_field_exists(((struct cgroup___ids *)0)->ancestor_ids)) {
+		struct cgroup___ids *old = (void *)cgroup;
+
+		bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[level]);
+	} else {
+		struct cgroup___pointers *new = (void *)cgroup;
+		struct cgroup *ancestor = NULL;
+
+		bpf_probe_read_kernel(&ancestor, sizeof(ancestor), &new->ancestors[level]);
+		id = BPF_CORE_READ(ancestor, kn, id);
+	}
+	return id;
+}
+
+/* For one that is as deep as the root, or deeper. */
+static __always_inline bool is_below_root(struct cgroup *cgroup)
+{
+	return ancestor_id(cgroup, root_level) == root_id;
+}
+
+static __always_inline bool is_observed(struct cgroup *cgroup)
+{
+	if (root_level == 0)
+		return true;
+	if (cgroup->level < (int)root_level)
+		return false;
+	return is_below_root(cgroup);
+}
+
+/* The same through a pointer that the verifier may not know. */
+static __always_inline bool is_observed_at(struct cgroup *cgroup)
+{
+	return root_level == 0 ||
+	       (BPF_CORE_READ(cgroup, level) >= (int)root_level && is_below_root(cgroup));
+}
+
+/*
+ * What the subtrees at the four depths may have of the rows, as multiples of what is free. The outer
+ * ones get more, so that one pod that takes all it can leaves some to the others of its subtree.
+ */
+static const u32 row_multiples[SHARE_DEPTHS] = { 8, 4, 2, 1 };
+
+/* Where the figures of a new cgroup go. */
+struct berth {
+	u32 holders[SHARE_DEPTHS];
+	u32 nearest; /* the deepest of these; 0 = none */
+	u32 is_lent; /* others than root made it */
+	u32 is_over; /* one of these has its share of rows */
+};
+
+/* All together that others than root make get a third: half of what is free. */
+static __always_inline bool is_lending_over(const struct share *all)
+{
+	return !has_share(2 * all->lent, all->rows, nr_slots, 1);
+}
+
+/* The owner of its directory is whoever made it. */
+static __always_inline bool is_made_by_root(struct cgroup *cgroup)
+{
+	struct kernfs_iattrs *attributes = BPF_CORE_READ(cgroup, kn, iattr);
+	u32 uid = 0;
+
+	if (attributes)
+		uid = BPF_CORE_READ(attributes, ia_uid.val);
+	return uid == 0;
+}
+
+/* Looks at the ancestors of a cgroup that is so much deeper than the observed root. */
+static __always_inline void find_berth(struct cgroup *cgroup, u32 depth, struct berth *berth)
+{
+	struct share *all = share_of_all();
+
+	if (!all)
+		return;
+	berth->is_lent = !is_made_by_root(cgroup);
+	berth->is_over = berth->is_lent && is_lending_over(all);
+#pragma unroll
+	for (u32 i = 0; i < SHARE_DEPTHS; i++) {
+		u64 id;
+		u32 *slot;
+		struct usage *usage;
+
+		if (i + 1 >= depth)
+			break;
+		id = ancestor_id(cgroup, root_level + i + 1);
+		slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
+		usage = slot ? usage_at(*slot) : NULL;
+		if (!usage)
+			continue;
+		berth->holders[i] = *slot;
+		berth->nearest = *slot;
+		if (!has_share(usage->share.rows, all->rows, nr_slots, row_multiples[i]))
+			berth->is_over = 1;
+	}
+}
+
+/* Counts a row, or one less, with all that hold it. */
+static __always_inline void count_row(struct usage *usage, s32 rows)
+{
+	struct share *all = share_of_all();
+
+	if (!all)
+		return;
+	ADD(all->rows, rows);
+	if (usage->is_lent)
+		ADD(all->lent, rows);
+#pragma unroll
+	for (u32 i = 0; i < SHARE_DEPTHS; i++) {
+		struct usage *holder = usage->holders[i] ? usage_at(usage->holders[i]) : NULL;
+
+		if (holder)
+			ADD(holder->share.rows, rows);
+	}
+}
+
+/* Makes a row ready, before anyone can find it. */
+static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 depth,
+                                     const struct berth *berth)
+{
+	usage->born_ns = bpf_ktime_get_ns();
+	usage->died_ns = 0;
+	usage->seen_ns = 0;
+	usage->share = (struct share){};
+	usage->sockets = 0;
+	__builtin_memcpy(usage->holders, berth->holders, sizeof(usage->holders));
+	if (depth && depth <= SHARE_DEPTHS)
+		usage->holders[(depth - 1) % SHARE_DEPTHS] = slot;
+	usage->is_lent = berth->is_lent;
+	usage->share_slot = usage->holders[SHARE_DEPTH - 1] ?: slot;
+	usage->owner = id;
+	usage->cgroup_id = id;
+}
+
+/* Its subtree has its share of rows: its figures are summed in the nearest ancestor's. */
+static __always_inline u32 sum_in(struct node *node, u64 id, u32 slot)
+{
+	lose(node, LOST_USAGE__OVER_SHARE);
+	bpf_map_update_elem(&slot_by_rowless, &id, &slot, BPF_ANY);
+	return slot;
+}
+
+/* Gives a cgroup its row. */
+static __noinline u32 new_slot(struct node *node, struct cgroup *cgroup)
+{
+	u64 id = BPF_CORE_READ(cgroup, kn, id);
+	u32 depth = BPF_CORE_READ(cgroup, level) - root_level, slot, *found;
+	struct berth berth = {};
+	struct path_row *path;
+	struct usage *usage;
+
+	find_berth(cgroup, depth, &berth);
+	if (berth.is_over && berth.nearest)
+		return sum_in(node, id, berth.nearest);
+	if (bpf_map_pop_elem(&free_slots, &slot))
+		goto full;
+	usage = usage_at(slot);
+	path = bpf_map_lookup_elem(&path_by_slot, &slot);
+	if (!usage || !path)
+		goto full;
+	path->slot = slot;
+	path->path_bytes = 0;
+	path->cgroup_id = id;
+	open_row(usage, slot, id, depth, &berth);
+	if (!bpf_map_update_elem(&slot_by_cgroup, &id, &slot, BPF_NOEXIST)) {
+		count_row(usage, 1);
+		return slot;
+	}
+
+	/* Another CPU was quicker, or the kernel found no room. */
+	usage->owner = 0;
+	usage->cgroup_id = 0;
+	path->cgroup_id = 0;
+	bpf_map_push_elem(&free_slots, &slot, 0);
+	found = bpf_map_lookup_elem(&slot_by_cgroup, &id);
+	if (found)
+		return *found;
+full:
+	if (berth.nearest)
+		return sum_in(node, id, berth.nearest);
+	lose(node, LOST_USAGE__TABLE_FULL);
+	return SLOT_REST;
+}
+
+/*
+ * The slot in which a cgroup is counted, if it is known: its own, or that of the ancestor in whose row
+ * it is summed, which then takes its place in `id`.
+ */
+static __always_inline u32 *known_slot(u64 *id)
+{
+	u32 *slot = bpf_map_lookup_elem(&slot_by_cgroup, id);
+	struct usage *usage;
+
+	if (slot)
+		return slot;
+	slot = bpf_map_lookup_elem(&slot_by_rowless, id);
+	usage = slot ? usage_at(*slot) : NULL;
+	if (!usage || !usage->owner)
+		return NULL;
+	*id = usage->owner;
+	return slot;
+}
+
+/*
+ * A row is made only for a cgroup that lives: what outlives its cgroup would make it again, and
+ * nothing would ever take it away.
+ */
+static __always_inline u32 slot_of(struct node *node, struct cgroup *cgroup)
+{
+	u64 id = cgroup->kn->id;
+	u32 *slot = known_slot(&id);
+
+	if (slot)
+		return *slot;
+	if (!is_observed(cgroup))
+		return SLOT_OUTSIDE;
+	if (!(cgroup->self.flags & CSS_ONLINE)) {
+		lose(node, LOST_USAGE__LATE);
+		return SLOT_REST;
+	}
+	return new_slot(node, cgroup);
+}
+
+#endif

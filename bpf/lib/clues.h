@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Something that was seen once, on its way to user space: a row of the clue table. */
+#ifndef VIGIA_CLUES_H
+#define VIGIA_CLUES_H
+
+#include "lib/packets.h"
+#include "lib/shares.h"
+
+/* What is seen often and says little gets no more of a share than this part of it. */
+#define MINOR_SHARE 2
+
+enum clue_weight { CLUE_MAJOR, CLUE_MINOR };
+
+static __always_inline struct clue_row *clue_at(u32 slot)
+{
+	return bpf_map_lookup_elem(&clue_by_slot, &slot);
+}
+
+static __always_inline bool may_tell(const struct share *share, const struct share *all,
+                                     enum clue_weight weight)
+{
+	u32 held = weight == CLUE_MINOR ? MINOR_SHARE * share->clues : share->clues;
+
+	return has_share(held, all->clues, nr_clues, 1);
+}
+
+/* Takes an empty row, or ~0 where there is none, or none for that pod. */
+static __always_inline u32 take_clue_slot(struct node *node, enum clue_weight weight,
+                                          u32 usage_slot)
+{
+	struct share *share = share_of(usage_slot), *all = share_of_all();
+	u32 slot;
+
+	if (is_proof)
+		return 0;
+	if (!share || !all)
+		return ~0U;
+	if (!may_tell(share, all, weight)) {
+		lose_evidence(node, usage_slot, LOST_CLUE__OVER_SHARE);
+		return ~0U;
+	}
+	if (bpf_map_pop_elem(&free_clues, &slot)) {
+		lose_evidence(node, usage_slot, LOST_CLUE__UNREAD);
+		return ~0U;
+	}
+	ADD(share->clues, 1);
+	ADD(all->clues, 1);
+	return slot;
+}
+
+/*
+ * The row for the next clue, which nobody reads before it ends; NULL where there is none. What its
+ * writer does not fill in is zero, but for the text behind `text_bytes`.
+ */
+static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_kind kind,
+                                                   enum clue_weight weight, u32 usage_slot,
+                                                   u64 cgroup_id)
+{
+	u32 slot = take_clue_slot(node, weight, usage_slot);
+	struct clue_row *clue = clue_at(slot);
+
+	if (!clue)
+		return NULL;
+	__builtin_memset(clue, 0, offsetof(struct clue_row, text));
+	clue->slot = slot;
+	clue->usage_slot = usage_slot;
+	clue->cgroup_id = cgroup_id;
+	clue->at_ns = bpf_ktime_get_ns();
+	clue->cpu = node->row.cpu;
+	clue->kind = kind;
+	return clue;
+}
+
+/* Gives a row back. */
+static __always_inline void free_clue(struct clue_row *clue)
+{
+	struct share *share = share_of(clue->usage_slot), *all = share_of_all();
+	u32 slot = clue->slot;
+
+	if (is_proof || !share || !all)
+		return;
+	clue->state = CLUE_EMPTY;
+	give_back(&share->clues);
+	give_back(&all->clues);
+	bpf_map_push_elem(&free_clues, &slot, 0);
+}
+
+/* Whether a clue that turned out to weigh little may be kept. */
+static __always_inline bool may_keep(struct node *node, const struct clue_row *clue,
+                                     enum clue_weight weight)
+{
+	const struct share *share = share_of(clue->usage_slot), *all = share_of_all();
+
+	if (share && all && may_tell(share, all, weight))
+		return true;
+	lose_evidence(node, clue->usage_slot, LOST_CLUE__OVER_SHARE);
+	return false;
+}
+
+/* It is whole: readers may have it. */
+static __always_inline void end_clue(struct clue_row *clue)
+{
+	barrier();
+	clue->state = CLUE_WHOLE;
+}
+
+/* Whether what a map remembers by `key` was told so short a time ago that it is not told again. */
+static __always_inline bool is_told(void *told_by_key, const void *key, nsec_t now_ns,
+                                    nsec_t again_ns)
+{
+	nsec_t *told_ns = bpf_map_lookup_elem(told_by_key, key);
+
+	return told_ns && now_ns - *told_ns < again_ns;
+}
+
+#endif

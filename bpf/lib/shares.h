@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fair shares of what all cgroups have in common: rows, places, reading time. A pod (or a service, or a
+ * user's session) may take one more while it has less than a multiple of what is free. So one that
+ * takes all it can leaves a part to others, and n of them still leave some, with no limit that must be
+ * known beforehand (the dynamic thresholds of Choudhury and Hahne, 1998).
+ */
+#ifndef VIGIA_SHARES_H
+#define VIGIA_SHARES_H
+
+#include "lib/maps.h"
+
+/* At this depth below the observed root is a pod of a kubelet, or a user's service manager. */
+#define SHARE_DEPTH 3
+
+static __always_inline bool has_share(u32 held, u32 in_use, u32 size, u32 multiple)
+{
+	return in_use < size && held < (u64)(size - in_use) * multiple;
+}
+
+/* What all have. */
+static __always_inline struct share *share_of_all(void)
+{
+	struct usage *rest = usage_at(SLOT_REST);
+
+	return rest ? &rest->share : NULL;
+}
+
+/* What the pod has that a row belongs to. */
+static __always_inline struct share *share_of(u32 slot)
+{
+	struct usage *usage = usage_at(slot), *holder;
+
+	holder = usage ? usage_at(usage->share_slot) : NULL;
+	return holder ? &holder->share : NULL;
+}
+
+/* Counts what was seen of a cgroup and is not reported. */
+static __always_inline void lose_evidence(struct node *node, u32 slot, enum loss loss)
+{
+	struct usage_cell *cell = cell_of(node, slot);
+
+	lose(node, loss);
+	if (cell)
+		ADD(cell->evidence_lost, 1);
+}
+
+/* Takes back what was counted; no more than there is. */
+static __always_inline void give_back(u32 *held)
+{
+	if (*held)
+		ADD(*held, -1);
+}
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tells of programs that are started with the arguments or the name of a miner, or from where none
+ * should lie: memory, or a file that was deleted. Of all others nothing leaves the kernel.
+ *
+ * The arguments, as far as they are looked at, go with it: user space decides what they mean.
+ */
+#include "lib/cgroups.h"
+#include "lib/clues.h"
+
+/* include/uapi/linux/magic.h */
+#define TMPFS_MAGIC 0x01021994
+#define OVERLAYFS_MAGIC 0x794c7630
+
+/* A place is told again after so long; programs in memory may be started all the time. */
+#define PLACE_AGAIN_NS 60000000000ULL
+#define KNOWN_PLACES 1024
+
+struct known_place {
+	u64 cgroup_id;
+	u64 inode;
+};
+
+struct { /* key: a file in a cgroup value: when it was told */
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, KNOWN_PLACES);
+	__type(key, struct known_place);
+	__type(value, nsec_t);
+} told_by_place SEC(".maps");
+
+/* Eight letters, the first of them the highest: as they are when they have been read one by one. */
+#define LETTER(text, i) ((u64)(u8)(text)[i] << (8 * (7 - (i))))
+#define LETTERS(text)                                                                              \
+	(LETTER(text, 0) | LETTER(text, 1) | LETTER(text, 2) | LETTER(text, 3) | LETTER(text, 4) | \
+	 LETTER(text, 5) | LETTER(text, 6) | LETTER(text, 7))
+
+/* Whether the last eight octets are of what miners are told by their arguments. Any of them will do
+ * here; user space wants more than one, or an address of a pool. */
+static __always_inline bool is_word(u64 letters)
+{
+	return letters == LETTERS("stratum+") || letters == LETTERS("stratum:") ||
+	       letters == LETTERS("stratum1") || letters == LETTERS("stratum2") ||
+	       letters == LETTERS("--donate") || letters == LETTERS("nicehash") ||
+	       letters == LETTERS("--algo=r") || letters == LETTERS("--algo=c") ||
+	       letters == LETTERS("--random") || letters == LETTERS("cpu-max-") ||
+	       letters == LETTERS("ethproxy") || letters == LETTERS("nr_hugep") ||
+	       letters == LETTERS("allow_wr");
+}
+
+/* What begins and is as long as a wallet of Monero is looked at in user space, too. */
+#define WALLET_BYTES 95
+#define NO_WALLET 1000
+
+/* What a character is to a wallet, as bits. */
+enum letter { LETTER_ANY = 1, LETTER_FIRST = 2, LETTER_BEFORE = 4 };
+
+static const u8 letter_of[256] = {
+	['0' ... '3'] = LETTER_ANY, ['4'] = LETTER_ANY | LETTER_FIRST,
+	['5' ... '7'] = LETTER_ANY, ['8'] = LETTER_ANY | LETTER_FIRST,
+	['9'] = LETTER_ANY,         ['A' ... 'Z'] = LETTER_ANY,
+	['a' ... 'z'] = LETTER_ANY, ['='] = LETTER_BEFORE,
+	['\0'] = LETTER_BEFORE,
+};
+
+/*
+ * Letters and digits in a row, of what may be a wallet, are counted in `amount`, which a clue of an exec
+ * has no use for. NOTE: without branches, and kept in a map: the verifier would walk along each way of
+ * each length.
+ */
+static __always_inline bool ends_wallet(struct clue_row *clue, u8 octet)
+{
+	u64 run = clue->amount, letter = letter_of[octet];
+	u64 any = letter & 1, first = letter >> 1 & 1, before = letter >> 2;
+	u64 begins = (run - 1) >> 63; /* the run was empty */
+	u64 longer = (1 - begins) * (run + 1) + begins * (first + (1 - first) * NO_WALLET);
+
+	run = (1 - before) * (any * longer + (1 - any) * NO_WALLET);
+	clue->amount = run;
+	return run == WALLET_BYTES;
+}
+
+/* Global, as the verifier would else walk through it for each length. */
+__noinline u32 has_words(u32 slot, u32 bytes)
+{
+	struct clue_row *clue = clue_at(slot);
+	u64 letters = 0;
+	u8 octet;
+
+	if (!clue)
+		return 0;
+	clue->amount = 0;
+	for (u32 i = 0; i < CLUE_TEXT_BYTES; i++) {
+		if (i >= bytes)
+			break;
+		octet = clue->text[i];
+		letters = letters << 8 | octet;
+		if (is_word(letters) || ends_wallet(clue, octet))
+			return 1;
+	}
+	return 0;
+}
+
+#define BEGINS(text)                                                                               \
+	(!((name ^ LETTERS(text "\0\0\0\0\0\0\0\0")) &                                             \
+	   ~(~0ULL >> (8 * (sizeof(text) - 1 < 8 ? sizeof(text) - 1 : 8) - 1) >> 1)))
+
+/* By how it begins, as the kernel calls a thread: the end of a file's name. */
+__noinline u32 is_miner(u64 name)
+{
+	return BEGINS("xmrig") || BEGINS("xmr-stak") || BEGINS("kdevtmpf") || BEGINS("kinsing") ||
+	       BEGINS("minerd") || BEGINS("cpuminer") || BEGINS("ccminer") || BEGINS("ethminer") ||
+	       BEGINS("nbminer") || BEGINS("lolMiner") || BEGINS("bzminer") || BEGINS("srbminer") ||
+	       BEGINS("SRBMiner") || BEGINS("nanomine") || BEGINS("teamredm") ||
+	       BEGINS("phoenixm") || BEGINS("t-rex") || BEGINS("p2pool") || BEGINS("cgminer") ||
+	       BEGINS("bfgminer");
+}
+
+static __always_inline u32 read_arguments(struct task_struct *task, struct clue_row *clue)
+{
+	unsigned long start = task->mm->arg_start, end = task->mm->arg_end;
+	u32 bytes;
+
+	if (end <= start)
+		return 0;
+	bytes = end - start < CLUE_TEXT_BYTES ? end - start : CLUE_TEXT_BYTES;
+	bytes = BOUNDED(bytes, CLUE_TEXT_BYTES);
+	if (bpf_probe_read_user(clue->text, bytes, (void *)start))
+		return 0;
+	clue->text_bytes = bytes;
+	return bytes;
+}
+
+/*
+ * Whether a file of an overlay was written where a container writes. What the overlay keeps of a file
+ * has the inode in it, and then its name in the upper layer (struct ovl_inode, fs/overlayfs/ovl_entry.h).
+ */
+static __always_inline bool is_in_upper_layer(const struct inode *inode)
+{
+	void *upper = NULL;
+
+	if (inode->i_sb->s_magic != OVERLAYFS_MAGIC)
+		return false;
+	bpf_probe_read_kernel(&upper, sizeof(upper),
+	                      (const void *)inode + bpf_core_type_size(struct inode));
+	return upper != NULL;
+}
+
+static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
+{
+	struct known_place place = { .cgroup_id = cgroup_id, .inode = inode->i_ino };
+	u32 reasons = 0;
+	nsec_t now_ns;
+
+	if (inode->i_sb->s_magic == TMPFS_MAGIC)
+		reasons |= 1 << EXEC_MEMORY;
+	if (!inode->i_nlink)
+		reasons |= 1 << EXEC_UNLINKED;
+	if (is_in_upper_layer(inode))
+		reasons |= 1 << EXEC_UPPER;
+	if (!reasons)
+		return 0;
+	now_ns = bpf_ktime_get_ns();
+	if (is_told(&told_by_place, &place, now_ns, PLACE_AGAIN_NS))
+		return 0;
+	bpf_map_update_elem(&told_by_place, &place, &now_ns, BPF_ANY);
+	return reasons;
+}
+
+/* Why a program is reported, as bits; 0 = it is not. */
+static __always_inline u32 reasons_for(struct task_struct *task, struct linux_binprm *bprm,
+                                       struct clue_row *clue)
+{
+	u32 reasons = place_of(bprm->file->f_inode, clue->cgroup_id);
+	u64 name = 0;
+
+	bpf_core_read(&name, sizeof(name), &task->comm);
+	if (is_miner(__builtin_bswap64(name)))
+		reasons |= 1 << EXEC_NAME;
+	if (has_words(clue->slot, read_arguments(task, clue)))
+		reasons |= 1 << EXEC_WORDS;
+	return reasons;
+}
+
+/* A program that lies where none should, and has neither the words nor the name, is less. */
+static __always_inline bool is_minor(u32 reasons)
+{
+	return !(reasons & (1 << EXEC_WORDS | 1 << EXEC_NAME));
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(see_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	u64 cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	struct node *node = begins(PROGRAM_SEE_EXEC);
+	u32 *slot = node ? known_slot(&cgroup_id) : NULL;
+	struct clue_row *clue;
+	u32 reasons;
+
+	if (!slot)
+		return 0;
+	/* Arguments are too large for a stack, so they are read where they are reported. */
+	clue = begin_clue(node, CLUE_EXEC, CLUE_MAJOR, *slot, cgroup_id);
+	if (!clue)
+		return 0;
+	reasons = reasons_for(task, bprm, clue);
+	if (!reasons || (is_minor(reasons) && !may_keep(node, clue, CLUE_MINOR))) {
+		free_clue(clue);
+		return 0;
+	}
+	clue->amount = 0;
+	clue->pid = task->tgid;
+	clue->detail = reasons;
+	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);
+	end_clue(clue);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

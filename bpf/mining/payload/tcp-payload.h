@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where the payload of a TCP segment is, and what it begins with. */
+#ifndef VIGIA_SEGMENTS_H
+#define VIGIA_SEGMENTS_H
+
+#include "net/datagrams.h"
+
+#define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
+
+/* Where in a packet its TCP header and its payload begin. */
+struct segment {
+	u32 header;
+	u32 payload;
+	u32 direction;
+	u8 first; /* octet of the payload */
+};
+
+/* Finds the payload at once where there are neither options of IPv4 nor extensions of IPv6. */
+static __always_inline bool find_payload(struct __sk_buff *skb, struct segment *segment)
+{
+	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u32 payload;
+
+	if (octets + IPV4_HEADER + TCP_HEADER <= end && octets[0] == 0x45) {
+		segment->header = IPV4_HEADER;
+		payload = IPV4_HEADER + (octets[IPV4_HEADER + 12] >> 4) * 4;
+	} else if (octets + IPV6_HEADER + TCP_HEADER <= end && octets[0] >> 4 == 6 &&
+	           octets[6] == IPPROTO_TCP) {
+		segment->header = IPV6_HEADER;
+		payload = IPV6_HEADER + (octets[IPV6_HEADER + 12] >> 4) * 4;
+	} else {
+		payload = header_bytes(skb);
+		segment->header = 0;
+	}
+	segment->payload = payload;
+	if (!payload || payload >= skb->len)
+		return false;
+	if (payload < MAX_DIRECT) {
+		asm volatile("" : "+r"(payload));
+		octets += payload & (MAX_DIRECT - 1);
+		if (octets + 1 <= end) {
+			segment->first = *octets;
+			return true;
+		}
+	}
+	return !bpf_skb_load_bytes(skb, payload, &segment->first, 1);
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For what a process may do all the time, and what is worth telling now and then. */
+#ifndef VIGIA_ONCE_H
+#define VIGIA_ONCE_H
+
+#include "lib/cgroups.h"
+#include "lib/clues.h"
+
+/* A cgroup is told of again after so long: what it did holds for longer than that. */
+#define TELL_AGAIN_NS 60000000000ULL
+#define KNOWN_CGROUPS 1024
+
+struct { /* key: cgroup id value: when it was told of */
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, KNOWN_CGROUPS);
+	__type(key, u64);
+	__type(value, nsec_t);
+} told_by_cgroup SEC(".maps");
+
+/* Tells of the current process, unless its cgroup is not observed or was told of just now. */
+static __always_inline void tell_once(struct node *node, enum clue_kind kind, u32 detail)
+{
+	/* Not all hooks of a cgroup may ask for the process itself. */
+	const struct task_struct *task = (void *)bpf_get_current_task();
+	u64 cgroup_id = bpf_get_current_cgroup_id();
+	nsec_t now_ns = bpf_ktime_get_ns();
+	u32 *slot = known_slot(&cgroup_id);
+	struct clue_row *clue;
+
+	if (!slot || is_told(&told_by_cgroup, &cgroup_id, now_ns, TELL_AGAIN_NS))
+		return;
+	clue = begin_clue(node, kind, CLUE_MAJOR, *slot, cgroup_id);
+	if (!clue)
+		return;
+	bpf_map_update_elem(&told_by_cgroup, &cgroup_id, &now_ns, BPF_ANY);
+	clue->pid = BPF_CORE_READ(task, tgid);
+	clue->detail = detail;
+	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);
+	end_clue(clue);
+}
+
+#endif

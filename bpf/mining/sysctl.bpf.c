@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tells of processes that reserve huge pages for as much memory as the dataset of RandomX takes. The hook
+ * is there to forbid changes of the kernel's settings: this one always says yes, and reads what all but
+ * one of them are changed to no further than its name.
+ */
+#include "mining/report-once.h"
+
+#define NAME "vm/nr_hugepages"
+#define DATASET_PAGES 1040 /* of 2 MiB */
+
+static __always_inline bool is_huge_pages(struct bpf_sysctl *sysctl)
+{
+	char name[sizeof(NAME)] = {};
+
+	if (bpf_sysctl_get_name(sysctl, name, sizeof(name), 0) != sizeof(NAME) - 1)
+		return false;
+#pragma unroll
+	for (u32 i = 0; i < sizeof(NAME); i++)
+		if (name[i] != NAME[i])
+			return false;
+	return true;
+}
+
+SEC("cgroup/sysctl")
+int see_sysctl(struct bpf_sysctl *sysctl)
+{
+	char value[16] = {};
+	unsigned long pages = 0;
+	struct node *node;
+
+	if (!sysctl->write || !is_huge_pages(sysctl))
+		return PASS;
+	node = begins(PROGRAM_SEE_SYSCTL);
+	/* A longer text is not read, and is more pages than there are. */
+	if (!node || bpf_sysctl_get_new_value(sysctl, value, sizeof(value)) < 0)
+		return PASS;
+	if (bpf_strtoul(value, sizeof(value), 0, &pages) > 0 && pages >= DATASET_PAGES)
+		tell_once(node, CLUE_SYSCTL, pages);
+	return PASS;
+}
+
+char LICENSE[] SEC("license") = "GPL";

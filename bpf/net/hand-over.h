@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From one generation of the packet programs to the next without a packet that both count, or none.
+ * While both are attached, the older one sees each packet first: it was attached first. A load writes
+ * `control` three times, with milliseconds in between, in which packets that were under way are done:
+ *
+ * 1. The older one counts, and leaves the packet's address for the newer one, which takes it away.
+ * 2. The newer one counts, but not the packet whose address it finds: that began before this step.
+ * 3. The newer one counts.
+ *
+ * NOTE: where one packet interrupts another on its CPU during step 2, both may be counted twice.
+ */
+#ifndef VIGIA_HAND_OVER_H
+#define VIGIA_HAND_OVER_H
+
+#include "net/cgroup-traffic.h"
+
+static __noinline int is_counted_already(struct node *node, struct __sk_buff *skb,
+                                         enum direction direction)
+{
+	u64 *address = &node->handed_over[direction & 1];
+	bool is_counted = *address == (u64)skb;
+
+	*address = 0;
+	return is_counted;
+}
+
+/* As begins(), for a packet. */
+static __always_inline struct node *begins_packet(enum program program, struct __sk_buff *skb,
+                                                  enum direction direction)
+{
+	u32 zero = 0;
+	struct control *now = bpf_map_lookup_elem(&control, &zero);
+	struct node *node;
+
+	if (!now)
+		return NULL;
+	if (now->generation == generation) {
+		node = begins_anyway(program);
+		if (!node || !now->other_generation)
+			return node;
+		if (now->other_generation > generation)
+			node->handed_over[direction & 1] = (u64)skb;
+		else if (is_counted_already(node, skb, direction))
+			return NULL;
+		return node;
+	}
+	if (now->other_generation == generation) {
+		node = node_of_cpu();
+		if (node)
+			node->handed_over[direction & 1] = 0;
+	}
+	return NULL;
+}
+
+#endif
