@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 export PATH := $(CURDIR)/build/tools:$(CURDIR)/node_modules/.bin:$(PATH):/usr/sbin:/sbin
 NODE := node_modules/.bin/node
 
-C_FILES = $(shell find bpf deploy test bench -name '*.[ch]')
+C_FILES = $(shell find bpf deploy lab test trials bench -name '*.[ch]')
 # Objects lie flat in build/bpf, whatever folder of bpf/ their source is in.
 CAPTURES := $(shell find bpf -name '*.bpf.c')
 HEADERS := $(shell find bpf -name '*.h')
@@ -96,7 +96,7 @@ bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
 
 .PHONY: gen
 gen: setup-run $(OBJECTS) ## Write the generated files again: from BTF, proto/, the code, the chart and npm
-	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/wire.gen.ts $(CHECK)
+	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/tables/wire.gen.ts $(CHECK)
 	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
 	@$(NODE) tools/gen-docs.ts $(CHECK)
 	@$(NODE) tools/gen-config-docs.ts $(CHECK)

@@ -1,7 +1,7 @@
 import type { OutputBundle, OutputOptions, Plugin, RolldownOptions } from 'rolldown';
 
 /** What only some daemons need is in files of their own, by the name of its module. */
-const APART = ['workloads/kubernetes', 'api/http/web-config'] as const;
+const APART = ['workloads/kubernetes/kubernetes', 'api/http/web-config/web-config'] as const;
 const fileOf = (module: string) => `${module.split('/').at(-1)}.mjs`;
 
 const ascii: Plugin = { name: 'ascii', generateBundle: (_, bundle) => escapeAll(bundle) };

@@ -9,7 +9,7 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'unit',
-          include: ['{src,tools,bench}/**/*.test.ts', 'test/{,emulators/}*.test.ts'],
+          include: ['{src,lab,tools,trials,bench}/**/*.test.ts', 'test/{,emulators/}*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { TableFile } from '../src/kernel/table-file.ts';
-import { clueRow } from '../src/kernel/wire.gen.ts';
+import { TableFile } from '../src/kernel/tables/table-file.ts';
+import { clueRow } from '../src/kernel/tables/wire.gen.ts';
 import { runInside } from '../test/support/process.ts';
 import { openScene, type Scene } from '../test/support/scene.ts';
 import { startSyntheticDaemon } from './daemon-process.ts';

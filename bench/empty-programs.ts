@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ensureBpffs, removeBpffs } from '../src/kernel/bpffs.ts';
 import type { Bpftool } from '../src/kernel/bpftool.ts';
-import { perform } from '../src/kernel/step.ts';
+import { perform } from '../src/kernel/load/step.ts';
 import { compiledObject } from './compiled.ts';
 import { pinnedProgram } from './program-costs.ts';
 

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compiledPath } from '../src/kernel/objects.ts';
+import { compiledPath } from '../src/kernel/load/objects.ts';
 import { KERNEL, OBJECTS } from '../test/support/connection-ways.ts';
 import { compiledObject } from './compiled.ts';
 import { addedCosts, type Traffic } from './paired-loads.ts';

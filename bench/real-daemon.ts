@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LoadOptions } from '../src/kernel/load-plan.ts';
+import type { LoadOptions } from '../src/kernel/load/load-plan.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { socketOf } from '../test/support/scene.ts';
 import { LAUNCHER } from './daemon-process.ts';

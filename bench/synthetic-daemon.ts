@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { startHttp } from '../src/api/http/server.ts';
-import { Ledger } from '../src/core/ledger.ts';
+import { Ledger } from '../src/core/ledger/ledger.ts';
 import { Monitor } from '../src/daemon/monitor.ts';
 import { contentType, Exposition } from '../src/metrics/exposition.ts';
 import { type NodeShape, SyntheticNode } from './synthetic-node.ts';

@@ -1,9 +1,9 @@
-import { noNames } from '../src/core/names.ts';
-import { RESERVED_SLOTS } from '../src/core/reading.ts';
+import { noNames } from '../src/core/place/pod-name.ts';
+import { RESERVED_SLOTS } from '../src/core/reading/reading.ts';
 import type { Look, Source } from '../src/daemon/source.ts';
-import { nodeBytes } from '../src/kernel/table-rows.fixture.ts';
-import { decodeReading } from '../src/kernel/tables.ts';
-import { usageRow } from '../src/kernel/wire.gen.ts';
+import { decodeReading } from '../src/kernel/tables/kernel-tables.ts';
+import { nodeBytes } from '../src/kernel/tables/table-rows.fixture.ts';
+import { usageRow } from '../src/kernel/tables/wire.gen.ts';
 import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
 import { peerClasses } from '../src/workloads/peer-classes.ts';
 import { CGROUPS_A_POD, cgroupId, cgroupPath } from './pod-layout.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { outboundOf } from '../src/core/detect/outbound.ts';
-import { decodeRows } from '../src/kernel/layout.ts';
-import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/wire.gen.ts';
+import { outboundOf } from '../src/core/mining/flow-shape/outbound.ts';
+import { decodeRows } from '../src/kernel/tables/layout.ts';
+import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/tables/wire.gen.ts';
 import { SyntheticTraffic } from './synthetic-traffic.ts';
 
 const BORN_NS = 1e9;

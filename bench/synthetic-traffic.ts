@@ -1,4 +1,4 @@
-import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/wire.gen.ts';
+import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/tables/wire.gen.ts';
 import { CGROUPS_A_POD, cgroupId } from './pod-layout.ts';
 
 /** How much the pods talk to others, and are seen doing. */

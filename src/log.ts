@@ -6,7 +6,7 @@ import {
   pino,
   stdTimeFunctions,
 } from 'pino';
-import { safeJson } from './core/safe-text.ts';
+import { safeJson } from './core/text/safe-text.ts';
 
 export type Log = Logger;
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from 'vitest';
-import { plainBpffs } from './kernel/plain-bpffs.fixture.ts';
+import { plainBpffs } from './kernel/files/plain-bpffs.fixture.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};

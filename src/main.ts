@@ -3,9 +3,9 @@ import { UsageError } from './commands/command.ts';
 import { type Command, commands } from './commands/table.ts';
 import { commandUsage, usage } from './commands/usage.ts';
 import { splitArguments } from './config/arguments.ts';
+import { ConfigError, type Environment, flagNames, parseConfig } from './config/config.ts';
 import { suggest } from './config/suggest.ts';
-import { ConfigError, type Environment, flagNames, parseConfig } from './config.ts';
-import { escapedLines } from './core/safe-text.ts';
+import { escapedLines } from './core/text/safe-text.ts';
 import { createLog } from './log.ts';
 
 const EXIT_FAILED = 1;

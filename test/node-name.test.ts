@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const CONFIG = join(import.meta.dirname, '../src/config.ts');
+const CONFIG = join(import.meta.dirname, '../src/config/config.ts');
 const READ = `
   const { parseConfig } = await import(process.argv[1]);
   try { console.log(parseConfig(new Map(), {}).config.nodeName); }

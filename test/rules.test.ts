@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { SIGNAL_NAMES } from '../src/core/detect/signal.ts';
+import { SIGNAL_NAMES } from '../src/core/mining/signal.ts';
 import { metricNames } from '../tools/gen-docs.ts';
 import { ROOT, TOOLS } from './support/checkout.ts';
 import { RULES, readRules, readRuleTests } from './support/rules.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { lockDirectory, ownName } from '../src/kernel/lock.ts';
+import { lockDirectory, ownName } from '../src/kernel/files/lock.ts';
 import { findCgroupMount } from '../src/workloads/mount.ts';
 import { momentOf, parseScrape, rowOf, type Scrape, tableLines } from './demo/board.ts';
 import { answerOf, startDaemon, unload } from './demo/daemon.ts';

@@ -7,12 +7,12 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MINING_SOURCES } from '../src/core/mining-source.ts';
+import { MINING_SOURCES } from '../src/core/mining/mining-source.ts';
 import { removeBpffs } from '../src/kernel/bpffs.ts';
 import { findBpftool } from '../src/kernel/bpftool.ts';
 import { kernelFeatures } from '../src/kernel/kernel-features.ts';
 import { possibleCpus } from '../src/kernel/machine.ts';
-import { provePackets } from '../src/kernel/packet-proof.ts';
+import { provePackets } from '../src/kernel/proof/packet-proof.ts';
 
 const OBJECTS = join(import.meta.dirname, '../dist/bpf');
 const MANY = 50_000;

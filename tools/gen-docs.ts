@@ -4,15 +4,19 @@
  *   node tools/gen-docs.ts [OUTPUT] [--check]
  */
 import { pathToFileURL } from 'node:url';
-import { HttpCounts } from '../src/core/http-counts.ts';
-import type { WatchStatus } from '../src/core/watch-status.ts';
+import { HttpCounts } from '../src/core/self/http-counts.ts';
+import type { WatchStatus } from '../src/core/self/watch-status.ts';
 import { Exposition } from '../src/metrics/exposition.ts';
-import { familyGroups } from '../src/metrics/families.ts';
+import { familyGroups } from '../src/metrics/families/families.ts';
+import { httpMetrics } from '../src/metrics/families/http.ts';
+import { kubernetesMetrics } from '../src/metrics/families/kubernetes.ts';
+import { tickFailures } from '../src/metrics/families/tick-failures.ts';
 import type { FamilyGroup } from '../src/metrics/family.ts';
-import { httpMetrics } from '../src/metrics/http.ts';
-import { kubernetesMetrics } from '../src/metrics/kubernetes.ts';
-import { CONTAINER_SERIES, NAMESPACE_SERIES, POD_SERIES } from '../src/metrics/series-book.ts';
-import { tickFailures } from '../src/metrics/tick-failures.ts';
+import {
+  CONTAINER_SERIES,
+  NAMESPACE_SERIES,
+  POD_SERIES,
+} from '../src/metrics/series/series-book.ts';
 import { keepGenerated } from './keep-generated.ts';
 
 const OUTPUT = 'docs/metrics.md';

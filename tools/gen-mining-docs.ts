@@ -4,8 +4,8 @@
  *   node tools/gen-mining-docs.ts [--check]
  */
 import { readFileSync } from 'node:fs';
-import { COMBINATIONS } from '../src/core/detect/combination.ts';
-import { SIGNAL_NAMES, SIGNALS } from '../src/core/detect/signal.ts';
+import { SIGNAL_NAMES, SIGNALS } from '../src/core/mining/signal.ts';
+import { COMBINATIONS } from '../src/core/mining/verdict/combination.ts';
 import { keepGenerated } from './keep-generated.ts';
 import { withSection } from './marked-section.ts';
 

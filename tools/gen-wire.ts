@@ -1,5 +1,5 @@
 /**
- * Generates src/kernel/wire.gen.ts from the BTF of the compiled wire header.
+ * Generates src/kernel/tables/wire.gen.ts from the BTF of the compiled wire header.
  *
  *   node tools/gen-wire.ts OBJECT OUTPUT [--check]
  */

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
+import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import type { Grammar } from '../../test/emulators/dialects.ts';
 import { type Evasion, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
 import { emulator, runInside, startInside } from '../../test/support/process.ts';

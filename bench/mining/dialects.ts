@@ -1,6 +1,6 @@
-import { CLUE_KIND, type ClueRecord } from '../../src/core/detect/clue.ts';
-import { DIALECTS } from '../../src/core/detect/dialect.ts';
-import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
+import { DIALECTS } from '../../src/core/mining/detectors/dialect.ts';
+import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
+import { CLUE_KIND, type ClueRecord } from '../../src/core/reading/clue.ts';
 import { GRAMMARS } from '../../test/emulators/dialects.ts';
 import { EVASIONS, isAsked, type Segment, segmentsOf } from '../../test/emulators/evasions.ts';
 import { LOOK_ALIKES } from '../../test/emulators/look-alikes.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Signal } from '../../src/core/detect/signal.ts';
+import type { Signal } from '../../src/core/mining/signal.ts';
 import { hoursTable, mostBehind } from './hours-table.ts';
 import {
   ablationTable,

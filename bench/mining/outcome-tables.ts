@@ -1,5 +1,5 @@
-import { VERDICTS } from '../../src/core/detect/finding.ts';
-import { SIGNAL_NAMES, type Signal } from '../../src/core/detect/signal.ts';
+import { SIGNAL_NAMES, type Signal } from '../../src/core/mining/signal.ts';
+import { VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { quantile } from '../statistics.ts';
 import { type Confusion, together } from './confusion.ts';
 import { groupedBy, intervalOf, percent, secondsText, table } from './markdown.ts';

@@ -1,6 +1,6 @@
-import type { Evidence } from '../../src/core/detect/finding.ts';
-import { type Heard, scoreAt } from '../../src/core/detect/score.ts';
-import { SIGNAL_NAMES, type Signal } from '../../src/core/detect/signal.ts';
+import { SIGNAL_NAMES, type Signal } from '../../src/core/mining/signal.ts';
+import type { Evidence } from '../../src/core/mining/verdict/finding.ts';
+import { type Heard, scoreAt } from '../../src/core/mining/verdict/score.ts';
 
 /** What of a finding's evidence are signals: combinations follow from them. */
 export function heardOf(evidence: readonly Evidence[]): Heard[] {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
-import { clue, footprint } from '../../src/core/detect/observation.fixture.ts';
-import { flowRow } from '../../src/core/flow-reading.fixture.ts';
-import { reading, row } from '../../src/core/reading.fixture.ts';
+import { flowRow } from '../../src/core/flow/flow-record.fixture.ts';
+import { clue, footprint } from '../../src/core/mining/observation.fixture.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
+import { reading, row } from '../../src/core/reading/reading.fixture.ts';
 import { replay } from './replay.ts';
 import { type Tape, TapeRecorder, type TapeTick } from './tape.ts';
 

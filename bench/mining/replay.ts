@@ -1,9 +1,9 @@
-import { type Finding, VERDICTS } from '../../src/core/detect/finding.ts';
-import { TICK_SECONDS } from '../../src/core/detect/flow-trace.fixture.ts';
-import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
-import { Ledger } from '../../src/core/ledger.ts';
-import { noNames } from '../../src/core/names.ts';
-import { reading } from '../../src/core/reading.fixture.ts';
+import { Ledger } from '../../src/core/ledger/ledger.ts';
+import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
+import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { noNames } from '../../src/core/place/pod-name.ts';
+import { reading } from '../../src/core/reading/reading.fixture.ts';
+import { TICK_SECONDS } from '../../trials/mining/traces/flow-trace.ts';
 import { Numbers, ReplayedPod } from './replayed-pod.ts';
 import type { Tape } from './tape.ts';
 

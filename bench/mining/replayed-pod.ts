@@ -1,8 +1,8 @@
-import type { ClueRecord, Footprint } from '../../src/core/detect/clue.ts';
-import { clue, footprint } from '../../src/core/detect/observation.fixture.ts';
-import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
-import { row } from '../../src/core/reading.fixture.ts';
-import type { CgroupUsage } from '../../src/core/reading.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
+import { clue, footprint } from '../../src/core/mining/observation.fixture.ts';
+import type { ClueRecord, Footprint } from '../../src/core/reading/clue.ts';
+import { row } from '../../src/core/reading/reading.fixture.ts';
+import type { CgroupUsage } from '../../src/core/reading/reading.ts';
 import type { Tape, TapeTick } from './tape.ts';
 
 /** How long a pod stays with one program: least and most. */

@@ -1,8 +1,8 @@
-import { BEACON_KINDS, FAILING_KINDS } from '../../src/core/detect/beacon-traces.fixture.ts';
-import { BENIGN_KINDS } from '../../src/core/detect/benign-traces.fixture.ts';
-import { VERDICTS } from '../../src/core/detect/finding.ts';
-import { LOAD_KINDS, type Load } from '../../src/core/detect/load-traces.fixture.ts';
-import { POOL_KINDS } from '../../src/core/detect/pool-traces.fixture.ts';
+import { VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { BEACON_KINDS, FAILING_KINDS } from '../../trials/mining/traces/beacon-traces.ts';
+import { BENIGN_KINDS } from '../../trials/mining/traces/benign-traces.ts';
+import { LOAD_KINDS, type Load } from '../../trials/mining/traces/load-traces.ts';
+import { POOL_KINDS } from '../../trials/mining/traces/pool-traces.ts';
 import type { Hours } from './hours-table.ts';
 import type { Told } from './outcome-tables.ts';
 import { type ShapeKind, type ShapeOutcome, watchKind } from './shape-watch.ts';

@@ -4,7 +4,7 @@
  *
  *   node bench/mining/shape-trial.ts [RUNS] [HOURS]
  */
-import { LOAD_KINDS } from '../../src/core/detect/load-traces.fixture.ts';
+import { LOAD_KINDS } from '../../trials/mining/traces/load-traces.ts';
 import { quantile, wilson } from '../statistics.ts';
 import { INNOCENT_KINDS, minerKinds, ownLoadOf, POOL_SECONDS } from './shape-classes.ts';
 import { type ShapeOutcome, watchKind } from './shape-watch.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { BEACON_KINDS } from '../../src/core/detect/beacon-traces.fixture.ts';
-import { BENIGN_KINDS } from '../../src/core/detect/benign-traces.fixture.ts';
-import { LOAD_KINDS } from '../../src/core/detect/load-traces.fixture.ts';
-import { POOL_KINDS } from '../../src/core/detect/pool-traces.fixture.ts';
+import { BEACON_KINDS } from '../../trials/mining/traces/beacon-traces.ts';
+import { BENIGN_KINDS } from '../../trials/mining/traces/benign-traces.ts';
+import { LOAD_KINDS } from '../../trials/mining/traces/load-traces.ts';
+import { POOL_KINDS } from '../../trials/mining/traces/pool-traces.ts';
 import { watchKind } from './shape-watch.ts';
 
 const silent = () => {};

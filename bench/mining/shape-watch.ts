@@ -1,13 +1,13 @@
-import { type Finding, VERDICTS } from '../../src/core/detect/finding.ts';
-import { FlowTrace, TICK_SECONDS } from '../../src/core/detect/flow-trace.fixture.ts';
-import type { LoadKind } from '../../src/core/detect/load-traces.fixture.ts';
-import type { FlowKind } from '../../src/core/detect/pool-traces.fixture.ts';
-import { flowRow, openConnection } from '../../src/core/flow-reading.fixture.ts';
-import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
-import { type Attribution, Ledger } from '../../src/core/ledger.ts';
-import { noNames } from '../../src/core/names.ts';
-import { reading, row } from '../../src/core/reading.fixture.ts';
-import type { CgroupUsage, Reading } from '../../src/core/reading.ts';
+import { flowRow, openConnection } from '../../src/core/flow/flow-record.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
+import { type Attribution, Ledger } from '../../src/core/ledger/ledger.ts';
+import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { noNames } from '../../src/core/place/pod-name.ts';
+import { reading, row } from '../../src/core/reading/reading.fixture.ts';
+import type { CgroupUsage, Reading } from '../../src/core/reading/reading.ts';
+import { FlowTrace, TICK_SECONDS } from '../../trials/mining/traces/flow-trace.ts';
+import type { LoadKind } from '../../trials/mining/traces/load-traces.ts';
+import type { FlowKind } from '../../trials/mining/traces/pool-traces.ts';
 import { heardOf, Peaks } from './peaks.ts';
 
 /** So many pods share one watch: a full node, and less than a book has room for. */

@@ -1,7 +1,7 @@
-import type { ClueRecord, Footprint } from '../../src/core/detect/clue.ts';
-import { NewClues } from '../../src/core/detect/new-clues.ts';
-import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
-import type { Reading } from '../../src/core/reading.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
+import { NewClues } from '../../src/core/mining/new-clues.ts';
+import type { ClueRecord, Footprint } from '../../src/core/reading/clue.ts';
+import type { Reading } from '../../src/core/reading/reading.ts';
 
 /** What the kernel told of one pod at one tick; of counters what they rose by since the last. */
 export interface TapeTick {

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Finding, VERDICTS } from '../../src/core/detect/finding.ts';
-import { Ledger } from '../../src/core/ledger.ts';
-import { noNames } from '../../src/core/names.ts';
-import type { PeerClass } from '../../src/core/peer-class.ts';
-import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
+import type { PeerClass } from '../../src/core/flow/peer-class.ts';
+import { Ledger } from '../../src/core/ledger/ledger.ts';
+import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { noNames } from '../../src/core/place/pod-name.ts';
+import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
 import { peerClasses } from '../../src/workloads/peer-classes.ts';
 import { emptyCgroup, type Scene } from '../../test/support/scene.ts';
 import { heardOf, Peaks } from './peaks.ts';

@@ -16,7 +16,7 @@ enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_OTHER, PROTOCOLS };
 
 /*
  * Upper bounds of the waiting-time histogram, decades but for the milliseconds, where a scheduler's
- * faults show. The last bucket has no bound. Mirrored by WAIT_BOUNDS_SECONDS in src/core/usage.ts.
+ * faults show. The last bucket has no bound. Mirrored by WAIT_BOUNDS_SECONDS in src/core/usage/usage.ts.
  */
 #define WAIT_BUCKETS 8
 #define WAIT_BOUNDS_NS                                                                             \

@@ -1,4 +1,4 @@
-import type { Config, Options } from '../config.ts';
+import type { Config, Options } from '../config/config.ts';
 import type { Log } from '../log.ts';
 
 /** What every command is given. */

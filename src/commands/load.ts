@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Config } from '../config/config.ts';
 import { groupOf, strangerOf } from '../config/users.ts';
-import type { Config } from '../config.ts';
 import { ObserveError, observedTree } from '../daemon/kernel-source.ts';
 import { closeRunDirectory, openSocketPlace } from '../daemon/run-directory.ts';
 import { type Bpftool, findBpftool } from '../kernel/bpftool.ts';
 import { levelOfOwn, ROOT_ID } from '../kernel/cgroup-level.ts';
 import { kernelFeatures } from '../kernel/kernel-features.ts';
-import type { LoadOptions } from '../kernel/load-plan.ts';
-import { type Loaded, load as loadPrograms } from '../kernel/loader.ts';
+import type { LoadOptions } from '../kernel/load/load-plan.ts';
+import { type Loaded, load as loadPrograms } from '../kernel/load/loader.ts';
 import type { Log } from '../log.ts';
 import { type CgroupTree, childrenOf, depthOf } from '../workloads/cgroup-tree.ts';
 import type { Invocation } from './command.ts';

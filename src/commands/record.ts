@@ -1,8 +1,8 @@
 import { sourceCommit, version } from '../config/version.ts';
 import { observedTree } from '../daemon/kernel-source.ts';
 import { keepTicking } from '../daemon/ticker.ts';
-import { decodeReading, KernelTables } from '../kernel/tables.ts';
-import { TapeRecorder } from '../kernel/tape-recorder.ts';
+import { decodeReading, KernelTables } from '../kernel/tables/kernel-tables.ts';
+import { TapeRecorder } from '../kernel/tables/tape-recorder.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { type Invocation, UsageError } from './command.ts';
 

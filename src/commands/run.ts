@@ -1,14 +1,14 @@
+import type { Config } from '../config/config.ts';
 import { groupOf } from '../config/users.ts';
-import type { Config } from '../config.ts';
 import { findCluster, findTokenReview } from '../daemon/cluster.ts';
+import { startDaemon } from '../daemon/daemon.ts';
 import { openKernelSource } from '../daemon/kernel-source.ts';
 import { dropPrivileges, isRoot } from '../daemon/privileges.ts';
 import { openSocketPlace } from '../daemon/run-directory.ts';
 import type { Source } from '../daemon/source.ts';
 import { openTapeSource } from '../daemon/tape-source.ts';
-import { startDaemon } from '../daemon.ts';
 import { requireNoConsumer } from '../kernel/consumer-lock.ts';
-import { PathError } from '../kernel/safe-path.ts';
+import { PathError } from '../kernel/files/safe-path.ts';
 import type { Invocation } from './command.ts';
 import { quoted } from './shell.ts';
 

@@ -32,19 +32,19 @@ export const commands: readonly Command[] = [
     name: 'doctor',
     operands: '',
     summary: 'Checks whether this machine can be observed, and says what to do where it cannot',
-    open: () => import('./doctor.ts'),
+    open: () => import('./doctor/doctor.ts'),
   },
   {
     name: 'connections',
     operands: '',
     summary: 'Lists the TCP connections of each pod by peer, as the running daemon counts them',
-    open: () => import('./connections.ts'),
+    open: () => import('./connections/connections.ts'),
   },
   {
     name: 'findings',
     operands: '',
     summary: 'Tells which pods look like mining cryptocurrency, and what speaks for it',
-    open: () => import('./findings.ts'),
+    open: () => import('./findings/findings.ts'),
   },
   {
     name: 'record',

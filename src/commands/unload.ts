@@ -1,8 +1,8 @@
 import { observedTree } from '../daemon/kernel-source.ts';
 import { closeRunDirectory, closeSocketPlace } from '../daemon/run-directory.ts';
-import { seesAttached } from '../kernel/attachments.ts';
 import { findBpftool } from '../kernel/bpftool.ts';
-import { unload } from '../kernel/loader.ts';
+import { seesAttached } from '../kernel/load/attachments.ts';
+import { unload } from '../kernel/load/loader.ts';
 import type { Invocation } from './command.ts';
 
 /** Takes everything out of the kernel again. Unloading what is not loaded is no error. */

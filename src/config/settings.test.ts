@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigError, flagNames, parseConfig } from '../config.ts';
 import { splitArguments } from './arguments.ts';
+import { ConfigError, flagNames, parseConfig } from './config.ts';
 
 const parse = (flag: string) => parseConfig(splitArguments([flag], flagNames).flags, {}, 'run');
 

@@ -1,6 +1,6 @@
 import { hostname as machineName } from 'node:os';
-import { type Thresholds, VERDICTS } from '../core/detect/finding.ts';
-import { MINING_SOURCES, type MiningSource } from '../core/mining-source.ts';
+import { MINING_SOURCES, type MiningSource } from '../core/mining/mining-source.ts';
+import { type Thresholds, VERDICTS } from '../core/mining/verdict/finding.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { type ClusterConfig, clusterSettings } from './cluster-settings.ts';
 import { type HttpConfig, httpSettings } from './http-settings.ts';

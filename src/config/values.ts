@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { Thresholds } from '../core/detect/finding.ts';
-import { parseNetwork } from '../core/network.ts';
+import { parseNetwork } from '../core/flow/network.ts';
+import type { Thresholds } from '../core/mining/verdict/finding.ts';
 
 /** Parsers of what users write. Each returns undefined for what it does not understand. */
 export type Parse<T> = (text: string) => T | undefined;

@@ -1,11 +1,11 @@
-import type { Finding } from './detect/finding.ts';
-import type { Share } from './fair-share.ts';
-import type { Flow } from './flow.ts';
-import type { PodLabels } from './names.ts';
-import type { Pairs } from './pair.ts';
-import type { PlaceKind } from './place.ts';
-import type { Loss, MapFill, ProgramRuns } from './reading.ts';
-import type { BookedUsage, CpuUsage, NetworkUsage } from './usage.ts';
+import type { Flow } from './flow/flow.ts';
+import type { Pairs } from './flow/workload-pair.ts';
+import type { Finding } from './mining/verdict/finding.ts';
+import type { PlaceKind } from './place/place.ts';
+import type { PodLabels } from './place/pod-name.ts';
+import type { Loss, MapFill, ProgramRuns } from './reading/reading.ts';
+import type { Share } from './sharing/fair-share.ts';
+import type { BookedUsage, CpuUsage, NetworkUsage } from './usage/usage.ts';
 
 /**
  * What the node had used at one moment, by pod. Immutable. Counter by counter,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerHealth } from '../api/http/health.ts';
-import type { NodeLookup } from '../core/node-lookup.ts';
-import type { WatchStatus } from '../core/watch-status.ts';
+import type { NodeLookup } from '../core/self/node-lookup.ts';
+import type { WatchStatus } from '../core/self/watch-status.ts';
 import { clusterChecks } from './cluster-checks.ts';
 
 const NOW_MS = 1_767_225_600_000;

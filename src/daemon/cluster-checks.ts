@@ -1,6 +1,6 @@
 import type { HealthCheck } from '../api/http/health.ts';
-import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/node-lookup.ts';
-import type { WatchStatus } from '../core/watch-status.ts';
+import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/self/node-lookup.ts';
+import type { WatchStatus } from '../core/self/watch-status.ts';
 import type { Source } from './source.ts';
 
 /** How the Kubernetes API is doing; none where it is not asked. */

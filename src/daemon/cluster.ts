@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenReview } from '../api/http/access/access.ts';
-import type { Config, Environment } from '../config.ts';
-import { mayMineLabels } from '../core/detect/may-mine.ts';
-import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/node-lookup.ts';
+import type { Config, Environment } from '../config/config.ts';
+import { mayMineLabels } from '../core/mining/verdict/may-mine.ts';
+import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/self/node-lookup.ts';
 import { type Log, RateLimit } from '../log.ts';
-import type { CredentialSource, Kubernetes } from '../workloads/kubernetes.ts';
+import type { CredentialSource, Kubernetes } from '../workloads/kubernetes/kubernetes.ts';
 
 /** What is asked for takes a Kubernetes API, and there is none. */
 export class ClusterError extends Error {
@@ -40,7 +40,9 @@ export async function findCluster(
     if (config.peers === 'cluster') throw new ClusterError(NO_API);
     return undefined;
   }
-  const { checkCredentials, watchKubernetes } = await import('../workloads/kubernetes.ts');
+  const { checkCredentials, watchKubernetes } = await import(
+    '../workloads/kubernetes/kubernetes.ts'
+  );
   checkCredentials(source);
   const { nodeName, peers, maxPeers, mayMine = [] } = config;
   const labelKeys = mayMineLabels(mayMine);
@@ -72,7 +74,7 @@ export async function findTokenReview(
   if (auth === 'off') return undefined;
   const source = credentialsIn(kubeconfig, env);
   if (source === undefined || source === 'no token') throw new ClusterError(NO_API_FOR_TOKENS);
-  const { reviewAccess } = await import('../workloads/kubernetes.ts');
+  const { reviewAccess } = await import('../workloads/kubernetes/kubernetes.ts');
   const reviewer = reviewAccess(source);
   return (token, path) => reviewer.review(token, path);
 }

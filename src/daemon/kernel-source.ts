@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { noNames } from '../core/names.ts';
-import { type PlaceOf, placesBy } from '../core/place.ts';
+import type { Config } from '../config/config.ts';
+import { type PlaceOf, placesBy } from '../core/place/place.ts';
+import { noNames } from '../core/place/pod-name.ts';
 import { type ConsumerLock, lockConsumer } from '../kernel/consumer-lock.ts';
-import { LockError } from '../kernel/lock.ts';
-import { explainTableError, TableError } from '../kernel/table-file.ts';
+import { LockError } from '../kernel/files/lock.ts';
 import {
   decodePaths,
   decodeReading,
   hiddenLevelsIn,
   KernelTables,
   type RawTables,
-} from '../kernel/tables.ts';
+} from '../kernel/tables/kernel-tables.ts';
+import { explainTableError, TableError } from '../kernel/tables/table-file.ts';
 import { type Log, RateLimit } from '../log.ts';
 import { madeByRoot } from '../workloads/cgroup-owner.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';

@@ -1,10 +1,10 @@
 import type { Counter } from 'prom-client';
 import type { HealthCheck } from '../api/http/health.ts';
-import type { Ledger } from '../core/ledger.ts';
+import type { Ledger } from '../core/ledger/ledger.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { type Log, RateLimit } from '../log.ts';
 import type { Exposition } from '../metrics/exposition.ts';
-import { tickFailures } from '../metrics/tick-failures.ts';
+import { tickFailures } from '../metrics/families/tick-failures.ts';
 import type { Source } from './source.ts';
 
 const MINUTE_MS = 60_000;

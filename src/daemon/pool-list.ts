@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type PoolOf, parsePoolList, poolsUnder } from '../core/detect/pool-names.ts';
+import { type PoolOf, parsePoolList, poolsUnder } from '../core/mining/detectors/pool-domains.ts';
 import type { Log } from '../log.ts';
 
 /** More is no list of names: 64 KiB hold two thousand. */

@@ -1,10 +1,10 @@
 import { lstat, readlink, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { removeStaleSocket } from '../api/grpc/socket.ts';
-import { setMode, setOwner } from '../kernel/handle.ts';
-import { ensureDirectory, makeMissing } from '../kernel/own-directory.ts';
-import { removeTree } from '../kernel/remove-tree.ts';
-import { type PathUse, requireSafePath } from '../kernel/safe-path.ts';
+import { setMode, setOwner } from '../kernel/files/handle.ts';
+import { ensureDirectory, makeMissing } from '../kernel/files/own-directory.ts';
+import { removeTree } from '../kernel/files/remove-tree.ts';
+import { type PathUse, requireSafePath } from '../kernel/files/safe-path.ts';
 
 /** Where the bpffs and the socket are unless told otherwise. Root alone makes names in it. */
 const RUN_DIRECTORY = '/run/vigia';

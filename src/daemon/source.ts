@@ -1,7 +1,7 @@
-import type { Attribution } from '../core/ledger.ts';
-import type { NodeLookup } from '../core/node-lookup.ts';
-import type { Reading } from '../core/reading.ts';
-import type { WatchStatus } from '../core/watch-status.ts';
+import type { Attribution } from '../core/ledger/ledger.ts';
+import type { Reading } from '../core/reading/reading.ts';
+import type { NodeLookup } from '../core/self/node-lookup.ts';
+import type { WatchStatus } from '../core/self/watch-status.ts';
 
 /** One tick's look, and whose rows they are. */
 export interface Look {

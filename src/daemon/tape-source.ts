@@ -1,9 +1,9 @@
-import type { Config } from '../config.ts';
-import { noBilling } from '../core/billing.ts';
-import { noNames } from '../core/names.ts';
-import { placesBy } from '../core/place.ts';
-import { decodePaths, decodeReading, hiddenLevelsIn } from '../kernel/tables.ts';
-import { Tape } from '../kernel/tape.ts';
+import type { Config } from '../config/config.ts';
+import { noBilling } from '../core/flow/billing.ts';
+import { placesBy } from '../core/place/place.ts';
+import { noNames } from '../core/place/pod-name.ts';
+import { decodePaths, decodeReading, hiddenLevelsIn } from '../kernel/tables/kernel-tables.ts';
+import { Tape } from '../kernel/tables/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { behindNat, type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
 import type { Source } from './source.ts';

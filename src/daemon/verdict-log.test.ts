@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
-import { type Finding, verdictOf } from '../core/detect/finding.ts';
-import { finding as told } from '../core/detect/findings.fixture.ts';
+import { finding as told } from '../core/mining/findings.fixture.ts';
+import { type Finding, verdictOf } from '../core/mining/verdict/finding.ts';
 import { VerdictLog } from './verdict-log.ts';
 
 const MINUTE_MS = 60_000;

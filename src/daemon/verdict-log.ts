@@ -1,5 +1,5 @@
-import type { Finding } from '../core/detect/finding.ts';
-import { cutText } from '../core/safe-text.ts';
+import type { Finding } from '../core/mining/verdict/finding.ts';
+import { cutText } from '../core/text/safe-text.ts';
 import type { Log } from '../log.ts';
 
 const MINUTE_MS = 60_000;

@@ -2,7 +2,7 @@ import { renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Certificates } from '../api/http/certificates.fixture.ts';
-import type { WebConfig } from '../api/http/web-config.ts';
+import type { WebConfig } from '../api/http/web-config/web-config.ts';
 import { WebConfigFile } from './web-config-file.ts';
 
 const FIVE = 'rate_limit: { interval: 5s }\n';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { WebConfig } from '../api/http/web-config.ts';
+import type { WebConfig } from '../api/http/web-config/web-config.ts';
 import type { Log } from '../log.ts';
 
 /** A change holds after two looks. */
@@ -35,7 +35,7 @@ export class WebConfigFile implements Disposable {
 
   /** Throws all that is wrong with the file. */
   static async open(path: string, log: Log): Promise<WebConfigFile> {
-    const { readWebConfig } = await import('../api/http/web-config.ts');
+    const { readWebConfig } = await import('../api/http/web-config/web-config.ts');
     const current = readWebConfig(path);
     const version = await versionOf([path, ...current.files]);
     return new WebConfigFile(path, log, readWebConfig, current, version);

@@ -6,10 +6,10 @@ import {
   type HttpView,
   startHttp,
 } from '../api/http/server.ts';
-import type { WebConfig } from '../api/http/web-config.ts';
+import type { WebConfig } from '../api/http/web-config/web-config.ts';
+import type { Config } from '../config/config.ts';
 import { version } from '../config/version.ts';
-import type { Config } from '../config.ts';
-import type { HttpCounts } from '../core/http-counts.ts';
+import type { HttpCounts } from '../core/self/http-counts.ts';
 import type { Log } from '../log.ts';
 import { contentType, type Exposition } from '../metrics/exposition.ts';
 import { clusterChecks } from './cluster-checks.ts';

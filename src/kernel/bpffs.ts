@@ -3,12 +3,12 @@ import { statfsSync, statSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { setMode } from './handle.ts';
-import { lockDirectory, ownName } from './lock.ts';
-import { ensureDirectory, makeMissing } from './own-directory.ts';
-import { CONSUMER_LOCK, isKnown, LOAD_LOCK, OURS, PinsError, readPins } from './pins.ts';
-import { removeTree } from './remove-tree.ts';
-import { PathError, type PathUse, requireSafePath } from './safe-path.ts';
+import { setMode } from './files/handle.ts';
+import { lockDirectory, ownName } from './files/lock.ts';
+import { ensureDirectory, makeMissing } from './files/own-directory.ts';
+import { removeTree } from './files/remove-tree.ts';
+import { PathError, type PathUse, requireSafePath } from './files/safe-path.ts';
+import { CONSUMER_LOCK, isKnown, LOAD_LOCK, OURS, PinsError, readPins } from './load/pins.ts';
 
 const run = promisify(execFile);
 

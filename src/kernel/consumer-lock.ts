@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DirectoryLock, LockError, type LockOptions, lockDirectory, ownName } from './lock.ts';
-import { CONSUMER_LOCK } from './pins.ts';
+import {
+  type DirectoryLock,
+  LockError,
+  type LockOptions,
+  lockDirectory,
+  ownName,
+} from './files/lock.ts';
+import { CONSUMER_LOCK } from './load/pins.ts';
 
 /** Held by the only consumer of the tables below a directory, until disposed or dead. */
 export interface ConsumerLock extends AsyncDisposable {

@@ -8,7 +8,7 @@ import {
   parseCpuList,
   slotsFor,
 } from './machine.ts';
-import { flowRow } from './wire.gen.ts';
+import { flowRow } from './tables/wire.gen.ts';
 
 const MIB = 1024 ** 2;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { KernelFeatures } from './kernel-features.ts';
-import { flowRow, STORED_BYTES } from './wire.gen.ts';
+import { flowRow, STORED_BYTES } from './tables/wire.gen.ts';
 
 /** The machine is larger, or the memory allowed smaller, than the tables can do with. */
 export class MachineError extends Error {

@@ -1,16 +1,16 @@
 import { type Histogram, Registry } from 'prom-client';
 import type { Snapshot } from '../core/snapshot.ts';
-import { familyGroups } from './families.ts';
+import { familyGroups } from './families/families.ts';
+import { miningFamilies } from './families/mining.ts';
+import { buildInfo, processMetrics, tickDuration } from './families/process.ts';
 import type { Family } from './family.ts';
-import { miningFamilies } from './mining.ts';
-import { buildInfo, processMetrics, tickDuration } from './process.ts';
-import { registryText } from './registry-text.ts';
 import type { EgressOptions } from './scrape.ts';
-import { SeriesBook } from './series-book.ts';
-import { type Format, writeFamilies } from './text.ts';
-import { EncodedTexts, TextBuffer } from './text-buffer.ts';
+import { SeriesBook } from './series/series-book.ts';
+import { registryText } from './text/registry-text.ts';
+import { type Format, writeFamilies } from './text/sample-text.ts';
+import { EncodedTexts, TextBuffer } from './text/text-buffer.ts';
 
-export type { Format } from './text.ts';
+export type { Format } from './text/sample-text.ts';
 
 export interface ExpositionOptions {
   readonly version: string;

@@ -1,4 +1,4 @@
-import type { CpuUsage, DnsUsage, NetworkUsage, TcpUsage, Traffic } from '../core/usage.ts';
+import type { CpuUsage, DnsUsage, NetworkUsage, TcpUsage, Traffic } from '../core/usage/usage.ts';
 import { hasNoPackets, type Scrape } from './scrape.ts';
 
 /** One kind of counter: the end of its name, what it counts, and where it is found. */

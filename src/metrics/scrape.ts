@@ -1,6 +1,6 @@
-import type { PairUsage } from '../core/pair.ts';
+import type { PairUsage } from '../core/flow/workload-pair.ts';
 import type { ContainerUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
-import type { BilledApart, BookedUsage } from '../core/usage.ts';
+import type { BilledApart, BookedUsage } from '../core/usage/usage.ts';
 
 /** VIGIA_EGRESS: how it is shown what pods sent, and where to; for OpenCost, what they received too. */
 export type EgressWord = 'off' | 'class' | 'opencost';

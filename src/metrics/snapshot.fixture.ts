@@ -1,9 +1,9 @@
-import type { Finding } from '../core/detect/finding.ts';
-import { evidence, finding } from '../core/detect/findings.fixture.ts';
-import { Ledger } from '../core/ledger.ts';
-import { noNames, type PodName } from '../core/names.ts';
-import { loopback, reading, rest, retired, row } from '../core/reading.fixture.ts';
-import type { CgroupUsage, Reading } from '../core/reading.ts';
+import { Ledger } from '../core/ledger/ledger.ts';
+import { evidence, finding } from '../core/mining/findings.fixture.ts';
+import type { Finding } from '../core/mining/verdict/finding.ts';
+import { noNames, type PodName } from '../core/place/pod-name.ts';
+import { loopback, reading, rest, retired, row } from '../core/reading/reading.fixture.ts';
+import type { CgroupUsage, Reading } from '../core/reading/reading.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 
 const ID = '0123456789ab'.padEnd(64, 'c');

@@ -1,6 +1,6 @@
-import { addressOctets } from '../core/address.ts';
-import { NetworkList, parseNetwork } from '../core/network.ts';
-import type { ClassOf, PeerClass } from '../core/peer-class.ts';
+import { addressOctets } from '../core/flow/address.ts';
+import { NetworkList, parseNetwork } from '../core/flow/network.ts';
+import type { ClassOf, PeerClass } from '../core/flow/peer-class.ts';
 import { LOOPBACK, ROUTED, UNROUTED } from './special-networks.ts';
 
 /** What users say of their networks. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Place, type PlaceOf, placeOf as placeByPath } from '../core/place.ts';
+import { type Place, type PlaceOf, placeOf as placeByPath } from '../core/place/place.ts';
 
 export type ThrottledNsOf = (cgroupPath: string) => number | undefined;
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Flow } from '../../src/core/flow.ts';
+import type { Flow } from '../../src/core/flow/flow.ts';
 import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
 import type { Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';

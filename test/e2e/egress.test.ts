@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EGRESS_CLASSES, type EgressClass } from '../../src/core/usage.ts';
+import { EGRESS_CLASSES, type EgressClass } from '../../src/core/usage/usage.ts';
 import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { Peer } from '../support/peer.ts';

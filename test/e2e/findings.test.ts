@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Finding } from '../../src/core/detect/finding.ts';
+import type { Finding } from '../../src/core/mining/verdict/finding.ts';
 import { endWithTests } from '../support/children.ts';
 import { type Daemon, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
 import { emulator, type Process, startInside, until } from '../support/process.ts';

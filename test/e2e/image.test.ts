@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { attachedBelow } from '../../src/kernel/attachments.ts';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
+import { attachedBelow } from '../../src/kernel/load/attachments.ts';
 import { type Container, runContainer, startContainer } from '../support/container.ts';
 import { VIGIA } from '../support/daemon.ts';
 import { buildImage, type Image } from '../support/image.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Flow } from '../../src/core/flow.ts';
+import type { Flow } from '../../src/core/flow/flow.ts';
 import { type Daemon, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
 import {

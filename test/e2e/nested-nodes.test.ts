@@ -1,6 +1,6 @@
 import { rmdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { load, unload } from '../../src/kernel/loader.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
 import { VIGIA } from '../support/daemon.ts';
 import { type NestedNode, type NestedPod, openNestedNode } from '../support/nested-node.ts';
 import { type Network, openNetwork } from '../support/network.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { UsageRow } from '../../src/kernel/wire.gen.ts';
+import type { UsageRow } from '../../src/kernel/tables/wire.gen.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { compiled, cpuStatNs, holdInside } from '../support/process.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attachedBelow } from '../../src/kernel/attachments.ts';
-import { load } from '../../src/kernel/loader.ts';
+import { attachedBelow } from '../../src/kernel/load/attachments.ts';
+import { load } from '../../src/kernel/load/loader.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import type { Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { usageRow } from '../../src/kernel/wire.gen.ts';
+import { usageRow } from '../../src/kernel/tables/wire.gen.ts';
 import { totalNs } from '../support/books.ts';
 import { compiled, cpuStatNs, startInside } from '../support/process.ts';
 import { emptyCgroup, openScene, removeCgroups, sceneOptions } from '../support/scene.ts';

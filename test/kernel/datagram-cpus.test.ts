@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import type { FlowTraffic } from '../../src/core/flow.ts';
+import type { FlowTraffic } from '../../src/core/flow/flow.ts';
 import { datagramFlows } from '../support/datagrams.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { compiled, runInside, until } from '../support/process.ts';

@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { load } from '../../src/kernel/loader.ts';
+import { load } from '../../src/kernel/load/loader.ts';
 import { flowsFor } from '../../src/kernel/machine.ts';
 import { datagramFlows, NO_CONNECTION, serve } from '../support/datagrams.ts';
 import type { CgroupFlow } from '../support/flows.ts';

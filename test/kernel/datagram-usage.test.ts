@@ -1,7 +1,7 @@
 import { rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Traffic } from '../../src/core/usage.ts';
+import type { Traffic } from '../../src/core/usage/usage.ts';
 import { serve } from '../support/datagrams.ts';
 import { type Network, openNetwork } from '../support/network.ts';
 import { OPTIONS, Peer } from '../support/peer.ts';

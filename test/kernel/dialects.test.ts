@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
-import { DIALECTS } from '../../src/core/detect/dialect.ts';
-import { randomFrom } from '../../src/core/detect/observation.fixture.ts';
-import { DIALECTS as DIALECT_NAMES } from '../../src/kernel/wire.gen.ts';
+import { DIALECTS } from '../../src/core/mining/detectors/dialect.ts';
+import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
+import { DIALECTS as DIALECT_NAMES } from '../../src/kernel/tables/wire.gen.ts';
 import { GRAMMARS, type Grammar, NODE_GRAMMARS } from '../emulators/dialects.ts';
 import { EVASIONS, isAsked, type Segment, segmentsOf } from '../emulators/evasions.ts';
 import { LOOK_ALIKES } from '../emulators/look-alikes.ts';

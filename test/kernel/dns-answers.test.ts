@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ASKED, a, message, query, question, response } from '../../src/core/dns/compose.ts';
 import { parseAnswer } from '../../src/core/dns/message.ts';
 import { answersFor, possibleCpus } from '../../src/kernel/machine.ts';
-import type { AnswerRow } from '../../src/kernel/wire.gen.ts';
+import type { AnswerRow } from '../../src/kernel/tables/wire.gen.ts';
 import { type Exchange, exchange } from '../support/dns-peers.ts';
 import { ANSWER_MULTIPLE, mostOf } from '../support/shares.ts';
 import { openStage, type Stage } from '../support/stage.ts';

@@ -2,8 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
-import { EXEC_REASONS } from '../../src/core/detect/exec.ts';
+import { EXEC_REASONS } from '../../src/core/mining/detectors/exec.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { runInside } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 import { ownTemporaryDirectory } from '../support/temporary.ts';

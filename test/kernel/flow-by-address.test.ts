@@ -1,7 +1,7 @@
 import { readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { load } from '../../src/kernel/loader.ts';
+import { load } from '../../src/kernel/load/loader.ts';
 import { connectionsFor } from '../../src/kernel/machine.ts';
 import { openService } from '../support/kube-proxy.ts';
 import { openNetwork } from '../support/network.ts';

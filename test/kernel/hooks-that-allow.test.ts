@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Bpftool } from '../../src/kernel/bpftool.ts';
-import { CGROUP_PROGRAMS } from '../../src/kernel/load-plan.ts';
+import { CGROUP_PROGRAMS } from '../../src/kernel/load/load-plan.ts';
 import { openScene } from '../support/scene.ts';
 
 /** What the kernel runs: by place, as a jump says, an instruction in words. */

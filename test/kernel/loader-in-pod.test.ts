@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { attachedBelow } from '../../src/kernel/attachments.ts';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
+import { attachedBelow } from '../../src/kernel/load/attachments.ts';
 import { VIGIA } from '../support/daemon.ts';
 import { runInside } from '../support/process.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { load, unload } from '../../src/kernel/loader.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
 import { killBeforeSteps, SETTINGS, STEPS, takeOverAfterKills } from '../support/killed-loads.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 import { ownTemporaryDirectory } from '../support/temporary.ts';

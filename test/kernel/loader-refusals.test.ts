@@ -3,11 +3,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attachedBelow } from '../../src/kernel/attachments.ts';
 import { Bpftool, BpftoolError, findBpftool } from '../../src/kernel/bpftool.ts';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
-import { load, unload } from '../../src/kernel/loader.ts';
-import { PinsError } from '../../src/kernel/pins.ts';
+import { attachedBelow } from '../../src/kernel/load/attachments.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
+import { PinsError } from '../../src/kernel/load/pins.ts';
 import { openForeign } from '../support/foreign.ts';
 import { openScene, removeCgroups, sceneOptions } from '../support/scene.ts';
 import { leavesNoTrace, pinnedBelow } from '../support/traces.ts';
@@ -102,7 +102,7 @@ describe('a load that cannot be says why and leaves nothing', () => {
   test('without privilege', () => {
     const script = `
       import { Bpftool } from '${import.meta.dirname}/../../src/kernel/bpftool.ts';
-      import { load } from '${import.meta.dirname}/../../src/kernel/loader.ts';
+      import { load } from '${import.meta.dirname}/../../src/kernel/load/loader.ts';
       await load(new Bpftool('${bpftool.path}'), ${JSON.stringify(options)})
         .catch((error) => console.log(error.name, error.message));`;
     const { stdout, stderr } = spawnSync(

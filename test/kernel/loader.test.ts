@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { attachedBelow } from '../../src/kernel/attachments.ts';
-import { load, unload } from '../../src/kernel/loader.ts';
-import { LockError } from '../../src/kernel/lock.ts';
+import { LockError } from '../../src/kernel/files/lock.ts';
+import { attachedBelow } from '../../src/kernel/load/attachments.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
 import { runInside, startInside, until } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 import {

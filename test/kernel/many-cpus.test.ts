@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureBpffs } from '../../src/kernel/bpffs.ts';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
-import { layoutOf, loadSteps } from '../../src/kernel/load-plan.ts';
-import { unload } from '../../src/kernel/loader.ts';
+import { layoutOf, loadSteps } from '../../src/kernel/load/load-plan.ts';
+import { unload } from '../../src/kernel/load/loader.ts';
+import { withConstants } from '../../src/kernel/load/object-file.ts';
+import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/load/objects.ts';
+import { perform, type Step } from '../../src/kernel/load/step.ts';
 import { slotsFor } from '../../src/kernel/machine.ts';
-import { withConstants } from '../../src/kernel/object-file.ts';
-import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
-import { perform, type Step } from '../../src/kernel/step.ts';
 import { KERNEL, WAYS } from '../support/connection-ways.ts';
 import { removeCgroups, sceneOptions } from '../support/scene.ts';
 

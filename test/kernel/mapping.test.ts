@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { NO_SETTINGS, openForeign } from '../support/foreign.ts';
 import { emulator, runInside } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';

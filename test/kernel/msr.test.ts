@@ -3,9 +3,9 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
-import { MsrDetector } from '../../src/core/detect/msr.ts';
-import { observation } from '../../src/core/detect/observation.fixture.ts';
+import { MsrDetector } from '../../src/core/mining/detectors/msr.ts';
+import { observation } from '../../src/core/mining/observation.fixture.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { runInside } from '../support/process.ts';
 import { openScene, type Scene } from '../support/scene.ts';
 

@@ -1,6 +1,6 @@
 import { rmdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { UsageRow } from '../../src/kernel/wire.gen.ts';
+import type { UsageRow } from '../../src/kernel/tables/wire.gen.ts';
 import type { Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';
 import { memoryFor } from '../support/scene.ts';

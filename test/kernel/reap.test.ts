@@ -2,7 +2,7 @@ import { rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { UsageRow } from '../../src/kernel/wire.gen.ts';
+import type { UsageRow } from '../../src/kernel/tables/wire.gen.ts';
 import { totalNs } from '../support/books.ts';
 import {
   compiled,

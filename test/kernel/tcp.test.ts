@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TcpUsage } from '../../src/core/usage.ts';
+import type { TcpUsage } from '../../src/core/usage/usage.ts';
 import { OPTIONS, type Peer } from '../support/peer.ts';
 import { until } from '../support/process.ts';
 import { connection, FAMILIES, openStage, type Stage, stream } from '../support/stage.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { WAIT_BOUNDS_SECONDS } from '../../src/core/usage.ts';
-import type { CpuUsage } from '../../src/kernel/wire.gen.ts';
+import { WAIT_BOUNDS_SECONDS } from '../../src/core/usage/usage.ts';
+import type { CpuUsage } from '../../src/kernel/tables/wire.gen.ts';
 import { type TaskBooks, taskBooks } from '../support/books.ts';
 import { compiled, holdInside, isAsleep, type Process, stop, until } from '../support/process.ts';
 import { memoryFor, openScene, type Scene } from '../support/scene.ts';

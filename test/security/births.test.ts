@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { openNetwork } from '../support/network.ts';
 import { Peer, type Socket } from '../support/peer.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Finding } from '../../src/core/detect/finding.ts';
+import type { Finding } from '../../src/core/mining/verdict/finding.ts';
 import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
 import { runInside, startInside, until } from '../support/process.ts';
 import { openScene, type Scene, socketOf } from '../support/scene.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Finding } from '../../src/core/detect/finding.ts';
+import type { Finding } from '../../src/core/mining/verdict/finding.ts';
 import { type Daemon, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
 import { handOver, runAsUserBelow } from '../support/delegated.ts';
 import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';

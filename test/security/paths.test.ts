@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { endWithTests } from '../support/children.ts';
 import { type Ended, runVigia } from '../support/daemon.ts';
 import { type OwnRun, openOwnRun } from '../support/own-run.ts';

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeTree } from '../../src/kernel/remove-tree.ts';
+import { removeTree } from '../../src/kernel/files/remove-tree.ts';
 import { endWithTests } from '../support/children.ts';
 import { compiled, endNow, until } from '../support/process.ts';
 import { asUser } from '../support/users.ts';

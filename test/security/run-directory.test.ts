@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { ROOT } from '../support/checkout.ts';
 import { endWithTests } from '../support/children.ts';
 import { type Ended, freshSamples, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, rmdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { connectionsFor, flowsFor } from '../../src/kernel/machine.ts';
 import { totalNs } from '../support/books.ts';
 import { holdConnections } from '../support/crowd.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { UsageRow } from '../../src/kernel/wire.gen.ts';
+import type { UsageRow } from '../../src/kernel/tables/wire.gen.ts';
 import { cpuStatNs } from './process.ts';
 import type { Scene } from './scene.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { ROOT } from './checkout.ts';
 import { endWithTests } from './children.ts';
 import { askHttp } from './http-client.ts';

@@ -1,4 +1,4 @@
-import type { FlowTraffic } from '../../src/core/flow.ts';
+import type { FlowTraffic } from '../../src/core/flow/flow.ts';
 import type { CgroupFlow } from './flows.ts';
 import type { Network } from './network.ts';
 import type { Family, Peer, Socket } from './peer.ts';

@@ -7,8 +7,8 @@
  */
 import { once } from 'node:events';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
-import { load, unload } from '../../src/kernel/loader.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
 
 const [deed, json = '', last] = process.argv.slice(2);
 const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);

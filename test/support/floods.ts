@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { exchange } from './dns-peers.ts';
 import { openNetwork } from './network.ts';
 import { compiled, type Process, runInside, startInside } from './process.ts';

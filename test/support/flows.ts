@@ -1,8 +1,8 @@
 import { AnswerBook, type AnswerRecord } from '../../src/core/dns/answers.ts';
-import type { Flow } from '../../src/core/flow.ts';
-import type { FlowRecord, OpenConnection } from '../../src/core/flow-reading.ts';
-import { flowsOf } from '../../src/core/flows.ts';
-import { noDirectory } from '../../src/core/peer-directory.ts';
+import type { Flow } from '../../src/core/flow/flow.ts';
+import { flowsOf } from '../../src/core/flow/flow-list.ts';
+import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
+import { noDirectory } from '../../src/core/flow/peer-directory.ts';
 
 /** A flow, by the cgroup that it belongs to; 0 for what outlived its cgroup. */
 export interface CgroupFlow extends Flow {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { load } from '../../src/kernel/loader.ts';
-import type { Step } from '../../src/kernel/step.ts';
+import { load } from '../../src/kernel/load/loader.ts';
+import type { Step } from '../../src/kernel/load/step.ts';
 import { doom } from './killed-loads.ts';
 import type { Scene } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';

@@ -2,8 +2,8 @@ import { type Dirent, readdirSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { expect } from 'vitest';
-import { load } from '../../src/kernel/loader.ts';
-import { decodeReading, KernelTables } from '../../src/kernel/tables.ts';
+import { load } from '../../src/kernel/load/loader.ts';
+import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
 import type { Scene } from './scene.ts';
 
 /** What a load makes, by its path below the directory of the pins; the version is `current`. */

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import type { Traffic } from '../../src/core/usage.ts';
+import type { Traffic } from '../../src/core/usage/usage.ts';
 import type { Family } from './peer.ts';
 import { endNow, until } from './process.ts';
 

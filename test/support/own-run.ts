@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { endWithTests } from './children.ts';
 import { VIGIA } from './daemon.ts';
 import { endNow, until } from './process.ts';

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { findBpftool } from '../../src/kernel/bpftool.ts';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
-import { unload } from '../../src/kernel/loader.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { unload } from '../../src/kernel/load/loader.ts';
 import type { Volume } from './container.ts';
 import { emptyCgroup, removeCgroups, sceneOptions } from './scene.ts';
 

@@ -10,12 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { MINING_SOURCES } from '../../src/core/mining-source.ts';
+import { MINING_SOURCES } from '../../src/core/mining/mining-source.ts';
 import { type Bpftool, findBpftool } from '../../src/kernel/bpftool.ts';
-import { decodeRows } from '../../src/kernel/layout.ts';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
-import { load, unload } from '../../src/kernel/loader.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
 import { possibleCpus, memoryFor as tableMemory } from '../../src/kernel/machine.ts';
+import { decodeRows } from '../../src/kernel/tables/layout.ts';
 import {
   type AnswerRow,
   answerRow,
@@ -33,7 +33,7 @@ import {
   RESERVED_SLOTS,
   type UsageRow,
   usageRow,
-} from '../../src/kernel/wire.gen.ts';
+} from '../../src/kernel/tables/wire.gen.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
 import { KERNEL, OBJECTS } from './connection-ways.ts';
 import { type CgroupFlow, flowsByCgroup } from './flows.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClueRecord } from '../../src/core/detect/clue.ts';
+import type { ClueRecord } from '../../src/core/reading/clue.ts';
 import type { Segment } from '../emulators/evasions.ts';
 import { runInside } from './process.ts';
 

@@ -1,5 +1,5 @@
-import { PROTOCOLS, type Traffic } from '../../src/core/usage.ts';
-import type { UsageRow } from '../../src/kernel/wire.gen.ts';
+import { PROTOCOLS, type Traffic } from '../../src/core/usage/usage.ts';
+import type { UsageRow } from '../../src/kernel/tables/wire.gen.ts';
 import { type Network, type NetworkOptions, openNetwork } from './network.ts';
 import { type Family, Peer, type Socket } from './peer.ts';
 import { openScene, type Scene } from './scene.ts';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RESERVED_SLOTS } from '../../src/core/reading.ts';
-import { nodeBytes, usageBytes } from '../../src/kernel/table-rows.fixture.ts';
-import { TapeRecorder } from '../../src/kernel/tape-recorder.ts';
+import { RESERVED_SLOTS } from '../../src/core/reading/reading.ts';
+import { nodeBytes, usageBytes } from '../../src/kernel/tables/table-rows.fixture.ts';
+import { TapeRecorder } from '../../src/kernel/tables/tape-recorder.ts';
 
 /** A tape in a directory of its own, which goes when it is disposed. */
 export interface WrittenTape extends AsyncDisposable {

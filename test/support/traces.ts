@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { attachedBelow } from '../../src/kernel/attachments.ts';
 import type { Bpftool } from '../../src/kernel/bpftool.ts';
-import type { LoadOptions } from '../../src/kernel/load-plan.ts';
+import { attachedBelow } from '../../src/kernel/load/attachments.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { until } from './process.ts';
 
 const KINDS = ['prog', 'map', 'link'] as const;

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { addressText } from '../../src/core/address.ts';
 import { parseAnswer } from '../../src/core/dns/message.ts';
-import { IPPROTO, OPENERS } from '../../src/core/flow-reading.ts';
-import type { FlowRow } from '../../src/kernel/wire.gen.ts';
+import { addressText } from '../../src/core/flow/address.ts';
+import { IPPROTO, OPENERS } from '../../src/core/flow/flow-record.ts';
+import type { FlowRow } from '../../src/kernel/tables/wire.gen.ts';
 import type { Observed } from './observed.ts';
 import { FAMILIES, PING, type Rule } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import { decodeRows, type Layout } from '../../src/kernel/layout.ts';
+import { decodeRows, type Layout } from '../../src/kernel/tables/layout.ts';
 import {
   type AnswerRow,
   answerRow,
@@ -16,7 +16,7 @@ import {
   pathRow,
   type UsageRow,
   usageRow,
-} from '../../src/kernel/wire.gen.ts';
+} from '../../src/kernel/tables/wire.gen.ts';
 import type { GuestRun } from './guest.ts';
 
 /** What a cgroup's cpu.stat says, and the cgroup's id. */

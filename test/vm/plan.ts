@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MINING_SOURCES } from '../../src/core/mining-source.ts';
+import { MINING_SOURCES } from '../../src/core/mining/mining-source.ts';
 import { offersSocketStorage } from '../../src/kernel/kernel-features.ts';
 import {
   CGROUP_PROGRAMS,
   type LoadOptions,
   layoutOf,
   loadSteps,
-} from '../../src/kernel/load-plan.ts';
-import { withConstants } from '../../src/kernel/object-file.ts';
-import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/objects.ts';
-import { placesOf } from '../../src/kernel/places.ts';
-import { asShell, type Step } from '../../src/kernel/step.ts';
+} from '../../src/kernel/load/load-plan.ts';
+import { withConstants } from '../../src/kernel/load/object-file.ts';
+import { compiledPath, constantsFor, OBJECTS } from '../../src/kernel/load/objects.ts';
+import { asShell, type Step } from '../../src/kernel/load/step.ts';
+import { placesOf } from '../../src/kernel/load/version-paths.ts';
 import type { Entry } from './cpio.ts';
 import type { Kernel } from './kernels.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { CLUE_KIND } from '../../src/core/detect/clue.ts';
-import { textOf } from '../../src/core/detect/text.ts';
-import { LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/wire.gen.ts';
+import { CLUE_KIND } from '../../src/core/reading/clue.ts';
+import { textOf } from '../../src/core/text/latin-text.ts';
+import { LOSSES, RESERVED_SLOTS, type Traffic } from '../../src/kernel/tables/wire.gen.ts';
 import { flowRules } from './flow-rules.ts';
 import type { Observed } from './observed.ts';
 import { FAMILIES, PING, type Rule } from './rule.ts';

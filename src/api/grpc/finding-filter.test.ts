@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findings } from '../../core/detect/findings.fixture.ts';
+import { findings } from '../../core/mining/findings.fixture.ts';
 import { findingFilter } from './finding-filter.ts';
 import { RequestError } from './request-error.ts';
 import type { FindingsRequest } from './view.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/detect/finding.ts';
+import type { Finding } from '../../core/mining/verdict/finding.ts';
 import { RequestError } from './request-error.ts';
 import type { FindingsRequest } from './view.ts';
 

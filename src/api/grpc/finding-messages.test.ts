@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evidence, finding } from '../../core/detect/findings.fixture.ts';
+import { evidence, finding } from '../../core/mining/findings.fixture.ts';
 import {
   decodeFindingRequest,
   decodeFindings,

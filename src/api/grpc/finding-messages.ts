@@ -1,5 +1,5 @@
-import type { Evidence, Finding, Verdict } from '../../core/detect/finding.ts';
-import type { PlaceKind } from '../../core/place.ts';
+import type { Evidence, Finding, Verdict } from '../../core/mining/verdict/finding.ts';
+import type { PlaceKind } from '../../core/place/place.ts';
 import { CONVERSION, MessageError, messageType } from './proto.ts';
 import type { FindingSnapshot, FindingsRequest } from './view.ts';
 

@@ -1,4 +1,4 @@
-import { findings, NOW_SECONDS } from '../../core/detect/findings.fixture.ts';
+import { findings, NOW_SECONDS } from '../../core/mining/findings.fixture.ts';
 import type { FindingSnapshot } from './view.ts';
 
 export const findingSnapshot: FindingSnapshot = {

@@ -1,7 +1,7 @@
-import { addressOctets } from '../../core/address.ts';
-import type { Flow } from '../../core/flow.ts';
-import { NetworkList, parseNetwork } from '../../core/network.ts';
-import type { PeerIdentity } from '../../core/peer-identity.ts';
+import { addressOctets } from '../../core/flow/address.ts';
+import type { Flow } from '../../core/flow/flow.ts';
+import { NetworkList, parseNetwork } from '../../core/flow/network.ts';
+import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
 import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
 

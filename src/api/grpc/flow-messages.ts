@@ -5,9 +5,9 @@ import {
   type Flow,
   type FlowEnd,
   type FlowTraffic,
-} from '../../core/flow.ts';
-import type { PeerClass } from '../../core/peer-class.ts';
-import { PEER_KINDS, type PeerIdentity } from '../../core/peer-identity.ts';
+} from '../../core/flow/flow.ts';
+import type { PeerClass } from '../../core/flow/peer-class.ts';
+import { PEER_KINDS, type PeerIdentity } from '../../core/flow/peer-identity.ts';
 import { CONVERSION, MessageError, messageType, root } from './proto.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
 

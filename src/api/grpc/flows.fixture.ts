@@ -1,4 +1,4 @@
-import type { Flow } from '../../core/flow.ts';
+import type { Flow } from '../../core/flow/flow.ts';
 import type { FlowSnapshot } from './view.ts';
 
 /** Unix time of all fixtures. */

@@ -1,6 +1,6 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { evidence, finding } from '../../core/detect/findings.fixture.ts';
+import { evidence, finding } from '../../core/mining/findings.fixture.ts';
 import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { Served } from './served.fixture.ts';
 import { vigiaService } from './service.ts';

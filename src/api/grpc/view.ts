@@ -1,5 +1,5 @@
-import type { Finding } from '../../core/detect/finding.ts';
-import type { Flow } from '../../core/flow.ts';
+import type { Flow } from '../../core/flow/flow.ts';
+import type { Finding } from '../../core/mining/verdict/finding.ts';
 
 /** What a part of the node's snapshot is of. */
 interface PartOfSnapshot {

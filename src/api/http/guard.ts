@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpCounts } from '../../core/http-counts.ts';
+import type { HttpCounts } from '../../core/self/http-counts.ts';
 import type { Access } from './access/access.ts';
 import { isOwnHost } from './access/host.ts';
 import { shareOf } from './gate/address-share.ts';

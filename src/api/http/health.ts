@@ -1,4 +1,4 @@
-import { escaped } from '../../core/safe-text.ts';
+import { escaped } from '../../core/text/safe-text.ts';
 
 /** Probes have no credentials, call us by any name, and come from an address that others share. */
 export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];

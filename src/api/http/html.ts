@@ -1,4 +1,4 @@
-import { escaped } from '../../core/safe-text.ts';
+import { escaped } from '../../core/text/safe-text.ts';
 
 /** Text that is markup already. */
 export class Html {

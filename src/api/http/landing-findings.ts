@@ -1,6 +1,6 @@
-import type { Finding } from '../../core/detect/finding.ts';
-import { cutText } from '../../core/safe-text.ts';
+import type { Finding } from '../../core/mining/verdict/finding.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
+import { cutText } from '../../core/text/safe-text.ts';
 import { type Html, html } from './html.ts';
 import { durationText } from './units.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Finding } from '../../core/detect/finding.ts';
-import { evidence, finding as told } from '../../core/detect/findings.fixture.ts';
+import { evidence, finding as told } from '../../core/mining/findings.fixture.ts';
+import type { Finding } from '../../core/mining/verdict/finding.ts';
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
-import type { BookedUsage } from '../../core/usage.ts';
+import type { BookedUsage } from '../../core/usage/usage.ts';
 import { html } from './html.ts';
 import { landingPage } from './landing.ts';
 import { bytesText, countText, durationText } from './units.ts';

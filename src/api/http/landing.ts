@@ -1,5 +1,5 @@
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
-import type { Traffic, Usage } from '../../core/usage.ts';
+import type { Traffic, Usage } from '../../core/usage/usage.ts';
 import { Html, html } from './html.ts';
 import { suspects } from './landing-findings.ts';
 import { STYLE } from './landing-style.ts';

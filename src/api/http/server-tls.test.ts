@@ -4,13 +4,13 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { HttpCounts } from '../../core/http-counts.ts';
+import { HttpCounts } from '../../core/self/http-counts.ts';
 import { accessBy } from './access/access.ts';
 import { Certificates, type Issued } from './certificates.fixture.ts';
 import { GATE_LIMITS, type GateLimits } from './gate/limits.ts';
 import { html } from './html.ts';
 import { type HttpReception, type HttpServer, type HttpView, startHttp } from './server.ts';
-import { readWebConfig } from './web-config.ts';
+import { readWebConfig } from './web-config/web-config.ts';
 
 const LARGE = Buffer.alloc(3_000_000, 'x');
 const view: HttpView = {

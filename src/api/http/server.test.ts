@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HttpCounts } from '../../core/http-counts.ts';
+import { HttpCounts } from '../../core/self/http-counts.ts';
 import type { Denial } from './access/access.ts';
 import { html } from './html.ts';
 import { type HttpServer, type HttpView, startHttp } from './server.ts';

@@ -1,4 +1,4 @@
-import { HttpCounts } from '../../core/http-counts.ts';
+import { HttpCounts } from '../../core/self/http-counts.ts';
 import { buildApp, type HttpView } from './app.ts';
 import type { UrgentAnswer } from './gate/admissions.ts';
 import { Gate, type Reception } from './gate/gate.ts';

@@ -1,4 +1,4 @@
-import { byteParts, timeParts } from '../../core/units.ts';
+import { byteParts, timeParts } from '../../core/text/byte-units.ts';
 
 /** "1.4 GiB". */
 export function bytesText(bytes: number): string {

@@ -1,6 +1,6 @@
-import type { Flow } from '../../core/flow.ts';
-import type { PeerIdentity } from '../../core/peer-identity.ts';
-import { cellText } from '../../core/safe-text.ts';
+import type { Flow } from '../../core/flow/flow.ts';
+import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
+import { cellText } from '../../core/text/safe-text.ts';
 import type { Column } from '../list/table.ts';
 import { ageText, bytesText, latencyText, NONE } from '../list/units.ts';
 

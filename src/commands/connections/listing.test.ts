@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { flow, flowSnapshot, flows, identified } from '../../api/grpc/flows.fixture.ts';
 import type { FlowSnapshot } from '../../api/grpc/view.ts';
-import type { Options } from '../../config.ts';
+import type { Options } from '../../config/config.ts';
 import { listing } from './listing.ts';
 
 type ListOptions = Pick<Options, 'listOutput' | 'watch'>;

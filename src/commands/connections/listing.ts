@@ -1,5 +1,5 @@
 import type { FlowSnapshot } from '../../api/grpc/view.ts';
-import type { Options } from '../../config.ts';
+import type { Options } from '../../config/config.ts';
 import { framing } from '../list/frames.ts';
 import { jsonListing } from '../list/json-listing.ts';
 import type { Sink } from '../list/sink.ts';

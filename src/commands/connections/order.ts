@@ -1,4 +1,4 @@
-import type { Flow } from '../../core/flow.ts';
+import type { Flow } from '../../core/flow/flow.ts';
 
 /** By the bytes that went either way; those of equal weight by name. */
 export function busiestFirst(flows: readonly Flow[]): Flow[] {

@@ -1,4 +1,4 @@
-import { NODE_NAME_REMEDY, unknownNodeText } from '../../core/node-lookup.ts';
+import { NODE_NAME_REMEDY, unknownNodeText } from '../../core/self/node-lookup.ts';
 import { credentialsIn } from '../../daemon/cluster.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
@@ -13,7 +13,7 @@ export function apiChecks({ config, isReal }: Host): readonly Check[] {
     {
       name: 'kubernetes',
       look: async () => {
-        const { findNode } = await import('../../workloads/kubernetes.ts');
+        const { findNode } = await import('../../workloads/kubernetes/kubernetes.ts');
         try {
           const node = await findNode(source, config.nodeName, AbortSignal.timeout(ANSWER_MS));
           if (node.isKnown) return ok(`the API knows the node ${node.name}`);

@@ -7,8 +7,8 @@ import {
   readlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../config.ts';
-import { hasCapability } from '../../kernel/capabilities.ts';
+import type { Config } from '../../config/config.ts';
+import { hasCapability } from '../../kernel/load/capabilities.ts';
 
 export interface Mount {
   readonly mountPoint: string;

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { orphansBelow } from '../../kernel/attachments.ts';
 import { PINS } from '../../kernel/bpffs.ts';
 import { type Bpftool, findBpftool } from '../../kernel/bpftool.ts';
-import { CAPABILITY } from '../../kernel/capabilities.ts';
-import { hasFlock } from '../../kernel/lock.ts';
-import { PathError, requireSafePath } from '../../kernel/safe-path.ts';
+import { hasFlock } from '../../kernel/files/lock.ts';
+import { PathError, requireSafePath } from '../../kernel/files/safe-path.ts';
+import { orphansBelow } from '../../kernel/load/attachments.ts';
+import { CAPABILITY } from '../../kernel/load/capabilities.ts';
 import { type Check, type Finding, fail, failToLoad, ok, type Verdict, warn } from './check.ts';
 import type { Host } from './host.ts';
 import { tables } from './table-checks.ts';

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAPABILITY } from '../../kernel/capabilities.ts';
-import { parseInventory } from '../../kernel/inventory.ts';
-import { parseVersion } from '../../kernel/pins.ts';
-import { decodeReading, KernelTables } from '../../kernel/tables.ts';
+import { CAPABILITY } from '../../kernel/load/capabilities.ts';
+import { parseInventory } from '../../kernel/load/inventory.ts';
+import { parseVersion } from '../../kernel/load/pins.ts';
+import { decodeReading, KernelTables } from '../../kernel/tables/kernel-tables.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 

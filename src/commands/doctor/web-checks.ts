@@ -13,7 +13,7 @@ function webConfig(path: string): Check {
   return {
     name: 'web config',
     look: async (host) => {
-      const { readWebConfig } = await import('../../api/http/web-config.ts');
+      const { readWebConfig } = await import('../../api/http/web-config/web-config.ts');
       try {
         const { tls, expiresMs = 0, passwords } = readWebConfig(host.at(path));
         const count = passwords?.size ?? 0;

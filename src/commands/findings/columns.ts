@@ -1,5 +1,5 @@
-import type { Evidence, Finding } from '../../core/detect/finding.ts';
-import { cellText } from '../../core/safe-text.ts';
+import type { Evidence, Finding } from '../../core/mining/verdict/finding.ts';
+import { cellText } from '../../core/text/safe-text.ts';
 import type { Column } from '../list/table.ts';
 import { ageText, NONE } from '../list/units.ts';
 

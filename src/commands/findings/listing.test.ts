@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { findingSnapshot } from '../../api/grpc/finding-snapshot.fixture.ts';
 import type { FindingSnapshot } from '../../api/grpc/view.ts';
-import type { Options } from '../../config.ts';
-import { evidence, finding, findings } from '../../core/detect/findings.fixture.ts';
+import type { Options } from '../../config/config.ts';
+import { evidence, finding, findings } from '../../core/mining/findings.fixture.ts';
 import type { Size } from '../list/sink.ts';
 import { listing } from './listing.ts';
 

@@ -1,12 +1,12 @@
 import type { FindingSnapshot } from '../../api/grpc/view.ts';
-import type { Options } from '../../config.ts';
+import type { Options } from '../../config/config.ts';
 import { framing } from '../list/frames.ts';
 import { jsonListing } from '../list/json-listing.ts';
 import type { Sink, Size } from '../list/sink.ts';
 import { fittingTable } from '../list/table.ts';
 import { columns, wideColumns } from './columns.ts';
 import { News } from './news.ts';
-import { fittingStories } from './stories.ts';
+import { fittingStories } from './story-listing.ts';
 
 type ListOptions = Pick<Options, 'findingOutput' | 'watch'>;
 

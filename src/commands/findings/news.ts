@@ -1,4 +1,4 @@
-import type { Finding } from '../../core/detect/finding.ts';
+import type { Finding } from '../../core/mining/verdict/finding.ts';
 
 /** Tells findings that say something else than before: another verdict, or by another signal. */
 export class News {

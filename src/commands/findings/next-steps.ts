@@ -1,5 +1,5 @@
-import type { Finding } from '../../core/detect/finding.ts';
-import { escaped } from '../../core/safe-text.ts';
+import type { Finding } from '../../core/mining/verdict/finding.ts';
+import { escaped } from '../../core/text/safe-text.ts';
 import { quoted } from '../shell.ts';
 
 /** What to do about a finding: commands to paste where there are some. */

@@ -1,5 +1,5 @@
-import type { Evidence, Finding, Verdict } from '../../core/detect/finding.ts';
-import { cutText } from '../../core/safe-text.ts';
+import type { Evidence, Finding, Verdict } from '../../core/mining/verdict/finding.ts';
+import { cutText } from '../../core/text/safe-text.ts';
 import { ageText } from '../list/units.ts';
 import { wrapped } from '../list/wrap.ts';
 import { nextSteps } from './next-steps.ts';

@@ -1,5 +1,5 @@
 import { CallError } from '../../api/grpc/call-error.ts';
-import { escaped } from '../../core/safe-text.ts';
+import { escaped } from '../../core/text/safe-text.ts';
 import { type Invocation, UsageError } from '../command.ts';
 
 /** Says for people why the daemon did not answer a command, and what to do; other errors stay. */

@@ -1,4 +1,4 @@
-import { jsonText } from '../../core/safe-text.ts';
+import { jsonText } from '../../core/text/safe-text.ts';
 import type { Sink } from './sink.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { byteParts, timeParts } from '../../core/units.ts';
+import { byteParts, timeParts } from '../../core/text/byte-units.ts';
 
 /** Shown in place of what there is none of. */
 export const NONE = '–';

@@ -1,7 +1,7 @@
-import type { FlowEnd } from '../flow.ts';
-import { NewRows, type RingRow } from '../new-rows.ts';
+import type { FlowEnd } from '../flow/flow.ts';
 import { parseAnswer } from './message.ts';
 import { NameMemory } from './names.ts';
+import { NewRows, type RingRow } from './new-rows.ts';
 
 /** A DNS answer as it came, as far as the kernel kept it. */
 export interface AnswerRecord extends RingRow {

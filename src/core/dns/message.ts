@@ -1,4 +1,4 @@
-import { addressText } from '../address.ts';
+import { addressText } from '../flow/address.ts';
 import { HEADER_BYTES, readName } from './domain-name.ts';
 
 /** What a DNS response says of the name that was asked for. */

@@ -1,4 +1,4 @@
-import { SharedMap } from '../shared-map.ts';
+import { SharedMap } from '../sharing/shared-map.ts';
 import type { DnsAnswer } from './message.ts';
 
 /** 148 addresses for each of the 110 pods that Kubernetes by default allows a node; some 4 MB. */

@@ -1,8 +1,8 @@
-import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../figures.ts';
-import type { PodName } from '../names.ts';
-import { type Place, podShares, type SharedPlace } from '../place.ts';
-import type { CgroupUsage } from '../reading.ts';
+import { type Place, podShares, type SharedPlace } from '../place/place.ts';
+import type { PodName } from '../place/pod-name.ts';
+import type { CgroupUsage } from '../reading/reading.ts';
 import type { ContainerUsage, PodUsage } from '../snapshot.ts';
+import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../usage/figures.ts';
 
 /** Unix time, in seconds, of a moment on CLOCK_MONOTONIC. */
 export type SecondsOf = (monotonicNs: number) => number;

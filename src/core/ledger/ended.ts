@@ -1,4 +1,6 @@
-import { FairShare, type Share } from '../fair-share.ts';
+import { FairShare, type Share } from '../sharing/fair-share.ts';
+import type { NamespaceUsage } from '../snapshot.ts';
+import { nameKey } from '../text/safe-text.ts';
 import {
   addBooked,
   addFigures,
@@ -6,9 +8,7 @@ import {
   type Figures,
   noFigures,
   usageOf,
-} from '../figures.ts';
-import { nameKey } from '../safe-text.ts';
-import type { NamespaceUsage } from '../snapshot.ts';
+} from '../usage/figures.ts';
 
 /** Namespaces of a node are few; where they are made up by the thousand the rest is under ''. */
 export const MAX_NAMESPACES = 200;

@@ -1,5 +1,9 @@
-import type { Ownership } from '../detect/unowned.ts';
-import type { Share } from '../fair-share.ts';
+import type { FlowEnd } from '../flow/flow.ts';
+import type { Ownership } from '../mining/detectors/unowned.ts';
+import { type PlaceOf, placeOf as placeByPath, type SharedPlace } from '../place/place.ts';
+import type { PodNames } from '../place/pod-name.ts';
+import { type CgroupUsage, RESERVED_SLOTS } from '../reading/reading.ts';
+import type { Share } from '../sharing/fair-share.ts';
 import {
   addBooked,
   addFigures,
@@ -12,12 +16,8 @@ import {
   type Payload,
   takeRise,
   writeFigures,
-} from '../figures.ts';
-import type { FlowEnd } from '../flow.ts';
-import type { PodNames } from '../names.ts';
-import { type PlaceOf, placeOf as placeByPath, type SharedPlace } from '../place.ts';
-import { type CgroupUsage, RESERVED_SLOTS } from '../reading.ts';
-import type { Usage } from '../usage.ts';
+} from '../usage/figures.ts';
+import type { Usage } from '../usage/usage.ts';
 import type { ContainerAccount } from './account.ts';
 import { Ended, NAMELESS } from './ended.ts';
 import type { PayloadAccounts } from './payload-book.ts';

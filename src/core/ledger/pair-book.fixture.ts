@@ -1,8 +1,8 @@
-import type { FlowEnd } from '../flow.ts';
-import { type FlowFixture, flowRow, ipv4 } from '../flow-reading.fixture.ts';
-import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
-import type { Pairs } from '../pair.ts';
-import { noDirectory, type PeerDirectory } from '../peer-directory.ts';
+import type { FlowEnd } from '../flow/flow.ts';
+import { type FlowFixture, flowRow, ipv4 } from '../flow/flow-record.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
+import { noDirectory, type PeerDirectory } from '../flow/peer-directory.ts';
+import type { Pairs } from '../flow/workload-pair.ts';
 import { PairBook } from './pair-book.ts';
 import { Workloads } from './workloads.ts';
 

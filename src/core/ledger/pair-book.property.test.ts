@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
-import { noDirectory } from '../peer-directory.ts';
+import { flowRow, ipv4, openConnection, otherPeers } from '../flow/flow-record.fixture.ts';
+import { noDirectory } from '../flow/peer-directory.ts';
 import { PairBook } from './pair-book.ts';
 import { keyOf } from './pair-table.ts';
 import { Workloads } from './workloads.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { openConnection, otherPeers } from '../flow-reading.fixture.ts';
-import { IPPROTO } from '../flow-reading.ts';
-import { noDirectory, type PeerDirectory } from '../peer-directory.ts';
+import { openConnection, otherPeers } from '../flow/flow-record.fixture.ts';
+import { IPPROTO } from '../flow/flow-record.ts';
+import { noDirectory, type PeerDirectory } from '../flow/peer-directory.ts';
 import { client, DB, OUTSIDE, outside, pod, Story, server } from './pair-book.fixture.ts';
 
 describe('between two pods of the node', () => {

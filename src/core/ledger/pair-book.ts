@@ -1,9 +1,9 @@
-import { type Share, sharesByName } from '../fair-share.ts';
-import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
-import type { FlowContext } from '../flows.ts';
-import type { Pairs, WorkloadPair } from '../pair.ts';
-import { type PeerKnowledge, tellPeers } from '../peers.ts';
-import { RESERVED_SLOTS, type Reading } from '../reading.ts';
+import type { FlowContext } from '../flow/flow-list.ts';
+import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
+import { type PeerKnowledge, tellPeers } from '../flow/peers.ts';
+import type { Pairs, WorkloadPair } from '../flow/workload-pair.ts';
+import { RESERVED_SLOTS, type Reading } from '../reading/reading.ts';
+import { type Share, sharesByName } from '../sharing/fair-share.ts';
 import { PairRow, RowOwner } from './pair-row.ts';
 import { keyOf, type PairEnd, PairTable, type Tally } from './pair-table.ts';
 import type { Workloads } from './workloads.ts';

@@ -1,7 +1,7 @@
-import { addressText } from '../address.ts';
-import type { Flow, FlowEnd } from '../flow.ts';
-import { directionOf, type FlowFigures, type FlowRecord, protocolOf } from '../flow-reading.ts';
-import type { PeerDraft } from '../peers.ts';
+import { addressText } from '../flow/address.ts';
+import type { Flow, FlowEnd } from '../flow/flow.ts';
+import { directionOf, type FlowFigures, type FlowRecord, protocolOf } from '../flow/flow-record.ts';
+import type { PeerDraft } from '../flow/peers.ts';
 import { noTally, type Tally } from './pair-table.ts';
 
 /** What is there in this reading, open connections included, and what of it is booked. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { sharesByName } from '../fair-share.ts';
-import type { WorkloadPair } from '../pair.ts';
+import type { WorkloadPair } from '../flow/workload-pair.ts';
+import { sharesByName } from '../sharing/fair-share.ts';
 import { type PairEnd, PairTable } from './pair-table.ts';
 
 const pair = (workload: string, peerWorkload: string): WorkloadPair => ({

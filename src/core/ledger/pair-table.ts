@@ -1,6 +1,6 @@
-import { FairShare, type Share } from '../fair-share.ts';
-import type { Pairs, PairUsage, WorkloadPair } from '../pair.ts';
-import { nameKey } from '../safe-text.ts';
+import type { Pairs, PairUsage, WorkloadPair } from '../flow/workload-pair.ts';
+import { FairShare, type Share } from '../sharing/fair-share.ts';
+import { nameKey } from '../text/safe-text.ts';
 
 /** Connections established, bytes sent and bytes received. */
 export type Tally = [connections: number, sentBytes: number, receivedBytes: number];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
-import { type ClassOf, PEER_CLASSES } from '../peer-class.ts';
-import { BOOKED_CLASSES, WAYS, type Way } from '../usage.ts';
+import { flowRow, ipv4, openConnection, otherPeers } from '../flow/flow-record.fixture.ts';
+import { type ClassOf, PEER_CLASSES } from '../flow/peer-class.ts';
+import { BOOKED_CLASSES, WAYS, type Way } from '../usage/usage.ts';
 import { type PayloadAccounts, PayloadBook } from './payload-book.ts';
 
 const CGROUPS = [10, 11, 12];

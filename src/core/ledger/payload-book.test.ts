@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { flowRow, ipv4, openConnection, otherPeers } from '../flow-reading.fixture.ts';
-import type { FlowRecord, OpenConnection } from '../flow-reading.ts';
-import type { PeerClass } from '../peer-class.ts';
-import { BOOKED_CLASSES } from '../usage.ts';
+import { flowRow, ipv4, openConnection, otherPeers } from '../flow/flow-record.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
+import type { PeerClass } from '../flow/peer-class.ts';
+import { BOOKED_CLASSES } from '../usage/usage.ts';
 import { PayloadBook, type PeerKnowledge } from './payload-book.ts';
 
 const OUTSIDE = ipv4(1, 1, 1, 1);

@@ -1,16 +1,16 @@
-import { addressText } from '../address.ts';
-import { type Billing, noBilling } from '../billing.ts';
-import type { BookedBytes } from '../figures.ts';
+import { addressText } from '../flow/address.ts';
+import { type Billing, noBilling } from '../flow/billing.ts';
 import {
   directionOf,
   type FlowFigures,
   type FlowRecord,
   type OpenConnection,
-} from '../flow-reading.ts';
+} from '../flow/flow-record.ts';
+import { type ClassOf, PEER_CLASSES } from '../flow/peer-class.ts';
 import { lazily } from '../lazily.ts';
-import { type ClassOf, PEER_CLASSES } from '../peer-class.ts';
-import { RESERVED_SLOTS, type Reading } from '../reading.ts';
-import { BOOKED_CLASSES, WAYS, type Way } from '../usage.ts';
+import { RESERVED_SLOTS, type Reading } from '../reading/reading.ts';
+import type { BookedBytes } from '../usage/figures.ts';
+import { BOOKED_CLASSES, WAYS, type Way } from '../usage/usage.ts';
 
 /** Where a book puts what it found. */
 export interface PayloadAccounts {

@@ -1,6 +1,6 @@
-import type { PodName, PodNames } from '../names.ts';
-import { podShares, type SharedPlace, shortId } from '../place.ts';
-import { nameKey } from '../safe-text.ts';
+import { podShares, type SharedPlace, shortId } from '../place/place.ts';
+import type { PodName, PodNames } from '../place/pod-name.ts';
+import { nameKey } from '../text/safe-text.ts';
 import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 
 /** The accounts that are open, by what their series will be called. */

@@ -1,8 +1,8 @@
-import type { FactsOf } from '../detect/case-book.ts';
-import type { MayMine } from '../detect/may-mine.ts';
 import { lazily } from '../lazily.ts';
-import { nameKey } from '../safe-text.ts';
+import type { FactsOf } from '../mining/verdict/case-book.ts';
+import type { MayMine } from '../mining/verdict/may-mine.ts';
 import type { PodUsage } from '../snapshot.ts';
+import { nameKey } from '../text/safe-text.ts';
 import type { Workloads } from './workloads.ts';
 
 /** What is known of the pods that are shown. Nothing is made of them before somebody asks. */

@@ -1,7 +1,7 @@
-import type { FlowEnd } from '../flow.ts';
-import { workloadOf } from '../names.ts';
-import { nameKey } from '../safe-text.ts';
+import type { FlowEnd } from '../flow/flow.ts';
+import { workloadOf } from '../place/pod-name.ts';
 import type { PodUsage } from '../snapshot.ts';
+import { nameKey } from '../text/safe-text.ts';
 
 type Owned = Pick<PodUsage, 'namespace' | 'pod' | 'ownerKind' | 'ownerName'>;
 

@@ -6,7 +6,7 @@ import {
   prefixOf,
   shortId,
   unescapedUnit,
-} from './model.ts';
+} from './cgroup-place.ts';
 
 /** podman's pods: `machine-libpod_pod_<id>.slice`, or `libpod_pod_<id>` without systemd. */
 const PODMAN_POD = /libpod_pod_([0-9a-f]{64})(?:\.slice)?$/;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Place, placeOf, placesBy } from '../place.ts';
+import { type Place, placeOf, placesBy } from './place.ts';
 
 const ID = '0123456789ab'.padEnd(64, 'c');
 const OTHER_ID = 'ba9876543210'.padEnd(64, 'd');

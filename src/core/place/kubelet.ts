@@ -1,5 +1,5 @@
+import { isUnit } from './cgroup-place.ts';
 import { isContainer } from './container.ts';
-import { isUnit } from './model.ts';
 
 /** `kubepods` by the cgroupfs driver; by systemd's with what `--cgroup-root` puts before. */
 const ROOT = /^(?:kubepods|(?:.+-)?kubepods\.slice)$/;

@@ -1,4 +1,3 @@
-import { isDelegated, isEngine, isKubeletRoot } from './kubelet.ts';
 import {
   containerNameIn,
   isMadeByRoot,
@@ -7,7 +6,8 @@ import {
   type PlaceRules,
   prefixOf,
   shortId,
-} from './model.ts';
+} from './cgroup-place.ts';
+import { isDelegated, isEngine, isKubeletRoot } from './kubelet.ts';
 
 /**
  * systemd driver: `kubepods-burstable-pod<uid>.slice`, with `_` for `-` in the uid and whatever

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { placeOf, placesBy, type SharedPlace } from '../place.ts';
+import { placeOf, placesBy, type SharedPlace } from './place.ts';
 
 const UID = '6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
 const UID_ = UID.replaceAll('-', '_');

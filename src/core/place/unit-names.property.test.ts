@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { placeOf } from '../place.ts';
-import { unescapedUnit } from './model.ts';
+import { unescapedUnit } from './cgroup-place.ts';
+import { placeOf } from './place.ts';
 
 const octets = (text: string) => [...new TextEncoder().encode(text)];
 const escaped = (octet: number) => `\\x${octet.toString(16).padStart(2, '0')}`;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type ApiAccess, ApiError, askJson } from './api.ts';
-import { at } from './json.ts';
+import { type ApiAccess, ApiError, askJson } from './client/api.ts';
+import { at } from './objects/json.ts';
 
 /** What a token is good for: `unknown` is nobody's. */
 export type TokenVerdict = 'allowed' | 'forbidden' | 'unknown';

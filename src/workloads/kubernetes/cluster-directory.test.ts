@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { ObjectTable } from './client/object-table.ts';
 import { ClusterDirectory } from './cluster-directory.ts';
-import { type NodeObject, readNode } from './node-object.ts';
-import { ObjectTable } from './object-table.ts';
+import { type NodeObject, readNode } from './objects/node-object.ts';
+import { podJson } from './objects/pod.fixture.ts';
+import { type PodObject, readPod } from './objects/pod-object.ts';
+import { readService, type ServiceObject } from './objects/service-object.ts';
 import { peerBounds } from './peer-bounds.ts';
-import { podJson } from './pod.fixture.ts';
-import { type PodObject, readPod } from './pod-object.ts';
-import { readService, type ServiceObject } from './service-object.ts';
 
 let directory: ClusterDirectory;
 let pods: ObjectTable<PodObject>;

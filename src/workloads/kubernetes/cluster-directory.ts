@@ -1,14 +1,14 @@
-import { workloadOf } from '../../core/names.ts';
-import type { PeerClass } from '../../core/peer-class.ts';
-import type { PeerDirectory, PeerEndpoint } from '../../core/peer-directory.ts';
-import type { PeerIdentity } from '../../core/peer-identity.ts';
-import { nameKey } from '../../core/safe-text.ts';
+import type { PeerClass } from '../../core/flow/peer-class.ts';
+import type { PeerDirectory, PeerEndpoint } from '../../core/flow/peer-directory.ts';
+import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
+import { workloadOf } from '../../core/place/pod-name.ts';
+import { nameKey } from '../../core/text/safe-text.ts';
 import { AddressBook, type Claim } from './address-book.ts';
-import type { NodeObject } from './node-object.ts';
-import type { ObjectSink } from './object-table.ts';
-import type { PodObject } from './pod-object.ts';
-import type { ServiceObject } from './service-object.ts';
-import { areInOtherRegions, nearnessOf, type Topology } from './topology.ts';
+import type { ObjectSink } from './client/object-table.ts';
+import type { NodeObject } from './objects/node-object.ts';
+import type { PodObject } from './objects/pod-object.ts';
+import type { ServiceObject } from './objects/service-object.ts';
+import { areInOtherRegions, nearnessOf, type Topology } from './objects/topology.ts';
 
 interface Holder extends Claim {
   readonly identity: PeerIdentity;

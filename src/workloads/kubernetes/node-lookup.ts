@@ -1,6 +1,6 @@
-import type { NodeLookup } from '../../core/node-lookup.ts';
-import { type ApiAccess, ApiError, askJson } from './api.ts';
-import { listAt, nameAt } from './json.ts';
+import type { NodeLookup } from '../../core/self/node-lookup.ts';
+import { type ApiAccess, ApiError, askJson } from './client/api.ts';
+import { listAt, nameAt } from './objects/json.ts';
 
 const MOST_ITEMS = 1000;
 const ANSWER_MS = 10_000;

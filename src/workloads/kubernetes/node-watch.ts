@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NodeLookup } from '../../core/node-lookup.ts';
-import type { ApiAccess } from './api.ts';
-import { BackOff } from './back-off.ts';
+import type { NodeLookup } from '../../core/self/node-lookup.ts';
+import type { ApiAccess } from './client/api.ts';
+import { BackOff } from './client/back-off.ts';
 import { lookUpNode } from './node-lookup.ts';
 
 export interface NodeWatchOptions {

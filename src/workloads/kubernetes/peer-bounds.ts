@@ -1,8 +1,8 @@
-import { FairShare, OUTER_TIMES, type Share } from '../../core/fair-share.ts';
-import type { NodeObject } from './node-object.ts';
-import type { RoomOf } from './object-table.ts';
-import type { PodObject } from './pod-object.ts';
-import type { ServiceObject } from './service-object.ts';
+import { FairShare, OUTER_TIMES, type Share } from '../../core/sharing/fair-share.ts';
+import type { RoomOf } from './client/object-table.ts';
+import type { NodeObject } from './objects/node-object.ts';
+import type { PodObject } from './objects/pod-object.ts';
+import type { ServiceObject } from './objects/service-object.ts';
 
 export interface PeerBounds {
   readonly pods: RoomOf<PodObject>;

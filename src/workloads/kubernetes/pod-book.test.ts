@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { idOf, podJson } from './pod.fixture.ts';
+import { idOf, podJson } from './objects/pod.fixture.ts';
+import { type PodObject, readPod } from './objects/pod-object.ts';
 import { PodBook } from './pod-book.ts';
-import { type PodObject, readPod } from './pod-object.ts';
 
 function pod(different: Partial<PodObject> = {}): PodObject {
   const read = readPod(podJson());

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PodName, PodNames } from '../../core/names.ts';
-import type { ObjectSink } from './object-table.ts';
-import type { PodObject } from './pod-object.ts';
+import type { PodName, PodNames } from '../../core/place/pod-name.ts';
+import type { ObjectSink } from './client/object-table.ts';
+import type { PodObject } from './objects/pod-object.ts';
 
 /** Pods that ended and keep their names: nine times as many as a node by default has at once. */
 const MOST_ENDED = 1024;

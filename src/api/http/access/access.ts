@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { RefusalReason } from '../../../core/http-counts.ts';
+import type { RefusalReason } from '../../../core/self/http-counts.ts';
 import { type CertificatePolicy, certificateProblem } from './client-certificate.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 

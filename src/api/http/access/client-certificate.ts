@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { addressOctets, groupsOf } from '../../../core/address.ts';
+import { addressOctets, groupsOf } from '../../../core/flow/address.ts';
 
 /** What is asked of the certificate of a client. */
 export interface CertificatePolicy {

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { addressOctets, addressText, groupsOf, isIpv4 } from '../../../core/address.ts';
+import { addressOctets, addressText, groupsOf, isIpv4 } from '../../../core/flow/address.ts';
 
 /** Groups of an IPv6 address that name its /64. */
 const NETWORK_GROUPS = 4;

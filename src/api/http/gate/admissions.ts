@@ -1,4 +1,4 @@
-import type { HttpCounts } from '../../../core/http-counts.ts';
+import type { HttpCounts } from '../../../core/self/http-counts.ts';
 import type { Connection } from './connection.ts';
 import type { Malformed } from './head-reader.ts';
 import type { GateLimits } from './limits.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { CloseReason } from '../../../core/http-counts.ts';
+import type { CloseReason } from '../../../core/self/http-counts.ts';
 import type { Occupant } from './address-group.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { HeadReader } from './head-reader.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HttpCounts } from '../../../core/http-counts.ts';
+import { HttpCounts } from '../../../core/self/http-counts.ts';
 import { listenOn } from '../listen.ts';
 import { Gate } from './gate.ts';
 import { GATE_LIMITS, type GateLimits } from './limits.ts';

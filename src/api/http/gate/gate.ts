@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { CloseReason, HttpCounts } from '../../../core/http-counts.ts';
+import type { CloseReason, HttpCounts } from '../../../core/self/http-counts.ts';
 import { shareOf } from './address-share.ts';
 import { Admissions, type UrgentAnswer } from './admissions.ts';
 import { Connection } from './connection.ts';

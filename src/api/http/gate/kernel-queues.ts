@@ -1,7 +1,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { endianness } from 'node:os';
-import { addressOctets } from '../../../core/address.ts';
+import { addressOctets } from '../../../core/flow/address.ts';
 
 /** The TCP sockets of this network namespace, and what each has to send, and has received. */
 const TABLES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;

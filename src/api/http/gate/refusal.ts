@@ -1,4 +1,4 @@
-import type { RefusalReason } from '../../../core/http-counts.ts';
+import type { RefusalReason } from '../../../core/self/http-counts.ts';
 
 /** Why a request is not served, as the client is told. */
 export interface Refusal {

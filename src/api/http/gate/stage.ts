@@ -1,4 +1,4 @@
-import type { CloseReason } from '../../../core/http-counts.ts';
+import type { CloseReason } from '../../../core/self/http-counts.ts';
 import type { GateLimits } from './limits.ts';
 
 /**

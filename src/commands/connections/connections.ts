@@ -1,0 +1,33 @@
+import { listConnections } from '../../api/grpc/client.ts';
+import type { ConnectionsRequest, FlowSnapshot } from '../../api/grpc/view.ts';
+import type { Options } from '../../config/config.ts';
+import { keepTicking } from '../../daemon/ticker.ts';
+import type { Invocation } from '../command.ts';
+import { askingOf } from '../list/asking.ts';
+import { toldFailure } from '../list/call-failure.ts';
+import { standardOutput, whileRead } from '../list/sink.ts';
+import { listing } from './listing.ts';
+
+/** Lists once, or at every interval until a signal comes or nobody reads any more. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { config, options, signal } = invocation;
+  const ended = whileRead(signal);
+  const show = listing(options, standardOutput);
+  const list = async () => show(await ask(invocation));
+  await list();
+  if (options.watch) await keepTicking(config.intervalMs, list, ended);
+  return 0;
+}
+
+async function ask(invocation: Invocation): Promise<FlowSnapshot> {
+  const { options, signal } = invocation;
+  try {
+    return await listConnections(askingOf(invocation), requestOf(options), signal);
+  } catch (err) {
+    throw toldFailure(err, 'connections', invocation);
+  }
+}
+
+function requestOf({ namespace = '', pod = '', peer = '' }: Options): ConnectionsRequest {
+  return { namespace, pod, peer };
+}

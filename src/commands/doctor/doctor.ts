@@ -1,0 +1,50 @@
+import { jsonText } from '../../core/text/safe-text.ts';
+import type { Invocation } from '../command.ts';
+import { apiChecks } from './api-checks.ts';
+import { cgroupChecks } from './cgroup-checks.ts';
+import type { Check, Finding, Verdict } from './check.ts';
+import { Host } from './host.ts';
+import { kernelChecks } from './kernel-checks.ts';
+import { loadChecks } from './load-checks.ts';
+import { webChecks } from './web-checks.ts';
+
+export interface Diagnosis extends Finding {
+  readonly check: string;
+}
+
+const checks: readonly Check[] = [...kernelChecks, ...cgroupChecks, ...loadChecks];
+
+const SHOWN: Readonly<Record<Verdict, string>> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' };
+
+/** Prints one line a check; 1 if the agent cannot work. */
+export async function run({ config, options, print }: Invocation): Promise<number> {
+  const diagnoses = await examine(new Host(config));
+  if (options.output === 'json') print(jsonText(diagnoses, 2));
+  else for (const diagnosis of diagnoses) print(line(diagnosis));
+  return canWork(diagnoses) ? 0 : 1;
+}
+
+export async function examine(host: Host): Promise<Diagnosis[]> {
+  const diagnoses: Diagnosis[] = [];
+  for (const check of [...checks, ...webChecks(host), ...apiChecks(host)])
+    diagnoses.push({ check: check.name, ...(await look(check, host)) });
+  return diagnoses;
+}
+
+export function canWork(diagnoses: readonly Diagnosis[]): boolean {
+  return diagnoses.every(({ verdict }) => verdict !== 'fail');
+}
+
+/** A check that breaks says nothing of the machine. */
+async function look(check: Check, host: Host): Promise<Finding> {
+  try {
+    return await check.look(host);
+  } catch (err) {
+    const told = `could not be checked: ${err instanceof Error ? err.message : String(err)}`;
+    return { verdict: 'warn', told: told.replaceAll('\n', ' '), remedy: 'please report this' };
+  }
+}
+
+function line({ check, verdict, told, remedy }: Diagnosis): string {
+  return `${SHOWN[verdict]}  ${check.padEnd(16)}  ${told}${remedy ? ` → ${remedy}` : ''}`;
+}

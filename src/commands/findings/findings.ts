@@ -1,0 +1,36 @@
+import { listFindings, watchFindings } from '../../api/grpc/client.ts';
+import type { FindingSnapshot, FindingsRequest } from '../../api/grpc/view.ts';
+import type { Options } from '../../config/config.ts';
+import type { Invocation } from '../command.ts';
+import { askingOf } from '../list/asking.ts';
+import { toldFailure } from '../list/call-failure.ts';
+import { standardOutput, whileRead } from '../list/sink.ts';
+import { listing } from './listing.ts';
+
+/** Tells once, or whenever findings change until a signal comes or nobody reads any more. */
+export async function run(invocation: Invocation): Promise<number> {
+  const ended = whileRead(invocation.signal);
+  const show = listing(invocation.options, standardOutput);
+  try {
+    for await (const snapshot of snapshots(invocation, ended)) show(snapshot);
+  } catch (err) {
+    if (ended.aborted) return 0;
+    throw toldFailure(err, 'findings', invocation);
+  }
+  return 0;
+}
+
+async function* snapshots(
+  invocation: Invocation,
+  signal: AbortSignal,
+): AsyncGenerator<FindingSnapshot> {
+  const { options } = invocation;
+  const asking = askingOf(invocation);
+  const request = requestOf(options);
+  if (options.watch) yield* watchFindings(asking, request, signal);
+  else yield await listFindings(asking, request, signal);
+}
+
+function requestOf({ namespace = '', pod = '', minScore = 0 }: Options): FindingsRequest {
+  return { namespace, pod, minScore };
+}

@@ -1,0 +1,144 @@
+import { SWITCHES } from './arguments.ts';
+import { allOptions, type CommandOption, type Options, optionKeys, options } from './options.ts';
+import type { Setting } from './setting.ts';
+import { type Config, envName, settingKeys, settings } from './settings.ts';
+import { suggest } from './suggest.ts';
+
+export type { Options } from './options.ts';
+export type { Config } from './settings.ts';
+
+/** Everything that is wrong with the flags and the environment, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+export interface Parsed {
+  readonly config: Config;
+  readonly options: Options;
+  /** What is odd but harmless: an environment variable that nothing reads. */
+  readonly warnings: readonly string[];
+}
+
+export type Flags = ReadonlyMap<string, string | undefined>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every flag that takes a text. */
+export const flagNames: readonly string[] = [
+  ...settingKeys.map((key) => settings[key].name),
+  ...allOptions.filter(({ isSwitch }) => !isSwitch).map(({ name }) => name),
+];
+
+/** Reads all settings and the options of one command. Flags win over the environment. */
+export function parseConfig(flags: Flags, env: Environment, command?: string): Parsed {
+  const problems = unknownFlags(flags, command);
+  const config: Partial<Record<keyof Config, unknown>> = {};
+  for (const key of settingKeys) {
+    const read = readSetting(settings[key], flags, env, problems);
+    if (read !== undefined) config[key] = read;
+  }
+  const asked: Partial<Record<keyof Options, unknown>> = {};
+  for (const key of optionKeys) {
+    const read = readOption(options[key], flags, command, problems);
+    if (read !== undefined) asked[key] = read;
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { config: config as Config, options: asked as Options, warnings: unknownVariables(env) };
+}
+
+/** What other commands mean by the same flag is nothing to this one. */
+function readOption(
+  option: CommandOption<unknown>,
+  flags: Flags,
+  command: string | undefined,
+  problems: string[],
+): unknown {
+  const given = takes(option, command) ? flags : NO_FLAGS;
+  if (!option.isSwitch) return readSetting(option, given, {}, problems);
+  const text = given.get(option.name);
+  if (text !== undefined)
+    problems.push(
+      `--${option.name}: got ${JSON.stringify(text.slice(0, 100))}, want ${option.wants}`,
+    );
+  return given.has(option.name);
+}
+
+const NO_FLAGS: Flags = new Map();
+
+function takes({ commands }: CommandOption<unknown>, command: string | undefined): boolean {
+  return command === undefined || commands.includes(command);
+}
+
+function readSetting(
+  setting: Setting<unknown>,
+  flags: Flags,
+  env: Environment,
+  problems: string[],
+): unknown {
+  const { text, where, isDefault } = given(setting, flags, env);
+  if (text === undefined && isDefault) return undefined;
+  const parsed = text === undefined ? undefined : setting.parse(text);
+  if (parsed === undefined) {
+    const got = text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 100));
+    problems.push(`${where}: got ${got}, want ${setting.wants}`);
+  }
+  return parsed;
+}
+
+/** An empty variable counts as unset, as templates of manifests leave them. */
+function given(
+  setting: Setting<unknown>,
+  flags: Flags,
+  env: Environment,
+): { text: string | undefined; where: string; isDefault?: boolean } {
+  const { name, fallback, fallbackNote } = setting;
+  if (flags.has(name)) return { text: flags.get(name), where: `--${name}` };
+  const text = env[envName(name)];
+  if (text) return { text, where: `${envName(name)} (environment)` };
+  return {
+    text: typeof fallback === 'function' ? fallback() : fallback,
+    where: `--${name} or ${envName(name)}, unset (default: ${fallbackNote ?? fallback})`,
+    isDefault: true,
+  };
+}
+
+function unknownFlags(flags: Flags, command: string | undefined): string[] {
+  const problems: string[] = [];
+  const known = [...SWITCHES, ...settingKeys.map((key) => settings[key].name)];
+  for (const name of flags.keys()) {
+    if (known.includes(name)) continue;
+    const takers = allOptions.filter((option) => option.name === name);
+    if (takers.length === 0) {
+      const dashes = name.length === 1 ? '-' : '--';
+      const meant = suggest(name, [...known, ...allOptions.map((option) => option.name)]);
+      problems.push(`${dashes}${name}: no such flag${meant ? `; did you mean --${meant}?` : ''}`);
+    } else if (!takers.some((option) => takes(option, command))) {
+      const commands = takers.flatMap((option) => option.commands).join(', ');
+      problems.push(`--${name}: a flag of vigia ${commands}, not of ${command}`);
+    }
+  }
+  return problems;
+}
+
+/** Kubernetes sets these for a service that is called vigia: they are no typing errors. */
+const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$/;
+
+/** Read and set by bin/vigia: the Node to run on, and how the user called it. */
+const LAUNCHER_VARIABLES = ['VIGIA_NODE', 'VIGIA_LAUNCHER'];
+
+function unknownVariables(env: Environment): string[] {
+  const ours = settingKeys.map((key) => envName(settings[key].name));
+  const known = new Set([...ours, ...LAUNCHER_VARIABLES]);
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('VIGIA_') || known.has(name) || SERVICE_LINK.test(name)) continue;
+    const meant = suggest(name, known);
+    warnings.push(`${name} (environment): nothing reads it${meant ? `; meant ${meant}?` : ''}`);
+  }
+  return warnings;
+}

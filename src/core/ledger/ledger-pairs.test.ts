@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { flowRow, ipv4 } from '../flow/flow-record.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
+import { noNames, type PodName } from '../place/pod-name.ts';
+import { reading, retired, row } from '../reading/reading.fixture.ts';
+import type { Reading } from '../reading/reading.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { Ledger } from './ledger.ts';
+
+const PATHS: Readonly<Record<number, string>> = {
+  10: '/system.slice/web.service',
+  20: '/kubepods/podaaaa-1',
+};
+const API: PodName = {
+  namespace: 'shop',
+  pod: 'api-5d-x',
+  hostNetwork: false,
+  ownerKind: 'ReplicaSet',
+  ownerName: 'api-5d',
+  containers: new Map(),
+};
+
+class Story {
+  name: PodName | undefined = API;
+  readonly #ledger: Ledger;
+
+  constructor(maxPairs: number | undefined = 10) {
+    this.#ledger = new Ledger({ nodeName: 'n1', maxPairs });
+  }
+
+  see(cgroupIds: readonly number[], told: Partial<Reading>): Snapshot {
+    const rows = cgroupIds.map((cgroupId) => row({ cgroupId, bornNs: cgroupId }));
+    return this.#ledger.update(reading([retired(), ...rows], told), {
+      pathOf: (id) => PATHS[id],
+      names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? this.name : noNames.nameOf(uid)) },
+      classOf: () => 'internet',
+      throttledNsOf: () => undefined,
+    });
+  }
+}
+
+const shown = ({ pairs }: Snapshot) =>
+  pairs?.all.map(({ pair, sentBytes }) => {
+    const { namespace, workload, peerNamespace, peerWorkload } = pair;
+    return `${namespace}/${workload} ${peerNamespace}/${peerWorkload} ${sentBytes}`;
+  });
+
+const flows = (sentBytes: number) => [
+  flowRow({ local: ipv4(10, 0, 0, 9), established: 1, sentBytes }),
+  flowRow({
+    cgroupId: 20,
+    slot: 501,
+    local: ipv4(10, 0, 0, 1),
+    peer: ipv4(10, 0, 0, 9),
+    opener: 1,
+    established: 1,
+  }),
+];
+
+test('a pair is of owners, and of pods where they have none', () => {
+  const story = new Story();
+  expect(shown(story.see([10, 20], { flows: flows(5) }))).toEqual([]);
+  const after = story.see([10, 20], { flows: flows(5) });
+  expect(shown(after)).toEqual(['system.slice/web.service shop/api-5d 5']);
+});
+
+test('what was booked before a pod had its name is not booked again', () => {
+  const story = new Story();
+  story.name = undefined;
+  story.see([10, 20], { flows: flows(5) });
+  expect(shown(story.see([10, 20], { flows: flows(5) }))?.[0]).toMatch(/ 5$/);
+  story.name = API;
+  story.see([10, 20], { flows: flows(6) });
+  const after = story.see([10, 20], { flows: flows(6) });
+  expect(shown(after)).toEqual(['system.slice/web.service shop/api-5d 1']);
+});
+
+test('counters that began afresh are booked afresh', () => {
+  const story = new Story();
+  story.see([10, 20], { flows: flows(50) });
+  story.see([10, 20], { flows: flows(50) });
+  const afresh = { flows: flows(4), startedNs: 1_050e9 };
+  story.see([10, 20], afresh);
+  expect(shown(story.see([10, 20], afresh))).toEqual(['system.slice/web.service shop/api-5d 4']);
+});
+
+test('nobody looks at a flow where pairs are not asked for', () => {
+  const untouched = {
+    [Symbol.iterator]: () => {
+      throw new Error('looked at');
+    },
+  } as Iterable<FlowRecord & OpenConnection>;
+  const ledger = new Ledger({ nodeName: 'n1' });
+  const told = { flows: untouched, connections: untouched };
+  const snapshot = ledger.update(reading([retired()], told), {
+    pathOf: () => undefined,
+    names: noNames,
+    classOf: () => 'internet',
+    throttledNsOf: () => undefined,
+  });
+  expect(snapshot.pairs).toBeUndefined();
+});

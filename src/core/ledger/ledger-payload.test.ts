@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { flowRow, openConnection, otherPeers } from '../flow/flow-record.fixture.ts';
+import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
+import { podName } from '../place/pod-name.fixture.ts';
+import { noNames, type PodName } from '../place/pod-name.ts';
+import { reading, retired, row } from '../reading/reading.fixture.ts';
+import type { Reading } from '../reading/reading.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { BOOKED_CLASSES, type BookedClass } from '../usage/usage.ts';
+import { Ledger } from './ledger.ts';
+
+const UID = 'aaaa-1';
+const OTHER_UID = 'bbbb-2';
+const PATHS: Readonly<Record<number, string>> = {
+  10: '/system.slice/web.service',
+  20: `/kubepods/pod${UID}`,
+  30: `/kubepods/pod${OTHER_UID}`,
+};
+const WEB = podName();
+
+class Story {
+  readonly names = new Map<string, PodName>();
+  readonly #ledger: Ledger;
+
+  constructor(hasEgress = true) {
+    this.#ledger = new Ledger({ nodeName: 'n1', hasEgress });
+  }
+
+  see(cgroupIds: readonly number[], told: Partial<Reading>): Snapshot {
+    const rows = cgroupIds.map((cgroupId) => row({ cgroupId, bornNs: cgroupId }));
+    const snapshot = this.#ledger.update(reading([retired(), ...rows], told), {
+      pathOf: (id) => PATHS[id],
+      names: { ...noNames, nameOf: (uid) => this.names.get(uid) ?? noNames.nameOf(uid) },
+      classOf: () => 'internet',
+      throttledNsOf: () => undefined,
+    });
+    expectConserved(snapshot);
+    return snapshot;
+  }
+}
+
+/** By class, both ways: pods + unattributed + ended = node. */
+function expectConserved({ pods, unattributed, endedByNamespace, node }: Snapshot): void {
+  const parts = [...pods.map(({ usage }) => usage), unattributed];
+  const all = [...parts, ...endedByNamespace.map(({ usage }) => usage)];
+  for (const way of ['egress', 'ingress'] as const) {
+    const sums = BOOKED_CLASSES.map((_, i) =>
+      all.reduce((sum, usage) => sum + (usage[way][i] ?? 0), 0),
+    );
+    expect(node[way]).toEqual(sums);
+  }
+}
+
+const at = (peers: BookedClass, bytes: number) =>
+  BOOKED_CLASSES.map((one) => (one === peers ? bytes : 0));
+const egressOf = ({ pods }: Snapshot, pod: string) =>
+  pods.find((one) => one.pod === pod)?.usage.egress;
+const endedOf = ({ endedByNamespace }: Snapshot, namespace: string) =>
+  endedByNamespace.find((one) => one.namespace === namespace)?.usage.egress;
+
+test('what a cgroup sent is its pod’s, and nobody’s where there is none', () => {
+  const flows = [flowRow({ sentBytes: 5 }), flowRow({ slot: 501, cgroupId: 99, sentBytes: 3 })];
+  const snapshot = new Story().see([10, 99], { flows, connections: [openConnection(2)] });
+  expect(egressOf(snapshot, 'web.service')).toEqual(at('internet', 7));
+  expect(snapshot.unattributed.egress).toEqual(at('internet', 3));
+  expect(snapshot.node.egress).toEqual(at('internet', 10));
+});
+
+test('what a pod sent stays with it while it is shown, then with what ended', () => {
+  const story = new Story();
+  story.see([10], { flows: [flowRow({ sentBytes: 5 })] });
+  const flows = [otherPeers({ slot: 0, cgroupId: 0, sentBytes: 6 })];
+  for (let missed = 0; missed < 3; missed++)
+    expect(egressOf(story.see([], { flows }), 'web.service')).toEqual(at('internet', 5));
+  const after = story.see([], { flows });
+  expect(after.pods).toEqual([]);
+  expect(endedOf(after, 'system.slice')).toEqual(at('internet', 5));
+  expect(endedOf(after, '')).toEqual(at('unknown', 1));
+});
+
+test('what a pod received is its own as well, and moves with it', () => {
+  const story = new Story();
+  const flows = [
+    flowRow({ cgroupId: 20, receivedBytes: 5 }),
+    flowRow({ slot: 501, cgroupId: 99, receivedBytes: 3 }),
+  ];
+  story.names.set(UID, WEB);
+  const snapshot = story.see([20, 99], { flows });
+  const ingressOf = ({ pods }: Snapshot) => pods.map(({ usage }) => usage.ingress);
+  expect(ingressOf(snapshot)).toEqual([at('internet', 5)]);
+  expect(snapshot.unattributed.ingress).toEqual(at('internet', 3));
+  const gone = [otherPeers({ slot: 0, cgroupId: 0, receivedBytes: 10 })];
+  for (let missed = 0; missed < 3; missed++) story.see([], { flows: gone });
+  const after = story.see([], { flows: gone });
+  const ended = Object.fromEntries(
+    after.endedByNamespace.map(({ namespace, usage }) => [namespace, usage.ingress]),
+  );
+  expect(ended).toEqual({ shop: at('internet', 5), '': at('unknown', 2) });
+});
+
+test('what two pods sent that turn out to have one name is one series', () => {
+  const story = new Story();
+  const flows = [
+    flowRow({ cgroupId: 20, sentBytes: 5 }),
+    flowRow({ cgroupId: 30, slot: 501, sentBytes: 4 }),
+  ];
+  story.names.set(UID, WEB);
+  story.see([20, 30], { flows });
+  story.names.set(OTHER_UID, { ...WEB });
+  expect(egressOf(story.see([20, 30], { flows }), 'web-0')).toEqual(at('internet', 9));
+  const more = [flowRow({ cgroupId: 20, sentBytes: 6 }), ...flows.slice(1)];
+  expect(egressOf(story.see([20, 30], { flows: more }), 'web-0')).toEqual(at('internet', 10));
+});
+
+test('counters that began afresh are booked afresh', () => {
+  const story = new Story();
+  story.see([10], { flows: [flowRow({ sentBytes: 50 })] });
+  const after = story.see([10], { flows: [flowRow({ sentBytes: 4 })], startedNs: 1_050e9 });
+  expect(after.node.egress).toEqual(at('internet', 4));
+});
+
+test('nobody looks at a flow where egress is not asked for', () => {
+  const untouched = {
+    [Symbol.iterator]: () => {
+      throw new Error('looked at');
+    },
+  } as Iterable<FlowRecord & OpenConnection>;
+  const told = { flows: untouched, connections: untouched };
+  expect(new Story(false).see([10], told).node.egress).toEqual(BOOKED_CLASSES.map(() => 0));
+});

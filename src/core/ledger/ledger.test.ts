@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { loopback, rest, retired } from '../reading/reading.fixture.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { bytesOf, cpuOf, podOf, Story, UID, used } from './ledger.fixture.ts';
+
+const endedOf = (snapshot: Snapshot, namespace: string) =>
+  snapshot.endedByNamespace.find((one) => one.namespace === namespace)?.usage;
+
+describe('a row is attributed', () => {
+  test('to the pod of its path, nested cgroups included', () => {
+    const snapshot = new Story().see([used(10, 5), used(12, 7)]);
+
+    expect(cpuOf(snapshot, 'web.service')).toBe(12);
+    expect(snapshot.node.cpu.oncpuNs).toBe(12);
+  });
+
+  test('to nobody without a path, and what it used by then stays there', () => {
+    const story = new Story();
+    expect(story.see([used(99, 5)]).unattributed.cpu.oncpuNs).toBe(5);
+
+    story.paths.set(99, '/late/name');
+    const snapshot = story.see([used(99, 7)]);
+    expect(snapshot.unattributed.cpu.oncpuNs).toBe(5);
+    expect(cpuOf(snapshot, 'name')).toBe(2);
+  });
+
+  test('to nobody when it is the rest row, and loopback to no sum', () => {
+    const snapshot = new Story().see([
+      rest({ cpu: { oncpuNs: 3 } }),
+      loopback({ receive: [[100, 1]] }),
+    ]);
+
+    expect(snapshot.unattributed.cpu.oncpuNs).toBe(3);
+    expect(snapshot.node.network.receive[0]).toEqual({ bytes: 0, packets: 0 });
+    expect(snapshot.loopback.receive[0]).toEqual({ bytes: 100, packets: 1 });
+  });
+});
+
+describe('a counter never steps back', () => {
+  test('when a row is read unstably', () => {
+    const story = new Story();
+    story.see([used(10, 100)]);
+
+    const snapshot = story.see([used(10, 90)]);
+    expect(cpuOf(snapshot, 'web.service')).toBe(100);
+    expect(snapshot.node.cpu.oncpuNs).toBe(100);
+  });
+
+  test('when a unit restarts and its first row is reaped', () => {
+    const story = new Story();
+    story.see([used(10, 100, { bytes: 9 })]);
+    story.see([used(10, 110, { diedNs: 1, bytes: 9 }), used(11, 5)]);
+    const snapshot = story.see([
+      retired({ cpu: { oncpuNs: 110 }, transmit: [[9, 0]] }),
+      used(11, 6, { bytes: 1 }),
+    ]);
+
+    expect(cpuOf(snapshot, 'web.service')).toBe(116);
+    expect(bytesOf(snapshot, 'web.service')).toBe(10);
+    expect(snapshot.node.cpu.oncpuNs).toBe(116);
+    expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(0);
+  });
+
+  test('when a container is reaped while its pod lives on: the pod keeps the bytes', () => {
+    const story = new Story();
+    story.see([used(20, 0), used(21, 100, { bytes: 9, diedNs: 1 }), used(22, 1)]);
+    const snapshot = story.see([
+      retired({ cpu: { oncpuNs: 100 }, transmit: [[9, 0]] }),
+      used(20, 0),
+      used(22, 2),
+    ]);
+
+    expect(bytesOf(snapshot, UID)).toBe(9);
+    expect(cpuOf(snapshot, UID)).toBe(2);
+    expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(100);
+    expect(snapshot.node.cpu.oncpuNs).toBe(102);
+  });
+
+  test('when a living row is missing from a reading', () => {
+    const story = new Story();
+    story.see([used(10, 100)]);
+    const missed = story.see([]);
+    expect(cpuOf(missed, 'web.service')).toBe(100);
+    expect(cpuOf(story.see([used(10, 101)]), 'web.service')).toBe(101);
+  });
+});
+
+describe('what ended', () => {
+  test('is shown as a pod until its row is reaped, then in its namespace', () => {
+    const story = new Story();
+    story.see([used(10, 100, { bytes: 9 })]);
+    expect(cpuOf(story.see([used(10, 100, { diedNs: 1, bytes: 9 })]), 'web.service')).toBe(100);
+
+    const snapshot = story.see([retired({ cpu: { oncpuNs: 100 }, transmit: [[9, 0]] })]);
+    expect(snapshot.pods).toEqual([]);
+    expect(endedOf(snapshot, 'system.slice')?.cpu.oncpuNs).toBe(100);
+    expect(endedOf(snapshot, 'system.slice')?.network.transmit[0]?.bytes).toBe(9);
+    expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(0);
+  });
+
+  test('before the daemon came is under namespace ""', () => {
+    const snapshot = new Story().see([retired({ cpu: { oncpuNs: 70 } }), used(10, 1)]);
+
+    expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(70);
+    expect(snapshot.node.cpu.oncpuNs).toBe(71);
+  });
+
+  test('has its namespace shown at zero before', () => {
+    expect(endedOf(new Story().see([used(10, 1)]), 'system.slice')?.cpu.oncpuNs).toBe(0);
+  });
+});
+
+describe('time', () => {
+  test('of birth is on the wall clock and stays when that clock is set', () => {
+    const story = new Story();
+    const first = podOf(story.see([used(10, 1)]), 'web.service').createdSeconds;
+    expect(first).toBe(Date.UTC(2026, 0, 1, 0, 0, 10) / 1e3);
+
+    const later = story.see([used(10, 2)], { wallMs: Date.UTC(2027, 0, 1) });
+    expect(podOf(later, 'web.service').createdSeconds).toBe(first);
+    expect(later.startedSeconds).toBe(Date.UTC(2026, 0, 1) / 1e3);
+  });
+
+  test('at which the counters began afresh begins the books afresh', () => {
+    const story = new Story();
+    story.see([used(10, 100)]);
+    const snapshot = story.see([used(10, 1)], { startedNs: 1_050e9 });
+
+    expect(cpuOf(snapshot, 'web.service')).toBe(1);
+    expect(snapshot.node.cpu.oncpuNs).toBe(1);
+    expect(snapshot.startedSeconds).toBe(Date.UTC(2026, 0, 1, 0, 0, 50) / 1e3);
+  });
+
+  test('held back by a quota adds up over the restarts of a unit', () => {
+    const story = new Story();
+    const throttledOf = (snapshot: Snapshot) =>
+      podOf(snapshot, 'web.service').containers[0]?.throttledNs;
+    expect(throttledOf(story.see([used(10, 1)]))).toBeUndefined();
+    story.throttled.set('/system.slice/web.service', 40);
+    expect(throttledOf(story.see([used(10, 1)]))).toBe(40);
+    story.throttled.set('/system.slice/web.service', 3);
+    expect(throttledOf(story.see([used(10, 1, { diedNs: 1 }), used(11, 1)]))).toBe(43);
+  });
+});
+
+test('a snapshot does not change when the next one is made', () => {
+  const story = new Story();
+  const first = story.see([used(10, 100), used(20, 3)]);
+  const { flows, ...shown } = first;
+  const copy = structuredClone(shown);
+  story.see([used(10, 200, { bytes: 4 }), used(20, 3)]);
+  expect(first).toEqual({ ...copy, flows });
+});

@@ -1,0 +1,80 @@
+import { CLUE_KIND } from '../../reading/clue.ts';
+import type { Observation } from '../observation.ts';
+import type { Sighting } from '../sighting.ts';
+import { argumentsOf, fileName, quoted } from './command-line.ts';
+import { processSighting } from './process-sighting.ts';
+
+/** Bits of a clue's detail: `enum exec_reason` in bpf/lib/wire.h. */
+export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked', 'upper'] as const;
+
+const [, NAME, MEMORY, UNLINKED, UPPER] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+
+/** A pool as an argument, or as the value of one: its scheme, a host and a port. */
+const POOL_URL =
+  /^(?:-{1,2}[a-z-]+=)?(?:stratum\d?|ethproxy|stratum\d?\+\w+)(?:\+\w+)?:\/\/[^/\s]+:\d{1,5}\b/i;
+
+/** A wallet of Monero, its own or one of its accounts, perhaps with the name of a worker. */
+const WALLET =
+  /^(?:-{1,2}[a-z-]+=)?[48][1-9A-HJ-NP-Za-km-z]{94}(?:[1-9A-HJ-NP-Za-km-z]{11})?(?:[.+/:].*)?$/;
+/** A host and a port, as a pool is given without its scheme. */
+const HOST_AND_PORT = /^(?:-{1,2}[a-z-]+=)?[\w.-]+\.[\w-]+:\d{1,5}$/;
+
+/** Options of miners. Each on its own may be anybody's: it takes two that differ. */
+const OPTIONS: readonly RegExp[] = [
+  /^--donate-level\b/,
+  /^--(?:algo|coin)=(?:rx|cn|randomx|monero|xmr|argon2|kawpow|ghostrider|ethash|etchash)\b/i,
+  /^--nicehash$/,
+  /^--randomx-[a-z0-9-]+/,
+  /^--cpu-max-threads-hint\b/,
+  /^--(?:rig-id|user|wallet|url|pool)=/,
+  /^(?:rx|cn)\/[a-z0-9-]+$/i,
+];
+
+/** What searches, edits or shows text has that of others as an argument. */
+const READERS =
+  /^(?:[efrz]?grep|rg|ag|ack|sed|g?awk|perl|jq|yq|echo|printf|cat|less|vim?|nano|git|find|xargs|logger)$/;
+
+/** Takes what was seen of programs that were started: what they are told, called, and where they lie. */
+export class ExecDetector {
+  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+    for (const clue of clues) {
+      if (clue.kind !== CLUE_KIND.exec) continue;
+      const args = argumentsOf(clue);
+      const seen = processSighting(clue, secondsOf);
+      const told = { ...seen, command: seen.command || args[0] };
+      if (isTold(args)) yield { ...told, signal: 'argv', detail: `started as: ${quoted(args)}` };
+      if (clue.detail & NAME)
+        yield { ...told, signal: 'known_name', detail: `called like a miner: ${quoted(args)}` };
+      const place = placeOf(clue.detail);
+      if (place !== undefined && !isRuntime(args))
+        yield { ...told, signal: 'exec_place', detail: `${place}: ${quoted(args)}` };
+    }
+  }
+}
+
+/** Whether a program is told to mine: where a pool is, whom to pay and where, or by two options of miners. */
+function isTold([program = '', ...args]: readonly string[]): boolean {
+  if (READERS.test(fileName(program))) return false;
+  if (args.some((each) => POOL_URL.test(each))) return true;
+  const has = (pattern: RegExp) => args.some((each) => pattern.test(each));
+  if (has(WALLET) && has(HOST_AND_PORT)) return true;
+  return OPTIONS.filter((option) => args.some((each) => option.test(each))).length >= 2;
+}
+
+function placeOf(detail: number): string | undefined {
+  if (detail & UNLINKED)
+    return detail & MEMORY ? 'from memory, without a name' : 'from a file that was deleted';
+  if (detail & MEMORY) return 'from a file system in memory';
+  return detail & UPPER ? 'from a file that was added to its container' : undefined;
+}
+
+/** Container runtimes start themselves from a copy in memory, in the container that they set up. */
+function isRuntime([program = '', verb]: readonly string[]): boolean {
+  return /^(?:\/proc\/self\/exe|(?:.*\/)?(?:runc|crun|youki))$/.test(program) && verb === 'init';
+}

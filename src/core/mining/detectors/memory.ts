@@ -1,0 +1,34 @@
+import { CLUE_KIND, type ClueRecord } from '../../reading/clue.ts';
+import type { Observation } from '../observation.ts';
+import type { Sighting } from '../sighting.ts';
+import { argumentsOf, fileName, quoted } from './command-line.ts';
+import { processSighting } from './process-sighting.ts';
+
+/** The dataset of RandomX in huge pages of 2 MiB: who reserves fewer does not mine with them. */
+const DATASET_PAGES = 1040;
+const RESERVATION = /^vm[./]nr_hugepages=(\d{1,9})$/;
+
+/** Takes mappings as large as the dataset of RandomX, and huge pages that are reserved for as much. */
+export class MemoryDetector {
+  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+    for (const clue of clues) {
+      const detail = detailOf(clue);
+      if (detail !== undefined)
+        yield { ...processSighting(clue, secondsOf), signal: 'dataset_memory', detail };
+    }
+  }
+}
+
+function detailOf(clue: ClueRecord): string | undefined {
+  if (clue.kind === CLUE_KIND.mapping) return 'maps 2080 MiB at once, the dataset of RandomX';
+  if (clue.kind === CLUE_KIND.sysctl) return `reserves ${clue.detail} huge pages`;
+  if (clue.kind !== CLUE_KIND.exec) return undefined;
+  const args = argumentsOf(clue);
+  return reservesDataset(args) ? `reserves huge pages: ${quoted(args)}` : undefined;
+}
+
+/** A shell that is told to do so starts `sysctl` for it. */
+function reservesDataset([program = '', ...args]: readonly string[]): boolean {
+  if (fileName(program) !== 'sysctl') return false;
+  return args.some((each) => Number(RESERVATION.exec(each)?.[1] ?? 0) >= DATASET_PAGES);
+}

@@ -1,0 +1,50 @@
+import { CLUE_KIND, type ClueRecord } from '../../reading/clue.ts';
+import type { Observation } from '../observation.ts';
+import type { Sighting } from '../sighting.ts';
+import { argumentsOf, fileName, quoted } from './command-line.ts';
+import { processSighting } from './process-sighting.ts';
+
+const SHELLS = /^(?:(?:b|d|z|k)?a?sh|busybox)$/;
+/** The driver of the registers is told to let anybody write: by its loader, or later on. */
+const ALLOWS_WRITES = /^allow_writes=(?:on|1|y)$/i;
+const MODPROBE_IN_SHELL =
+  /(?:^|[\s;&|(])(?:\/\S*\/)?(?:modprobe|insmod)\s(?:-\S+\s+)*(?:\S*\/)?msr(?:\.ko\S*)?\s+allow_writes=(?:on|1|y)\b/i;
+const WRITE_IN_SHELL = /(?:echo|printf)\s[^;&|]*>\s*\/sys\/module\/msr\/parameters\/allow_writes/;
+
+/**
+ * Takes who opens the registers of the processor to write them, and what is started to be let do so:
+ * miners turn prefetching off for RandomX. The attempt is as good, as a container has neither the driver
+ * nor its loader.
+ */
+export class MsrDetector {
+  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+    for (const clue of clues) {
+      const detail = detailOf(clue);
+      if (detail !== undefined)
+        yield { ...processSighting(clue, secondsOf), signal: 'msr', detail };
+    }
+  }
+}
+
+function detailOf(clue: ClueRecord): string | undefined {
+  if (clue.kind === CLUE_KIND.device)
+    return `opens the registers of CPU ${clue.detail} to write them`;
+  if (clue.kind !== CLUE_KIND.exec) return undefined;
+  const args = argumentsOf(clue);
+  return asksToWrite(args) ? `asks to write the processor's registers: ${quoted(args)}` : undefined;
+}
+
+function asksToWrite([program = '', ...args]: readonly string[]): boolean {
+  const name = fileName(program);
+  if (SHELLS.test(name)) return args.some(isScript);
+  if (name !== 'modprobe' && name !== 'insmod') return false;
+  return args.some(isDriver) && args.some((each) => ALLOWS_WRITES.test(each));
+}
+
+function isScript(text: string): boolean {
+  return MODPROBE_IN_SHELL.test(text) || WRITE_IN_SHELL.test(text);
+}
+
+function isDriver(argument: string): boolean {
+  return /^msr(?:\.ko|$)/.test(fileName(argument));
+}

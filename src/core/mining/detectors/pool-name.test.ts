@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { CLUE_KIND } from '../../reading/clue.ts';
+import { clue, observation } from '../observation.fixture.ts';
+import { poolsUnder } from './pool-domains.ts';
+import { PoolNameDetector } from './pool-name.ts';
+
+const ADDRESS = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 203, 0, 113, 7]);
+const detector = new PoolNameDetector(poolsUnder(['pool.example']));
+
+function look(different: Parameters<typeof observation>[0]) {
+  return [...detector.look(observation({ seconds: 9, ...different }))];
+}
+
+function asking(name: string) {
+  const text = new TextEncoder().encode(name);
+  return clue({
+    kind: CLUE_KIND.name,
+    atNs: 5e9,
+    peer: ADDRESS,
+    port: 443,
+    text,
+    textBytes: text.length,
+  });
+}
+
+test('a pool that DNS was asked for', () => {
+  const asked = ['eu.pool.example', 'example.com'].map((name) => ({ cgroupId: 7, name }));
+  expect(look({ asked })).toEqual([
+    {
+      signal: 'pool_name',
+      cgroupId: 7,
+      seconds: 9,
+      count: 1,
+      detail: 'asked DNS for eu.pool.example, under pool.example',
+    },
+  ]);
+});
+
+test('a pool that a server or a proxy was asked for', () => {
+  expect(look({ clues: [asking('example.com'), asking('EU.pool.example')] })).toEqual([
+    {
+      signal: 'pool_name',
+      cgroupId: 7,
+      seconds: 5,
+      count: 1,
+      peer: '203.0.113.7',
+      port: 443,
+      detail: 'asked a server or a proxy for EU.pool.example, under pool.example',
+    },
+  ]);
+});
+
+test('TLS that names nothing is a sign only where it goes to the internet', () => {
+  const clues = [clue({ kind: CLUE_KIND.nameless, peer: ADDRESS, port: 443 })];
+  const signals = (address: 'internet' | 'cluster') =>
+    look({ clues, classOf: () => address }).map(({ signal }) => signal);
+  expect(signals('internet')).toEqual(['tls_nameless']);
+  expect(signals('cluster')).toEqual([]);
+});
+
+test('octets that are no text are no name', () => {
+  const text = Uint8Array.from({ length: 128 }, (_, i) => i * 2);
+  expect(look({ clues: [clue({ kind: CLUE_KIND.name, text, textBytes: 128 })] })).toEqual([]);
+});

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { footprint, observation, randomFrom } from '../observation.fixture.ts';
+import type { Sighting } from '../sighting.ts';
+import { RandomxDetector } from './randomx.ts';
+
+/** What a thread does; weights are of nearest, down, up, toward zero. */
+interface Program {
+  readonly weights: readonly number[];
+  /** Of a lone thread on an idle core; under contention there are hundreds. */
+  readonly samplesPerSecond?: number;
+  readonly cpus?: number;
+  readonly tickSeconds?: number;
+  readonly seconds?: number;
+  readonly seed?: number;
+  /** Whether it works at a moment. */
+  readonly isBusy?: (seconds: number) => boolean;
+  /** When it starts; the detector looks from 0 on. */
+  readonly fromSeconds?: number;
+}
+
+const FOUR = [1, 1, 1, 1];
+
+/** Shows a detector each tick of a program, and returns when it saw what, in seconds of the program. */
+function watch(program: Program, detector = new RandomxDetector()): [number, Sighting][] {
+  const { weights, samplesPerSecond = 2.3, cpus = 1, tickSeconds = 5, seconds = 120 } = program;
+  const { seed = 1, isBusy = () => true, fromSeconds = 1 } = program;
+  const random = randomFrom(seed);
+  const counts = [0, 0, 0, 0];
+  const seen: [number, Sighting][] = [];
+  let [at, oncpuNs] = [0, 5e9];
+  for (let tick = 0; tick * tickSeconds <= seconds; tick++) {
+    // A tick is late by up to 20 ms.
+    const until = tick * tickSeconds + 0.02 * random();
+    for (; at < until; at += 0.01) {
+      if (at < fromSeconds || !isBusy(at - fromSeconds)) continue;
+      oncpuNs += cpus * 1e7;
+      if (random() < samplesPerSecond / 100) draw(counts, weights, random);
+    }
+    const isFound = counts.some((count) => count > 0);
+    const footprints = isFound ? [footprint({ preempted: [...counts] })] : [];
+    const cpu = new Map([[7, { oncpuNs, waitNs: 0, tirelessNs: 0 }]]);
+    const sightings = detector.look(observation({ seconds: until, footprints, cpu }));
+    for (const sighting of sightings) seen.push([until - fromSeconds, sighting]);
+  }
+  return seen;
+}
+
+function draw(counts: number[], weights: readonly number[], random: () => number): void {
+  let rest = random() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (const [mode, weight] of weights.entries()) {
+    rest -= weight;
+    if (rest >= 0) continue;
+    counts[mode] = (counts[mode] ?? 0) + 1;
+    return;
+  }
+}
+
+describe.each([1, 5])('with a tick every %d s', (tickSeconds) => {
+  test('the four modes are found within 20 s, of a lone thread on an idle core, in 200 of 200', () => {
+    const delays = Array.from({ length: 200 }, (_, i) => {
+      const fromSeconds = 1 + (i % 50) / 10;
+      const [[delay] = [Infinity]] = watch({
+        weights: FOUR,
+        tickSeconds,
+        seed: i + 1,
+        fromSeconds,
+      });
+      return delay;
+    });
+    expect(Math.max(...delays)).toBeLessThanOrEqual(20);
+  });
+
+  test('three modes are found too, and so is what runs on a tenth of a CPU', () => {
+    expect(watch({ weights: [1, 1, 1, 0], tickSeconds })).not.toEqual([]);
+    expect(watch({ weights: FOUR, cpus: 0.1, tickSeconds })).not.toEqual([]);
+  });
+
+  test.each([
+    ['fast math', [1, 0, 0, 0]],
+    ['one constant mode', [0, 0, 0, 1]],
+    ['interval arithmetic that flushes', [0, 1, 1, 0]],
+    ['fast math with a few moments of something else', [100, 2, 2, 2]],
+  ])('%s is never found', (_what, weights) => {
+    for (const samplesPerSecond of [2.3, 300])
+      expect(watch({ weights, samplesPerSecond, tickSeconds, seconds: 600 })).toEqual([]);
+  });
+
+  test.each([
+    ['one mode for more than 70 % of the time', [80, 10, 10, 0]],
+    ['two modes, and two more for moments', [65, 31, 2, 2]],
+  ])('%s is never found', (_what, weights) => {
+    expect(watch({ weights, samplesPerSecond: 300, tickSeconds, seconds: 600 })).toEqual([]);
+  });
+
+  test('a node that verifies a block every two minutes is never found', () => {
+    const isBusy = (seconds: number) => seconds % 120 < 3;
+    expect(
+      watch({ weights: FOUR, samplesPerSecond: 300, isBusy, tickSeconds, seconds: 900 }),
+    ).toEqual([]);
+  });
+
+  test('what has no CPU behind it is never found', () => {
+    expect(watch({ weights: FOUR, cpus: 0, tickSeconds })).toEqual([]);
+  });
+});
+
+test('whatever it does, a program that is in two of the modes at most is never found', () => {
+  const two = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 1, maxLength: 2 });
+  fc.assert(
+    fc.property(two, fc.integer({ min: 1, max: 1000 }), fc.integer(), (modes, rate, seed) => {
+      const weights = FOUR.map((_, mode) => Number(modes.includes(mode)));
+      expect(watch({ weights, samplesPerSecond: rate, seed, seconds: 60 })).toEqual([]);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a sighting tells who it was and the figures, and each tick adds what it saw', () => {
+  const seen = watch({ weights: FOUR, seconds: 300 });
+  const [[, first] = []] = seen;
+  expect(first).toMatchObject({ signal: 'randomx', cgroupId: 7, pid: 42, command: 'miner' });
+  expect(first?.detail).toMatch(
+    /^flushes to zero and rounds \d+ times to nearest, \d+ down, \d+ up, \d+ toward zero in \d+\.\d s of CPU$/,
+  );
+  const total = seen.reduce((sum, [, { count }]) => sum + count, 0);
+  expect(total).toBeGreaterThan(0.8 * 2.3 * 300);
+  expect(total).toBeLessThan(1.2 * 2.3 * 300);
+});
+
+test('what has stopped is seen no more', () => {
+  const seen = watch({ weights: FOUR, isBusy: (seconds) => seconds < 100, seconds: 300 });
+  expect(seen.at(-1)?.[0]).toBeLessThanOrEqual(106);
+});
+
+test('what was counted before the first look is no measure', () => {
+  const counts = [500, 500, 500, 500];
+  const detector = new RandomxDetector();
+  for (const seconds of [0, 5, 10, 15, 20, 25]) {
+    const cpu = new Map([[7, { oncpuNs: seconds * 1e9, waitNs: 0, tirelessNs: 0 }]]);
+    const footprints = [footprint({ preempted: counts })];
+    expect([...detector.look(observation({ seconds, footprints, cpu }))]).toEqual([]);
+  }
+});
+
+test('a counter that falls is that of another cgroup, and begins anew', () => {
+  const detector = new RandomxDetector();
+  watch({ weights: FOUR, seconds: 60 }, detector);
+  const cpu = new Map([[7, { oncpuNs: 1e12, waitNs: 0, tirelessNs: 0 }]]);
+  const footprints = [footprint({ preempted: [1, 1, 1, 1] })];
+  expect([...detector.look(observation({ seconds: 65, footprints, cpu }))]).toEqual([]);
+});

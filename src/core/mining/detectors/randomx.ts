@@ -1,0 +1,136 @@
+import type { Footprint } from '../../reading/clue.ts';
+import { textOf } from '../../text/latin-text.ts';
+import type { Observation } from '../observation.ts';
+import type { Sighting } from '../sighting.ts';
+
+/** Samples must be that many, within the window, in so many of the four modes… */
+const WINDOW_SECONDS = 60;
+const LEAST_SAMPLES = 20;
+const LEAST_MODES = 3;
+/** …none of which has more than this share, and none that counts less than that. */
+const MOST_SHARE = 0.7;
+const LEAST_SHARE = 0.05;
+/** A node that verifies blocks uses RandomX too, for moments: mining goes on, and uses the CPU. */
+const LEAST_TICKS = 3;
+const LEAST_SPREAD_SECONDS = 9;
+const LEAST_CPUS = 0.01;
+
+/** Counters as of one tick. */
+interface Look {
+  readonly seconds: number;
+  readonly modes: readonly number[];
+  readonly oncpuNs: number;
+}
+
+/**
+ * Finds the footprint of RandomX: threads that flush to zero and are in the four rounding modes in
+ * turn. Fast math has one of them, interval arithmetic does not flush, an emulator of a console keeps
+ * to one. Needs the CPU behind it, and more than a moment.
+ */
+export class RandomxDetector {
+  readonly #looksByCgroup = new Map<number, Look[]>();
+  /** Undefined before the first: what a footprint then shows may be old. */
+  #last: Pick<Observation, 'seconds' | 'cpu'> | undefined;
+
+  *look({ seconds, footprints, cpu }: Observation): Generator<Sighting> {
+    const seen = new Set<number>();
+    for (const footprint of footprints) {
+      const { cgroupId } = footprint;
+      seen.add(cgroupId);
+      const looks = this.#looksByCgroup.get(cgroupId) ?? this.#nothingYet(cgroupId);
+      this.#looksByCgroup.set(cgroupId, looks);
+      const now = { seconds, modes: modesOf(footprint), oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 };
+      takeIn(looks, now);
+      const rise = riseOver(looks);
+      if (rise && isRandomx(rise)) yield sightingOf(footprint, seconds, rise);
+    }
+    for (const id of this.#looksByCgroup.keys()) if (!seen.has(id)) this.#looksByCgroup.delete(id);
+    this.#last = { seconds, cpu };
+  }
+
+  /** A footprint that was not there at the last tick was none then. */
+  #nothingYet(cgroupId: number): Look[] {
+    if (!this.#last) return [];
+    const { seconds, cpu } = this.#last;
+    return [{ seconds, modes: [0, 0, 0, 0], oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 }];
+  }
+}
+
+function modesOf({ preempted, slept }: Footprint): number[] {
+  return preempted.map((count, mode) => count + (slept[mode] ?? 0));
+}
+
+/** Keeps one look from before the window, to tell the rise from. A counter that fell is another's. */
+function takeIn(looks: Look[], now: Look): void {
+  const last = looks.at(-1);
+  if (last && sum(now.modes) < sum(last.modes)) looks.length = 0;
+  looks.push(now);
+  while ((looks[1]?.seconds ?? now.seconds) <= now.seconds - WINDOW_SECONDS) looks.shift();
+}
+
+interface Rise {
+  readonly modes: readonly number[];
+  readonly samples: number;
+  /** How long it took, and the CPU that was used meanwhile. */
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** In how many ticks there were some, and how far the first is from the last. */
+  readonly ticks: number;
+  readonly spreadSeconds: number;
+  /** In the latest tick. */
+  readonly newSamples: number;
+}
+
+function riseOver(looks: readonly Look[]): Rise | undefined {
+  const [first] = looks;
+  const last = looks.at(-1);
+  if (!first || !last) return undefined;
+  const modes = last.modes.map((count, mode) => count - (first.modes[mode] ?? 0));
+  const risen = looks.filter(
+    (look, i) => i > 0 && sum(look.modes) > sum(looks[i - 1]?.modes ?? []),
+  );
+  const before = looks.at(-2) ?? last;
+  return {
+    modes,
+    samples: sum(modes),
+    seconds: last.seconds - first.seconds,
+    cpuSeconds: (last.oncpuNs - first.oncpuNs) / 1e9,
+    ticks: risen.length,
+    spreadSeconds: (risen.at(-1)?.seconds ?? 0) - (risen[0]?.seconds ?? 0),
+    newSamples: sum(last.modes) - sum(before.modes),
+  };
+}
+
+function isRandomx(rise: Rise): boolean {
+  const { modes, samples, seconds, cpuSeconds, ticks, spreadSeconds, newSamples } = rise;
+  const used = modes.filter((count) => count >= samples * LEAST_SHARE);
+  return (
+    newSamples > 0 &&
+    samples >= LEAST_SAMPLES &&
+    used.length >= LEAST_MODES &&
+    Math.max(...modes) <= samples * MOST_SHARE &&
+    ticks >= LEAST_TICKS &&
+    spreadSeconds >= LEAST_SPREAD_SECONDS &&
+    cpuSeconds >= LEAST_CPUS * seconds
+  );
+}
+
+function sightingOf(footprint: Footprint, seconds: number, rise: Rise): Sighting {
+  const { cgroupId, pid, command } = footprint;
+  const [nearest, down, up, zero] = rise.modes;
+  return {
+    signal: 'randomx',
+    cgroupId,
+    seconds,
+    count: rise.newSamples,
+    detail:
+      `flushes to zero and rounds ${nearest} times to nearest, ${down} down, ${up} up, ` +
+      `${zero} toward zero in ${rise.cpuSeconds.toFixed(1)} s of CPU`,
+    pid,
+    command: textOf(command),
+  };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,89 @@
+import type { CgroupCpu, Observation } from '../observation.ts';
+import type { Sighting } from '../sighting.ts';
+
+/** A stretch must be this long, of pieces that are compared with each other. */
+const STRETCH_SECONDS = 240;
+const PIECE_SECONDS = 20;
+/** CPUs that threads without sleep have used, on the average. */
+const LEAST_CPUS = 0.15;
+/** Standard deviation of the pieces, as a share of their mean: encoders and compilers vary more. */
+const MOST_VARIATION = 0.1;
+
+interface Piece {
+  readonly seconds: number;
+  /** CPUs that tireless threads used. */
+  readonly cpus: number;
+  /** The same with what the cgroup waited for: what they would use if they had the CPUs alone. */
+  readonly wanted: number;
+}
+
+interface Track {
+  fromSeconds: number;
+  from: CgroupCpu;
+  readonly pieces: Piece[];
+}
+
+/**
+ * Finds threads that never sleep and use the CPU at one steady rate for minutes, or would, were there
+ * nobody else and no quota.
+ */
+export class TirelessDetector {
+  readonly #trackByCgroup = new Map<number, Track>();
+
+  *look({ seconds, cpu }: Observation): Generator<Sighting> {
+    const seen = new Set<number>();
+    for (const [cgroupId, used] of cpu) {
+      if (used.tirelessNs === 0) continue;
+      seen.add(cgroupId);
+      const cpus = this.#steadyCpus(cgroupId, used, seconds);
+      if (cpus !== undefined) yield sightingOf(cgroupId, seconds, cpus);
+    }
+    for (const id of this.#trackByCgroup.keys()) if (!seen.has(id)) this.#trackByCgroup.delete(id);
+  }
+
+  /** Mean CPUs of a full and steady stretch, told once a piece. */
+  #steadyCpus(cgroupId: number, used: CgroupCpu, seconds: number): number | undefined {
+    const track = this.#trackByCgroup.get(cgroupId);
+    if (!track || used.tirelessNs < track.from.tirelessNs) {
+      this.#trackByCgroup.set(cgroupId, { fromSeconds: seconds, from: used, pieces: [] });
+      return undefined;
+    }
+    const elapsed = seconds - track.fromSeconds;
+    if (elapsed < PIECE_SECONDS) return undefined;
+    track.pieces.push(pieceOf(track.from, used, elapsed));
+    track.fromSeconds = seconds;
+    track.from = used;
+    const pieces = [...track.pieces];
+    const all = pieces.reduce((sum, piece) => sum + piece.seconds, 0);
+    if (all < STRETCH_SECONDS) return undefined;
+    track.pieces.shift();
+    const cpus = pieces.map((piece) => piece.cpus);
+    const isOneRate = isSteady(cpus) || isSteady(pieces.map((piece) => piece.wanted));
+    return mean(cpus) >= LEAST_CPUS && isOneRate ? mean(cpus) : undefined;
+  }
+}
+
+function pieceOf(before: CgroupCpu, now: CgroupCpu, seconds: number): Piece {
+  const cpus = (now.tirelessNs - before.tirelessNs) / 1e9 / seconds;
+  return { seconds, cpus, wanted: cpus + (now.waitNs - before.waitNs) / 1e9 / seconds };
+}
+
+function isSteady(rates: readonly number[]): boolean {
+  const usual = mean(rates);
+  const squares = rates.reduce((sum, each) => sum + (each - usual) ** 2, 0);
+  return Math.sqrt(squares / rates.length) <= MOST_VARIATION * usual;
+}
+
+function mean(all: readonly number[]): number {
+  return all.reduce((sum, each) => sum + each, 0) / all.length;
+}
+
+function sightingOf(cgroupId: number, seconds: number, cpus: number): Sighting {
+  return {
+    signal: 'tireless_cpu',
+    cgroupId,
+    seconds,
+    count: 1,
+    detail: `threads that never sleep use ${cpus.toFixed(2)} CPUs, for ${STRETCH_SECONDS / 60} minutes at one rate`,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Evidence, Finding } from './verdict/finding.ts';
+
+/** Unix time of all fixtures: 2026-01-01T00:00:00Z. */
+export const NOW_SECONDS = 1_767_225_600;
+
+/** What the footprint of RandomX in xmrig of shop/web-0 would look like, with what differs. */
+export function evidence(different: Partial<Evidence> = {}): Evidence {
+  return {
+    signal: 'randomx',
+    says: 'sets the floating-point unit as RandomX does',
+    points: 90,
+    count: 1_234,
+    firstSeconds: NOW_SECONDS - 754,
+    lastSeconds: NOW_SECONDS - 2,
+    detail:
+      'flushes to zero and rounds 30 times to nearest, 31 down, 29 up, 33 toward zero in 57 s of CPU',
+    container: 'app',
+    pid: 4711,
+    command: 'xmrig',
+    peer: undefined,
+    port: undefined,
+    ...different,
+  };
+}
+
+const unknown = { pid: undefined, command: undefined, container: '' };
+
+/** One that mines by two signals, with what differs. */
+export function finding(different: Partial<Finding> = {}): Finding {
+  return {
+    namespace: 'shop',
+    pod: 'web-0',
+    kind: 'kubernetes',
+    workload: 'web',
+    score: 100,
+    verdict: 'mining',
+    firstSeconds: NOW_SECONDS - 754,
+    lastSeconds: NOW_SECONDS - 2,
+    evidence: [
+      evidence(),
+      evidence({
+        signal: 'pool_name',
+        says: 'asks for the name of a mining pool',
+        points: 40,
+        count: 1,
+        firstSeconds: NOW_SECONDS - 700,
+        lastSeconds: NOW_SECONDS - 700,
+        detail: 'asked DNS for pool.example',
+        peer: '203.0.113.53',
+        port: 53,
+      }),
+    ],
+    ...different,
+  };
+}
+
+const tireless = evidence({
+  signal: 'tireless_cpu',
+  says: 'has threads that never sleep, at a steady rate for minutes',
+  points: 20,
+  count: 7,
+  detail: 'threads that never sleep use 1.97 CPUs, for 4 minutes at one rate',
+  ...unknown,
+});
+
+/** One of each verdict, and of each kind. */
+export const findings: readonly Finding[] = [
+  finding(),
+  finding({
+    namespace: 'system.slice',
+    pod: 'backup.service',
+    kind: 'unit',
+    workload: 'backup.service',
+    score: 70,
+    verdict: 'suspicious',
+    evidence: [tireless],
+  }),
+  finding({
+    namespace: 'docker',
+    pod: '0123456789ab',
+    kind: 'container',
+    workload: '0123456789ab',
+    score: 20,
+    verdict: 'noted',
+    evidence: [tireless],
+  }),
+  finding({
+    namespace: 'research',
+    pod: 'rig',
+    kind: 'cgroup',
+    workload: 'rig',
+    score: 0,
+    verdict: 'allowed',
+    evidence: [evidence({ ...unknown, count: 2 ** 40 })],
+  }),
+];

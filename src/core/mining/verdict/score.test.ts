@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { SIGNAL_NAMES, SIGNALS, type Signal } from '../signal.ts';
+import { type Heard, pointsAt, scoreAt, togetherAt, weightAt } from './score.ts';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+
+/** Some of the signals, also more than once: there will be more of them than there are. */
+function heardOf(names: readonly Signal[]): fc.Arbitrary<readonly Heard[]> {
+  const lastSeconds = fc.integer({ min: 0, max: DAY });
+  return fc.array(fc.record({ signal: fc.constantFrom(...names), lastSeconds }), { maxLength: 12 });
+}
+
+const heard = heardOf(SIGNAL_NAMES);
+const weak = heardOf(SIGNAL_NAMES.filter((name) => !SIGNALS[name].isStrong));
+const later = fc.integer({ min: 0, max: 2 * DAY });
+
+test('whatever is heard, and when, the score is from 0 to 100', () => {
+  fc.assert(
+    fc.property(heard, later, (all, now) => {
+      const score = scoreAt(all, now);
+      expect(score).toBeGreaterThanOrEqual(0);
+      expect(score).toBeLessThanOrEqual(100);
+    }),
+  );
+});
+
+test('without a strong signal the score is never above 70, so never an alert', () => {
+  fc.assert(
+    fc.property(weak, later, (all, now) => {
+      expect(scoreAt(all, now)).toBeLessThanOrEqual(70);
+    }),
+  );
+});
+
+test('however much, weak signals reach 70 and a strong one beside them 100', () => {
+  const many = Array.from(
+    { length: 50 },
+    () => ({ signal: 'tireless_cpu', lastSeconds: 0 }) as const,
+  );
+  expect(scoreAt(many, 0)).toBe(70);
+  expect(scoreAt([...many, { signal: 'randomx', lastSeconds: 0 }], 0)).toBe(100);
+});
+
+test('more evidence never lowers the score, nor does fresher evidence', () => {
+  fc.assert(
+    fc.property(heard, later, (all, now) => {
+      const score = scoreAt(all, now);
+      expect(scoreAt(all.slice(1), now)).toBeLessThanOrEqual(score + 1e-9);
+      const fresh = all.map((each) => ({ ...each, lastSeconds: each.lastSeconds + MINUTE }));
+      expect(scoreAt(fresh, now)).toBeGreaterThanOrEqual(score - 1e-9);
+    }),
+  );
+});
+
+test('a signal holds for 15 minutes and then halves every 10', () => {
+  const randomx: Heard = { signal: 'randomx', lastSeconds: 1000 };
+  const weights = [0, 15, 25, 35, 45].map((minutes) => weightAt(randomx, 1000 + minutes * MINUTE));
+  expect(weights).toEqual([1, 1, 0.5, 0.25, 0.125]);
+  expect(weightAt(randomx, 1000 + 15 * MINUTE + 1)).toBeLessThan(1);
+  expect(pointsAt(randomx, 1000 + 25 * MINUTE)).toBe(SIGNALS.randomx.points / 2);
+});
+
+test('a clock that steps back takes no weight away', () => {
+  expect(weightAt({ signal: 'randomx', lastSeconds: 1000 }, 0)).toBe(1);
+});
+
+test('a strong signal that has faded lifts the cap no more', () => {
+  const faded: Heard = { signal: 'randomx', lastSeconds: 0 };
+  const now = 15 * MINUTE + 100 * MINUTE;
+  const fresh = SIGNAL_NAMES.map((signal) => ({
+    signal,
+    lastSeconds: signal === 'randomx' ? 0 : now,
+  }));
+  const weakOnly = fresh.filter(({ signal }) => !SIGNALS[signal].isStrong);
+  expect(scoreAt([...weakOnly, faded], now)).toBeLessThan(71);
+});
+
+test('signals that alone are enough for an alert are strong', () => {
+  for (const { points, isStrong } of Object.values(SIGNALS))
+    if (points >= 50) expect(isStrong).toBe(true);
+});
+
+const heardAt = (signal: Signal, lastSeconds: number): Heard => ({ signal, lastSeconds });
+
+test('a connection like a pool and the CPU of a miner are suspicious together, neither is alone', () => {
+  const [flow, cpu, beacon] = (['pool_flow', 'tireless_cpu', 'pool_beacon'] as const).map(
+    (signal) => heardAt(signal, 0),
+  );
+  const scoreOf = (...all: (Heard | undefined)[]) =>
+    scoreAt(
+      all.filter((each) => each !== undefined),
+      0,
+    );
+  expect([scoreOf(flow), scoreOf(cpu), scoreOf(flow, beacon)]).toEqual([20, 20, 35]);
+  expect([scoreOf(flow, cpu), scoreOf(beacon, cpu)]).toEqual([70, 65]);
+  // Together once, not once with each.
+  expect(
+    togetherAt([heardAt('pool_flow', 0), heardAt('pool_beacon', 0), heardAt('tireless_cpu', 0)], 0),
+  ).toMatchObject([{ points: 30, parts: [{ signal: 'pool_flow' }, { signal: 'tireless_cpu' }] }]);
+});
+
+test('a combination weighs as much as the weakest part of its heaviest set', () => {
+  const all = [heardAt('pool_flow', 0), heardAt('tireless_cpu', 25 * MINUTE)];
+  expect(togetherAt(all, 25 * MINUTE)).toMatchObject([{ points: 15 }]);
+  const [both] = togetherAt([...all, heardAt('pool_beacon', 25 * MINUTE)], 25 * MINUTE);
+  expect(both).toMatchObject({ points: 30, parts: [{ signal: 'pool_beacon' }, {}] });
+  expect(togetherAt(all.slice(0, 1), 0)).toEqual([]);
+});

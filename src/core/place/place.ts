@@ -1,0 +1,83 @@
+import type { Share } from '../sharing/fair-share.ts';
+import {
+  isMadeByRoot,
+  isSlice,
+  isUnit,
+  namesIn,
+  type Place,
+  type PlaceRules,
+  prefixOf,
+  unescapedUnit,
+} from './cgroup-place.ts';
+import { containerPlace, isContainer, isGuest } from './container.ts';
+import { isKubeletParent, kubernetesPlace } from './kubernetes.ts';
+import { sharesOf } from './place-shares.ts';
+import { unitPlace } from './systemd-unit.ts';
+
+export { type Place, type PlaceKind, type PlaceRules, shortId } from './cgroup-place.ts';
+export { podShares } from './place-shares.ts';
+
+/** A place, and whose shares of what is bounded it uses up, the outermost first. */
+export interface SharedPlace extends Place {
+  readonly shares: readonly Share[];
+  /** Whether others than root choose the names of the cgroup. */
+  readonly isLent: boolean;
+}
+
+/**
+ * Whose a cgroup is, by its path from the root of the cgroup v2 hierarchy. Undefined: no pod's, as
+ * the root cgroup and slices are.
+ */
+export type PlaceOf = (cgroupPath: string) => SharedPlace | undefined;
+
+/**
+ * The outermost pod of the kubelet wins, then the outermost container, then the outermost systemd
+ * unit: what is nested belongs to it.
+ */
+export function placesBy(rules: PlaceRules): PlaceOf {
+  return (cgroupPath) => {
+    const names = namesIn(cgroupPath);
+    const place =
+      kubernetesPlace(names, rules) ??
+      (isKeptByRoot(names, rules) ? keptPlace(names) : undefined) ??
+      barePlace(names, rules);
+    return place && { ...place, ...sharesOf(place, names, rules) };
+  };
+}
+
+/** By the path alone. */
+export const placeOf: PlaceOf = placesBy({});
+
+/** What a guest calls its own units and containers is its business. */
+function keptPlace(names: readonly string[]): Place | undefined {
+  const guestAt = names.findIndex((_, at) => isGuest(names, at));
+  const own = guestAt < 0 ? names : names.slice(0, guestAt);
+  return containerPlace(own) ?? unitPlace(own);
+}
+
+/** Whether root may have made the outermost unit or container: users call theirs what they like. */
+function isKeptByRoot(names: readonly string[], rules: PlaceRules): boolean {
+  const at = names.findIndex((name, at) => isUnit(name) || isContainer(names, at));
+  return at < 0 || isMadeByRoot(names, at - 1, rules);
+}
+
+/**
+ * A cgroup that nobody we know keeps: `/a/b` is pod b of namespace a, whatever lies below belongs
+ * to it; `/a` alone is pod a of namespace ''. Below slices the innermost slice is the namespace.
+ */
+function barePlace(names: readonly string[], rules: PlaceRules): Place | undefined {
+  if (isKubeletParent(names, rules)) return undefined;
+  const firstBare = names.findIndex((name) => !isSlice(name));
+  if (firstBare < 0) return undefined;
+  const at = firstBare === 0 ? Math.min(1, names.length - 1) : firstBare;
+  const holder = names[at - 1] ?? '';
+  return {
+    kind: 'cgroup',
+    namespace: isSlice(holder) ? unescapedUnit(holder) : holder,
+    pod: names[at] ?? '',
+    container: '',
+    podUid: '',
+    containerId: '',
+    cgroupPath: prefixOf(names, at),
+  };
+}

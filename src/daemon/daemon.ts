@@ -1,0 +1,129 @@
+import { startGrpc } from '../api/grpc/server.ts';
+import { SocketError } from '../api/grpc/socket.ts';
+import type { GrpcView } from '../api/grpc/view.ts';
+import type { TokenReview } from '../api/http/access/access.ts';
+import type { Config } from '../config/config.ts';
+import { version } from '../config/version.ts';
+import { Ledger } from '../core/ledger/ledger.ts';
+import { mayMineOf } from '../core/mining/verdict/may-mine.ts';
+import { HttpCounts } from '../core/self/http-counts.ts';
+import { BILLED_APART, type BilledApart } from '../core/usage/usage.ts';
+import type { Log } from '../log.ts';
+import { Exposition } from '../metrics/exposition.ts';
+import { httpMetrics } from '../metrics/families/http.ts';
+import { kubernetesMetrics } from '../metrics/families/kubernetes.ts';
+import { errorTeller } from './error-teller.ts';
+import { Monitor } from './monitor.ts';
+import { PoolList } from './pool-list.ts';
+import type { Source } from './source.ts';
+import { keepTicking } from './ticker.ts';
+import { VerdictLog } from './verdict-log.ts';
+import { openHttp } from './web-server.ts';
+
+export interface Daemon extends AsyncDisposable {
+  /** Where it serves, for a person to look at. */
+  readonly url: string;
+  /** When it has stopped ticking: after the signal, or its disposal. */
+  readonly stopped: Promise<void>;
+}
+
+/** What a daemon works with. */
+export interface Inputs {
+  readonly source: Source;
+  /** What bearer tokens are good for; undefined: nobody is asked for one. */
+  readonly tokens?: TokenReview | undefined;
+}
+
+/**
+ * Takes the first snapshot, serves it, and ticks until the signal aborts. The source is disposed
+ * with the daemon, or at once if anything fails.
+ */
+export async function startDaemon(
+  config: Config,
+  log: Log,
+  { source, tokens }: Inputs,
+  signal: AbortSignal,
+): Promise<Daemon> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(source);
+  const { maxSeries, waitHistogram, egress, miningMetrics, nodeName } = config;
+  const maxPairs = config.pairs === 'off' ? undefined : config.maxPairs;
+  const exposition = new Exposition({
+    ...{ version, maxSeries, waitHistogram, egress, miningMetrics },
+    billedApart: billedApartBy(config),
+  });
+  const counts = new HttpCounts();
+  httpMetrics(exposition.registry, counts);
+  const pools = new PoolList(config.poolNames, log);
+  await pools.refresh();
+  const ledger = new Ledger({
+    nodeName,
+    hasEgress: egress !== 'off',
+    maxPairs,
+    hasMining: config.mining.length > 0,
+    thresholds: config.miningScores,
+    mayMine: mayMineOf(config.mayMine ?? []),
+    poolOf: pools.poolOf,
+  });
+  const { watches } = source;
+  if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
+  const monitor = new Monitor(source, ledger, exposition, log);
+  const verdicts = new VerdictLog(log);
+  monitor.watch(() => verdicts.take(monitor.snapshot?.findings ?? [], performance.now()));
+  monitor.watch(() => void pools.refresh());
+  await monitor.tick(signal);
+  const http = await openHttp({ config, log, monitor, exposition, source, tokens, counts });
+  stack.use(http);
+  const api = await openSocket(config, monitor, log);
+  if (api) stack.use(api);
+  const disposal = new AbortController();
+  const ended = AbortSignal.any([signal, disposal.signal]);
+  const stopped = keepTicking(source.intervalMs, () => monitor.tryTick(ended), ended);
+  // The tick under way ends before anything that it uses is disposed.
+  stack.defer(() => {
+    disposal.abort();
+    return stopped;
+  });
+  log.info(
+    { node: nodeName, observed: source.observed, intervalMs: source.intervalMs, version },
+    `observing ${source.observed}; see ${http.url}/metrics`,
+  );
+  const owned = stack.move();
+  return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What the settings can tell apart for OpenCost. */
+function billedApartBy({ peers, natNetworks = [] }: Config): BilledApart[] {
+  const isTold = { otherRegion: peers === 'cluster', nat: natNetworks.length > 0 };
+  return BILLED_APART.filter((one) => isTold[one]);
+}
+
+/** Where the socket cannot be had the figures are served all the same: it is for people. */
+async function openSocket(
+  { socketPath, mining }: Config,
+  monitor: Monitor,
+  log: Log,
+): Promise<AsyncDisposable | undefined> {
+  try {
+    const view = grpcViewOf(monitor, mining.length > 0);
+    return await startGrpc(socketPath, view, errorTeller(log));
+  } catch (err) {
+    if (!(err instanceof SocketError)) throw err;
+    log.warn(`${err.message}; vigia connections and findings cannot ask this daemon`);
+    return undefined;
+  }
+}
+
+function grpcViewOf(monitor: Monitor, isLooking: boolean): GrpcView {
+  return {
+    connections: () => {
+      const { snapshot } = monitor;
+      return snapshot && { ...snapshot, flows: snapshot.flows() };
+    },
+    findings: () => {
+      const { snapshot } = monitor;
+      return snapshot && { ...snapshot, isLooking };
+    },
+    watch: (onSnapshot) => monitor.watch(onSnapshot),
+  };
+}

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeBytes, readableVersion, usageBytes } from '../tables/table-rows.fixture.ts';
+
+export type PlainTable = 'usage' | 'node' | (typeof EMPTY)[number];
+
+const EMPTY = [
+  'path',
+  'flow',
+  'connection',
+  'answer',
+  'footprint',
+  'clue',
+  'mark',
+  'settle',
+  'reap',
+  'sweep',
+] as const;
+
+/** A directory of plain files that reads as a loaded version does. */
+export interface PlainBpffs extends AsyncDisposable {
+  readonly path: string;
+  write(table: PlainTable, bytes: Uint8Array): Promise<void>;
+}
+
+/** One row of the rest, which has used `oncpuNs`, and one CPU. */
+export async function plainBpffs(oncpuNs = 1.5e9): Promise<PlainBpffs> {
+  const path = await mkdtemp(join(tmpdir(), 'vigia-bpffs-'));
+  const version = await readableVersion();
+  const tables = join(path, version, 'tables');
+  await mkdir(tables, { recursive: true });
+  await symlink(version, join(path, 'current'));
+  const write: PlainBpffs['write'] = (table, bytes) => writeFile(join(tables, table), bytes);
+  await write('usage', restUsage(oncpuNs));
+  await write('node', nodeBytes([{ startedNs: 1, runs: 3 }]));
+  for (const table of EMPTY) await write(table, new Uint8Array(0));
+  return { path, write, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+export function restUsage(oncpuNs: number): Uint8Array {
+  const rows = [0, 1, 2].map((slot) => ({ cgroupId: 0, slot, oncpuNs: slot === 1 ? oncpuNs : 0 }));
+  return usageBytes(rows);
+}

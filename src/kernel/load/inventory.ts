@@ -1,0 +1,71 @@
+import { lstat, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Version } from './pins.ts';
+import type { Step } from './step.ts';
+import { placesOf } from './version-paths.ts';
+
+/**
+ * Names of pins by their directory below the version's: `maps`, `tables`, `programs/cpu`, … As a
+ * text: `maps:control,usage_by_slot tables:usage`.
+ */
+export type Inventory = ReadonlyMap<string, readonly string[]>;
+
+/** A bpffs has no files for a list, but links, whose text has fewer than 4,096 bytes. */
+const MOST_BYTES = 4095;
+
+/** The last step of a load: writes down what it pinned, so that a later one sees what is missing. */
+export async function inventoryStep(bpffs: string, version: Version): Promise<Step> {
+  const { root, inventory } = placesOf(bpffs, version);
+  const target = textOf(await pinsBelow(root));
+  if (target.length > MOST_BYTES) throw new Error(`the inventory has ${target.length} bytes`);
+  return { do: 'symlink', path: inventory, target };
+}
+
+/** What was pinned when the version was loaded; undefined where that did not come to its end. */
+export async function readInventory(
+  bpffs: string,
+  version: Version,
+): Promise<Inventory | undefined> {
+  const text = await readlink(placesOf(bpffs, version).inventory).catch(() => undefined);
+  return text === undefined ? undefined : parseInventory(text);
+}
+
+/** What of it is not there any more, as paths below the version's directory. */
+export async function missingOf(
+  bpffs: string,
+  version: Version,
+  inventory: Inventory,
+): Promise<string[]> {
+  const { root } = placesOf(bpffs, version);
+  const missing: string[] = [];
+  for (const [directory, names] of inventory)
+    for (const name of names) {
+      const there = await lstat(join(root, directory, name)).catch(() => undefined);
+      if (!there?.isFile()) missing.push(join(directory, name));
+    }
+  return missing;
+}
+
+export function textOf(inventory: Inventory): string {
+  return Array.from(inventory, ([directory, names]) => `${directory}:${names.join(',')}`).join(' ');
+}
+
+export function parseInventory(text: string): Inventory {
+  return new Map(
+    text.split(' ').map((entry) => {
+      const [directory = '', names = ''] = entry.split(':');
+      return [directory, names.split(',').filter((name) => name !== '')];
+    }),
+  );
+}
+
+async function pinsBelow(root: string, directory = ''): Promise<Inventory> {
+  const entries = await readdir(join(root, directory), { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const inventory = new Map<string, readonly string[]>();
+  if (files.length > 0) inventory.set(directory, files.sort());
+  for (const entry of entries.filter((each) => each.isDirectory()))
+    for (const [below, names] of await pinsBelow(root, join(directory, entry.name)))
+      inventory.set(below, names);
+  return inventory;
+}

@@ -1,0 +1,66 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeBpffs } from '../bpffs.ts';
+import { openWorkDirectory } from '../files/work-directory.ts';
+import { provePackets } from '../proof/packet-proof.ts';
+import { detach, orphansBelow } from './attachments.ts';
+import { countingVersion } from './counting.ts';
+import { inventoryStep } from './inventory.ts';
+import { type LoadOptions, loadSteps, makeCurrent } from './load-plan.ts';
+import type { Sizes } from './map-shapes.ts';
+import { withConstants } from './object-file.ts';
+import { compiledPath, constantsFor, OBJECTS } from './objects.ts';
+import type { Version } from './pins.ts';
+import { carryOut, discard, type Work } from './work.ts';
+
+/** A version that comes, and the one that counts until then. */
+export interface Replacement {
+  readonly options: LoadOptions;
+  readonly sizes: Sizes;
+  readonly before: Version | undefined;
+  /** Whose maps it takes over. */
+  readonly heir: Version | undefined;
+  readonly next: Version;
+}
+
+/** Loads the next version beside the one that counts, and hands the counting over. */
+export async function replace(work: Work, replacement: Replacement): Promise<void> {
+  const { options, sizes, before, heir, next } = replacement;
+  try {
+    await using directory = await openWorkDirectory();
+    const from = { sizes, objects: directory.path, heir };
+    await writeObjects(options, from.objects, constantsFor(options, sizes, next.generation));
+    if (options.hasPackets) await provePackets(work.bpftool, { ...options, sizes });
+    const orphans = await orphansBelow(work.bpftool, options.cgroup.path);
+    if (orphans.length > 0 && before === undefined)
+      work.watcher.onMending?.([`the pins of ${orphans.length} attached programs`]);
+    for (const orphan of orphans) await carryOut(work, detach(orphan));
+    for (const step of loadSteps(options, next, from)) await carryOut(work, step);
+    await carryOut(work, await inventoryStep(options.bpffs, next));
+  } catch (error) {
+    // What is not undone here, the next load or unload undoes.
+    await undo({ ...work, watcher: {} }, replacement).catch(() => {});
+    throw error;
+  }
+}
+
+/** Leaves what was there before; but a version that counts already stays. */
+async function undo(work: Work, { before, next }: Replacement): Promise<void> {
+  const { bpffs } = work.options;
+  const counting = await countingVersion(work.bpftool, bpffs, { stale: [next] });
+  if (counting) return;
+  if (before) for (const step of makeCurrent(bpffs, before)) await carryOut(work, step);
+  await discard(work, next);
+  if (before === undefined) await removeBpffs(bpffs);
+}
+
+async function writeObjects(
+  options: LoadOptions,
+  directory: string,
+  constants: Readonly<Record<string, number | bigint>>,
+): Promise<void> {
+  for (const name of OBJECTS) {
+    const object = await readFile(compiledPath(options, name));
+    await writeFile(join(directory, `${name}.bpf.o`), withConstants(object, constants));
+  }
+}

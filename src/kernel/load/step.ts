@@ -1,0 +1,87 @@
+import { constants } from 'node:fs';
+import { mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import type { Bpftool } from '../bpftool.ts';
+import { setMode, setOwner } from '../files/handle.ts';
+import { removeTree } from '../files/remove-tree.ts';
+
+/**
+ * One thing that loading or unloading does. A list of them is the whole of it: it can be carried
+ * out, or shown as a shell script that does the same without us.
+ */
+export type Step =
+  | {
+      readonly do: 'bpftool';
+      readonly args: readonly string[];
+      /** What is then done without, where this may fail. */
+      readonly without?: string;
+    }
+  | { readonly do: 'mkdir'; readonly path: string; readonly mode: number }
+  | { readonly do: 'rename'; readonly path: string; readonly to: string }
+  | { readonly do: 'symlink'; readonly path: string; readonly target: string }
+  | { readonly do: 'chown'; readonly path: string; readonly uid: number }
+  | { readonly do: 'chmod'; readonly path: string; readonly mode: number }
+  /** Opens a pinned iterator and reads it to its end, which runs its program. */
+  | { readonly do: 'read'; readonly path: string }
+  | { readonly do: 'remove'; readonly path: string };
+
+/** A step that runs bpftool. */
+export function bpftool(...args: readonly (string | number)[]): Step {
+  return { do: 'bpftool', args: args.map(String) };
+}
+
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** Carries one step out. No step follows a link in the last part of its path. */
+export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  switch (step.do) {
+    case 'bpftool':
+      await bpftool.run(step.args);
+      return;
+    case 'mkdir':
+      await mkdir(step.path, { recursive: true, mode: 0o700 });
+      return setMode(step.path, step.mode);
+    case 'rename':
+      return rename(step.path, step.to);
+    case 'symlink':
+      return symlink(step.target, step.path);
+    case 'chown':
+      return setOwner(step.path, step.uid, step.uid);
+    case 'chmod':
+      return setMode(step.path, step.mode);
+    case 'read':
+      await readFile(step.path, { flag: READ });
+      return;
+    case 'remove':
+      return removeTree(step.path);
+  }
+}
+
+/** The same for a POSIX shell; `bpftool` is looked for on its PATH. */
+export function asShell(step: Step): string {
+  switch (step.do) {
+    case 'bpftool':
+      return [
+        ['bpftool', ...step.args.map(quote)].join(' '),
+        ...(step.without === undefined ? [] : [`echo ${quote(`without ${step.without}`)}`]),
+      ].join(' || ');
+    case 'mkdir':
+      return `mkdir -p ${quote(step.path)} && chmod ${step.mode.toString(8)} ${quote(step.path)}`;
+    case 'rename':
+      return `mv -T ${quote(step.path)} ${quote(step.to)}`;
+    case 'symlink':
+      return `ln -s ${quote(step.target)} ${quote(step.path)}`;
+    case 'chown':
+      return `chown -h ${step.uid}:${step.uid} ${quote(step.path)}`;
+    case 'chmod':
+      return `chmod ${step.mode.toString(8)} ${quote(step.path)}`;
+    case 'read':
+      return `cat ${quote(step.path)} > /dev/null`;
+    case 'remove':
+      return `rm -rf ${quote(step.path)}`;
+  }
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

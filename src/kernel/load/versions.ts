@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LoadOptions, layoutOf } from './load-plan.ts';
+import { connectionMapName, mapShapes, type Sizes } from './map-shapes.ts';
+import { compiledPath, constantsFor, OBJECTS } from './objects.ts';
+import type { Pins, Version } from './pins.ts';
+import { placesOf } from './version-paths.ts';
+
+/** Changes with what a load makes beside its programs, maps and tables. */
+const FORM = 2;
+
+/** What a load with these options would make; its generation is not known yet. */
+export async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Version> {
+  const { cgroup, uid, hasPackets, mining } = options;
+  const build = createHash('sha256').update(
+    JSON.stringify([FORM, cgroup, uid, hasPackets, mining]),
+  );
+  for (const [name, value] of Object.entries(constantsFor(options, sizes, 0)))
+    build.update(`${name}=${value};`);
+  for (const object of OBJECTS) build.update(await readFile(compiledPath(options, object)));
+  const digest = build.digest('hex').slice(0, 8);
+  return { generation: 0, layout: layoutOf(sizes), build: digest, slots: sizes.slots };
+}
+
+export function allOf({ current, stale }: Pins): Version[] {
+  return current ? [current, ...stale] : [...stale];
+}
+
+export function isSame(one: Version, other: Version): boolean {
+  return one.build === other.build && shares(one, other);
+}
+
+export function shares(one: Version, other: Version): boolean {
+  return one.layout === other.layout && one.slots === other.slots;
+}
+
+/** Whose maps the wanted version takes over, if it can: they have to be of one layout, and all there. */
+export function heirOf(
+  { bpffs, hasSocketStorage }: LoadOptions,
+  before: Version | undefined,
+  wanted: Version,
+  sizes: Sizes,
+): Version | undefined {
+  if (!before || !shares(before, wanted)) return undefined;
+  // Where it was loaded for another kernel, connections are kept in another way.
+  const names = [...mapShapes(sizes).map(({ name }) => name), connectionMapName(hasSocketStorage)];
+  const { maps } = placesOf(bpffs, before);
+  return names.every((name) => existsSync(join(maps, name))) ? before : undefined;
+}

@@ -1,0 +1,57 @@
+import type { Bpftool } from '../bpftool.ts';
+import {
+  attachedBelow,
+  cgroupPins,
+  cgroupProgramIds,
+  detach,
+  detachPinned,
+  seesAttached,
+} from './attachments.ts';
+import type { LoadOptions } from './load-plan.ts';
+import type { Version } from './pins.ts';
+import { perform, type Step } from './step.ts';
+import { placesOf } from './version-paths.ts';
+
+/** For those who watch. What it throws ends the load, which then undoes what it did. */
+export interface LoadWatcher {
+  readonly beforeStep?: (step: Step) => void;
+  /** A part that this kernel refused, and that the rest does without. */
+  readonly onWithout?: (what: string, error: unknown) => void;
+  /** What is missing of what was loaded before, ahead of its mending. */
+  readonly onMending?: (what: readonly string[]) => void;
+}
+
+/** Where it was loaded. */
+export interface UnloadOptions extends Pick<LoadOptions, 'bpffs' | 'cgroupMount'> {
+  readonly cgroup: Pick<LoadOptions['cgroup'], 'path'>;
+}
+
+/** What a load or an unload works with. */
+export interface Work {
+  readonly bpftool: Bpftool;
+  readonly options: UnloadOptions;
+  readonly watcher: LoadWatcher;
+}
+
+export async function carryOut({ bpftool, watcher }: Work, step: Step): Promise<void> {
+  watcher.beforeStep?.(step);
+  try {
+    await perform(step, bpftool);
+  } catch (error) {
+    if (step.do !== 'bpftool' || step.without === undefined) throw error;
+    watcher.onWithout?.(step.without, error);
+  }
+}
+
+/** Detaches a version wherever it is attached, then removes its pins. */
+export async function discard(work: Work, version: Version): Promise<void> {
+  const { bpffs, cgroup, cgroupMount } = work.options;
+  if (seesAttached()) {
+    const ids = await cgroupProgramIds(work.bpftool, bpffs, version);
+    const attached = ids.size > 0 ? await attachedBelow(work.bpftool, cgroupMount) : [];
+    for (const each of attached.filter(({ id }) => ids.has(id))) await carryOut(work, detach(each));
+  } else {
+    await detachPinned(work.bpftool, cgroup.path, cgroupPins(bpffs, version));
+  }
+  await carryOut(work, { do: 'remove', path: placesOf(bpffs, version).root });
+}

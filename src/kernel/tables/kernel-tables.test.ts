@@ -1,0 +1,168 @@
+import { mkdir, mkdtemp, readlink, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lockConsumer } from '../consumer-lock.ts';
+import { LockError } from '../files/lock.ts';
+import { decodePaths, decodeReading, KernelTables } from './kernel-tables.ts';
+import { WireError } from './layout.ts';
+import { TableError } from './table-file.ts';
+import { nodeBytes, pathBytes, readableVersion, usageBytes } from './table-rows.fixture.ts';
+import { connectionRow, usageRow } from './wire.gen.ts';
+
+let bpffs: string;
+
+beforeEach(async () => {
+  bpffs = await mkdtemp(join(tmpdir(), 'vigia-tables-'));
+});
+
+afterEach(async () => {
+  await rm(bpffs, { recursive: true });
+});
+
+/** A version directory of plain files, which read as pinned iterators do. */
+async function place(version: string, tables: Record<string, Uint8Array>): Promise<void> {
+  const directory = join(bpffs, version, 'tables');
+  await mkdir(directory, { recursive: true });
+  for (const [name, bytes] of Object.entries({ ...EMPTY, ...tables }))
+    await writeFile(join(directory, name), bytes);
+  await unlink(join(bpffs, 'current')).catch(() => {});
+  await symlink(version, join(bpffs, 'current'));
+}
+
+const empty = new Uint8Array(0);
+const READ = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
+const TABLES = [...READ, 'mark', 'settle', 'reap', 'sweep'];
+const EMPTY = Object.fromEntries(TABLES.map((name) => [name, empty]));
+const node = nodeBytes([
+  { startedNs: 7, runs: 2, lost: 1 },
+  { startedNs: 7, runs: 3 },
+]);
+
+describe('a tick', () => {
+  test('reads rows, sums over CPUs, and takes its clocks', async () => {
+    const usage = usageBytes([
+      { cgroupId: 0, slot: 0 },
+      { cgroupId: 99, slot: 3, oncpuNs: 2 ** 40 + 1, bornNs: 5 },
+    ]);
+    await place(await readableVersion(), { usage, node });
+    const before = Number(process.hrtime.bigint());
+    const reading = decodeReading(await new KernelTables(bpffs).read());
+
+    expect(reading.monotonicNs).toBeGreaterThanOrEqual(before);
+    expect(Math.abs(reading.wallMs - Date.now())).toBeLessThan(1000);
+    expect(reading.startedNs).toBe(7);
+    const rows = [...reading.usage];
+    expect(rows).toHaveLength(2);
+    expect(rows[1]).toMatchObject({ cgroupId: 99, slot: 3, bornNs: 5, diedNs: 0 });
+    expect(rows[1]?.cpu.oncpuNs).toBe(2 ** 40 + 1);
+    expect(reading.runs[0]).toEqual({ program: 'charge_slice', count: 5 });
+    expect(reading.lost[0]).toEqual({ table: 'usage', reason: 'table_full', count: 1 });
+    expect(reading.maps).toEqual([
+      { map: 'usage', entries: 2, maxEntries: 512 },
+      { map: 'flow', entries: 0, maxEntries: 3 * 512 },
+    ]);
+  });
+
+  test('grows its buffer for a table of any size and uses it again', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => ({ cgroupId: i, slot: i }));
+    await place(await readableVersion(), { usage: usageBytes(rows), node });
+    const tables = new KernelTables(bpffs);
+    const first = await tables.read();
+    expect([...decodeReading(first).usage].at(-1)?.cgroupId).toBe(4999);
+    const second = await tables.read();
+    expect(second.usage.buffer).toBe(first.usage.buffer);
+  });
+
+  test('finds the version that was loaded since the last', async () => {
+    await place(await readableVersion(1), { usage: empty, node });
+    const tables = new KernelTables(bpffs);
+    expect((await tables.read()).maxCgroups).toBe(512);
+    await place(await readableVersion(2, 1024), {
+      usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
+      node,
+    });
+    expect(await tables.read()).toMatchObject({
+      maxCgroups: 1024,
+      usage: { length: usageRow.size },
+    });
+  });
+
+  test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {
+    await place(await readableVersion(), { usage: empty, node });
+    await unlink(join(bpffs, 'current', 'tables', acting));
+    const tables = new KernelTables(bpffs);
+    await tables.read();
+    await expect(tables.acknowledge()).rejects.toThrow(`tables/${acting}: not there`);
+  });
+
+  test('has each connection that is open', async () => {
+    const read = async () => decodeReading(await new KernelTables(bpffs).read());
+    const connection = new Uint8Array(connectionRow.size).fill(1, 8, 12);
+    await place(await readableVersion(), { usage: empty, node, connection });
+    expect([...(await read()).connections]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
+  });
+
+  test('reads paths with any bytes', async () => {
+    await place(await readableVersion(), { path: pathBytes([{ cgroupId: 4, path: '/a\n"é' }]) });
+    const [row] = decodePaths(await new KernelTables(bpffs).readPaths());
+    expect(row).toMatchObject({ cgroupId: 4, pathBytes: 6 });
+  });
+});
+
+describe('tables that cannot be read', () => {
+  test('because nothing is loaded: the error says what to run', async () => {
+    const reading = new KernelTables(bpffs).read();
+    await expect(reading).rejects.toThrow(TableError);
+    await expect(reading).rejects.toThrow(
+      `${bpffs}/current: not there, so nothing is loaded; as root run: vigia load (or: sudo make run)`,
+    );
+  });
+
+  test('because a row is torn: the error says which table', async () => {
+    await place(await readableVersion(), { usage: new Uint8Array(300), node });
+    const raw = await new KernelTables(bpffs).read();
+    expect(() => decodeReading(raw)).toThrow(WireError);
+    expect(() => decodeReading(raw)).toThrow(/^usage: 300 bytes are no whole number of usage_row/);
+  });
+
+  test('because the node table is empty', async () => {
+    await place(await readableVersion(), { usage: empty, node: empty });
+    const raw = await new KernelTables(bpffs).read();
+    expect(() => decodeReading(raw)).toThrow(/^node: no row for any CPU/);
+  });
+
+  test.each(['g1-ffffffff-00000000-512', 'v1', '../elsewhere'])(
+    'because another version loaded %s: the error says so',
+    async (version) => {
+      await symlink(version, join(bpffs, 'current'));
+      expect(await readlink(join(bpffs, 'current'))).toBe(version);
+      await expect(new KernelTables(bpffs).read()).rejects.toThrow(/by another version of Vigia/);
+    },
+  );
+
+  test('because the tick was called off', async () => {
+    await place(await readableVersion(), { usage: empty, node });
+    await expect(new KernelTables(bpffs).read(AbortSignal.abort())).rejects.toThrow('aborted');
+  });
+});
+
+describe('the consumer lock', () => {
+  test('is for one at a time, and free again after', async () => {
+    {
+      await using _held = await lockConsumer(bpffs);
+      const second = lockConsumer(bpffs);
+      await expect(second).rejects.toThrow(LockError);
+      await expect(second).rejects.toThrow(`${bpffs}: another vigia run reads these tables`);
+    }
+    await using _again = await lockConsumer(bpffs);
+  });
+
+  test('is another for another directory, and the same under another path', async () => {
+    await using _held = await lockConsumer(bpffs);
+    await mkdir(join(bpffs, 'a'));
+    await symlink('a', join(bpffs, 'b'));
+    await using _other = await lockConsumer(join(bpffs, 'a'));
+    await expect(lockConsumer(join(bpffs, 'b'))).rejects.toThrow(LockError);
+  });
+});

@@ -1,0 +1,133 @@
+import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../../core/snapshot.ts';
+import { nameKey } from '../../core/text/safe-text.ts';
+import { WAIT_BOUNDS_SECONDS, WAYS } from '../../core/usage/usage.ts';
+import { outcomeLabelsOf } from '../families/dns.ts';
+import { classLabelsOf, podEgressLabels } from '../families/egress.ts';
+import { PairLabels } from '../families/pairs.ts';
+import { protocolLabelsOf } from '../families/traffic.ts';
+import type { ContainerSeries, EgressOptions, EndedSeries, PodSeries, Scrape } from '../scrape.ts';
+import { labelText } from '../text/label-text.ts';
+import { Admission } from './admission.ts';
+import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
+
+/** 12 network, 6 TCP, 5 DNS, 1 info. What may come later is set aside too. */
+export const POD_SERIES = 24;
+/** 3 CPU and the throttled seconds, which come once the container has waited. */
+export const CONTAINER_SERIES = 4;
+/** 3 CPU, 12 network, 6 TCP, 5 DNS. */
+export const NAMESPACE_SERIES = 26;
+/** Buckets, sum and count. */
+const HISTOGRAM_SERIES = WAIT_BOUNDS_SECONDS.length + 2;
+
+export interface SeriesOptions {
+  readonly maxSeries: number;
+  readonly waitHistogram: 'off' | 'container';
+  readonly egress: EgressOptions['egress'];
+  /** Nothing, unless given. */
+  readonly billedApart?: EgressOptions['billedApart'];
+}
+
+/** Prepares snapshots for scrapes: the same snapshot gives the same scrape, however often. */
+export class SeriesBook {
+  readonly #admission: Admission;
+  readonly #containerSeries: number;
+  readonly #hasContainerHistogram: boolean;
+  readonly #egress: EgressOptions;
+  readonly #labels = new SeriesLabels();
+  readonly #pairLabels = new PairLabels();
+  #scrape: Scrape | undefined;
+
+  constructor({ maxSeries, waitHistogram, egress, billedApart = [] }: SeriesOptions) {
+    this.#admission = new Admission(maxSeries);
+    this.#hasContainerHistogram = waitHistogram === 'container';
+    this.#egress = { egress, billedApart };
+    this.#containerSeries = CONTAINER_SERIES + (this.#hasContainerHistogram ? HISTOGRAM_SERIES : 0);
+  }
+
+  scrapeOf(snapshot: Snapshot): Scrape {
+    if (this.#scrape?.snapshot === snapshot) return this.#scrape;
+    const labels = snapshot.pods.map((pod) => this.#labels.of(pod));
+    this.#labels.forgetOthers();
+    this.#admission.begin(keysOf(snapshot, labels));
+    const ended = snapshot.endedByNamespace.flatMap((usage) => this.#ended(usage) ?? []);
+    const pods: PodSeries[] = [];
+    for (const [i, pod] of snapshot.pods.entries()) {
+      const series = this.#pod(pod, labels[i] ?? this.#labels.of(pod), snapshot.nodeName);
+      if (series) pods.push(series);
+    }
+    this.#scrape = {
+      snapshot,
+      pods,
+      ended,
+      pairs: this.#pairLabels.seriesOf(snapshot.pairs),
+      hasContainerHistogram: this.#hasContainerHistogram,
+      ...this.#egress,
+      reservedSeries: this.#admission.reserved,
+      droppedSeries: this.#admission.dropped,
+    };
+    return this.#scrape;
+  }
+
+  #ended(ended: NamespaceUsage): EndedSeries | undefined {
+    const labels = labelText({ namespace: ended.namespace });
+    const egressLabels = this.#egress.egress === 'off' ? [] : classLabelsOf(labels);
+    const cost = NAMESPACE_SERIES + egressLabels.length;
+    const { usage, createdSeconds, shares } = ended;
+    if (!this.#admission.admits(endedKey(ended), { cost, shares })) return undefined;
+    return {
+      usage,
+      createdSeconds,
+      labels,
+      protocolLabels: protocolLabelsOf(labels),
+      outcomeLabels: outcomeLabelsOf(labels),
+      egressLabels,
+    };
+  }
+
+  /** A pod is admitted whole or not at all; a container that it starts later may find no room. */
+  #pod(pod: PodUsage, labels: PodLabels, nodeName: string): PodSeries | undefined {
+    const shown = pod.containers.filter((container) => isShown(pod, container));
+    const egressLabels = podEgressLabels(this.#egress, labels, pod);
+    const ways = this.#egress.egress === 'opencost' ? WAYS.length : 1;
+    const own = POD_SERIES + ways * egressLabels.length;
+    const { shares } = pod;
+    const room = own + shown.length * this.#containerSeries;
+    if (!this.#admission.admits(labels.key, { cost: own, room, shares })) return undefined;
+    const containers: ContainerSeries[] = [];
+    for (const usage of shown) {
+      const { key, labels: text } = containerLabels(labels, usage);
+      if (this.#admission.admits(key, { cost: this.#containerSeries, shares })) {
+        containers.push({ usage, labels: text });
+      }
+    }
+    return {
+      usage: pod,
+      labels: labels.labels,
+      protocolLabels: labels.protocolLabels,
+      outcomeLabels: labels.outcomeLabels,
+      infoLabels: infoLabels(labels, pod, nodeName),
+      egressLabels,
+      containers,
+    };
+  }
+}
+
+/** A pod's remainder is most often nothing; a unit's or plain cgroup's is all there is. */
+function isShown({ kind }: PodUsage, { container, cpu }: ContainerUsage): boolean {
+  if (container !== '' || kind === 'unit' || kind === 'cgroup') return true;
+  return cpu.oncpuNs > 0 || cpu.waitNs > 0 || cpu.preemptions > 0;
+}
+
+function* keysOf(snapshot: Snapshot, labels: readonly PodLabels[]): Iterable<string> {
+  for (const ended of snapshot.endedByNamespace) yield endedKey(ended);
+  for (const [i, pod] of labels.entries()) {
+    yield pod.key;
+    for (const container of snapshot.pods[i]?.containers ?? []) {
+      yield containerLabels(pod, container).key;
+    }
+  }
+}
+
+function endedKey({ namespace }: NamespaceUsage): string {
+  return nameKey('ended', namespace);
+}

@@ -1,0 +1,115 @@
+import type { ContainerUsage, PodUsage } from '../../core/snapshot.ts';
+import { nameKey } from '../../core/text/safe-text.ts';
+import { outcomeLabelsOf } from '../families/dns.ts';
+import { protocolLabelsOf } from '../families/traffic.ts';
+import { joinLabels, labelText } from '../text/label-text.ts';
+
+/** Keys and label text of one pod's series, made at its first scrape: they are the dear part. */
+export interface PodLabels {
+  readonly key: string;
+  readonly labels: string;
+  readonly protocolLabels: readonly string[];
+  readonly outcomeLabels: readonly string[];
+  readonly byContainer: Map<string, ContainerLabels>;
+  info: InfoLabels | undefined;
+  egress: EgressLabels | undefined;
+  /** When it was last asked for. */
+  round: number;
+}
+
+export interface ContainerLabels {
+  readonly key: string;
+  readonly labels: string;
+}
+
+export interface EgressLabels {
+  readonly ofUid: string;
+  readonly texts: readonly string[];
+}
+
+interface InfoLabels {
+  readonly of: Pick<PodUsage, 'uid' | 'hostNetwork' | 'ownerKind' | 'ownerName'>;
+  readonly labels: string;
+}
+
+/** Label text by namespace and pod, kept as long as the pod is shown. */
+export class SeriesLabels {
+  readonly #byNamespace = new Map<string, Map<string, PodLabels>>();
+  #round = 1;
+
+  of({ namespace, pod }: PodUsage): PodLabels {
+    const byPod = this.#byNamespace.get(namespace) ?? new Map<string, PodLabels>();
+    if (byPod.size === 0) this.#byNamespace.set(namespace, byPod);
+    const labels = byPod.get(pod) ?? podLabels(namespace, pod);
+    if (labels.round === 0) byPod.set(pod, labels);
+    labels.round = this.#round;
+    return labels;
+  }
+
+  /** Ends a round: forgets the pods that were not asked for in it. */
+  forgetOthers(): void {
+    for (const [namespace, byPod] of this.#byNamespace) {
+      for (const [pod, { round }] of byPod) if (round !== this.#round) byPod.delete(pod);
+      if (byPod.size === 0) this.#byNamespace.delete(namespace);
+    }
+    this.#round += 1;
+  }
+}
+
+function podLabels(namespace: string, pod: string): PodLabels {
+  const labels = labelText({ namespace, pod });
+  return {
+    key: nameKey('pod', namespace, pod),
+    labels,
+    protocolLabels: protocolLabelsOf(labels),
+    outcomeLabels: outcomeLabelsOf(labels),
+    byContainer: new Map(),
+    info: undefined,
+    egress: undefined,
+    round: 0,
+  };
+}
+
+export function containerLabels(
+  { key, labels, byContainer }: PodLabels,
+  { container }: ContainerUsage,
+): ContainerLabels {
+  const known = byContainer.get(container);
+  if (known) return known;
+  const made = {
+    key: `${key}\0${nameKey(container)}`,
+    labels: joinLabels(labels, labelText({ container })),
+  };
+  byContainer.set(container, made);
+  return made;
+}
+
+export function infoLabels(labels: PodLabels, pod: PodUsage, nodeName: string): string {
+  if (!labels.info || !isSameInfo(labels.info.of, pod)) {
+    const { uid, hostNetwork, ownerKind, ownerName } = pod;
+    const of = { uid, hostNetwork, ownerKind, ownerName };
+    labels.info = { of, labels: infoText(pod, nodeName) };
+  }
+  return labels.info.labels;
+}
+
+function isSameInfo(one: InfoLabels['of'], other: InfoLabels['of']): boolean {
+  return (
+    one.uid === other.uid &&
+    one.hostNetwork === other.hostNetwork &&
+    one.ownerKind === other.ownerKind &&
+    one.ownerName === other.ownerName
+  );
+}
+
+function infoText(pod: PodUsage, nodeName: string): string {
+  return labelText({
+    namespace: pod.namespace,
+    pod: pod.pod,
+    uid: pod.uid,
+    node: nodeName,
+    host_network: pod.hostNetwork === undefined ? '' : String(pod.hostNetwork),
+    owner_kind: pod.ownerKind,
+    owner_name: pod.ownerName,
+  });
+}

@@ -1,0 +1,19 @@
+import type { Registry } from 'prom-client';
+import { labelText } from './label-text.ts';
+import { type Format, headText, sampleText } from './sample-text.ts';
+
+/**
+ * A prom-client registry in our own writing, so that both formats come from one place: its own
+ * OpenMetrics writer renames the counters it is given for good.
+ */
+export async function registryText(registry: Registry, format: Format): Promise<string> {
+  let text = '';
+  for (const { name, help, type, values } of await registry.getMetricsAsJSON()) {
+    text += headText({ name, help, type: String(type) }, format);
+    for (const sample of values) {
+      const sampleName = 'metricName' in sample ? String(sample.metricName) : name;
+      text += sampleText(sampleName, labelText(sample.labels), sample.value);
+    }
+  }
+  return text;
+}

@@ -1,0 +1,127 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { canonicalAddress } from '../../../core/flow/address.ts';
+import { at, nameAt, parsed } from '../objects/json.ts';
+
+/** The Kubernetes API did not give what was asked for. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** Of HTTP; undefined where there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Where the API is, and who asks. */
+export interface ApiAccess {
+  readonly server: string;
+  /** Certificates, agent and headers for one request: credentials are read anew as they age. */
+  readonly authorize: () => Promise<RequestOptions>;
+}
+
+export interface ApiRequest {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Silence that long is the end of the connection. */
+  readonly idleMs: number;
+  /** An object to create, in place of one to get. */
+  readonly body?: object;
+}
+
+/** An answer as it comes. */
+export interface ApiAnswer {
+  readonly body: AsyncIterable<string>;
+  /** Whom the answer is from, as the connection sees it. */
+  readonly from: { readonly address: string; readonly port: number };
+}
+
+const ANSWER_MS = 30_000;
+const PROBE_MS = 30_000;
+/** What is read of an answer that is an error. */
+const LONGEST_ERROR = 4096;
+
+/** Asks, and resolves with the begin of the answer. */
+export async function ask(
+  { server, authorize }: ApiAccess,
+  { path, query, idleMs, body }: ApiRequest,
+  signal: AbortSignal,
+): Promise<ApiAnswer> {
+  const url = new URL(server.replace(/\/$/, '') + path);
+  for (const [name, text] of Object.entries(query)) url.searchParams.set(name, text);
+  const options = { ...(await authorize()), signal, timeout: idleMs };
+  const answer = await begun(url, options, { idleMs, ...(body && { text: JSON.stringify(body) }) });
+  answer.setEncoding('utf8');
+  const { statusCode = 0, socket } = answer;
+  if (statusCode !== 200 && statusCode !== 201)
+    throw new ApiError(await refusalIn(answer, url), statusCode);
+  const from = {
+    address: canonicalAddress(socket.remoteAddress ?? ''),
+    port: socket.remotePort ?? 0,
+  };
+  return { body: answer as AsyncIterable<string>, from };
+}
+
+/** Asks, and resolves with the whole answer, of at most `longest` characters. */
+export async function askJson(
+  access: ApiAccess,
+  request: ApiRequest & { readonly longest: number },
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { path, longest } = request;
+  const answer = await ask(access, request, signal);
+  let text = '';
+  for await (const piece of answer.body) {
+    text += piece;
+    if (text.length > longest) throw new ApiError(`${path}: the answer is too long`);
+  }
+  const json = parsed(text);
+  if (json === undefined) throw new ApiError(`${path}: the answer is no JSON`);
+  return json;
+}
+
+function begun(
+  url: URL,
+  options: RequestOptions,
+  { idleMs, text }: { readonly idleMs: number; readonly text?: string },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send(url, { ...options, method: text === undefined ? 'GET' : 'POST' });
+    if (text !== undefined) request.setHeader('content-type', 'application/json');
+    let answer: IncomingMessage | undefined;
+    const silent = (ms: number) =>
+      (answer ?? request).destroy(new ApiError(`${url.host}: nothing came for ${ms / 1000} s`));
+    const late = setTimeout(silent, ANSWER_MS, ANSWER_MS);
+    request.once('socket', (socket) => socket.setKeepAlive(true, PROBE_MS));
+    request.setTimeout(idleMs, () => silent(idleMs));
+    request.once('response', (response) => {
+      answer = response;
+      resolve(response);
+    });
+    request.on('error', reject);
+    const settle = () => clearTimeout(late);
+    request.once('response', settle).once('close', settle);
+    request.end(text);
+  });
+}
+
+/** What the API says of it: a Status object, as a rule. */
+async function refusalIn(answer: IncomingMessage, { pathname }: URL): Promise<string> {
+  let text = '';
+  for await (const piece of answer) {
+    text += piece;
+    if (text.length > LONGEST_ERROR) break;
+  }
+  const said = /"message":\s*"((?:[^"\\]|\\.){1,500})"/.exec(text)?.[1];
+  return `${pathname}: ${said ?? `HTTP ${answer.statusCode}`}`;
+}
+
+/** What a Status object says, with which a watch ends. */
+export function errorIn(status: unknown): ApiError {
+  const code = at(status, 'code');
+  const message = nameAt(status, 'message') || 'the watch ended with an error';
+  return new ApiError(message, typeof code === 'number' ? code : undefined);
+}

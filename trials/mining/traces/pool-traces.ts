@@ -1,0 +1,97 @@
+import type { FlowTrace } from './flow-trace.ts';
+
+/** Writes one connection of a kind into a trace, with figures of its own. */
+export type FlowKind = (trace: FlowTrace) => void;
+
+/** What hides a pool's connection, or makes it rare. */
+interface Disguise {
+  /** Seconds between two shares, on the average: least and most. */
+  readonly shares: readonly [number, number];
+  /** Most bytes that a message is padded to, a length drawn for each. */
+  readonly padding?: number;
+  /** By how much of the distance a message comes early or late. */
+  readonly jitter?: number;
+  /** Shares leave at one pace with that jitter, in place of when they are found. */
+  readonly isPaced?: boolean;
+  /** Further questions and answers of a length of their own, at a steady rate. */
+  readonly hasNoise?: boolean;
+  readonly reconnects?: boolean;
+}
+
+/** 0.02 to 0.2 messages a second: from a share in 5 s to one in 50. */
+const SHARES = [5, 50] as const;
+const MOST_PADDING = 2048;
+/** xmrig's, where the pool announces it. */
+const KEEPALIVE_SECONDS = 60;
+
+/** Connections with a pool, as mining.md has measured them in clear and under TLS. */
+export const POOL_KINDS: Readonly<Record<string, FlowKind>> = {
+  plain: pool({ shares: SHARES }),
+  padded: pool({ shares: SHARES, padding: MOST_PADDING }),
+  jittered: pool({ shares: SHARES, jitter: 0.5 }),
+  'paced, jittered': pool({ shares: SHARES, jitter: 0.5, isPaced: true }),
+  'keepalive noise': pool({ shares: SHARES, hasNoise: true }),
+  'padded, jittered, noise': pool({
+    shares: SHARES,
+    padding: MOST_PADDING,
+    jitter: 0.5,
+    hasNoise: true,
+  }),
+  reconnecting: pool({ shares: SHARES, reconnects: true }),
+  'few shares an hour': pool({ shares: [300, 1800] }),
+};
+
+function pool(disguise: Disguise): FlowKind {
+  return (trace) => {
+    const length = lengthsOf(trace, disguise);
+    const [job, submit, answer] = [
+      trace.between(300, 1200),
+      trace.between(150, 350),
+      trace.between(60, 130),
+    ];
+    const latency = trace.scaled(0.005, 0.3);
+    const ask = (at: number) => trace.ask(at, length(submit), length(answer), latency);
+    writeSends(trace, sharesOf(trace, disguise), ask);
+    writeJobs(trace, (at) => trace.receive(at, length(job)));
+    if (disguise.hasNoise) trace.steady(trace.scaled(10, 60), 0.1, ask);
+    if (disguise.reconnects) trace.steady(trace.scaled(240, 1200), 0.5, (at) => trace.reopen(at));
+  };
+}
+
+/** Messages of one sort differ by a few digits; TLS adds its header and tag. */
+function lengthsOf(trace: FlowTrace, { padding }: Disguise): (plain: number) => number {
+  const tls = trace.isLikely(0.7) ? 29 : 0;
+  const most = padding && trace.between(padding / 2, padding);
+  return (plain) => {
+    const bytes = plain + tls + Math.floor(trace.between(0, 3));
+    return Math.round(most ? Math.max(bytes, trace.between(bytes, most)) : bytes);
+  };
+}
+
+/** When shares leave. */
+function sharesOf(trace: FlowTrace, disguise: Disguise): number[] {
+  const mean = trace.scaled(...disguise.shares);
+  const { jitter = 0, isPaced } = disguise;
+  const shares: number[] = [];
+  if (isPaced) trace.steady(mean, jitter, (at) => shares.push(at));
+  else trace.scattered(mean, (at) => shares.push(at + mean * jitter * (2 * trace.random() - 1)));
+  return shares.sort((a, b) => a - b);
+}
+
+/** Shares, and a keepalive where nothing was sent for its time: most pools announce it. */
+function writeSends(trace: FlowTrace, shares: readonly number[], ask: (at: number) => void): void {
+  // Who finds few shares and has no keepalive is silent: that is no shape.
+  const keepalive = trace.isLikely(0.7) || (shares[1] ?? 0) > 300 ? KEEPALIVE_SECONDS : Infinity;
+  let last = 0;
+  for (const share of [...shares, trace.seconds]) {
+    for (last += keepalive; last < share; last += keepalive) ask(last);
+    ask(share);
+    last = share;
+  }
+}
+
+/** A new block every minute or two; some pools renew the job every half minute besides. */
+function writeJobs(trace: FlowTrace, push: (at: number) => void): void {
+  trace.scattered(trace.between(60, 120), push);
+  if (trace.isLikely(0.25)) trace.steady(30, 0.02, push);
+}
