@@ -39,7 +39,7 @@ build: setup-run dist/vigia.mjs dist/bpf/.stamp dist/licenses.txt dist/sbom.cdx.
 
 .PHONY: run
 run: setup-run build ## Load the programs and serve the metrics until Ctrl-C
-	@tools/setup-user.sh
+	@tools/install/vigia-user.sh
 	@exec tools/as-root.sh bin/vigia run
 
 .PHONY: test
@@ -61,11 +61,11 @@ bench: setup-run build ## Print what counting, looking for mining, reading and s
 .PHONY: bench-mining
 bench-mining: ROUNDS ?= 4
 bench-mining: setup-bench build ## Print what is found of emulated miners, and of innocents
-	@exec tools/as-root.sh $(NODE) bench/mining.ts $(ROUNDS)
+	@exec tools/as-root.sh $(NODE) trials/mining/main.ts $(ROUNDS)
 
 .PHONY: demo
 demo: setup-demo build ## Start a few workloads, show their rows, take everything down again
-	@exec tools/as-root.sh $(NODE) tools/demo.ts
+	@exec tools/as-root.sh $(NODE) tools/demo/demo.ts
 
 # For packages: DESTDIR=… is where the files go, and all that is touched.
 PREFIX ?= /usr/local
@@ -74,11 +74,11 @@ AS_INSTALLER = $(if $(DESTDIR),,tools/as-root.sh)
 
 .PHONY: install
 install: setup-run build ## Install below PREFIX=/usr/local and start it with systemd; again, upgrade
-	@exec $(AS_INSTALLER) $(INSTALLED) tools/install.sh
+	@exec $(AS_INSTALLER) $(INSTALLED) tools/install/install.sh
 
 .PHONY: uninstall
 uninstall: ## Stop what was installed and remove it, from the kernel too
-	@exec $(AS_INSTALLER) $(INSTALLED) tools/uninstall.sh
+	@exec $(AS_INSTALLER) $(INSTALLED) tools/install/uninstall.sh
 
 .PHONY: fuzz
 fuzz: N ?= 1000000
@@ -96,17 +96,8 @@ bpf: $(OBJECTS) ## Compile bpf/ and print the instructions of each program
 
 .PHONY: gen
 gen: setup-run $(OBJECTS) ## Write the generated files again: from BTF, proto/, the code, the chart and npm
-	@$(NODE) tools/gen-wire.ts build/bpf/wire.bpf.o src/kernel/tables/wire.gen.ts $(CHECK)
-	@$(NODE) tools/gen-proto.ts proto src/api/grpc/proto.gen.ts $(CHECK)
-	@$(NODE) tools/gen-docs.ts $(CHECK)
-	@$(NODE) tools/gen-config-docs.ts $(CHECK)
-	@$(NODE) tools/gen-env-file.ts $(CHECK)
-	@$(NODE) tools/gen-mining-docs.ts $(CHECK)
-	@$(NODE) tools/gen-dashboards.ts $(CHECK)
-	@$(NODE) tools/gen-sbom.ts $(CHECK)
-	@$(NODE) tools/gen-chart-files.ts $(CHECK)
-	@$(NODE) tools/gen-chart-docs.ts $(CHECK)
-	@tools/setup-helm.sh && $(NODE) tools/gen-manifests.ts $(CHECK)
+	@tools/setup/helm.sh
+	@$(NODE) tools/gen/main.ts $(CHECK)
 
 # clang-format's releases differ in what they want; 14 is Debian 12's.
 .PHONY: check
@@ -131,15 +122,15 @@ clean: ## Delete what was built and installed in this directory
 
 .PHONY: setup setup-run setup-demo setup-test setup-bench
 setup:
-	@tools/setup.sh build
+	@tools/setup/setup.sh build
 setup-run: setup
-	@tools/setup.sh run
+	@tools/setup/setup.sh run
 setup-demo: setup-run
-	@tools/setup.sh demo
+	@tools/setup/setup.sh demo
 setup-test: setup-run
-	@tools/setup.sh test
+	@tools/setup/setup.sh test
 setup-bench: setup-test
-	@tools/setup.sh bench
+	@tools/setup/setup.sh bench
 
 define compile-bpf
 	@mkdir -p $(@D)

@@ -9,14 +9,14 @@ const config: ViteUserConfig = {
       {
         test: {
           name: 'unit',
-          include: ['{src,lab,tools,trials,bench}/**/*.test.ts', 'test/{,emulators/}*.test.ts'],
+          include: ['{src,lab,tools,trials,bench}/**/*.test.ts', 'test/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },
       alone('kernel', 1, 4 * MINUTE_MS),
       alone('security', 2, 4 * MINUTE_MS),
       alone('e2e', 3, 5 * MINUTE_MS),
-      alone('vm', 4, 10 * MINUTE_MS),
+      alone('machines', 4, 10 * MINUTE_MS),
       alone('cluster', 5, 15 * MINUTE_MS),
       alone('cluster-cgroupfs', 6, 15 * MINUTE_MS),
       alone('long', 7, 15 * MINUTE_MS, 'test/**/*.long.ts'),

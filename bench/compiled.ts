@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { OBJECTS } from '../test/support/connection-ways.ts';
+import { OBJECTS } from '../lab/scene/connection-ways.ts';
 
 const OUTPUT = join(import.meta.dirname, '../build/bench');
 /** What the programs include. */

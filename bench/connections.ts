@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compiled, runInside, startInside } from '../lab/process/process.ts';
+import { openScene, type Scene, socketOf } from '../lab/scene/scene.ts';
 import { listConnections } from '../src/api/grpc/client.ts';
 import { type FlowContext, flowsOf } from '../src/core/flow/flow-list.ts';
 import { noDirectory } from '../src/core/flow/peer-directory.ts';
 import { decodeReading, KernelTables } from '../src/kernel/tables/kernel-tables.ts';
 import { peerClasses } from '../src/workloads/peer-classes.ts';
-import { compiled, runInside, startInside } from '../test/support/process.ts';
-import { openScene, type Scene, socketOf } from '../test/support/scene.ts';
 import { loadEmptyPrograms } from './empty-programs.ts';
 import { openNetworks } from './networks.ts';
 import { pinnedProgram, programsOf, runsById, timePrograms } from './program-costs.ts';

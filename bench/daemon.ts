@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scene } from '../test/support/scene.ts';
+import type { Scene } from '../lab/scene/scene.ts';
 import { Scraper } from './daemon-process.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 import { openRealNode } from './real-node.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { runInside } from '../lab/process/process.ts';
+import { openScene, type Scene } from '../lab/scene/scene.ts';
 import { TableFile } from '../src/kernel/tables/table-file.ts';
 import { clueRow } from '../src/kernel/tables/wire.gen.ts';
-import { runInside } from '../test/support/process.ts';
-import { openScene, type Scene } from '../test/support/scene.ts';
 import { startSyntheticDaemon } from './daemon-process.ts';
 import type { Figure, Section } from './report.ts';
 import { median, rangeOf } from './statistics.ts';

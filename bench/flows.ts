@@ -1,8 +1,8 @@
 import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KERNEL, OBJECTS } from '../lab/scene/connection-ways.ts';
 import { compiledPath } from '../src/kernel/load/objects.ts';
-import { KERNEL, OBJECTS } from '../test/support/connection-ways.ts';
 import { compiledObject } from './compiled.ts';
 import { addedCosts, type Traffic } from './paired-loads.ts';
 import type { Section } from './report.ts';

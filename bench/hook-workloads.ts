@@ -1,4 +1,4 @@
-import { runInside, startInside } from '../test/support/process.ts';
+import { runInside, startInside } from '../lab/process/process.ts';
 import { compiledProgram } from './compiled.ts';
 import { openNetworks } from './networks.ts';
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openScene, type Scene } from '../lab/scene/scene.ts';
 import { findBpftool } from '../src/kernel/bpftool.ts';
-import { openScene, type Scene } from '../test/support/scene.ts';
 import { type EmptyIds, type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
 import { shares } from './hook-shares.ts';
 import { type Hook, starting, switching, talking, type Workload } from './hook-workloads.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openScene, type Scene, type SceneSettings, sceneAt } from '../test/support/scene.ts';
+import { openScene, type Scene, type SceneSettings, sceneAt } from '../lab/scene/scene.ts';
 
 export interface NestedScenes {
   readonly outer: Scene;

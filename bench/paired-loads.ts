@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { runInside, startInside } from '../lab/process/process.ts';
+import type { Scene, SceneSettings } from '../lab/scene/scene.ts';
 import type { Bpftool } from '../src/kernel/bpftool.ts';
-import { runInside, startInside } from '../test/support/process.ts';
-import type { Scene, SceneSettings } from '../test/support/scene.ts';
 import { compiledProgram } from './compiled.ts';
 import { openNestedScenes } from './nested-scenes.ts';
 import { type Networks, openNetworks } from './networks.ts';

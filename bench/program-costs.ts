@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Scene } from '../lab/scene/scene.ts';
 import type { Bpftool } from '../src/kernel/bpftool.ts';
-import type { Scene } from '../test/support/scene.ts';
 
 const STATS = '/proc/sys/kernel/bpf_stats_enabled';
 

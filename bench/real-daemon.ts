@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../lab/network/free-port.ts';
+import { socketOf } from '../lab/scene/scene.ts';
 import type { LoadOptions } from '../src/kernel/load/load-plan.ts';
-import { freePort } from '../test/support/free-port.ts';
-import { socketOf } from '../test/support/scene.ts';
 import { LAUNCHER } from './daemon-process.ts';
 
 const POLL_MS = 5;

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startInside } from '../test/support/process.ts';
-import { openScene, type Scene } from '../test/support/scene.ts';
+import { startInside } from '../lab/process/process.ts';
+import { openScene, type Scene } from '../lab/scene/scene.ts';
 import { compiledProgram } from './compiled.ts';
 import { CGROUPS_A_POD, cgroupPath } from './pod-layout.ts';
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { outsideMake, ROOT } from './support/checkout.ts';
+import { outsideMake, ROOT } from '../lab/process/checkout.ts';
 
 test('format, lint and types are clean, and the generated files current: make check', async () => {
   const check = promisify(execFile)('make', ['check'], {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT } from './support/checkout.ts';
+import { ROOT } from '../lab/process/checkout.ts';
 
 interface Place {
   readonly x: number;

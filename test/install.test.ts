@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { outsideMake, ROOT } from './support/checkout.ts';
+import { outsideMake, ROOT } from '../lab/process/checkout.ts';
 
 const run = promisify(execFile);
 const env = outsideMake();
@@ -35,7 +35,7 @@ async function make(target: string, ...more: readonly string[]): Promise<string>
 test('a build installs all that the launcher in the checkout needs to run, bpftool included', async () => {
   const options = { cwd: ROOT, env };
   const { stdout } = await run('make', ['--dry-run', '--always-make', 'build'], options);
-  expect(stdout).toContain('tools/setup.sh run');
+  expect(stdout).toContain('tools/setup/setup.sh run');
   const { stdout: told } = await run(join(ROOT, 'build/tools/bpftool'), ['version'], { env: {} });
   expect(told).toContain('bpftool');
 });

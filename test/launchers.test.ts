@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT } from '../lab/process/checkout.ts';
 import { clusterSettings } from '../src/config/cluster-settings.ts';
-import { ROOT } from './support/checkout.ts';
 
 let directory: string;
 /** The launcher of the image, which has no shell, and that of everywhere else. */

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { RULES, readRules, readRuleTests } from '../lab/monitoring/rules.ts';
+import { ROOT, TOOLS } from '../lab/process/checkout.ts';
 import { SIGNAL_NAMES } from '../src/core/mining/signal.ts';
-import { metricNames } from '../tools/gen-docs.ts';
-import { ROOT, TOOLS } from './support/checkout.ts';
-import { RULES, readRules, readRuleTests } from './support/rules.ts';
+import { metricNames } from '../tools/gen/metrics-docs.ts';
 
 const PROMTOOL = join(TOOLS, 'promtool');
 const RUNBOOKS = join(ROOT, 'docs/runbooks');
@@ -142,7 +142,8 @@ function queriesIn(template: string): string[] {
 }
 
 async function promtool(...args: readonly string[]): Promise<string> {
-  if (!existsSync(PROMTOOL)) throw new Error(`${PROMTOOL} is missing: run tools/setup.sh test`);
+  if (!existsSync(PROMTOOL))
+    throw new Error(`${PROMTOOL} is missing: run tools/setup/setup.sh test`);
   const ended = promisify(execFile)(PROMTOOL, args, { cwd: RULES });
   const { stdout, stderr } = await ended.catch((err: { stdout: string; stderr: string }) => err);
   return stdout + stderr;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { outsideMake, ROOT } from '../test/support/checkout.ts';
+import { outsideMake, ROOT } from '../lab/process/checkout.ts';
 
 const NODE = join(ROOT, 'node_modules/.bin/node');
 

@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname -- "$0")/.."
 
 report=build/test-report.json
-if ! { tools/setup.sh build run test && make build; }; then
+if ! { tools/setup/setup.sh build run test && make build; }; then
 	echo 'The build failed, so no test ran.'
 	echo '0 passed, 1 failed'
 	exit 1

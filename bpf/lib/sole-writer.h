@@ -6,7 +6,7 @@
  * atomically to sums of its own, which is rare.
  *
  * A program first announces that it adds, then looks for others. The switch program keeps the
- * announcement with the task: test/support/interleavings.c walks all orders of these steps.
+ * announcement with the task: lab/programs/interleavings.c walks all orders of these steps.
  */
 #ifndef VIGIA_SOLE_WRITER_H
 #define VIGIA_SOLE_WRITER_H

@@ -97,7 +97,7 @@ packages() {
 		sed 's/:.*//' | sort -u
 }
 
-# tools/setup-bpftool.sh may have unpacked its package rather than installed it.
+# tools/setup/bpftool.sh may have unpacked its package rather than installed it.
 add_notice_of_unpacked_bpftool() {
 	local notice=("$cache"/bpftool/*/usr/share/doc/bpftool/copyright)
 	local package=("$cache"/apt/*/archives/bpftool_*_"$(dpkg --print-architecture)".deb)

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { CHART, helm } from '../support/helm.ts';
-import { until } from '../support/process.ts';
-import { Samples } from '../support/samples.ts';
+import { CHART, helm } from '../../lab/kubernetes/helm.ts';
+import { Samples } from '../../lab/monitoring/samples.ts';
+import { until } from '../../lab/process/process.ts';
 import { type CgroupDriver, type ControlPlane, startControlPlane } from './control-plane.ts';
 import { IMAGES, makeArchives } from './images.ts';
 import { type ClusterNetwork, openClusterNetwork } from './network.ts';

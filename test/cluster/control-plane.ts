@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { TOOLS } from '../support/checkout.ts';
 import {
   type KubeApiServer,
   kubeconfigFor,
   spawnKube,
   startKubeApiServer,
-} from '../support/kube-api-server.ts';
-import { endNow } from '../support/process.ts';
+} from '../../lab/kubernetes/kube-api-server.ts';
+import { TOOLS } from '../../lab/process/checkout.ts';
+import { endNow } from '../../lab/process/process.ts';
 import { type ClusterNetwork, GATEWAY, NODE } from './network.ts';
 import { DOMAIN } from './service-names.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Labels } from '../support/samples.ts';
+import type { Labels } from '../../lab/monitoring/samples.ts';
 import type { Cluster } from './cluster.ts';
 import type { Inspector } from './inspector.ts';
 import { containersOf, podsOf } from './pods.ts';

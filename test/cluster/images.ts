@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ROOT } from '../support/checkout.ts';
-import { buildInto, type ImageStore, openImageStore } from '../support/image.ts';
+import { buildInto, type ImageStore, openImageStore } from '../../lab/kubernetes/image.ts';
+import { ROOT } from '../../lab/process/checkout.ts';
 
 const run = promisify(execFile);
 
@@ -20,9 +20,9 @@ const WORKLOAD = join(import.meta.dirname, 'workload');
 /** Programs of a workload, by their sources. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   talk: join(WORKLOAD, 'talk.c'),
-  burn: join(ROOT, 'test/vm/guest/burn.c'),
+  burn: join(ROOT, 'test/machines/kernels/guest/burn.c'),
   // Is called as a miner is, and behaves like one.
-  xmrig: join(ROOT, 'test/emulators/fpu.c'),
+  xmrig: join(ROOT, 'trials/mining/emulators/fpu.c'),
 };
 const APPLETS = ['sh', 'cat', 'find', 'grep', 'kill', 'nc', 'sleep', 'wget'];
 

@@ -8,10 +8,10 @@ import {
   type Message,
   startAlertmanager,
   startReceivers,
-} from '../support/alertmanager.ts';
-import { ROOT } from '../support/checkout.ts';
-import { type Prometheus, startConfigured } from '../support/prometheus.ts';
-import { fastRules } from '../support/rules.ts';
+} from '../../lab/monitoring/alertmanager.ts';
+import { type Prometheus, startConfigured } from '../../lab/monitoring/prometheus.ts';
+import { fastRules } from '../../lab/monitoring/rules.ts';
+import { ROOT } from '../../lab/process/checkout.ts';
 import type { Cluster } from './cluster.ts';
 
 const EXAMPLE = join(ROOT, 'deploy/examples/prometheus.yaml');

@@ -1,4 +1,4 @@
-import { type Network, openNetwork } from '../support/network.ts';
+import { type Network, openNetwork } from '../../lab/network/network.ts';
 
 /** Where the node is, in a network that only the cluster has. */
 export const NODE = { name: 'node1', address: '10.99.0.2', tap: 'node1' } as const;

@@ -3,11 +3,11 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { bootDebian } from '../guest/debian-guest.ts';
-import { TOOLS } from '../support/checkout.ts';
-import { endWithTests } from '../support/children.ts';
-import { endNow, until } from '../support/process.ts';
-import { GuestError, tail } from '../vm/emulator.ts';
+import { TOOLS } from '../../lab/process/checkout.ts';
+import { endWithTests } from '../../lab/process/children.ts';
+import { endNow, until } from '../../lab/process/process.ts';
+import { bootDebian } from '../machines/debian/debian-guest.ts';
+import { GuestError, tail } from '../machines/emulator.ts';
 import type { CgroupDriver, ControlPlane } from './control-plane.ts';
 import { type ClusterNetwork, NODE } from './network.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { endWithTests } from '../support/children.ts';
-import { optionsOf } from '../support/dns.ts';
-import { endNow, inNetwork } from '../support/process.ts';
+import { optionsOf } from '../../lab/network/dns.ts';
+import { endWithTests } from '../../lab/process/children.ts';
+import { endNow, inNetwork } from '../../lab/process/process.ts';
 import { type ClusterNetwork, GATEWAY } from './network.ts';
 
 export const DOMAIN = 'cluster.local';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Samples } from '../support/samples.ts';
+import type { Samples } from '../../lab/monitoring/samples.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { expectKernelsFigures, expectLivingNames, expectNames } from './expectations.ts';
 import { type Inspector, inspectorOf } from './inspector.ts';

@@ -10,13 +10,13 @@ import {
   type Receivers,
   startAlertmanager,
   startReceivers,
-} from '../support/alertmanager.ts';
-import { ROOT, TOOLS } from '../support/checkout.ts';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { runInside, until } from '../support/process.ts';
-import { startPrometheus } from '../support/prometheus.ts';
-import { fastRules } from '../support/rules.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+} from '../../lab/monitoring/alertmanager.ts';
+import { startPrometheus } from '../../lab/monitoring/prometheus.ts';
+import { fastRules } from '../../lab/monitoring/rules.ts';
+import { ROOT, TOOLS } from '../../lab/process/checkout.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');
 const PROMOTE: readonly [RegExp, string] = [/alertname!~"none"/, 'alertname!~"VigiaPodMining"'];

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { environmentOf, find, type Manifest, render, valuesOf } from '../support/helm.ts';
+import { environmentOf, find, type Manifest, render, valuesOf } from '../../lab/kubernetes/helm.ts';
 
 const set = (...pairs: readonly string[]) => pairs.map((pair) => `--set=${pair}`);
 const TLS = set(

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CHART, find, helm, type Manifest, render, VALUE_SETS, valuesOf } from '../support/helm.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
-import { makeAccount } from '../support/kube-objects.ts';
-import { installOperatorCrds } from '../support/operator-crds.ts';
+import {
+  CHART,
+  find,
+  helm,
+  type Manifest,
+  render,
+  VALUE_SETS,
+  valuesOf,
+} from '../../lab/kubernetes/helm.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../lab/kubernetes/kube-api-server.ts';
+import { makeAccount } from '../../lab/kubernetes/kube-objects.ts';
+import { installOperatorCrds } from '../../lab/kubernetes/operator-crds.ts';
 
 let api: KubeApiServer;
 

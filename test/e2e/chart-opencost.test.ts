@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CHART, environmentOf, find, helm, render, valuesOf } from '../support/helm.ts';
+import { CHART, environmentOf, find, helm, render, valuesOf } from '../../lab/kubernetes/helm.ts';
 
 /** What OpenCost's collector asks of a pod's labels. */
 const COLLECTED = {

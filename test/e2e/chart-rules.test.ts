@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { ROOT, TOOLS } from '../support/checkout.ts';
-import { find, render, renderChart, withFiles } from '../support/helm.ts';
+import { find, render, renderChart, withFiles } from '../../lab/kubernetes/helm.ts';
+import { ROOT, TOOLS } from '../../lab/process/checkout.ts';
 
 const RULE_FILES = join(ROOT, 'deploy/rules');
 const PROMTOOL = join(TOOLS, 'promtool');

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
-import { find, render } from '../support/helm.ts';
-import { runInside, until } from '../support/process.ts';
-import { openScene } from '../support/scene.ts';
+import { find, render } from '../../lab/kubernetes/helm.ts';
+import { freePort } from '../../lab/network/free-port.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 
 /** What "helm test" would run, with an agent that is here. */
 async function scrapeTest(port: number): Promise<{ stdout: string; stderr: string }> {

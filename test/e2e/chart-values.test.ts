@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
-import { isTree } from '../../tools/chart-values.ts';
-import { CHART, find, render, renderChart, withFiles } from '../support/helm.ts';
+import { CHART, find, render, renderChart, withFiles } from '../../lab/kubernetes/helm.ts';
+import { isTree } from '../../tools/gen/chart-values.ts';
 
 describe('values', () => {
   test.each([

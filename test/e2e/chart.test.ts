@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { envName, settingKeys, settings } from '../../src/config/settings.ts';
-import { ROOT } from '../support/checkout.ts';
 import {
   CHART,
   environmentOf,
@@ -12,7 +10,9 @@ import {
   render,
   VALUE_SETS,
   valuesOf,
-} from '../support/helm.ts';
+} from '../../lab/kubernetes/helm.ts';
+import { ROOT } from '../../lab/process/checkout.ts';
+import { envName, settingKeys, settings } from '../../src/config/settings.ts';
 
 const podOf = (objects: readonly Manifest[]) => find(objects, 'DaemonSet')['spec'].template.spec;
 

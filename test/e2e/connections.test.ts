@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Peer } from '../../lab/network/peer.ts';
+import { until } from '../../lab/process/process.ts';
+import { type Daemon, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, socketOf } from '../../lab/scene/scene.ts';
+import { connection, openStage, type Stage, stream } from '../../lab/scene/stage.ts';
 import type { Flow } from '../../src/core/flow/flow.ts';
-import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
-import type { Peer } from '../support/peer.ts';
-import { until } from '../support/process.ts';
-import { openScene, socketOf } from '../support/scene.ts';
-import { connection, openStage, type Stage, stream } from '../support/stage.ts';
 
 let stage: Stage;
 let daemon: Daemon;

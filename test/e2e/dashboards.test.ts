@@ -2,16 +2,16 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Pair } from '../../lab/monitoring/observatory.ts';
+import { type Prometheus, startPrometheus } from '../../lab/monitoring/prometheus.ts';
+import { fastRules } from '../../lab/monitoring/rules.ts';
+import { exchange } from '../../lab/network/dns-peers.ts';
+import { openNetwork } from '../../lab/network/network.ts';
+import { ROOT } from '../../lab/process/checkout.ts';
+import { compiled, runInside, startInside, until } from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 import { ASKED, a, query, response } from '../../src/core/dns/compose.ts';
-import { ROOT } from '../support/checkout.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { exchange } from '../support/dns-peers.ts';
-import { openNetwork } from '../support/network.ts';
-import { Pair } from '../support/observatory.ts';
-import { compiled, runInside, startInside, until } from '../support/process.ts';
-import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
-import { fastRules } from '../support/rules.ts';
-import { openScene } from '../support/scene.ts';
 
 interface Panel {
   readonly title: string;

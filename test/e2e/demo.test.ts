@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { until } from '../../lab/process/process.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
-import { until } from '../support/process.ts';
 
-const DEMO = join(import.meta.dirname, '../../tools/demo.ts');
+const DEMO = join(import.meta.dirname, '../../tools/demo/demo.ts');
 const PODS = ['web', 'client', 'hog', 'victim', 'miner'];
 
 let child: ChildProcess;

@@ -1,13 +1,12 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EGRESS_CLASSES, type EgressClass } from '../../src/core/usage/usage.ts';
-import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
-import { type Network, openNetwork } from '../support/network.ts';
-import { Peer } from '../support/peer.ts';
-import { compiled, runInside, until } from '../support/process.ts';
-import type { Samples } from '../support/samples.ts';
-import { openScene } from '../support/scene.ts';
+import type { Samples } from '../../lab/monitoring/samples.ts';
+import { type Network, openNetwork } from '../../lab/network/network.ts';
+import { Peer } from '../../lab/network/peer.ts';
+import { compiled, runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, freshSamples, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 import {
   type Connection,
   connection,
@@ -16,7 +15,8 @@ import {
   type Stage,
   sendDatagrams,
   stream,
-} from '../support/stage.ts';
+} from '../../lab/scene/stage.ts';
+import { EGRESS_CLASSES, type EgressClass } from '../../src/core/usage/usage.ts';
 
 const ROUNDS = 12;
 /** The registries call the IPv4 networks of tests private, as those of IPv6 are. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, load, loadAll } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { ROOT, TOOLS } from '../support/checkout.ts';
-import { find, type Manifest, render } from '../support/helm.ts';
+import { find, type Manifest, render } from '../../lab/kubernetes/helm.ts';
+import { ROOT, TOOLS } from '../../lab/process/checkout.ts';
 
 const EXAMPLES = join(ROOT, 'deploy/examples');
 const read = (name: string) => readFileSync(join(EXAMPLES, name), 'utf8');

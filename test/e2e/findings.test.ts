@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endWithTests } from '../../lab/process/children.ts';
+import { type Process, startInside, until } from '../../lab/process/process.ts';
+import { type Daemon, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
 import type { Finding } from '../../src/core/mining/verdict/finding.ts';
-import { endWithTests } from '../support/children.ts';
-import { type Daemon, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
-import { emulator, type Process, startInside, until } from '../support/process.ts';
-import { openScene, type Scene, socketOf } from '../support/scene.ts';
+import { emulator } from '../../trials/mining/emulators/emulator.ts';
 
 const LONG_SECONDS = '600';
 /** The bar: ≥ 80 within 20 s of the start, with the default tick of 5 s. */

@@ -3,10 +3,10 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROOT } from '../support/checkout.ts';
-import { flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
-import { runInside, until } from '../support/process.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { ROOT } from '../../lab/process/checkout.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 /** Of the scene: who may read its tables. */
 const READER = { uid: 9770, gid: 9770 };

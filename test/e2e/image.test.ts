@@ -10,16 +10,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Container, runContainer, startContainer } from '../../lab/kubernetes/container.ts';
+import { buildImage, type Image } from '../../lab/kubernetes/image.ts';
+import { openPodPlace, type PodPlace } from '../../lab/kubernetes/pod-place.ts';
+import { Samples } from '../../lab/monitoring/samples.ts';
+import { compiled, cpuStatNs, runInside, until } from '../../lab/process/process.ts';
+import { VIGIA } from '../../lab/scene/daemon.ts';
+import { OBJECTS } from '../../lab/scene/scene.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { findBpftool } from '../../src/kernel/bpftool.ts';
 import { attachedBelow } from '../../src/kernel/load/attachments.ts';
-import { type Container, runContainer, startContainer } from '../support/container.ts';
-import { VIGIA } from '../support/daemon.ts';
-import { buildImage, type Image } from '../support/image.ts';
-import { openPodPlace, type PodPlace } from '../support/pod-place.ts';
-import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
-import { Samples } from '../support/samples.ts';
-import { OBJECTS } from '../support/scene.ts';
 
 const MOST_MB = 160;
 /** Of a pod's init container. The last one is for seeing what is attached. */

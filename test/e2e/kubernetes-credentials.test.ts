@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Daemon, flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../lab/kubernetes/kube-api-server.ts';
 import {
   CLUSTER_READER,
   cgroupOf,
@@ -10,10 +9,11 @@ import {
   makeNode,
   makePod,
   POD_READER,
-} from '../support/kube-objects.ts';
-import { runInside, until } from '../support/process.ts';
-import { openRelay } from '../support/relay.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+} from '../../lab/kubernetes/kube-objects.ts';
+import { openRelay } from '../../lab/network/relay.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 const NODE = 'node-a';
 

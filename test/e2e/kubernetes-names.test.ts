@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../lab/kubernetes/kube-api-server.ts';
 import {
   cgroupOf,
   makeAccount,
@@ -9,11 +8,12 @@ import {
   POD_READER,
   type Pod,
   removePod,
-} from '../support/kube-objects.ts';
-import { runInside, until } from '../support/process.ts';
-import { openRelay, type Relay } from '../support/relay.ts';
-import type { Labels } from '../support/samples.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+} from '../../lab/kubernetes/kube-objects.ts';
+import type { Labels } from '../../lab/monitoring/samples.ts';
+import { openRelay, type Relay } from '../../lab/network/relay.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 const NODE = 'node-a';
 

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Flow } from '../../src/core/flow/flow.ts';
-import { type Daemon, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../lab/kubernetes/kube-api-server.ts';
 import {
   CLUSTER_READER,
   cgroupOf,
@@ -10,13 +8,15 @@ import {
   makePod,
   makeService,
   removePod,
-} from '../support/kube-objects.ts';
-import { openService } from '../support/kube-proxy.ts';
-import { type NodeNetwork, openNodeNetwork, type Place } from '../support/node-network.ts';
-import { Peer } from '../support/peer.ts';
-import { until } from '../support/process.ts';
-import { openScene, type Scene, socketOf } from '../support/scene.ts';
-import { type Connection, connection, stream } from '../support/stage.ts';
+} from '../../lab/kubernetes/kube-objects.ts';
+import { openService } from '../../lab/kubernetes/kube-proxy.ts';
+import { type NodeNetwork, openNodeNetwork, type Place } from '../../lab/network/node-network.ts';
+import { Peer } from '../../lab/network/peer.ts';
+import { until } from '../../lab/process/process.ts';
+import { type Daemon, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
+import { type Connection, connection, stream } from '../../lab/scene/stage.ts';
+import type { Flow } from '../../src/core/flow/flow.ts';
 
 const NODE = 'node-a';
 const SERVICE = { address: '10.96.0.10', port: 80 };

@@ -1,13 +1,17 @@
 import { rmdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type NestedNode,
+  type NestedPod,
+  openNestedNode,
+} from '../../lab/kubernetes/nested-node.ts';
+import { type Network, openNetwork } from '../../lab/network/network.ts';
+import { Peer } from '../../lab/network/peer.ts';
+import { cpuStatNs, runInside } from '../../lab/process/process.ts';
+import { VIGIA } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
+import { datagrams } from '../../lab/scene/stage.ts';
 import { load, unload } from '../../src/kernel/load/loader.ts';
-import { VIGIA } from '../support/daemon.ts';
-import { type NestedNode, type NestedPod, openNestedNode } from '../support/nested-node.ts';
-import { type Network, openNetwork } from '../support/network.ts';
-import { Peer } from '../support/peer.ts';
-import { cpuStatNs, runInside } from '../support/process.ts';
-import { openScene, type Scene } from '../support/scene.ts';
-import { datagrams } from '../support/stage.ts';
 
 const UIDS = ['6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab', '7f1d5b2a-0c3e-4d5f-8a9b-0123456789ab'];
 const SPIN = ['timeout', '0.3', 'sh', '-c', 'while :; do :; done'];

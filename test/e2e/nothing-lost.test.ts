@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Samples } from '../../lab/monitoring/samples.ts';
+import { type Network, openNetwork } from '../../lab/network/network.ts';
+import { holdTraffic } from '../../lab/network/traffic.ts';
+import { compiled, cpuStatNs, holdInside } from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { emptyCgroup, openScene, type Scene } from '../../lab/scene/scene.ts';
 import type { UsageRow } from '../../src/kernel/tables/wire.gen.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { type Network, openNetwork } from '../support/network.ts';
-import { compiled, cpuStatNs, holdInside } from '../support/process.ts';
-import type { Samples } from '../support/samples.ts';
-import { emptyCgroup, openScene, type Scene } from '../support/scene.ts';
-import { holdTraffic } from '../support/traffic.ts';
 
 const KILLS = 100;
 const DATAGRAM_BYTES = 500;

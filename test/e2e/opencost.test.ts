@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
-import { startKubeApiServer } from '../support/kube-api-server.ts';
+import { startKubeApiServer } from '../../lab/kubernetes/kube-api-server.ts';
 import {
   CLUSTER_READER,
   cgroupOf,
   makeAccount,
   makeNode,
   makePod,
-} from '../support/kube-objects.ts';
-import { openService } from '../support/kube-proxy.ts';
-import { type NodeNetwork, openNodeNetwork, type Place } from '../support/node-network.ts';
-import { Peer } from '../support/peer.ts';
-import { until } from '../support/process.ts';
-import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
-import { openScene, type Scene } from '../support/scene.ts';
-import { type Connection, connection, stream } from '../support/stage.ts';
+} from '../../lab/kubernetes/kube-objects.ts';
+import { openService } from '../../lab/kubernetes/kube-proxy.ts';
+import { type Prometheus, startPrometheus } from '../../lab/monitoring/prometheus.ts';
+import { type NodeNetwork, openNodeNetwork, type Place } from '../../lab/network/node-network.ts';
+import { Peer } from '../../lab/network/peer.ts';
+import { until } from '../../lab/process/process.ts';
+import { type Daemon, freshSamples, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
+import { type Connection, connection, stream } from '../../lab/scene/stage.ts';
 
 const NODE = 'node-a';
 const SENT = { region: 12_345, internet: 2_003, nat: 30_011 };

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Samples } from '../../lab/monitoring/samples.ts';
+import type { Peer } from '../../lab/network/peer.ts';
+import { until } from '../../lab/process/process.ts';
+import { type Daemon, startDaemon } from '../../lab/scene/daemon.ts';
+import type { Scene } from '../../lab/scene/scene.ts';
+import { connection, openStage, type Stage, stream } from '../../lab/scene/stage.ts';
 import { attachedBelow } from '../../src/kernel/load/attachments.ts';
 import { load } from '../../src/kernel/load/loader.ts';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
-import type { Peer } from '../support/peer.ts';
-import { until } from '../support/process.ts';
-import type { Samples } from '../support/samples.ts';
-import type { Scene } from '../support/scene.ts';
-import { connection, openStage, type Stage, stream } from '../support/stage.ts';
 
 const SENT = 'vigia_pod_tcp_payload_transmit_bytes_total';
 const RECEIVED = 'vigia_pod_tcp_payload_receive_bytes_total';

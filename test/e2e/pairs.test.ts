@@ -1,10 +1,10 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
-import { Peer } from '../support/peer.ts';
-import { compiled, runInside, until } from '../support/process.ts';
-import type { Labels, Samples } from '../support/samples.ts';
+import type { Labels, Samples } from '../../lab/monitoring/samples.ts';
+import { Peer } from '../../lab/network/peer.ts';
+import { compiled, runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, freshSamples, startDaemon } from '../../lab/scene/daemon.ts';
 import {
   type Connection,
   connection,
@@ -13,7 +13,7 @@ import {
   type Stage,
   sendDatagrams,
   stream,
-} from '../support/stage.ts';
+} from '../../lab/scene/stage.ts';
 
 const ROUNDS = 12;
 const ASKED_BYTES = 1013;

@@ -1,8 +1,12 @@
 import { rmdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CPU_MEASURES, TCP_MEASURES, TRAFFIC_MEASURES } from '../../src/metrics/measures.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { caughtUp, type Observatory, openObservatory, Pair } from '../support/observatory.ts';
+import {
+  caughtUp,
+  type Observatory,
+  openObservatory,
+  Pair,
+} from '../../lab/monitoring/observatory.ts';
+import { checkMetrics } from '../../lab/monitoring/prometheus.ts';
 import {
   compiled,
   cpuStatNs,
@@ -10,8 +14,9 @@ import {
   runInside,
   startInside,
   until,
-} from '../support/process.ts';
-import { checkMetrics } from '../support/prometheus.ts';
+} from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { CPU_MEASURES, TCP_MEASURES, TRAFFIC_MEASURES } from '../../src/metrics/measures.ts';
 
 const CPU_TOLERANCE_SECONDS = 0.005;
 /** IP and UDP. */

@@ -1,10 +1,15 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
-import { caughtUp, type Observatory, openObservatory, Pair } from '../support/observatory.ts';
-import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
-import { openScene } from '../support/scene.ts';
+import {
+  caughtUp,
+  type Observatory,
+  openObservatory,
+  Pair,
+} from '../../lab/monitoring/observatory.ts';
+import { compiled, cpuStatNs, runInside, until } from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 
 const RETENTION_MS = 10_000;
 /** A tick to see the end, two to let the row go, one for Prometheus; and a busy machine. */

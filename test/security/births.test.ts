@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openNetwork } from '../../lab/network/network.ts';
+import { Peer, type Socket } from '../../lab/network/peer.ts';
+import { compiled, runInside, until } from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, sceneAt, sceneOptions } from '../../lab/scene/scene.ts';
 import { CLUE_KIND } from '../../src/core/reading/clue.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { openNetwork } from '../support/network.ts';
-import { Peer, type Socket } from '../support/peer.ts';
-import { compiled, runInside, until } from '../support/process.ts';
-import { openScene, sceneAt, sceneOptions } from '../support/scene.ts';
 
 /** Makes pods, one after the other, that start a miner's command line as soon as they are there. */
 const BIRTHS = `cd "$0" || exit

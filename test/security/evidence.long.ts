@@ -1,5 +1,9 @@
 import { test } from 'vitest';
-import { expectAnswersBeside, expectExecsBeside, expectLoginsBeside } from '../support/floods.ts';
+import {
+  expectAnswersBeside,
+  expectExecsBeside,
+  expectLoginsBeside,
+} from '../../trials/mining/emulators/floods.ts';
 
 const SECONDS = 30;
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 import {
   expectAnswersBeside,
   expectExecsBeside,
   expectLoginsBeside,
   neighbor,
   SHARE,
-} from '../support/floods.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+} from '../../trials/mining/emulators/floods.ts';
 
 test("every login of a pod is seen while another's stream of mining messages runs, and after", async () => {
   await expectLoginsBeside(4);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runInside, startInside, until } from '../../lab/process/process.ts';
+import { type Daemon, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
 import type { Finding } from '../../src/core/mining/verdict/finding.ts';
-import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
-import { runInside, startInside, until } from '../support/process.ts';
-import { openScene, type Scene, socketOf } from '../support/scene.ts';
 
 const MESSAGES = [
   `{"id":1,"method":"login","params":{"login":"${'4'.repeat(95)}","pass":"x","agent":"XMRig/6"}}`,

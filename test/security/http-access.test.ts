@@ -1,12 +1,12 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { hashSync } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { attack, served, throughout } from '../../lab/network/hostile-crowd.ts';
+import { type Asking, askHttp } from '../../lab/network/http-client.ts';
+import { cpuSeconds, memoryBytes, until } from '../../lab/process/process.ts';
+import { type Daemon, replayDaemon, runVigia } from '../../lab/scene/daemon.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
 import { Certificates } from '../../src/api/http/certificates.fixture.ts';
-import { type Daemon, replayDaemon, runVigia } from '../support/daemon.ts';
-import { attack, served, throughout } from '../support/hostile-crowd.ts';
-import { type Asking, askHttp } from '../support/http-client.ts';
-import { cpuSeconds, memoryBytes, until } from '../support/process.ts';
-import { type WrittenTape, writeTape } from '../support/tape.ts';
 
 const MIB = 1024 ** 2;
 const ALICE = { authorization: `Basic ${Buffer.from('alice:secret').toString('base64')}` };

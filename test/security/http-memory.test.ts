@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { attack, served, throughout } from '../../lab/network/hostile-crowd.ts';
+import { memoryBytes, until } from '../../lab/process/process.ts';
+import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
 import { readKernelQueues } from '../../src/api/http/gate/kernel-queues.ts';
-import { type Daemon, replayDaemon } from '../support/daemon.ts';
-import { attack, served, throughout } from '../support/hostile-crowd.ts';
-import { memoryBytes, until } from '../support/process.ts';
-import { type WrittenTape, writeTape } from '../support/tape.ts';
 
 const MIB = 1024 ** 2;
 /**

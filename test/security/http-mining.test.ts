@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
 import type { Finding } from '../../src/core/mining/verdict/finding.ts';
-import { type Daemon, runVigia, startDaemon } from '../support/daemon.ts';
-import { runInside, until } from '../support/process.ts';
-import { openScene, type Scene, socketOf } from '../support/scene.ts';
 
 const MINER = ['/bin/true', '-o', 'stratum+tcp://pool.example:3333', '--donate-level', '1'];
 const OF_MINING = /vigia_pod_mining|miner|stratum|looks like mining/;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Daemon, replayDaemon } from '../support/daemon.ts';
-import { attack, served, throughout } from '../support/hostile-crowd.ts';
-import { memoryBytes, until } from '../support/process.ts';
-import { type WrittenTape, writeTape } from '../support/tape.ts';
+import { attack, served, throughout } from '../../lab/network/hostile-crowd.ts';
+import { memoryBytes, until } from '../../lab/process/process.ts';
+import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
 
 const MIB = 1024 ** 2;
 const ATTACKER = '127.66.0.1';

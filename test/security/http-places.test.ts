@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Daemon, replayDaemon } from '../support/daemon.ts';
-import { attack, served } from '../support/hostile-crowd.ts';
-import { until } from '../support/process.ts';
-import { type WrittenTape, writeTape } from '../support/tape.ts';
+import { attack, served } from '../../lab/network/hostile-crowd.ts';
+import { until } from '../../lab/process/process.ts';
+import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
 
 const ALL = '32 of 32';
 

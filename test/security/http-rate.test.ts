@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Daemon, replayDaemon } from '../support/daemon.ts';
-import { attack, served } from '../support/hostile-crowd.ts';
-import { askHttp } from '../support/http-client.ts';
-import { cpuSeconds, until } from '../support/process.ts';
-import { type WrittenTape, writeTape } from '../support/tape.ts';
+import { attack, served } from '../../lab/network/hostile-crowd.ts';
+import { askHttp } from '../../lab/network/http-client.ts';
+import { cpuSeconds, until } from '../../lab/process/process.ts';
+import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
 
 const REQUEST = 'GET /metrics HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\n\r\n';
 

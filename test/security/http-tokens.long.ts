@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type GuardedDaemon, openGuardedDaemon } from '../support/guarded-daemon.ts';
-import { makeAccount } from '../support/kube-objects.ts';
-import { until } from '../support/process.ts';
+import { makeAccount } from '../../lab/kubernetes/kube-objects.ts';
+import { until } from '../../lab/process/process.ts';
+import { type GuardedDaemon, openGuardedDaemon } from '../../lab/scene/guarded-daemon.ts';
 
 let guarded: GuardedDaemon;
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runVigia } from '../support/daemon.ts';
-import { type GuardedDaemon, openGuardedDaemon } from '../support/guarded-daemon.ts';
-import { find, render } from '../support/helm.ts';
-import { attack } from '../support/hostile-crowd.ts';
-import { makeAccount } from '../support/kube-objects.ts';
-import { until } from '../support/process.ts';
-import { startConfigured } from '../support/prometheus.ts';
+import { find, render } from '../../lab/kubernetes/helm.ts';
+import { makeAccount } from '../../lab/kubernetes/kube-objects.ts';
+import { startConfigured } from '../../lab/monitoring/prometheus.ts';
+import { attack } from '../../lab/network/hostile-crowd.ts';
+import { until } from '../../lab/process/process.ts';
+import { runVigia } from '../../lab/scene/daemon.ts';
+import { type GuardedDaemon, openGuardedDaemon } from '../../lab/scene/guarded-daemon.ts';
 
 let guarded: GuardedDaemon;
 

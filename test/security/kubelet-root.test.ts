@@ -1,12 +1,18 @@
 import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type KubeApiServer, startKubeApiServer } from '../../lab/kubernetes/kube-api-server.ts';
+import {
+  cgroupOf,
+  makeAccount,
+  makePod,
+  POD_READER,
+  type Pod,
+} from '../../lab/kubernetes/kube-objects.ts';
+import { handOver, runAsUserBelow } from '../../lab/process/delegated.ts';
+import { compiled, cpuStatNs, runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
 import type { Finding } from '../../src/core/mining/verdict/finding.ts';
-import { type Daemon, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
-import { handOver, runAsUserBelow } from '../support/delegated.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
-import { cgroupOf, makeAccount, makePod, POD_READER, type Pod } from '../support/kube-objects.ts';
-import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
-import { openScene, type Scene, socketOf } from '../support/scene.ts';
 
 const NODE = 'node-a';
 const WEB = { namespace: 'default', pod: 'web' };

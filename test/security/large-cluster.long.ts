@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { type ClusterSize, startLargeCluster } from '../support/large-cluster.ts';
-import { until } from '../support/process.ts';
-import { openScene } from '../support/scene.ts';
+import { type ClusterSize, startLargeCluster } from '../../lab/kubernetes/large-cluster.ts';
+import { until } from '../../lab/process/process.ts';
+import { type Daemon, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 
 const MIB = 1024 ** 2;
 /** Of the chart, where no peers are kept; for each 400 of them it is one more. */

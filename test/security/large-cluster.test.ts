@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { startDaemon } from '../support/daemon.ts';
-import { cgroupOf } from '../support/kube-objects.ts';
-import { startLargeCluster } from '../support/large-cluster.ts';
-import { runInside, until } from '../support/process.ts';
-import { openScene } from '../support/scene.ts';
+import { cgroupOf } from '../../lab/kubernetes/kube-objects.ts';
+import { startLargeCluster } from '../../lab/kubernetes/large-cluster.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 
 const OWN = { uid: '11111111-2222-4333-8444-555555555555', name: 'web-0', node: 'node-a' };
 const OBJECTS = 'vigia_kubernetes_objects';

@@ -5,13 +5,13 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endWithTests } from '../support/children.ts';
-import { type Ended, flagsFor, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
-import { startHolder } from '../support/holder.ts';
-import { until } from '../support/process.ts';
-import { openScene, removeCgroups, type Scene, sceneOptions } from '../support/scene.ts';
-import { copyShipped, type Shipped } from '../support/shipped.ts';
-import { asUser, shellAs } from '../support/users.ts';
+import { endWithTests } from '../../lab/process/children.ts';
+import { startHolder } from '../../lab/process/holder.ts';
+import { until } from '../../lab/process/process.ts';
+import { copyShipped, type Shipped } from '../../lab/process/shipped.ts';
+import { asUser, shellAs } from '../../lab/process/users.ts';
+import { type Ended, flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
+import { openScene, removeCgroups, type Scene, sceneOptions } from '../../lab/scene/scene.ts';
 
 /** Without packets and mining a load takes a second. */
 const QUICK = { hasPackets: false, mining: [] } as const;

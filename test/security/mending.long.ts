@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { expectMended, lose, partsOf } from '../support/loss.ts';
-import { runInside } from '../support/process.ts';
-import { openScene } from '../support/scene.ts';
+import { runInside } from '../../lab/process/process.ts';
+import { expectMended, lose, partsOf } from '../../lab/scene/loss.ts';
+import { openScene } from '../../lab/scene/scene.ts';
 
 /** Every pin there is, so a load of all programs for each. */
 const PATIENCE = { timeout: 900_000 };

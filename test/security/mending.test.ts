@@ -2,10 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Daemon, flagsFor, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
-import { expectMended, lose } from '../support/loss.ts';
-import { until } from '../support/process.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { until } from '../../lab/process/process.ts';
+import {
+  type Daemon,
+  flagsFor,
+  freshSamples,
+  runVigia,
+  startDaemon,
+} from '../../lab/scene/daemon.ts';
+import { expectMended, lose } from '../../lab/scene/loss.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 /** Without packets and mining a load takes a second. */
 const QUICK = { hasPackets: false, mining: [] } as const;

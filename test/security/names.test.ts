@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Daemon, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
-import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
-import { openScene, type Scene, socketOf } from '../support/scene.ts';
-import { ownTemporaryDirectory } from '../support/temporary.ts';
+import { compiled, cpuStatNs, runInside, until } from '../../lab/process/process.ts';
+import { ownTemporaryDirectory } from '../../lab/process/temporary.ts';
+import { type Daemon, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
 
 /** What a terminal may obey, and no output of ours has, but for the ends of its lines. */
 const COMMANDING = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endWithTests } from '../../lab/process/children.ts';
+import { type OwnRun, openOwnRun } from '../../lab/process/own-run.ts';
+import { endNow } from '../../lab/process/process.ts';
+import { asUser } from '../../lab/process/users.ts';
+import { type Ended, runVigia } from '../../lab/scene/daemon.ts';
+import { emptyCgroup, removeCgroups, sceneOptions } from '../../lab/scene/scene.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
-import { endWithTests } from '../support/children.ts';
-import { type Ended, runVigia } from '../support/daemon.ts';
-import { type OwnRun, openOwnRun } from '../support/own-run.ts';
-import { endNow } from '../support/process.ts';
-import { emptyCgroup, removeCgroups, sceneOptions } from '../support/scene.ts';
-import { asUser } from '../support/users.ts';
 
 /** Somebody with a session on the host. */
 const STRANGER = 4242;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ownTemporaryDirectory } from '../support/temporary.ts';
+import { ownTemporaryDirectory } from '../../lab/process/temporary.ts';
 
-const SOURCE = join(import.meta.dirname, '../support/interleavings.c');
+const SOURCE = join(import.meta.dirname, '../../lab/programs/interleavings.c');
 const directory = ownTemporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
 

@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { endWithTests } from '../../lab/process/children.ts';
+import { compiled, endNow, until } from '../../lab/process/process.ts';
+import { asUser } from '../../lab/process/users.ts';
 import { removeTree } from '../../src/kernel/files/remove-tree.ts';
-import { endWithTests } from '../support/children.ts';
-import { compiled, endNow, until } from '../support/process.ts';
-import { asUser } from '../support/users.ts';
 
 const STRANGER = 4242;
 /** In the first of these, Node's own `rm` removes what the links lead to. */

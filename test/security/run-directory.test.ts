@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../../lab/process/checkout.ts';
+import { endWithTests } from '../../lab/process/children.ts';
+import { type OwnRun, openOwnRun } from '../../lab/process/own-run.ts';
+import { endNow, until } from '../../lab/process/process.ts';
+import { asUser, outcomeOf } from '../../lab/process/users.ts';
+import { type Ended, freshSamples, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
+import { emptyCgroup, removeCgroups, sceneOptions } from '../../lab/scene/scene.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
-import { ROOT } from '../support/checkout.ts';
-import { endWithTests } from '../support/children.ts';
-import { type Ended, freshSamples, runVigia, startDaemon, VIGIA } from '../support/daemon.ts';
-import { type OwnRun, openOwnRun } from '../support/own-run.ts';
-import { endNow, until } from '../support/process.ts';
-import { emptyCgroup, removeCgroups, sceneOptions } from '../support/scene.ts';
-import { asUser, outcomeOf } from '../support/users.ts';
 
 /** The daemon's user. */
 const DAEMON = 9770;

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flagsFor, freshSamples, runVigia, startDaemon } from '../support/daemon.ts';
-import { startHolder } from '../support/holder.ts';
-import { openScene, type Scene } from '../support/scene.ts';
-import { copyShipped, type Shipped } from '../support/shipped.ts';
-import { asUser, outcomeOf } from '../support/users.ts';
+import { startHolder } from '../../lab/process/holder.ts';
+import { copyShipped, type Shipped } from '../../lab/process/shipped.ts';
+import { asUser, outcomeOf } from '../../lab/process/users.ts';
+import { flagsFor, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 /** Without packets and mining a load takes a second. */
 const QUICK = { hasPackets: false, mining: [] } as const;

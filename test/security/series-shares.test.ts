@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Daemon, freshSamples, startDaemon } from '../support/daemon.ts';
-import { asUser, handOver } from '../support/delegated.ts';
-import { runInside, until } from '../support/process.ts';
-import { memoryFor, openScene, type Scene } from '../support/scene.ts';
+import { asUser, handOver } from '../../lab/process/delegated.ts';
+import { runInside, until } from '../../lab/process/process.ts';
+import { type Daemon, freshSamples, startDaemon } from '../../lab/scene/daemon.ts';
+import { memoryFor, openScene, type Scene } from '../../lab/scene/scene.ts';
 
 const MAX_SERIES = 3000;
 /** Far more than there is room for: a pod and its container have 28. */

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { holdConnections } from '../../lab/network/crowd.ts';
+import { openNetwork } from '../../lab/network/network.ts';
+import { compiled, runInside, until } from '../../lab/process/process.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
+import { CONNECTION_MULTIPLE, mostOf } from '../../lab/scene/shares.ts';
 import { connectionsFor } from '../../src/kernel/machine.ts';
-import { holdConnections } from '../support/crowd.ts';
-import { openNetwork } from '../support/network.ts';
-import { compiled, runInside, until } from '../support/process.ts';
-import { openScene, type Scene } from '../support/scene.ts';
-import { CONNECTION_MULTIPLE, mostOf } from '../support/shares.ts';
 
 const MAP_MEMORY = { mapMemoryBytes: 128 * 1024 ** 2 };
 

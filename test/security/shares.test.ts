@@ -2,16 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, rmdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { holdConnections } from '../../lab/network/crowd.ts';
+import { openNetwork } from '../../lab/network/network.ts';
+import { Peer } from '../../lab/network/peer.ts';
+import { compiled, cpuStatNs, runInside, until } from '../../lab/process/process.ts';
+import { totalNs } from '../../lab/scene/books.ts';
+import { memoryFor, openScene, type Scene } from '../../lab/scene/scene.ts';
+import { CONNECTION_MULTIPLE, mostOf, SOCKET_MULTIPLE } from '../../lab/scene/shares.ts';
+import {
+  connection,
+  datagramPair,
+  openStage,
+  sendDatagrams,
+  stream,
+} from '../../lab/scene/stage.ts';
 import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { connectionsFor, flowsFor } from '../../src/kernel/machine.ts';
-import { totalNs } from '../support/books.ts';
-import { holdConnections } from '../support/crowd.ts';
-import { openNetwork } from '../support/network.ts';
-import { Peer } from '../support/peer.ts';
-import { compiled, cpuStatNs, runInside, until } from '../support/process.ts';
-import { memoryFor, openScene, type Scene } from '../support/scene.ts';
-import { CONNECTION_MULTIPLE, mostOf, SOCKET_MULTIPLE } from '../support/shares.ts';
-import { connection, datagramPair, openStage, sendDatagrams, stream } from '../support/stage.ts';
 
 const MS = 1e6;
 const SLOTS = 600;

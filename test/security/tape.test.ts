@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Ended, flagsFor, runVigia } from '../support/daemon.ts';
-import { openScene, type Scene } from '../support/scene.ts';
-import { shellAs } from '../support/users.ts';
+import { shellAs } from '../../lab/process/users.ts';
+import { type Ended, flagsFor, runVigia } from '../../lab/scene/daemon.ts';
+import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
 const STRANGER = 4242;
 

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const HOME = join(import.meta.dirname, '../..');
-const SOURCES = join(HOME, 'test/emulators');
+const SOURCES = join(HOME, 'trials/mining/emulators');
 const OUTPUT = join(HOME, 'build/demo');
 
-/** Compiles test/emulators/NAME.c, unless that was done before, and returns the program's path. */
+/** Compiles trials/mining/emulators/NAME.c, unless that was done before, and returns the program's path. */
 export function compiledEmulator(name: string): string {
   const [from, to] = [join(SOURCES, `${name}.c`), join(OUTPUT, name)];
   if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return to;

@@ -1,4 +1,4 @@
-// Code generated from proto/ by tools/gen-proto.ts. DO NOT EDIT.
+// Code generated from proto/ by tools/gen/proto.ts. DO NOT EDIT.
 
 /** What protobufjs makes of the .proto files: the argument of its `Root.fromJSON`. */
 export const descriptor = {

@@ -1,4 +1,4 @@
-// Code generated from the BTF of bpf/wire.bpf.c by tools/gen-wire.ts. DO NOT EDIT.
+// Code generated from the BTF of bpf/wire.bpf.c by tools/gen/wire.ts. DO NOT EDIT.
 
 import { type Layout, type Place, u64 } from './layout.ts';
 

@@ -1,0 +1,196 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 5;
+/** How long a program may take for its work while others share the machine. */
+const PATIENCE_MS = 90_000;
+const PROGRAMS = join(import.meta.dirname, '../../build/lab');
+const SOURCES = join(import.meta.dirname, '../programs');
+
+/** A program in a cgroup. Disposed, it is killed; what it forked dies with the scene's cgroup. */
+export interface Process extends AsyncDisposable {
+  readonly pid: number;
+  /** Lets a held program begin. */
+  readonly go: () => void;
+  /** What it said so far. */
+  readonly output: () => string;
+  /** Waits until it has said something. */
+  readonly says: (text: string) => Promise<void>;
+  /** Closes its input, waits for its end and returns its output. Throws if it failed. */
+  readonly end: () => Promise<string>;
+}
+
+/**
+ * Waits until `look` finds something and returns it. The error of a test that waits in vain says
+ * what it waited for.
+ */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  timeoutMs = 20_000,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    await delay(POLL_MS);
+  }
+}
+
+/**
+ * Starts a program that waits inside a cgroup, asleep, until `go()`. What was used until then is in
+ * all books, so a base line taken now is exact.
+ */
+export async function holdInside(cgroup: string, command: readonly string[]): Promise<Process> {
+  const script = 'echo 0 >"$0/cgroup.procs" && read -r _ && exec "$@"';
+  const child = spawn('/bin/sh', ['-c', script, cgroup, ...command], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  let failure = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
+  child.stdin.on('error', () => {}); // it ended without reading
+  const ended = once(child, 'close').then(([code, signal]) => {
+    if (code !== 0) failure = `${command.join(' ')}: ${code ?? signal} ${errors}`;
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error('no shell');
+  await until(`${command[0]} asleep in ${cgroup}`, () => {
+    if (child.exitCode !== null) throw new Error(errors);
+    return isIn(cgroup, pid) && isAsleep(pid);
+  });
+  return {
+    pid,
+    go: () => void child.stdin.write('\n'),
+    output: () => output,
+    says: async (text) => {
+      await until(
+        `${command.join(' ')} to say "${text}"`,
+        () => {
+          if (child.exitCode !== null && !output.includes(text)) throw new Error(errors);
+          return output.includes(text);
+        },
+        PATIENCE_MS,
+      );
+    },
+    end: async () => {
+      child.stdin.end();
+      await ended;
+      if (failure !== '') throw new Error(failure);
+      return output;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await endNow(child);
+      child.stdin.destroy();
+    },
+  };
+}
+
+/** Kills a program and waits until it has gone. */
+export async function endNow(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+/** A command for `spawn`, to run in a network namespace where one is given. */
+export function inNetwork(
+  netns: string | undefined,
+  program: string,
+  words: readonly string[],
+): [program: string, words: string[]] {
+  if (netns === undefined) return [program, [...words]];
+  return ['nsenter', [`--net=${netns}`, program, ...words]];
+}
+
+/** As `holdInside`, begun at once. */
+export async function startInside(cgroup: string, command: readonly string[]): Promise<Process> {
+  const program = await holdInside(cgroup, command);
+  program.go();
+  return program;
+}
+
+/** Runs a program inside a cgroup to its end and returns its output. */
+export async function runInside(cgroup: string, command: readonly string[]): Promise<string> {
+  await using program = await startInside(cgroup, command);
+  return await program.end();
+}
+
+/** CPU time of a cgroup and all below it, by the kernel's own books. */
+export function cpuStatNs(cgroup: string): number {
+  const [, usec] = /^usage_usec (\d+)$/m.exec(readFileSync(join(cgroup, 'cpu.stat'), 'utf8')) ?? [];
+  return Number(usec) * 1000;
+}
+
+/** USER_HZ: what times of /proc/PID/stat are told in, the same on every Linux. */
+const TICKS_A_SECOND = 100;
+
+/** User and system time of a process so far, of all its threads. */
+export function cpuSeconds(pid: number): number {
+  // proc_pid_stat(5): the name in parentheses may hold anything; utime is the 12th after it.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ');
+  return (Number(fields?.[11]) + Number(fields?.[12])) / TICKS_A_SECOND;
+}
+
+/** Memory that a process has, or the most that it ever had. */
+export function memoryBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(new RegExp(`^${which}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+}
+
+/** Takes a process off its CPUs, with none of its own time in between: all it used is booked. */
+export async function stop(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await until(`all threads of ${pid} to stop`, () =>
+    readdirSync(`/proc/${pid}/task`).every((tid) => stateOf(`${pid}/task/${tid}`) === 'T'),
+  );
+}
+
+export function moveInto(cgroup: string, pid: number): void {
+  writeFileSync(join(cgroup, 'cgroup.procs'), String(pid));
+}
+
+export function isIn(cgroup: string, pid: number): boolean {
+  return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').includes(String(pid));
+}
+
+/** Whether a process (its first thread) sleeps: then all it used is booked. */
+export function isAsleep(pid: number): boolean {
+  return stateOf(String(pid)) === 'S';
+}
+
+function stateOf(task: string): string | undefined {
+  // proc_pid_stat(5): the name in parentheses may hold anything, the state follows the last one.
+  return /.*\) (.)/s.exec(readFileSync(`/proc/${task}/stat`, 'latin1'))?.[1];
+}
+
+/** Compiles lab/programs/NAME.c, unless that was done before, and returns the program's path. */
+export function compiled(name: string): string {
+  return compiledFrom(join(SOURCES, `${name}.c`), name);
+}
+
+/** The same for any source in C. */
+export function compiledFrom(source: string, output: string): string {
+  return made(source, output, ['gcc', '-O2', '-Wall', '-Wextra', '-pthread']);
+}
+
+/** The same for lab/programs/NAME.bpf.c, which becomes an object of BPF. */
+export function compiledObject(name: string): string {
+  const include = `-I/usr/include/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  const clang = ['clang', '-O2', '-g', '-target', 'bpf', '-Wall', include, '-c'];
+  return made(join(SOURCES, `${name}.bpf.c`), `${name}.bpf.o`, clang);
+}
+
+function made(from: string, output: string, [compiler = '', ...flags]: string[]): string {
+  const to = join(PROGRAMS, output);
+  if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return to;
+  mkdirSync(PROGRAMS, { recursive: true });
+  execFileSync(compiler, [...flags, '-o', to, from]);
+  return to;
+}

@@ -1,0 +1,24 @@
+/**
+ * Loads or unloads, and kills itself with SIGKILL before a step. Says "ready" when it is, and waits
+ * for its input to end before it begins: starting takes longer than loading. Ends well where there
+ * are fewer steps.
+ *
+ *   node lab/scene/doomed.ts load|unload OPTIONS STEP
+ */
+import { once } from 'node:events';
+import { findBpftool } from '../../src/kernel/bpftool.ts';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
+
+const [deed, json = '', last] = process.argv.slice(2);
+const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+const options = JSON.parse(json) as LoadOptions;
+let steps = 0;
+const watcher = {
+  beforeStep: (): void => {
+    if (steps++ === Number(last)) process.kill(process.pid, 'SIGKILL');
+  },
+};
+process.stdout.write('ready\n');
+await once(process.stdin.resume(), 'end');
+await (deed === 'load' ? load : unload)(bpftool, options, watcher);

@@ -1,0 +1,49 @@
+import { render } from '../kubernetes/helm.ts';
+import { type KubeApiServer, startKubeApiServer } from '../kubernetes/kube-api-server.ts';
+import { type Account, makeAccount } from '../kubernetes/kube-objects.ts';
+import { type Answered, askHttp } from '../network/http-client.ts';
+import { openRelay, type Relay } from '../network/relay.ts';
+import { type Daemon, replayDaemon } from './daemon.ts';
+import { writeTape } from './tape.ts';
+
+/** A daemon that asks a real API server whom to serve, with the rights that the chart gives. */
+export interface GuardedDaemon extends AsyncDisposable {
+  readonly api: KubeApiServer;
+  /** Between the daemon and the API server. */
+  readonly relay: Relay;
+  readonly daemon: Daemon;
+  /** Has the rights of the chart's ClusterRole for scrapers. */
+  readonly scraper: Account;
+  readonly ask: (token?: string, path?: string) => Promise<Answered>;
+  readonly statusOf: (token?: string, path?: string) => Promise<number>;
+}
+
+/** Askers take turns, so that none asks too often. */
+const ASKERS = 50;
+
+export async function openGuardedDaemon(): Promise<GuardedDaemon> {
+  await using stack = new AsyncDisposableStack();
+  const api = stack.use(await startKubeApiServer());
+  const relay = stack.use(await openRelay(api.port));
+  const tape = stack.use(await writeTape(3));
+  const objects = await render('--set=settings.auth=kubernetes,settings.kubernetes=off');
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole');
+  const rulesOf = (name: string) => roles.find(({ metadata }) => metadata.name === name)?.['rules'];
+  const agent = await makeAccount(api, rulesOf('vigia'));
+  const scraper = await makeAccount(api, rulesOf('vigia-scraper'));
+  const kubeconfig = api.kubeconfig(await agent.token(), relay.port);
+  const flags = ['--auth=kubernetes', `--kubeconfig=${kubeconfig}`];
+  const daemon = stack.use(await replayDaemon(tape.directory, flags));
+  let asked = 0;
+  const ask: GuardedDaemon['ask'] = async (token, path = '/metrics') => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    asked++;
+    return await askHttp(daemon.url, path, { headers, from: `127.0.0.${10 + (asked % ASKERS)}` });
+  };
+  const owned = stack.move();
+  return {
+    ...{ api, relay, daemon, scraper, ask },
+    statusOf: async (token, path) => (await ask(token, path)).status,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

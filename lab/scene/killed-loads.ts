@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { load } from '../../src/kernel/load/loader.ts';
+import { endNow } from '../process/process.ts';
+import { ownTemporaryDirectory } from '../process/temporary.ts';
+import type { SceneSettings } from './scene.ts';
+import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
+import { namesIn } from './traces.ts';
+
+/** Looking into payloads takes no step of its own, and the verifier a second more for each load. */
+export const SETTINGS: SceneSettings = { mining: ['fpu'] };
+
+const DOOMED = join(import.meta.dirname, 'doomed.ts');
+
+/** So many a load has at least; those that only count what they find would not notice fewer. */
+export const STEPS = 40;
+
+/** A process that loads or unloads and is killed on the way. */
+interface Doomed extends AsyncDisposable {
+  /** Lets it begin, and tells whether it came to the end before it could be killed. */
+  readonly run: () => Promise<boolean>;
+}
+
+/** To be killed before a step. */
+export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): Doomed {
+  const child = spawn(process.execPath, [DOOMED, deed, JSON.stringify(options), String(step)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ready = once(child.stdout, 'data');
+  return {
+    run: async () => {
+      await ready;
+      child.stdin.end();
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      if (child.signalCode !== 'SIGKILL' && child.exitCode !== 0)
+        throw new Error(`the ${deed} to be killed before step ${step} failed by itself`);
+      return child.signalCode === null;
+    },
+    [Symbol.asyncDispose]: () => endNow(child),
+  };
+}
+
+interface Kills {
+  readonly optionsFor: (step: number) => LoadOptions;
+  readonly after: (step: number) => Promise<unknown>;
+  /** Before each step, or before one in so many. */
+  readonly every?: number;
+}
+
+/** Runs doomed ones, each killed later than the one before, until one comes to its end. Returns its steps. */
+export async function killBeforeSteps(
+  deed: 'load' | 'unload',
+  { optionsFor, after, every = 1 }: Kills,
+): Promise<number> {
+  let next = doom(deed, optionsFor(0), 0);
+  for (let step = 0; ; step += every) {
+    await using doomed = next;
+    next = doom(deed, optionsFor(step + every), step + every);
+    try {
+      const isDone = await doomed.run();
+      await after(step);
+      if (!isDone) continue;
+    } catch (error) {
+      await next[Symbol.asyncDispose]();
+      throw error;
+    }
+    await next[Symbol.asyncDispose]();
+    return step;
+  }
+}
+
+/** Kills loads beside one that counts: it counts all the while, and the next load takes over. */
+export async function takeOverAfterKills(every: number): Promise<void> {
+  using temporary = ownTemporaryDirectory();
+  await using stage = await openStage(SETTINGS);
+  const { scene } = stage;
+  const [west, east] = [stage.peer('west'), stage.peer('east')];
+  const pair = await datagramPair(west, east, stage.network.east.addresses[4]);
+  let sent = 0;
+  const send = async () => {
+    await sendDatagrams(pair, { count: 20, size: 100 });
+    sent += 20;
+    const counted = traffic(scene.usageOf(west.cgroup), 'transmit', 'udp');
+    expect(counted).toEqual(datagrams(4, sent, 100));
+  };
+  await send();
+  const optionsFor = (step: number) => ({ ...scene.options, uid: 2000 + step });
+  const steps = await killBeforeSteps('load', { optionsFor, after: send, every });
+  expect(steps).toBeGreaterThanOrEqual(STEPS);
+  expect(await load(scene.bpftool, scene.options)).toBe('taken over');
+  await send();
+  expect(namesIn(temporary.path)).toEqual([]);
+}

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Exchange, exchange } from '../../../lab/network/dns-peers.ts';
+import { ANSWER_MULTIPLE, mostOf } from '../../../lab/scene/shares.ts';
+import { openStage, type Stage } from '../../../lab/scene/stage.ts';
+import { ASKED, a, message, query, question, response } from '../../../src/core/dns/compose.ts';
+import { parseAnswer } from '../../../src/core/dns/message.ts';
+import { answersFor, possibleCpus } from '../../../src/kernel/machine.ts';
+import type { AnswerRow } from '../../../src/kernel/tables/wire.gen.ts';
+
+/** ANSWER_BYTES of bpf/lib/wire.h. */
+const ANSWER_BYTES = 512;
+const CPU = 0;
+const NAME = 'web.test';
+
+const answerOf = (last: number) => response(NAME, [a(ASKED, `192.0.2.${last}`)]);
+const octetsOf = ({ message, messageBytes }: AnswerRow) => [...message.subarray(0, messageBytes)];
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+/** Two peers of a stage, and what passes between them. */
+async function talkOn({ peer, network }: Stage) {
+  const [west, east] = [peer('west'), peer('east')];
+  const addresses = { client: network.west.addresses[4], server: network.east.addresses[4] };
+  return { west, east, talk: await exchange(west, east, addresses) };
+}
+
+/** A query and its answer. */
+async function resolve({ ask, answer }: Exchange, octets: Uint8Array): Promise<void> {
+  await ask(query(NAME));
+  await answer(octets);
+}
+
+test('an answer is kept whole, with who had asked', async () => {
+  const { west, east, talk } = await talkOn(stage);
+  await resolve(talk, answerOf(1));
+  const kept = stage.scene.answersOf(west.cgroup);
+  expect(kept.map(octetsOf)).toEqual([[...answerOf(1)]]);
+  expect(kept).toMatchObject([{ cgroupId: statSync(west.cgroup).ino }]);
+  expect(stage.scene.answersOf(east.cgroup)).toEqual([]);
+});
+
+test('of a long one the first 512 octets are kept', async () => {
+  const long = response(
+    NAME,
+    Array.from({ length: 60 }, (_, i) => a(ASKED, `192.0.2.${i}`)),
+  );
+  const { west, talk } = await talkOn(stage);
+  await resolve(talk, long);
+  const [kept] = stage.scene.answersOf(west.cgroup).map(octetsOf);
+  expect(kept).toEqual([...long.subarray(0, ANSWER_BYTES)]);
+  expect(parseAnswer(Uint8Array.from(kept ?? []))?.addresses).toHaveLength(30);
+});
+
+test.each([
+  ['that is truncated', { flags: 0x8380, answers: [a(ASKED, '192.0.2.1')] }],
+  ['that is an error', { flags: 0x8183, answers: [a(ASKED, '192.0.2.1')] }],
+  ['without a record', {}],
+])('an answer %s is not kept', async (_, told) => {
+  const { west, talk } = await talkOn(stage);
+  await resolve(talk, message({ questions: [question(NAME)], ...told }));
+  await resolve(talk, answerOf(2));
+  expect(stage.scene.answersOf(west.cgroup).map(octetsOf)).toEqual([[...answerOf(2)]]);
+});
+
+test.each([
+  ['another opcode', { flags: 0xa180, questions: [question(NAME)] }],
+  ['two questions', { questions: [question(NAME), question(NAME)] }],
+  ['no question', { questions: [] }],
+  ['a query where an answer is due', { flags: 0x0100, questions: [question(NAME)] }],
+])('what is no answer to a query ends none: %s', async (_, told) => {
+  const { west, talk } = await talkOn(stage);
+  const { ask, answer } = talk;
+  await ask(query(NAME));
+  await answer(message({ ...told, answers: [a(ASKED, '192.0.2.1')] }));
+  await answer(answerOf(1).subarray(0, 11));
+  expect(stage.scene.usageOf(west.cgroup).dns.queries).toEqual([0, 0, 0, 0]);
+  await answer(answerOf(1).subarray(0, 12));
+  expect(stage.scene.usageOf(west.cgroup).dns.queries).toEqual([1, 0, 0, 0]);
+  const [kept] = stage.scene.answersOf(west.cgroup).map(octetsOf);
+  expect(kept).toHaveLength(12);
+});
+
+test('what nobody reads fills a share of the ring; a tick that read it makes room', async () => {
+  await using stage = await openStage();
+  const { west, east, talk } = await talkOn(stage);
+  // Packets are received on the CPU on which they were sent.
+  for (const { pid } of [west, east]) execFileSync('taskset', ['-pc', String(CPU), String(pid)]);
+  const room = mostOf(answersFor(await possibleCpus()), ANSWER_MULTIPLE);
+  const kept = () => stage.scene.answersOf(west.cgroup);
+  const lost = () => stage.scene.lost()['answer.over_share'] ?? 0;
+  for (let i = 0; i < room; i++) await resolve(talk, answerOf(i % 256));
+  expect([kept().length, lost()]).toEqual([room, 0]);
+  expect(kept().map(({ cpu, sequence }) => [cpu, sequence])).toEqual(
+    Array.from({ length: room }, (_, i) => [CPU, i + 1]),
+  );
+
+  for (let i = 1; i <= 3; i++) {
+    await resolve(talk, answerOf(0));
+    expect(lost()).toBe(i);
+  }
+  stage.scene.tick();
+  await resolve(talk, answerOf(255));
+  expect([kept().length, lost()]).toEqual([room + 1, 3]);
+  expect(octetsOf(kept().at(-1) as AnswerRow)).toEqual([...answerOf(255)]);
+  expect(stage.scene.usageOf(west.cgroup).dns.queries).toEqual([room + 4, 0, 0, 0]);
+  expect(stage.scene.usageOf(west.cgroup).evidenceLost).toBe(3);
+});

@@ -1,5 +1,0 @@
-import { test } from 'vitest';
-import { expectNoneLostIn } from '../support/hand-overs.ts';
-
-test('each packet is counted once in five hundred hand-overs between generations', () =>
-  expectNoneLostIn(500));

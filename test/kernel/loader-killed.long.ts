@@ -1,5 +1,0 @@
-import { test } from 'vitest';
-import { takeOverAfterKills } from '../support/killed-loads.ts';
-
-test('a load that is killed before any of its steps is made good by the next', () =>
-  takeOverAfterKills(1));

@@ -1,0 +1,183 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openForeign } from '../../../lab/scene/foreign.ts';
+import { openScene, removeCgroups, sceneOptions } from '../../../lab/scene/scene.ts';
+import { leavesNoTrace, pinnedBelow } from '../../../lab/scene/traces.ts';
+import { Bpftool, BpftoolError, findBpftool } from '../../../src/kernel/bpftool.ts';
+import { attachedBelow } from '../../../src/kernel/load/attachments.ts';
+import type { LoadOptions } from '../../../src/kernel/load/load-plan.ts';
+import { load, unload } from '../../../src/kernel/load/loader.ts';
+import { PinsError } from '../../../src/kernel/load/pins.ts';
+
+const NOTHING = { prog: [], map: [], link: [] };
+
+let bpftool: Bpftool;
+let options: LoadOptions;
+let temporary: string;
+
+beforeAll(async () => {
+  bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
+  options = await sceneOptions();
+  temporary = mkdtempSync(join(tmpdir(), 'vigia-tmp-'));
+  chmodSync(temporary, 0o755);
+});
+
+afterAll(async () => {
+  await unload(bpftool, options);
+  removeCgroups(options.cgroup.path);
+  rmSync(temporary, { recursive: true });
+});
+
+/** A bpftool that fails where its arguments match a pattern of the shell, and else does its work. */
+function failingAt(pattern: string, message: string): Bpftool {
+  const path = join(temporary, 'bpftool');
+  const script = `#!/bin/sh
+    case "$*" in ${pattern}) echo "${message}" >&2; exit 255;; esac
+    exec '${bpftool.path}' "$@"`;
+  writeFileSync(path, script, { mode: 0o755 });
+  return new Bpftool(path);
+}
+
+describe('a load that cannot be says why and leaves nothing', () => {
+  test('without bpftool', async () => {
+    const loading = load(new Bpftool('/nowhere/bpftool'), options);
+    await expect(loading).rejects.toThrow(BpftoolError);
+    await expect(loading).rejects.toThrow('→ bpftool was not found: install it, or name it');
+    await leavesNoTrace(bpftool, options, NOTHING);
+  });
+
+  test('with a bpftool that is too old', async () => {
+    const old = failingAt('*autoattach', "Error: expected no more arguments, 'autoattach'?");
+    await expect(load(old, options)).rejects.toThrow('→ bpftool is too old: 7.3 or newer');
+    await leavesNoTrace(bpftool, options, NOTHING);
+  });
+
+  test.each([
+    ['the first table', "'map create'*"],
+    ['the last capture', '*loadall*tcp.bpf.o*'],
+    ['a table', '*usage.iter.bpf.o*'],
+    ['the first program', '*attach*egress*'],
+    ['the second', '*attach*ingress*'],
+    ['the hand-over', '*map\\ update*'],
+  ])('where bpftool fails at %s: in its own words', async (_, pattern) => {
+    const loading = load(failingAt(pattern, 'Error: it is not to be'), options);
+    await expect(loading).rejects.toThrow(/^bpftool .*\nError: it is not to be/);
+    await leavesNoTrace(bpftool, options, NOTHING);
+  });
+
+  test('and the version before goes on, as the current one, where the hand-over fails', async () => {
+    await using scene = await openScene();
+    const before = await pinnedBelow(scene.bpftool, scene.options.bpffs);
+    const failing = failingAt('*map\\ update*', 'Error: it is not to be');
+    await expect(load(failing, { ...scene.options, uid: 1001 })).rejects.toThrow('not to be');
+    expect(await pinnedBelow(scene.bpftool, scene.options.bpffs)).toEqual(before);
+    expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
+  });
+
+  test('for a cgroup that is not there', async () => {
+    const path = `${options.cgroup.path}-not`;
+    const loading = load(bpftool, { ...options, cgroup: { ...options.cgroup, path } });
+    await expect(loading).rejects.toThrow(path);
+    await leavesNoTrace(bpftool, options, NOTHING);
+  });
+
+  test('with too little memory for the tables', async () => {
+    const loading = load(bpftool, { ...options, mapMemoryBytes: 1000 });
+    await expect(loading).rejects.toThrow(/need --map-memory \d+MiB at the least$/);
+    await leavesNoTrace(bpftool, options, NOTHING);
+  });
+
+  test('below an exclusive program of someone else, which stays', async () => {
+    await using foreign = await openForeign(bpftool, options.cgroup.path, 'exclusive');
+    const loading = load(bpftool, options);
+    await expect(loading).rejects.toThrow(
+      '→ a program that someone else attached to this cgroup or above it, without `multi`,',
+    );
+    expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
+  });
+
+  test('without privilege', () => {
+    const script = `
+      import { Bpftool } from '${import.meta.dirname}/../../../src/kernel/bpftool.ts';
+      import { load } from '${import.meta.dirname}/../../../src/kernel/load/loader.ts';
+      await load(new Bpftool('${bpftool.path}'), ${JSON.stringify(options)})
+        .catch((error) => console.log(error.name, error.message));`;
+    const { stdout, stderr } = spawnSync(
+      'setpriv',
+      ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, '-e', script],
+      { encoding: 'utf8', cwd: '/', env: { TMPDIR: '/tmp' } },
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^PinsError cannot make .*: EACCES\n→ run as root$/m);
+  });
+});
+
+describe('a directory of pins that is not ours is left alone', () => {
+  test('where it is no bpffs and holds files', async () => {
+    const path = join(temporary, 'full');
+    mkdirSync(path);
+    writeFileSync(join(path, 'file'), '');
+    const loading = load(bpftool, { ...options, bpffs: path });
+    await expect(loading).rejects.toThrow(PinsError);
+    await expect(loading).rejects.toThrow(
+      `${path} is no bpffs and not empty (file): choose another --bpffs`,
+    );
+  });
+
+  test('where it holds pins of someone else', async () => {
+    await using scene = await openScene();
+    const foreign = join(scene.options.bpffs, 'cilium');
+    mkdirSync(foreign);
+    for (const deed of [load, unload]) {
+      const doing = deed(scene.bpftool, scene.options);
+      await expect(doing).rejects.toThrow(`${foreign} is not Vigia's: choose another --bpffs`);
+    }
+    expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(5);
+    rmdirSync(foreign);
+    expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
+  });
+
+  test('where it lies on a bpffs of someone else, which stays', async () => {
+    const mount = join(temporary, 'theirs');
+    mkdirSync(join(mount, 'vigia'), { recursive: true });
+    execFileSync('mount', ['-t', 'bpf', 'theirs', mount]);
+    try {
+      const theirs = { ...options, bpffs: join(mount, 'vigia') };
+      mkdirSync(join(mount, 'cilium'));
+      expect(await load(bpftool, theirs)).toBe('started');
+      expect(await unload(bpftool, theirs)).toBe(true);
+      await leavesNoTrace(bpftool, theirs, NOTHING);
+      rmdirSync(join(mount, 'cilium'));
+    } finally {
+      execFileSync('umount', [mount]);
+    }
+  });
+});
+
+test('programs that others attached with `multi` run on beside ours, and stay after us', async () => {
+  await using foreign = await openForeign(bpftool, options.cgroup.path, 'multi');
+  expect(await load(bpftool, options)).toBe('started');
+  const names = (await attachedBelow(bpftool, options.cgroup.path)).map(({ name }) => name);
+  expect(names.sort()).toEqual([
+    'count_receive',
+    'count_transmit',
+    'foreign',
+    'note_release',
+    'see_device',
+    'see_sysctl',
+  ]);
+  await unload(bpftool, options);
+  expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
+});
+
+test('bpftool is looked for where it was named, and nowhere else', async () => {
+  await expect(findBpftool('/nowhere/bpftool')).rejects.toThrow(
+    /want bpftool 7.3 or newer; \/nowhere\/bpftool is not there\n→ install it/,
+  );
+  const old = join(temporary, 'old');
+  writeFileSync(old, '#!/bin/sh\necho "Usage: bpftool prog"', { mode: 0o755 });
+  await expect(findBpftool(old)).rejects.toThrow(`${old} is too old (no autoattach)`);
+});

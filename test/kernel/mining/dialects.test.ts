@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openScene, type Scene } from '../../../lab/scene/scene.ts';
+import { DIALECTS } from '../../../src/core/mining/detectors/dialect.ts';
+import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
+import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
+import { DIALECTS as DIALECT_NAMES } from '../../../src/kernel/tables/wire.gen.ts';
+import {
+  GRAMMARS,
+  type Grammar,
+  NODE_GRAMMARS,
+} from '../../../trials/mining/emulators/dialects.ts';
+import {
+  EVASIONS,
+  isAsked,
+  type Segment,
+  segmentsOf,
+} from '../../../trials/mining/emulators/evasions.ts';
+import { LOOK_ALIKES } from '../../../trials/mining/emulators/look-alikes.ts';
+import { playInside, portsIn } from '../../../trials/mining/emulators/sessions.ts';
+
+/** Of each dialect in each evasion. */
+const FLOWS = 4;
+/** Of each kind of what only looks like one: two thousand in all. */
+const LOOK_ALIKE_FLOWS = 50;
+
+/** Longer than the kernel's first pause. */
+const PAUSE_MS = 10_500;
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene[Symbol.asyncDispose]());
+
+/** Evasions in which a flow was not recognized as what it is, at the client's or the server's end. */
+async function missedOf(
+  name: string,
+  grammar: Grammar,
+  signal: SignalOfDialect,
+  address = '127.0.0.1',
+): Promise<string[]> {
+  const missed: string[] = [];
+  for (const [i, [evasion, how]] of Object.entries(EVASIONS).entries()) {
+    const cgroup = scene.makeCgroup(`${name}-${i}`.replaceAll(' ', '-'));
+    const random = randomFrom(1 + i);
+    const all = Array.from({ length: FLOWS }, () => segmentsOf(grammar(random), how, random));
+    const sessions = all.filter(isAsked);
+    if (sessions.length === 0) continue;
+    const ports = await playInside(cgroup, sessions, address);
+    const told = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.payload);
+    const right = told.filter(({ detail }) => signalOf(detail) === signal);
+    if (portsIn(ports, right).length < sessions.length) missed.push(evasion);
+    scene.tick();
+  }
+  return missed;
+}
+
+type SignalOfDialect = 'mining_protocol' | 'node_rpc';
+
+/** The strongest that a clue is of. */
+function signalOf(detail: number): SignalOfDialect {
+  const signals = DIALECTS.flatMap(({ signal }, bit) => (detail & (1 << bit) ? signal : []));
+  return signals.includes('mining_protocol') ? 'mining_protocol' : 'node_rpc';
+}
+
+describe('every flow of a mining dialect is recognized, however it is written and cut', () => {
+  test.each(Object.entries(GRAMMARS))('%s', { timeout: 120_000 }, async (name, grammar) => {
+    const address = name.length % 2 === 0 ? '127.0.0.1' : '::1';
+    expect(await missedOf(name, grammar, 'mining_protocol', address)).toEqual([]);
+  });
+});
+
+describe('of HTTP, the head alone is enough', () => {
+  const refusal = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+  const asking = (...headers: readonly string[]) =>
+    `${['POST / HTTP/1.1', 'Host: pool', ...headers].join('\r\n')}\r\n\r\n`;
+  let cgroups = 0;
+
+  /** The dialects that were recognized, as names. */
+  async function spoken(...session: readonly Segment[]): Promise<string[]> {
+    const cgroup = scene.makeCgroup(`head-${cgroups++}`);
+    await playInside(cgroup, [session]);
+    const clues = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.payload);
+    scene.tick();
+    const bits = clues.reduce((all, { detail }) => all | detail, 0);
+    return DIALECT_NAMES.filter((_, bit) => bits & (1 << bit));
+  }
+
+  test.each([
+    ['in one segment', (head: string) => [head]],
+    ['in two', (head: string) => [head.slice(0, 30), head.slice(30)]],
+    ['cut within the name', (head: string) => head.split(/(?<=X-Mi)/i)],
+  ])("a miner's header, before a refusal: %s", async (_, cut) => {
+    const head = asking('X-Mining-Extensions: longpoll midstate rollntime');
+    const asked = cut(head).map((octets): Segment => ({ from: 'client', octets }));
+    expect(await spoken(...asked, { from: 'server', octets: refusal })).toEqual(['getwork']);
+  });
+
+  test('whatever the case of its name', async () => {
+    const head = asking('x-MINING-hashrate: 1200');
+    expect(await spoken({ from: 'client', octets: head })).toEqual(['getwork']);
+  });
+
+  test("a pool's header in its answer, where a miner may have asked", async () => {
+    const body = '{"id":1,"method":"getwork","params":[]}\n';
+    const octets = `${asking(`Content-Length: ${body.length}`)}${body}`;
+    const answer = 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://pool:3333\r\n\r\n{"result":1}';
+    const talk: Segment[] = [
+      { from: 'client', octets },
+      { from: 'server', octets: answer },
+    ];
+    expect(await spoken(...talk)).toEqual(['node_rpc', 'stratum_offer']);
+  });
+
+  test.each([
+    ['in a value', asking('Referer: https://blog.example/x-mining-explained')],
+    ['in a path', asking().replace('POST / ', 'POST /x-mining-api ')],
+    ['in a body', `${asking('Content-Type: text/plain')}x-mining`],
+    ['at the end of another name', asking('My-X-Mining: no')],
+  ])('not the word elsewhere: %s', async (_, octets) => {
+    expect(await spoken({ from: 'client', octets })).toEqual([]);
+  });
+
+  test("not a pool's header in the answer to anybody", async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://pool:3333\r\n\r\n';
+    const talk: Segment[] = [
+      { from: 'client', octets: asking() },
+      { from: 'server', octets: answer },
+    ];
+    expect(await spoken(...talk)).toEqual([]);
+  });
+});
+
+test('much that is nothing is not read on, for a while', { timeout: 60_000 }, async () => {
+  const noise: Segment = { from: 'client', octets: `${JSON.stringify({ x: 'x'.repeat(990) })}\n` };
+  const share = '{"id":2,"method":"submit","params":{"job_id":"a","nonce":"b","result":"c"}}\n';
+  const told = async (...last: readonly Segment[]) => {
+    const cgroup = scene.makeCgroup(`much-of-nothing-${last.length}`);
+    await playInside(cgroup, [[...Array<Segment>(70).fill(noise), ...last]]);
+    return scene.cluesOf(cgroup).length > 0;
+  };
+  const atOnce: Segment = { from: 'client', octets: share };
+  expect(await told(atOnce)).toBe(false);
+  expect(await told(atOnce, { ...atOnce, afterMs: PAUSE_MS })).toBe(true);
+});
+
+test('a dialect that begins late is found, though not every packet is looked at', async () => {
+  const nothing = Array.from({ length: 200 }, (_, i): Segment => {
+    return { from: i % 2 === 0 ? 'client' : 'server', octets: '\x17\x03\x03 nothing' };
+  });
+  const share = '{"id":2,"method":"submit","params":{"job_id":"a","nonce":"b","result":"c"}}\n';
+  const cgroup = scene.makeCgroup('late');
+  const shares = Array<Segment>(20).fill({ from: 'client', octets: share });
+  await playInside(cgroup, [[...nothing, ...shares]]);
+  expect(scene.cluesOf(cgroup).length).toBeGreaterThan(0);
+});
+
+describe('what any client of a node may ask is recognized as that, and as no more', () => {
+  test.each(Object.entries(NODE_GRAMMARS))('%s', { timeout: 120_000 }, async (name, grammar) => {
+    expect(await missedOf(name, grammar, 'node_rpc')).toEqual([]);
+  });
+});
+
+test('nothing is recognized in what only looks like it', { timeout: 300_000 }, async () => {
+  const random = randomFrom(7);
+  const told: string[] = [];
+  for (const [i, [what, lookAlike]] of Object.entries(LOOK_ALIKES).entries()) {
+    const cgroup = scene.makeCgroup(`look-alike-${i}`);
+    await playInside(
+      cgroup,
+      Array.from({ length: LOOK_ALIKE_FLOWS }, () => lookAlike(random)),
+    );
+    const clues = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.payload);
+    if (clues.length > 0) told.push(what);
+  }
+  expect(told).toEqual([]);
+});

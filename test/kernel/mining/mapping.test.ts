@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { runInside } from '../../../lab/process/process.ts';
+import { NO_SETTINGS, openForeign } from '../../../lab/scene/foreign.ts';
+import { openScene, type Scene } from '../../../lab/scene/scene.ts';
+import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
+import { emulator } from '../../../trials/mining/emulators/emulator.ts';
+
+const DATASET_MIB = '2080';
+
+/** What processes of a cgroup were called that were told of for their mappings. */
+function told(scene: Scene, cgroup: string): string[] {
+  return scene
+    .cluesOf(cgroup)
+    .filter(({ kind }) => kind === CLUE_KIND.mapping)
+    .map(({ command }) => Buffer.from(command).toString().replace(/\0+$/, ''));
+}
+
+test('a mapping as large as the dataset of RandomX is told once, however often it is made', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('dataset');
+  await runInside(cgroup, [emulator('memory'), DATASET_MIB, '1000']);
+  expect(told(scene, cgroup)).toEqual(['emulated-memory']);
+  const [clue] = scene.cluesOf(cgroup);
+  expect(clue?.pid).toBeGreaterThan(1);
+  expect(scene.runs().see_mapping).toBeGreaterThanOrEqual(1000);
+});
+
+test('each cgroup is told of by itself', async () => {
+  await using scene = await openScene();
+  const cgroups = [scene.makeCgroup('one'), scene.makeCgroup('two')];
+  for (const cgroup of cgroups) await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
+  expect(cgroups.flatMap((cgroup) => told(scene, cgroup))).toEqual(
+    Array(2).fill('emulated-memory'),
+  );
+});
+
+// Kept from it by a program of the test's own: no page of this machine is ever reserved.
+test('who reserves huge pages for a dataset is told of', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('pages');
+  await using _ = await openForeign(scene.bpftool, cgroup, 'multi', NO_SETTINGS);
+  const write = (value: string, path = 'vm/nr_hugepages') =>
+    runInside(cgroup, ['/bin/sh', '-c', `echo ${value} 2>&1 > /proc/sys/${path} || :`]);
+  const reserved = () =>
+    scene.cluesOf(cgroup).flatMap(({ kind, detail }) => (kind === CLUE_KIND.sysctl ? detail : []));
+  for (const value of ['0', '1039', 'many', '9'.repeat(30)]) await write(value);
+  await write('1280', 'vm/nr_overcommit_hugepages');
+  expect(reserved()).toEqual([]);
+  expect(await write('1280')).toContain('echo: I/O error');
+  expect(reserved()).toEqual([1280]);
+});
+
+test('nobody is kept from a setting by us', async () => {
+  await using scene = await openScene();
+  const script = 'echo vigia-test > /proc/sys/kernel/hostname && uname -n';
+  const said = await runInside(scene.makeCgroup('names'), ['unshare', '--uts', 'sh', '-c', script]);
+  expect(said).toBe('vigia-test\n');
+});
+
+test.each([
+  ['the cache of RandomX, which is a size like any other', '256'],
+  ['less', '2079'],
+  ['more', '2081'],
+  ['twice as much', '4160'],
+])('not told is %s', async (_, mebibytes) => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('other');
+  await runInside(cgroup, [emulator('memory'), mebibytes, '10']);
+  expect(told(scene, cgroup)).toEqual([]);
+});
+
+test('what a limit refuses was asked for', async () => {
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('refused');
+  const refused = 'ulimit -v 1000000; "$0" 2080; test $? = 1';
+  await runInside(cgroup, ['/bin/sh', '-c', refused, emulator('memory')]);
+  expect(told(scene, cgroup)).toEqual(['emulated-memory']);
+});
+
+test('a source that is switched off is not loaded', async () => {
+  await using scene = await openScene({ mining: ['exec'] });
+  const cgroup = scene.makeCgroup('off');
+  await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
+  expect(told(scene, cgroup)).toEqual([]);
+});

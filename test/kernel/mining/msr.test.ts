@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runInside } from '../../../lab/process/process.ts';
+import { openScene, type Scene } from '../../../lab/scene/scene.ts';
+import { MsrDetector } from '../../../src/core/mining/detectors/msr.ts';
+import { observation } from '../../../src/core/mining/observation.fixture.ts';
+import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
+
+/** How each process of a cgroup asked to write registers. */
+function asked(scene: Scene, cgroup: string): string[] {
+  const clues = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.exec);
+  return [...new MsrDetector().look(observation({ clues }))].map(({ detail }) => detail);
+}
+
+// Of a CPU that no machine has: the driver of the registers, if there is one, refuses it.
+test('who opens registers to write them is told of once, and is not kept from it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vigia-test-'));
+  const at = (name: string) => join(directory, name);
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('devices');
+  const open = (how: string, path: string) =>
+    runInside(cgroup, ['/bin/sh', '-c', `(: ${how} ${path}) 2>&1 || :`]);
+  try {
+    execFileSync('mknod', [at('registers'), 'c', '202', '9999']);
+    execFileSync('mknod', [at('disk'), 'b', '202', '9999']);
+    execFileSync('mknod', [at('null'), 'c', '1', '3']);
+    expect(await open('<', at('registers'))).toContain('No such device or address');
+    expect(await open('>', at('disk'))).toContain('No such device or address');
+    expect(await open('>', at('null'))).toBe('');
+    expect(scene.cluesOf(cgroup)).toEqual([]);
+    expect(await open('>', at('registers'))).toContain('No such device or address');
+    await open('>', at('registers'));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  const told = [...new MsrDetector().look(observation({ clues: scene.cluesOf(cgroup) }))];
+  expect(told).toMatchObject([
+    { command: 'sh', detail: 'opens the registers of CPU 9999 to write them' },
+  ]);
+  expect(told[0]?.pid).toBeGreaterThan(1);
+});
+
+// A modprobe that does nothing: no register and no module of this machine is ever touched.
+test('a program is told of that asks for the driver of the registers to let it write', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'vigia-test-'));
+  const modprobe = join(directory, 'modprobe');
+  copyFileSync('/bin/true', modprobe);
+  await using scene = await openScene();
+  const cgroup = scene.makeCgroup('registers');
+  try {
+    await runInside(cgroup, [modprobe, 'msr', 'allow_writes=on']);
+    await runInside(cgroup, [modprobe, 'msr']);
+    await runInside(cgroup, [modprobe, 'kvm']);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+  expect(asked(scene, cgroup)).toEqual([
+    `asks to write the processor's registers: ${modprobe} msr allow_writes=on`,
+  ]);
+});

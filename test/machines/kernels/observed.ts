@@ -1,0 +1,170 @@
+import { decodeRows, type Layout } from '../../../src/kernel/tables/layout.ts';
+import {
+  type AnswerRow,
+  answerRow,
+  type ClueRow,
+  type ConnectionRow,
+  clueRow,
+  connectionRow,
+  type FlowRow,
+  type FootprintRow,
+  flowRow,
+  footprintRow,
+  type NodeRow,
+  nodeRow,
+  type PathRow,
+  pathRow,
+  type UsageRow,
+  usageRow,
+} from '../../../src/kernel/tables/wire.gen.ts';
+import type { GuestRun } from '../guest.ts';
+
+/** What a cgroup's cpu.stat says, and the cgroup's id. */
+export interface CpuStat {
+  readonly id: number;
+  readonly usageNs: number;
+  readonly throttledNs: number;
+}
+
+/** What the sender of a transfer says of it. */
+export interface Transfer {
+  readonly bytes: number;
+  /** Datagrams or segments sent, and segments received, by the sender's own count. */
+  readonly sent: number;
+  readonly segmentsReceived: number;
+  readonly bytesReceived: number;
+  readonly bytesSentAgain: number;
+}
+
+/** A flow, and its connections that are open. */
+export interface HeldFlow {
+  readonly flow: FlowRow;
+  readonly open: readonly ConnectionRow[];
+}
+
+export type Moment = 'rested' | 'burned' | 'held' | 'busy' | 'worked' | 'reaped';
+
+/** The marks of guest/scenario.sh, decoded. */
+export class Observed {
+  readonly #marks: GuestRun['marks'];
+  readonly version: string;
+
+  constructor(run: GuestRun) {
+    this.#marks = run.marks;
+    this.version = run.version;
+  }
+
+  /** What followed a key, each time it was marked. */
+  words(key: string): readonly string[] {
+    return this.#marks.get(key) ?? [];
+  }
+
+  text(key: string): string {
+    const [words] = this.words(key);
+    if (words === undefined) throw new Error(`the guest did not say ${key}`);
+    return words;
+  }
+
+  /** The reader's /proc/self/status. */
+  reader(): string {
+    return Buffer.from(this.text('reader'), 'hex').toString();
+  }
+
+  transfer(name: string): Transfer {
+    const figures = this.text(name).split(' ').map(Number);
+    const [bytes = 0, sent = 0, segmentsReceived = 0, bytesReceived = 0, again = 0] = figures;
+    return { bytes, sent, segmentsReceived, bytesReceived, bytesSentAgain: again };
+  }
+
+  stats(cgroup: string): CpuStat[] {
+    return this.words(`${cgroup}.stat`).map((words) => {
+      const field = (name: string) =>
+        Number(new RegExp(`\\b${name} (\\d+)`).exec(words)?.[1] ?? Number.NaN);
+      const [usageNs, throttledNs] = [field('usage_usec') * 1e3, field('throttled_usec') * 1e3];
+      return { id: field('id'), usageNs, throttledNs };
+    });
+  }
+
+  stat(cgroup: string): CpuStat {
+    const [stat] = this.stats(cgroup);
+    if (stat === undefined) throw new Error(`the guest did not say ${cgroup}.stat`);
+    return stat;
+  }
+
+  usage(moment: Moment): UsageRow[] {
+    return this.#rows(`usage.${moment}`, usageRow);
+  }
+
+  paths(): PathRow[] {
+    return this.#rows('path.worked', pathRow);
+  }
+
+  flows(cgroup: string): FlowRow[] {
+    const id = this.idOf(cgroup);
+    return this.#rows('flow.worked', flowRow).filter(({ key }) => key.cgroupId === id);
+  }
+
+  /** The flows of a cgroup by its id, and what is open of them. */
+  heldFlows(cgroup: string, moment: 'held' | 'worked'): HeldFlow[] {
+    const { id } = this.stat(cgroup);
+    const open = this.#rows(`connection.${moment}`, connectionRow);
+    const flows = this.#rows(`flow.${moment}`, flowRow).filter(({ key }) => key.cgroupId === id);
+    return flows.map((flow) => ({
+      flow,
+      open: open.filter(({ flowSlot }) => flowSlot === flow.slot),
+    }));
+  }
+
+  /** All connections that are open. */
+  connections(moment: 'held' | 'worked'): ConnectionRow[] {
+    return this.#rows(`connection.${moment}`, connectionRow);
+  }
+
+  /** The DNS answers that were given to a cgroup. */
+  answers(cgroup: string): AnswerRow[] {
+    const id = this.idOf(cgroup);
+    return this.#rows('answer.worked', answerRow).filter(({ cgroupId }) => cgroupId === id);
+  }
+
+  /** In which rounding modes threads of a cgroup flushed to zero, and how often they were found so. */
+  footprint(cgroup: string): FootprintRow | undefined {
+    const id = this.idOf(cgroup);
+    return this.#rows('footprint.worked', footprintRow).find(({ cgroupId }) => cgroupId === id);
+  }
+
+  clues(cgroup: string): ClueRow[] {
+    const id = this.idOf(cgroup);
+    return this.#rows('clue.worked', clueRow).filter(({ cgroupId }) => cgroupId === id);
+  }
+
+  nodes(): NodeRow[] {
+    return this.#rows('node.worked', nodeRow);
+  }
+
+  /** The row of a cgroup by its path, which the kernel told when it was made. */
+  row(cgroup: string, moment: Moment = 'worked'): UsageRow {
+    const id = this.idOf(cgroup);
+    const row = this.usage(moment).find(({ cgroupId }) => cgroupId === id);
+    if (row === undefined) throw new Error(`no usage row for /${cgroup} (id ${id})`);
+    return row;
+  }
+
+  reserved(slot: number, moment: Moment): UsageRow {
+    const row = this.usage(moment).find((each) => each.slot === slot);
+    if (row === undefined) throw new Error(`no usage row in slot ${slot}`);
+    return row;
+  }
+
+  idOf(cgroup: string): number {
+    const decoder = new TextDecoder();
+    const told = this.paths().find(
+      ({ path, pathBytes }) => decoder.decode(path.subarray(0, pathBytes)) === `/${cgroup}`,
+    );
+    if (told === undefined) throw new Error(`no path row for /${cgroup}`);
+    return told.cgroupId;
+  }
+
+  #rows<Row>(key: string, layout: Layout<Row>): Row[] {
+    return decodeRows(Buffer.from(this.text(key), 'hex'), layout, key);
+  }
+}

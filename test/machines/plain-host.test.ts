@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { Samples } from '../../lab/monitoring/samples.ts';
+import { outsideMake, ROOT } from '../../lab/process/checkout.ts';
+import { type DebianRun, runInDebian } from './debian/debian-guest.ts';
+
+const run = promisify(execFile);
+
+/** What install.sh reads of a checkout, and scripts that it runs. */
+const SOURCE = [
+  ...['bin/vigia', 'dist', 'LICENSE', 'bpf/LICENSE', 'deploy/systemd', 'tools'],
+  ...['build/tools/bpftool', 'node_modules/node/bin/node'],
+];
+const WANTED = 'etc/systemd/system/multi-user.target.wants';
+
+const DATAGRAM_BYTES = 128;
+const CPU_TOLERANCE_MS = 5;
+const MOMENTS = ['started', 'killed', 'upgraded', 'stopped', 'end'];
+
+let marks: DebianRun['marks'];
+
+beforeAll(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'vigia-plain-host-'));
+  try {
+    // As a package is put into an image.
+    await run('make', ['install', `DESTDIR=${dir}`], { cwd: ROOT, env: outsideMake() });
+    for (const part of SOURCE) {
+      const to = join(dir, 'usr/src/vigia', part);
+      await mkdir(dirname(to), { recursive: true });
+      await cp(join(ROOT, part), to, { recursive: true, dereference: true });
+    }
+    await mkdir(join(dir, WANTED), { recursive: true });
+    for (const unit of ['/usr/local/lib/systemd/system/vigia', '/etc/systemd/system/before'])
+      await symlink(`${unit}.service`, join(dir, WANTED, `${unit.split('/').at(-1)}.service`));
+    await symlink('/etc/systemd/system/scenario.service', join(dir, WANTED, 'scenario.service'));
+    const overlays = [dir, join(import.meta.dirname, 'debian/plain-host')];
+    ({ marks } = await runInDebian({ overlays }));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});
+
+/** The only thing that was said of it. */
+function told(key: string): string | undefined {
+  const [words, ...others] = marks.get(key) ?? [];
+  expect(others, key).toEqual([]);
+  return words;
+}
+
+function scraped(moment: string): Samples {
+  return new Samples((marks.get(`scrape.${moment}`) ?? []).join('\n'));
+}
+
+test('enabled, it is loaded and served when the host has booted', () => {
+  expect(marks.get('units.boot')).toEqual(['vigia active enabled', 'vigia-load active static']);
+});
+
+test('the daemon has its own user, no capability, no way to one, and a filter of system calls', () => {
+  const user = told('user');
+  expect(user).toMatch(/^[1-9]\d*$/);
+  expect(told('status.Uid')).toBe(Array(4).fill(user).join(' '));
+  for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
+    expect(told(`status.Cap${set}`), set).toMatch(/^0+$/);
+  expect(told('threads')).toBe('0');
+  expect(told('status.NoNewPrivs')).toBe('1');
+  expect(told('status.Seccomp')).toBe('2');
+});
+
+test('it sees the bpffs that the loader mounted, and makes no name but in its own directories', () => {
+  expect(marks.get('mkdir')).toEqual(Array(3).fill('Permission denied'));
+  expect(marks.get('own')).toEqual(Array(2).fill('drwx------ vigia'));
+});
+
+test('a unit is a pod of its slice, and commands reach the daemon in its sandbox', () => {
+  const [labels] = scraped('started').select('vigia_container_cpu_seconds_total');
+  expect(labels?.labels).toMatchObject({ namespace: 'system.slice', pod: 'sender.service' });
+  expect(told('connections')).toContain('10.7.0.2');
+});
+
+test('no kill, upgrade or stop makes a counter step back', () => {
+  let before = new Map<string, number>();
+  for (const moment of MOMENTS) {
+    const counters = new Map(
+      [...scraped(moment).byKey()].filter(([key]) => /_total /.test(key) && !/mining/.test(key)),
+    );
+    expect(counters.size, moment).toBeGreaterThan(10);
+    for (const [key, reading] of before)
+      expect(counters.get(key), `${key} ${moment}`).toBeGreaterThanOrEqual(reading);
+    before = counters;
+  }
+});
+
+test('nor loses anything: in the end the figures are those of the kernel and of the sender', () => {
+  const [sent, samples] = [Number(told('sent')), scraped('end')];
+  const udp = { protocol: 'udp' };
+  expect(sent).toBeGreaterThan(100);
+  expect(samples.one('vigia_pod_network_transmit_packets_total', udp)).toBe(sent);
+  expect(samples.one('vigia_pod_network_transmit_bytes_total', udp)).toBe(sent * DATAGRAM_BYTES);
+  const ms = samples.one('vigia_container_cpu_seconds_total') * 1e3;
+  expect(Math.abs(ms - Number(told('cpu')) / 1e3)).toBeLessThan(CPU_TOLERANCE_MS);
+});
+
+test('what was changed for the loader holds after a restart, and the counters go on', () => {
+  expect(told('loaded')).toContain('in place of another version');
+});
+
+test('a setting that is wrong is refused, and told in the journal', () => {
+  expect(told('refused')).toMatch(/VIGIA_INTERVAL.*never/);
+});
+
+test('stopped, it counts on', () => {
+  const states = ['vigia inactive enabled', 'vigia-load inactive static'];
+  expect(marks.get('units.stopped')).toEqual(states);
+  expect(Number(told('programs'))).toBeGreaterThan(0);
+});
+
+test('an upgrade keeps edited settings and says so', () => {
+  expect(marks.get('upgrade')).toEqual([
+    expect.stringContaining('kept /etc/default/vigia'),
+    expect.stringContaining('vigia.service runs'),
+  ]);
+});
+
+test.each(['a', 'b'])('a node that is a container has its own pods alone: %s', (node) => {
+  const [uid, container = ''] = (told(`node.${node}.container`) ?? '').split(' ');
+  expect(told(`node.${node}.doctor`)).toContain('this node is a container');
+  for (const moment of ['measured', 'last']) {
+    const samples = new Samples((marks.get(`node.${node}.${moment}`) ?? []).join('\n'));
+    const pods = new Set(samples.all.map(({ labels }) => labels['pod']));
+    expect(pods, moment).toEqual(new Set([uid]));
+    const ms = 1e3 * samples.sum('vigia_container_cpu_seconds_total', { container });
+    expect(ms, moment).toBeGreaterThan(100);
+    const bookedMs = Number(told(`node.${node}.${moment}.cpu`)) / 1e3;
+    expect(Math.abs(ms - bookedMs), moment).toBeLessThan(CPU_TOLERANCE_MS);
+  }
+  expect(told(`node.${node}.unload`)).toContain('nothing is left');
+});
+
+test('the memory that it took is far from the limit', () => {
+  expect(Number(told('memory')) / 1024 ** 2).toBeLessThan(256 / 2);
+});
+
+test('a host without trouble is one without warnings', () => {
+  expect(told('warnings')).toBe('0');
+});
+
+test('uninstalled, all that is left is what it says: edited settings, the user', () => {
+  expect(marks.get('uninstall')).toEqual([
+    'uninstall: kept /etc/default/vigia, which was edited',
+    'uninstall: kept the user vigia (userdel vigia)',
+  ]);
+  expect(marks.get('left')).toEqual(['/etc/default/vigia']);
+});

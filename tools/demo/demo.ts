@@ -1,0 +1,127 @@
+/**
+ * Starts a few workloads in cgroups and network namespaces of its own, watches them with the
+ * shipped daemon, shows their rows, and takes everything down again.
+ *
+ *   node tools/demo/demo.ts [--seconds N]
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { lockDirectory, ownName } from '../../src/kernel/files/lock.ts';
+import { findCgroupMount } from '../../src/workloads/mount.ts';
+import { momentOf, parseScrape, rowOf, type Scrape, tableLines } from './board.ts';
+import { answerOf, startDaemon, unload } from './daemon.ts';
+import { Screen } from './screen.ts';
+import { openCgroups } from './stage.ts';
+import { PODS, startWorkloads } from './workloads.ts';
+
+const NAMESPACE = 'vigia-demo';
+const BPFFS = `/run/${NAMESPACE}`;
+const LOCK = `${BPFFS}-lock`;
+const SOCKET = join(tmpdir(), `${NAMESPACE}.sock`);
+const DEFAULT_SECONDS = 15;
+/** The miner is found after 10 to 15 s, on a busy machine somewhat later. */
+const FINDING_SECONDS = 30;
+const FINDING = `vigia_pod_mining_score{namespace="${NAMESPACE}",pod="miner"}`;
+const POLL_MS = 100;
+/** Where nobody watches a screen, a few tables will do. */
+const PLAIN_TABLES = 3;
+
+const NOTES = [
+  'The client asks the web server by IPv4 and IPv6 in turn, each time anew, and api.example.com.',
+  'The hog (three busy loops) and the victim (wants half a CPU) share one CPU.',
+  'The miner sets the floating-point unit as one of RandomX does, and computes nothing.',
+  'WAITS: of the time it wanted a CPU, the share in which it waited for one.',
+];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { seconds: { type: 'string' } } });
+  const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
+  if (!(seconds >= 3)) throw new Error(`--seconds: want 3 or more, not ${values.seconds}`);
+  const mount = await findCgroupMount();
+  if (mount === undefined) throw new Error('no cgroup v2 hierarchy is mounted: try vigia doctor');
+  const signal = abortOnSignal();
+  await play(join(mount, NAMESPACE), seconds, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error; // else it is Ctrl-C that was heard by all at once
+  });
+  process.stdout.write('All is taken down again.\n');
+}
+
+async function play(root: string, seconds: number, signal: AbortSignal): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(await alone());
+  stack.use(await openCgroups(root, PODS));
+  process.stdout.write(`Loading the programs below ${root}, starting workloads …\n\n`);
+  stack.defer(() => unload(BPFFS));
+  const flags = [`--cgroup=${root}`, `--bpffs=${BPFFS}`, '--interval=1s', '--map-memory=16MiB'];
+  flags.push(`--socket=${SOCKET}`);
+  const { url } = stack.use(await startDaemon(flags));
+  stack.use(await startWorkloads(root));
+  const lateMs = performance.now() + FINDING_SECONDS * 1000;
+  await watch(url, seconds, signal);
+  await show('connections', 'Who talks to whom');
+  await untilFound(url, lateMs, signal);
+  await show('findings', 'What looks like mining');
+}
+
+/** For one at a time: its cgroups and network namespaces have names. */
+async function alone(): Promise<AsyncDisposable> {
+  await mkdir(LOCK, { mode: 0o700 }).catch(() => {});
+  const refusal = 'another demonstration is running';
+  const lock = await lockDirectory(LOCK, { refusal, remedy: 'wait for it', name: ownName() });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await rm(LOCK, { recursive: true });
+      await lock[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function show(command: string, what: string): Promise<void> {
+  process.stdout.write(`\n${what}, as "vigia ${command}" tells it:\n\n`);
+  process.stdout.write(`${await answerOf(command, SOCKET)}\n`);
+}
+
+/** Shows the rows until the time is over or a signal comes. */
+async function watch(url: string, seconds: number, signal: AbortSignal): Promise<void> {
+  const screen = new Screen(process.stdout);
+  const title = `Prometheus can scrape ${url}/metrics now. Ctrl-C ends this.`;
+  const periodSeconds = screen.isLive ? 0.5 : (seconds - 2) / PLAIN_TABLES;
+  const endMs = performance.now() + seconds * 1000;
+  let before = await scrape(url);
+  while (performance.now() < endMs && (await slept(POLL_MS, signal))) {
+    const now = await scrape(url);
+    if (momentOf(now) - momentOf(before) < periodSeconds) continue;
+    const rows = PODS.map((pod) => rowOf({ namespace: NAMESPACE, pod }, before, now));
+    screen.show({ title, table: tableLines(rows), notes: NOTES });
+    before = now;
+  }
+}
+
+async function untilFound(url: string, lateMs: number, signal: AbortSignal): Promise<void> {
+  while (performance.now() < lateMs && !(await scrape(url)).has(FINDING))
+    if (!(await slept(POLL_MS, signal))) return;
+}
+
+async function scrape(url: string): Promise<Scrape> {
+  return parseScrape(await (await fetch(`${url}/metrics`)).text());
+}
+
+/** False if the signal came. */
+async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
+  return await sleep(ms, true, { signal }).catch(() => false);
+}
+
+/** However often it is asked, it takes down what it has put up. */
+function abortOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort());
+  return stop.signal;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

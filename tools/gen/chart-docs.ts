@@ -1,0 +1,19 @@
+/**
+ * Writes the table of values into the README of the chart, from the comments in its values.yaml.
+ */
+import { readFileSync } from 'node:fs';
+import { chartValues } from './chart-values.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { withSection } from './marked-section.ts';
+
+const CHART = 'deploy/helm/vigia';
+const OUTPUT = `${CHART}/README.md`;
+
+export function generate(): GeneratedFile[] {
+  const rows = chartValues(readFileSync(`${CHART}/values.yaml`, 'utf8')).map(
+    ({ path, fallback, says }) => `| \`${path}\` | \`${JSON.stringify(fallback)}\` | ${says} |\n`,
+  );
+  const table = `| value | default | what it is |\n|---|---|---|\n${rows.join('')}`;
+  const text = withSection(readFileSync(OUTPUT, 'utf8'), 'values', table);
+  return [{ path: OUTPUT, text, source: 'values.yaml' }];
+}

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { configurationDocs } from './config-docs.ts';
+
+test('docs/configuration.md is what the settings say', () => {
+  const path = join(import.meta.dirname, '../../docs/configuration.md');
+  expect(readFileSync(path, 'utf8')).toBe(configurationDocs());
+});

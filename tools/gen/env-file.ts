@@ -1,0 +1,52 @@
+/**
+ * Writes the settings of the systemd units from those of the program.
+ */
+import { wrapped } from '../../src/commands/list/wrap.ts';
+import { type SettingRow, settingRows } from '../../src/commands/usage.ts';
+import type { GeneratedFile } from './generated-file.ts';
+
+const PATH = 'deploy/systemd/vigia.default';
+
+const INTRODUCTION = `# Settings of Vigia's systemd units. What stands here without its # holds from the next
+# \`systemctl restart vigia\` on, which keeps the counters. Commands typed into a shell do not read
+# this file. As whom the daemon runs is told by the unit: User=.
+#
+# Generated from src/config/settings.ts by tools/gen/env-file.ts.
+`;
+
+/** Of the unit itself: what is told here would not hold. */
+const IN_UNIT = new Set(['VIGIA_UID']);
+
+/** What the sandbox of the unit asks for. */
+const NOTES: ReadonlyMap<string, string> = new Map([
+  ['VIGIA_POOL_NAMES', 'The user vigia must be able to read it, and /home is hidden.'],
+  ['VIGIA_KUBECONFIG', 'The user vigia must be able to read it, and /home is hidden.'],
+  ['VIGIA_WEB_CONFIG_FILE', 'The user vigia must be able to read it, and /home is hidden.'],
+  [
+    'VIGIA_SOCKET',
+    'Anywhere else than in /run/vigia, the unit needs ReadWritePaths= (systemctl edit vigia).',
+  ],
+]);
+
+const WIDTH = 98;
+
+export function generate(): GeneratedFile[] {
+  return [{ path: PATH, text: envFile(), source: 'the settings' }];
+}
+
+export function envFile(): string {
+  const rows = settingRows().filter(({ variable }) => !IN_UNIT.has(variable));
+  return [INTRODUCTION, ...rows.map(entry)].join('\n');
+}
+
+function entry({ variable, fallback, isNote, help, wants }: SettingRow): string {
+  const note = NOTES.get(variable);
+  const told = [
+    help,
+    `Wanted: ${wants}.`,
+    ...(isNote ? [`Default: ${fallback}.`] : []),
+    ...(note ? [note] : []),
+  ];
+  const comment = wrapped(told.join(' '), WIDTH).map((line) => `# ${line}`);
+  return [...comment, `#${variable}=${isNote ? '' : fallback}`, ''].join('\n');
+}

@@ -1,0 +1,27 @@
+/**
+ * Writes the table of signals into docs/mining.md, from the rules as the code declares them.
+ */
+import { readFileSync } from 'node:fs';
+import { SIGNAL_NAMES, SIGNALS } from '../../src/core/mining/signal.ts';
+import { COMBINATIONS } from '../../src/core/mining/verdict/combination.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { withSection } from './marked-section.ts';
+
+const OUTPUT = 'docs/mining.md';
+
+export function generate(): GeneratedFile[] {
+  const text = withSection(readFileSync(OUTPUT, 'utf8'), 'signals', signalTable());
+  return [{ path: OUTPUT, text, source: 'the code' }];
+}
+
+function signalTable(): string {
+  const rows = SIGNAL_NAMES.map((signal) => {
+    const { points, isStrong, says } = SIGNALS[signal];
+    return `| \`${signal}\` | ${points} | ${isStrong ? 'yes' : ''} | the pod ${says} |\n`;
+  });
+  for (const { name, points, anyOf, says } of COMBINATIONS) {
+    const sets = anyOf.map((signals) => signals.map((each) => `\`${each}\``).join(' with '));
+    rows.push(`| \`${name}\` | +${points} |  | the pod ${says}: ${sets.join(', or ')} |\n`);
+  }
+  return `| signal | points | strong | what it says |\n|---|---|---|---|\n${rows.join('')}`;
+}

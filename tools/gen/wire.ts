@@ -1,0 +1,162 @@
+/**
+ * Generates src/kernel/tables/wire.gen.ts from the BTF of the compiled wire header.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { type BtfType, BtfTypes } from './btf.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { cursorClass } from './wire-cursors.ts';
+import { camel, pascal, read, shown, tsType } from './wire-fields.ts';
+
+const ROWS = [
+  'usage_row',
+  'path_row',
+  'node_row',
+  'flow_row',
+  'connection_row',
+  'answer_row',
+  'footprint_row',
+  'clue_row',
+];
+/** Of these there may be tens of thousands: they are walked in place, too. */
+const WALKED = ['flow_row', 'connection_row'];
+/** What the maps hold. A change of one of these starts the counters afresh. */
+const STORED = [
+  'control',
+  'usage',
+  'usage_cell',
+  'path_row',
+  'node',
+  'flow_key',
+  'flow',
+  'flow_cell',
+  'connection',
+  'answer_row',
+  'footprint_row',
+  'clue_row',
+];
+
+const OBJECT = 'build/bpf/wire.bpf.o';
+const OUTPUT = 'src/kernel/tables/wire.gen.ts';
+
+export function generate(): GeneratedFile[] {
+  const bpftool = process.env['VIGIA_BPFTOOL'] ?? 'bpftool';
+  const dump = execFileSync(bpftool, ['-j', 'btf', 'dump', 'file', OBJECT], { encoding: 'utf8' });
+  const btf = new BtfTypes((JSON.parse(dump) as { types: BtfType[] }).types);
+  return [{ path: OUTPUT, text: moduleText(btf), source: 'the C header' }];
+}
+
+function moduleText(btf: BtfTypes): string {
+  return [
+    '// Code generated from the BTF of bpf/wire.bpf.c by tools/gen/wire.ts. DO NOT EDIT.',
+    "import { type Layout, type Place, u64 } from './layout.ts';",
+    ...withNested(btf, ROWS).map((name) => rowInterface(btf, name)),
+    ...withNested(btf, WALKED).map((name) => cursorClass(btf, name)),
+    ...ROWS.map((name) => layout(btf, name)),
+    constants(btf),
+  ].join('\n\n');
+}
+
+/** The named structs and all that they contain, innermost first. */
+function withNested(btf: BtfTypes, names: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const name of names) {
+    const inner = btf.struct(name).members.map(({ type_id }) => btf.element(type_id).base);
+    const nested = inner.filter(({ kind }) => kind === 'STRUCT').map((type) => type.name);
+    for (const each of [...withNested(btf, nested), name]) found.add(each);
+  }
+  return [...found];
+}
+
+function rowInterface(btf: BtfTypes, name: string): string {
+  const fields = shown(btf, name).map(({ name: field, type_id }) => {
+    return `  readonly ${camel(field)}: ${tsType(btf, type_id)};`;
+  });
+  return [`export interface ${pascal(name)} {`, ...fields, '}'].join('\n');
+}
+
+function layout(btf: BtfTypes, name: string): string {
+  return [
+    `export const ${camel(name)}: Layout<${pascal(name)}> = {`,
+    `  name: '${name}',`,
+    `  size: ${btf.struct(name).size},`,
+    `  decode: (view, at) => (${decodeStruct(btf, name, 0, '  ')}),`,
+    ...(WALKED.includes(name) ? [`  cursor: (place) => new ${pascal(name)}Cursor(place, 0),`] : []),
+    '};',
+  ].join('\n');
+}
+
+function decodeStruct(btf: BtfTypes, name: string, offset: number, indent: string): string {
+  const fields = shown(btf, name).map(({ name: field, type_id, bits_offset }) => {
+    const value = decodeField(btf, type_id, offset + bits_offset / 8, `${indent}  `);
+    return `${indent}  ${camel(field)}: ${value},`;
+  });
+  return ['{', ...fields, `${indent}}`].join('\n');
+}
+
+function decodeField(btf: BtfTypes, id: number, offset: number, indent: string): string {
+  const { base, count } = btf.element(id);
+  if (count === undefined) return decodeOne(btf, base, offset, indent);
+  if (base.size === 1) return read(base, count, `at + ${offset}`);
+  const size = base.size ?? 0;
+  const items = Array.from({ length: count }, (_, i) =>
+    decodeOne(btf, base, offset + i * size, `${indent}  `),
+  );
+  return ['[', ...items.map((item) => `${indent}  ${item},`), `${indent}]`].join('\n');
+}
+
+function decodeOne(btf: BtfTypes, type: BtfType, offset: number, indent: string): string {
+  const at = offset === 0 ? 'at' : `at + ${offset}`;
+  if (type.kind === 'STRUCT') return decodeStruct(btf, type.name, offset, indent);
+  return read(type, undefined, at);
+}
+
+function constants(btf: BtfTypes): string {
+  const names = (enumeration: string, prefix: string): string[] => {
+    const all = btf.enumeration(enumeration).values.map(({ name }) => name);
+    return all.slice(0, -1).map((name) => name.slice(prefix.length).toLowerCase());
+  };
+  const list = (items: readonly string[]): string =>
+    ['[', ...items.map((item) => `  ${item},`), '] as const;'].join('\n');
+  const losses = names('loss', 'LOST_').map((name) => name.split('__'));
+  const slots = names('reserved_slot', 'SLOT_').map((name, i) => `  ${name}: ${i},`);
+  const clues = names('clue_kind', 'CLUE_');
+  const dialects = names('dialect', 'DIALECT_');
+  const reasons = names('exec_reason', 'EXEC_');
+  const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
+  const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
+  return [
+    `/** Index of a program in {@link NodeRow.runs}. */`,
+    `export const PROGRAMS = ${quoted(names('program', 'PROGRAM_'))}`,
+    '',
+    `/** Index of a loss in {@link NodeRow.lost}. */`,
+    `export const LOSSES = ${list(losses.map(([t, r]) => `{ table: '${t}', reason: '${r}' }`))}`,
+    '',
+    `/** Index of {@link ClueRow.kind}. */`,
+    `export const CLUE_KINDS = ${quoted(clues)}`,
+    '',
+    `/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */`,
+    `export const DIALECTS = ${quoted(dialects)}`,
+    '',
+    `/** Why a clue of kind exec was told: a bit each in {@link ClueRow.detail}. */`,
+    `export const EXEC_REASONS = ${quoted(reasons)}`,
+    '',
+    `/** Slots of the usage table that no cgroup owns. */`,
+    `export const RESERVED_SLOTS = {\n${slots.join('\n')}\n} as const;`,
+    '',
+    `/** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */`,
+    `export const STORED_BYTES = {\n${sizes.join('\n')}\n} as const;`,
+    '',
+    `/** Changes with the layout of what the maps hold. */`,
+    `export const LAYOUT_HASH = '${hash(btf)}';`,
+    '',
+  ].join('\n');
+}
+
+function hash(btf: BtfTypes): string {
+  const told = withNested(btf, STORED).map((name) => {
+    const { size, members } = btf.struct(name);
+    return { name, size, members: members.map((m) => [m.name, m.bits_offset]) };
+  });
+  return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
+import { GRAMMARS } from './dialects.ts';
+import { EVASIONS, type Segment, segmentsOf } from './evasions.ts';
+import { play } from './talk.ts';
+
+test.each(['127.0.0.1', '::1'])('over %s each segment arrives as it was said', async (address) => {
+  const random = randomFrom(5);
+  const how = EVASIONS['cut at random'] ?? {};
+  const session = segmentsOf(GRAMMARS['CryptoNote by SOCKS']?.(random) ?? [], how, random);
+  const heard: Segment[] = [];
+  const port = await play(session, address, (segment) => heard.push(segment));
+  expect(port).toBeGreaterThan(0);
+  expect(heard).toEqual(session);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { Segment } from './emulators/evasions.ts';
+import { KNOWN_RULES } from './known-rules.ts';
+
+const LOGIN = '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4A","pass":"x"}}\n';
+const SUBSCRIBE = '{"id":1,"method":"mining.subscribe","params":[]}\n';
+const GETWORK = '{"method": "getwork", "params": [], "id": 0}';
+const HEAD = 'POST / HTTP/1.1\r\nContent-Length: 44\r\n\r\n';
+
+function told(...octets: readonly string[]): string[] {
+  const session = octets.map((each): Segment => ({ from: 'client', octets: each }));
+  return Object.entries(KNOWN_RULES).flatMap(([rule, isFound]) => (isFound(session) ? rule : []));
+}
+
+test('each rule finds what it is known for', () => {
+  expect(told(LOGIN)).toEqual(['nDPI', 'signatures', 'pattern over streams']);
+  expect(told(SUBSCRIBE)).toEqual([
+    'nDPI',
+    'Zeek script',
+    'signatures',
+    'pattern over streams',
+    'words',
+  ]);
+  expect(told(HEAD + GETWORK)).toEqual(['nDPI', 'Zeek script', 'pattern over streams']);
+});
+
+test('a rule for packets does not see what two of them say together', () => {
+  expect(told(LOGIN.slice(0, 30), LOGIN.slice(30))).toEqual(['pattern over streams']);
+  expect(told(HEAD, GETWORK)).toEqual(['Zeek script', 'pattern over streams']);
+});
+
+test('nDPI takes any JSON-RPC for mining, the script none but that of miners', () => {
+  expect(told('{"jsonrpc":"2.0","method":"tools/list","id":1}')).toEqual(['nDPI']);
+});
+
+test('the script wants one method', () => {
+  expect(told(`${SUBSCRIBE}{"id":2,"method":"mining.authorize","params":[]}`)).not.toContain(
+    'Zeek script',
+  );
+});

@@ -1,0 +1,40 @@
+import { wilson } from '../../bench/statistics.ts';
+
+/** A table in the words of Markdown. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [heads, heads.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+/** So many of so many, with what the share is by 95 %. */
+export function shareOf(found: number, trials: number): string {
+  return `${found}/${trials} (${intervalOf(found, trials)})`;
+}
+
+export function intervalOf(found: number, trials: number): string {
+  const [low, high] = wilson(found, trials).map((share) => (100 * share).toFixed(1));
+  return `${low}–${high} %`;
+}
+
+/** NaN, of nothing, is a dash. */
+export function percent(share: number): string {
+  return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(1)} %`;
+}
+
+export function secondsText(amount: number): string {
+  return Number.isNaN(amount) ? '–' : `${amount.toFixed(0)} s`;
+}
+
+export function groupedBy<Each>(
+  all: readonly Each[],
+  keyOf: (each: Each) => string,
+): Map<string, Each[]> {
+  const groups = new Map<string, Each[]>();
+  for (const each of all) {
+    const group = groups.get(keyOf(each)) ?? [];
+    group.push(each);
+    groups.set(keyOf(each), group);
+  }
+  return groups;
+}

@@ -1,0 +1,109 @@
+import { quantile } from '../../bench/statistics.ts';
+import { SIGNAL_NAMES, type Signal } from '../../src/core/mining/signal.ts';
+import { VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { type Confusion, together } from './confusion.ts';
+import { groupedBy, intervalOf, percent, secondsText, table } from './markdown.ts';
+import type { Outcome } from './scenario.ts';
+import { wantedScore } from './watch.ts';
+
+/** What the tables below need of an outcome. */
+export interface Told extends Pick<Outcome, 'foundSeconds'> {
+  readonly scenario: Pick<Outcome['scenario'], 'family' | 'what' | 'expected'>;
+  readonly peaks: Pick<Outcome['peaks'], 'score' | 'without'>;
+}
+
+const ALL = 'all';
+const isMiner = ({ scenario }: Told) => scenario.expected !== 'nothing';
+const familyOf = ({ scenario }: Told) => scenario.family;
+
+export function confusionOf(outcomes: readonly Told[]): Confusion {
+  return together(
+    outcomes.map((outcome) => {
+      const found = Number(outcome.foundSeconds !== undefined);
+      return isMiner(outcome)
+        ? { miners: 1, told: found, innocents: 0, wrong: 0 }
+        : { miners: 0, told: 0, innocents: 1, wrong: found };
+    }),
+  );
+}
+
+/** Of each class of miners how many were told, and when. */
+export function recallTable(outcomes: readonly Told[]): string {
+  const rows = groupedRows(outcomes.filter(isMiner), (family, group) => {
+    const times = group.flatMap(({ foundSeconds }) => foundSeconds ?? []);
+    const wanted = [...new Set(group.map(({ scenario }) => scenario.expected))].join(', ');
+    return [
+      family,
+      wanted,
+      `${times.length}/${group.length}`,
+      intervalOf(times.length, group.length),
+      secondsText(quantile(times, 0.5)),
+      secondsText(quantile(times, 0.95)),
+    ];
+  });
+  return table(['miners', 'wanted', 'told', '95 % interval', 'p50', 'p95'], rows);
+}
+
+/** Of each class of innocents how many were taken for miners, the highest score, and who they are. */
+export function innocentTable(outcomes: readonly Told[]): string {
+  const rows = groupedRows(
+    outcomes.filter((outcome) => !isMiner(outcome)),
+    (family, group) => {
+      const wrong = group.filter(({ foundSeconds }) => foundSeconds !== undefined).length;
+      const scores = group.map(({ peaks }) => peaks.score);
+      const alerts = scores.filter((score) => score >= VERDICTS.mining).length;
+      const interval = intervalOf(wrong, group.length);
+      const counts = [group.length, alerts, wrong].map(String);
+      const names =
+        family === ALL ? '' : [...new Set(group.map(({ scenario }) => scenario.what))].join('; ');
+      return [family, ...counts, interval, String(Math.max(...scores)), names];
+    },
+  );
+  const heads = [
+    'innocents',
+    'runs',
+    'alerts',
+    'suspicions',
+    '95 % interval',
+    'highest score',
+    'who',
+  ];
+  return table(heads, rows);
+}
+
+/** Of each class of miners the share that was told. */
+export function recallsByClass(outcomes: readonly Told[]): number[] {
+  return [...groupedBy(outcomes.filter(isMiner), familyOf).values()].map(recall);
+}
+
+/** How many of each class of miners were left, by their score without each of the signals. */
+export function ablationTable(outcomes: readonly Told[]): string {
+  const miners = outcomes.filter(isMiner);
+  const missed = SIGNAL_NAMES.filter((signal) => recallWithout(miners, signal) < recall(miners));
+  const rows = groupedRows(miners, (family, group) => [
+    family,
+    percent(recall(group)),
+    ...missed.map((signal) => {
+      const [all, left] = [recall(group), recallWithout(group, signal)];
+      return left === all ? '·' : percent(left);
+    }),
+  ]);
+  return table(['without', 'nothing', ...missed.map((signal) => `\`${signal}\``)], rows);
+}
+
+function recall(miners: readonly Told[]): number {
+  return miners.filter(({ foundSeconds }) => foundSeconds !== undefined).length / miners.length;
+}
+
+function recallWithout(miners: readonly Told[], signal: Signal): number {
+  const isLeft = ({ peaks, scenario }: Told) => peaks.without(signal) >= wantedScore(scenario);
+  return miners.filter(isLeft).length / miners.length;
+}
+
+function groupedRows(
+  outcomes: readonly Told[],
+  rowOf: (family: string, group: readonly Told[]) => string[],
+): string[][] {
+  const groups = [...groupedBy(outcomes, familyOf)].map(([family, group]) => rowOf(family, group));
+  return groups.length > 0 ? [...groups, rowOf(ALL, outcomes)] : [];
+}

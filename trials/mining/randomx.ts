@@ -1,0 +1,89 @@
+import { startInside } from '../../lab/process/process.ts';
+import {
+  type Deed,
+  type Deeds,
+  FAR_SECONDS,
+  mapsDataset,
+  rounds,
+  scenarios,
+  speaks,
+  starts,
+  startsHidden,
+} from './deeds.ts';
+import { stopCycling } from './duty.ts';
+import { GRAMMARS } from './emulators/dialects.ts';
+import { emulator } from './emulators/emulator.ts';
+import { startUnderQuota } from './quota.ts';
+import type { Scenario } from './scenario.ts';
+
+const WATCHED = { seconds: 25 } as const;
+
+const footprint = (...args: readonly string[]) => [emulator('fpu'), FAR_SECONDS, ...args];
+const cycled =
+  (share: number): Deed =>
+  async (cgroup) =>
+    stopCycling(await startInside(cgroup, footprint('four', '1')), share);
+const limited =
+  (share: number, ...args: readonly string[]): Deed =>
+  (cgroup) =>
+    startUnderQuota(cgroup, share, footprint(...args));
+
+/** As plain as it comes, and with what hides other miners. */
+const PLAIN: Deeds = {
+  'one thread': [rounds(['four', '1'])],
+  'four threads': [rounds(['four', '4'])],
+  'the default restored before each yield': [rounds(['restoring', '2'])],
+  'one of the modes avoided': [rounds(['three', '2'])],
+  'batch scheduling': [rounds(['four', '2'], ['chrt', '--batch', '0'])],
+};
+
+const THROTTLED: Deeds = {
+  'stopped half of the time': [cycled(0.5)],
+  'stopped three quarters of the time': [cycled(0.25)],
+  'half of a CPU': [limited(0.5, 'four', '1')],
+  'a quarter of a CPU': [limited(0.25, 'four', '2')],
+  'a tenth of a CPU': [limited(0.1, 'four', '1')],
+  'a quarter of a CPU, the default restored': [limited(0.25, 'restoring', '1')],
+};
+
+/** On a node whose CPUs others want, they get a hundredth of one: the others are five at a time. */
+const NICED: Deeds = {
+  'two threads': [rounds(['four', '2'], ['nice', '-n', '19'])],
+  'the default restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
+};
+
+/** Several signals of one miner. */
+const WHOLE: Deeds = {
+  'hides nothing': [
+    starts('xmrig', '-o', 'stratum+tcp://pool.example:3333', '--coin=monero'),
+    starts('modprobe', 'msr', 'allow_writes=on'),
+    mapsDataset,
+    speaks(GRAMMARS['CryptoNote']),
+    rounds(['four', '2']),
+  ],
+  'renamed, from a memfd, nothing in clear': [
+    startsHidden('memfd', 'nginx'),
+    mapsDataset,
+    rounds(['restoring', '1']),
+  ],
+  'renamed, the light mode, throttled': [limited(0.25, 'four', '1')],
+};
+
+export const randomxScenarios: readonly Scenario[] = [
+  ...scenarios('RandomX footprint', 'mining', PLAIN, WATCHED),
+  ...scenarios('RandomX, throttled', 'mining', THROTTLED, WATCHED),
+  ...scenarios('RandomX, niced on a full node', 'mining', NICED, WATCHED),
+  ...scenarios('a whole miner', 'mining', WHOLE, WATCHED),
+];
+
+/** What sets the floating-point unit for reasons of its own. */
+export const roundingScenarios: readonly Scenario[] = scenarios(
+  'rounding for other reasons',
+  'nothing',
+  {
+    'fast math': [rounds(['fast', '2'])],
+    'interval arithmetic': [rounds(['interval', '2'])],
+    'one rounding mode, flushing': [rounds(['one', '2'])],
+  },
+  WATCHED,
+);

@@ -1,0 +1,123 @@
+import { Ledger } from '../../src/core/ledger/ledger.ts';
+import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
+import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { noNames } from '../../src/core/place/pod-name.ts';
+import { reading } from '../../src/core/reading/reading.fixture.ts';
+import { Numbers, ReplayedPod } from './replayed-pod.ts';
+import type { Tape } from './tape.ts';
+import { TICK_SECONDS } from './traces/flow-trace.ts';
+
+/** As many as a node has, at once. */
+const PODS = 100;
+/** Of cgroups, which also have the usage slots of that number: the lowest are reserved. */
+const FIRST_ID = 100;
+const BEGIN_SECONDS = 1000;
+
+/** What was told in so many hours of pods. */
+export interface Replayed {
+  readonly podHours: number;
+  /** How often a pod became suspicious, and how often it was told as mining. */
+  readonly suspicions: number;
+  readonly alerts: number;
+}
+
+export interface ReplayOptions {
+  readonly podHours: number;
+  /** How long a pod lives. */
+  readonly hoursEach?: number;
+  /** A pod keeps to one of the tapes, each in its turn. */
+  readonly isApart?: boolean;
+}
+
+/** Shows tapes to ledgers in simulated time: so many pods for so many hours each. */
+export function replay(
+  tapes: readonly Tape[],
+  { podHours, hoursEach = 10, isApart = false }: ReplayOptions,
+): Replayed {
+  let left = podHours;
+  const sum = { podHours: 0, suspicions: 0, alerts: 0 };
+  for (let node = 1; left > 0; node++) {
+    const pods = Math.min(PODS, Math.ceil(left / hoursEach));
+    const hours = Math.min(hoursEach, left);
+    const told = replayNode(tapes, { pods, hours, seed: node, isApart });
+    left -= told.podHours;
+    sum.podHours += told.podHours;
+    sum.suspicions += told.suspicions;
+    sum.alerts += told.alerts;
+  }
+  return sum;
+}
+
+interface Node {
+  readonly pods: number;
+  readonly hours: number;
+  readonly seed: number;
+  readonly isApart: boolean;
+}
+
+function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart }: Node): Replayed {
+  const ledger = new Ledger({ nodeName: 'replay', hasMining: true });
+  const source = { random: randomFrom(seed * 2_654_435_761), flowSlots: new Numbers(1) };
+  const sequence = new Numbers(1);
+  const pods = Array.from({ length: count }, (_, i) => {
+    const own = isApart ? tapes.slice(i % tapes.length).slice(0, 1) : tapes;
+    return new ReplayedPod(FIRST_ID + i, own, source);
+  });
+  const rises = new Rises();
+  const ticks = Math.round((hours * 3600) / TICK_SECONDS);
+  for (let tick = 1; tick <= ticks; tick++) {
+    const seconds = BEGIN_SECONDS + tick * TICK_SECONDS;
+    for (const pod of pods) pod.advance(seconds * 1e9);
+    rises.take(findingsOf(ledger, pods, { seconds, sequence }));
+  }
+  const { suspicions, alerts } = rises;
+  return { podHours: count * hours, suspicions, alerts };
+}
+
+function findingsOf(
+  ledger: Ledger,
+  pods: readonly ReplayedPod[],
+  { seconds, sequence }: { readonly seconds: number; readonly sequence: Numbers },
+): readonly Finding[] {
+  const usage = pods.map((pod) => pod.usage);
+  const shown = reading(usage, {
+    wallMs: seconds * 1e3,
+    monotonicNs: seconds * 1e9,
+    footprints: pods.flatMap((pod) => pod.footprints),
+    clues: pods.flatMap((pod) => pod.cluesBy(sequence)),
+    flows: pods.flatMap((pod) => pod.flows),
+    connections: pods.flatMap((pod) => pod.connections),
+  });
+  const { findings } = ledger.update(shown, {
+    pathOf: (cgroupId) => `/replay/pod-${cgroupId}`,
+    names: noNames,
+    throttledNsOf: () => undefined,
+    classOf: () => 'internet',
+  });
+  return findings;
+}
+
+/** Counts how often a pod's score came to what is told. */
+class Rises {
+  #suspicious: ReadonlySet<string> = new Set();
+  #mining: ReadonlySet<string> = new Set();
+  suspicions = 0;
+  alerts = 0;
+
+  take(findings: readonly Finding[]): void {
+    const suspicious = podsFrom(findings, VERDICTS.suspicious);
+    const mining = podsFrom(findings, VERDICTS.mining);
+    this.suspicions += newIn(suspicious, this.#suspicious);
+    this.alerts += newIn(mining, this.#mining);
+    this.#suspicious = suspicious;
+    this.#mining = mining;
+  }
+}
+
+function podsFrom(findings: readonly Finding[], score: number): ReadonlySet<string> {
+  return new Set(findings.flatMap((finding) => (finding.score >= score ? finding.pod : [])));
+}
+
+function newIn(pods: ReadonlySet<string>, before: ReadonlySet<string>): number {
+  return [...pods].filter((pod) => !before.has(pod)).length;
+}

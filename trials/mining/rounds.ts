@@ -1,0 +1,43 @@
+import { shuffled } from './emulators/json-style.ts';
+import type { Outcome, Scenario } from './scenario.ts';
+import type { Watch } from './watch.ts';
+
+/** So many that use the CPU share two of them: a miner on a busy node. */
+const BESIDE_EACH_OTHER = 5;
+
+export interface RoundOptions {
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+  /** Is told how far it is. */
+  readonly say: (line: string) => void;
+}
+
+/** Runs all scenarios so many times, miners and others beside each other; returns them in order. */
+export async function runRounds(
+  watch: Watch,
+  scenarios: readonly Scenario[],
+  { rounds, signal, say }: RoundOptions,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const batch of batchesOf(shuffled(scenarios, Math.random))) {
+      outcomes.push(...(await watch.run(batch, signal)));
+      say(`${outcomes.length} of ${scenarios.length * rounds}`);
+    }
+  }
+  const placeOf = ({ scenario }: Outcome) => scenarios.indexOf(scenario);
+  return outcomes.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** What is light is spread over all of them. */
+export function batchesOf(scenarios: readonly Scenario[]): Scenario[][] {
+  const heavy = scenarios.filter(({ isLight }) => !isLight);
+  const light = scenarios.filter(({ isLight }) => isLight);
+  const count = Math.max(1, Math.ceil(heavy.length / BESIDE_EACH_OTHER));
+  return Array.from({ length: count }, (_, i) =>
+    [...heavy, ...light].filter((each) => {
+      const place = each.isLight ? light.indexOf(each) : heavy.indexOf(each);
+      return place % count === i;
+    }),
+  );
+}

@@ -1,0 +1,145 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { emptyCgroup, type Scene } from '../../lab/scene/scene.ts';
+import type { PeerClass } from '../../src/core/flow/peer-class.ts';
+import { Ledger } from '../../src/core/ledger/ledger.ts';
+import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
+import { noNames } from '../../src/core/place/pod-name.ts';
+import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
+import { peerClasses } from '../../src/workloads/peer-classes.ts';
+import { heardOf, Peaks } from './peaks.ts';
+import type { Outcome, Scenario } from './scenario.ts';
+import { type Tape, TapeRecorder } from './tape.ts';
+
+/** As the daemon ticks by default. */
+const INTERVAL_MS = 5000;
+
+interface Trial extends Outcome {
+  readonly pod: string;
+  readonly cgroup: string;
+  readonly cgroupId: number;
+  readonly peaks: Peaks;
+  readonly tape: Tape;
+  readonly beganMs: number;
+  foundSeconds: number | undefined;
+}
+
+/** Runs scenarios beside each other, each in a pod of its own, with the daemon's own ledger at them. */
+export class Watch {
+  readonly #scene: Scene;
+  readonly #tables: KernelTables;
+  readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
+  readonly #recorder = new TapeRecorder();
+  readonly #classOf = emulatedClasses;
+  readonly #pathById = new Map<number, string>();
+  #pods = 0;
+  /** How often threads of programs that do not mine came to a CPU. */
+  benignSlices = 0;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+    this.#tables = new KernelTables(scene.options.bpffs);
+  }
+
+  async run(scenarios: readonly Scenario[], signal: AbortSignal): Promise<Outcome[]> {
+    await using stack = new AsyncDisposableStack();
+    await this.#tick();
+    const trials = scenarios.map((scenario) => this.#open(scenario));
+    const beginnings = trials.map((trial) => this.#begin(trial, stack));
+    try {
+      const begun = Promise.all(beginnings);
+      await Promise.all([begun, this.#tickBeside(begun, trials, signal)]);
+    } finally {
+      // What is still beginning could not be ended.
+      await Promise.allSettled(beginnings);
+    }
+    for (const { scenario, pod, cgroupId } of trials) {
+      if (scenario.expected === 'nothing') this.benignSlices += this.#slicesOf(pod);
+      this.#recorder.end(cgroupId);
+    }
+    return trials;
+  }
+
+  #open(scenario: Scenario): Trial {
+    const pod = `pod-${++this.#pods}`;
+    const cgroup = this.#scene.makeCgroup(pod);
+    const cgroupId = statSync(cgroup).ino;
+    this.#pathById.set(cgroupId, `/bench/${pod}`);
+    const tape = this.#recorder.begin(cgroupId);
+    const beganMs = performance.now();
+    const peaks = new Peaks();
+    return { scenario, pod, cgroup, cgroupId, peaks, tape, beganMs, foundSeconds: undefined };
+  }
+
+  async #begin({ scenario, cgroup }: Trial, stack: AsyncDisposableStack): Promise<void> {
+    // What it forked may outlive it.
+    stack.defer(() => emptyCgroup(cgroup));
+    const begun = scenario.begin(cgroup).catch((cause: unknown) => {
+      throw new Error(`${scenario.family}, ${scenario.what}: did not begin`, { cause });
+    });
+    stack.use(await begun);
+  }
+
+  /** While they are begun, and for as long as they want after that. */
+  async #tickBeside(
+    begun: Promise<unknown>,
+    trials: readonly Trial[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const lastMs = 1000 * Math.max(...trials.map(({ scenario }) => scenario.seconds));
+    let endMs = Number.POSITIVE_INFINITY;
+    const watchFromNow = () => {
+      endMs = performance.now() + lastMs;
+    };
+    begun.then(watchFromNow, () => {
+      endMs = 0;
+    });
+    do {
+      await sleep(INTERVAL_MS, undefined, { signal });
+      note(trials, await this.#tick());
+    } while (performance.now() < endMs);
+  }
+
+  #slicesOf(pod: string): number {
+    const { waitHistogram } = this.#scene.usageOf(join(this.#scene.cgroup, pod)).cpu;
+    return waitHistogram.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #tick(): Promise<readonly Finding[]> {
+    await this.#tables.begin();
+    const reading = decodeReading(await this.#tables.read());
+    this.#recorder.take(reading);
+    const { findings } = this.#ledger.update(reading, {
+      pathOf: (id) => this.#pathById.get(id),
+      names: noNames,
+      throttledNsOf: () => undefined,
+      classOf: this.#classOf,
+    });
+    await this.#tables.acknowledge();
+    return findings;
+  }
+}
+
+function note(trials: readonly Trial[], findings: readonly Finding[]): void {
+  const nowSeconds = Date.now() / 1e3;
+  for (const trial of trials) {
+    const finding = findings.find(({ pod }) => pod === trial.pod);
+    if (!finding) continue;
+    const score = trial.peaks.note(heardOf(finding.evidence), nowSeconds);
+    if (score >= wantedScore(trial.scenario))
+      trial.foundSeconds ??= (performance.now() - trial.beganMs) / 1000;
+  }
+}
+
+/** A false alarm begins where somebody would look. */
+export function wantedScore({ expected }: Pick<Scenario, 'expected'>): number {
+  return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
+}
+
+const classes = peerClasses({});
+
+/** The network of the emulators stands for the internet. */
+function emulatedClasses(address: string): PeerClass {
+  return address.startsWith('198.18.') ? 'internet' : classes(address);
+}
