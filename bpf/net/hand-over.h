@@ -2,7 +2,7 @@
 /*
  * From one generation of the packet programs to the next without a packet that both count, or none.
  * While both are attached, the older one sees each packet first: it was attached first. A load writes
- * `control` three times, with milliseconds in between, in which packets that were under way are done:
+ * `control` three times, and in between waits until packets that were under way are done:
  *
  * 1. The older one counts, and leaves the packet's address for the newer one, which takes it away.
  * 2. The newer one counts, but not the packet whose address it finds: that began before this step.

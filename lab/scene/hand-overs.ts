@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { activate, handOverCounting } from '../../src/kernel/load/load-plan.ts';
 import { load } from '../../src/kernel/load/loader.ts';
-import type { Step } from '../../src/kernel/load/step.ts';
+import { perform, type Step } from '../../src/kernel/load/step.ts';
 import { doom } from './killed-loads.ts';
 import type { Scene } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
@@ -41,20 +42,13 @@ export async function expectNoneLostIn(handOvers: number): Promise<void> {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const pair = await datagramPair(west, east, stage.network.east.addresses[4]);
   const { control, older } = await openBoth(scene);
-  const say = async (generation: number, other: number) => {
-    const value = Buffer.alloc(16);
-    value.writeUInt32LE(generation);
-    value.writeUInt32LE(other, 4);
-    const where = ['map', 'update', 'pinned', control, 'key', 0, 0, 0, 0];
-    await scene.bpftool.run([...where, 'value', ...value].map(String));
-  };
+  const at = { control, barrier: join(scene.options.bpffs, 'barrier') };
   for (let i = 1; i <= handOvers; i++) {
     const sending = sendDatagrams(pair, { count: SENT, size: SIZE });
-    await say(older, older + 1);
-    await say(older + 1, older);
-    await say(older + 1, 0);
+    const steps = handOverCounting(at, older, older + 1);
+    for (const step of steps) await perform(step, scene.bpftool);
     await sending;
-    await say(older, 0);
+    await perform(activate(control, older, 0), scene.bpftool);
     const sent = datagrams(4, i * SENT, SIZE);
     expect(traffic(scene.usageOf(west.cgroup), 'transmit', 'udp')).toEqual(sent);
     expect(traffic(scene.usageOf(east.cgroup), 'receive', 'udp')).toEqual(sent);

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { LockError, lockDirectory } from '../../src/kernel/files/lock.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { load } from '../../src/kernel/load/loader.ts';
-import { endNow } from '../process/process.ts';
+import { LOAD_LOCK } from '../../src/kernel/load/pins.ts';
+import { endNow, until } from '../process/process.ts';
 import { ownTemporaryDirectory } from '../process/temporary.ts';
 import type { SceneSettings } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
@@ -50,6 +52,18 @@ interface Kills {
   readonly every?: number;
 }
 
+/** Whether no load or unload is under way: what a killed one started goes on for a moment. */
+async function isFree(bpffs: string): Promise<boolean> {
+  try {
+    await using _ = await lockDirectory(join(bpffs, LOAD_LOCK), { refusal: '', remedy: '' });
+    return true;
+  } catch (error) {
+    if (error instanceof LockError) return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+}
+
 /** Runs doomed ones, each killed later than the one before, until one comes to its end. Returns its steps. */
 export async function killBeforeSteps(
   deed: 'load' | 'unload',
@@ -61,6 +75,7 @@ export async function killBeforeSteps(
     next = doom(deed, optionsFor(step + every), step + every);
     try {
       const isDone = await doomed.run();
+      await until('what the killed one had started ends', () => isFree(optionsFor(step).bpffs));
       await after(step);
       if (!isDone) continue;
     } catch (error) {

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, rmdir, statfs } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { setMode } from './files/handle.ts';
-import { lockDirectory, ownName } from './files/lock.ts';
+import { type DirectoryLock, lockDirectory, ownName } from './files/lock.ts';
 import { ensureDirectory, makeMissing } from './files/own-directory.ts';
 import { removeTree } from './files/remove-tree.ts';
 import { PathError, type PathUse, requireSafePath } from './files/safe-path.ts';
@@ -34,7 +34,7 @@ const TRIES = 5;
  * Makes sure that a directory for pins exists on a bpffs, and keeps other loads and unloads away
  * until disposed. Throws PathError where somebody else decides where the path leads.
  */
-export async function openBpffs(path: string): Promise<AsyncDisposable> {
+export async function openBpffs(path: string): Promise<DirectoryLock> {
   for (let left = TRIES; ; left--) {
     await ensureBpffs(path);
     try {
@@ -46,7 +46,7 @@ export async function openBpffs(path: string): Promise<AsyncDisposable> {
 }
 
 /** The same for an unload, which makes none: undefined where none is mounted. */
-export async function openIfBpffs(path: string): Promise<AsyncDisposable | undefined> {
+export async function openIfBpffs(path: string): Promise<DirectoryLock | undefined> {
   await requireSafePath(path, PINS);
   const isThere = await isBpffs(path).catch(() => false);
   if (isThere) await closeBpffs(path);
@@ -54,7 +54,7 @@ export async function openIfBpffs(path: string): Promise<AsyncDisposable | undef
 }
 
 /** A directory that root alone may open, and therefore lock. */
-async function lockLoad(path: string, refusal: string): Promise<AsyncDisposable> {
+async function lockLoad(path: string, refusal: string): Promise<DirectoryLock> {
   await readPins(path); // nothing is made in a directory of someone else's
   const lock = join(path, LOAD_LOCK);
   await ensureDirectory(lock, { mode: 0o700 });

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Bpftool, BpftoolError, bpftoolCandidates, findBpftool } from './bpftool.ts';
+import { lockDirectory } from './files/lock.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -68,4 +70,18 @@ test('one that is named is the only candidate, and is missed if it is not there'
   await expect(findBpftool('/nowhere/bpftool')).rejects.toThrow(
     /want bpftool 7.3 or newer; \/nowhere\/bpftool is not there\n→ install it/,
   );
+});
+
+test('a process keeps the lock that it is given until it ends, whatever becomes of its caller', async () => {
+  const [path, gate] = [join(directory, 'lock'), join(directory, 'gate')];
+  mkdirSync(path);
+  execFileSync('mkfifo', [gate]);
+  const options = { refusal: 'taken', remedy: 'wait' };
+  const lock = await lockDirectory(path, options);
+  const running = new Bpftool(fake('slow', `cat ${gate}`)).keeping(lock.fd).run([]);
+  await lock[Symbol.asyncDispose]();
+  await expect(lockDirectory(path, options)).rejects.toThrow('taken');
+  writeFileSync(gate, 'done'); // waits for its reader
+  expect(await running).toBe('done');
+  await using _ = await lockDirectory(path, options);
 });

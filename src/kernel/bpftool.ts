@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -47,16 +48,26 @@ function hintFor(said: string): string | undefined {
 /** Runs one bpftool; there is no other way into the kernel than this. */
 export class Bpftool {
   readonly path: string;
+  readonly #kept: readonly number[];
 
-  constructor(path: string) {
+  constructor(path: string, kept: readonly number[] = []) {
     this.path = path;
+    this.#kept = kept;
+  }
+
+  /** The same, whose processes keep a file open: a lock on it outlives a caller that is killed. */
+  keeping(fd: number): Bpftool {
+    return new Bpftool(this.path, [fd]);
   }
 
   /** Returns what it printed. Throws {@link BpftoolError}. */
   async run(args: readonly string[], signal?: AbortSignal): Promise<string> {
     try {
-      const options = { maxBuffer: 256 * 1024 * 1024, ...(signal && { signal }) };
-      return (await run(this.path, [...args], options)).stdout;
+      const child = spawn(this.path, args, {
+        stdio: ['ignore', 'pipe', 'pipe', ...this.#kept],
+        ...(signal && { signal }),
+      });
+      return await outputOf(child);
     } catch (error) {
       throw new BpftoolError(args, saidBy(error), error);
     }
@@ -67,6 +78,21 @@ export class Bpftool {
     const text = await this.run(['-j', ...args], signal);
     return JSON.parse(text.trim() || '[]') as T;
   }
+}
+
+/** What a child printed. Throws with it where the child failed, as execFile does. */
+async function outputOf(child: ChildProcess): Promise<string> {
+  const [stdout, stderr] = [child.stdout, child.stderr].map(async (stream) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream ?? []) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString();
+  });
+  const [[code, signal], printed, said] = await Promise.all([once(child, 'close'), stdout, stderr]);
+  if (code === 0) return printed ?? '';
+  throw Object.assign(new Error(`it ended with ${signal ?? code}`), {
+    stdout: printed,
+    stderr: said,
+  });
 }
 
 /** bpftool prints its errors to stderr, and as {"error": …} to stdout with -j. */

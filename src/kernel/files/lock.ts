@@ -13,6 +13,8 @@ export class LockError extends Error {
 
 /** A lock that is held until it is disposed or its process ends, however it ends. */
 export interface DirectoryLock extends AsyncDisposable {
+  /** A child process that inherits it holds the lock, too. */
+  readonly fd: number;
   /** Whether the path still leads to what is locked; undefined where it leads nowhere. */
   readonly isInPlace: () => boolean | undefined;
 }
@@ -65,6 +67,7 @@ async function holding(path: string, fd: number, { name }: LockOptions): Promise
       .then(() => symlink(name, link))
       .catch(() => {});
   return {
+    fd,
     isInPlace: () => isAt(fd, path),
     [Symbol.asyncDispose]: async () => {
       if (name !== undefined && isAt(fd, path)) await rm(link, { force: true }).catch(() => {});
@@ -75,7 +78,7 @@ async function holding(path: string, fd: number, { name }: LockOptions): Promise
 
 /**
  * Node cannot call flock(2); util-linux' program locks what it is handed. The lock belongs to the
- * open file, so it stays with us when that program ends, and no other child has the file open.
+ * open file, so it stays with us when that program ends.
  */
 async function flock(fd: number): Promise<boolean> {
   const stdio = ['ignore', 'ignore', 'pipe', fd] as const;

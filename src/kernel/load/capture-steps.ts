@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { connectionShape, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
-import { CONNECTIONS } from './objects.ts';
 import { bpftool, type Step } from './step.ts';
 import type { Places } from './version-paths.ts';
 
@@ -42,15 +41,15 @@ interface ConnectionsFrom {
 }
 
 /**
- * Loads the capture of connections with its map, which is taken over so that none is forgotten.
- * Storage of sockets only an object can make, as its values are described by BTF.
+ * Loads the first capture that uses the map of connections, with that map, which is taken over so that
+ * none is forgotten. Only an object can make storage of sockets: BTF describes its values.
  */
 export function loadConnections(
+  capture: string,
   map: string,
   at: Places,
   { sizes, objects, heirMaps }: ConnectionsFrom,
 ): Step[] {
-  const { capture } = CONNECTIONS;
   const [shared, pinned, made] = [mapShapes(sizes), join(at.maps, map), join(at.root, 'made')];
   const byAddress = connectionShape(sizes);
   if (heirMaps === undefined && map !== byAddress.name)
@@ -86,15 +85,8 @@ export function pinTable(
   map: string,
   at: { readonly maps: string; readonly tables: string },
   objects: string,
-): Step {
+): Step[] {
   const object = join(objects, `${table}.iter.bpf.o`);
-  return bpftool(
-    'iter',
-    'pin',
-    object,
-    join(at.tables, table),
-    'map',
-    'pinned',
-    join(at.maps, map),
-  );
+  const pinned = ['map', 'pinned', join(at.maps, map)];
+  return [bpftool('iter', 'pin', object, join(at.tables, table), ...pinned)];
 }

@@ -62,17 +62,26 @@ export interface LoadFrom {
   readonly heir?: Version | undefined;
 }
 
+/** The steps of a load: those after `proven` wait until the packet programs are proven to let all pass. */
+export interface LoadPlan {
+  /** Attaches nothing. */
+  readonly unattached: readonly Step[];
+  readonly proven: readonly Step[];
+}
+
 /**
  * Loads a version beside what is there. Until its last steps nothing of it acts: the programs look
  * at `control` first, so an interrupted load has attached nothing that counts.
  */
-export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom): Step[] {
+export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom): LoadPlan {
   const at = placesOf(options.bpffs, version);
   const heirMaps = from.heir && placesOf(options.bpffs, from.heir).maps;
   const { hasPackets } = options;
   const connectionMap = connectionMapName(options.hasSocketStorage);
   const maps = mapShapes(from.sizes);
-  const known = [...maps, { name: connectionMap }];
+  const withConnections = [...maps, { name: connectionMap }];
+  const capture = (name: string, known: readonly { readonly name: string }[] = maps) =>
+    loadCapture(name, at, from.objects, known);
   const once = [at.program('sweep', 'prepare_queues'), at.program('cgroup', 'prepare')];
   const adopting = [
     at.program('cgroup', 'adopt'),
@@ -83,38 +92,48 @@ export function loadSteps(options: LoadOptions, version: Version, from: LoadFrom
     [CONNECTIONS.table]: connectionMap,
     ...(hasPackets && { [PACKETS.table]: PACKETS.map }),
   };
+  const pin = options.hasMapIterators ? pinTable : pinPages;
   const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
-  return [
+  const unattached = [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
-    ...maps.map((map) =>
-      heirMaps === undefined ? makeMap(map, at.maps) : inheritMap(map.name, at.maps, heirMaps),
+    together(
+      maps.map((map) => [
+        heirMaps === undefined ? makeMap(map, at.maps) : inheritMap(map.name, at.maps, heirMaps),
+      ]),
     ),
-    ...CAPTURES.flatMap((capture) => loadCapture(capture, at, from.objects, maps)),
-    ...loadConnections(connectionMap, at, { ...from, heirMaps }),
-    ...(hasPackets ? loadCapture(PACKETS.capture, at, from.objects, known) : []),
-    ...miningSteps(options, (capture) => loadCapture(capture, at, from.objects, maps)),
-    ...Object.entries(pinned).flatMap(([table, map]) =>
-      options.hasMapIterators
-        ? pinTable(table, map, at, from.objects)
-        : pinPages(table, map, at, from.objects),
-    ),
+    // Packet programs are attached by no load: they can make the map of connections for all.
+    ...(hasPackets
+      ? loadConnections(PACKETS.capture, connectionMap, at, { ...from, heirMaps })
+      : []),
+  ];
+  const proven = [
+    ...(hasPackets
+      ? []
+      : loadConnections(CONNECTIONS.capture, connectionMap, at, { ...from, heirMaps })),
+    together([
+      ...CAPTURES.map((name) => capture(name)),
+      ...(hasPackets ? [capture(CONNECTIONS.capture, withConnections)] : []),
+      ...miningSteps(options, (name) => capture(name)),
+      ...Object.entries(pinned).map(([table, map]) => pin(table, map, at, from.objects)),
+    ]),
     ...Object.entries(ACTING_TABLES).map(
-      ([table, capture]): Step => ({
+      ([table, name]): Step => ({
         do: 'rename',
-        path: at.program(capture, table),
+        path: at.program(name, table),
         to: join(at.tables, table),
       }),
     ),
     ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
     ...once.map(read),
     ...(hasPackets ? attachAll(PACKETS.capture, at, options) : []),
-    ...miningSteps(options, (capture) => attachAll(capture, at, options)),
+    ...miningSteps(options, (name) => attachAll(name, at, options)).flat(),
     ...makeCurrent(options.bpffs, version),
-    ...takeOver(at.control, version, from.heir),
+    ...takeOver(at, version, from.heir),
     ...adopting.map(read),
     ...[...once, ...adopting].map(remove),
   ];
+  return { unattached, proven };
 }
 
 /** Turns `current` to a version at once, whether or not there is one. */
@@ -132,7 +151,7 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
   const maps = mapShapes({ ...sizes, slots: PROOF_SLOTS });
   return [
     mkdir(directory, 0o700),
-    ...maps.map((map) => makeMap(map, directory)),
+    together(maps.map((map) => [makeMap(map, directory)])),
     ...loadCapture('net', { maps: directory, programs: directory }, objects, maps),
   ];
 }
@@ -144,6 +163,10 @@ export function withoutMining(source: string): string {
 
 function mayFail(step: Step, without: string): Step {
   return step.do === 'bpftool' ? { ...step, without } : step;
+}
+
+function together(lists: readonly (readonly Step[])[]): Step {
+  return { do: 'together', lists };
 }
 
 function mkdir(path: string, mode: number): Step {
@@ -169,10 +192,10 @@ function handOver(path: string, uid: number): Step[] {
 function miningSteps(
   { mining }: LoadOptions,
   stepsOf: (capture: string) => readonly Step[],
-): Step[] {
+): Step[][] {
   return Object.entries(MINING_CAPTURES)
     .filter(([source]) => mining.some((wanted) => wanted === source))
-    .flatMap(([source, capture]) =>
+    .map(([source, capture]) =>
       stepsOf(capture).map((step) => mayFail(step, withoutMining(source))),
     );
 }
@@ -186,19 +209,40 @@ function attachAll(capture: string, at: Places, { cgroup }: LoadOptions): Step[]
 
 /**
  * From the last of these steps on the programs of this generation count, and no others on the same
- * maps. Until the step before the last those of the version that it takes over do: bpf/net/hand-over.h.
+ * maps.
  */
-function takeOver(control: string, { generation }: Version, heir: Version | undefined): Step[] {
-  if (heir === undefined) return [activate(control, generation, 0)];
+function takeOver(at: Places, { generation }: Version, heir: Version | undefined): Step[] {
+  if (heir === undefined) return [activate(at.control, generation, 0)];
+  return handOverCounting(at, heir.generation, generation);
+}
+
+/**
+ * One generation of the packet programs hands over to the next, in three steps (bpf/net/hand-over.h).
+ * Before each of the last two, all packets that were under way are done: the kernel waits for programs
+ * that run when an element of a map of maps is updated (Linux 4.18, 1ae80cf31938).
+ */
+export function handOverCounting(
+  { control, barrier }: Pick<Places, 'control' | 'barrier'>,
+  older: number,
+  newer: number,
+): Step[] {
+  const wait = bpftool(
+    ...['map', 'update', 'pinned', barrier, 'key', 0, 0, 0, 0, 'value', 'pinned', control],
+  );
+  const shape = ['type', 'array_of_maps', 'key', 4, 'value', 4, 'entries', 1, 'name', 'barrier'];
   return [
-    activate(control, heir.generation, generation),
-    activate(control, generation, heir.generation),
-    activate(control, generation, 0),
+    bpftool('map', 'create', barrier, ...shape, 'inner_map', 'pinned', control),
+    activate(control, older, newer),
+    wait,
+    activate(control, newer, older),
+    wait,
+    activate(control, newer, 0),
+    remove(barrier),
   ];
 }
 
 /** Writes `struct control`, whose first eight octets the kernel copies at once. */
-function activate(control: string, generation: number, other: number): Step {
+export function activate(control: string, generation: number, other: number): Step {
   const value = Buffer.alloc(STORED_BYTES.control);
   value.writeUInt32LE(generation);
   value.writeUInt32LE(other, 4);

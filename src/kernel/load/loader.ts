@@ -35,15 +35,16 @@ export type Loaded =
  * with bpftool's own words, and has then undone what it did.
  */
 export async function load(
-  bpftool: Bpftool,
+  tool: Bpftool,
   options: LoadOptions,
   watcher: LoadWatcher = {},
 ): Promise<Loaded> {
   const { bpffs } = options;
-  const work = { bpftool, options, watcher };
   const sizes = await sizesFor(options.mapMemoryBytes, options);
   const wanted = await wantedVersion(options, sizes);
-  await using _ = await openBpffs(bpffs);
+  await using lock = await openBpffs(bpffs);
+  const bpftool = tool.keeping(lock.fd);
+  const work = { bpftool, options, watcher };
   const pins = await readPins(bpffs);
   const { current } = pins;
   const isWanted = current !== undefined && isSame(current, wanted);
@@ -87,11 +88,12 @@ async function lacksConsumerLock({ bpffs, uid }: LoadOptions, wasWhole: boolean)
  * CAP_SYS_ADMIN what a lost bpffs left, or a load below another cgroup, is not found.
  */
 export async function unload(
-  bpftool: Bpftool,
+  tool: Bpftool,
   options: UnloadOptions,
   watcher: LoadWatcher = {},
 ): Promise<boolean> {
-  await using _ = await openIfBpffs(options.bpffs);
+  await using lock = await openIfBpffs(options.bpffs);
+  const bpftool = lock ? tool.keeping(lock.fd) : tool;
   const work = { bpftool, options, watcher };
   const versions = allOf(await readPins(options.bpffs));
   for (const version of versions) await discard(work, version);

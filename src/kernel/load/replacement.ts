@@ -6,12 +6,12 @@ import { provePackets } from '../proof/packet-proof.ts';
 import { detach, orphansBelow } from './attachments.ts';
 import { countingVersion } from './counting.ts';
 import { inventoryStep } from './inventory.ts';
-import { type LoadOptions, loadSteps, makeCurrent } from './load-plan.ts';
+import { type LoadOptions, loadPlan, makeCurrent } from './load-plan.ts';
 import type { Sizes } from './map-shapes.ts';
 import { withConstants } from './object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from './objects.ts';
 import type { Version } from './pins.ts';
-import { carryOut, discard, type Work } from './work.ts';
+import { carryOut, carryOutAll, discard, type Work } from './work.ts';
 
 /** A version that comes, and the one that counts until then. */
 export interface Replacement {
@@ -30,12 +30,15 @@ export async function replace(work: Work, replacement: Replacement): Promise<voi
     await using directory = await openWorkDirectory();
     const from = { sizes, objects: directory.path, heir };
     await writeObjects(options, from.objects, constantsFor(options, sizes, next.generation));
-    if (options.hasPackets) await provePackets(work.bpftool, { ...options, sizes });
+    const { unattached, proven } = loadPlan(options, next, from);
+    await both(
+      options.hasPackets ? provePackets(work.bpftool, { ...options, sizes }) : undefined,
+      carryOutAll(work, unattached),
+    );
     const orphans = await orphansBelow(work.bpftool, options.cgroup.path);
     if (orphans.length > 0 && before === undefined)
       work.watcher.onMending?.([`the pins of ${orphans.length} attached programs`]);
-    for (const orphan of orphans) await carryOut(work, detach(orphan));
-    for (const step of loadSteps(options, next, from)) await carryOut(work, step);
+    await carryOutAll(work, [...orphans.map(detach), ...proven]);
     await carryOut(work, await inventoryStep(options.bpffs, next));
   } catch (error) {
     // What is not undone here, the next load or unload undoes.
@@ -44,12 +47,20 @@ export async function replace(work: Work, replacement: Replacement): Promise<voi
   }
 }
 
+/** Ends when both have ended, so that an undo meets no step that is under way. */
+async function both(
+  ...work: readonly [Promise<unknown> | undefined, Promise<void>]
+): Promise<void> {
+  for (const result of await Promise.allSettled(work))
+    if (result.status === 'rejected') throw result.reason;
+}
+
 /** Leaves what was there before; but a version that counts already stays. */
 async function undo(work: Work, { before, next }: Replacement): Promise<void> {
   const { bpffs } = work.options;
   const counting = await countingVersion(work.bpftool, bpffs, { stale: [next] });
   if (counting) return;
-  if (before) for (const step of makeCurrent(bpffs, before)) await carryOut(work, step);
+  if (before) await carryOutAll(work, makeCurrent(bpffs, before));
   await discard(work, next);
   if (before === undefined) await removeBpffs(bpffs);
 }

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Bpftool } from '../bpftool.ts';
-import { asShell, perform, type Step } from './step.ts';
+import { asShell, perform, type Step, together } from './step.ts';
 
 let root: string;
 beforeEach(() => {
@@ -88,4 +88,53 @@ test('a step that was called off is not carried out', async () => {
   const called = perform(step, new Bpftool('bpftool'), AbortSignal.abort());
   await expect(called).rejects.toThrow('aborted');
   expect(existsSync(step.path)).toBe(false);
+});
+
+describe('lists of steps that are carried out together', () => {
+  const step = (path: string): Step => ({ do: 'read', path });
+
+  test('are each in order, and all done at the end', async () => {
+    const done: string[] = [];
+    await together(
+      [['a1', 'a2', 'a3'].map(step), ['b1'].map(step), ['c1', 'c2'].map(step)],
+      (each) => {
+        done.push((each as { path: string }).path);
+        return Promise.resolve();
+      },
+    );
+    expect(done.filter((path) => path.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
+    expect(done.toSorted()).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'c2']);
+  });
+
+  test('begin no other step once one has failed, and wait for those that are under way', async () => {
+    let endSlow = () => {};
+    const slow = new Promise<void>((resolve) => {
+      endSlow = resolve;
+    });
+    const begun: string[] = [];
+    let hasEnded = false;
+    const running = together(
+      [['slow', 'never'].map(step), ['bad'].map(step), ['late'].map(step)],
+      (each) => {
+        const { path } = each as { path: string };
+        begun.push(path);
+        if (path === 'slow') return slow;
+        return Promise.reject(new Error(path));
+      },
+    ).catch((error: Error) => {
+      hasEnded = true;
+      return error.message;
+    });
+    await new Promise(setImmediate);
+    const isSideBySide = begun.includes('bad'); // not on a machine with one CPU
+    expect(hasEnded).toBe(false);
+    endSlow();
+    expect(await running).toBe(isSideBySide ? 'bad' : 'never');
+    expect(begun).toEqual(isSideBySide ? ['slow', 'bad'] : ['slow', 'never']);
+  });
+
+  test('become one script', () => {
+    const steps: Step = { do: 'together', lists: [[step('/a')], [step('/b'), step('/c')]] };
+    expect(asShell(steps)).toBe('cat /a > /dev/null\ncat /b > /dev/null\ncat /c > /dev/null');
+  });
 });

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { Bpftool } from '../bpftool.ts';
 import { setMode, setOwner } from '../files/handle.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -22,7 +23,9 @@ export type Step =
   | { readonly do: 'chmod'; readonly path: string; readonly mode: number }
   /** Opens a pinned iterator and reads it to its end, which runs its program. */
   | { readonly do: 'read'; readonly path: string }
-  | { readonly do: 'remove'; readonly path: string };
+  | { readonly do: 'remove'; readonly path: string }
+  /** Lists whose order among each other does not matter. Each list is in order. */
+  | { readonly do: 'together'; readonly lists: readonly (readonly Step[])[] };
 
 /** A step that runs bpftool. */
 export function bpftool(...args: readonly (string | number)[]): Step {
@@ -54,7 +57,36 @@ export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal
       return;
     case 'remove':
       return removeTree(step.path);
+    case 'together':
+      return together(step.lists, (each) => perform(each, bpftool, signal));
   }
+}
+
+/** The verifier uses a CPU for each load: a busy node keeps the others. */
+const MOST_AT_ONCE = 4;
+
+/**
+ * Carries out lists side by side. When a step fails no other one is begun; throws its error when those
+ * that are under way have ended.
+ */
+export async function together(
+  lists: readonly (readonly Step[])[],
+  carryOut: (step: Step) => Promise<void>,
+): Promise<void> {
+  const waiting = lists.values();
+  let failure: { readonly error: unknown } | undefined;
+  const work = async () => {
+    for (const list of waiting)
+      for (const step of list) {
+        if (failure) return;
+        await carryOut(step).catch((error: unknown) => {
+          failure ??= { error };
+        });
+      }
+  };
+  const workers = Math.min(MOST_AT_ONCE, availableParallelism());
+  await Promise.all(Array.from({ length: workers }, work));
+  if (failure) throw failure.error;
 }
 
 /** The same for a POSIX shell; `bpftool` is looked for on its PATH. */
@@ -79,6 +111,8 @@ export function asShell(step: Step): string {
       return `cat ${quote(step.path)} > /dev/null`;
     case 'remove':
       return `rm -rf ${quote(step.path)}`;
+    case 'together':
+      return step.lists.flat().map(asShell).join('\n');
   }
 }
 

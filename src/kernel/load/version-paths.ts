@@ -8,6 +8,8 @@ export interface Places {
   readonly programs: string;
   readonly tables: string;
   readonly control: string;
+  /** Only while a load hands over. */
+  readonly barrier: string;
   /** A link whose text lists what a load has pinned. */
   readonly inventory: string;
   readonly program: (capture: string, program: string) => string;
@@ -21,6 +23,7 @@ export function placesOf(bpffs: string, version: Version): Places {
     programs: join(root, 'programs'),
     tables: join(root, 'tables'),
     control: join(root, 'maps', 'control'),
+    barrier: join(root, 'barrier'),
     inventory: join(root, 'inventory'),
     program: (capture, program) => join(root, 'programs', capture, program),
   };

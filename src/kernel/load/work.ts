@@ -9,7 +9,7 @@ import {
 } from './attachments.ts';
 import type { LoadOptions } from './load-plan.ts';
 import type { Version } from './pins.ts';
-import { perform, type Step } from './step.ts';
+import { perform, type Step, together } from './step.ts';
 import { placesOf } from './version-paths.ts';
 
 /** For those who watch. What it throws ends the load, which then undoes what it did. */
@@ -33,7 +33,9 @@ export interface Work {
   readonly watcher: LoadWatcher;
 }
 
-export async function carryOut({ bpftool, watcher }: Work, step: Step): Promise<void> {
+export async function carryOut(work: Work, step: Step): Promise<void> {
+  if (step.do === 'together') return together(step.lists, (each) => carryOut(work, each));
+  const { bpftool, watcher } = work;
   watcher.beforeStep?.(step);
   try {
     await perform(step, bpftool);
@@ -41,6 +43,10 @@ export async function carryOut({ bpftool, watcher }: Work, step: Step): Promise<
     if (step.do !== 'bpftool' || step.without === undefined) throw error;
     watcher.onWithout?.(step.without, error);
   }
+}
+
+export async function carryOutAll(work: Work, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await carryOut(work, step);
 }
 
 /** Detaches a version wherever it is attached, then removes its pins. */

@@ -6,7 +6,7 @@ import { KERNEL, WAYS } from '../../../lab/scene/connection-ways.ts';
 import { removeCgroups, sceneOptions } from '../../../lab/scene/scene.ts';
 import { ensureBpffs } from '../../../src/kernel/bpffs.ts';
 import { findBpftool } from '../../../src/kernel/bpftool.ts';
-import { layoutOf, loadSteps } from '../../../src/kernel/load/load-plan.ts';
+import { layoutOf, loadPlan } from '../../../src/kernel/load/load-plan.ts';
 import { unload } from '../../../src/kernel/load/loader.ts';
 import { withConstants } from '../../../src/kernel/load/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../../src/kernel/load/objects.ts';
@@ -17,6 +17,7 @@ import { slotsFor } from '../../../src/kernel/machine.ts';
 const isLoading = (step: Step) =>
   step.do === 'mkdir' ||
   step.do === 'rename' ||
+  step.do === 'together' ||
   (step.do === 'bpftool' && ['map', 'prog', 'iter'].includes(step.args[0] ?? ''));
 
 const MACHINES = WAYS.flatMap(({ hasSocketStorage }) =>
@@ -43,7 +44,8 @@ test.for(MACHINES)(
         build: '00000000',
         slots: sizes.slots,
       };
-      const steps = loadSteps(options, version, { sizes, objects });
+      const { unattached, proven } = loadPlan(options, version, { sizes, objects });
+      const steps = [...unattached, ...proven];
       const activation = steps.findIndex(({ do: what }) => what === 'symlink');
       for (const step of steps.slice(0, activation).filter(isLoading)) await perform(step, bpftool);
     } finally {

@@ -7,7 +7,7 @@ import {
   CGROUP_PROGRAMS,
   type LoadOptions,
   layoutOf,
-  loadSteps,
+  loadPlan,
 } from '../../../src/kernel/load/load-plan.ts';
 import { withConstants } from '../../../src/kernel/load/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../../src/kernel/load/objects.ts';
@@ -48,8 +48,9 @@ export async function planEntries({ name }: Kernel): Promise<Entry[]> {
   };
   const hasSocketStorage = name === 'newest' || offersSocketStorage(name);
   const from = { sizes: SIZES, objects: OPTIONS.objects };
+  const { unattached, proven } = loadPlan({ ...OPTIONS, hasSocketStorage }, version, from);
   return [
-    script('load.sh', loadSteps({ ...OPTIONS, hasSocketStorage }, version, from)),
+    script('load.sh', [...unattached, ...proven]),
     script('unload.sh', unloadSteps(placesOf(OPTIONS.bpffs, version))),
     ...(await Promise.all(OBJECTS.map((object) => objectEntry(object, hasSocketStorage)))),
   ];
