@@ -2,7 +2,7 @@ import { noNames } from '../src/core/place/pod-name.ts';
 import { RESERVED_SLOTS } from '../src/core/reading/reading.ts';
 import type { Look, Source } from '../src/daemon/source.ts';
 import { decodeReading } from '../src/kernel/tables/kernel-tables.ts';
-import { nodeBytes } from '../src/kernel/tables/table-rows.fixture.ts';
+import { cpuBytes } from '../src/kernel/tables/table-rows.fixture.ts';
 import { usageRow } from '../src/kernel/tables/wire.gen.ts';
 import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
 import { peerClasses } from '../src/workloads/peer-classes.ts';
@@ -89,7 +89,7 @@ export class SyntheticNode implements Source {
       maxCgroups: 1e6,
       hasPackets: true,
       usage: new Uint8Array(this.#words.buffer),
-      node: nodeBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
+      cpu: cpuBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
       flow,
       connection,
       answer: new Uint8Array(0),

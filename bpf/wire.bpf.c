@@ -7,7 +7,7 @@
 
 struct usage_row *wire_usage_row;
 struct path_row *wire_path_row;
-struct node_row *wire_node_row;
+struct cpu_row *wire_cpu_row;
 struct flow_row *wire_flow_row;
 struct connection_row *wire_connection_row;
 struct answer_row *wire_answer_row;
@@ -25,7 +25,7 @@ enum exec_reason *wire_exec_reason;
 struct control *wire_control;
 struct usage *wire_usage;
 struct usage_cell *wire_usage_cell;
-struct node *wire_node;
+struct cpu_state *wire_cpu_state;
 struct flow *wire_flow;
 struct flow_cell *wire_flow_cell;
 struct connection *wire_connection;

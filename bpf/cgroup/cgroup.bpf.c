@@ -15,19 +15,19 @@
 /* All but the running slice. */
 #define CELL_WORDS ((sizeof(struct usage_cell) - offsetof(struct usage_cell, cpu)) / 8)
 
-static __always_inline void tell_path(struct node *node, u32 slot, const char *text)
+static __always_inline void tell_path(struct cpu_state *state, u32 slot, const char *reader)
 {
 	struct path_row *path = bpf_map_lookup_elem(&path_by_slot, &slot);
 	long bytes;
 
 	if (!path || path->path_bytes)
 		return;
-	bytes = bpf_probe_read_kernel_str(path->path, sizeof(path->path), text);
+	bytes = bpf_probe_read_kernel_str(path->path, sizeof(path->path), reader);
 	if (bytes <= 0)
 		return;
 	path->path_bytes = bytes - 1;
 	if (bytes == PATH_BYTES)
-		lose(node, LOST_PATH__TRUNCATED);
+		lose(state, LOST_PATH__TRUNCATED);
 }
 
 /* Whether a row is a cgroup's own. */
@@ -41,17 +41,17 @@ static __always_inline bool is_of(u32 slot, u64 id)
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_born, struct cgroup *cgroup, const char *path)
 {
-	struct node *node;
+	struct cpu_state *state;
 	u32 slot;
 
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
-	node = begins(PROGRAM_CGROUP_BORN);
-	if (!node)
+	state = begins(PROGRAM_CGROUP_BORN);
+	if (!state)
 		return 0;
-	slot = slot_of(node, cgroup);
+	slot = slot_of(state, cgroup);
 	if (slot >= SLOTS_RESERVED && is_of(slot, cgroup->kn->id))
-		tell_path(node, slot, path);
+		tell_path(state, slot, path);
 	return 0;
 }
 
@@ -60,13 +60,13 @@ int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
 {
 	u64 id = cgroup->kn->id;
 	struct usage *usage;
-	struct node *node;
+	struct cpu_state *state;
 	u32 *slot;
 
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
-	node = begins(PROGRAM_CGROUP_DIED);
-	if (!node)
+	state = begins(PROGRAM_CGROUP_DIED);
+	if (!state)
 		return 0;
 	slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
 	usage = slot ? usage_at(*slot) : NULL;
@@ -74,7 +74,7 @@ int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
 		bpf_map_delete_elem(&slot_by_rowless, &id);
 		return 0;
 	}
-	tell_path(node, *slot, path);
+	tell_path(state, *slot, path);
 	usage->died_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -82,12 +82,12 @@ int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
 /* These are global, so that the verifier looks at them once and not once a CPU or a slot. */
 __noinline int forget_on(u32 cpu, u64 id)
 {
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
 	struct recent_cgroup *recent;
 
-	if (!node)
+	if (!state)
 		return 0;
-	recent = &node->recent[id % RECENT_CGROUPS];
+	recent = &state->recent[id % RECENT_CGROUPS];
 	if (recent->cgroup_id == id)
 		recent->cgroup_id = 0;
 	return 0;
@@ -180,8 +180,8 @@ static __always_inline void retire_head(u32 slot)
 
 	if (!usage || !retired)
 		return;
-	move_traffic(&usage->settled_transmit, &retired->settled_transmit);
-	move_traffic(&usage->settled_receive, &retired->settled_receive);
+	move_traffic(&usage->deferred_transmit, &retired->deferred_transmit);
+	move_traffic(&usage->deferred_receive, &retired->deferred_receive);
 #pragma unroll
 	for (u32 i = 0; i < PROTOCOLS; i++) {
 		move_traffic(&usage->contended.transmit[i], &retired->contended.transmit[i]);
@@ -242,7 +242,7 @@ int reap(struct bpf_iter__bpf_map *ctx)
 		taken += reap_slot(slot);
 	}
 	if (taken)
-		begin_epochs();
+		advance_cache_epochs();
 	return 0;
 }
 
@@ -252,22 +252,22 @@ int prepare(struct bpf_iter__bpf_map *ctx)
 {
 	nsec_t now = bpf_ktime_get_ns();
 	u32 zero = 0;
-	struct node *first = bpf_map_lookup_elem(&node_by_cpu, &zero);
+	struct cpu_state *first = bpf_map_lookup_elem(&state_by_cpu, &zero);
 
 	if (ctx->meta->seq_num != 0 || !first || first->row.started_ns)
 		return 0;
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		struct node *node;
+		struct cpu_state *state;
 		u32 key = cpu;
 
 		if (cpu >= nr_cpus)
 			break;
-		node = bpf_map_lookup_elem(&node_by_cpu, &key);
-		if (!node)
+		state = bpf_map_lookup_elem(&state_by_cpu, &key);
+		if (!state)
 			break;
-		node->row.cpu = cpu;
-		node->row.started_ns = now;
-		node->row.hidden_levels = hidden_levels;
+		state->row.cpu = cpu;
+		state->row.started_ns = now;
+		state->row.hidden_levels = hidden_levels;
 	}
 	for (u32 slot = SLOTS_RESERVED; slot < MAX_SLOTS; slot++) {
 		u32 free = slot;
@@ -324,20 +324,20 @@ static __always_inline bool is_online(struct cgroup *cgroup)
 /* Global, so that the verifier looks at it once. */
 __noinline int adopt_next(u32 cpu)
 {
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
 	u32 zero = 0, slot;
 	u64 id, *next = bpf_map_lookup_elem(&next_to_adopt, &zero);
 	struct cgroup *cgroup;
 	struct usage *usage;
 
-	if (!node || !next || !*next)
+	if (!state || !next || !*next)
 		return 0;
 	cgroup = BPF_CORE_READ((struct cgroup_subsys_state *)*next, cgroup);
 	*next = (u64)css_after((struct cgroup_subsys_state *)*next);
 	id = BPF_CORE_READ(cgroup, kn, id);
 	if (known_slot(&id) || !is_observed_at(cgroup) || !is_online(cgroup))
 		return 0;
-	slot = new_slot(node, cgroup);
+	slot = new_slot(state, cgroup);
 	usage = usage_at(slot);
 	/* It may have died before it had a row, unnoticed. */
 	if (usage && usage->owner == id && !is_online(cgroup))

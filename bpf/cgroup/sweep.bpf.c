@@ -8,7 +8,7 @@
  */
 #include "lib/clues.h"
 #include "lib/cache-epoch.h"
-#include "flow/deferred-usage.h"
+#include "cgroup/settlement.h"
 
 #define NEVER_NS (~0ULL)
 #define GRACE_NS (SECOND_NS / 100) /* far more than a program takes that had found the row */
@@ -60,7 +60,7 @@ static __always_inline bool is_idle(const struct flow_row *flow, nsec_t patience
 	return bpf_ktime_get_ns() - flow->used_ns >= patience;
 }
 
-static __always_inline void free_flow(struct node *node, struct flow *flow, u32 slot)
+static __always_inline void free_flow(struct cpu_state *state, struct flow *flow, u32 slot)
 {
 	u32 usage_slot = is_owned(&flow->row) ? flow->row.usage_slot : SLOT_RETIRED;
 	struct flow_row *heir = other_peers(usage_slot, flow->row.key.cgroup_id);
@@ -69,11 +69,11 @@ static __always_inline void free_flow(struct node *node, struct flow *flow, u32 
 
 	if (!heir)
 		return;
-	round = begin_settling(node);
-	if (round == NOT_SETTLING)
+	round = begin_settlement(state);
+	if (round == NO_SETTLEMENT)
 		return;
 	settle_flow(slot);
-	end_settling(round);
+	end_settlement(round);
 	move_flow(flow, heir);
 	bpf_map_push_elem(&free_flows, &slot, 0);
 }
@@ -84,13 +84,13 @@ enum fate { STAYS = 1, TAKEN = 2 };
 /* Global, so that the verifier looks at it once. */
 __noinline int sweep_flow(u32 slot, u32 cpu)
 {
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
 	struct flow *with_cells = bpf_map_lookup_elem(&flow_by_slot, &slot);
 	struct share *share, *all = share_of_all();
 	struct flow_row *flow;
 	bool owned;
 
-	if (!node || !with_cells || !all)
+	if (!state || !with_cells || !all)
 		return 0;
 	flow = &with_cells->row;
 	if (!flow->born_ns)
@@ -98,7 +98,7 @@ __noinline int sweep_flow(u32 slot, u32 cpu)
 	if (flow->unlinked_ns) {
 		if (bpf_ktime_get_ns() - flow->unlinked_ns < GRACE_NS)
 			return STAYS;
-		free_flow(node, with_cells, slot);
+		free_flow(state, with_cells, slot);
 		return 0;
 	}
 	note_use(with_cells, flow);
@@ -111,7 +111,7 @@ __noinline int sweep_flow(u32 slot, u32 cpu)
 		return STAYS;
 	}
 	if (owned)
-		lose(node, LOST_FLOW__EVICTED);
+		lose(state, LOST_FLOW__EVICTED);
 	flow->unlinked_ns = bpf_ktime_get_ns();
 	bpf_map_delete_elem(&slot_by_flow, &flow->key);
 	return STAYS | TAKEN;
@@ -131,10 +131,10 @@ __noinline int count_flows(u32 slot)
 
 __noinline int acknowledge_answers(u32 cpu)
 {
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
 
-	if (node)
-		node->answers.acknowledged = node->answers.marked;
+	if (state)
+		state->answers.acknowledged = state->answers.marked;
 	return 0;
 }
 
@@ -166,19 +166,19 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 {
 	struct share *all = share_of_all();
 	u32 in_use = 0, taken = 0;
-	struct node *node;
+	struct cpu_state *state;
 
 	if (ctx->meta->seq_num != 0 || !all)
 		return 0;
-	node = begins(PROGRAM_SWEEP);
-	if (!node)
+	state = begins(PROGRAM_SWEEP);
+	if (!state)
 		return 0;
 	for (u32 i = 0; i < MAX_FLOWS; i++) {
 		u32 fate;
 
 		if (i >= nr_flows)
 			break;
-		fate = sweep_flow(nr_slots + i, node->row.cpu);
+		fate = sweep_flow(nr_slots + i, state->row.cpu);
 		in_use += !!(fate & STAYS);
 		taken += !!(fate & TAKEN);
 	}
@@ -189,17 +189,17 @@ int sweep(struct bpf_iter__bpf_map *ctx)
 	}
 	all->flows = in_use;
 	if (taken)
-		begin_epochs();
+		advance_cache_epochs();
 	acknowledge();
 	return 0;
 }
 
 __noinline int mark_answers(u32 cpu)
 {
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
 
-	if (node)
-		node->answers.marked = node->answers.written;
+	if (state)
+		state->answers.marked = state->answers.written;
 	return 0;
 }
 
@@ -235,17 +235,17 @@ int mark(struct bpf_iter__bpf_map *ctx)
 SEC("iter/bpf_map")
 int settle(struct bpf_iter__bpf_map *ctx)
 {
-	struct node *node = ctx->meta->seq_num == 0 ? begins_anyway(PROGRAM_SETTLE) : NULL;
-	u32 round = node ? begin_settling(node) : NOT_SETTLING;
+	struct cpu_state *state = ctx->meta->seq_num == 0 ? begins_anyway(PROGRAM_SETTLE) : NULL;
+	u32 round = state ? begin_settlement(state) : NO_SETTLEMENT;
 
-	if (round == NOT_SETTLING)
+	if (round == NO_SETTLEMENT)
 		return 0;
 	for (u32 i = 0; i < MAX_FLOWS; i++) {
 		if (i >= nr_flows)
 			break;
 		settle_flow(nr_slots + i);
 	}
-	end_settling(round);
+	end_settlement(round);
 	return 0;
 }
 
@@ -254,7 +254,7 @@ SEC("iter/bpf_map")
 int prepare_queues(struct bpf_iter__bpf_map *ctx)
 {
 	u32 zero = 0;
-	struct node *first = bpf_map_lookup_elem(&node_by_cpu, &zero);
+	struct cpu_state *first = bpf_map_lookup_elem(&state_by_cpu, &zero);
 
 	if (ctx->meta->seq_num != 0 || !first || first->row.started_ns)
 		return 0;

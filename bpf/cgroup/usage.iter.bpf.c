@@ -51,10 +51,10 @@ static __always_inline void write_usage(struct seq_file *seq, u32 slot, const st
 #pragma unroll
 	for (u32 i = 0; i < sizeof(row.network) / 8; i++)
 		((u64 *)&row.network)[i] += ((const u64 *)&usage->contended)[i];
-	row.network.transmit[PROTOCOL_UDP].bytes += usage->settled_transmit.bytes;
-	row.network.transmit[PROTOCOL_UDP].packets += usage->settled_transmit.packets;
-	row.network.receive[PROTOCOL_UDP].bytes += usage->settled_receive.bytes;
-	row.network.receive[PROTOCOL_UDP].packets += usage->settled_receive.packets;
+	row.network.transmit[PROTOCOL_UDP].bytes += usage->deferred_transmit.bytes;
+	row.network.transmit[PROTOCOL_UDP].packets += usage->deferred_transmit.packets;
+	row.network.receive[PROTOCOL_UDP].bytes += usage->deferred_receive.bytes;
+	row.network.receive[PROTOCOL_UDP].packets += usage->deferred_receive.packets;
 	bpf_seq_write(seq, &row, sizeof(row));
 }
 

@@ -42,13 +42,13 @@ static __always_inline void charge_waiting(struct usage_cell *cell, struct oncpu
 }
 
 /* What is remembered is true: who takes a row away makes every CPU forget it first. */
-static __always_inline u32 recent_slot(struct node *node, struct cgroup *cgroup)
+static __always_inline u32 recent_slot(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = cgroup->kn->id;
-	struct recent_cgroup *recent = &node->recent[id % RECENT_CGROUPS];
+	struct recent_cgroup *recent = &state->recent[id % RECENT_CGROUPS];
 
 	if (recent->cgroup_id != id) {
-		recent->slot = slot_of(node, cgroup);
+		recent->slot = slot_of(state, cgroup);
 		recent->cgroup_id = recent->slot < SLOTS_RESERVED ? 0 : id;
 	}
 	return recent->slot;
@@ -61,10 +61,10 @@ static __always_inline bool is_tireless(const struct task_struct *task)
 	return oncpu_ns >= TIRELESS_NS && task->nvcsw * TIRELESS_NS_A_SLEEP <= oncpu_ns;
 }
 
-static __always_inline void charge_move(struct node *node, const struct slice_move *move,
+static __always_inline void charge_move(struct cpu_state *state, const struct slice_move *move,
                                         nsec_t oncpu_ns)
 {
-	struct usage_cell *cell = cell_of_owner(node, move->slot, move->cgroup_id);
+	struct usage_cell *cell = cell_of_owner(state, move->slot, move->cgroup_id);
 
 	if (cell)
 		cell->cpu.oncpu_ns += oncpu_ns;
@@ -74,17 +74,17 @@ static __always_inline void charge_move(struct node *node, const struct slice_mo
  * The task changed its cgroup in this slice: what it ran before is the old one's. Noted times are
  * read by another CPU, so they are believed only in order.
  */
-static __noinline nsec_t split_slice(struct node *node, struct task_struct *task,
+static __noinline nsec_t split_slice(struct cpu_state *state, struct task_struct *task,
                                      struct usage_cell *from)
 {
 	nsec_t begin_ns = from->running.begin_ns, moved_ns = from->running.moved_ns;
 	nsec_t end_ns = task->se.sum_exec_runtime, left_ns = moved_ns;
-	const struct slice_moves *moves = &node->moves;
+	const struct slice_moves *moves = &state->moves;
 
 	if (moved_ns < begin_ns || moved_ns > end_ns)
 		return end_ns - begin_ns; /* a note that came too late for its slice */
 	if (moves->made > MOVES_A_SLICE)
-		lose(node, LOST_CPU__MISREAD);
+		lose(state, LOST_CPU__MISREAD);
 #pragma unroll
 	for (u32 i = 0; i < MOVES_A_SLICE; i++) {
 		nsec_t until_ns = end_ns;
@@ -95,7 +95,7 @@ static __noinline nsec_t split_slice(struct node *node, struct task_struct *task
 			until_ns = moves->kept[(i + 1) % MOVES_A_SLICE].at_ns;
 		if (until_ns < left_ns || until_ns > end_ns)
 			until_ns = left_ns;
-		charge_move(node, &moves->kept[i], until_ns - left_ns);
+		charge_move(state, &moves->kept[i], until_ns - left_ns);
 		left_ns = until_ns;
 	}
 	return moved_ns - begin_ns;
@@ -105,10 +105,10 @@ static __noinline nsec_t split_slice(struct node *node, struct task_struct *task
  * The task that should have left did so unseen. It can be charged as long as it was not picked
  * again: then the fair class still has its old begin. Its address may be stale, hence the probes.
  */
-static __noinline void close_unseen(struct node *node)
+static __noinline void close_unseen(struct cpu_state *state)
 {
-	struct task_struct *task = (struct task_struct *)node->on.task;
-	struct usage_cell *cell = cell_of(node, node->on.slot);
+	struct task_struct *task = (struct task_struct *)state->on.task;
+	struct usage_cell *cell = cell_of(state, state->on.slot);
 	nsec_t picked_ns = 0, end_ns = 0;
 
 	if (!cell || !task)
@@ -125,38 +125,38 @@ static __noinline void close_unseen(struct node *node)
  * Of a task whose switch-in was not seen, the fair class alone tells where its slice began; before
  * the first switch on this CPU nothing was counted yet.
  */
-static __noinline void estimate_slice(struct node *node, struct task_struct *task)
+static __noinline void estimate_slice(struct cpu_state *state, struct task_struct *task)
 {
 	struct usage_cell *cell;
 
-	lose(node, LOST_CPU__MISREAD);
-	close_unseen(node);
-	if (!task->pid || !node->on.generation)
+	lose(state, LOST_CPU__MISREAD);
+	close_unseen(state);
+	if (!task->pid || !state->on.generation)
 		return;
 	if (task->prio < MAX_RT_PRIO || task->policy == SCHED_EXT)
 		return;
-	cell = cell_of(node, slot_of(node, task->cgroups->dfl_cgrp));
+	cell = cell_of(state, slot_of(state, task->cgroups->dfl_cgrp));
 	if (cell)
 		cell->cpu.oncpu_ns += task->se.sum_exec_runtime - task->se.prev_sum_exec_runtime;
 }
 
-static __always_inline void close_slice(struct node *node, struct task_struct *task)
+static __always_inline void close_slice(struct cpu_state *state, struct task_struct *task)
 {
-	struct oncpu *on = &node->on;
+	struct oncpu *on = &state->on;
 	struct usage_cell *cell;
 	nsec_t oncpu_ns;
 
 	if (on->task != (u64)task) {
 		if (task->pid || on->task)
-			estimate_slice(node, task);
+			estimate_slice(state, task);
 		return;
 	}
-	cell = cell_of(node, on->slot);
+	cell = cell_of(state, on->slot);
 	if (!cell)
 		return;
 	oncpu_ns = task->se.sum_exec_runtime - cell->running.begin_ns;
 	if (cell->running.moved_ns)
-		oncpu_ns = split_slice(node, task, cell);
+		oncpu_ns = split_slice(state, task, cell);
 	cell->cpu.oncpu_ns += oncpu_ns;
 	if (is_tireless(task))
 		cell->cpu.tireless_ns += oncpu_ns;
@@ -165,9 +165,9 @@ static __always_inline void close_slice(struct node *node, struct task_struct *t
 	cell->running.task = 0;
 }
 
-static __always_inline void open_slice(struct node *node, struct task_struct *task)
+static __always_inline void open_slice(struct cpu_state *state, struct task_struct *task)
 {
-	struct oncpu *on = &node->on;
+	struct oncpu *on = &state->on;
 	struct usage_cell *cell;
 
 	on->generation = generation;
@@ -176,10 +176,10 @@ static __always_inline void open_slice(struct node *node, struct task_struct *ta
 		return;
 	}
 	on->task = (u64)task;
-	on->slot = recent_slot(node, task->cgroups->dfl_cgrp);
+	on->slot = recent_slot(state, task->cgroups->dfl_cgrp);
 	on->wait_ns = task->sched_info.run_delay;
 	on->preemptions = task->nivcsw;
-	cell = cell_of(node, on->slot);
+	cell = cell_of(state, on->slot);
 	if (!cell)
 		return;
 	cell->running.begin_ns = task->se.sum_exec_runtime;
@@ -192,25 +192,25 @@ static __always_inline void open_slice(struct node *node, struct task_struct *ta
 SEC("tp_btf/sched_switch")
 int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	struct node *node = begins(PROGRAM_CHARGE_SLICE);
+	struct cpu_state *state = begins(PROGRAM_CHARGE_SLICE);
 
-	if (!node)
+	if (!state)
 		return 0;
 	/* At the hand-over between two generations both may see one switch: it is charged already. */
-	if (node->on.task == (u64)next && node->on.generation != generation)
+	if (state->on.task == (u64)next && state->on.generation != generation)
 		return 0;
-	switch_adding(&node->on, prev->pid, next->pid);
-	close_slice(node, prev);
-	open_slice(node, next);
+	switch_adding(&state->on, prev->pid, next->pid);
+	close_slice(state, prev);
+	open_slice(state, next);
 	return 0;
 }
 
 /* The running task of that CPU leaves for another cgroup; what it ran so far is what was booked. */
-static __always_inline void note_slice(struct node *node, struct usage_cell *cell, u64 cgroup_id,
-                                       u32 slot)
+static __always_inline void note_slice(struct cpu_state *state, struct usage_cell *cell,
+                                       u64 cgroup_id, u32 slot)
 {
 	struct task_struct *task = (struct task_struct *)cell->running.task;
-	struct slice_moves *moves = &node->moves;
+	struct slice_moves *moves = &state->moves;
 	struct slice_move *move;
 	nsec_t at_ns = 0;
 
@@ -234,23 +234,23 @@ static __always_inline void note_slice(struct node *node, struct usage_cell *cel
 /* Global, so that the verifier looks at it once and not once a CPU. */
 __noinline int note_on(u32 cpu, int leader, int threadgroup, u64 cgroup_id, u32 slot)
 {
-	struct node *node = bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
 	struct task_struct *task;
 	struct usage_cell *cell;
 	struct usage *usage;
 	int pid = 0, tgid = 0;
 
-	if (!node || !node->on.task)
+	if (!state || !state->on.task)
 		return 0;
-	task = (struct task_struct *)node->on.task;
+	task = (struct task_struct *)state->on.task;
 	bpf_core_read(&pid, sizeof(pid), &task->pid);
 	bpf_core_read(&tgid, sizeof(tgid), &task->tgid);
 	if (pid != leader && !(threadgroup && tgid == leader))
 		return 0;
-	usage = usage_at(node->on.slot);
+	usage = usage_at(state->on.slot);
 	cell = usage ? cell_at(usage, cpu) : NULL;
 	if (cell && cell->running.task == (u64)task)
-		note_slice(node, cell, cgroup_id, slot);
+		note_slice(state, cell, cgroup_id, slot);
 	return 0;
 }
 
@@ -260,16 +260,16 @@ int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct 
              bool threadgroup)
 {
 	struct usage *usage;
-	struct node *node;
+	struct cpu_state *state;
 	u64 owner;
 	u32 slot;
 
 	if (to->root->hierarchy_id != 0)
 		return 0;
-	node = begins(PROGRAM_NOTE_MOVE);
-	if (!node)
+	state = begins(PROGRAM_NOTE_MOVE);
+	if (!state)
 		return 0;
-	slot = slot_of(node, to);
+	slot = slot_of(state, to);
 	usage = slot < SLOTS_RESERVED ? NULL : usage_at(slot);
 	owner = usage ? usage->owner : 0;
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {

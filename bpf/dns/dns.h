@@ -3,8 +3,8 @@
  * Looks into packets to and from DNS servers. Names are not read here: whole answers are kept for
  * user space, which parses them.
  */
-#ifndef VIGIA_DNS_H
-#define VIGIA_DNS_H
+#ifndef VIGIA_DNS_DNS_H
+#define VIGIA_DNS_DNS_H
 
 #include "dns/queries.h"
 #include "lib/shares.h"
@@ -17,8 +17,8 @@
 /* The slot for the next answer, or ~0 where its pod has had its share of those not read yet. */
 static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
 {
-	struct node *node = packet->node;
-	struct ring *answers = &node->answers;
+	struct cpu_state *state = packet->state;
+	struct ring *answers = &state->answers;
 	u32 unread, usage_slot = packet->socket->slot;
 	struct share *share = share_of(usage_slot);
 
@@ -28,17 +28,17 @@ static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
 	if (!share)
 		return ~0U;
 	if (!is_proof && !has_share(share->answers, unread, nr_answers, ANSWER_MULTIPLE)) {
-		lose_evidence(node, usage_slot,
+		lose_evidence(state, usage_slot,
 		              unread < nr_answers ? LOST_ANSWER__OVER_SHARE : LOST_ANSWER__UNREAD);
 		return ~0U;
 	}
 	share->answers++;
-	return node->row.cpu * nr_answers + (u32)answers->written % nr_answers;
+	return state->row.cpu * nr_answers + (u32)answers->written % nr_answers;
 }
 
 static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u32 bytes)
 {
-	struct node *node = packet->node;
+	struct cpu_state *state = packet->state;
 	u32 slot = take_answer_slot(packet);
 	struct answer_row *answer = bpf_map_lookup_elem(&answer_by_slot, &slot);
 
@@ -49,9 +49,9 @@ static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u
 	if (bpf_skb_load_bytes(packet->skb, offset, answer->message, bytes))
 		return 0;
 	answer->message_bytes = bytes;
-	answer->cpu = node->row.cpu;
+	answer->cpu = state->row.cpu;
 	answer->cgroup_id = packet->socket->cgroup_id;
-	answer->sequence = ++node->answers.written;
+	answer->sequence = ++state->answers.written;
 	return 0;
 }
 
@@ -116,27 +116,27 @@ static __always_inline void see_stream(struct dns_packet *packet, enum direction
 }
 
 /* A packet to or from a DNS server. */
-static __noinline int see_dns(struct node *node, struct __sk_buff *skb,
-                              const struct socket_mark *mark, enum direction direction)
+static __noinline int see_dns(struct cpu_state *state, struct __sk_buff *skb,
+                              const struct socket_cache *cache, enum direction direction)
 {
-	struct dns_packet packet = { .skb = skb, .node = node };
+	struct dns_packet packet = { .skb = skb, .state = state };
 	struct bpf_sock *sk = skb->sk;
 	u32 header;
 
 	/* A socket of another protocol may have dialled a port, too. */
-	if (!sk || mark->protocol == PROTOCOL_OTHER)
+	if (!sk || cache->protocol == PROTOCOL_OTHER)
 		return 0;
-	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, creation(mark));
+	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, creation(cache));
 	if (!packet.socket) {
-		lose(node, mark->holding ? LOST_DNS__NO_STORAGE : LOST_DNS__OVER_SHARE);
+		lose(state, cache->holding ? LOST_DNS__NO_STORAGE : LOST_DNS__OVER_SHARE);
 		return 0;
 	}
-	packet.socket->cgroup_id = mark->cgroup_id;
-	packet.socket->slot = mark->slot;
-	packet.cell = cell_of(node, mark->slot);
+	packet.socket->cgroup_id = cache->cgroup_id;
+	packet.socket->slot = cache->slot;
+	packet.cell = cell_of(state, cache->slot);
 	if (!packet.cell)
 		return 0;
-	packet.is_stream = mark->protocol == PROTOCOL_TCP;
+	packet.is_stream = cache->protocol == PROTOCOL_TCP;
 	if (packet.is_stream) {
 		see_stream(&packet, direction);
 		return 0;

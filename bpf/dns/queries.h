@@ -11,7 +11,7 @@
 /* What a packet has of DNS. */
 struct dns_packet {
 	struct __sk_buff *skb;
-	struct node *node;
+	struct cpu_state *state;
 	struct usage_cell *cell;
 	struct dns_socket *socket;
 	u32 is_stream;
@@ -44,7 +44,7 @@ static __always_inline u64 find_place(const struct dns_query *places, u32 most,
 
 		rank |= most - 1 - i; /* the first of those that are as good */
 		ahead = (s64)(best - rank);
-		asm volatile("" : "+r"(ahead)); /* the compiler would make a branch of it */
+		barrier_var(ahead); /* the compiler would make a branch of it */
 		best -= ahead & ahead >> 63;
 	}
 	return best;
@@ -52,9 +52,9 @@ static __always_inline u64 find_place(const struct dns_query *places, u32 most,
 
 static __always_inline struct dns_query *place_at(struct dns_query *places, u32 most, u64 at)
 {
-	asm volatile("" : "+r"(at));
+	barrier_var(at);
 	at = ~at & (most - 1);
-	asm volatile("" : "+r"(at));
+	barrier_var(at);
 	return &places[at];
 }
 
@@ -83,7 +83,7 @@ static __always_inline void replace(const struct dns_packet *packet, struct dns_
 	if (has_timed_out(place, query->asked)) {
 		end_query(packet->cell, DNS_TIMEOUT);
 	} else if (place->asked) {
-		lose(packet->node, loss);
+		lose(packet->state, loss);
 		packet->socket->untold++;
 	}
 	*place = *query;

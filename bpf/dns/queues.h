@@ -65,7 +65,7 @@ static __always_inline struct dns_query *bucket_of(struct dns_queue *queue, u16 
 {
 	u32 at = __builtin_bswap16(id) % DNS_BUCKETS;
 
-	asm volatile("" : "+r"(at));
+	barrier_var(at);
 	return at < DNS_BUCKETS ? queue->queries[at] : NULL;
 }
 

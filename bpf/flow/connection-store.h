@@ -4,8 +4,8 @@
  * have storage there, by the addresses of their sockets. Either way one that ended stays as long as
  * its socket.
  */
-#ifndef VIGIA_CONNECTION_STORE_H
-#define VIGIA_CONNECTION_STORE_H
+#ifndef VIGIA_FLOW_CONNECTION_STORE_H
+#define VIGIA_FLOW_CONNECTION_STORE_H
 
 #include "flow/flows.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From a TCP socket to the row of the flow that it is a part of. */
-#ifndef VIGIA_CONNECTIONS_H
-#define VIGIA_CONNECTIONS_H
+#ifndef VIGIA_FLOW_CONNECTIONS_H
+#define VIGIA_FLOW_CONNECTIONS_H
 
 #include "flow/connection-store.h"
 #include "lib/sockets.h"
@@ -44,7 +44,7 @@ static __always_inline void read_local(const struct sock *sk, u8 *octets)
 }
 
 /* Finds or makes the row that a connection counts in. */
-static __noinline int find_flow(struct node *node, const struct sock *sk,
+static __noinline int find_flow(struct cpu_state *state, const struct sock *sk,
                                 struct connection *connection)
 {
 	struct flow_key key = {};
@@ -52,7 +52,7 @@ static __noinline int find_flow(struct node *node, const struct sock *sk,
 	bool is_new;
 
 	read_key(sk, connection, &key);
-	flow = claim_flow(node, &key, connection->usage_slot, false, &is_new);
+	flow = claim_flow(state, &key, connection->usage_slot, false, &is_new);
 	connection->flow_slot = flow ? flow->slot : connection->usage_slot;
 	connection->flow_born_ns = flow ? flow->born_ns : 0;
 	if (flow && flow->slot >= nr_slots)
@@ -61,7 +61,7 @@ static __noinline int find_flow(struct node *node, const struct sock *sk,
 }
 
 /* The row of a connection, found anew where it was given away meanwhile. */
-static __always_inline struct flow_row *flow_of(struct node *node, const struct sock *sk,
+static __always_inline struct flow_row *flow_of(struct cpu_state *state, const struct sock *sk,
                                                 struct connection *connection)
 {
 	struct flow_row *flow = flow_at(connection->flow_slot);
@@ -71,7 +71,7 @@ static __always_inline struct flow_row *flow_of(struct node *node, const struct 
 	connection->usage_slot = find_slot(sk, &connection->cgroup_id);
 	if (connection->usage_slot == SLOT_OUTSIDE)
 		return NULL;
-	find_flow(node, sk, connection);
+	find_flow(state, sk, connection);
 	return flow_at(connection->flow_slot);
 }
 
@@ -114,7 +114,7 @@ static __always_inline bool may_track(u32 usage_slot)
 }
 
 /* Tracks a connection; NULL where it is not observed, or not tracked. */
-static __always_inline struct connection *begin_connection(struct node *node, struct sock *sk,
+static __always_inline struct connection *begin_connection(struct cpu_state *state, struct sock *sk,
                                                            enum opener opener)
 {
 	struct connection *connection;
@@ -124,12 +124,12 @@ static __always_inline struct connection *begin_connection(struct node *node, st
 	if (usage_slot == SLOT_OUTSIDE)
 		return NULL;
 	if (!may_track(usage_slot)) {
-		lose(node, LOST_CONNECTION__OVER_SHARE);
+		lose(state, LOST_CONNECTION__OVER_SHARE);
 		return NULL;
 	}
 	connection = keep_connection(sk);
 	if (!connection) {
-		lose(node, LOST_FLOW__NO_STORAGE);
+		lose(state, LOST_FLOW__NO_STORAGE);
 		return NULL;
 	}
 	give_back_connection(connection);
@@ -138,12 +138,12 @@ static __always_inline struct connection *begin_connection(struct node *node, st
 	connection->usage_slot = usage_slot;
 	connection->opener = opener;
 	count_connection(connection);
-	find_flow(node, sk, connection);
+	find_flow(state, sk, connection);
 	return connection;
 }
 
 /* The flow of a connection that is not tracked; NULL where it is not observed. */
-static __always_inline struct flow_row *flow_of_untracked(struct node *node, struct sock *sk,
+static __always_inline struct flow_row *flow_of_untracked(struct cpu_state *state, struct sock *sk,
                                                           enum opener opener,
                                                           struct connection *passing)
 {
@@ -152,7 +152,7 @@ static __always_inline struct flow_row *flow_of_untracked(struct node *node, str
 	passing->usage_slot = find_slot(sk, &passing->cgroup_id);
 	if (passing->usage_slot == SLOT_OUTSIDE)
 		return NULL;
-	find_flow(node, sk, passing);
+	find_flow(state, sk, passing);
 	return flow_at(passing->flow_slot);
 }
 

@@ -1,99 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Adds what was counted in flows alone to what their cgroups used. */
-#ifndef VIGIA_SETTLING_H
-#define VIGIA_SETTLING_H
+/*
+ * Flows whose datagrams are counted there alone, which costs a packet no more than to count it for
+ * its cgroup. `settle` adds them to what their cgroups used, before that is read.
+ */
+#ifndef VIGIA_FLOW_DEFERRED_USAGE_H
+#define VIGIA_FLOW_DEFERRED_USAGE_H
 
-#include "flow/settled-flows.h"
+#include "flow/flows.h"
+#include "lib/packets.h"
 
-/* Far longer than a walk through all rows takes: who holds the lock for so long has lost it. */
-#define SETTLING_PATIENCE_NS 10000000000ULL
-#define NOT_SETTLING (~0U)
-
-/* Takes the lock of the next round, whose holder of this one does not give it back. */
-static __always_inline u32 take_over_settling(struct node *node, struct control *state, u32 round,
-                                              nsec_t now_ns)
+/*
+ * It must be told by the row alone what headers the packets had, and where they were going. The row
+ * of a cgroup's other peers has no protocol.
+ */
+static __always_inline bool defers_usage(const struct flow_row *flow)
 {
-	nsec_t *taken_ns = bpf_map_lookup_elem(&settling, &round);
-	u32 next = round + 1;
-
-	if (!taken_ns || now_ns - *taken_ns < SETTLING_PATIENCE_NS)
-		return NOT_SETTLING;
-	if (bpf_map_update_elem(&settling, &next, &now_ns, BPF_NOEXIST))
-		return NOT_SETTLING;
-	state->settling_round = next;
-	bpf_map_delete_elem(&settling, &round);
-	lose(node, LOST_SETTLE__TAKEN_OVER);
-	return next;
+	return flow->key.protocol == IPPROTO_UDP;
 }
 
-/* Two at once would add the same twice. Returns what end_settling takes, or NOT_SETTLING. */
-static __always_inline u32 begin_settling(struct node *node)
+/* Headers without options or extensions, as nearly all datagrams of this peer have them. */
+static __always_inline u32 plain_header_of(const u8 *peer)
 {
-	u32 zero = 0, round;
-	struct control *state = bpf_map_lookup_elem(&control, &zero);
-	nsec_t now_ns = bpf_ktime_get_ns();
+	const u64 *words = (const u64 *)peer;
+	bool is_ipv4 = !words[0] && (u32)words[1] == __builtin_bswap32(0xffff);
 
-	if (!state)
-		return NOT_SETTLING;
-	round = state->settling_round;
-	if (bpf_map_update_elem(&settling, &round, &now_ns, BPF_NOEXIST))
-		return take_over_settling(node, state, round, now_ns);
-	barrier();
-	if (*(volatile u32 *)&state->settling_round == round)
-		return round;
-	/* It was taken over meanwhile. */
-	bpf_map_delete_elem(&settling, &round);
-	return NOT_SETTLING;
-}
-
-static __always_inline void end_settling(u32 round)
-{
-	bpf_map_delete_elem(&settling, &round);
-}
-
-static __always_inline bool is_owned(const struct flow_row *flow)
-{
-	struct usage *usage = usage_at(flow->usage_slot);
-
-	return usage && usage->owner == flow->key.cgroup_id;
-}
-
-static __always_inline struct usage *usage_of_flow(const struct flow_row *flow)
-{
-	if (flow->is_looped)
-		return usage_at(SLOT_LOOPBACK);
-	return usage_at(is_owned(flow) ? flow->usage_slot : SLOT_RETIRED);
-}
-
-/* Adds what came to a sum since it was settled last, with the headers that came with it. */
-static __always_inline void settle_sum(const struct flow_traffic *sum, struct flow_traffic *settled,
-                                       struct traffic *used, u32 header)
-{
-	count_t packets = sum->segments - settled->segments;
-
-	ADD(used->bytes, sum->bytes - settled->bytes + packets * header);
-	ADD(used->packets, packets);
-	*settled = *sum;
-}
-
-/* For who is settling. Global, so that the verifier looks at it once. */
-__noinline int settle_flow(u32 slot)
-{
-	struct flow *flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
-	struct flow_cell sum = {};
-	struct usage *usage;
-	u32 header;
-
-	if (!flow || !flow->row.born_ns || !does_settle(&flow->row))
-		return 0;
-	usage = usage_of_flow(&flow->row);
-	if (!usage)
-		return 0;
-	sum_cells(flow, &sum);
-	header = plain_header_of(flow->row.key.peer);
-	settle_sum(&sum.sent, &flow->settled.sent, &usage->settled_transmit, header);
-	settle_sum(&sum.received, &flow->settled.received, &usage->settled_receive, header);
-	return 0;
+	return (is_ipv4 ? IPV4_HEADER : IPV6_HEADER) + UDP_HEADER;
 }
 
 #endif

@@ -11,10 +11,10 @@
  * Of connections that are not tracked what can be known without remembering anything is counted; how
  * many there are is, so that the end of an older one is not taken for theirs.
  */
-static __always_inline void attempt_untracked(struct node *node, struct sock *sk)
+static __always_inline void attempt_untracked(struct cpu_state *state, struct sock *sk)
 {
 	struct connection passing;
-	struct flow_row *flow = flow_of_untracked(node, sk, OPENER_SELF, &passing);
+	struct flow_row *flow = flow_of_untracked(state, sk, OPENER_SELF, &passing);
 	struct share *share = share_of(passing.usage_slot);
 
 	if (!flow || !share)
@@ -23,10 +23,10 @@ static __always_inline void attempt_untracked(struct node *node, struct sock *sk
 	ADD(flow->counts.attempts, 1);
 }
 
-static __always_inline void establish_untracked(struct node *node, struct sock *sk)
+static __always_inline void establish_untracked(struct cpu_state *state, struct sock *sk)
 {
 	struct connection passing;
-	struct flow_row *flow = flow_of_untracked(node, sk, likely_opener(sk), &passing);
+	struct flow_row *flow = flow_of_untracked(state, sk, likely_opener(sk), &passing);
 	struct share *share = share_of(passing.usage_slot);
 
 	if (!flow || !share)
@@ -47,20 +47,20 @@ static __always_inline bool forget_untracked(const struct sock *sk)
 	return true;
 }
 
-static __always_inline void attempt(struct node *node, struct sock *sk)
+static __always_inline void attempt(struct cpu_state *state, struct sock *sk)
 {
-	struct connection *connection = begin_connection(node, sk, OPENER_SELF);
+	struct connection *connection = begin_connection(state, sk, OPENER_SELF);
 	struct flow_row *flow = connection ? flow_at(connection->flow_slot) : NULL;
 
 	if (!connection)
-		attempt_untracked(node, sk);
+		attempt_untracked(state, sk);
 	if (!flow)
 		return;
 	connection->opened_ns = bpf_ktime_get_ns();
 	ADD(flow->counts.attempts, 1);
 }
 
-static __always_inline void establish(struct node *node, struct sock *sk, enum opener opener)
+static __always_inline void establish(struct cpu_state *state, struct sock *sk, enum opener opener)
 {
 	struct connection *connection;
 	struct usage_cell *cell;
@@ -71,10 +71,10 @@ static __always_inline void establish(struct node *node, struct sock *sk, enum o
 	if (!connection && opener == OPENER_SELF)
 		forget_untracked(sk);
 	if (!connection || connection->is_over)
-		connection = begin_connection(node, sk, opener);
+		connection = begin_connection(state, sk, opener);
 	if (!connection)
-		establish_untracked(node, sk);
-	flow = connection ? flow_of(node, sk, connection) : NULL;
+		establish_untracked(state, sk);
+	flow = connection ? flow_of(state, sk, connection) : NULL;
 	if (!flow)
 		return;
 	connection->is_established = 1;
@@ -84,13 +84,13 @@ static __always_inline void establish(struct node *node, struct sock *sk, enum o
 	connect_ns = bpf_ktime_get_ns() - connection->opened_ns;
 	ADD(flow->counts.connect_ns, connect_ns);
 	ADD(flow->counts.connect_times, 1);
-	cell = cell_of_owner(node, connection->usage_slot, connection->cgroup_id);
+	cell = cell_of_owner(state, connection->usage_slot, connection->cgroup_id);
 	if (cell)
 		ADD(cell->tcp.connect_ns, connect_ns);
 }
 
 /* What the socket's own books say goes to its flow, and its payload to its cgroup. */
-static __always_inline void fold(struct node *node, struct flow_row *flow, struct sock *sk,
+static __always_inline void fold(struct cpu_state *state, struct flow_row *flow, struct sock *sk,
                                  struct connection *connection)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
@@ -108,7 +108,7 @@ static __always_inline void fold(struct node *node, struct flow_row *flow, struc
 	ADD(counts->figures.received.bytes, figures.received.bytes);
 	ADD(counts->figures.received.segments, figures.received.segments);
 	ADD(counts->figures.retransmits, figures.retransmits);
-	cell = cell_of_owner(node, connection->usage_slot, connection->cgroup_id);
+	cell = cell_of_owner(state, connection->usage_slot, connection->cgroup_id);
 	if (cell) {
 		ADD(cell->tcp.payload_sent, figures.sent.bytes);
 		ADD(cell->tcp.payload_received, figures.received.bytes);
@@ -126,7 +126,7 @@ static __always_inline void fold(struct node *node, struct flow_row *flow, struc
 	(IN(TCP_ESTABLISHED) | IN(TCP_FIN_WAIT1) | IN(TCP_FIN_WAIT2) | IN(TCP_CLOSE_WAIT) |        \
 	 IN(TCP_LAST_ACK) | IN(TCP_CLOSING))
 
-static __always_inline void end_untracked(struct node *node, struct sock *sk, int from)
+static __always_inline void end_untracked(struct cpu_state *state, struct sock *sk, int from)
 {
 	bool fails = from == TCP_SYN_SENT;
 	struct connection passing;
@@ -136,34 +136,34 @@ static __always_inline void end_untracked(struct node *node, struct sock *sk, in
 		return;
 	if (!forget_untracked(sk))
 		return;
-	flow = flow_of_untracked(node, sk, fails ? OPENER_SELF : likely_opener(sk), &passing);
+	flow = flow_of_untracked(state, sk, fails ? OPENER_SELF : likely_opener(sk), &passing);
 	if (!flow)
 		return;
 	if (fails) {
 		ADD(flow->counts.failures, 1);
 		return;
 	}
-	fold(node, flow, sk, &passing);
+	fold(state, flow, sk, &passing);
 	ADD(flow->counts.ended, 1);
 }
 
-static __always_inline void end(struct node *node, struct sock *sk, int from)
+static __always_inline void end(struct cpu_state *state, struct sock *sk, int from)
 {
 	struct connection *connection;
 	struct flow_row *flow;
 
 	connection = find_connection(sk);
 	if (!connection) {
-		end_untracked(node, sk, from);
+		end_untracked(state, sk, from);
 		return;
 	}
 	if (connection->is_over)
 		return;
 	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
 	give_back_connection(connection);
-	flow = flow_of(node, sk, connection);
+	flow = flow_of(state, sk, connection);
 	if (flow) {
-		fold(node, flow, sk, connection);
+		fold(state, flow, sk, connection);
 		if (connection->is_established)
 			ADD(flow->counts.ended, 1);
 		else
@@ -176,20 +176,20 @@ int BPF_PROG(track_connection, struct sock *sk, int from, int to)
 {
 	bool opens = from == TCP_CLOSE && to == TCP_SYN_SENT;
 	bool establishes = to == TCP_ESTABLISHED && (from == TCP_SYN_SENT || from == TCP_SYN_RECV);
-	struct node *node;
+	struct cpu_state *state;
 
 	if (sk->sk_protocol != IPPROTO_TCP || !(opens || establishes || to == TCP_CLOSE))
 		return 0;
-	node = begins(PROGRAM_TRACK_CONNECTION);
-	if (!node)
+	state = begins(PROGRAM_TRACK_CONNECTION);
+	if (!state)
 		return 0;
 	if (opens)
-		attempt(node, sk);
+		attempt(state, sk);
 	else if (establishes)
-		establish(node, sk,
+		establish(state, sk,
 		          from == TCP_SYN_SENT || has_dialled(sk) ? OPENER_SELF : OPENER_PEER);
 	else
-		end(node, sk, from);
+		end(state, sk, from);
 	return 0;
 }
 
@@ -204,20 +204,20 @@ static __always_inline bool is_adoptable(const struct sock *sk)
 SEC("iter/task_file")
 int adopt_connections(struct bpf_iter__task_file *ctx)
 {
-	struct node *node = node_of_cpu();
+	struct cpu_state *state = this_cpu_state();
 	struct file *file = ctx->file;
 	struct connection *connection;
 	struct flow_row *flow;
 	struct tcp_sock *tcp;
 	struct sock *sk;
 
-	if (!node || !file)
+	if (!state || !file)
 		return 0;
 	sk = socket_of_file(file);
 	if (!sk || !is_adoptable(sk) || find_connection(sk))
 		return 0;
 	tcp = tcp_sock_of(sk);
-	connection = tcp ? begin_connection(node, sk, likely_opener(sk)) : NULL;
+	connection = tcp ? begin_connection(state, sk, likely_opener(sk)) : NULL;
 	flow = connection ? flow_at(connection->flow_slot) : NULL;
 	if (!flow)
 		return 0;

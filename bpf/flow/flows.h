@@ -6,12 +6,12 @@
  * Rows are written by any CPU, but only when a connection begins or ends: atomic adds will do. What
  * comes with each packet goes to a cell of the CPU's own.
  */
-#ifndef VIGIA_FLOWS_H
-#define VIGIA_FLOWS_H
+#ifndef VIGIA_FLOW_FLOWS_H
+#define VIGIA_FLOW_FLOWS_H
 
+#include "lib/addresses.h"
 #include "lib/shares.h"
 
-#define AF_INET6 10
 #define FLOW_COUNT_WORDS (sizeof(struct flow_counts) / 8)
 
 /* A pod may have so many times as many rows, or tracked connections, as are free. */
@@ -110,18 +110,8 @@ static __always_inline void move_flow(struct flow *source, struct flow_row *to)
 	from->min_rtt_us = 0;
 }
 
-/* As IPv6 has it: ::ffff:a.b.c.d. */
-static __always_inline void write_ipv4(u8 *octets, u32 address)
-{
-	u64 *words = (u64 *)octets;
-
-	/* In the width in which they are compared: a CPU waits where a load spans two stores. */
-	words[0] = 0;
-	words[1] = (u64)address << 32 | __builtin_bswap32(0xffff);
-}
-
 /* Gives a flow its row, made ready before anyone can find it. */
-static __noinline int new_flow(struct node *node, const struct flow_key *key, u32 usage_slot,
+static __noinline int new_flow(struct cpu_state *state, const struct flow_key *key, u32 usage_slot,
                                u32 is_looped)
 {
 	struct share *share = share_of(usage_slot), *all = share_of_all();
@@ -131,7 +121,7 @@ static __noinline int new_flow(struct node *node, const struct flow_key *key, u3
 	if (!share || !all)
 		return usage_slot;
 	if (!has_share(share->flows, all->flows, nr_flows, FLOW_MULTIPLE)) {
-		lose(node, all->flows < nr_flows ? LOST_FLOW__OVER_SHARE : LOST_FLOW__TABLE_FULL);
+		lose(state, all->flows < nr_flows ? LOST_FLOW__OVER_SHARE : LOST_FLOW__TABLE_FULL);
 		return usage_slot;
 	}
 	if (bpf_map_pop_elem(&free_flows, &slot))
@@ -163,7 +153,7 @@ static __noinline int new_flow(struct node *node, const struct flow_key *key, u3
 	if (found)
 		return *found;
 full:
-	lose(node, LOST_FLOW__TABLE_FULL);
+	lose(state, LOST_FLOW__TABLE_FULL);
 	return usage_slot;
 }
 
@@ -171,15 +161,16 @@ full:
  * The row in which a flow counts: its own, found or made, or where there is no room that of the other
  * peers of its cgroup. NULL should never be.
  */
-static __always_inline struct flow_row *claim_flow(struct node *node, const struct flow_key *key,
-                                                   u32 usage_slot, u32 is_looped, bool *is_new)
+static __always_inline struct flow_row *claim_flow(struct cpu_state *state,
+                                                   const struct flow_key *key, u32 usage_slot,
+                                                   u32 is_looped, bool *is_new)
 {
 	u32 *found, slot = usage_slot;
 
 	*is_new = false;
 	if (usage_slot >= SLOTS_RESERVED) {
 		found = bpf_map_lookup_elem(&slot_by_flow, key);
-		slot = found ? *found : (u32)new_flow(node, key, usage_slot, is_looped);
+		slot = found ? *found : (u32)new_flow(state, key, usage_slot, is_looped);
 		*is_new = !found && slot >= nr_slots;
 	}
 	return slot < nr_slots ? other_peers(usage_slot, key->cgroup_id) : flow_at(slot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the kernel's own books of a TCP socket say. */
-#ifndef VIGIA_TCP_FIGURES_H
-#define VIGIA_TCP_FIGURES_H
+#ifndef VIGIA_FLOW_TCP_FIGURES_H
+#define VIGIA_FLOW_TCP_FIGURES_H
 
 #include "flow/flows.h"
 #include "lib/socket-pointers.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From a cgroup to its slot, for the tracing programs. */
-#ifndef VIGIA_CGROUPS_H
-#define VIGIA_CGROUPS_H
+#ifndef VIGIA_LIB_CGROUPS_H
+#define VIGIA_LIB_CGROUPS_H
 
 #include "lib/shares.h"
 
@@ -144,15 +144,15 @@ static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 
 }
 
 /* Its subtree has its share of rows: its figures are summed in the nearest ancestor's. */
-static __always_inline u32 sum_in(struct node *node, u64 id, u32 slot)
+static __always_inline u32 sum_in(struct cpu_state *state, u64 id, u32 slot)
 {
-	lose(node, LOST_USAGE__OVER_SHARE);
+	lose(state, LOST_USAGE__OVER_SHARE);
 	bpf_map_update_elem(&slot_by_rowless, &id, &slot, BPF_ANY);
 	return slot;
 }
 
 /* Gives a cgroup its row. */
-static __noinline u32 new_slot(struct node *node, struct cgroup *cgroup)
+static __noinline u32 new_slot(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = BPF_CORE_READ(cgroup, kn, id);
 	u32 depth = BPF_CORE_READ(cgroup, level) - root_level, slot, *found;
@@ -162,7 +162,7 @@ static __noinline u32 new_slot(struct node *node, struct cgroup *cgroup)
 
 	find_berth(cgroup, depth, &berth);
 	if (berth.is_over && berth.nearest)
-		return sum_in(node, id, berth.nearest);
+		return sum_in(state, id, berth.nearest);
 	if (bpf_map_pop_elem(&free_slots, &slot))
 		goto full;
 	usage = usage_at(slot);
@@ -188,8 +188,8 @@ static __noinline u32 new_slot(struct node *node, struct cgroup *cgroup)
 		return *found;
 full:
 	if (berth.nearest)
-		return sum_in(node, id, berth.nearest);
-	lose(node, LOST_USAGE__TABLE_FULL);
+		return sum_in(state, id, berth.nearest);
+	lose(state, LOST_USAGE__TABLE_FULL);
 	return SLOT_REST;
 }
 
@@ -216,7 +216,7 @@ static __always_inline u32 *known_slot(u64 *id)
  * A row is made only for a cgroup that lives: what outlives its cgroup would make it again, and
  * nothing would ever take it away.
  */
-static __always_inline u32 slot_of(struct node *node, struct cgroup *cgroup)
+static __always_inline u32 slot_of(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = cgroup->kn->id;
 	u32 *slot = known_slot(&id);
@@ -226,10 +226,10 @@ static __always_inline u32 slot_of(struct node *node, struct cgroup *cgroup)
 	if (!is_observed(cgroup))
 		return SLOT_OUTSIDE;
 	if (!(cgroup->self.flags & CSS_ONLINE)) {
-		lose(node, LOST_USAGE__LATE);
+		lose(state, LOST_USAGE__LATE);
 		return SLOT_REST;
 	}
-	return new_slot(node, cgroup);
+	return new_slot(state, cgroup);
 }
 
 #endif

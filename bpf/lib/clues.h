@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Something that was seen once, on its way to user space: a row of the clue table. */
-#ifndef VIGIA_CLUES_H
-#define VIGIA_CLUES_H
+#ifndef VIGIA_LIB_CLUES_H
+#define VIGIA_LIB_CLUES_H
 
 #include "lib/packets.h"
 #include "lib/shares.h"
@@ -25,7 +25,7 @@ static __always_inline bool may_tell(const struct share *share, const struct sha
 }
 
 /* Takes an empty row, or ~0 where there is none, or none for that pod. */
-static __always_inline u32 take_clue_slot(struct node *node, enum clue_weight weight,
+static __always_inline u32 take_clue_slot(struct cpu_state *state, enum clue_weight weight,
                                           u32 usage_slot)
 {
 	struct share *share = share_of(usage_slot), *all = share_of_all();
@@ -36,11 +36,11 @@ static __always_inline u32 take_clue_slot(struct node *node, enum clue_weight we
 	if (!share || !all)
 		return ~0U;
 	if (!may_tell(share, all, weight)) {
-		lose_evidence(node, usage_slot, LOST_CLUE__OVER_SHARE);
+		lose_evidence(state, usage_slot, LOST_CLUE__OVER_SHARE);
 		return ~0U;
 	}
 	if (bpf_map_pop_elem(&free_clues, &slot)) {
-		lose_evidence(node, usage_slot, LOST_CLUE__UNREAD);
+		lose_evidence(state, usage_slot, LOST_CLUE__UNREAD);
 		return ~0U;
 	}
 	ADD(share->clues, 1);
@@ -52,11 +52,11 @@ static __always_inline u32 take_clue_slot(struct node *node, enum clue_weight we
  * The row for the next clue, which nobody reads before it ends; NULL where there is none. What its
  * writer does not fill in is zero, but for the text behind `text_bytes`.
  */
-static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_kind kind,
+static __always_inline struct clue_row *begin_clue(struct cpu_state *state, enum clue_kind kind,
                                                    enum clue_weight weight, u32 usage_slot,
                                                    u64 cgroup_id)
 {
-	u32 slot = take_clue_slot(node, weight, usage_slot);
+	u32 slot = take_clue_slot(state, weight, usage_slot);
 	struct clue_row *clue = clue_at(slot);
 
 	if (!clue)
@@ -66,7 +66,7 @@ static __always_inline struct clue_row *begin_clue(struct node *node, enum clue_
 	clue->usage_slot = usage_slot;
 	clue->cgroup_id = cgroup_id;
 	clue->at_ns = bpf_ktime_get_ns();
-	clue->cpu = node->row.cpu;
+	clue->cpu = state->row.cpu;
 	clue->kind = kind;
 	return clue;
 }
@@ -86,14 +86,14 @@ static __always_inline void free_clue(struct clue_row *clue)
 }
 
 /* Whether a clue that turned out to weigh little may be kept. */
-static __always_inline bool may_keep(struct node *node, const struct clue_row *clue,
+static __always_inline bool may_keep(struct cpu_state *state, const struct clue_row *clue,
                                      enum clue_weight weight)
 {
 	const struct share *share = share_of(clue->usage_slot), *all = share_of_all();
 
 	if (share && all && may_tell(share, all, weight))
 		return true;
-	lose_evidence(node, clue->usage_slot, LOST_CLUE__OVER_SHARE);
+	lose_evidence(state, clue->usage_slot, LOST_CLUE__OVER_SHARE);
 	return false;
 }
 
@@ -105,12 +105,12 @@ static __always_inline void end_clue(struct clue_row *clue)
 }
 
 /* Whether what a map remembers by `key` was told so short a time ago that it is not told again. */
-static __always_inline bool is_told(void *told_by_key, const void *key, nsec_t now_ns,
-                                    nsec_t again_ns)
+static __always_inline bool was_reported(void *told_by_key, const void *key, nsec_t now_ns,
+                                         nsec_t again_ns)
 {
-	nsec_t *told_ns = bpf_map_lookup_elem(told_by_key, key);
+	nsec_t *reported_ns = bpf_map_lookup_elem(told_by_key, key);
 
-	return told_ns && now_ns - *told_ns < again_ns;
+	return reported_ns && now_ns - *reported_ns < again_ns;
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel types that we touch and nothing else; CO-RE relocates their offsets at load. */
-#ifndef VIGIA_KERNEL_H
-#define VIGIA_KERNEL_H
+#ifndef VIGIA_LIB_KERNEL_H
+#define VIGIA_LIB_KERNEL_H
 
 #include <linux/bpf.h>
 #include <stdbool.h>

@@ -8,8 +8,8 @@
  * kernel inlines the look-up, and one program may read or clear the cells of all CPUs on any kernel
  * (bpf_map_lookup_percpu_elem came with 5.19).
  */
-#ifndef VIGIA_MAPS_H
-#define VIGIA_MAPS_H
+#ifndef VIGIA_LIB_MAPS_H
+#define VIGIA_LIB_MAPS_H
 
 #include "lib/wire.h"
 
@@ -108,10 +108,10 @@ struct usage {
 	u64 cgroup_id; /* for readers; 0 = the slot is free */
 	u64 owner;     /* for writers; 0 = no longer charged */
 	nsec_t born_ns;
-	nsec_t died_ns;                  /* 0 while it lives */
-	nsec_t seen_ns;                  /* when a reader first acknowledged the death */
-	struct traffic settled_transmit; /* of datagrams that were counted in their flows alone */
-	struct traffic settled_receive;
+	nsec_t died_ns;                   /* 0 while it lives */
+	nsec_t seen_ns;                   /* when a reader first acknowledged the death */
+	struct traffic deferred_transmit; /* of datagrams that were counted in their flows alone */
+	struct traffic deferred_receive;
 	struct network_usage contended; /* of programs that were not the sole writer: atomic adds */
 	u32 share_slot;                 /* row in which its shares are kept */
 	u32 holders[SHARE_DEPTHS];      /* rows of its ancestors by depth; 0 = none */
@@ -170,16 +170,17 @@ struct ring {
  * What a CPU keeps for itself; the row is what readers see of it. All that a packet touches lies in
  * the first cache line, and most of what a switch does.
  */
-struct node {
+struct cpu_state {
 	struct oncpu on;
-	struct node_row row;
+	struct cpu_row row;
 	struct ring answers;
 	nsec_t read_until_ns; /* as in struct share, of all payload that this CPU read */
 	u64 handed_over[2];   /* by direction: hand-over.h */
 	struct recent_cgroup recent[RECENT_CGROUPS];
 	struct slice_moves moves;
 };
-_Static_assert(offsetof(struct node, row.runs[PROGRAM_COUNT_RECEIVE + 1]) == 64, "a cache line");
+_Static_assert(offsetof(struct cpu_state, row.runs[PROGRAM_COUNT_RECEIVE + 1]) == 64,
+               "a cache line");
 
 struct { /* key: 0 value: the generation that may act */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -280,37 +281,37 @@ struct { /* key: CPU value: its own state */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct node);
-} node_by_cpu SEC(".maps");
+	__type(value, struct cpu_state);
+} state_by_cpu SEC(".maps");
 
 /* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
 #define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))
 
-static __always_inline void lose(struct node *node, enum loss loss)
+static __always_inline void lose(struct cpu_state *state, enum loss loss)
 {
-	ADD(node->row.lost[loss], 1);
+	ADD(state->row.lost[loss], 1);
 }
 
 /* This CPU's state. */
-static __always_inline struct node *node_of_cpu(void)
+static __always_inline struct cpu_state *this_cpu_state(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
 
-	return bpf_map_lookup_elem(&node_by_cpu, &cpu);
+	return bpf_map_lookup_elem(&state_by_cpu, &cpu);
 }
 
 /* Counts a run, and returns the state of this CPU. */
-static __always_inline struct node *begins_anyway(enum program program)
+static __always_inline struct cpu_state *begins_anyway(enum program program)
 {
-	struct node *node = node_of_cpu();
+	struct cpu_state *state = this_cpu_state();
 
-	if (node)
-		node->row.runs[program]++;
-	return node;
+	if (state)
+		state->row.runs[program]++;
+	return state;
 }
 
 /* The same; NULL while another generation of the programs is the one that acts. */
-static __always_inline struct node *begins(enum program program)
+static __always_inline struct cpu_state *begins(enum program program)
 {
 	u32 zero = 0;
 	struct control *now = bpf_map_lookup_elem(&control, &zero);
@@ -328,25 +329,26 @@ static __always_inline struct usage_cell *cell_at(struct usage *usage, u32 cpu)
 	if (cpu >= nr_cpus)
 		return NULL;
 	/* The verifier must see the bound before the arithmetic: the compiler likes it later. */
-	asm volatile("" : "+r"(cpu));
+	barrier_var(cpu);
 	return &usage->cells[cpu];
 }
 
-static __always_inline struct usage_cell *cell_of(struct node *node, u32 slot)
+static __always_inline struct usage_cell *cell_of(struct cpu_state *state, u32 slot)
 {
 	struct usage *usage = usage_at(slot);
 
-	return usage ? cell_at(usage, node->row.cpu) : NULL;
+	return usage ? cell_at(usage, state->row.cpu) : NULL;
 }
 
 /* The same for a slot that may have been given to another cgroup meanwhile. */
-static __always_inline struct usage_cell *cell_of_owner(struct node *node, u32 slot, u64 cgroup_id)
+static __always_inline struct usage_cell *cell_of_owner(struct cpu_state *state, u32 slot,
+                                                        u64 cgroup_id)
 {
 	struct usage *usage = usage_at(slot);
 
 	if (usage && usage->owner == cgroup_id)
-		return cell_at(usage, node->row.cpu);
-	return cell_of(node, SLOT_REST);
+		return cell_at(usage, state->row.cpu);
+	return cell_of(state, SLOT_REST);
 }
 
 /*
@@ -367,7 +369,7 @@ static __always_inline nsec_t coarse_clock_ns(void)
 #define BOUNDED(bytes, most)                                                                       \
 	({                                                                                         \
 		u32 _bounded = (bytes)-1;                                                          \
-		asm volatile("" : "+r"(_bounded));                                                 \
+		barrier_var(_bounded);                                                             \
 		_bounded &= (most)-1;                                                              \
 		_bounded + 1;                                                                      \
 	})

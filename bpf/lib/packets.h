@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Reading the headers of a packet, of which nothing is believed. */
-#ifndef VIGIA_PACKETS_H
-#define VIGIA_PACKETS_H
+#ifndef VIGIA_LIB_PACKETS_H
+#define VIGIA_LIB_PACKETS_H
 
-#include "lib/maps.h"
+#include "lib/addresses.h"
 
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -88,6 +88,29 @@ static __always_inline u32 plain_header_bytes(const struct __sk_buff *skb)
 static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
 {
 	return plain_header_bytes(skb) ?: header_bytes(skb);
+}
+
+/* The two addresses of a packet; the peer's is where it goes to, or comes from. */
+static __always_inline bool read_addresses(struct __sk_buff *skb, enum direction direction,
+                                           u8 *peer, u8 *local)
+{
+	u8 *source = direction == RECEIVE ? peer : local;
+	u8 *destination = direction == RECEIVE ? local : peer;
+	u32 address;
+	u8 version;
+
+	if (bpf_skb_load_bytes(skb, 0, &version, 1))
+		return false;
+	if (version >> 4 == 6)
+		return !bpf_skb_load_bytes(skb, 8, source, 16) &&
+		       !bpf_skb_load_bytes(skb, 24, destination, 16);
+	if (bpf_skb_load_bytes(skb, 12, &address, sizeof(address)))
+		return false;
+	write_ipv4(source, address);
+	if (bpf_skb_load_bytes(skb, 16, &address, sizeof(address)))
+		return false;
+	write_ipv4(destination, address);
+	return true;
 }
 
 #endif

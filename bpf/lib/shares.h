@@ -5,8 +5,8 @@
  * takes all it can leaves a part to others, and n of them still leave some, with no limit that must be
  * known beforehand (the dynamic thresholds of Choudhury and Hahne, 1998).
  */
-#ifndef VIGIA_SHARES_H
-#define VIGIA_SHARES_H
+#ifndef VIGIA_LIB_SHARES_H
+#define VIGIA_LIB_SHARES_H
 
 #include "lib/maps.h"
 
@@ -36,11 +36,11 @@ static __always_inline struct share *share_of(u32 slot)
 }
 
 /* Counts what was seen of a cgroup and is not reported. */
-static __always_inline void lose_evidence(struct node *node, u32 slot, enum loss loss)
+static __always_inline void lose_evidence(struct cpu_state *state, u32 slot, enum loss loss)
 {
-	struct usage_cell *cell = cell_of(node, slot);
+	struct usage_cell *cell = cell_of(state, slot);
 
-	lose(node, loss);
+	lose(state, loss);
 	if (cell)
 		ADD(cell->evidence_lost, 1);
 }

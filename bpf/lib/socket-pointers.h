@@ -4,8 +4,8 @@
  * mere number to the verifier: to read through that takes a helper, a load of the compiler's will not
  * do.
  */
-#ifndef VIGIA_SOCKET_POINTERS_H
-#define VIGIA_SOCKET_POINTERS_H
+#ifndef VIGIA_LIB_SOCKET_POINTERS_H
+#define VIGIA_LIB_SOCKET_POINTERS_H
 
 #include "lib/kernel.h"
 

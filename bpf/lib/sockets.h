@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From a socket to its cgroup's slot, for the tracing programs. */
-#ifndef VIGIA_SOCKETS_H
-#define VIGIA_SOCKETS_H
+#ifndef VIGIA_LIB_SOCKETS_H
+#define VIGIA_LIB_SOCKETS_H
 
 #include "lib/cgroups.h"
 #include "lib/socket-pointers.h"
@@ -65,13 +65,13 @@ static __always_inline u32 find_slot(const struct sock *sk, u64 *cgroup_id)
 	return *cgroup_id && !is_observed_at(cgroup) ? SLOT_OUTSIDE : SLOT_REST;
 }
 
-static __always_inline u32 slot_of_socket(struct node *node, const struct sock *sk)
+static __always_inline u32 slot_of_socket(struct cpu_state *state, const struct sock *sk)
 {
 	u64 id = 0;
 	u32 slot = find_slot(sk, &id);
 
 	if (slot == SLOT_REST)
-		lose(node, id ? LOST_USAGE__LATE : LOST_TCP__NO_CGROUP);
+		lose(state, id ? LOST_USAGE__LATE : LOST_TCP__NO_CGROUP);
 	return slot;
 }
 

@@ -8,8 +8,8 @@
  * A program first announces that it adds, then looks for others. The switch program keeps the
  * announcement with the task: lab/programs/interleavings.c walks all orders of these steps.
  */
-#ifndef VIGIA_SOLE_WRITER_H
-#define VIGIA_SOLE_WRITER_H
+#ifndef VIGIA_LIB_SOLE_WRITER_H
+#define VIGIA_LIB_SOLE_WRITER_H
 
 /* One load or store, in the order in which they are written. */
 #ifndef READ_STEP

@@ -6,8 +6,8 @@
  * hardened kernels rule out), the rows come in pages: another iterator, over the kernel's slab
  * caches, of which there are always some two hundred, writes a page of the table for each of them.
  */
-#ifndef VIGIA_TABLES_H
-#define VIGIA_TABLES_H
+#ifndef VIGIA_LIB_TABLES_H
+#define VIGIA_LIB_TABLES_H
 
 #include "lib/maps.h"
 

@@ -3,8 +3,8 @@
  * Every struct that user space reads, and the names of what it counts. The TypeScript decoders are
  * generated from these types by way of BTF (make gen): a change here is a change of the wire.
  */
-#ifndef VIGIA_WIRE_H
-#define VIGIA_WIRE_H
+#ifndef VIGIA_LIB_WIRE_H
+#define VIGIA_LIB_WIRE_H
 
 #include "lib/kernel.h"
 
@@ -315,7 +315,7 @@ struct clue_row {
 _Static_assert(sizeof(struct clue_row) == 608, "clue_row has hidden padding");
 
 /* What one CPU counted of ourselves. */
-struct node_row {
+struct cpu_row {
 	u32 cpu;
 	u32 epoch; /* the next begins when rows were taken from whom they belonged to */
 	count_t runs[PROGRAMS];

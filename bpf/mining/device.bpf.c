@@ -14,14 +14,14 @@ SEC("cgroup/dev")
 int see_device(struct bpf_cgroup_dev_ctx *device)
 {
 	u32 access = device->access_type >> 16, type = (u16)device->access_type;
-	struct node *node;
+	struct cpu_state *state;
 
 	if (device->major != MSR_MAJOR || type != BPF_DEVCG_DEV_CHAR ||
 	    !(access & BPF_DEVCG_ACC_WRITE))
 		return PASS;
-	node = begins(PROGRAM_SEE_DEVICE);
-	if (node)
-		tell_once(node, CLUE_DEVICE, device->minor);
+	state = begins(PROGRAM_SEE_DEVICE);
+	if (state)
+		report_once(state, CLUE_DEVICE, device->minor);
 	return PASS;
 }
 

@@ -160,7 +160,7 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 	if (!reasons)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	if (is_told(&told_by_place, &place, now_ns, PLACE_AGAIN_NS))
+	if (was_reported(&told_by_place, &place, now_ns, PLACE_AGAIN_NS))
 		return 0;
 	bpf_map_update_elem(&told_by_place, &place, &now_ns, BPF_ANY);
 	return reasons;
@@ -191,19 +191,19 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(see_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	u64 cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	struct node *node = begins(PROGRAM_SEE_EXEC);
-	u32 *slot = node ? known_slot(&cgroup_id) : NULL;
+	struct cpu_state *state = begins(PROGRAM_SEE_EXEC);
+	u32 *slot = state ? known_slot(&cgroup_id) : NULL;
 	struct clue_row *clue;
 	u32 reasons;
 
 	if (!slot)
 		return 0;
 	/* Arguments are too large for a stack, so they are read where they are reported. */
-	clue = begin_clue(node, CLUE_EXEC, CLUE_MAJOR, *slot, cgroup_id);
+	clue = begin_clue(state, CLUE_EXEC, CLUE_MAJOR, *slot, cgroup_id);
 	if (!clue)
 		return 0;
 	reasons = reasons_for(task, bprm, clue);
-	if (!reasons || (is_minor(reasons) && !may_keep(node, clue, CLUE_MINOR))) {
+	if (!reasons || (is_minor(reasons) && !may_keep(state, clue, CLUE_MINOR))) {
 		free_clue(clue);
 		return 0;
 	}

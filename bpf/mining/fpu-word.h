@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Where a kernel keeps the control word of a thread's floating-point unit, and what is in it. */
-#ifndef VIGIA_FPU_WORD_H
-#define VIGIA_FPU_WORD_H
+#ifndef VIGIA_MINING_FPU_WORD_H
+#define VIGIA_MINING_FPU_WORD_H
 
 #include "lib/maps.h"
 

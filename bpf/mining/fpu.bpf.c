@@ -67,7 +67,7 @@ static __noinline int note_sample(const struct task_struct *task, u32 mode)
 
 	if (!footprint)
 		return 0;
-	asm volatile("" : "+r"(mode));
+	barrier_var(mode);
 	mode &= ROUNDING_MODES - 1;
 	if (was_preempted(task))
 		ADD(footprint->preempted[mode], 1);

@@ -17,13 +17,13 @@ SEC("tp_btf/vm_unmapped_area")
 int BPF_PROG(see_mapping, unsigned long address, struct vm_unmapped_area_info *info)
 {
 	bytes_t bytes = info->length;
-	struct node *node;
+	struct cpu_state *state;
 
 	if (bytes != DATASET_BYTES && bytes != DATASET_BYTES + HUGE_PAGE_BYTES)
 		return 0;
-	node = begins(PROGRAM_SEE_MAPPING);
-	if (node)
-		tell_once(node, CLUE_MAPPING, 0);
+	state = begins(PROGRAM_SEE_MAPPING);
+	if (state)
+		report_once(state, CLUE_MAPPING, 0);
 	return 0;
 }
 

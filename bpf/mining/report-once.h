@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* For what a process may do all the time, and what is worth telling now and then. */
-#ifndef VIGIA_ONCE_H
-#define VIGIA_ONCE_H
+#ifndef VIGIA_MINING_REPORT_ONCE_H
+#define VIGIA_MINING_REPORT_ONCE_H
 
 #include "lib/cgroups.h"
 #include "lib/clues.h"
 
 /* A cgroup is told of again after so long: what it did holds for longer than that. */
-#define TELL_AGAIN_NS 60000000000ULL
+#define REPORT_INTERVAL_NS 60000000000ULL
 #define KNOWN_CGROUPS 1024
 
 struct { /* key: cgroup id value: when it was told of */
@@ -15,10 +15,10 @@ struct { /* key: cgroup id value: when it was told of */
 	__uint(max_entries, KNOWN_CGROUPS);
 	__type(key, u64);
 	__type(value, nsec_t);
-} told_by_cgroup SEC(".maps");
+} reported_by_cgroup SEC(".maps");
 
 /* Tells of the current process, unless its cgroup is not observed or was told of just now. */
-static __always_inline void tell_once(struct node *node, enum clue_kind kind, u32 detail)
+static __always_inline void report_once(struct cpu_state *state, enum clue_kind kind, u32 detail)
 {
 	/* Not all hooks of a cgroup may ask for the process itself. */
 	const struct task_struct *task = (void *)bpf_get_current_task();
@@ -27,12 +27,12 @@ static __always_inline void tell_once(struct node *node, enum clue_kind kind, u3
 	u32 *slot = known_slot(&cgroup_id);
 	struct clue_row *clue;
 
-	if (!slot || is_told(&told_by_cgroup, &cgroup_id, now_ns, TELL_AGAIN_NS))
+	if (!slot || was_reported(&reported_by_cgroup, &cgroup_id, now_ns, REPORT_INTERVAL_NS))
 		return;
-	clue = begin_clue(node, kind, CLUE_MAJOR, *slot, cgroup_id);
+	clue = begin_clue(state, kind, CLUE_MAJOR, *slot, cgroup_id);
 	if (!clue)
 		return;
-	bpf_map_update_elem(&told_by_cgroup, &cgroup_id, &now_ns, BPF_ANY);
+	bpf_map_update_elem(&reported_by_cgroup, &cgroup_id, &now_ns, BPF_ANY);
 	clue->pid = BPF_CORE_READ(task, tgid);
 	clue->detail = detail;
 	bpf_core_read(clue->command, sizeof(clue->command), &task->comm);

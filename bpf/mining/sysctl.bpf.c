@@ -27,16 +27,16 @@ int see_sysctl(struct bpf_sysctl *sysctl)
 {
 	char value[16] = {};
 	unsigned long pages = 0;
-	struct node *node;
+	struct cpu_state *state;
 
 	if (!sysctl->write || !is_huge_pages(sysctl))
 		return PASS;
-	node = begins(PROGRAM_SEE_SYSCTL);
+	state = begins(PROGRAM_SEE_SYSCTL);
 	/* A longer text is not read, and is more pages than there are. */
-	if (!node || bpf_sysctl_get_new_value(sysctl, value, sizeof(value)) < 0)
+	if (!state || bpf_sysctl_get_new_value(sysctl, value, sizeof(value)) < 0)
 		return PASS;
 	if (bpf_strtoul(value, sizeof(value), 0, &pages) > 0 && pages >= DATASET_PAGES)
-		tell_once(node, CLUE_SYSCTL, pages);
+		report_once(state, CLUE_SYSCTL, pages);
 	return PASS;
 }
 

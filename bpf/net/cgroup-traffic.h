@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Adds packets to what their cgroup used. */
-#ifndef VIGIA_COUNTING_H
-#define VIGIA_COUNTING_H
+#ifndef VIGIA_NET_CGROUP_TRAFFIC_H
+#define VIGIA_NET_CGROUP_TRAFFIC_H
 
 #include "lib/socket-cache.h"
 #include "lib/sole-writer.h"
@@ -30,13 +30,13 @@ static __always_inline struct traffic *sums_of(struct network_usage *network,
 	return direction == RECEIVE ? network->receive : network->transmit;
 }
 
-static __noinline u32 add_super_packet(struct node *node, struct __sk_buff *skb,
+static __noinline u32 add_super_packet(struct cpu_state *state, struct __sk_buff *skb,
                                        struct traffic *sum)
 {
 	u32 segments = 1, header = header_bytes(skb);
 
 	if (!header || header > skb->len)
-		lose(node, LOST_NETWORK__BAD_HEADER);
+		lose(state, LOST_NETWORK__BAD_HEADER);
 	else
 		segments = segments_of(skb, header);
 	sum->bytes += skb->len + (u64)(segments - 1) * header;
@@ -45,20 +45,22 @@ static __noinline u32 add_super_packet(struct node *node, struct __sk_buff *skb,
 }
 
 /* Returns how many packets this one stands for. */
-static __always_inline u32 add_packet(struct node *node, struct __sk_buff *skb, struct traffic *sum)
+static __always_inline u32 add_packet(struct cpu_state *state, struct __sk_buff *skb,
+                                      struct traffic *sum)
 {
 	if (skb->gso_size)
-		return add_super_packet(node, skb, sum);
+		return add_super_packet(state, skb, sum);
 	sum->bytes += skb->len;
 	sum->packets++;
 	return 1;
 }
 
 /* Rare, and so not in line. */
-static __noinline u32 add_contended(struct node *node, struct __sk_buff *skb, struct traffic *sum)
+static __noinline u32 add_contended(struct cpu_state *state, struct __sk_buff *skb,
+                                    struct traffic *sum)
 {
 	struct traffic added = {};
-	u32 packets = add_packet(node, skb, &added);
+	u32 packets = add_packet(state, skb, &added);
 
 	ADD(sum->bytes, added.bytes);
 	ADD(sum->packets, added.packets);
@@ -66,23 +68,23 @@ static __noinline u32 add_contended(struct node *node, struct __sk_buff *skb, st
 }
 
 /* Returns how many packets this one stands for, 0 where it could not be counted. */
-static __always_inline u32 count_packet(struct node *node, struct __sk_buff *skb,
-                                        const struct socket_mark *mark, enum direction direction)
+static __always_inline u32 count_packet(struct cpu_state *state, struct __sk_buff *skb,
+                                        const struct socket_cache *cache, enum direction direction)
 {
 	/* Packets that did not leave the machine are those of all cgroups together. */
-	struct usage *usage = usage_at(is_looped(skb) ? SLOT_LOOPBACK : mark->slot);
-	struct usage_cell *cell = usage ? cell_at(usage, node->row.cpu) : NULL;
-	u32 protocol = mark->protocol, packets;
+	struct usage *usage = usage_at(is_looped(skb) ? SLOT_LOOPBACK : cache->slot);
+	struct usage_cell *cell = usage ? cell_at(usage, state->row.cpu) : NULL;
+	u32 protocol = cache->protocol, packets;
 	u16 outer;
 
 	if (!cell || protocol >= PROTOCOLS)
 		return 0;
-	if (begin_adding(&node->on, &outer))
-		packets = add_packet(node, skb, &sums_of(&cell->network, direction)[protocol]);
+	if (begin_adding(&state->on, &outer))
+		packets = add_packet(state, skb, &sums_of(&cell->network, direction)[protocol]);
 	else
 		packets =
-			add_contended(node, skb, &sums_of(&usage->contended, direction)[protocol]);
-	end_adding(&node->on, outer);
+			add_contended(state, skb, &sums_of(&usage->contended, direction)[protocol]);
+	end_adding(&state->on, outer);
 	return packets;
 }
 

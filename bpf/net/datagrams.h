@@ -4,11 +4,11 @@
  *
  * A socket that is connected has one peer, the one that was dialled. Of any other the packet tells.
  */
-#ifndef VIGIA_DATAGRAMS_H
-#define VIGIA_DATAGRAMS_H
+#ifndef VIGIA_NET_DATAGRAMS_H
+#define VIGIA_NET_DATAGRAMS_H
 
 #include "net/cgroup-traffic.h"
-#include "flow/settled-flows.h"
+#include "flow/deferred-usage.h"
 #include "flow/nat.h"
 
 #define FIRST_EPHEMERAL 32768 /* net.ipv4.ip_local_port_range, as it is by default */
@@ -35,18 +35,6 @@ static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direc
 	return __builtin_bswap16(port);
 }
 
-static __always_inline void read_dialled(const struct bpf_sock *sk, u8 *peer)
-{
-	u64 *words = (u64 *)peer;
-
-	if (sk->family != AF_INET6) {
-		write_ipv4(peer, sk->dst_ip4);
-		return;
-	}
-	words[0] = (u64)sk->dst_ip6[1] << 32 | sk->dst_ip6[0];
-	words[1] = (u64)sk->dst_ip6[3] << 32 | sk->dst_ip6[2];
-}
-
 /*
  * Who of the two offers the service: whose port is not of those that are given out; else it is told
  * by who spoke first.
@@ -62,17 +50,17 @@ static __always_inline enum opener opener_by(u32 local_port, u32 peer_port,
 }
 
 /* Whether a row is still the one that the socket's last datagram was added to. */
-static __always_inline bool is_flow_kept(const struct socket_mark *mark)
+static __always_inline bool is_flow_kept(const struct socket_cache *cache)
 {
-	const struct flow_row *flow = flow_at(mark->flow_slot);
+	const struct flow_row *flow = flow_at(cache->flow_slot);
 
-	return flow && flow->born_ns == mark->flow_born_ns && !flow->unlinked_ns;
+	return flow && flow->born_ns == cache->flow_born_ns && !flow->unlinked_ns;
 }
 
-static __always_inline void forget_flow(struct socket_mark *mark)
+static __always_inline void forget_flow(struct socket_cache *cache)
 {
-	mark->flow_slot = 0;
-	mark->dialled_header = 0;
+	cache->flow_slot = 0;
+	cache->dialled_header = 0;
 }
 
 /*
@@ -81,17 +69,17 @@ static __always_inline void forget_flow(struct socket_mark *mark)
  * connected anew, but no longer has packets of IPv4.
  */
 static __always_inline bool is_dialled(const struct __sk_buff *skb, const struct bpf_sock *sk,
-                                       const struct socket_mark *mark)
+                                       const struct socket_cache *cache)
 {
 	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	const u32 *peer = mark->dialled;
+	const u32 *peer = cache->dialled;
 
-	if (sk->dst_port != mark->dialled_port)
+	if (sk->dst_port != cache->dialled_port)
 		return false;
-	if (mark->dialled_header == IPV4_HEADER + UDP_HEADER)
+	if (cache->dialled_header == IPV4_HEADER + UDP_HEADER)
 		return sk->dst_ip4 == peer[3] && octets + IPV4_HEADER + UDP_HEADER <= end &&
 		       octets[0] == 0x45;
-	if (mark->dialled_header != IPV6_HEADER + UDP_HEADER)
+	if (cache->dialled_header != IPV6_HEADER + UDP_HEADER)
 		return false;
 	return sk->dst_ip6[3] == peer[3] && sk->dst_ip6[2] == peer[2] &&
 	       sk->dst_ip6[1] == peer[1] && sk->dst_ip6[0] == peer[0] &&
@@ -107,22 +95,22 @@ static __always_inline bool is_peer(const struct flow_row *flow, const struct fl
 }
 
 /* Another peer than the last one, or the first: finds its row, or makes it. */
-static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *skb,
-                                         struct socket_mark *mark, struct flow_key *key,
+static __noinline u32 find_datagram_flow(struct cpu_state *state, struct __sk_buff *skb,
+                                         struct socket_cache *cache, struct flow_key *key,
                                          enum direction direction)
 {
 	struct flow_row *flow;
 	u64 peer[2];
 	bool is_new;
 
-	key->cgroup_id = mark->cgroup_id;
-	key->protocol = mark->ip_protocol;
-	key->opener = mark->opener;
+	key->cgroup_id = cache->cgroup_id;
+	key->protocol = cache->ip_protocol;
+	key->opener = cache->opener;
 	key->padding = 0;
-	forget_flow(mark);
-	flow = claim_flow(node, key, mark->slot, is_looped(skb), &is_new);
+	forget_flow(cache);
+	flow = claim_flow(state, key, cache->slot, is_looped(skb), &is_new);
 	if (!flow)
-		return mark->slot;
+		return cache->slot;
 	if (is_new) {
 		read_addresses(skb, direction, (u8 *)peer, flow->local);
 		if (direction == TRANSMIT)
@@ -130,18 +118,18 @@ static __noinline u32 find_datagram_flow(struct node *node, struct __sk_buff *sk
 	}
 	if (flow->slot < nr_slots)
 		return flow->slot; /* of the other peers: there may be room the next time */
-	mark->flow_slot = flow->slot;
-	mark->flow_born_ns = flow->born_ns;
+	cache->flow_slot = flow->slot;
+	cache->flow_born_ns = flow->born_ns;
 	return flow->slot;
 }
 
 /* The flow of a datagram, and the peer's port. */
-static __always_inline struct flow *flow_of_datagram(struct node *node, struct __sk_buff *skb,
-                                                     struct socket_mark *mark,
+static __always_inline struct flow *flow_of_datagram(struct cpu_state *state, struct __sk_buff *skb,
+                                                     struct socket_cache *cache,
                                                      enum direction direction, u32 header,
                                                      u32 *peer_port)
 {
-	u32 local_port, slot = mark->flow_slot;
+	u32 local_port, slot = cache->flow_slot;
 	struct bpf_sock *sk = skb->sk;
 	struct flow_key key;
 	struct flow *flow;
@@ -151,42 +139,42 @@ static __always_inline struct flow *flow_of_datagram(struct node *node, struct _
 	if (!sk)
 		return NULL;
 	/* A socket of ICMP or a raw one may have been given a port, which means nothing. */
-	dialled_port = mark->protocol == PROTOCOL_UDP ? sk->dst_port : 0;
+	dialled_port = cache->protocol == PROTOCOL_UDP ? sk->dst_port : 0;
 	*peer_port = __builtin_bswap16(dialled_port);
 	if (dialled_port)
 		read_dialled(sk, key.peer);
 	else
 		*peer_port = read_peer(skb, direction, header, key.peer);
 	local_port = header ? sk->src_port : 0;
-	if (!mark->has_opener) {
-		mark->opener = opener_by(local_port, *peer_port, direction);
-		mark->has_opener = 1;
+	if (!cache->has_opener) {
+		cache->opener = opener_by(local_port, *peer_port, direction);
+		cache->has_opener = 1;
 	}
-	key.port = mark->opener == OPENER_PEER ? local_port : *peer_port;
+	key.port = cache->opener == OPENER_PEER ? local_port : *peer_port;
 	flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
 	if (!slot || !flow || !is_peer(&flow->row, &key)) {
-		slot = find_datagram_flow(node, skb, mark, &key, direction);
+		slot = find_datagram_flow(state, skb, cache, &key, direction);
 		flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
 	}
-	if (dialled_port && mark->flow_slot) {
-		__builtin_memcpy(mark->dialled, key.peer, sizeof(key.peer));
-		mark->dialled_port = dialled_port;
-		mark->dialled_header = plain_header_of(key.peer);
-		mark->is_looped = flow && flow->row.is_looped;
-		mark->is_dns = *peer_port == DNS_PORT;
+	if (dialled_port && cache->flow_slot) {
+		__builtin_memcpy(cache->dialled, key.peer, sizeof(key.peer));
+		cache->dialled_port = dialled_port;
+		cache->dialled_header = plain_header_of(key.peer);
+		cache->is_looped = flow && flow->row.is_looped;
+		cache->is_dns = *peer_port == DNS_PORT;
 	}
 	return flow;
 }
 
-static __always_inline struct flow_traffic *flow_sums_of(struct node *node, struct flow *flow,
+static __always_inline struct flow_traffic *flow_sums_of(struct cpu_state *state, struct flow *flow,
                                                          enum direction direction)
 {
 	struct flow_cell *cell;
-	u64 cpu = node->row.cpu;
+	u64 cpu = state->row.cpu;
 
 	if (cpu >= nr_cpus)
 		return NULL;
-	asm volatile("" : "+r"(cpu));
+	barrier_var(cpu);
 	cell = &flow->cells[cpu];
 	return direction == RECEIVE ? &cell->received : &cell->sent;
 }
@@ -208,8 +196,9 @@ static __always_inline bool is_typical(const struct flow_row *flow, const struct
  * Adds a datagram to the flow of the socket's last one, and nowhere else, if the socket is connected,
  * and to the same peer still: all that most of them need. False where it takes more.
  */
-static __always_inline bool count_dialled(struct node *node, struct __sk_buff *skb,
-                                          const struct bpf_sock *sk, const struct socket_mark *mark,
+static __always_inline bool count_dialled(struct cpu_state *state, struct __sk_buff *skb,
+                                          const struct bpf_sock *sk,
+                                          const struct socket_cache *cache,
                                           enum direction direction)
 {
 	struct flow_traffic *sums;
@@ -217,39 +206,39 @@ static __always_inline bool count_dialled(struct node *node, struct __sk_buff *s
 	bool is_sole;
 	u16 outer;
 
-	if (!is_dialled(skb, sk, mark) || skb->gso_size || is_looped(skb) != mark->is_looped)
+	if (!is_dialled(skb, sk, cache) || skb->gso_size || is_looped(skb) != cache->is_looped)
 		return false;
-	flow = bpf_map_lookup_elem(&flow_by_slot, &mark->flow_slot);
+	flow = bpf_map_lookup_elem(&flow_by_slot, &cache->flow_slot);
 	if (!flow)
 		return false;
-	sums = flow_sums_of(node, flow, direction);
+	sums = flow_sums_of(state, flow, direction);
 	if (!sums)
 		return false;
-	is_sole = begin_adding(&node->on, &outer);
+	is_sole = begin_adding(&state->on, &outer);
 	if (is_sole) {
-		sums->bytes += skb->len - mark->dialled_header;
+		sums->bytes += skb->len - cache->dialled_header;
 		sums->segments++;
 	}
-	end_adding(&node->on, outer);
+	end_adding(&state->on, outer);
 	return is_sole;
 }
 
 /* Adds to the cell of this CPU; false where another program is adding to it. */
-static __always_inline bool add_alone(struct node *node, struct flow *flow,
+static __always_inline bool add_alone(struct cpu_state *state, struct flow *flow,
                                       enum direction direction, bytes_t bytes, u32 packets)
 {
-	struct flow_traffic *sums = flow_sums_of(node, flow, direction);
+	struct flow_traffic *sums = flow_sums_of(state, flow, direction);
 	bool is_sole;
 	u16 outer;
 
 	if (!sums)
 		return false;
-	is_sole = begin_adding(&node->on, &outer);
+	is_sole = begin_adding(&state->on, &outer);
 	if (is_sole) {
 		sums->bytes += bytes;
 		sums->segments += packets;
 	}
-	end_adding(&node->on, outer);
+	end_adding(&state->on, outer);
 	return is_sole;
 }
 
@@ -257,29 +246,29 @@ static __always_inline bool add_alone(struct node *node, struct flow *flow,
  * Adds what came or went as one to its flow, whichever that is, and to what the cgroup used, unless
  * the flow does so (see struct flow). Returns whether the peer is a DNS server.
  */
-static __noinline bool count_datagrams(struct node *node, struct __sk_buff *skb,
-                                       struct socket_mark *mark, enum direction direction)
+static __noinline bool count_datagrams(struct cpu_state *state, struct __sk_buff *skb,
+                                       struct socket_cache *cache, enum direction direction)
 {
-	u32 header = mark->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
+	u32 header = cache->protocol == PROTOCOL_UDP ? datagram_header_bytes(skb) : 0, peer_port;
 	bytes_t bytes = payload_bytes(skb, header ?: network_header_bytes(skb));
-	struct flow *flow = flow_of_datagram(node, skb, mark, direction, header, &peer_port);
+	struct flow *flow = flow_of_datagram(state, skb, cache, direction, header, &peer_port);
 	bool is_dns = peer_port == DNS_PORT, is_added = false;
 	struct flow_traffic *sums;
 	u32 packets;
 
 	if (!flow) {
-		count_packet(node, skb, mark, direction);
+		count_packet(state, skb, cache, direction);
 		return is_dns;
 	}
-	if (does_settle(&flow->row)) {
+	if (defers_usage(&flow->row)) {
 		packets = segments_of(skb, header);
 		if (is_typical(&flow->row, skb, header))
-			is_added = add_alone(node, flow, direction, bytes, packets);
+			is_added = add_alone(state, flow, direction, bytes, packets);
 		if (!is_added)
-			packets = count_packet(node, skb, mark, direction);
+			packets = count_packet(state, skb, cache, direction);
 	} else {
-		packets = count_packet(node, skb, mark, direction);
-		is_added = add_alone(node, flow, direction, bytes, packets);
+		packets = count_packet(state, skb, cache, direction);
+		is_added = add_alone(state, flow, direction, bytes, packets);
 	}
 	if (is_added)
 		return is_dns;

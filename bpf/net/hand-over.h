@@ -10,15 +10,15 @@
  *
  * NOTE: where one packet interrupts another on its CPU during step 2, both may be counted twice.
  */
-#ifndef VIGIA_HAND_OVER_H
-#define VIGIA_HAND_OVER_H
+#ifndef VIGIA_NET_HAND_OVER_H
+#define VIGIA_NET_HAND_OVER_H
 
 #include "net/cgroup-traffic.h"
 
-static __noinline int is_counted_already(struct node *node, struct __sk_buff *skb,
+static __noinline int is_counted_already(struct cpu_state *state, struct __sk_buff *skb,
                                          enum direction direction)
 {
-	u64 *address = &node->handed_over[direction & 1];
+	u64 *address = &state->handed_over[direction & 1];
 	bool is_counted = *address == (u64)skb;
 
 	*address = 0;
@@ -26,29 +26,29 @@ static __noinline int is_counted_already(struct node *node, struct __sk_buff *sk
 }
 
 /* As begins(), for a packet. */
-static __always_inline struct node *begins_packet(enum program program, struct __sk_buff *skb,
-                                                  enum direction direction)
+static __always_inline struct cpu_state *begins_packet(enum program program, struct __sk_buff *skb,
+                                                       enum direction direction)
 {
 	u32 zero = 0;
 	struct control *now = bpf_map_lookup_elem(&control, &zero);
-	struct node *node;
+	struct cpu_state *state;
 
 	if (!now)
 		return NULL;
 	if (now->generation == generation) {
-		node = begins_anyway(program);
-		if (!node || !now->other_generation)
-			return node;
+		state = begins_anyway(program);
+		if (!state || !now->other_generation)
+			return state;
 		if (now->other_generation > generation)
-			node->handed_over[direction & 1] = (u64)skb;
-		else if (is_counted_already(node, skb, direction))
+			state->handed_over[direction & 1] = (u64)skb;
+		else if (is_counted_already(state, skb, direction))
 			return NULL;
-		return node;
+		return state;
 	}
 	if (now->other_generation == generation) {
-		node = node_of_cpu();
-		if (node)
-			node->handed_over[direction & 1] = 0;
+		state = this_cpu_state();
+		if (state)
+			state->handed_over[direction & 1] = 0;
 	}
 	return NULL;
 }

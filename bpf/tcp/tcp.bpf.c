@@ -20,12 +20,12 @@ static __always_inline bool is_in(const struct sock *sk, u32 states)
 /* Counts a run of a program, and finds the counters of the socket's cgroup. */
 static __always_inline struct tcp_usage *tcp_of(enum program program, const struct sock *sk)
 {
-	struct node *node = begins(program);
+	struct cpu_state *state = begins(program);
 	struct usage_cell *cell;
 
-	if (!node)
+	if (!state)
 		return NULL;
-	cell = cell_of(node, slot_of_socket(node, sk));
+	cell = cell_of(state, slot_of_socket(state, sk));
 	return cell ? &cell->tcp : NULL;
 }
 

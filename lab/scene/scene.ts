@@ -22,11 +22,11 @@ import {
   type ClueRow,
   clueRow,
   connectionRow,
+  cpuRow,
   type FootprintRow,
   flowRow,
   footprintRow,
   LOSSES,
-  nodeRow,
   type PathRow,
   PROGRAMS,
   pathRow,
@@ -133,7 +133,7 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
     reserved: (name) => found(usage(), ({ slot }) => slot === RESERVED_SLOTS[name], name),
     paths: () => decodeRows(table('path'), pathRow),
     lost: () => {
-      const rows = decodeRows(table('node'), nodeRow);
+      const rows = decodeRows(table('cpu'), cpuRow);
       const sums = LOSSES.map(({ table, reason }, i) => {
         const count = rows.reduce((sum, row) => sum + (row.lost[i] ?? 0), 0);
         return [`${table}.${reason}`, count] as const;
@@ -141,7 +141,7 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
       return Object.fromEntries(sums.filter(([, count]) => count > 0));
     },
     runs: () => {
-      const rows = decodeRows(table('node'), nodeRow);
+      const rows = decodeRows(table('cpu'), cpuRow);
       const sums = PROGRAMS.map((program, i) => {
         return [program, rows.reduce((sum, row) => sum + (row.runs[i] ?? 0), 0)] as const;
       });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RESERVED_SLOTS } from '../../src/core/reading/reading.ts';
-import { nodeBytes, usageBytes } from '../../src/kernel/tables/table-rows.fixture.ts';
+import { cpuBytes, usageBytes } from '../../src/kernel/tables/table-rows.fixture.ts';
 import { TapeRecorder } from '../../src/kernel/tables/tape-recorder.ts';
 
 /** A tape in a directory of its own, which goes when it is disposed. */
@@ -31,7 +31,7 @@ export async function writeTape(services: number, intervalMs = 1000): Promise<Wr
     maxCgroups: services + RESERVED,
     hasPackets: true,
     usage: usageBytes([...rest, ...rows]),
-    node: nodeBytes([{ startedNs: 1, runs: 1 }]),
+    cpu: cpuBytes([{ startedNs: 1, runs: 1 }]),
     path: NOTHING,
     flow: NOTHING,
     connection: NOTHING,

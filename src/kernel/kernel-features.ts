@@ -45,6 +45,6 @@ export async function kernelFeatures(
   };
   // Where not even pages can be had, the load itself says why.
   const hasMapIterators =
-    (await loads('node.iter.bpf.o')) || !(await loads('node.iter.by-page.bpf.o'));
+    (await loads('cpu.iter.bpf.o')) || !(await loads('cpu.iter.by-page.bpf.o'));
   return { hasMapIterators, hasSocketStorage: hasMapIterators && offersSocketStorage(release()) };
 }

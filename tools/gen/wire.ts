@@ -11,7 +11,7 @@ import { camel, pascal, read, shown, tsType } from './wire-fields.ts';
 const ROWS = [
   'usage_row',
   'path_row',
-  'node_row',
+  'cpu_row',
   'flow_row',
   'connection_row',
   'answer_row',
@@ -26,7 +26,7 @@ const STORED = [
   'usage',
   'usage_cell',
   'path_row',
-  'node',
+  'cpu_state',
   'flow_key',
   'flow',
   'flow_cell',
@@ -126,10 +126,10 @@ function constants(btf: BtfTypes): string {
   const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
   const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
   return [
-    `/** Index of a program in {@link NodeRow.runs}. */`,
+    `/** Index of a program in {@link CpuRow.runs}. */`,
     `export const PROGRAMS = ${quoted(names('program', 'PROGRAM_'))}`,
     '',
-    `/** Index of a loss in {@link NodeRow.lost}. */`,
+    `/** Index of a loss in {@link CpuRow.lost}. */`,
     `export const LOSSES = ${list(losses.map(([t, r]) => `{ table: '${t}', reason: '${r}' }`))}`,
     '',
     `/** Index of {@link ClueRow.kind}. */`,

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Reads what of HTTP stands before, between and within messages: heads of requests, sizes of chunks. */
-#ifndef VIGIA_HTTP_H
-#define VIGIA_HTTP_H
+#ifndef VIGIA_MINING_PAYLOAD_HTTP_H
+#define VIGIA_MINING_PAYLOAD_HTTP_H
 
 #include "mining/payload/json.h"
 
-static __always_inline void begin_verb(struct text *text)
+static __always_inline void begin_verb(struct reader *reader)
 {
-	text->reading = READING_VERB;
-	text->is_answer = 0;
-	text->seen = 0;
-	text->head = 0;
-	text->bytes = 0;
+	reader->reading = READING_VERB;
+	reader->is_answer = 0;
+	reader->seen = 0;
+	reader->head = 0;
+	reader->bytes = 0;
 }
 
 /* As far as it is one of the two verbs that miners use. */
-static __always_inline void read_verb(struct text *text, u8 octet)
+static __always_inline void read_verb(struct reader *reader, u8 octet)
 {
-	u64 verb = (u8)text->head == 'P' || (!text->bytes && octet == 'P') ? HEAD("POST ")
-	                                                                   : HEAD("CONNECT ");
-	u32 at = 8 * (text->bytes & 7);
+	u64 verb = (u8)reader->head == 'P' || (!reader->bytes && octet == 'P') ? HEAD("POST ")
+	                                                                       : HEAD("CONNECT ");
+	u32 at = 8 * (reader->bytes & 7);
 
 	if ((u8)(verb >> at) != octet) {
-		stop_reading(text);
+		stop_reading(reader);
 		return;
 	}
-	text->head |= (u64)octet << at;
-	text->bytes++;
+	reader->head |= (u64)octet << at;
+	reader->bytes++;
 	if (octet == ' ') {
-		text->reading = READING_HEADERS;
-		text->head = 0;
+		reader->reading = READING_HEADERS;
+		reader->head = 0;
 	}
 }
 
@@ -41,55 +41,55 @@ static __always_inline void read_verb(struct text *text, u8 octet)
 #define X_STRATUM 0x2a782d7374726174ULL /* "\nx-strat" */
 #define LOWER_CASE 0x2020202020202020ULL
 
-static __always_inline void read_header(struct text *text, u8 octet)
+static __always_inline void read_header(struct reader *reader, u8 octet)
 {
-	u64 head = text->head << 8 | octet;
+	u64 head = reader->head << 8 | octet;
 
-	text->head = head;
+	reader->head = head;
 	if ((head | LOWER_CASE) == X_MINING)
-		text->seen |= MINING_EXTENSIONS;
-	if ((head | LOWER_CASE) == X_STRATUM && text->is_answer)
-		text->dialects |= 1 << DIALECT_STRATUM_OFFER;
+		reader->seen |= MINING_EXTENSIONS;
+	if ((head | LOWER_CASE) == X_STRATUM && reader->is_answer)
+		reader->dialects |= 1 << DIALECT_STRATUM_OFFER;
 	if ((u32)head != EMPTY_LINE && (u16)head != EMPTY_LINE_OF_UNIX)
 		return;
-	text->reading = READING_BETWEEN;
-	if (text->seen & MINING_EXTENSIONS)
-		text->dialects |= 1 << DIALECT_GETWORK;
+	reader->reading = READING_BETWEEN;
+	if (reader->seen & MINING_EXTENSIONS)
+		reader->dialects |= 1 << DIALECT_GETWORK;
 }
 
 /* The head of an answer is read where a miner may have asked; of others it is not looked at. */
-static __always_inline void begin_answer(struct text *text)
+static __always_inline void begin_answer(struct reader *reader)
 {
-	text->reading = READING_HEADERS;
-	text->is_answer = 1;
-	text->head = 0;
+	reader->reading = READING_HEADERS;
+	reader->is_answer = 1;
+	reader->head = 0;
 }
 
 /* No string of JSON has this in it: what was begun goes on in another chunk. */
-static __always_inline bool breaks_string(const struct text *text, u8 octet)
+static __always_inline bool breaks_string(const struct reader *reader, u8 octet)
 {
 	return octet == '\r' &&
-	       (text->reading == READING_STRING || text->reading == READING_ESCAPE ||
-	        text->reading == READING_UNICODE);
+	       (reader->reading == READING_STRING || reader->reading == READING_ESCAPE ||
+	        reader->reading == READING_UNICODE);
 }
 
-static __always_inline void begin_break(struct text *text)
+static __always_inline void begin_break(struct reader *reader)
 {
-	text->broken = text->reading;
-	text->reading = READING_BREAK;
-	text->lines = 0;
+	reader->broken = reader->reading;
+	reader->reading = READING_BREAK;
+	reader->lines = 0;
 }
 
 /* The end of a chunk's line, and a line with the size of the next one. */
-static __always_inline void read_break(struct text *text, u8 octet)
+static __always_inline void read_break(struct reader *reader, u8 octet)
 {
 	u8 token = token_of[octet];
 
 	if (octet == '\n') {
-		if (text->lines++)
-			text->reading = text->broken;
+		if (reader->lines++)
+			reader->reading = reader->broken;
 	} else if (token != FILLING) {
-		stop_reading(text);
+		stop_reading(reader);
 	}
 }
 

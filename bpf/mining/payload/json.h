@@ -3,58 +3,58 @@
  * Reads JSON. Of what it reads it keeps only which words of mining protocols were where they belong:
  * as a key, or as the value of "method" at the top of a message.
  */
-#ifndef VIGIA_JSON_H
-#define VIGIA_JSON_H
+#ifndef VIGIA_MINING_PAYLOAD_JSON_H
+#define VIGIA_MINING_PAYLOAD_JSON_H
 
 #include "mining/payload/reader.h"
 
 #define MAX_DEPTH 255
 #define ANY 1 /* stands for a character that no word has, such as an escaped quotation mark */
 
-static __always_inline void begin_message(struct text *text)
+static __always_inline void begin_message(struct reader *reader)
 {
-	text->reading = READING_JSON;
-	text->depth = 1;
-	text->seen &= MINING_EXTENSIONS;
-	text->key = 0;
-	text->word = 0;
-	text->is_value = 0;
+	reader->reading = READING_JSON;
+	reader->depth = 1;
+	reader->seen &= MINING_EXTENSIONS;
+	reader->key = 0;
+	reader->word = 0;
+	reader->is_value = 0;
 }
 
-static __always_inline void end_message(struct text *text)
+static __always_inline void end_message(struct reader *reader)
 {
-	text->reading = READING_BETWEEN;
-	if (text->seen)
-		text->dialects |= dialects_of(text->seen);
+	reader->reading = READING_BETWEEN;
+	if (reader->seen)
+		reader->dialects |= dialects_of(reader->seen);
 }
 
-static __always_inline void add_octet(struct text *text, u8 octet)
+static __always_inline void add_octet(struct reader *reader, u8 octet)
 {
-	u32 bytes = text->bytes;
+	u32 bytes = reader->bytes;
 
-	text->tail = text->tail >> 8 | (u64)octet << 56;
+	reader->tail = reader->tail >> 8 | (u64)octet << 56;
 	if (bytes < 8)
-		text->head |= (u64)octet << (8 * bytes);
+		reader->head |= (u64)octet << (8 * bytes);
 	if (bytes < 0xffff)
-		text->bytes = bytes + 1;
+		reader->bytes = bytes + 1;
 }
 
-static __always_inline void end_string(struct text *text)
+static __always_inline void end_string(struct reader *reader)
 {
-	u64 head = text->head, tail = text->tail;
-	u32 bytes = text->bytes;
+	u64 head = reader->head, tail = reader->tail;
+	u32 bytes = reader->bytes;
 
-	text->reading = READING_JSON;
-	if (!text->is_value)
-		text->word = key_of(head, tail, bytes);
-	else if (text->key == KEY_METHOD && text->depth == 1)
-		text->seen |= method_of(head, tail, bytes);
-	else if (text->key == KEY_LOGIN && bytes >= WALLET_BYTES)
-		text->seen |= LONG_LOGIN;
-	else if (text->key == KEY_AGENT && is_miner_agent(head))
-		text->seen |= MINER_AGENT;
-	else if (text->key == KEY_BLOB && bytes >= BLOB_BYTES && is_hex(head) && is_hex(tail))
-		text->seen |= HEX_BLOB;
+	reader->reading = READING_JSON;
+	if (!reader->is_value)
+		reader->word = key_of(head, tail, bytes);
+	else if (reader->key == KEY_METHOD && reader->depth == 1)
+		reader->seen |= method_of(head, tail, bytes);
+	else if (reader->key == KEY_LOGIN && bytes >= WALLET_BYTES)
+		reader->seen |= LONG_LOGIN;
+	else if (reader->key == KEY_AGENT && is_miner_agent(head))
+		reader->seen |= MINER_AGENT;
+	else if (reader->key == KEY_BLOB && bytes >= BLOB_BYTES && is_hex(head) && is_hex(tail))
+		reader->seen |= HEX_BLOB;
 }
 
 /* What an octet is between strings. There is little but punctuation; what else there is, is no JSON. */
@@ -81,74 +81,74 @@ static const u8 token_of[256] = {
 };
 
 /* NOTE: one way through for each token: the verifier walks along all combinations of branches. */
-static __always_inline void read_json(struct text *text, u8 octet)
+static __always_inline void read_json(struct reader *reader, u8 octet)
 {
 	u8 token = token_of[octet];
 
 	if (token == FILLING)
 		return;
 	if (token == QUOTE) {
-		text->reading = READING_STRING;
-		text->head = 0;
-		text->bytes = 0;
+		reader->reading = READING_STRING;
+		reader->head = 0;
+		reader->bytes = 0;
 	} else if (token == COLON) {
-		text->key = text->word;
-		text->seen |= text->word;
-		text->is_value = 1;
+		reader->key = reader->word;
+		reader->seen |= reader->word;
+		reader->is_value = 1;
 	} else if (token == COMMA) {
-		text->word = 0;
-		text->is_value = 0;
-	} else if (token == OPEN && text->depth < MAX_DEPTH) {
-		text->depth++;
-		text->word = 0;
-		text->is_value = 0;
+		reader->word = 0;
+		reader->is_value = 0;
+	} else if (token == OPEN && reader->depth < MAX_DEPTH) {
+		reader->depth++;
+		reader->word = 0;
+		reader->is_value = 0;
 	} else if (token == CLOSE) {
-		text->word = 0;
-		text->is_value = 0;
-		if (!--text->depth)
-			end_message(text);
+		reader->word = 0;
+		reader->is_value = 0;
+		if (!--reader->depth)
+			end_message(reader);
 	} else {
-		stop_reading(text);
+		stop_reading(reader);
 	}
 }
 
-static __always_inline void read_string(struct text *text, u8 octet)
+static __always_inline void read_string(struct reader *reader, u8 octet)
 {
 	if (octet == '"')
-		end_string(text);
+		end_string(reader);
 	else if (octet == '\\')
-		text->reading = READING_ESCAPE;
+		reader->reading = READING_ESCAPE;
 	else if (octet < ' ')
-		stop_reading(text);
+		stop_reading(reader);
 	else
-		add_octet(text, octet);
+		add_octet(reader, octet);
 }
 
-static __always_inline void read_escape(struct text *text, u8 octet)
+static __always_inline void read_escape(struct reader *reader, u8 octet)
 {
-	text->reading = READING_STRING;
+	reader->reading = READING_STRING;
 	if (octet != 'u') {
-		add_octet(text, octet == '/' ? octet : ANY);
+		add_octet(reader, octet == '/' ? octet : ANY);
 		return;
 	}
-	text->reading = READING_UNICODE;
-	text->digits = 4;
-	text->code = 0;
+	reader->reading = READING_UNICODE;
+	reader->digits = 4;
+	reader->code = 0;
 }
 
-static __always_inline void read_digit(struct text *text, u8 octet)
+static __always_inline void read_digit(struct reader *reader, u8 octet)
 {
 	u8 digit = digit_of(octet);
 
 	if (digit == NO_DIGIT) {
-		stop_reading(text);
+		stop_reading(reader);
 		return;
 	}
-	text->code = text->code << 4 | digit;
-	if (--text->digits)
+	reader->code = reader->code << 4 | digit;
+	if (--reader->digits)
 		return;
-	text->reading = READING_STRING;
-	add_octet(text, text->code < 0x80 ? text->code : ANY);
+	reader->reading = READING_STRING;
+	add_octet(reader, reader->code < 0x80 ? reader->code : ANY);
 }
 
 #endif

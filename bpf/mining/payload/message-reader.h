@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Finds messages of JSON in a stream, alone or in HTTP or in frames of WebSocket, and reads them. */
-#ifndef VIGIA_MESSAGES_H
-#define VIGIA_MESSAGES_H
+#ifndef VIGIA_MINING_PAYLOAD_MESSAGE_READER_H
+#define VIGIA_MINING_PAYLOAD_MESSAGE_READER_H
 
 #include "mining/payload/http.h"
 #include "mining/payload/websocket.h"
@@ -23,75 +23,75 @@ static const u8 beginning_of[256] = {
 	[FIRST_OF_TEXT] = FRAME, [FIRST_OF_OCTETS] = FRAME,
 };
 
-static __always_inline void read_between(struct text *text, u8 octet)
+static __always_inline void read_between(struct reader *reader, u8 octet)
 {
 	u8 beginning = beginning_of[octet];
 
 	if (beginning == BLANK)
 		return;
 	if (beginning == MESSAGE) {
-		begin_message(text);
-	} else if (beginning == REQUEST && !text->is_framed) {
-		begin_verb(text);
-		read_verb(text, octet);
-	} else if (beginning == FRAME && !text->is_framed) {
-		text->is_framed = 1;
-		begin_frame(text, octet);
+		begin_message(reader);
+	} else if (beginning == REQUEST && !reader->is_framed) {
+		begin_verb(reader);
+		read_verb(reader, octet);
+	} else if (beginning == FRAME && !reader->is_framed) {
+		reader->is_framed = 1;
+		begin_frame(reader, octet);
 	} else {
-		stop_reading(text);
+		stop_reading(reader);
 	}
 }
 
 /* Whether a segment that begins so may be one of those that are read. */
-static __always_inline bool begins_text(u8 octet)
+static __always_inline bool may_begin_message(u8 octet)
 {
 	return octet == '{' || octet == '[' || octet == ' ' || octet == '\n' || octet == '\r' ||
 	       octet == '\t' || octet == 'P' || octet == 'C' || octet == 0xef ||
 	       begins_frame(octet);
 }
 
-static __always_inline void begin_text(struct text *text, u8 octet)
+static __always_inline void begin_reading(struct reader *reader, u8 octet)
 {
-	stop_reading(text);
-	text->is_framed = 0;
+	stop_reading(reader);
+	reader->is_framed = 0;
 	if (octet == 'C')
-		begin_verb(text);
+		begin_verb(reader);
 	else
-		text->reading = READING_BETWEEN;
+		reader->reading = READING_BETWEEN;
 }
 
-static __always_inline void read_octet(struct text *text, u8 octet)
+static __always_inline void read_octet(struct reader *reader, u8 octet)
 {
-	if (text->is_framed && !unframe(text, &octet))
+	if (reader->is_framed && !unframe(reader, &octet))
 		return;
-	if (breaks_string(text, octet)) {
-		begin_break(text);
+	if (breaks_string(reader, octet)) {
+		begin_break(reader);
 		return;
 	}
-	switch (text->reading) {
+	switch (reader->reading) {
 	case READING_STRING:
-		read_string(text, octet);
+		read_string(reader, octet);
 		break;
 	case READING_JSON:
-		read_json(text, octet);
+		read_json(reader, octet);
 		break;
 	case READING_BETWEEN:
-		read_between(text, octet);
+		read_between(reader, octet);
 		break;
 	case READING_ESCAPE:
-		read_escape(text, octet);
+		read_escape(reader, octet);
 		break;
 	case READING_UNICODE:
-		read_digit(text, octet);
+		read_digit(reader, octet);
 		break;
 	case READING_HEADERS:
-		read_header(text, octet);
+		read_header(reader, octet);
 		break;
 	case READING_VERB:
-		read_verb(text, octet);
+		read_verb(reader, octet);
 		break;
 	case READING_BREAK:
-		read_break(text, octet);
+		read_break(reader, octet);
 		break;
 	}
 }

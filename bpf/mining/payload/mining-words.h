@@ -3,8 +3,8 @@
  * The words of mining protocols. A string is told by its first eight octets, its last eight and its
  * length: with sixteen octets or less that is all of it.
  */
-#ifndef VIGIA_MINING_WORDS_H
-#define VIGIA_MINING_WORDS_H
+#ifndef VIGIA_MINING_PAYLOAD_MINING_WORDS_H
+#define VIGIA_MINING_PAYLOAD_MINING_WORDS_H
 
 #include "lib/kernel.h"
 

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which packets of a connection are looked at: all, until many in a row began nothing. */
-#ifndef VIGIA_LOOKS_H
-#define VIGIA_LOOKS_H
+#ifndef VIGIA_MINING_PAYLOAD_PAYLOAD_SAMPLING_H
+#define VIGIA_MINING_PAYLOAD_PAYLOAD_SAMPLING_H
 
 #include "lib/socket-cache.h"
 
 /* As fetching an octet costs more than all counting. A pool's messages begin alike, for hours. */
-#define DULL_SEGMENTS 32
+#define IDLE_SEGMENTS 32
 /* One packet in so many is looked at then: prime, as acknowledgments come in turns. */
-#define DULL_PERIOD 17
+#define SAMPLING_PERIOD 17
 
 /* Whether a packet is looked at. */
-static __always_inline bool is_due(struct socket_mark *mark)
+static __always_inline bool should_sample(struct socket_cache *cache)
 {
-	if (mark->amid || mark->dull < DULL_SEGMENTS || is_proof)
+	if (cache->open_messages || cache->idle_segments < IDLE_SEGMENTS || is_proof)
 		return true;
-	if (++mark->dull < DULL_SEGMENTS + DULL_PERIOD)
+	if (++cache->idle_segments < IDLE_SEGMENTS + SAMPLING_PERIOD)
 		return false;
-	mark->dull = DULL_SEGMENTS;
+	cache->idle_segments = IDLE_SEGMENTS;
 	return true;
 }
 
-enum look { LOOK_NO_PAYLOAD, LOOK_DULL, LOOK_WORTH_IT };
+enum sample { SAMPLE_NO_PAYLOAD, SAMPLE_IDLE, SAMPLE_RELEVANT };
 
-static __always_inline void note_look(struct socket_mark *mark, enum look look)
+static __always_inline void note_sample(struct socket_cache *cache, enum sample sample)
 {
-	if (look == LOOK_WORTH_IT)
-		mark->dull = 0;
-	else if (look == LOOK_DULL && mark->dull < DULL_SEGMENTS)
-		mark->dull++;
+	if (sample == SAMPLE_RELEVANT)
+		cache->idle_segments = 0;
+	else if (sample == SAMPLE_IDLE && cache->idle_segments < IDLE_SEGMENTS)
+		cache->idle_segments++;
 }
 
 #endif

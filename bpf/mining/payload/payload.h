@@ -4,8 +4,8 @@
  * first octet, unless that could begin one of them, or a message that began before goes on in it. Where
  * many in a row began nothing, not even that is looked at in most.
  */
-#ifndef VIGIA_PAYLOAD_H
-#define VIGIA_PAYLOAD_H
+#ifndef VIGIA_MINING_PAYLOAD_PAYLOAD_H
+#define VIGIA_MINING_PAYLOAD_PAYLOAD_H
 
 #include "lib/clues.h"
 #include "mining/payload/payload-sampling.h"
@@ -18,24 +18,24 @@ const volatile u32 has_payload;
 #define GET 'G' /* of HTTP; what follows may be of interest */
 
 /* What goes on is told again, so that it goes on in the score. */
-#define TELL_AGAIN_NS 60000000000ULL
+#define REPORT_INTERVAL_NS 60000000000ULL
 
-static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
-                                    const struct socket_mark *mark, const struct segment *segment,
-                                    struct text *text)
+static __noinline int report_dialects(struct cpu_state *state, struct __sk_buff *skb,
+                                      const struct socket_cache *cache,
+                                      const struct segment *segment, struct reader *reader)
 {
 	struct bpf_sock *sk = skb->sk;
-	u32 dialects = text->dialects, bytes = skb->len - segment->payload;
+	u32 dialects = reader->dialects, bytes = skb->len - segment->payload;
 	nsec_t now_ns = bpf_ktime_get_ns();
 	struct clue_row *clue;
 
-	if (now_ns - text->told_ns >= TELL_AGAIN_NS)
-		text->told = 0;
-	if (!sk || !(dialects & ~text->told))
+	if (now_ns - reader->reported_ns >= REPORT_INTERVAL_NS)
+		reader->reported = 0;
+	if (!sk || !(dialects & ~reader->reported))
 		return 0;
-	text->told |= dialects;
-	text->told_ns = now_ns;
-	clue = begin_packet_clue(node, sk, CLUE_PAYLOAD, CLUE_MAJOR, mark);
+	reader->reported |= dialects;
+	reader->reported_ns = now_ns;
+	clue = begin_packet_clue(state, sk, CLUE_PAYLOAD, CLUE_MAJOR, cache);
 	if (!clue)
 		return 0;
 	clue->amount = sk->src_port;
@@ -51,75 +51,75 @@ static __noinline int tell_dialects(struct node *node, struct __sk_buff *skb,
 #define HTTP 'H' /* begins its version, and an answer */
 
 /* Whether a segment belongs to a text, which it then begins or goes on with. */
-static __always_inline bool is_text(struct text *text, u8 first)
+static __always_inline bool is_message(struct reader *reader, u8 first)
 {
-	bool is_answer = text->awaits_answer && first == HTTP;
+	bool is_answer = reader->awaits_answer && first == HTTP;
 
-	text->awaits_answer = 0;
-	if (is_amid(text))
+	reader->awaits_answer = 0;
+	if (is_reading(reader))
 		return true;
 	if (is_answer) {
-		begin_text(text, first);
-		begin_answer(text);
+		begin_reading(reader, first);
+		begin_answer(reader);
 		return true;
 	}
-	if (!begins_text(first) || bpf_ktime_get_ns() < text->resume_ns)
+	if (!may_begin_message(first) || bpf_ktime_get_ns() < reader->resume_ns)
 		return false;
-	begin_text(text, first);
+	begin_reading(reader, first);
 	return true;
 }
 
 /* Whether little of a stream was read, and nothing in vain. */
-static __always_inline bool is_young(const struct text *text)
+static __always_inline bool is_young(const struct reader *reader)
 {
-	return !text->pauses && text->idle_octets < YOUNG_OCTETS;
+	return !reader->pauses && reader->idle_octets < YOUNG_OCTETS;
 }
 
 /* The next segment of the other direction is looked at, whatever it begins with. */
-static __always_inline void await_answer(struct __sk_buff *skb, struct socket_mark *mark,
+static __always_inline void await_answer(struct __sk_buff *skb, struct socket_cache *cache,
                                          u32 direction)
 {
-	struct text *other = text_of(skb, !direction, 0);
+	struct reader *other = reader_of(skb, !direction, 0);
 
 	if (!other)
 		return;
 	other->awaits_answer = 1;
-	mark->amid |= 1 << !direction;
+	cache->open_messages |= 1 << !direction;
 }
 
 /* A segment that may be read. Returns whether it was. */
-static __noinline int see_segment(struct node *node, struct __sk_buff *skb,
-                                  struct socket_mark *mark, const struct segment *segment)
+static __noinline int see_segment(struct cpu_state *state, struct __sk_buff *skb,
+                                  struct socket_cache *cache, const struct segment *segment)
 {
 	u32 direction = segment->direction & 1, at, octets = 0;
-	struct text *text = text_of(skb, direction, creation(mark));
+	struct reader *reader = reader_of(skb, direction, creation(cache));
 	struct reading_time time;
 
-	if (!text && mark->holding)
-		lose(node, LOST_PAYLOAD__NO_STORAGE);
-	else if (!text)
-		lose_evidence(node, mark->slot, LOST_PAYLOAD__OVER_SHARE);
-	if (!text)
+	if (!reader && cache->holding)
+		lose(state, LOST_PAYLOAD__NO_STORAGE);
+	else if (!reader)
+		lose_evidence(state, cache->slot, LOST_PAYLOAD__OVER_SHARE);
+	if (!reader)
 		return 0;
-	at = unread_from(skb, segment, text);
+	at = unread_from(skb, segment, reader);
 	if (!at)
 		return 0;
-	if (is_text(text, segment->first)) {
-		if (has_reading_time(node, mark->slot, is_young(text), &time))
+	if (is_message(reader, segment->first)) {
+		if (has_reading_time(state, cache->slot, is_young(reader), &time))
 			octets = read_segment(skb, at, direction);
 		else
-			stop_reading(text);
+			stop_reading(reader);
 		if (octets)
-			use_reading_time(node, &time, octets);
+			use_reading_time(state, &time, octets);
 	}
-	mark->amid &= ~(1 << direction);
-	if (is_amid(text))
-		mark->amid |= 1 << direction;
-	if (text->dialects & (1 << DIALECT_GETWORK | 1 << DIALECT_NODE_RPC))
-		await_answer(skb, mark, direction);
-	if (text->dialects)
-		tell_dialects(node, skb, mark, segment, text);
-	text->dialects = 0;
+	cache->open_messages &= ~(1 << direction);
+	if (is_reading(reader))
+		cache->open_messages |= 1 << direction;
+	if (reader->dialects & (1 << DIALECT_GETWORK | 1 << DIALECT_NODE_RPC))
+		await_answer(skb, cache, direction);
+	if (reader->dialects)
+		report_dialects(state, skb, cache, segment, reader);
+	reader->dialects = 0;
 	return octets > 0;
 }
 
@@ -131,25 +131,25 @@ __noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 amid)
 {
 	struct segment segment = { .direction = direction & 1 };
 	struct bpf_sock *sk = skb->sk;
-	struct socket_mark *mark;
-	struct node *node;
-	bool is_text, is_name, is_read = false;
+	struct socket_cache *cache;
+	struct cpu_state *state;
+	bool is_message, is_name, is_read = false;
 
 	if (!sk || !find_payload(skb, &segment))
-		return LOOK_NO_PAYLOAD;
-	is_text = amid & (1 << segment.direction) || begins_text(segment.first);
+		return SAMPLE_NO_PAYLOAD;
+	is_message = amid & (1 << segment.direction) || may_begin_message(segment.first);
 	is_name = segment.direction == TRANSMIT && begins_name(segment.first);
-	if (!is_text && !is_name)
-		return segment.first == GET ? LOOK_WORTH_IT : LOOK_DULL;
-	node = node_of_cpu();
-	mark = bpf_sk_storage_get(&mark_of_socket, sk, NULL, 0);
-	if (!node || !mark)
-		return LOOK_DULL;
-	if (is_text)
-		is_read = see_segment(node, skb, mark, &segment);
+	if (!is_message && !is_name)
+		return segment.first == GET ? SAMPLE_RELEVANT : SAMPLE_IDLE;
+	state = this_cpu_state();
+	cache = bpf_sk_storage_get(&cache_of_socket, sk, NULL, 0);
+	if (!state || !cache)
+		return SAMPLE_IDLE;
+	if (is_message)
+		is_read = see_segment(state, skb, cache, &segment);
 	if (is_name)
-		see_name(node, skb, mark, segment.payload, segment.first);
-	return is_read ? LOOK_WORTH_IT : LOOK_DULL;
+		see_name(state, skb, cache, segment.payload, segment.first);
+	return is_read ? SAMPLE_RELEVANT : SAMPLE_IDLE;
 }
 
 #endif

@@ -3,17 +3,17 @@
  * The names of peers that a connection asks for in clear: of a server in the first message of TLS, of
  * the other end at a proxy (SOCKS 5, CONNECT of HTTP). Whether one is a pool's, user space decides.
  */
-#ifndef VIGIA_NAMES_H
-#define VIGIA_NAMES_H
+#ifndef VIGIA_MINING_PAYLOAD_PEER_NAMES_H
+#define VIGIA_MINING_PAYLOAD_PEER_NAMES_H
 
 #include "lib/clues.h"
-#include "net/datagrams.h"
+#include "lib/socket-cache.h"
 
 #define NAME_BYTES 128   /* of a name that are looked at: those of pools are short */
 #define KNOWN_NAMES 4096 /* on the node, by cgroup */
 
 /* So long a name is not told again; what was told holds longer than that. */
-#define NAME_AGAIN_NS 600000000000ULL
+#define NAME_INTERVAL_NS 600000000000ULL
 
 #define TLS_HANDSHAKE 0x16 /* RFC 8446, 5.1 */
 #define TLS_RECORD_HEADER 5
@@ -37,7 +37,7 @@ struct { /* key: a name in a cgroup value: when it was told */
 	__uint(max_entries, KNOWN_NAMES);
 	__type(key, struct known_name);
 	__type(value, nsec_t);
-} told_by_name SEC(".maps");
+} reported_by_name SEC(".maps");
 
 static __always_inline u32 load_u8(struct __sk_buff *skb, u32 offset)
 {
@@ -169,12 +169,12 @@ __noinline u64 hash_name(u32 slot, u32 bytes)
 }
 
 /* Begins a clue of a packet: with the peer of its socket. */
-static __always_inline struct clue_row *begin_packet_clue(struct node *node, struct bpf_sock *sk,
-                                                          enum clue_kind kind,
+static __always_inline struct clue_row *begin_packet_clue(struct cpu_state *state,
+                                                          struct bpf_sock *sk, enum clue_kind kind,
                                                           enum clue_weight weight,
-                                                          const struct socket_mark *mark)
+                                                          const struct socket_cache *cache)
 {
-	struct clue_row *clue = begin_clue(node, kind, weight, mark->slot, mark->cgroup_id);
+	struct clue_row *clue = begin_clue(state, kind, weight, cache->slot, cache->cgroup_id);
 
 	if (!clue)
 		return NULL;
@@ -197,22 +197,22 @@ static __always_inline bool is_new_name(const struct bpf_sock *sk, const struct 
 	nsec_t now_ns = clue->at_ns;
 
 	known.hash = bytes ? hash_name(clue->slot, bytes) : (u64)sk->dst_ip4 << 32 | sk->dst_ip6[3];
-	if (is_told(&told_by_name, &known, now_ns, NAME_AGAIN_NS))
+	if (was_reported(&reported_by_name, &known, now_ns, NAME_INTERVAL_NS))
 		return false;
-	bpf_map_update_elem(&told_by_name, &known, &now_ns, BPF_ANY);
+	bpf_map_update_elem(&reported_by_name, &known, &now_ns, BPF_ANY);
 	return true;
 }
 
 /* A segment that was sent and may name who it is for. */
-static __noinline int see_name(struct node *node, struct __sk_buff *skb,
-                               const struct socket_mark *mark, u32 offset, u32 first)
+static __noinline int see_name(struct cpu_state *state, struct __sk_buff *skb,
+                               const struct socket_cache *cache, u32 offset, u32 first)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct clue_row *clue;
 
 	if (!sk)
 		return 0;
-	clue = begin_packet_clue(node, sk, CLUE_NAME, CLUE_MINOR, mark);
+	clue = begin_packet_clue(state, sk, CLUE_NAME, CLUE_MINOR, cache);
 	if (!clue)
 		return 0;
 	if (read_name(skb, clue->slot, offset, first) && is_new_name(sk, clue))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How far one direction of a stream was read, octet by octet, however it was cut into segments. */
-#ifndef VIGIA_TEXT_H
-#define VIGIA_TEXT_H
+#ifndef VIGIA_MINING_PAYLOAD_READER_H
+#define VIGIA_MINING_PAYLOAD_READER_H
 
 #include "mining/payload/mining-words.h"
 #include "lib/wire.h"
@@ -21,16 +21,16 @@ enum reading {
 /* What comes next of a frame of WebSocket. */
 enum frame_part { FRAME_BEGIN, FRAME_LENGTH, FRAME_HEAD, FRAME_PAYLOAD };
 
-struct text {
+struct reader {
 	u64 head; /* first octets of the string; the last ones of a header */
 	u64 tail; /* last octets of the string */
 	u64 seen; /* words of this message */
 	u64 word; /* key that the latest string would be */
 	u64 key;  /* whose value is read */
-	nsec_t told_ns;
+	nsec_t reported_ns;
 	nsec_t resume_ns; /* nothing is read before */
 	u32 dialects;     /* of messages that were not told yet: bits of enum dialect */
-	u32 told;         /* the same, of late */
+	u32 reported;     /* the same, of late */
 	u32 next_sequence;
 	u32 idle_octets; /* that were read since the latest word of mining */
 	u32 frame_left;  /* octets of its payload */
@@ -53,17 +53,17 @@ struct text {
 	u8 is_answer;
 };
 
-static __always_inline void stop_reading(struct text *text)
+static __always_inline void stop_reading(struct reader *reader)
 {
-	text->reading = READING_NOTHING;
-	text->depth = 0;
-	text->seen = 0;
+	reader->reading = READING_NOTHING;
+	reader->depth = 0;
+	reader->seen = 0;
 }
 
 /* Whether what comes next belongs to what was begun, whatever it looks like. */
-static __always_inline bool is_amid(const struct text *text)
+static __always_inline bool is_reading(const struct reader *reader)
 {
-	return text->reading != READING_NOTHING;
+	return reader->reading != READING_NOTHING;
 }
 
 #endif

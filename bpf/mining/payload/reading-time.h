@@ -3,8 +3,8 @@
  * How much payload may be read. Each pod may always read a little; what is left of a CPU's reading time
  * goes to whoever asks first. An octet takes 13 to 50 ns.
  */
-#ifndef VIGIA_READING_TIME_H
-#define VIGIA_READING_TIME_H
+#ifndef VIGIA_MINING_PAYLOAD_READING_TIME_H
+#define VIGIA_MINING_PAYLOAD_READING_TIME_H
 
 #include "lib/packets.h"
 #include "lib/shares.h"
@@ -33,7 +33,7 @@ static __always_inline nsec_t debt_ns(nsec_t until_ns, nsec_t now_ns)
 }
 
 /* Whether a segment may be read now. What is not read is counted. */
-static __always_inline bool has_reading_time(struct node *node, u32 usage_slot, bool is_young,
+static __always_inline bool has_reading_time(struct cpu_state *state, u32 usage_slot, bool is_young,
                                              struct reading_time *time)
 {
 	nsec_t burst_ns = is_young ? BURST_NS_OF_POD : BURST_NS_OF_POD / 2;
@@ -42,9 +42,9 @@ static __always_inline bool has_reading_time(struct node *node, u32 usage_slot, 
 	time->now_ns = coarse_clock_ns();
 	time->is_own = time->share && debt_ns(time->share->read_until_ns, time->now_ns) < burst_ns;
 	if (time->is_own || is_proof ||
-	    debt_ns(node->read_until_ns, time->now_ns) < BURST_NS_OF_CPU)
+	    debt_ns(state->read_until_ns, time->now_ns) < BURST_NS_OF_CPU)
 		return true;
-	lose_evidence(node, usage_slot, LOST_PAYLOAD__OVER_SHARE);
+	lose_evidence(state, usage_slot, LOST_PAYLOAD__OVER_SHARE);
 	return false;
 }
 
@@ -56,14 +56,14 @@ static __always_inline void use_time(nsec_t *until_ns, nsec_t now_ns, nsec_t use
 	ADD(*until_ns, used_ns);
 }
 
-static __always_inline void use_reading_time(struct node *node, const struct reading_time *time,
-                                             u32 octets)
+static __always_inline void use_reading_time(struct cpu_state *state,
+                                             const struct reading_time *time, u32 octets)
 {
 	if (time->is_own)
 		use_time(&time->share->read_until_ns, time->now_ns, octets * OCTET_NS_OF_POD);
 	/* What pods read of their own counts as well, but only so far that it is soon made good. */
-	if (debt_ns(node->read_until_ns, time->now_ns) < BURST_NS_OF_CPU)
-		use_time(&node->read_until_ns, time->now_ns, octets * OCTET_NS_OF_CPU);
+	if (debt_ns(state->read_until_ns, time->now_ns) < BURST_NS_OF_CPU)
+		use_time(&state->read_until_ns, time->now_ns, octets * OCTET_NS_OF_CPU);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Reads what TCP carries, each direction on from where it was left, within bounds. */
-#ifndef VIGIA_STREAMS_H
-#define VIGIA_STREAMS_H
+#ifndef VIGIA_MINING_PAYLOAD_STREAMS_H
+#define VIGIA_MINING_PAYLOAD_STREAMS_H
 
 #include "mining/payload/message-reader.h"
 #include "mining/payload/reading-time.h"
@@ -19,44 +19,45 @@
 #define PAUSE_NS 10000000000ULL
 #define MAX_DOUBLINGS 4
 
-struct stream {
-	struct text texts[2]; /* by direction */
+struct socket_readers {
+	struct reader readers[2]; /* by direction */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct stream);
-} stream_of_socket SEC(".maps");
+	__type(value, struct socket_readers);
+} readers_of_socket SEC(".maps");
 
-static __always_inline struct text *text_of(struct __sk_buff *skb, u32 direction, u64 flags)
+static __always_inline struct reader *reader_of(struct __sk_buff *skb, u32 direction, u64 flags)
 {
 	struct bpf_sock *sk = skb->sk;
-	struct stream *stream = sk ? bpf_sk_storage_get(&stream_of_socket, sk, NULL, flags) : NULL;
+	struct socket_readers *stream =
+		sk ? bpf_sk_storage_get(&readers_of_socket, sk, NULL, flags) : NULL;
 
-	return stream ? &stream->texts[direction & 1] : NULL;
+	return stream ? &stream->readers[direction & 1] : NULL;
 }
 
 /* Global, as what follows, so that the verifier walks through it once. Returns whether to go on. */
 __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 direction)
 {
-	struct text *text = text_of(skb, direction, 0);
+	struct reader *reader = reader_of(skb, direction, 0);
 	u8 chunk[CHUNK_BYTES] = {};
 
-	if (!text || !bytes)
+	if (!reader || !bytes)
 		return 0;
 	bytes = BOUNDED(bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES, CHUNK_BYTES);
 	if (bpf_skb_load_bytes(skb, offset, chunk, bytes))
 		return 0;
 	/* Or the compiler leaves out the bound that the verifier goes by. */
-	asm volatile("" : "+r"(bytes));
+	barrier_var(bytes);
 	for (u32 i = 0; i < CHUNK_BYTES; i++) {
 		if (i >= bytes)
 			break;
-		read_octet(text, chunk[i]);
+		read_octet(reader, chunk[i]);
 	}
-	return is_amid(text);
+	return is_reading(reader);
 }
 
 /*
@@ -64,59 +65,59 @@ __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 dire
  * Segments come again, and out of order.
  */
 static __noinline u32 unread_from(struct __sk_buff *skb, const struct segment *segment,
-                                  struct text *text)
+                                  struct reader *reader)
 {
-	u32 sequence = 0, bytes = skb->len - segment->payload, expected = text->next_sequence;
+	u32 sequence = 0, bytes = skb->len - segment->payload, expected = reader->next_sequence;
 	s32 known;
 
 	if (!segment->header ||
 	    bpf_skb_load_bytes(skb, segment->header + 4, &sequence, sizeof(sequence)))
 		return segment->payload;
 	sequence = __builtin_bswap32(sequence);
-	known = is_amid(text) && !is_proof ? (s32)(expected - sequence) : 0;
+	known = is_reading(reader) && !is_proof ? (s32)(expected - sequence) : 0;
 	if (known > 0 && (u32)known >= bytes)
 		return 0;
-	text->next_sequence = sequence + bytes;
+	reader->next_sequence = sequence + bytes;
 	if (known < 0)
-		stop_reading(text);
+		stop_reading(reader);
 	return segment->payload + (known > 0 ? known : 0);
 }
 
 /* Stops where there was too much of nothing. */
-static __always_inline void note_octets(struct text *text, u32 octets)
+static __always_inline void note_octets(struct reader *reader, u32 octets)
 {
-	u32 pauses = text->pauses;
+	u32 pauses = reader->pauses;
 
-	text->idle_octets += octets;
-	if (text->dialects) {
-		text->idle_octets = 0;
-		text->pauses = 0;
-	} else if (text->idle_octets >= IDLE_OCTETS) {
-		text->idle_octets = 0;
-		text->pauses = pauses < MAX_DOUBLINGS ? pauses + 1 : pauses;
+	reader->idle_octets += octets;
+	if (reader->dialects) {
+		reader->idle_octets = 0;
+		reader->pauses = 0;
+	} else if (reader->idle_octets >= IDLE_OCTETS) {
+		reader->idle_octets = 0;
+		reader->pauses = pauses < MAX_DOUBLINGS ? pauses + 1 : pauses;
 		/* A proof goes on, or it would prove little. */
-		text->resume_ns = bpf_ktime_get_ns() + (is_proof ? 0 : PAUSE_NS << (pauses & 7));
-		stop_reading(text);
+		reader->resume_ns = bpf_ktime_get_ns() + (is_proof ? 0 : PAUSE_NS << (pauses & 7));
+		stop_reading(reader);
 	}
 }
 
 __noinline u32 read_segment(struct __sk_buff *skb, u32 at, u32 direction)
 {
-	struct text *text = text_of(skb, direction, 0);
+	struct reader *reader = reader_of(skb, direction, 0);
 	u32 end = skb->len, begin = at;
 
-	if (!text)
+	if (!reader)
 		return 0;
 	for (u32 i = 0; i < MAX_CHUNKS; i++) {
 		if (at >= end || !read_chunk(skb, at, end - at, direction))
 			break;
 		at += CHUNK_BYTES;
 	}
-	if (text->depth && text->seen)
-		text->dialects |= dialects_of(text->seen);
+	if (reader->depth && reader->seen)
+		reader->dialects |= dialects_of(reader->seen);
 	if (at < end)
-		stop_reading(text);
-	note_octets(text, at - begin);
+		stop_reading(reader);
+	note_octets(reader, at - begin);
 	return at - begin;
 }
 

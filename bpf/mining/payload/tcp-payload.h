@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Where the payload of a TCP segment is, and what it begins with. */
-#ifndef VIGIA_SEGMENTS_H
-#define VIGIA_SEGMENTS_H
+#ifndef VIGIA_MINING_PAYLOAD_TCP_PAYLOAD_H
+#define VIGIA_MINING_PAYLOAD_TCP_PAYLOAD_H
 
-#include "net/datagrams.h"
+#include "lib/packets.h"
 
 #define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
 
@@ -36,7 +36,7 @@ static __always_inline bool find_payload(struct __sk_buff *skb, struct segment *
 	if (!payload || payload >= skb->len)
 		return false;
 	if (payload < MAX_DIRECT) {
-		asm volatile("" : "+r"(payload));
+		barrier_var(payload);
 		octets += payload & (MAX_DIRECT - 1);
 		if (octets + 1 <= end) {
 			segment->first = *octets;

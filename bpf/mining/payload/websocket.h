@@ -3,8 +3,8 @@
  * Takes messages out of frames of WebSocket (RFC 6455, 5.2). What a client sends is masked, with a mask
  * that lies beside it: it hides nothing from who reads along.
  */
-#ifndef VIGIA_WEBSOCKET_H
-#define VIGIA_WEBSOCKET_H
+#ifndef VIGIA_MINING_PAYLOAD_WEBSOCKET_H
+#define VIGIA_MINING_PAYLOAD_WEBSOCKET_H
 
 #include "mining/payload/reader.h"
 
@@ -28,66 +28,66 @@ static __always_inline bool begins_frame(u8 octet)
 	       octet == FIRST_OF_OCTETS;
 }
 
-static __always_inline void begin_frame(struct text *text, u8 octet)
+static __always_inline void begin_frame(struct reader *reader, u8 octet)
 {
-	text->is_control = octet & FRAME_CONTROL;
-	text->frame_part = FRAME_LENGTH;
+	reader->is_control = octet & FRAME_CONTROL;
+	reader->frame_part = FRAME_LENGTH;
 	if (octet & FRAME_EXTENSIONS || (octet & (FRAME_CONTROL - 1)) > FRAME_OPCODES)
-		stop_reading(text);
+		stop_reading(reader);
 }
 
-static __always_inline void begin_payload(struct text *text)
+static __always_inline void begin_payload(struct reader *reader)
 {
-	text->frame_part = text->frame_left ? FRAME_PAYLOAD : FRAME_BEGIN;
+	reader->frame_part = reader->frame_left ? FRAME_PAYLOAD : FRAME_BEGIN;
 }
 
-static __always_inline void read_length(struct text *text, u8 octet)
+static __always_inline void read_length(struct reader *reader, u8 octet)
 {
 	u8 length = octet & ~FRAME_MASKED;
 
-	text->mask = 0;
-	text->mask_bytes = octet & FRAME_MASKED ? sizeof(text->mask) : 0;
-	text->frame_left = length < FRAME_LENGTH_16 ? length : 0;
-	text->head_left = text->mask_bytes;
+	reader->mask = 0;
+	reader->mask_bytes = octet & FRAME_MASKED ? sizeof(reader->mask) : 0;
+	reader->frame_left = length < FRAME_LENGTH_16 ? length : 0;
+	reader->head_left = reader->mask_bytes;
 	if (length == FRAME_LENGTH_16)
-		text->head_left += sizeof(u16);
+		reader->head_left += sizeof(u16);
 	if (length == FRAME_LENGTH_64)
-		text->head_left += sizeof(u64);
-	text->frame_part = FRAME_HEAD;
-	if (!text->head_left)
-		begin_payload(text);
+		reader->head_left += sizeof(u64);
+	reader->frame_part = FRAME_HEAD;
+	if (!reader->head_left)
+		begin_payload(reader);
 }
 
 /* A longer length, and the mask. */
-static __always_inline void read_frame_head(struct text *text, u8 octet)
+static __always_inline void read_frame_head(struct reader *reader, u8 octet)
 {
-	if (text->head_left > text->mask_bytes)
-		text->frame_left = text->frame_left << 8 | octet;
+	if (reader->head_left > reader->mask_bytes)
+		reader->frame_left = reader->frame_left << 8 | octet;
 	else
-		text->mask = text->mask >> 8 | (u32)octet << 24;
-	if (!--text->head_left)
-		begin_payload(text);
+		reader->mask = reader->mask >> 8 | (u32)octet << 24;
+	if (!--reader->head_left)
+		begin_payload(reader);
 }
 
 /* Takes an octet of a frame; returns whether it is one of a message, which is then in `octet`. */
-static __always_inline bool unframe(struct text *text, u8 *octet)
+static __always_inline bool unframe(struct reader *reader, u8 *octet)
 {
-	switch (text->frame_part) {
+	switch (reader->frame_part) {
 	case FRAME_BEGIN:
-		begin_frame(text, *octet);
+		begin_frame(reader, *octet);
 		return false;
 	case FRAME_LENGTH:
-		read_length(text, *octet);
+		read_length(reader, *octet);
 		return false;
 	case FRAME_HEAD:
-		read_frame_head(text, *octet);
+		read_frame_head(reader, *octet);
 		return false;
 	}
-	*octet ^= text->mask;
-	text->mask = text->mask >> 8 | text->mask << 24;
-	if (!--text->frame_left)
-		text->frame_part = FRAME_BEGIN;
-	return !text->is_control;
+	*octet ^= reader->mask;
+	reader->mask = reader->mask >> 8 | reader->mask << 24;
+	if (!--reader->frame_left)
+		reader->frame_part = FRAME_BEGIN;
+	return !reader->is_control;
 }
 
 #endif

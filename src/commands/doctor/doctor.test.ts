@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../config/config.ts';
 import { parseConfig } from '../../config/config.ts';
-import { nodeBytes, readableVersion, usageBytes } from '../../kernel/tables/table-rows.fixture.ts';
+import { cpuBytes, readableVersion, usageBytes } from '../../kernel/tables/table-rows.fixture.ts';
 import { canWork, examine } from './doctor.ts';
 import { Host } from './host.ts';
 
@@ -148,7 +148,7 @@ describe('once all is loaded', () => {
     await symlink(version, join(root, 'bpf', 'current'));
     const startedNs = Number(process.hrtime.bigint()) - 2 * 3.6e12;
     await writeFile(join(tables, 'usage'), usageBytes([{ cgroupId: 0, slot: 0 }]));
-    await writeFile(join(tables, 'node'), nodeBytes([{ startedNs: Math.max(0, startedNs) }]));
+    await writeFile(join(tables, 'cpu'), cpuBytes([{ startedNs: Math.max(0, startedNs) }]));
     const read = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
     for (const empty of [...read, 'mark', 'settle', 'sweep'])
       await writeFile(join(tables, empty), '');

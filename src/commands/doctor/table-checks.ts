@@ -9,7 +9,7 @@ import type { Host } from './host.ts';
 
 /** Those that every load has, where it left no inventory. */
 const TABLES = [
-  ...['usage', 'path', 'node', 'flow', 'connection', 'clue', 'footprint'],
+  ...['usage', 'path', 'cpu', 'flow', 'connection', 'clue', 'footprint'],
   ...['mark', 'settle', 'reap', 'sweep'],
 ];
 

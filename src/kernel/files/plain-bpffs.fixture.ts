@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeBytes, readableVersion, usageBytes } from '../tables/table-rows.fixture.ts';
+import { cpuBytes, readableVersion, usageBytes } from '../tables/table-rows.fixture.ts';
 
-export type PlainTable = 'usage' | 'node' | (typeof EMPTY)[number];
+export type PlainTable = 'usage' | 'cpu' | (typeof EMPTY)[number];
 
 const EMPTY = [
   'path',
@@ -33,7 +33,7 @@ export async function plainBpffs(oncpuNs = 1.5e9): Promise<PlainBpffs> {
   await symlink(version, join(path, 'current'));
   const write: PlainBpffs['write'] = (table, bytes) => writeFile(join(tables, table), bytes);
   await write('usage', restUsage(oncpuNs));
-  await write('node', nodeBytes([{ startedNs: 1, runs: 3 }]));
+  await write('cpu', cpuBytes([{ startedNs: 1, runs: 3 }]));
   for (const table of EMPTY) await write(table, new Uint8Array(0));
   return { path, write, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }

@@ -89,8 +89,8 @@ export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
     { ...bySlot, name: 'footprint_by_slot', valueBytes: STORED_BYTES.footprintRow },
     {
       ...array,
-      name: 'node_by_cpu',
-      valueBytes: STORED_BYTES.node,
+      name: 'state_by_cpu',
+      valueBytes: STORED_BYTES.cpuState,
       entries: cpus,
       flags: ON_A_PAGE,
     },

@@ -29,7 +29,7 @@ export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, 
 export const TABLES = {
   usage: 'usage_by_slot',
   path: 'path_by_slot',
-  node: 'node_by_cpu',
+  cpu: 'state_by_cpu',
   flow: 'flow_by_slot',
   footprint: 'footprint_by_slot',
   clue: 'clue_by_slot',

@@ -7,7 +7,7 @@ import { LockError } from '../files/lock.ts';
 import { decodePaths, decodeReading, KernelTables } from './kernel-tables.ts';
 import { WireError } from './layout.ts';
 import { TableError } from './table-file.ts';
-import { nodeBytes, pathBytes, readableVersion, usageBytes } from './table-rows.fixture.ts';
+import { cpuBytes, pathBytes, readableVersion, usageBytes } from './table-rows.fixture.ts';
 import { connectionRow, usageRow } from './wire.gen.ts';
 
 let bpffs: string;
@@ -34,7 +34,7 @@ const empty = new Uint8Array(0);
 const READ = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
 const TABLES = [...READ, 'mark', 'settle', 'reap', 'sweep'];
 const EMPTY = Object.fromEntries(TABLES.map((name) => [name, empty]));
-const node = nodeBytes([
+const cpu = cpuBytes([
   { startedNs: 7, runs: 2, lost: 1 },
   { startedNs: 7, runs: 3 },
 ]);
@@ -45,7 +45,7 @@ describe('a tick', () => {
       { cgroupId: 0, slot: 0 },
       { cgroupId: 99, slot: 3, oncpuNs: 2 ** 40 + 1, bornNs: 5 },
     ]);
-    await place(await readableVersion(), { usage, node });
+    await place(await readableVersion(), { usage, cpu });
     const before = Number(process.hrtime.bigint());
     const reading = decodeReading(await new KernelTables(bpffs).read());
 
@@ -66,7 +66,7 @@ describe('a tick', () => {
 
   test('grows its buffer for a table of any size and uses it again', async () => {
     const rows = Array.from({ length: 5000 }, (_, i) => ({ cgroupId: i, slot: i }));
-    await place(await readableVersion(), { usage: usageBytes(rows), node });
+    await place(await readableVersion(), { usage: usageBytes(rows), cpu });
     const tables = new KernelTables(bpffs);
     const first = await tables.read();
     expect([...decodeReading(first).usage].at(-1)?.cgroupId).toBe(4999);
@@ -75,12 +75,12 @@ describe('a tick', () => {
   });
 
   test('finds the version that was loaded since the last', async () => {
-    await place(await readableVersion(1), { usage: empty, node });
+    await place(await readableVersion(1), { usage: empty, cpu });
     const tables = new KernelTables(bpffs);
     expect((await tables.read()).maxCgroups).toBe(512);
     await place(await readableVersion(2, 1024), {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
-      node,
+      cpu,
     });
     expect(await tables.read()).toMatchObject({
       maxCgroups: 1024,
@@ -89,7 +89,7 @@ describe('a tick', () => {
   });
 
   test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {
-    await place(await readableVersion(), { usage: empty, node });
+    await place(await readableVersion(), { usage: empty, cpu });
     await unlink(join(bpffs, 'current', 'tables', acting));
     const tables = new KernelTables(bpffs);
     await tables.read();
@@ -99,7 +99,7 @@ describe('a tick', () => {
   test('has each connection that is open', async () => {
     const read = async () => decodeReading(await new KernelTables(bpffs).read());
     const connection = new Uint8Array(connectionRow.size).fill(1, 8, 12);
-    await place(await readableVersion(), { usage: empty, node, connection });
+    await place(await readableVersion(), { usage: empty, cpu, connection });
     expect([...(await read()).connections]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
   });
 
@@ -120,16 +120,16 @@ describe('tables that cannot be read', () => {
   });
 
   test('because a row is torn: the error says which table', async () => {
-    await place(await readableVersion(), { usage: new Uint8Array(300), node });
+    await place(await readableVersion(), { usage: new Uint8Array(300), cpu });
     const raw = await new KernelTables(bpffs).read();
     expect(() => decodeReading(raw)).toThrow(WireError);
     expect(() => decodeReading(raw)).toThrow(/^usage: 300 bytes are no whole number of usage_row/);
   });
 
-  test('because the node table is empty', async () => {
-    await place(await readableVersion(), { usage: empty, node: empty });
+  test('because the cpu table is empty', async () => {
+    await place(await readableVersion(), { usage: empty, cpu: empty });
     const raw = await new KernelTables(bpffs).read();
-    expect(() => decodeReading(raw)).toThrow(/^node: no row for any CPU/);
+    expect(() => decodeReading(raw)).toThrow(/^cpu: no row for any CPU/);
   });
 
   test.each(['g1-ffffffff-00000000-512', 'v1', '../elsewhere'])(
@@ -142,7 +142,7 @@ describe('tables that cannot be read', () => {
   );
 
   test('because the tick was called off', async () => {
-    await place(await readableVersion(), { usage: empty, node });
+    await place(await readableVersion(), { usage: empty, cpu });
     await expect(new KernelTables(bpffs).read(AbortSignal.abort())).rejects.toThrow('aborted');
   });
 });

@@ -9,13 +9,13 @@ import { decodeRows, PackedRows } from './layout.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
 import {
   answerRow,
+  type CpuRow,
   clueRow,
   connectionRow,
+  cpuRow,
   flowRow,
   footprintRow,
   LOSSES,
-  type NodeRow,
-  nodeRow,
   type PathRow,
   PROGRAMS,
   pathRow,
@@ -33,7 +33,7 @@ export interface RawTables {
   /** Whether packets are looked at. */
   readonly hasPackets: boolean;
   readonly usage: Uint8Array;
-  readonly node: Uint8Array;
+  readonly cpu: Uint8Array;
   /** A copy that holds, as below. */
   readonly flow: Uint8Array;
   readonly connection: Uint8Array;
@@ -55,7 +55,7 @@ interface Tables {
   /** Opened before `usage`, which then has the datagrams that were counted in their flows alone. */
   readonly settle: TableFile;
   readonly usage: TableFile;
-  readonly node: TableFile;
+  readonly cpu: TableFile;
   readonly path: TableFile;
   readonly flow: TableFile;
   readonly connection: TableFile;
@@ -88,9 +88,9 @@ export class KernelTables {
   }
 
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { settle, node, usage, flow, connection, answer, footprint, clue, maxCgroups } =
+    const { settle, cpu, usage, flow, connection, answer, footprint, clue, maxCgroups } =
       await this.#newest();
-    const nodeBytes = await node.read(signal);
+    const cpuBytes = await cpu.read(signal);
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
     await settle.read(signal);
@@ -106,7 +106,7 @@ export class KernelTables {
       monotonicNs,
       maxCgroups,
       usage: usageBytes,
-      node: nodeBytes,
+      cpu: cpuBytes,
       flow: flowBytes,
       connection: connectionBytes,
       hasPackets: answer !== undefined,
@@ -156,7 +156,7 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     mark: file('mark'),
     settle: file('settle'),
     usage: file('usage'),
-    node: file('node'),
+    cpu: file('cpu'),
     path: file('path'),
     flow: file('flow'),
     connection: file('connection'),
@@ -172,16 +172,16 @@ export function decodePaths(bytes: Uint8Array): PathRow[] {
 }
 
 /** Levels of the hierarchy above what the node sees: the kernel's paths begin with them. */
-export function hiddenLevelsIn({ node }: Pick<RawTables, 'node'>): number {
-  return decodeRows(node, nodeRow, 'node')[0]?.hiddenLevels ?? 0;
+export function hiddenLevelsIn({ cpu }: Pick<RawTables, 'cpu'>): number {
+  return decodeRows(cpu, cpuRow, 'cpu')[0]?.hiddenLevels ?? 0;
 }
 
 /** What the tables say; it holds as long as their bytes do. */
 export function decodeReading(raw: RawTables): Reading {
-  const nodes = decodeRows(raw.node, nodeRow, 'node');
-  const [first] = nodes;
+  const cpus = decodeRows(raw.cpu, cpuRow, 'cpu');
+  const [first] = cpus;
   if (!first)
-    throw new TableError('node: no row for any CPU; as root run: vigia unload, vigia load');
+    throw new TableError('cpu: no row for any CPU; as root run: vigia unload, vigia load');
   const usage = new PackedRows(raw.usage, usageRow, 'usage');
   const flows = new PackedRows(raw.flow, flowRow, 'flow');
   return {
@@ -195,8 +195,8 @@ export function decodeReading(raw: RawTables): Reading {
     answers: new PackedRows(raw.answer, answerRow, 'answer'),
     footprints: new PackedRows(raw.footprint, footprintRow, 'footprint'),
     clues: new PackedRows(raw.clue, clueRow, 'clue'),
-    runs: PROGRAMS.map((program, i) => ({ program, count: sum(nodes, ({ runs }) => runs[i]) })),
-    lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(nodes, ({ lost }) => lost[i]) })),
+    runs: PROGRAMS.map((program, i) => ({ program, count: sum(cpus, ({ runs }) => runs[i]) })),
+    lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(cpus, ({ lost }) => lost[i]) })),
     maps: [
       { map: 'usage', entries: usage.length, maxEntries: raw.maxCgroups },
       { map: 'flow', entries: flows.length, maxEntries: raw.maxCgroups + flowsFor(raw.maxCgroups) },
@@ -204,6 +204,6 @@ export function decodeReading(raw: RawTables): Reading {
   };
 }
 
-function sum(nodes: readonly NodeRow[], pick: (node: NodeRow) => number | undefined): number {
-  return nodes.reduce((total, node) => total + (pick(node) ?? 0), 0);
+function sum(cpus: readonly CpuRow[], pick: (cpu: CpuRow) => number | undefined): number {
+  return cpus.reduce((total, cpu) => total + (pick(cpu) ?? 0), 0);
 }

@@ -1,7 +1,7 @@
 import { layoutOf } from '../load/load-plan.ts';
 import { versionName } from '../load/pins.ts';
 import { possibleCpus } from '../machine.ts';
-import { LOSSES, nodeRow, PROGRAMS, pathRow, usageRow } from './wire.gen.ts';
+import { cpuRow, LOSSES, PROGRAMS, pathRow, usageRow } from './wire.gen.ts';
 
 /** Rows as the kernel packs them, for tests that have no kernel: most fields are zero. */
 export function usageBytes(
@@ -16,11 +16,11 @@ export function usageBytes(
 }
 
 /** Every CPU ran every program `runs` times and lost `lost` of everything. */
-export function nodeBytes(
+export function cpuBytes(
   cpus: readonly { startedNs: number; runs?: number; lost?: number }[],
 ): Uint8Array {
-  return pack(cpus, nodeRow.size, (view, at, { startedNs, runs = 0, lost = 0 }) => {
-    view.setBigUint64(at + nodeRow.size - 16, BigInt(startedNs), true); // the hidden levels follow
+  return pack(cpus, cpuRow.size, (view, at, { startedNs, runs = 0, lost = 0 }) => {
+    view.setBigUint64(at + cpuRow.size - 16, BigInt(startedNs), true); // the hidden levels follow
     for (let i = 0; i < PROGRAMS.length + LOSSES.length; i++) {
       view.setBigUint64(at + 8 + 8 * i, BigInt(i < PROGRAMS.length ? runs : lost), true);
     }

@@ -6,7 +6,7 @@ export class TapeError extends Error {
 }
 
 /** Of the files and their names; the rows within have {@link LAYOUT_HASH}. */
-export const TAPE_FORMAT = 4;
+export const TAPE_FORMAT = 5;
 export const INDEX = 'tape.json';
 
 /** The index of a tape, written before its first tick. */
@@ -33,7 +33,7 @@ export interface TapeTick {
 
 export const TAPE_TABLES = [
   'usage',
-  'node',
+  'cpu',
   'path',
   'flow',
   'connection',

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nodeBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
+import { cpuBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
 import { Tape } from './tape.ts';
 import { TAPE_TABLES, TapeError } from './tape-format.ts';
 import { TapeRecorder, type TickRecord } from './tape-recorder.ts';
@@ -28,7 +28,7 @@ function tickAt(second: number, paths: ReadonlyMap<number, string> = new Map()):
     maxCgroups: 512,
     hasPackets: true,
     usage: usageBytes([{ cgroupId: 7, slot: 3, oncpuNs: second }]),
-    node: nodeBytes([{ startedNs: 1 }]),
+    cpu: cpuBytes([{ startedNs: 1 }]),
     path: pathBytes([{ cgroupId: 7, path: '/a' }]),
     flow: new Uint8Array(flowRow.size).fill(second),
     connection: new Uint8Array(connectionRow.size).fill(second),
@@ -147,7 +147,7 @@ describe('a recorder', () => {
 describe('a tape that is damaged is named by the file that is', () => {
   beforeEach(() => recordTicks(tickAt(0), tickAt(5)));
 
-  test.each(['000001.usage', '000001.node', '000001.path'])('when %s is torn', async (name) => {
+  test.each(['000001.usage', '000001.cpu', '000001.path'])('when %s is torn', async (name) => {
     await truncate(join(directory, name), 100);
     const reading = (await Tape.open(directory)).read(0);
     await expect(reading).rejects.toThrow(TapeError);

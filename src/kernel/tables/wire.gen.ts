@@ -55,7 +55,7 @@ export interface PathRow {
   readonly path: Uint8Array;
 }
 
-export interface NodeRow {
+export interface CpuRow {
   readonly cpu: number;
   readonly epoch: number;
   readonly runs: readonly number[];
@@ -447,8 +447,8 @@ export const pathRow: Layout<PathRow> = {
   }),
 };
 
-export const nodeRow: Layout<NodeRow> = {
-  name: 'node_row',
+export const cpuRow: Layout<CpuRow> = {
+  name: 'cpu_row',
   size: 400,
   decode: (view, at) => ({
     cpu: view.getUint32(at, true),
@@ -639,7 +639,7 @@ export const clueRow: Layout<ClueRow> = {
   }),
 };
 
-/** Index of a program in {@link NodeRow.runs}. */
+/** Index of a program in {@link CpuRow.runs}. */
 export const PROGRAMS = [
   'charge_slice',
   'count_transmit',
@@ -665,7 +665,7 @@ export const PROGRAMS = [
   'mark',
 ] as const;
 
-/** Index of a loss in {@link NodeRow.lost}. */
+/** Index of a loss in {@link CpuRow.lost}. */
 export const LOSSES = [
   { table: 'usage', reason: 'table_full' },
   { table: 'usage', reason: 'over_share' },
@@ -743,7 +743,7 @@ export const STORED_BYTES = {
   usage: 256,
   usageCell: 384,
   pathRow: 496,
-  node: 936,
+  cpuState: 936,
   flowKey: 40,
   flow: 256,
   flowCell: 32,
@@ -754,4 +754,4 @@ export const STORED_BYTES = {
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '609c36e5';
+export const LAYOUT_HASH = '8ca0ae24';

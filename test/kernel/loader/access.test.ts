@@ -21,7 +21,7 @@ test('the uid that was chosen reads every table and opens reap without any capab
   const tables = join(scene.options.bpffs, 'current/tables');
   const bytes = runAs(65534, ['cat', join(tables, 'usage')]);
   expect(bytes).toHaveLength(scene.usage().length * usageRow.size);
-  for (const table of ['path', 'node']) runAs(65534, ['cat', join(tables, table)]);
+  for (const table of ['path', 'cpu']) runAs(65534, ['cat', join(tables, table)]);
   const { reap } = scene.runs();
   runAs(65534, ['cat', join(tables, 'reap')]);
   expect(scene.runs().reap).toBe(reap + 1);
@@ -30,7 +30,7 @@ test('the uid that was chosen reads every table and opens reap without any capab
 test('no other uid reads a table, and none but root reaches a map or a program', async () => {
   await using scene = await openScene({ uid: 65534 });
   const root = join(scene.options.bpffs, 'current');
-  for (const table of ['usage', 'path', 'node', 'settle', 'reap'])
+  for (const table of ['usage', 'path', 'cpu', 'settle', 'reap'])
     expect(() => runAs(65533, ['cat', join(root, 'tables', table)])).toThrow('Permission denied');
   for (const uid of [65533, 65534])
     for (const place of ['maps', 'programs'])

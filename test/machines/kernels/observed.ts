@@ -4,14 +4,14 @@ import {
   answerRow,
   type ClueRow,
   type ConnectionRow,
+  type CpuRow,
   clueRow,
   connectionRow,
+  cpuRow,
   type FlowRow,
   type FootprintRow,
   flowRow,
   footprintRow,
-  type NodeRow,
-  nodeRow,
   type PathRow,
   pathRow,
   type UsageRow,
@@ -137,8 +137,8 @@ export class Observed {
     return this.#rows('clue.worked', clueRow).filter(({ cgroupId }) => cgroupId === id);
   }
 
-  nodes(): NodeRow[] {
-    return this.#rows('node.worked', nodeRow);
+  nodes(): CpuRow[] {
+    return this.#rows('node.worked', cpuRow);
   }
 
   /** The row of a cgroup by its path, which the kernel told when it was made. */

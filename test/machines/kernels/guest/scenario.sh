@@ -172,7 +172,7 @@ set_fpu
 map_memory
 read_while_busy
 say_cgroup throttled
-for table in usage path node flow connection answer footprint clue; do say_table "$table" worked; done
+for table in usage path cpu flow connection answer footprint clue; do say_table "$table" worked; done
 reap
 say_table usage reaped
 

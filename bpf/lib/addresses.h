@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Addresses as rows keep them: 16 octets in network order, IPv4 within IPv6. */
+#ifndef VIGIA_LIB_ADDRESSES_H
+#define VIGIA_LIB_ADDRESSES_H
+
+#include "lib/maps.h"
+
+#define AF_INET6 10
+
+/* As IPv6 has it: ::ffff:a.b.c.d. */
+static __always_inline void write_ipv4(u8 *octets, u32 address)
+{
+	u64 *words = (u64 *)octets;
+
+	/* In the width in which they are compared: a CPU waits where a load spans two stores. */
+	words[0] = 0;
+	words[1] = (u64)address << 32 | __builtin_bswap32(0xffff);
+}
+
+/* The address that a socket is connected to. */
+static __always_inline void read_dialled(const struct bpf_sock *sk, u8 *peer)
+{
+	u64 *words = (u64 *)peer;
+
+	if (sk->family != AF_INET6) {
+		write_ipv4(peer, sk->dst_ip4);
+		return;
+	}
+	words[0] = (u64)sk->dst_ip6[1] << 32 | sk->dst_ip6[0];
+	words[1] = (u64)sk->dst_ip6[3] << 32 | sk->dst_ip6[2];
+}
+
+#endif
