@@ -94,7 +94,7 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
   for (let round = 0; round < ROUNDS; round++) {
     signal.throwIfAborted();
     const beganMs = performance.now();
-    const { flows, connections: found } = decodeReading(await tables.read());
+    const { flow: flows, connection: found } = decodeReading(await tables.read());
     for (const rows of [flows, found]) for (const _ of rows);
     readMs.push(performance.now() - beganMs);
     const shown = flowsOf(flows, found, context);

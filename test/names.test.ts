@@ -78,7 +78,7 @@ function snapshotOf({ cgroups, pods }: Names): Snapshot {
         sentBytes: tick,
       }),
     );
-    return ledger.update(reading(usage, { flows }), {
+    return ledger.update(reading(usage, { flow: flows }), {
       pathOf: (id) => paths[id - 10],
       names: { ...noNames, nameOf: (uid) => named.get(uid) },
       throttledNsOf: () => undefined,

@@ -159,11 +159,8 @@ static __always_inline void unlink(struct usage *usage)
 	count_row(usage, -1);
 	give_back_places(usage);
 	bpf_map_delete_elem(&slot_by_cgroup, &id);
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		forget_on(cpu, id);
-	}
 }
 
 static __always_inline void move_traffic(struct traffic *from, struct traffic *to)
@@ -192,11 +189,8 @@ static __always_inline void retire_head(u32 slot)
 static __always_inline void retire(u32 slot)
 {
 	retire_head(slot);
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		retire_cell(slot, cpu);
-	}
 }
 
 /* Returns whether the row was taken from its owner. */
@@ -256,12 +250,10 @@ int prepare(struct bpf_iter__bpf_map *ctx)
 
 	if (ctx->meta->seq_num != 0 || !first || first->row.started_ns)
 		return 0;
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+	for_each_cpu (cpu) {
 		struct cpu_state *state;
 		u32 key = cpu;
 
-		if (cpu >= nr_cpus)
-			break;
 		state = bpf_map_lookup_elem(&state_by_cpu, &key);
 		if (!state)
 			break;

@@ -149,11 +149,9 @@ __noinline int acknowledge_clue(u32 slot)
 
 static __always_inline void acknowledge(void)
 {
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		acknowledge_answers(cpu);
-	}
+
 	for (u32 slot = 0; slot < MAX_CLUES; slot++) {
 		if (slot >= nr_clues)
 			break;
@@ -218,11 +216,9 @@ int mark(struct bpf_iter__bpf_map *ctx)
 {
 	if (ctx->meta->seq_num != 0 || !begins(PROGRAM_MARK))
 		return 0;
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		mark_answers(cpu);
-	}
+
 	for (u32 slot = 0; slot < MAX_CLUES; slot++) {
 		if (slot >= nr_clues)
 			break;

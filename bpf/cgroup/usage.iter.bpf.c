@@ -37,11 +37,9 @@ static __always_inline void write_usage(struct seq_file *seq, u32 slot, const st
 	row.slot = slot;
 	row.born_ns = usage->born_ns;
 	row.died_ns = usage->died_ns;
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+	for_each_cpu (cpu) {
 		const struct usage_cell *cell;
 
-		if (cpu >= nr_cpus)
-			break;
 		cell = &usage->cells[cpu];
 		row.cpu.oncpu_ns += oncpu_of(cell);
 #pragma unroll

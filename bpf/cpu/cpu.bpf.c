@@ -272,11 +272,9 @@ int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct 
 	slot = slot_of(state, to);
 	usage = slot < SLOTS_RESERVED ? NULL : usage_at(slot);
 	owner = usage ? usage->owner : 0;
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		note_on(cpu, leader->pid, threadgroup, owner, slot);
-	}
+
 	return 0;
 }
 

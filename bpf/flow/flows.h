@@ -37,6 +37,7 @@ struct connection {
 	u32 share_slot;
 	u32 is_counted; /* in that share */
 };
+WIRE_STORED(connection);
 
 static __always_inline struct flow_row *flow_at(u32 slot)
 {
@@ -46,11 +47,9 @@ static __always_inline struct flow_row *flow_at(u32 slot)
 /* What the cells of a flow add to its row. */
 static __always_inline void sum_cells(const struct flow *flow, struct flow_cell *sum)
 {
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
+	for_each_cpu (cpu) {
 		const struct flow_cell *cell;
 
-		if (cpu >= nr_cpus)
-			break;
 		cell = &flow->cells[cpu];
 		sum->sent.bytes += cell->sent.bytes;
 		sum->sent.segments += cell->sent.segments;
@@ -61,11 +60,9 @@ static __always_inline void sum_cells(const struct flow *flow, struct flow_cell 
 
 static __always_inline void clear_cells(struct flow *flow)
 {
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		flow->cells[cpu] = (struct flow_cell){};
-	}
+
 	flow->settled = (struct flow_cell){};
 }
 

@@ -21,11 +21,8 @@ __noinline int advance_cache_epoch(u32 cpu)
 /* For who took rows from their owners, and is done with it. */
 static __always_inline void advance_cache_epochs(void)
 {
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		if (cpu >= nr_cpus)
-			break;
+	for_each_cpu (cpu)
 		advance_cache_epoch(cpu);
-	}
 }
 
 #endif

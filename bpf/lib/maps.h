@@ -44,6 +44,7 @@ struct control {
 	u32 settling_round; /* key of the lock that counts */
 	u32 padding;
 };
+WIRE_STORED(control);
 
 /*
  * Written by the CPU itself at each switch, read from outside by the usage iterator. With the task's
@@ -102,6 +103,7 @@ struct usage_cell {
 	u64 padding[6];
 };
 _Static_assert(sizeof(struct usage_cell) == 384, "a cell fills six cache lines");
+WIRE_STORED(usage_cell);
 #define COUNTER_WORDS ((sizeof(struct usage_row) - offsetof(struct usage_row, cpu)) / 8)
 
 struct usage {
@@ -123,12 +125,14 @@ struct usage {
 	struct usage_cell cells[];
 };
 _Static_assert(sizeof(struct usage) == 256, "the head fills four cache lines");
+WIRE_STORED(usage);
 
 /* What one CPU counted of a flow that TCP keeps no books of. */
 struct flow_cell {
 	struct flow_traffic sent;
 	struct flow_traffic received;
 };
+WIRE_STORED(flow_cell);
 
 /*
  * A row that any CPU writes, with atomic adds, and a cell for each that only it writes. What the cells
@@ -140,6 +144,7 @@ struct flow {
 	struct flow_cell cells[];
 };
 _Static_assert(sizeof(struct flow) == 256, "the row fills four cache lines");
+WIRE_STORED(flow);
 
 /* What runs on a CPU since the last switch. */
 struct oncpu {
@@ -181,6 +186,7 @@ struct cpu_state {
 };
 _Static_assert(offsetof(struct cpu_state, row.runs[PROGRAM_COUNT_RECEIVE + 1]) == 64,
                "a cache line");
+WIRE_STORED(cpu_state);
 
 struct { /* key: 0 value: the generation that may act */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -283,6 +289,9 @@ struct { /* key: CPU value: its own state */
 	__type(key, u32);
 	__type(value, struct cpu_state);
 } state_by_cpu SEC(".maps");
+
+/* Every CPU there may be. The verifier needs the constant bound, nr_cpus is known at load. */
+#define for_each_cpu(cpu) for (u32 cpu = 0; cpu < MAX_CPUS && cpu < nr_cpus; cpu++)
 
 /* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
 #define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))

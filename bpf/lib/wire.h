@@ -8,11 +8,29 @@
 
 #include "lib/kernel.h"
 
+/*
+ * Declared beside a type that user space needs: as a row of a table that it decodes, of a long table that
+ * it walks in place, as what a map holds, whose size it must know, or as names. wire.bpf.c pins these types
+ * into BTF, from which `make gen` makes the decoders; in all other objects they are nothing.
+ */
+#ifdef WIRE
+#define WIRE_ROW(type) struct type *wire_row_##type
+#define WIRE_LONG_ROW(type) struct type *wire_long_row_##type
+#define WIRE_STORED(type) struct type *wire_stored_##type
+#define WIRE_NAMES(type) enum type *wire_names_##type
+#else
+#define WIRE_ROW(type) struct type
+#define WIRE_LONG_ROW(type) struct type
+#define WIRE_STORED(type) struct type
+#define WIRE_NAMES(type) _Static_assert(sizeof(enum type) == 4, "an enum of the wire")
+#endif
+
 typedef u64 nsec_t;  /* nanoseconds; of CLOCK_MONOTONIC where it names a moment */
 typedef u64 bytes_t; /* layer 3, before IP fragmentation */
 typedef u64 count_t;
 
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_OTHER, PROTOCOLS };
+WIRE_NAMES(protocol);
 
 /*
  * Upper bounds of the waiting-time histogram, decades but for the milliseconds, where a scheduler's
@@ -32,6 +50,7 @@ enum reserved_slot {
 	SLOT_LOOPBACK, /* packets of all cgroups on a loopback device: network figures only */
 	SLOTS_RESERVED,
 };
+WIRE_NAMES(reserved_slot);
 
 /* The programs that count their runs, the busiest first. Names are those that bpftool shows. */
 enum program {
@@ -59,6 +78,7 @@ enum program {
 	PROGRAM_MARK,
 	PROGRAMS,
 };
+WIRE_NAMES(program);
 
 /* What may be lost, as LOST_<table>__<reason>. */
 enum loss {
@@ -89,6 +109,7 @@ enum loss {
 	LOST_PAYLOAD__OVER_SHARE, /* a segment that was not read: its pod's time was used up */
 	LOSSES,
 };
+WIRE_NAMES(loss);
 
 struct traffic {
 	bytes_t bytes;
@@ -141,6 +162,7 @@ struct usage_row {
 	count_t evidence_lost; /* clues, answers and segments beyond its share */
 };
 _Static_assert(sizeof(struct usage_row) == 336, "usage_row has hidden padding");
+WIRE_ROW(usage_row);
 
 /* A cgroup's path from the root of the cgroup v2 hierarchy, as the kernel told it. */
 #define PATH_BYTES 480
@@ -151,6 +173,8 @@ struct path_row {
 	char path[PATH_BYTES];
 };
 _Static_assert(sizeof(struct path_row) == 496, "path_row has hidden padding");
+WIRE_STORED(path_row);
+WIRE_ROW(path_row);
 
 enum opener { OPENER_SELF, OPENER_PEER, OPENERS };
 
@@ -163,6 +187,7 @@ struct flow_key {
 	u32 opener;
 	u32 padding;
 };
+WIRE_STORED(flow_key);
 
 /* Payload, each byte once; segments of any kind, or datagrams. */
 struct flow_traffic {
@@ -206,6 +231,7 @@ struct flow_row {
 	struct flow_counts counts;
 };
 _Static_assert(sizeof(struct flow_row) == 224, "flow_row has hidden padding");
+WIRE_LONG_ROW(flow_row);
 _Static_assert(offsetof(struct flow_row, local) == 64, "a cache line");
 
 /* A connection that is open now, on top of what its flow's row says. */
@@ -221,6 +247,7 @@ struct connection_row {
 	u32 min_rtt_us; /* 0 = not known */
 };
 _Static_assert(sizeof(struct connection_row) == 80, "connection_row has hidden padding");
+WIRE_LONG_ROW(connection_row);
 
 /* A DNS answer as it came, as far as it fits, from a server that its cgroup had asked. */
 #define ANSWER_BYTES 512
@@ -232,6 +259,8 @@ struct answer_row {
 	u8 message[ANSWER_BYTES];
 };
 _Static_assert(sizeof(struct answer_row) == 536, "answer_row has hidden padding");
+WIRE_STORED(answer_row);
+WIRE_ROW(answer_row);
 
 /*
  * What the floating-point unit tells of a cgroup's threads: samples of those that flush to zero and
@@ -247,6 +276,8 @@ struct footprint_row {
 	u8 command[16];
 };
 _Static_assert(sizeof(struct footprint_row) == 96, "footprint_row has hidden padding");
+WIRE_STORED(footprint_row);
+WIRE_ROW(footprint_row);
 
 /* Something that a miner would do, seen once; `text` is what it was seen in, unchecked. */
 enum clue_kind {
@@ -259,6 +290,7 @@ enum clue_kind {
 	CLUE_SYSCTL, /* huge pages that are to be reserved: how many in the detail */
 	CLUE_KINDS,
 };
+WIRE_NAMES(clue_kind);
 
 /* Why a program that was started is told of: the bits in the detail of a CLUE_EXEC. */
 enum exec_reason {
@@ -269,6 +301,7 @@ enum exec_reason {
 	EXEC_UPPER,    /* its file was written after its container was made */
 	EXEC_REASONS,
 };
+WIRE_NAMES(exec_reason);
 
 /* What of the mining protocols was spoken: the bits in the detail of a CLUE_PAYLOAD. */
 enum dialect {
@@ -286,6 +319,7 @@ enum dialect {
 	DIALECT_STRATUM_OFFER,  /* of a pool, in the head of an answer of HTTP */
 	DIALECTS,
 };
+WIRE_NAMES(dialect);
 
 enum clue_state {
 	CLUE_EMPTY, /* or being written */
@@ -313,6 +347,8 @@ struct clue_row {
 	u8 text[CLUE_TEXT_BYTES];
 };
 _Static_assert(sizeof(struct clue_row) == 608, "clue_row has hidden padding");
+WIRE_STORED(clue_row);
+WIRE_ROW(clue_row);
 
 /* What one CPU counted of ourselves. */
 struct cpu_row {
@@ -324,5 +360,6 @@ struct cpu_row {
 	u32 hidden_levels; /* of the hierarchy, above what the node sees of it: paths begin with them */
 	u32 padding;
 };
+WIRE_ROW(cpu_row);
 
 #endif

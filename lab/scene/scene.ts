@@ -14,7 +14,8 @@ import { MINING_SOURCES } from '../../src/core/mining/mining-source.ts';
 import { type Bpftool, findBpftool } from '../../src/kernel/bpftool.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { load, unload } from '../../src/kernel/load/loader.ts';
-import { possibleCpus, memoryFor as tableMemory } from '../../src/kernel/machine.ts';
+import { memoryFor as tableMemory } from '../../src/kernel/load/map-memory.ts';
+import { possibleCpus } from '../../src/kernel/machine.ts';
 import { decodeRows } from '../../src/kernel/tables/layout.ts';
 import {
   type AnswerRow,

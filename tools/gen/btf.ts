@@ -34,6 +34,11 @@ export class BtfTypes {
     return { name, values: this.#named('ENUM', name).values ?? [] };
   }
 
+  /** Names of global variables, in the order in which they are declared. */
+  variables(): readonly string[] {
+    return [...this.#byId.values()].filter(({ kind }) => kind === 'VAR').map(({ name }) => name);
+  }
+
   /** What a member holds, typedefs resolved; `count` where it is an array of it. */
   element(id: number): { readonly base: BtfType; readonly count?: number } {
     const type = this.#resolve(id);

@@ -8,34 +8,6 @@ import type { GeneratedFile } from './generated-file.ts';
 import { cursorClass } from './wire-cursors.ts';
 import { camel, pascal, read, shown, tsType } from './wire-fields.ts';
 
-const ROWS = [
-  'usage_row',
-  'path_row',
-  'cpu_row',
-  'flow_row',
-  'connection_row',
-  'answer_row',
-  'footprint_row',
-  'clue_row',
-];
-/** Of these there may be tens of thousands: they are walked in place, too. */
-const WALKED = ['flow_row', 'connection_row'];
-/** What the maps hold. A change of one of these starts the counters afresh. */
-const STORED = [
-  'control',
-  'usage',
-  'usage_cell',
-  'path_row',
-  'cpu_state',
-  'flow_key',
-  'flow',
-  'flow_cell',
-  'connection',
-  'answer_row',
-  'footprint_row',
-  'clue_row',
-];
-
 const OBJECT = 'build/bpf/wire.bpf.o';
 const OUTPUT = 'src/kernel/tables/wire.gen.ts';
 
@@ -46,13 +18,23 @@ export function generate(): GeneratedFile[] {
   return [{ path: OUTPUT, text: moduleText(btf), source: 'the C header' }];
 }
 
+/** Names of the types that bpf/lib/wire.h declares as one of these, in their order there. */
+function declared(btf: BtfTypes, as: 'row' | 'long_row' | 'stored'): readonly string[] {
+  const prefix = `wire_${as}_`;
+  return btf
+    .variables()
+    .flatMap((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : []));
+}
+
+const rows = (btf: BtfTypes) => [...declared(btf, 'row'), ...declared(btf, 'long_row')];
+
 function moduleText(btf: BtfTypes): string {
   return [
     '// Code generated from the BTF of bpf/wire.bpf.c by tools/gen/wire.ts. DO NOT EDIT.',
     "import { type Layout, type Place, u64 } from './layout.ts';",
-    ...withNested(btf, ROWS).map((name) => rowInterface(btf, name)),
-    ...withNested(btf, WALKED).map((name) => cursorClass(btf, name)),
-    ...ROWS.map((name) => layout(btf, name)),
+    ...withNested(btf, rows(btf)).map((name) => rowInterface(btf, name)),
+    ...withNested(btf, declared(btf, 'long_row')).map((name) => cursorClass(btf, name)),
+    ...rows(btf).map((name) => layout(btf, name)),
     constants(btf),
   ].join('\n\n');
 }
@@ -81,7 +63,9 @@ function layout(btf: BtfTypes, name: string): string {
     `  name: '${name}',`,
     `  size: ${btf.struct(name).size},`,
     `  decode: (view, at) => (${decodeStruct(btf, name, 0, '  ')}),`,
-    ...(WALKED.includes(name) ? [`  cursor: (place) => new ${pascal(name)}Cursor(place, 0),`] : []),
+    ...(declared(btf, 'long_row').includes(name)
+      ? [`  cursor: (place) => new ${pascal(name)}Cursor(place, 0),`]
+      : []),
     '};',
   ].join('\n');
 }
@@ -123,7 +107,9 @@ function constants(btf: BtfTypes): string {
   const clues = names('clue_kind', 'CLUE_');
   const dialects = names('dialect', 'DIALECT_');
   const reasons = names('exec_reason', 'EXEC_');
-  const sizes = STORED.map((name) => `  ${camel(name)}: ${btf.struct(name).size},`);
+  const sizes = declared(btf, 'stored').map(
+    (name) => `  ${camel(name)}: ${btf.struct(name).size},`,
+  );
   const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
   return [
     `/** Index of a program in {@link CpuRow.runs}. */`,
@@ -154,7 +140,7 @@ function constants(btf: BtfTypes): string {
 }
 
 function hash(btf: BtfTypes): string {
-  const told = withNested(btf, STORED).map((name) => {
+  const told = withNested(btf, declared(btf, 'stored')).map((name) => {
     const { size, members } = btf.struct(name);
     return { name, size, members: members.map((m) => [m.name, m.bits_offset]) };
   });

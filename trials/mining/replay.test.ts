@@ -52,10 +52,10 @@ test('a tape has what a cgroup did since the tick before, and nothing of others'
   const flows = [flowRow({ cgroupId: 10 }), flowRow({ cgroupId: 11 })];
   const before = footprint({ cgroupId: 10, preempted: [1, 2, 3, 4] });
   const tape = recorder.begin(10);
-  recorder.take(reading(rows, { clues: [early], footprints: [before], flows }));
+  recorder.take(reading(rows, { clue: [early], footprint: [before], flow: flows }));
   const later = row({ cgroupId: 10, cpu: { oncpuNs: 5e9 } });
   const after = footprint({ cgroupId: 10, preempted: [1, 2, 3, 9] });
-  recorder.take(reading([later], { clues: [early], footprints: [after] }));
+  recorder.take(reading([later], { clue: [early], footprint: [after] }));
   recorder.end(10);
   recorder.take(reading(rows));
 

@@ -83,10 +83,10 @@ function findingsOf(
   const shown = reading(usage, {
     wallMs: seconds * 1e3,
     monotonicNs: seconds * 1e9,
-    footprints: pods.flatMap((pod) => pod.footprints),
-    clues: pods.flatMap((pod) => pod.cluesBy(sequence)),
-    flows: pods.flatMap((pod) => pod.flows),
-    connections: pods.flatMap((pod) => pod.connections),
+    footprint: pods.flatMap((pod) => pod.footprints),
+    clue: pods.flatMap((pod) => pod.cluesBy(sequence)),
+    flow: pods.flatMap((pod) => pod.flows),
+    connection: pods.flatMap((pod) => pod.connections),
   });
   const { findings } = ledger.update(shown, {
     pathOf: (cgroupId) => `/replay/pod-${cgroupId}`,

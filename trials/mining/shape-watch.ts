@@ -75,8 +75,8 @@ function readingOf(pods: readonly Pod[], seconds: number): Reading {
     {
       wallMs: seconds * 1e3,
       monotonicNs: seconds * 1e9,
-      flows: pods.map((pod) => pod.flow),
-      connections: pods.flatMap((pod) => pod.connections),
+      flow: pods.map((pod) => pod.flow),
+      connection: pods.flatMap((pod) => pod.connections),
     },
   );
 }

@@ -43,17 +43,17 @@ export class TapeRecorder {
   }
 
   take(reading: Reading): void {
-    const clues = this.#clues.of(reading.clues);
+    const clues = this.#clues.of(reading.clue);
     for (const [cgroupId, track] of this.#tracks) {
       const isOf = (each: { readonly cgroupId: number }) => each.cgroupId === cgroupId;
       const oncpuNs = found(reading.usage, isOf)?.cpu.oncpuNs ?? track.oncpuNs;
-      const footprint = found(reading.footprints, isOf);
+      const footprint = found(reading.footprint, isOf);
       track.tape.ticks.push({
         oncpuNs: oncpuNs - track.oncpuNs,
         footprint: footprint && riseOf(footprint, track.footprint),
         clues: clues.filter(isOf).map((clue) => held(clue, reading.monotonicNs)),
-        flows: [...reading.flows].filter(({ key }) => isOf(key)),
-        connections: [...reading.connections].filter(isOf),
+        flows: [...reading.flow].filter(({ key }) => isOf(key)),
+        connections: [...reading.connection].filter(isOf),
       });
       track.oncpuNs = oncpuNs;
       track.footprint = footprint && { ...footprint, command: footprint.command.slice() };

@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import { CAPABILITY } from '../../kernel/load/capabilities.ts';
 import { parseInventory } from '../../kernel/load/inventory.ts';
 import { parseVersion } from '../../kernel/load/pins.ts';
+import { ACTING_TABLES, TABLE_NAMES, TABLES } from '../../kernel/tables/catalog.ts';
 import { decodeReading, KernelTables } from '../../kernel/tables/kernel-tables.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 
 /** Those that every load has, where it left no inventory. */
-const TABLES = [
-  ...['usage', 'path', 'cpu', 'flow', 'connection', 'clue', 'footprint'],
-  ...['mark', 'settle', 'reap', 'sweep'],
+const EXPECTED = [
+  ...TABLE_NAMES.filter((name) => !TABLES[name].needsPackets),
+  ...Object.keys(ACTING_TABLES),
 ];
 
 /** Pins of the version that is loaded, below its directory: maps and programs for root alone to see. */
 function expectedPins(host: Host): string[] {
   const text = host.link(join(host.config.bpffs, 'current', 'inventory'));
-  if (text === undefined) return TABLES.map((table) => join('tables', table));
+  if (text === undefined) return EXPECTED.map((table) => join('tables', table));
   const pins = Array.from(parseInventory(text), ([directory, names]) =>
     names.map((name) => join(directory, name)),
   ).flat();

@@ -32,7 +32,7 @@ function minuteOf(options: Partial<LedgerOptions>, goneSeconds = 0): Snapshot {
     const modes = Array(4).fill(seconds);
     const footprints = isGone ? [] : [footprint({ preempted: modes })];
     const wallMs = Date.UTC(2026, 0, 1) + seconds * 1000;
-    const told = { wallMs, monotonicNs: 1_100e9 + seconds * 1e9, footprints };
+    const told = { wallMs, monotonicNs: 1_100e9 + seconds * 1e9, footprint: footprints };
     return ledger.update(reading(usage, told), POD);
   };
   let snapshot = look(0);
@@ -69,7 +69,7 @@ test('what a pod does before its path is known is held, and found once it is', (
   const args = new TextEncoder().encode('a\0-o\0stratum+tcp://pool.example:3333\0');
   const started = clue({ kind: CLUE_KIND.exec, detail: 1, text: args, textBytes: args.length });
   const look = (pathOf: Attribution['pathOf'], clues: readonly (typeof started)[]) =>
-    ledger.update(reading([row({ cgroupId: 7 })], { clues }), { ...POD, pathOf });
+    ledger.update(reading([row({ cgroupId: 7 })], { clue: clues }), { ...POD, pathOf });
   expect(look(() => undefined, [started]).findings).toEqual([]);
   const found = look(POD.pathOf, []);
   expect(found.findings).toMatchObject([{ pod: 'web-7d9f-x2x', evidence: [{ signal: 'argv' }] }]);

@@ -59,27 +59,27 @@ const flows = (sentBytes: number) => [
 
 test('a pair is of owners, and of pods where they have none', () => {
   const story = new Story();
-  expect(shown(story.see([10, 20], { flows: flows(5) }))).toEqual([]);
-  const after = story.see([10, 20], { flows: flows(5) });
+  expect(shown(story.see([10, 20], { flow: flows(5) }))).toEqual([]);
+  const after = story.see([10, 20], { flow: flows(5) });
   expect(shown(after)).toEqual(['system.slice/web.service shop/api-5d 5']);
 });
 
 test('what was booked before a pod had its name is not booked again', () => {
   const story = new Story();
   story.name = undefined;
-  story.see([10, 20], { flows: flows(5) });
-  expect(shown(story.see([10, 20], { flows: flows(5) }))?.[0]).toMatch(/ 5$/);
+  story.see([10, 20], { flow: flows(5) });
+  expect(shown(story.see([10, 20], { flow: flows(5) }))?.[0]).toMatch(/ 5$/);
   story.name = API;
-  story.see([10, 20], { flows: flows(6) });
-  const after = story.see([10, 20], { flows: flows(6) });
+  story.see([10, 20], { flow: flows(6) });
+  const after = story.see([10, 20], { flow: flows(6) });
   expect(shown(after)).toEqual(['system.slice/web.service shop/api-5d 1']);
 });
 
 test('counters that began afresh are booked afresh', () => {
   const story = new Story();
-  story.see([10, 20], { flows: flows(50) });
-  story.see([10, 20], { flows: flows(50) });
-  const afresh = { flows: flows(4), startedNs: 1_050e9 };
+  story.see([10, 20], { flow: flows(50) });
+  story.see([10, 20], { flow: flows(50) });
+  const afresh = { flow: flows(4), startedNs: 1_050e9 };
   story.see([10, 20], afresh);
   expect(shown(story.see([10, 20], afresh))).toEqual(['system.slice/web.service shop/api-5d 4']);
 });
@@ -91,7 +91,7 @@ test('nobody looks at a flow where pairs are not asked for', () => {
     },
   } as Iterable<FlowRecord & OpenConnection>;
   const ledger = new Ledger({ nodeName: 'n1' });
-  const told = { flows: untouched, connections: untouched };
+  const told = { flow: untouched, connection: untouched };
   const snapshot = ledger.update(reading([retired()], told), {
     pathOf: () => undefined,
     names: noNames,

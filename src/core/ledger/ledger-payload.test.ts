@@ -60,7 +60,7 @@ const endedOf = ({ endedByNamespace }: Snapshot, namespace: string) =>
 
 test('what a cgroup sent is its pod’s, and nobody’s where there is none', () => {
   const flows = [flowRow({ sentBytes: 5 }), flowRow({ slot: 501, cgroupId: 99, sentBytes: 3 })];
-  const snapshot = new Story().see([10, 99], { flows, connections: [openConnection(2)] });
+  const snapshot = new Story().see([10, 99], { flow: flows, connection: [openConnection(2)] });
   expect(egressOf(snapshot, 'web.service')).toEqual(at('internet', 7));
   expect(snapshot.unattributed.egress).toEqual(at('internet', 3));
   expect(snapshot.node.egress).toEqual(at('internet', 10));
@@ -68,11 +68,11 @@ test('what a cgroup sent is its pod’s, and nobody’s where there is none', ()
 
 test('what a pod sent stays with it while it is shown, then with what ended', () => {
   const story = new Story();
-  story.see([10], { flows: [flowRow({ sentBytes: 5 })] });
+  story.see([10], { flow: [flowRow({ sentBytes: 5 })] });
   const flows = [otherPeers({ slot: 0, cgroupId: 0, sentBytes: 6 })];
   for (let missed = 0; missed < 3; missed++)
-    expect(egressOf(story.see([], { flows }), 'web.service')).toEqual(at('internet', 5));
-  const after = story.see([], { flows });
+    expect(egressOf(story.see([], { flow: flows }), 'web.service')).toEqual(at('internet', 5));
+  const after = story.see([], { flow: flows });
   expect(after.pods).toEqual([]);
   expect(endedOf(after, 'system.slice')).toEqual(at('internet', 5));
   expect(endedOf(after, '')).toEqual(at('unknown', 1));
@@ -85,13 +85,13 @@ test('what a pod received is its own as well, and moves with it', () => {
     flowRow({ slot: 501, cgroupId: 99, receivedBytes: 3 }),
   ];
   story.names.set(UID, WEB);
-  const snapshot = story.see([20, 99], { flows });
+  const snapshot = story.see([20, 99], { flow: flows });
   const ingressOf = ({ pods }: Snapshot) => pods.map(({ usage }) => usage.ingress);
   expect(ingressOf(snapshot)).toEqual([at('internet', 5)]);
   expect(snapshot.unattributed.ingress).toEqual(at('internet', 3));
   const gone = [otherPeers({ slot: 0, cgroupId: 0, receivedBytes: 10 })];
-  for (let missed = 0; missed < 3; missed++) story.see([], { flows: gone });
-  const after = story.see([], { flows: gone });
+  for (let missed = 0; missed < 3; missed++) story.see([], { flow: gone });
+  const after = story.see([], { flow: gone });
   const ended = Object.fromEntries(
     after.endedByNamespace.map(({ namespace, usage }) => [namespace, usage.ingress]),
   );
@@ -105,17 +105,17 @@ test('what two pods sent that turn out to have one name is one series', () => {
     flowRow({ cgroupId: 30, slot: 501, sentBytes: 4 }),
   ];
   story.names.set(UID, WEB);
-  story.see([20, 30], { flows });
+  story.see([20, 30], { flow: flows });
   story.names.set(OTHER_UID, { ...WEB });
-  expect(egressOf(story.see([20, 30], { flows }), 'web-0')).toEqual(at('internet', 9));
+  expect(egressOf(story.see([20, 30], { flow: flows }), 'web-0')).toEqual(at('internet', 9));
   const more = [flowRow({ cgroupId: 20, sentBytes: 6 }), ...flows.slice(1)];
-  expect(egressOf(story.see([20, 30], { flows: more }), 'web-0')).toEqual(at('internet', 10));
+  expect(egressOf(story.see([20, 30], { flow: more }), 'web-0')).toEqual(at('internet', 10));
 });
 
 test('counters that began afresh are booked afresh', () => {
   const story = new Story();
-  story.see([10], { flows: [flowRow({ sentBytes: 50 })] });
-  const after = story.see([10], { flows: [flowRow({ sentBytes: 4 })], startedNs: 1_050e9 });
+  story.see([10], { flow: [flowRow({ sentBytes: 50 })] });
+  const after = story.see([10], { flow: [flowRow({ sentBytes: 4 })], startedNs: 1_050e9 });
   expect(after.node.egress).toEqual(at('internet', 4));
 });
 
@@ -125,6 +125,6 @@ test('nobody looks at a flow where egress is not asked for', () => {
       throw new Error('looked at');
     },
   } as Iterable<FlowRecord & OpenConnection>;
-  const told = { flows: untouched, connections: untouched };
+  const told = { flow: untouched, connection: untouched };
   expect(new Story(false).see([10], told).node.egress).toEqual(BOOKED_CLASSES.map(() => 0));
 });

@@ -112,7 +112,7 @@ export class Ledger {
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
       pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
       findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
-      flows: lazily(() => flowsOf(reading.flows, reading.connections, context)),
+      flows: lazily(() => flowsOf(reading.flow, reading.connection, context)),
       runs: reading.runs,
       lost: [...reading.lost, ...(this.#mining?.lost ?? [])],
       maps: reading.maps,
@@ -120,7 +120,7 @@ export class Ledger {
   }
 
   #naming(
-    { answers, monotonicNs: nowNs }: Reading,
+    { answer: answers, monotonicNs: nowNs }: Reading,
     { classOf, directory = noDirectory }: Attribution,
   ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> & { readonly asked: readonly AskedName[] } {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
@@ -155,7 +155,10 @@ export class Ledger {
 }
 
 /** By cgroup. Only where nobody looks at packets: a full table takes its time. */
-function openPayload({ hasPackets, connections }: Reading): ReadonlyMap<number, Payload> {
+function openPayload({
+  hasPackets,
+  connection: connections,
+}: Reading): ReadonlyMap<number, Payload> {
   const open = new Map<number, Payload>();
   if (hasPackets) return open;
   for (const { cgroupId, figures } of connections) {

@@ -42,7 +42,7 @@ export class Story {
   pairs: Pairs = { all: [], overflowed: 0 };
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []): Shown {
-    const reading = { flows, connections, monotonicNs: 100e9 };
+    const reading = { flow: flows, connection: connections, monotonicNs: 100e9 };
     const pods = Array.from(this.pods.values(), (end) => {
       return { ...end, ownerKind: '', ownerName: this.owners.get(end.pod) ?? '' };
     });

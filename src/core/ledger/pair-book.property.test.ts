@@ -108,7 +108,7 @@ class Kernel {
         cgroupId: CGROUPS[row.who] ?? 0,
       }),
     );
-    return { flows, connections, monotonicNs };
+    return { flow: flows, connection: connections, monotonicNs };
   }
 
   #row(who: number, peer: number, opener: number): Row {

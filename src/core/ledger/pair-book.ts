@@ -43,16 +43,16 @@ export class PairBook {
 
   /** What was born since the reading began waits for the next: its cgroup may be missing here. */
   take(
-    { flows, connections, monotonicNs }: Pick<Reading, 'flows' | 'connections' | 'monotonicNs'>,
+    { flow, connection, monotonicNs }: Pick<Reading, 'flow' | 'connection' | 'monotonicNs'>,
     context: PairContext,
   ): Pairs {
     this.#tick += 1;
     for (const owner of this.#owners.values()) owner.begin(context.ownerOf(owner.cgroupId));
-    for (const record of flows) {
+    for (const record of flow) {
       if (record.bornNs < monotonicNs) this.#takeRecord(record, context);
     }
-    for (const connection of connections) {
-      if (connection.flowBornNs < monotonicNs) this.#takeConnection(connection);
+    for (const open of connection) {
+      if (open.flowBornNs < monotonicNs) this.#takeConnection(open);
     }
     this.#bookRows(context);
     this.#bookRest(context);

@@ -108,7 +108,7 @@ class Kernel {
         usageSlot: 3 + flow.who,
       }),
     );
-    return { flows, connections, monotonicNs };
+    return { flow: flows, connection: connections, monotonicNs };
   }
 
   #flow(who: number, peer: number): Flow {

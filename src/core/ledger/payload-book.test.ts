@@ -22,7 +22,7 @@ class Story {
   }
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
-    const reading = { flows, connections, monotonicNs: 100e9 };
+    const reading = { flow: flows, connection: connections, monotonicNs: 100e9 };
     const classOf = (address: string) => this.#classOf(address);
     this.#book.take(
       reading,

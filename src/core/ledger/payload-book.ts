@@ -80,14 +80,14 @@ export class PayloadBook {
 
   /** What was born since the reading began waits for the next: its cgroup may be missing here. */
   take(
-    { flows, connections, monotonicNs }: Pick<Reading, 'flows' | 'connections' | 'monotonicNs'>,
+    { flow, connection, monotonicNs }: Pick<Reading, 'flow' | 'connection' | 'monotonicNs'>,
     knowledge: PeerKnowledge,
     accounts: PayloadAccounts,
   ): void {
     this.#begin();
-    for (const record of flows) if (record.bornNs < monotonicNs) this.#takeRecord(record);
-    for (const connection of connections) {
-      if (connection.flowBornNs < monotonicNs) this.#takeConnection(connection);
+    for (const record of flow) if (record.bornNs < monotonicNs) this.#takeRecord(record);
+    for (const open of connection) {
+      if (open.flowBornNs < monotonicNs) this.#takeConnection(open);
     }
     this.#bookRows(knowledge, accounts);
     for (const way of WAYS) this.#bookRest(way, accounts);

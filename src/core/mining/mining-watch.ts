@@ -69,13 +69,13 @@ export class MiningWatch {
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
-      footprints: reading.footprints,
-      clues: this.#clues.of(reading.clues),
+      footprints: reading.footprint,
+      clues: this.#clues.of(reading.clue),
       asked,
       classOf,
       holderOf,
       cpu: cpuOf(reading),
-      outbound: outboundOf(reading.flows, reading.connections),
+      outbound: outboundOf(reading.flow, reading.connection),
     };
     this.#book.rename(ownerOf);
     for (const sighting of this.#unowned.release(ownershipOf)) this.#bookIt(sighting, context);

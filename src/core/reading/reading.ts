@@ -15,7 +15,10 @@ export interface CgroupUsage extends Usage {
   readonly diedNs: number;
 }
 
-/** One tick's look at the kernel, to be used before the next one; flows and connections hold. */
+/**
+ * One tick's look at the kernel: the rows of each table, under its name. They are valid until the next
+ * look; those of flows and connections stay so.
+ */
 export interface Reading {
   readonly wallMs: number;
   readonly monotonicNs: number;
@@ -24,14 +27,14 @@ export interface Reading {
   /** Whether packets are looked at: else there is no layer 3, no datagram and no DNS. */
   readonly hasPackets: boolean;
   readonly usage: Iterable<CgroupUsage>;
-  readonly flows: Rows<FlowRecord>;
-  readonly connections: Rows<OpenConnection>;
+  readonly flow: Rows<FlowRecord>;
+  readonly connection: Rows<OpenConnection>;
   /** The newest DNS answers, those of earlier readings among them. */
-  readonly answers: Iterable<AnswerRecord>;
+  readonly answer: Iterable<AnswerRecord>;
   /** Of every cgroup in which one was ever found. */
-  readonly footprints: Iterable<Footprint>;
+  readonly footprint: Iterable<Footprint>;
   /** The newest, those of earlier readings among them. */
-  readonly clues: Iterable<ClueRecord>;
+  readonly clue: Iterable<ClueRecord>;
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];

@@ -3,7 +3,6 @@ import { placeOf } from '../../core/place/place.ts';
 import { type Bpftool, BpftoolError } from '../bpftool.ts';
 import { CAPABILITY, hasCapability } from './capabilities.ts';
 import { CGROUP_PROGRAMS } from './load-plan.ts';
-import { TABLES } from './objects.ts';
 import type { Version } from './pins.ts';
 import type { Step } from './step.ts';
 import { placesOf } from './version-paths.ts';
@@ -138,7 +137,7 @@ async function orphansAmong(
 }
 
 /** Of which each of our programs that are attached to a cgroup has one. */
-const OUR_MAPS: ReadonlySet<string> = new Set([TABLES.usage, TABLES.clue]);
+const OUR_MAPS: ReadonlySet<string> = new Set(['usage_by_slot', 'clue_by_slot']);
 
 async function isOrphan(bpftool: Bpftool, { id }: Attachment): Promise<boolean> {
   type Shown = { readonly pinned?: string[]; readonly map_ids?: number[] };

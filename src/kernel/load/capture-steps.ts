@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { connectionShape, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
+import type { Sizes } from '../machine.ts';
+import { connectionShape, inheritMap, makeMap, mapShapes } from './map-shapes.ts';
 import { bpftool, type Step } from './step.ts';
 import type { Places } from './version-paths.ts';
 

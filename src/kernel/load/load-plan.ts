@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import type { MiningSource } from '../../core/mining/mining-source.ts';
 import type { KernelFeatures } from '../kernel-features.ts';
+import type { Sizes } from '../machine.ts';
+import {
+  ACTING_TABLES,
+  connectionMapName,
+  TABLE_NAMES,
+  TABLES,
+  type TableName,
+} from '../tables/catalog.ts';
 import { LAYOUT_HASH, STORED_BYTES } from '../tables/wire.gen.ts';
 import { loadCapture, loadConnections, pinPages, pinTable } from './capture-steps.ts';
-import { connectionMapName, inheritMap, makeMap, mapShapes, type Sizes } from './map-shapes.ts';
-import { CAPTURES, CONNECTIONS, MINING_CAPTURES, PACKETS, PROOF_SLOTS, TABLES } from './objects.ts';
+import { inheritMap, makeMap, mapShapes } from './map-shapes.ts';
+import { CAPTURES, CONNECTIONS, MINING_CAPTURES, PACKETS, PROOF_SLOTS } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
 import { bpftool, type Step } from './step.ts';
 import { type Places, placesOf } from './version-paths.ts';
@@ -35,15 +43,12 @@ export interface LoadOptions extends KernelFeatures {
   readonly objects: string;
 }
 
-/** Tables that come with a capture, and act when they are opened. */
-const ACTING_TABLES = { mark: 'sweep', settle: 'sweep', reap: 'cgroup', sweep: 'sweep' } as const;
-
 /** Programs that see packets, and the hooks of a cgroup that they go to. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;
 
 /** All that bpftool cannot attach by itself: hooks of a cgroup by capture and program. */
 export const CGROUP_PROGRAMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  [PACKETS.capture]: { ...PACKET_PROGRAMS, note_release: 'sock_release' },
+  [PACKETS]: { ...PACKET_PROGRAMS, note_release: 'sock_release' },
   [MINING_CAPTURES.device]: { see_device: 'device' },
   [MINING_CAPTURES.sysctl]: { see_sysctl: 'sysctl' },
 };
@@ -83,17 +88,11 @@ export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom)
   const capture = (name: string, known: readonly { readonly name: string }[] = maps) =>
     loadCapture(name, at, from.objects, known);
   const once = [at.program('sweep', 'prepare_queues'), at.program('cgroup', 'prepare')];
-  const adopting = [
-    at.program('cgroup', 'adopt'),
-    at.program(CONNECTIONS.capture, 'adopt_connections'),
-  ];
-  const pinned = {
-    ...TABLES,
-    [CONNECTIONS.table]: connectionMap,
-    ...(hasPackets && { [PACKETS.table]: PACKETS.map }),
-  };
+  const adopting = [at.program('cgroup', 'adopt'), at.program(CONNECTIONS, 'adopt_connections')];
+  const pinned = TABLE_NAMES.filter((table) => hasPackets || !TABLES[table].needsPackets);
   const pin = options.hasMapIterators ? pinTable : pinPages;
-  const tables = [...Object.keys(pinned), ...Object.keys(ACTING_TABLES)];
+  const mapOf = (table: TableName) => TABLES[table].map?.(from.sizes).name ?? connectionMap;
+  const tables = [...pinned, ...Object.keys(ACTING_TABLES)];
   const unattached = [
     ...[at.root, at.tables].map((path) => mkdir(path, 0o755)),
     ...[at.maps, at.programs].map((path) => mkdir(path, 0o700)),
@@ -103,19 +102,15 @@ export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom)
       ]),
     ),
     // Packet programs are attached by no load: they can make the map of connections for all.
-    ...(hasPackets
-      ? loadConnections(PACKETS.capture, connectionMap, at, { ...from, heirMaps })
-      : []),
+    ...(hasPackets ? loadConnections(PACKETS, connectionMap, at, { ...from, heirMaps }) : []),
   ];
   const proven = [
-    ...(hasPackets
-      ? []
-      : loadConnections(CONNECTIONS.capture, connectionMap, at, { ...from, heirMaps })),
+    ...(hasPackets ? [] : loadConnections(CONNECTIONS, connectionMap, at, { ...from, heirMaps })),
     together([
       ...CAPTURES.map((name) => capture(name)),
-      ...(hasPackets ? [capture(CONNECTIONS.capture, withConnections)] : []),
+      ...(hasPackets ? [capture(CONNECTIONS, withConnections)] : []),
       ...miningSteps(options, (name) => capture(name)),
-      ...Object.entries(pinned).map(([table, map]) => pin(table, map, at, from.objects)),
+      ...pinned.map((table) => pin(table, mapOf(table), at, from.objects)),
     ]),
     ...Object.entries(ACTING_TABLES).map(
       ([table, name]): Step => ({
@@ -126,7 +121,7 @@ export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom)
     ),
     ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
     ...once.map(read),
-    ...(hasPackets ? attachAll(PACKETS.capture, at, options) : []),
+    ...(hasPackets ? attachAll(PACKETS, at, options) : []),
     ...miningSteps(options, (name) => attachAll(name, at, options)).flat(),
     ...makeCurrent(options.bpffs, version),
     ...takeOver(at, version, from.heir),

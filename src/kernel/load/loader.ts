@@ -9,7 +9,7 @@ import { countingVersion } from './counting.ts';
 import { damageOf } from './damage.ts';
 import type { LoadOptions } from './load-plan.ts';
 import { pinLostMaps } from './lost-maps.ts';
-import { sizesFor } from './map-shapes.ts';
+import { sizesFor } from './map-memory.ts';
 import { CONSUMER_LOCK, readPins, type Version } from './pins.ts';
 import { replace } from './replacement.ts';
 import { allOf, heirOf, isSame, shares, wantedVersion } from './versions.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Bpftool } from '../bpftool.ts';
 import { ensureDirectory } from '../files/own-directory.ts';
+import type { Sizes } from '../machine.ts';
 import { missingOf, readInventory } from './inventory.ts';
-import { makeMap, mapShapes, type Sizes } from './map-shapes.ts';
+import { makeMap, mapShapes } from './map-shapes.ts';
 import type { Version } from './pins.ts';
 import { perform } from './step.ts';
 import { placesOf } from './version-paths.ts';

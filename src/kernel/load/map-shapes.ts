@@ -1,31 +1,8 @@
 import { join } from 'node:path';
-import type { KernelFeatures } from '../kernel-features.ts';
-import {
-  answersFor,
-  CLUES,
-  connectionsFor,
-  flowBytes,
-  flowsFor,
-  possibleCpus,
-  slotsFor,
-  usageBytes,
-} from '../machine.ts';
+import { CLUES, connectionsFor, flowsFor, type Sizes } from '../machine.ts';
+import { connectionMapName, TABLE_NAMES, TABLES } from '../tables/catalog.ts';
 import { STORED_BYTES } from '../tables/wire.gen.ts';
 import { bpftool, type Step } from './step.ts';
-
-/** The sizes that follow from the machine. */
-export interface Sizes {
-  readonly cpus: number;
-  readonly slots: number;
-}
-
-export async function sizesFor(
-  mapMemoryBytes: number,
-  { hasMapIterators, hasSocketStorage }: KernelFeatures,
-): Promise<Sizes> {
-  const cpus = await possibleCpus();
-  return { cpus, slots: slotsFor({ cpus, hasMapIterators, hasSocketStorage }, mapMemoryBytes) };
-}
 
 /** BPF_F_MMAPABLE: the values begin on a page, so that what lies together shares a cache line. */
 const ON_A_PAGE = 1 << 10;
@@ -46,60 +23,30 @@ export interface MapShape {
 const SETTLING_ROUNDS = 8;
 
 /** The maps that all objects share. */
-export function mapShapes({ cpus, slots }: Sizes): MapShape[] {
-  const array = { type: 'array', keyBytes: 4 } as const;
-  const bySlot = { ...array, entries: slots };
+export function mapShapes(sizes: Sizes): MapShape[] {
+  const { slots } = sizes;
   const flows = flowsFor(slots);
+  const slotOf = { type: 'hash', keyBytes: 8, valueBytes: 4, entries: slots } as const;
+  const queue = { type: 'queue', keyBytes: 0, valueBytes: 4 } as const;
   return [
-    { ...array, name: 'control', valueBytes: STORED_BYTES.control, entries: 1 },
-    { name: 'slot_by_cgroup', type: 'hash', keyBytes: 8, valueBytes: 4, entries: slots },
-    { name: 'slot_by_rowless', type: 'lru_hash', keyBytes: 8, valueBytes: 4, entries: slots },
-    { ...bySlot, name: 'usage_by_slot', valueBytes: usageBytes(cpus), flags: ON_A_PAGE },
-    { ...bySlot, name: 'path_by_slot', valueBytes: STORED_BYTES.pathRow },
-    { name: 'free_slots', type: 'queue', keyBytes: 0, valueBytes: 4, entries: slots },
-    {
-      ...array,
-      name: 'flow_by_slot',
-      valueBytes: flowBytes(cpus),
-      entries: slots + flows,
-      flags: ON_A_PAGE,
-    },
-    {
-      name: 'slot_by_flow',
-      type: 'hash',
-      keyBytes: STORED_BYTES.flowKey,
-      valueBytes: 4,
-      entries: flows,
-    },
-    { name: 'free_flows', type: 'queue', keyBytes: 0, valueBytes: 4, entries: flows },
+    { name: 'control', type: 'array', keyBytes: 4, valueBytes: STORED_BYTES.control, entries: 1 },
+    { ...slotOf, name: 'slot_by_cgroup' },
+    { ...slotOf, name: 'slot_by_rowless', type: 'lru_hash' },
+    { ...slotOf, name: 'slot_by_flow', keyBytes: STORED_BYTES.flowKey, entries: flows },
+    { ...queue, name: 'free_slots', entries: slots },
+    { ...queue, name: 'free_flows', entries: flows },
+    { ...queue, name: 'free_clues', entries: CLUES },
     { name: 'settling', type: 'hash', keyBytes: 4, valueBytes: 8, entries: SETTLING_ROUNDS },
-    {
-      ...array,
-      name: 'answer_by_slot',
-      valueBytes: STORED_BYTES.answerRow,
-      entries: cpus * answersFor(cpus),
-    },
-    {
-      ...array,
-      name: 'clue_by_slot',
-      valueBytes: STORED_BYTES.clueRow,
-      entries: CLUES,
-    },
-    { name: 'free_clues', type: 'queue', keyBytes: 0, valueBytes: 4, entries: CLUES },
-    { ...bySlot, name: 'footprint_by_slot', valueBytes: STORED_BYTES.footprintRow },
-    {
-      ...array,
-      name: 'state_by_cpu',
-      valueBytes: STORED_BYTES.cpuState,
-      entries: cpus,
-      flags: ON_A_PAGE,
-    },
+    ...TABLE_NAMES.flatMap((table) => tableShape(table, sizes) ?? []),
   ];
 }
 
-/** Where connections are kept: at their sockets, or by the addresses of these. */
-export function connectionMapName(hasSocketStorage: boolean): string {
-  return hasSocketStorage ? 'connection_of_socket' : 'connection_by_address';
+function tableShape(table: keyof typeof TABLES, sizes: Sizes): MapShape | undefined {
+  const map = TABLES[table].map?.(sizes);
+  if (map === undefined) return undefined;
+  const { name, valueBytes, entries, isOnPage } = map;
+  const shape = { name, type: 'array', keyBytes: 4, valueBytes, entries } as const;
+  return isOnPage ? { ...shape, flags: ON_A_PAGE } : shape;
 }
 
 /** The map of connections by address; storage of sockets has no size of its own. */
@@ -122,19 +69,6 @@ export function inheritMap(name: string, directory: string, heirMaps: string): S
 export function makeMap(map: MapShape, directory: string): Step {
   const path = join(directory, map.name);
   const sizes = ['key', map.keyBytes, 'value', map.valueBytes, 'entries', map.entries];
-  return bpftool(
-    'map',
-    'create',
-    path,
-    'type',
-    map.type,
-    ...sizes,
-    'name',
-    map.name,
-    ...flags(map),
-  );
-}
-
-function flags({ flags }: MapShape): (string | number)[] {
-  return flags === undefined ? [] : ['flags', flags];
+  const flags = map.flags === undefined ? [] : ['flags', map.flags];
+  return bpftool('map', 'create', path, 'type', map.type, ...sizes, 'name', map.name, ...flags);
 }

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { MiningSource } from '../../core/mining/mining-source.ts';
 import type { KernelFeatures } from '../kernel-features.ts';
-import { answersFor, CLUES, connectionsFor, flowsFor } from '../machine.ts';
-import type { Sizes } from './map-shapes.ts';
+import { answersFor, CLUES, connectionsFor, flowsFor, type Sizes } from '../machine.ts';
+import { TABLE_NAMES } from '../tables/catalog.ts';
 
 /** Captures that each load on its own. Those that the verifier needs longest for come first. */
 export const CAPTURES = ['sweep', 'cgroup', 'cpu', 'tcp'] as const;
 
-/** The capture that looks at packets, and the table that is its alone. */
-export const PACKETS = { capture: 'net', table: 'answer', map: 'answer_by_slot' } as const;
+/** The capture that looks at packets. */
+export const PACKETS = 'net';
 
-/** The capture that tracks connections, and the table of those that are open. */
-export const CONNECTIONS = { capture: 'flow', table: 'connection' } as const;
+/** The capture that tracks connections. */
+export const CONNECTIONS = 'flow';
 
 /**
  * The captures that look for mining and nothing else, by what they look at. Each does without the
@@ -25,31 +25,17 @@ export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, 
   sysctl: 'sysctl',
 };
 
-/** Tables that are an iterator over one map. */
-export const TABLES = {
-  usage: 'usage_by_slot',
-  path: 'path_by_slot',
-  cpu: 'state_by_cpu',
-  flow: 'flow_by_slot',
-  footprint: 'footprint_by_slot',
-  clue: 'clue_by_slot',
-} as const;
-
 /** Names of the objects, captures and tables alike. */
 export const OBJECTS: readonly string[] = [
   ...CAPTURES,
-  PACKETS.capture,
-  CONNECTIONS.capture,
+  PACKETS,
+  CONNECTIONS,
   ...Object.values(MINING_CAPTURES),
-  ...[...Object.keys(TABLES), PACKETS.table, CONNECTIONS.table].map((table) => `${table}.iter`),
+  ...TABLE_NAMES.map((table) => `${table}.iter`),
 ];
 
 /** Those that reach connections, of which there are two: at their sockets, and by address. */
-const REACHING_CONNECTIONS: readonly string[] = [
-  PACKETS.capture,
-  CONNECTIONS.capture,
-  `${CONNECTIONS.table}.iter`,
-];
+const REACHING_CONNECTIONS: readonly string[] = [PACKETS, CONNECTIONS, 'connection.iter'];
 
 /** Where the compiled objects are, and what the kernel has. */
 interface Compiled extends KernelFeatures {

@@ -6,10 +6,10 @@ import { removeTree } from '../files/remove-tree.ts';
 import { openWorkDirectory } from '../files/work-directory.ts';
 import type { KernelFeatures } from '../kernel-features.ts';
 import { type LoadOptions, PACKET_PROGRAMS, proofSteps } from '../load/load-plan.ts';
-import type { Sizes } from '../load/map-shapes.ts';
 import { withConstants } from '../load/object-file.ts';
 import { compiledPath, PACKETS, proofConstants } from '../load/objects.ts';
 import { perform } from '../load/step.ts';
+import type { Sizes } from '../machine.ts';
 import { hostileDnsPackets } from './hostile-dns.ts';
 import { hostileMiningPackets } from './hostile-mining.ts';
 import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
@@ -43,7 +43,7 @@ export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<numb
   await using workDirectory = await openWorkDirectory();
   const work = workDirectory.path;
   try {
-    const object = await readFile(compiledPath(proof, PACKETS.capture));
+    const object = await readFile(compiledPath(proof, PACKETS));
     await writeFile(join(work, 'net.bpf.o'), withConstants(object, proofConstants(proof, sizes)));
     await removeTree(directory);
     for (const step of proofSteps(directory, work, sizes)) await perform(step, bpftool);

@@ -100,7 +100,7 @@ describe('a tick', () => {
     const read = async () => decodeReading(await new KernelTables(bpffs).read());
     const connection = new Uint8Array(connectionRow.size).fill(1, 8, 12);
     await place(await readableVersion(), { usage: empty, cpu, connection });
-    expect([...(await read()).connections]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
+    expect([...(await read()).connection]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
   });
 
   test('reads paths with any bytes', async () => {

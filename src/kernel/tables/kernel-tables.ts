@@ -5,42 +5,33 @@ import type { Reading } from '../../core/reading/reading.ts';
 import { layoutOf } from '../load/load-plan.ts';
 import { parseVersion } from '../load/pins.ts';
 import { flowsFor, possibleCpus } from '../machine.ts';
+import {
+  ACTING_TABLES,
+  type ActingTable,
+  TABLE_NAMES,
+  TABLES,
+  type TableName,
+  type TableRows,
+} from './catalog.ts';
 import { decodeRows, PackedRows } from './layout.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
-import {
-  answerRow,
-  type CpuRow,
-  clueRow,
-  connectionRow,
-  cpuRow,
-  flowRow,
-  footprintRow,
-  LOSSES,
-  type PathRow,
-  PROGRAMS,
-  pathRow,
-  usageRow,
-} from './wire.gen.ts';
+import { type CpuRow, cpuRow, LOSSES, type PathRow, PROGRAMS, pathRow } from './wire.gen.ts';
 
-/** The tables of one tick as the kernel packed them, and when. */
-export interface RawTables {
+/** Tables that a tick reads. */
+export type TickTable = Exclude<TableName, 'path'>;
+
+const TICK_TABLES = TABLE_NAMES.filter((name): name is TickTable => !TABLES[name].isOnDemand);
+
+/** The tables of one tick as the kernel packed them, and when. One that is not there is empty. */
+export interface RawTables extends Readonly<Record<TickTable, Uint8Array>> {
   /** Unix time. */
   readonly wallMs: number;
   /** CLOCK_MONOTONIC. */
   readonly monotonicNs: number;
   /** How many rows the usage table can hold. */
   readonly maxCgroups: number;
-  /** Whether packets are looked at. */
+  /** Whether packets are counted. */
   readonly hasPackets: boolean;
-  readonly usage: Uint8Array;
-  readonly cpu: Uint8Array;
-  /** A copy that holds, as below. */
-  readonly flow: Uint8Array;
-  readonly connection: Uint8Array;
-  /** Empty where nobody looks at packets. */
-  readonly answer: Uint8Array;
-  readonly footprint: Uint8Array;
-  readonly clue: Uint8Array;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -50,20 +41,9 @@ interface Tables {
   /** What `current` points to. */
   readonly link: string;
   readonly maxCgroups: number;
-  /** Opened first by the consumer: what is there by then its acknowledgement makes room of. */
-  readonly mark: TableFile;
-  /** Opened before `usage`, which then has the datagrams that were counted in their flows alone. */
-  readonly settle: TableFile;
-  readonly usage: TableFile;
-  readonly cpu: TableFile;
-  readonly path: TableFile;
-  readonly flow: TableFile;
-  readonly connection: TableFile;
-  readonly answer: TableFile | undefined;
-  readonly footprint: TableFile;
-  readonly clue: TableFile;
-  /** Those whose opening is an acknowledgement, in this order. */
-  readonly acting: readonly TableFile[];
+  /** Undefined where the version has no such table. */
+  readonly files: ReadonlyMap<TableName, TableFile>;
+  readonly acting: Readonly<Record<ActingTable, TableFile>>;
 }
 
 /**
@@ -78,53 +58,41 @@ export class KernelTables {
     this.#bpffs = bpffs;
   }
 
-  /**
-   * Says that a tick begins, which ends with {@link acknowledge}. Only for the one that does so: what
-   * others read stays.
-   */
+  /** Begins a tick, which {@link acknowledge} ends. Only for the one reader that does both. */
   async begin(signal?: AbortSignal): Promise<void> {
-    const { mark } = await this.#newest();
-    await mark.read(signal);
+    const { acting } = await this.#newest();
+    await acting.mark.read(signal);
   }
 
   async read(signal?: AbortSignal): Promise<RawTables> {
-    const { settle, cpu, usage, flow, connection, answer, footprint, clue, maxCgroups } =
-      await this.#newest();
-    const cpuBytes = await cpu.read(signal);
+    const { files, acting, maxCgroups } = await this.#newest();
     const wallMs = Date.now();
     const monotonicNs = Number(process.hrtime.bigint());
-    await settle.read(signal);
-    // Before the rows of their cgroups: a cgroup is born before anything is seen of it.
-    const clueBytes = await clue.read(signal);
-    const answerBytes = (await answer?.read(signal)) ?? NOTHING;
-    const usageBytes = await usage.read(signal);
-    // In this order a connection that ends between the two is missed once, not counted twice.
-    const flowBytes = (await flow.read(signal)).slice();
-    const connectionBytes = (await connection.read(signal)).slice();
+    await acting.settle.read(signal);
+    const tables: Partial<Record<TickTable, Uint8Array>> = {};
+    for (const name of TICK_TABLES) {
+      const bytes = (await files.get(name)?.read(signal)) ?? NOTHING;
+      tables[name] = TABLES[name].isKept ? bytes.slice() : bytes;
+    }
     return {
       wallMs,
       monotonicNs,
       maxCgroups,
-      usage: usageBytes,
-      cpu: cpuBytes,
-      flow: flowBytes,
-      connection: connectionBytes,
-      hasPackets: answer !== undefined,
-      answer: answerBytes,
-      footprint: await footprint.read(signal),
-      clue: clueBytes,
+      hasPackets: files.has('answer'),
+      ...(tables as Record<TickTable, Uint8Array>),
     };
   }
 
   /** Packed rows of paths, for ids that the cgroup tree no longer knows. */
   async readPaths(signal?: AbortSignal): Promise<Uint8Array> {
-    const { path } = this.#tables ?? (await this.#newest());
-    return await path.read(signal);
+    const { files } = this.#tables ?? (await this.#newest());
+    return (await files.get('path')?.read(signal)) ?? NOTHING;
   }
 
   /** Tells the kernel that all was read: what died before may go once its retention is over. */
   async acknowledge(signal?: AbortSignal): Promise<void> {
-    for (const table of this.#tables?.acting ?? []) await table.read(signal);
+    await this.#tables?.acting.reap.read(signal);
+    await this.#tables?.acting.sweep.read(signal);
   }
 
   async #newest(): Promise<Tables> {
@@ -149,21 +117,15 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
     );
   }
   const pathOf = (name: string) => join(directory, 'tables', name);
-  const file = (name: string) => new TableFile(pathOf(name));
+  const present = TABLE_NAMES.filter(
+    (name) => !TABLES[name].needsPackets || existsSync(pathOf(name)),
+  );
+  const acting = Object.keys(ACTING_TABLES).map((name) => [name, new TableFile(pathOf(name))]);
   return {
     link,
     maxCgroups: version.slots,
-    mark: file('mark'),
-    settle: file('settle'),
-    usage: file('usage'),
-    cpu: file('cpu'),
-    path: file('path'),
-    flow: file('flow'),
-    connection: file('connection'),
-    answer: existsSync(pathOf('answer')) ? file('answer') : undefined,
-    footprint: file('footprint'),
-    clue: file('clue'),
-    acting: [file('reap'), file('sweep')],
+    files: new Map(present.map((name) => [name, new TableFile(pathOf(name))])),
+    acting: Object.fromEntries(acting) as Record<ActingTable, TableFile>,
   };
 }
 
@@ -182,26 +144,34 @@ export function decodeReading(raw: RawTables): Reading {
   const [first] = cpus;
   if (!first)
     throw new TableError('cpu: no row for any CPU; as root run: vigia unload, vigia load');
-  const usage = new PackedRows(raw.usage, usageRow, 'usage');
-  const flows = new PackedRows(raw.flow, flowRow, 'flow');
+  const rows = rowsOf(raw);
   return {
     wallMs: raw.wallMs,
     monotonicNs: raw.monotonicNs,
     startedNs: first.startedNs,
     hasPackets: raw.hasPackets,
-    usage,
-    flows,
-    connections: new PackedRows(raw.connection, connectionRow, 'connection'),
-    answers: new PackedRows(raw.answer, answerRow, 'answer'),
-    footprints: new PackedRows(raw.footprint, footprintRow, 'footprint'),
-    clues: new PackedRows(raw.clue, clueRow, 'clue'),
+    ...rows,
     runs: PROGRAMS.map((program, i) => ({ program, count: sum(cpus, ({ runs }) => runs[i]) })),
     lost: LOSSES.map((loss, i) => ({ ...loss, count: sum(cpus, ({ lost }) => lost[i]) })),
     maps: [
-      { map: 'usage', entries: usage.length, maxEntries: raw.maxCgroups },
-      { map: 'flow', entries: flows.length, maxEntries: raw.maxCgroups + flowsFor(raw.maxCgroups) },
+      { map: 'usage', entries: rows.usage.length, maxEntries: raw.maxCgroups },
+      {
+        map: 'flow',
+        entries: rows.flow.length,
+        maxEntries: raw.maxCgroups + flowsFor(raw.maxCgroups),
+      },
     ],
   };
+}
+
+type TickRows = { readonly [Name in TickTable]: PackedRows<TableRows[Name]> };
+
+function rowsOf(raw: RawTables): TickRows {
+  const rows = TICK_TABLES.map((name) => [
+    name,
+    new PackedRows<unknown>(raw[name], TABLES[name].layout, name),
+  ]);
+  return Object.fromEntries(rows) as TickRows;
 }
 
 function sum(cpus: readonly CpuRow[], pick: (cpu: CpuRow) => number | undefined): number {

@@ -1,3 +1,4 @@
+import { TABLE_NAMES, type TableName } from './catalog.ts';
 import { LAYOUT_HASH } from './wire.gen.ts';
 
 /** A tape that is torn, foreign or of another version, by the name of the file that tells. */
@@ -26,25 +27,13 @@ export interface TapeTick {
   readonly maxCgroups: number;
   readonly hasPackets: boolean;
   /** Sizes of the files, by which a torn one is known. */
-  readonly bytes: { readonly [Table in TapeTable]: number };
+  readonly bytes: { readonly [Table in TableName]: number };
   /** The tick whose paths of the cgroup tree hold; the tree is written only when it has changed. */
   readonly pathsOfTick: number;
 }
 
-export const TAPE_TABLES = [
-  'usage',
-  'cpu',
-  'path',
-  'flow',
-  'connection',
-  'answer',
-  'footprint',
-  'clue',
-] as const;
-export type TapeTable = (typeof TAPE_TABLES)[number];
-
 /** "000012.usage"; sorted by name, ticks are in order. */
-export function tapeFile(tick: number, kind: TapeTable | 'paths.json' | 'json'): string {
+export function tapeFile(tick: number, kind: TableName | 'paths.json' | 'json'): string {
   return `${String(tick).padStart(6, '0')}.${kind}`;
 }
 
@@ -80,7 +69,7 @@ export function parseTick(text: string, from: string): TapeTick {
     monotonicNs,
     maxCgroups,
     pathsOfTick,
-    ...TAPE_TABLES.map((t) => sizes[t]),
+    ...TABLE_NAMES.map((t) => sizes[t]),
   ];
   if (!counts.every(isCount) || typeof hasPackets !== 'boolean')
     throw new TapeError(`${from}: a figure of the tick is missing`);

@@ -4,12 +4,12 @@ import { jsonText } from '../../core/text/safe-text.ts';
 import { setMode } from '../files/handle.ts';
 import { makeMissing } from '../files/own-directory.ts';
 import { type PathUse, requireSafePath } from '../files/safe-path.ts';
+import { TABLE_NAMES } from './catalog.ts';
 import type { RawTables } from './kernel-tables.ts';
 import {
   INDEX,
   parseIndex,
   TAPE_FORMAT,
-  TAPE_TABLES,
   TapeError,
   type TapeIndex,
   type TapeTick,
@@ -82,7 +82,7 @@ export class TapeRecorder {
     const isNewTree = pathsText !== this.#pathsText;
     const tick = this.#nextTick;
     const closing = closingText(record, isNewTree ? tick : this.#pathsOfTick);
-    const files: (readonly [string, string | Uint8Array])[] = TAPE_TABLES.map((table) => [
+    const files: (readonly [string, string | Uint8Array])[] = TABLE_NAMES.map((table) => [
       tapeFile(tick, table),
       record[table],
     ]);
@@ -124,7 +124,7 @@ async function close(directory: string, names: readonly string[]): Promise<void>
 
 function closingText(record: TickRecord, pathsOfTick: number): string {
   const { wallMs, monotonicNs, maxCgroups, hasPackets } = record;
-  const sizes = TAPE_TABLES.map((table) => [table, record[table].length]);
+  const sizes = TABLE_NAMES.map((table) => [table, record[table].length]);
   const bytes = Object.fromEntries(sizes) as TapeTick['bytes'];
   const tick: TapeTick = { wallMs, monotonicNs, maxCgroups, hasPackets, bytes, pathsOfTick };
   return `${jsonText(tick)}\n`;

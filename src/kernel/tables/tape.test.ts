@@ -2,9 +2,10 @@ import { mkdtemp, readdir, readFile, rm, truncate, unlink, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TABLE_NAMES } from './catalog.ts';
 import { cpuBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
 import { Tape } from './tape.ts';
-import { TAPE_TABLES, TapeError } from './tape-format.ts';
+import { TapeError } from './tape-format.ts';
 import { TapeRecorder, type TickRecord } from './tape-recorder.ts';
 import { answerRow, clueRow, connectionRow, flowRow, footprintRow } from './wire.gen.ts';
 
@@ -63,8 +64,8 @@ describe('a tape', () => {
         hasPackets: true,
         paths: recorded.paths,
       });
-      expect(TAPE_TABLES.map((table) => hex(tick[table]))).toEqual(
-        TAPE_TABLES.map((table) => hex(recorded[table])),
+      expect(TABLE_NAMES.map((table) => hex(tick[table]))).toEqual(
+        TABLE_NAMES.map((table) => hex(recorded[table])),
       );
     }
   });
@@ -170,9 +171,9 @@ describe('a tape that is damaged is named by the file that is', () => {
     ['000001.json', '{"wallMs":1', 'torn, or not written by vigia record'],
     ['000001.json', '{"wallMs":"now"}', 'a figure of the tick is missing'],
     ['000001.json', '{"wallMs":1e999,"monotonicNs":1}', 'a figure of the tick is missing'],
-    ['tape.json', '[]', 'no tape of format 4'],
+    ['tape.json', '[]', 'no tape of format 5'],
     ['tape.json', 'null', 'no object'],
-    ['tape.json', '{"format":4,"layout":"00000000","version":"9"}', 'with another row layout'],
+    ['tape.json', '{"format":5,"layout":"00000000","version":"9"}', 'with another row layout'],
   ])('when %s holds %s', async (name, text, told) => {
     await writeFile(join(directory, name), text);
     await expect(Tape.open(directory)).rejects.toThrow(`${join(directory, name)}: `);

@@ -1,14 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TABLE_NAMES, type TableName } from './catalog.ts';
 import {
   INDEX,
   parseIndex,
   parsePaths,
   parseTick,
-  TAPE_TABLES,
   TapeError,
   type TapeIndex,
-  type TapeTable,
   tapeFile,
   tickNumber,
 } from './tape-format.ts';
@@ -60,7 +59,7 @@ export class Tape {
     const closing = this.#pathOf(tapeFile(tick, 'json'));
     const { bytes, pathsOfTick, ...at } = parseTick(await readText(closing), closing);
     const tables = await Promise.all(
-      TAPE_TABLES.map(async (table) => [table, await this.#table(tick, table, bytes[table])]),
+      TABLE_NAMES.map(async (table) => [table, await this.#table(tick, table, bytes[table])]),
     );
     const wallMs = this.#shifted(at.wallMs, nowMs);
     const heldMs = position < this.length ? 0 : Math.max(0, nowMs - wallMs);
@@ -69,7 +68,7 @@ export class Tape {
       hasPackets: at.hasPackets,
       wallMs: wallMs + heldMs,
       monotonicNs: at.monotonicNs + heldMs * 1e6,
-      ...(Object.fromEntries(tables) as Record<TapeTable, Uint8Array>),
+      ...(Object.fromEntries(tables) as Record<TableName, Uint8Array>),
       paths: await this.#pathsOf(pathsOfTick),
     };
   }
@@ -80,7 +79,7 @@ export class Tape {
     return wallMs > nowMs + this.index.intervalMs ? nowMs : wallMs;
   }
 
-  async #table(tick: number, table: TapeTable, wantedBytes: number): Promise<Uint8Array> {
+  async #table(tick: number, table: TableName, wantedBytes: number): Promise<Uint8Array> {
     const path = this.#pathOf(tapeFile(tick, table));
     const bytes = await readFile(path).catch((cause: unknown) => {
       throw new TapeError(`${path}: cannot be read, so the tape is torn`, { cause });

@@ -55,6 +55,41 @@ export interface PathRow {
   readonly path: Uint8Array;
 }
 
+export interface AnswerRow {
+  readonly sequence: number;
+  readonly cgroupId: number;
+  readonly cpu: number;
+  readonly messageBytes: number;
+  readonly message: Uint8Array;
+}
+
+export interface FootprintRow {
+  readonly cgroupId: number;
+  readonly preempted: readonly number[];
+  readonly slept: readonly number[];
+  readonly pid: number;
+  readonly command: Uint8Array;
+}
+
+export interface ClueRow {
+  readonly state: number;
+  readonly slot: number;
+  readonly cgroupId: number;
+  readonly atNs: number;
+  readonly cpu: number;
+  readonly kind: number;
+  readonly pid: number;
+  readonly detail: number;
+  readonly peer: Uint8Array;
+  readonly port: number;
+  readonly textBytes: number;
+  readonly isReceived: number;
+  readonly usageSlot: number;
+  readonly amount: number;
+  readonly command: Uint8Array;
+  readonly text: Uint8Array;
+}
+
 export interface CpuRow {
   readonly cpu: number;
   readonly epoch: number;
@@ -120,41 +155,6 @@ export interface ConnectionRow {
   readonly isEstablished: number;
   readonly rttUs: number;
   readonly minRttUs: number;
-}
-
-export interface AnswerRow {
-  readonly sequence: number;
-  readonly cgroupId: number;
-  readonly cpu: number;
-  readonly messageBytes: number;
-  readonly message: Uint8Array;
-}
-
-export interface FootprintRow {
-  readonly cgroupId: number;
-  readonly preempted: readonly number[];
-  readonly slept: readonly number[];
-  readonly pid: number;
-  readonly command: Uint8Array;
-}
-
-export interface ClueRow {
-  readonly state: number;
-  readonly slot: number;
-  readonly cgroupId: number;
-  readonly atNs: number;
-  readonly cpu: number;
-  readonly kind: number;
-  readonly pid: number;
-  readonly detail: number;
-  readonly peer: Uint8Array;
-  readonly port: number;
-  readonly textBytes: number;
-  readonly isReceived: number;
-  readonly usageSlot: number;
-  readonly amount: number;
-  readonly command: Uint8Array;
-  readonly text: Uint8Array;
 }
 
 class FlowKeyCursor implements FlowKey {
@@ -447,6 +447,63 @@ export const pathRow: Layout<PathRow> = {
   }),
 };
 
+export const answerRow: Layout<AnswerRow> = {
+  name: 'answer_row',
+  size: 536,
+  decode: (view, at) => ({
+    sequence: u64(view, at),
+    cgroupId: u64(view, at + 8),
+    cpu: view.getUint32(at + 16, true),
+    messageBytes: view.getUint32(at + 20, true),
+    message: new Uint8Array(view.buffer, view.byteOffset + at + 24, 512),
+  }),
+};
+
+export const footprintRow: Layout<FootprintRow> = {
+  name: 'footprint_row',
+  size: 96,
+  decode: (view, at) => ({
+    cgroupId: u64(view, at),
+    preempted: [
+      u64(view, at + 8),
+      u64(view, at + 16),
+      u64(view, at + 24),
+      u64(view, at + 32),
+    ],
+    slept: [
+      u64(view, at + 40),
+      u64(view, at + 48),
+      u64(view, at + 56),
+      u64(view, at + 64),
+    ],
+    pid: view.getUint32(at + 72, true),
+    command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
+  }),
+};
+
+export const clueRow: Layout<ClueRow> = {
+  name: 'clue_row',
+  size: 608,
+  decode: (view, at) => ({
+    state: view.getUint32(at, true),
+    slot: view.getUint32(at + 4, true),
+    cgroupId: u64(view, at + 8),
+    atNs: u64(view, at + 16),
+    cpu: view.getUint32(at + 24, true),
+    kind: view.getUint32(at + 28, true),
+    pid: view.getUint32(at + 32, true),
+    detail: view.getUint32(at + 36, true),
+    peer: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16),
+    port: view.getUint32(at + 56, true),
+    textBytes: view.getUint32(at + 60, true),
+    isReceived: view.getUint32(at + 64, true),
+    usageSlot: view.getUint32(at + 68, true),
+    amount: u64(view, at + 72),
+    command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
+    text: new Uint8Array(view.buffer, view.byteOffset + at + 96, 512),
+  }),
+};
+
 export const cpuRow: Layout<CpuRow> = {
   name: 'cpu_row',
   size: 400,
@@ -582,63 +639,6 @@ export const connectionRow: Layout<ConnectionRow> = {
   cursor: (place) => new ConnectionRowCursor(place, 0),
 };
 
-export const answerRow: Layout<AnswerRow> = {
-  name: 'answer_row',
-  size: 536,
-  decode: (view, at) => ({
-    sequence: u64(view, at),
-    cgroupId: u64(view, at + 8),
-    cpu: view.getUint32(at + 16, true),
-    messageBytes: view.getUint32(at + 20, true),
-    message: new Uint8Array(view.buffer, view.byteOffset + at + 24, 512),
-  }),
-};
-
-export const footprintRow: Layout<FootprintRow> = {
-  name: 'footprint_row',
-  size: 96,
-  decode: (view, at) => ({
-    cgroupId: u64(view, at),
-    preempted: [
-      u64(view, at + 8),
-      u64(view, at + 16),
-      u64(view, at + 24),
-      u64(view, at + 32),
-    ],
-    slept: [
-      u64(view, at + 40),
-      u64(view, at + 48),
-      u64(view, at + 56),
-      u64(view, at + 64),
-    ],
-    pid: view.getUint32(at + 72, true),
-    command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
-  }),
-};
-
-export const clueRow: Layout<ClueRow> = {
-  name: 'clue_row',
-  size: 608,
-  decode: (view, at) => ({
-    state: view.getUint32(at, true),
-    slot: view.getUint32(at + 4, true),
-    cgroupId: u64(view, at + 8),
-    atNs: u64(view, at + 16),
-    cpu: view.getUint32(at + 24, true),
-    kind: view.getUint32(at + 28, true),
-    pid: view.getUint32(at + 32, true),
-    detail: view.getUint32(at + 36, true),
-    peer: new Uint8Array(view.buffer, view.byteOffset + at + 40, 16),
-    port: view.getUint32(at + 56, true),
-    textBytes: view.getUint32(at + 60, true),
-    isReceived: view.getUint32(at + 64, true),
-    usageSlot: view.getUint32(at + 68, true),
-    amount: u64(view, at + 72),
-    command: new Uint8Array(view.buffer, view.byteOffset + at + 80, 16),
-    text: new Uint8Array(view.buffer, view.byteOffset + at + 96, 512),
-  }),
-};
-
 /** Index of a program in {@link CpuRow.runs}. */
 export const PROGRAMS = [
   'charge_slice',
@@ -739,19 +739,19 @@ export const RESERVED_SLOTS = {
 
 /** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */
 export const STORED_BYTES = {
-  control: 16,
-  usage: 256,
-  usageCell: 384,
   pathRow: 496,
-  cpuState: 936,
   flowKey: 40,
-  flow: 256,
-  flowCell: 32,
-  connection: 112,
   answerRow: 536,
   footprintRow: 96,
   clueRow: 608,
+  control: 16,
+  usageCell: 384,
+  usage: 256,
+  flowCell: 32,
+  flow: 256,
+  cpuState: 936,
+  connection: 112,
 } as const;
 
 /** Changes with the layout of what the maps hold. */
-export const LAYOUT_HASH = '8ca0ae24';
+export const LAYOUT_HASH = '72e0001e';

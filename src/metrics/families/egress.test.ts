@@ -29,7 +29,7 @@ function node(billing = noBilling): Snapshot {
   ];
   const rows = [10, 20].map((cgroupId) => row({ cgroupId, bornNs: 1_000e9 + cgroupId * 1e9 }));
   return new Ledger({ nodeName: 'n1', hasEgress: true }).update(
-    reading([retired(), ...rows], { flows }),
+    reading([retired(), ...rows], { flow: flows }),
     {
       pathOf: (id) => PATHS[id],
       names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },

@@ -36,16 +36,19 @@ class Node {
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
     const rows = [10, 20].map((cgroupId) => row({ cgroupId, bornNs: 1_000e9 + cgroupId * 1e9 }));
-    return this.#ledger.update(reading([retired(), ...rows], { flows, connections }), {
-      pathOf: (id) => PATHS[id],
-      names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
-      classOf,
-      billing: {
-        isOtherRegion: (peer) => peer.endsWith(`.${OTHER_REGION}`),
-        isBehindNat: (local) => local === '10.1.0.5',
+    return this.#ledger.update(
+      reading([retired(), ...rows], { flow: flows, connection: connections }),
+      {
+        pathOf: (id) => PATHS[id],
+        names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
+        classOf,
+        billing: {
+          isOtherRegion: (peer) => peer.endsWith(`.${OTHER_REGION}`),
+          isBehindNat: (local) => local === '10.1.0.5',
+        },
+        throttledNsOf: () => undefined,
       },
-      throttledNsOf: () => undefined,
-    });
+    );
   }
 }
 

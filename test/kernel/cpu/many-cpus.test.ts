@@ -8,10 +8,10 @@ import { ensureBpffs } from '../../../src/kernel/bpffs.ts';
 import { findBpftool } from '../../../src/kernel/bpftool.ts';
 import { layoutOf, loadPlan } from '../../../src/kernel/load/load-plan.ts';
 import { unload } from '../../../src/kernel/load/loader.ts';
+import { slotsFor } from '../../../src/kernel/load/map-memory.ts';
 import { withConstants } from '../../../src/kernel/load/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../../src/kernel/load/objects.ts';
 import { perform, type Step } from '../../../src/kernel/load/step.ts';
-import { slotsFor } from '../../../src/kernel/machine.ts';
 
 /** Only what the verifier sees: nothing is attached to a cgroup, nothing counts. */
 const isLoading = (step: Step) =>

@@ -7,7 +7,7 @@ import { KERNEL } from '../../../lab/scene/connection-ways.ts';
 import { OBJECTS, openScene } from '../../../lab/scene/scene.ts';
 import { attachedBelow } from '../../../src/kernel/load/attachments.ts';
 import { load } from '../../../src/kernel/load/loader.ts';
-import { sizesFor } from '../../../src/kernel/load/map-shapes.ts';
+import { sizesFor } from '../../../src/kernel/load/map-memory.ts';
 import { compiledPath } from '../../../src/kernel/load/objects.ts';
 import { hostileDnsPackets } from '../../../src/kernel/proof/hostile-dns.ts';
 import { hostileMiningPackets } from '../../../src/kernel/proof/hostile-mining.ts';

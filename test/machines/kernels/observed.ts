@@ -138,7 +138,7 @@ export class Observed {
   }
 
   nodes(): CpuRow[] {
-    return this.#rows('node.worked', cpuRow);
+    return this.#rows('cpu.worked', cpuRow);
   }
 
   /** The row of a cgroup by its path, which the kernel told when it was made. */
