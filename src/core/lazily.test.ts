@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lazily } from './lazily.ts';
 
-test('what nobody asks for is not made, and what is asked for is made once', () => {
+test('nothing is created without a request, and it is created only once', () => {
   let times = 0;
   const made = lazily(() => ({ times: ++times }));
   expect(times).toBe(0);

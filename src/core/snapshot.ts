@@ -8,8 +8,8 @@ import type { Share } from './sharing/fair-share.ts';
 import type { BookedUsage, CpuUsage, NetworkUsage } from './usage/usage.ts';
 
 /**
- * What the node had used at one moment, by pod. Immutable. Counter by counter,
- * pods + unattributed + ended = node.
+ * Usage of the node at one time, by pod. Immutable. For each counter, pods + unattributed + ended =
+ * node.
  */
 export interface Snapshot {
   readonly wallMs: number;
@@ -17,41 +17,41 @@ export interface Snapshot {
   readonly nodeName: string;
   /** Unix time at which the kernel's counters began. */
   readonly startedSeconds: number;
-  /** Without, network and DNS figures are zero; with, what TCP's payload adds up to is not told. */
+  /** Without packets, network and DNS figures are zero. With packets, TCP payload is not summed. */
   readonly hasPackets: boolean;
   readonly pods: readonly PodUsage[];
-  /** What no pod owns: the root cgroup, slices, cgroups without a name, late events. */
+  /** Usage without a pod: the root cgroup, slices, cgroups without a name, late events. */
   readonly unattributed: BookedUsage;
   readonly node: BookedUsage;
-  /** Packets on loopback devices: in no other figure. */
+  /** Packets on loopback devices. In no other figure. */
   readonly loopback: NetworkUsage;
-  /** What is shown no more: pods and containers that ended. Namespace '' has what ended unseen. */
+  /** Pods and containers that have ended. Namespace '' has those that ended unseen. */
   readonly endedByNamespace: readonly NamespaceUsage[];
-  /** Undefined where nobody asked for them. */
+  /** Undefined unless enabled. */
   readonly pairs: Pairs | undefined;
-  /** Made when first asked for, with the names that are known then: few ever ask. */
+  /** Created at the first call, with the names known then, because few callers need it. */
   readonly flows: () => readonly Flow[];
-  /** What speaks for mining, and in which pods; the highest score first. */
+  /** Mining evidence by pod, the highest score first. */
   readonly findings: readonly Finding[];
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
   readonly maps: readonly MapFill[];
 }
 
-/** A pod, or what stands for one outside Kubernetes. Namespace and pod together are unique. */
+/** A pod, or its equivalent outside Kubernetes. Namespace and pod together are unique. */
 export interface PodUsage {
   readonly namespace: string;
   readonly pod: string;
-  /** The kubelet's pod uid; '' outside Kubernetes. */
+  /** The pod's uid; '' outside Kubernetes. */
   readonly uid: string;
   readonly kind: PlaceKind;
-  /** Whose parts of what is bounded it uses up, from the outermost. */
+  /** The shares it uses, from the outermost. */
   readonly shares: readonly Share[];
   /** Unknown without the Kubernetes API. */
   readonly hostNetwork: boolean | undefined;
   readonly ownerKind: string;
   readonly ownerName: string;
-  /** Of those that the settings ask for. */
+  /** Only the labels that the settings request. */
   readonly labels?: PodLabels | undefined;
   /** Unix time at which its counters began. */
   readonly createdSeconds: number;
@@ -61,17 +61,17 @@ export interface PodUsage {
 }
 
 export interface ContainerUsage {
-  /** '' for what sits in the pod's own cgroup. */
+  /** '' for the pod's own cgroup. */
   readonly container: string;
   readonly cpu: CpuUsage;
-  /** Held back by a CPU quota; undefined where the node does not tell. */
+  /** Time held back by a CPU quota; undefined if the node does not provide it. */
   readonly throttledNs: number | undefined;
   readonly createdSeconds: number;
 }
 
 export interface NamespaceUsage {
   readonly namespace: string;
-  /** Those of the pod that came with it first. */
+  /** The shares of the pod that first had it. */
   readonly shares: readonly Share[];
   readonly usage: BookedUsage;
   readonly createdSeconds: number;

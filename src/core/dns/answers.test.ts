@@ -15,7 +15,7 @@ function answer(name: string, told: Partial<AnswerRecord> = {}): AnswerRecord {
   return { sequence: 1, cpu: 0, cgroupId: 7, messageBytes: octets.length, message, ...told };
 }
 
-test('a pod knows the name that it asked for, in all of its containers, and no other pod does', () => {
+test('a pod knows the name it asked for in all of its containers; other pods do not', () => {
   const book = new AnswerBook();
   book.take([answer('api.example'), answer('mail.example', { cpu: 1, cgroupId: 8 })], owners, 1);
   expect(book.nameOf(web, '192.0.2.1')).toBe('api.example');
@@ -24,7 +24,7 @@ test('a pod knows the name that it asked for, in all of its containers, and no o
   expect(book.nameOf(undefined, '192.0.2.1')).toBe('mail.example');
 });
 
-test('an answer is taken once, each CPU counting its own, in whatever order they lie', () => {
+test('each answer is taken once, by sequence number of its CPU, in any order of rows', () => {
   const book = new AnswerBook();
   const [old, newer] = [answer('old.example'), answer('new.example', { sequence: 3 })];
   book.take([newer, answer('between.example', { sequence: 2 })], owners, 1);
@@ -34,7 +34,7 @@ test('an answer is taken once, each CPU counting its own, in whatever order they
   expect(book.nameOf(web, '192.0.2.1')).toBe('other.example');
 });
 
-test('what follows the message in its row is no part of it, and what is none is passed over', () => {
+test('octets after the message are ignored, and so is a row that holds no answer', () => {
   const book = new AnswerBook();
   const cut = answer('cut.example', { messageBytes: 20 });
   book.take([cut, answer('', { sequence: 2 })], owners, 1);

@@ -3,37 +3,34 @@ import { parseAnswer } from './message.ts';
 import { NameMemory } from './names.ts';
 import { NewRows, type RingRow } from './new-rows.ts';
 
-/** A DNS answer as it came, as far as the kernel kept it. */
+/** A DNS answer, as much of it as the kernel stored. */
 export interface AnswerRecord extends RingRow {
   readonly cgroupId: number;
   readonly messageBytes: number;
-  /** Its first `messageBytes` octets count. */
+  /** Only its first `messageBytes` octets are valid. */
   readonly message: Uint8Array;
 }
 
-/** What a cgroup asked DNS for, in the form of {@link DnsAnswer.name}. */
+/** A name that a cgroup resolved by DNS, in the form of {@link DnsAnswer.name}. */
 export interface AskedName {
   readonly cgroupId: number;
   readonly name: string;
 }
 
-/** Whose a cgroup is. */
+/** Ownership of cgroups. */
 export interface Owners {
-  /** Undefined where no pod owns it. */
+  /** Undefined if no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
-  /** Whose part of what is bounded it uses up. */
+  /** The holder whose share of limited resources it uses. */
   readonly holderOf: (cgroupId: number) => string;
 }
 
-/** Takes each answer once, and remembers by which name its pod had asked. */
+/** Takes each answer once, and remembers the name its pod had asked for. */
 export class AnswerBook {
   readonly #names = new NameMemory();
   readonly #rows = new NewRows();
 
-  /**
-   * The table as it is: what was taken before is still in it. Returns the names of those that were
-   * not.
-   */
+  /** The table still contains answers taken before. Returns the names in the new ones. */
   take(records: Iterable<AnswerRecord>, { ownerOf, holderOf }: Owners, nowNs: number): AskedName[] {
     const asked: AskedName[] = [];
     for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
@@ -46,13 +43,13 @@ export class AnswerBook {
     return asked;
   }
 
-  /** The newest name by which a pod asked for an address. */
+  /** The newest name that a pod resolved to an address. */
   nameOf(owner: FlowEnd | undefined, address: string): string | undefined {
     return this.#names.nameOf(keyOf(owner), address) || undefined;
   }
 }
 
-/** Containers of a pod have their addresses in common, and often their resolver. */
+/** Containers of a pod share its addresses, and often its resolver. */
 function keyOf(owner: FlowEnd | undefined): string {
   return owner ? `${owner.namespace}\0${owner.pod}` : '';
 }

@@ -1,12 +1,12 @@
 type Octets = readonly number[];
-/** Written out as labels; or as it is, so that it may be a pointer, or no name at all. */
+/** Text is encoded as labels. Octets are used as they are, to allow a pointer or an invalid name. */
 type Name = string | Octets;
 
 export const TYPES = { A: 1, CNAME: 5, TXT: 16, AAAA: 28, OPT: 41 };
 export const INTERNET = 1;
 export const CHAOS = 3;
 
-/** Where the question's name is: just after the header. */
+/** Offset of the question's name, right after the header. */
 export const QUESTION_AT = 12;
 
 const u16 = (number: number): Octets => [(number >> 8) & 0xff, number & 0xff];
@@ -15,7 +15,7 @@ export function label(text: string): Octets {
   return [text.length, ...Array.from(text, (letter) => letter.charCodeAt(0))];
 }
 
-/** A whole name, of labels between dots; '' is the root. */
+/** A complete name: labels separated by dots; '' is the root. */
 export function name(text: string): Octets {
   return [...(text === '' ? [] : text.split('.').flatMap(label)), 0];
 }
@@ -24,7 +24,7 @@ export function pointer(at: number): Octets {
   return u16(0xc000 | at);
 }
 
-/** The name that was asked for, as most servers write it. */
+/** The name in the question, as a pointer, which most servers use. */
 export const ASKED: Octets = pointer(QUESTION_AT);
 
 const octetsOf = (told: Name): Octets => (typeof told === 'string' ? name(told) : told);
@@ -38,11 +38,11 @@ export interface RecordParts {
   readonly type: number;
   readonly recordClass?: number;
   readonly rdata: Octets;
-  /** RDLENGTH, where it lies. */
+  /** RDLENGTH, if it is wrong. */
   readonly length?: number;
 }
 
-/** A record that lives a minute. */
+/** A record with a TTL of one minute. */
 export function record(told: RecordParts): Octets {
   const { owner, type, recordClass = INTERNET, rdata, length = rdata.length } = told;
   const head = [...u16(type), ...u16(recordClass), 0, 0, 0, 60, ...u16(length)];
@@ -53,7 +53,7 @@ export function a(owner: Name, address: string): Octets {
   return record({ owner, type: TYPES.A, rdata: address.split('.').map(Number) });
 }
 
-/** The address as its eight groups. */
+/** Takes the eight groups of the address. */
 export function aaaa(owner: Name, groups: Octets): Octets {
   return record({ owner, type: TYPES.AAAA, rdata: groups.flatMap(u16) });
 }
@@ -63,17 +63,17 @@ export function cname(owner: Name, target: Name): Octets {
 }
 
 export interface MessageParts {
-  /** ID is always 0x1234; these are the flags of RFC 1035, 4.1.1. */
+  /** The ID is always 0x1234. These are the flags of RFC 1035, 4.1.1. */
   readonly flags?: number;
   readonly questions?: readonly Octets[];
   readonly answers?: readonly Octets[];
   readonly additional?: readonly Octets[];
-  /** QDCOUNT and ANCOUNT, where they lie. */
+  /** QDCOUNT and ANCOUNT, if they are wrong. */
   readonly questionCount?: number;
   readonly answerCount?: number;
 }
 
-/** A response without an error, but for what is told. */
+/** A response without an error, unless the parts say otherwise. */
 export function message(told: MessageParts): Uint8Array {
   const { flags = 0x8180, questions = [], answers = [], additional = [] } = told;
   const counts = [

@@ -1,32 +1,36 @@
-/** Octets before the question: RFC 1035, 4.1.1. No name begins in them. */
+/** Size of the header before the question (RFC 1035, 4.1.1). No name begins in it. */
 export const HEADER_BYTES = 12;
 
-/** RFC 1035, 2.3.4: of a label, and of a whole name with its length octets and the root. */
+/** RFC 1035, 2.3.4: limits for a label, and for a whole name with its length octets and the root. */
 const MAX_LABEL_BYTES = 63;
 const MAX_NAME_BYTES = 255;
-/** No name has more labels, so no honest one needs more pointers; a chain of them costs time. */
+/**
+ * No name has more labels, so a valid one needs no more pointers. Limits the time for a chain of
+ * them.
+ */
 const MAX_POINTERS = 127;
-/** RFC 1035, 4.1.4: both upper bits set make a pointer of the 14 that follow. */
+/** RFC 1035, 4.1.4: two set upper bits mark a pointer of 14 bits. */
 const POINTER = 0xc0;
 
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 
-/** A domain name of a message. */
+/** A domain name in a message. */
 export interface DomainName {
-  /** In lower case, without the last dot, escaped to printable ASCII: '' for the root. */
+  /** Lower case, without the trailing dot, escaped to printable ASCII; '' for the root. */
   readonly text: string;
-  /** Offset of what follows it in the message. */
+  /** Offset of the first octet after it. */
   readonly end: number;
 }
 
 /**
- * Reads the name at an offset, as RFC 1035, 4.1.4 compresses and RFC 4343, 2.1 writes it.
- * Undefined where it is cut off, too long, or points to anything but an earlier name.
+ * Reads the name at an offset, with compression (RFC 1035, 4.1.4) and escapes (RFC 4343, 2.1).
+ * Undefined if it is truncated, too long, or points to anything but an earlier name.
  */
 export function readName(message: Uint8Array, start: number): DomainName | undefined {
-  // A string of all codes at once is flat; one that grows by a letter is a tree of 32 octets each.
+  // One string made from all codes is flat; a string built by appending takes 32 octets for each
+  // letter.
   const codes: number[] = [];
   let bytes = 1;
   let pointers = 0;
@@ -39,7 +43,7 @@ export function readName(message: Uint8Array, start: number): DomainName | undef
       end ??= at + 2;
       at = (length - POINTER) * 256 + (message[at + 1] ?? 0);
       pointers += 1;
-      // Before all that was read of this name, or it could come round again.
+      // Must be before everything already read of this name, otherwise it could loop.
       if (end > message.length || at < HEADER_BYTES || at >= from) return undefined;
       if (pointers > MAX_POINTERS) return undefined;
       from = at;
@@ -53,7 +57,7 @@ export function readName(message: Uint8Array, start: number): DomainName | undef
   }
 }
 
-/** Appends an octet of a label; only ASCII letters have a lower case (RFC 4343, 3). */
+/** Appends an octet of a label. Only ASCII letters have a lower case (RFC 4343, 3). */
 function write(octet: number, codes: number[]): void {
   if (octet >= 0x41 && octet <= 0x5a) codes.push(octet + 0x20);
   else if (octet === DOT || octet === BACKSLASH) codes.push(BACKSLASH, octet);

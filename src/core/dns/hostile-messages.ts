@@ -15,7 +15,7 @@ import type { DnsAnswer } from './message.ts';
 const SHOP = 'web.shop.example';
 const LONG = ['x'.repeat(63), 'y'.repeat(63), 'z'.repeat(63), '\0'.repeat(61)].join('.');
 
-/** Messages as they should be, each with what is to be read of it. */
+/** Valid messages, each with the expected result. */
 export const WHOLE: readonly { readonly octets: Uint8Array; readonly answer?: DnsAnswer }[] = [
   { octets: query(SHOP) },
   { octets: query(LONG, TYPES.AAAA) },
@@ -43,7 +43,7 @@ export const WHOLE: readonly { readonly octets: Uint8Array; readonly answer?: Dn
   },
 ];
 
-/** Queries and responses; a quarter of them as they should be, the others bent up to six times. */
+/** Queries and responses: a quarter are valid, the others have one to six faults. */
 export function* hostileMessages(seed: number, count: number): Generator<Uint8Array> {
   const below = randomBelow(seed);
   for (let i = 0; i < count; i++) {
@@ -57,7 +57,7 @@ export function* hostileMessages(seed: number, count: number): Generator<Uint8Ar
 
 type Below = (limit: number) => number;
 
-/** A small generator with a seed (xorshift32), so that a failing message can be made again. */
+/** A small random generator with a seed (xorshift32), so that a failing message can be reproduced. */
 function randomBelow(seed: number): Below {
   let state = Math.imul(seed, 0x9e3779b1) | 1;
   return (limit) => {
@@ -68,11 +68,14 @@ function randomBelow(seed: number): Below {
   };
 }
 
-/** One octet or two become others: any, a pointer, a length, a count; or the end is cut off. */
+/**
+ * Replaces one or two octets with a random value, a pointer, a length or a count; or truncates the
+ * message.
+ */
 function bend(octets: Uint8Array<ArrayBuffer>, below: Below): Uint8Array<ArrayBuffer> {
   const at = below(octets.length + 1);
   const put = (...changed: number[]): Uint8Array<ArrayBuffer> => {
-    for (const [i, octet] of changed.entries()) octets[at + i] = octet; // past the end: nowhere
+    for (const [i, octet] of changed.entries()) octets[at + i] = octet; // ignored past the end
     return octets;
   };
   const bends = [

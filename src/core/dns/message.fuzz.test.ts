@@ -7,7 +7,7 @@ const COUNT = 100_000;
 
 const textOf = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1');
 
-test('of bent messages no name is too long or odd, no address is none, and there are 32 at most', () => {
+test('malformed messages never yield an invalid name or address, nor more than 32 addresses', () => {
   const expected = new Map(WHOLE.map(({ octets, answer }) => [textOf(octets), answer]));
   const met = new Set<string>();
   const broken: string[] = [];
@@ -32,7 +32,7 @@ test('of bent messages no name is too long or odd, no address is none, and there
   expect(read).toBeGreaterThan(COUNT / 10);
 }, 10_000);
 
-test('the same seed makes the same messages', () => {
+test('the same seed yields the same messages', () => {
   const [once, again] = [hostileMessages(3, 500), hostileMessages(3, 500)].map((all) => [...all]);
   expect(once).toEqual(again);
   expect(once).not.toEqual([...hostileMessages(4, 500)]);

@@ -20,12 +20,12 @@ import { WHOLE } from './hostile-messages.ts';
 import { parseAnswer } from './message.ts';
 
 const WEB = 'web.shop.example';
-/** Where the first record begins when WEB is asked for. */
+/** Offset of the first record when the question is WEB. */
 const RECORDS_AT = QUESTION_AT + WEB.length + 2 + 4;
 
 const addressesOf = (octets: Uint8Array) => parseAnswer(octets)?.addresses;
 
-test('every octet of a response as RFC 1035 lays it out', () => {
+test('a response is written octet by octet as in RFC 1035', () => {
   const octets = [
     0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0x61, 2, 0x49, 0x4f, 0, 0, 1, 0, 1, 0xc0,
     0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1,
@@ -33,11 +33,14 @@ test('every octet of a response as RFC 1035 lays it out', () => {
   expect(parseAnswer(Uint8Array.from(octets))).toEqual({ name: 'a.io', addresses: ['192.0.2.1'] });
 });
 
-test.each(WHOLE.map((each, i) => [i, each] as const))('message %i is read whole', (_, whole) => {
-  expect(parseAnswer(whole.octets)).toEqual(whole.answer);
-});
+test.each(WHOLE.map((each, i) => [i, each] as const))(
+  'message %i is parsed completely',
+  (_, whole) => {
+    expect(parseAnswer(whole.octets)).toEqual(whole.answer);
+  },
+);
 
-test('an address is in the form that flows have: IPv4 in IPv6 is IPv4, and :: is none', () => {
+test('addresses have the form used for flows: IPv4-mapped IPv6 is IPv4, and :: is none', () => {
   const octets = response(WEB, [
     a(ASKED, '0.0.0.0'),
     aaaa(ASKED, [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xa]),
@@ -48,7 +51,7 @@ test('an address is in the form that flows have: IPv4 in IPv6 is IPv4, and :: is
   expect(addressesOf(octets)).toEqual(['0.0.0.0', '2001:db8::a', '192.0.2.1', '::1']);
 });
 
-test('names differ by no case, and are told in lower case', () => {
+test('names are case-insensitive and reported in lower case', () => {
   const octets = response('wEb.SHOP.eXample', [a('WEB.shop.EXAMPLE', '192.0.2.1')]);
   expect(parseAnswer(octets)).toEqual({ name: WEB, addresses: ['192.0.2.1'] });
 });
@@ -67,7 +70,7 @@ test.each([
   expect(parseAnswer(response(asked, []))).toEqual({ name: text, addresses: [] });
 });
 
-test('aliases are followed in whatever order they stand, and nothing else counts', () => {
+test('aliases are followed in any order, and other records do not count', () => {
   const octets = response(WEB, [
     a('edge.example', '192.0.2.1'),
     cname('cdn.example', 'edge.example'),
@@ -80,7 +83,7 @@ test('aliases are followed in whatever order they stand, and nothing else counts
   expect(parseAnswer(octets)).toEqual({ name: WEB, addresses: ['192.0.2.1', '192.0.2.2'] });
 });
 
-test('aliases that lead in a circle are followed once around', () => {
+test('a loop of aliases is followed once', () => {
   const circle = [cname(WEB, 'b.example'), cname('b.example', 'c.example')];
   const octets = response(WEB, [
     ...circle,
@@ -91,7 +94,7 @@ test('aliases that lead in a circle are followed once around', () => {
   expect(addressesOf(response(WEB, [cname(WEB, WEB), a(WEB, '192.0.2.1')]))).toEqual(['192.0.2.1']);
 });
 
-test('records of another type or class, and of another section, do not count', () => {
+test('records of another type, class or section do not count', () => {
   const chaos = { recordClass: CHAOS };
   const octets = message({
     questions: [question(WEB)],
@@ -124,11 +127,11 @@ test.each([
   ['a name in the header', response(pointer(4), [])],
   ['a name that is itself', response(ASKED, [])],
   ['a name further on', response(pointer(18), [name(WEB)])],
-])('%s is no answer', (_, octets) => {
+])('%s is not an answer', (_, octets) => {
   expect(parseAnswer(octets)).toBeUndefined();
 });
 
-test('an answer is one whatever its RCODE, and when it is truncated', () => {
+test('a response counts with any RCODE, and also when it is truncated', () => {
   expect(addressesOf(message({ flags: 0x8383, questions, answers }))).toEqual(['192.0.2.1']);
 });
 
@@ -144,13 +147,16 @@ test.each([
   ['an owner further on', a(pointer(AFTER_FIRST + 16), '192.0.2.2')],
   ['a circle of a label', a([...label('b'), ...pointer(AFTER_FIRST)], '192.0.2.2')],
   ['an owner in the header', a(pointer(11), '192.0.2.2')],
-])('%s ends the list; what was before it counts', (_, bad) => {
+])('%s ends the parsing; earlier records count', (_, bad) => {
   const good = [a(ASKED, '192.0.2.1'), a(ASKED, '192.0.2.3')];
   const octets = response(WEB, [good[0] ?? [], bad, good[1] ?? []]);
   expect(addressesOf(octets)).toEqual(['192.0.2.1']);
 });
 
-/** A text record of pointers, the first to the question's name, each other to the one before. */
+/**
+ * A TXT record of pointers: the first leads to the question's name, each other one to its
+ * predecessor.
+ */
 function pointerChain(length: number): readonly number[] {
   const rdata = Array.from({ length }, (_, i) =>
     pointer(i === 0 ? QUESTION_AT : RECORDS_AT + 12 + 2 * (i - 1)),
@@ -159,14 +165,14 @@ function pointerChain(length: number): readonly number[] {
 }
 const endOfChain = (length: number) => pointer(RECORDS_AT + 12 + 2 * (length - 1));
 
-test('an owner may be reached by 127 pointers, and by no more', () => {
+test('an owner name may use up to 127 pointers', () => {
   const all = [126, 127].map((length) =>
     response(WEB, [pointerChain(length), a(endOfChain(length), '192.0.2.1'), a(WEB, '192.0.2.2')]),
   );
   expect(all.map(addressesOf)).toEqual([['192.0.2.1', '192.0.2.2'], []]);
 });
 
-test('as many records are read as the header claims, or as there are', () => {
+test('the number of records is the smaller of the header’s count and the records present', () => {
   const two = [a(ASKED, '192.0.2.1'), a(ASKED, '192.0.2.2')];
   const claiming = (answerCount: number) => message({ questions, answers: two, answerCount });
   expect(addressesOf(claiming(0))).toEqual([]);
@@ -174,7 +180,7 @@ test('as many records are read as the header claims, or as there are', () => {
   expect(addressesOf(claiming(0xffff))).toEqual(['192.0.2.1', '192.0.2.2']);
 });
 
-test('wherever a response is cut off, the records before it count', () => {
+test('a response truncated at any offset yields the records before that offset', () => {
   const octets = response(WEB, [a(ASKED, '192.0.2.1'), a(WEB, '192.0.2.2')]);
   const lengths = [RECORDS_AT, RECORDS_AT + 16, octets.length];
   for (let cut = 0; cut <= octets.length; cut++) {

@@ -1,18 +1,18 @@
 import { addressText } from '../flow/address.ts';
 import { HEADER_BYTES, readName } from './domain-name.ts';
 
-/** What a DNS response says of the name that was asked for. */
+/** The contents of a DNS response for the name in the question. */
 export interface DnsAnswer {
-  /** In lower case, without the last dot, escaped to printable ASCII: '' for the root. */
+  /** Lower case, without the trailing dot, escaped to printable ASCII; '' for the root. */
   readonly name: string;
-  /** Of the name or of its aliases, in the form of addressText. At most 32. */
+  /** Addresses of the name or of its aliases, in the form of addressText. At most 32. */
   readonly addresses: readonly string[];
 }
 
-/** The 512 octets that the kernel keeps hold 30: a record of an IPv4 address takes 16. */
+/** The 512 octets that the kernel stores hold 30: an IPv4 record takes 16. */
 const MAX_ADDRESSES = 32;
 
-/** Of the flags of RFC 1035, 4.1.1: QR and OPCODE, as they are in a response to a plain query. */
+/** Flags of RFC 1035, 4.1.1: QR and OPCODE, as in a response to a standard query. */
 const KIND_MASK = 0xf800;
 const RESPONSE = 0x8000;
 const FLAGS_AT = 2;
@@ -20,7 +20,7 @@ const QUESTIONS_AT = 4;
 const ANSWERS_AT = 6;
 /** QTYPE and QCLASS. */
 const QUESTION_TAIL_BYTES = 4;
-/** From a record's owner to its RDATA: TYPE, CLASS, TTL, RDLENGTH. */
+/** TYPE, CLASS, TTL and RDLENGTH, between a record's owner and its RDATA. */
 const RECORD_HEAD_BYTES = 10;
 
 /** RFC 1035, 3.2.2 and 3.2.4, and RFC 3596, 2.1. */
@@ -29,7 +29,7 @@ const CNAME = 5;
 const AAAA = 28;
 const INTERNET = 1;
 
-/** A record of class IN that is whole; where its RDATA lies in the message. */
+/** A complete record of class IN, and the offset of its RDATA in the message. */
 interface InternetRecord {
   readonly owner: string;
   readonly type: number;
@@ -38,14 +38,14 @@ interface InternetRecord {
 }
 
 interface Section {
-  /** By owner, the name that it is an alias of. */
+  /** Alias target by owner. */
   readonly aliases: ReadonlyMap<string, string>;
   readonly addresses: readonly { readonly owner: string; readonly address: string }[];
 }
 
 /**
- * Reads a DNS response (RFC 1035) that may be cut off anywhere: records count up to the first
- * that is not whole. Undefined for all else, and where the one question is not whole.
+ * Reads a DNS response (RFC 1035) that may be truncated anywhere. Records count up to the first
+ * incomplete one. Undefined for other messages, and without exactly one complete question.
  */
 export function parseAnswer(message: Uint8Array): DnsAnswer | undefined {
   if ((u16(message, FLAGS_AT) & KIND_MASK) !== RESPONSE) return undefined;
@@ -61,7 +61,7 @@ export function parseAnswer(message: Uint8Array): DnsAnswer | undefined {
   };
 }
 
-/** The name and its aliases: as many at most as there are records, and each once. */
+/** The name and its aliases, each once. At most one for each record. */
 function namesOf(asked: string, aliases: Section['aliases']): Set<string> {
   const names = new Set<string>();
   let name: string | undefined = asked;
@@ -72,7 +72,7 @@ function namesOf(asked: string, aliases: Section['aliases']): Set<string> {
   return names;
 }
 
-/** A CNAME may come after the addresses that it leads to, so both are collected first. */
+/** A CNAME may follow the addresses it leads to, so both are collected first. */
 function readSection(message: Uint8Array, start: number): Section {
   const aliases = new Map<string, string>();
   const addresses: { owner: string; address: string }[] = [];
@@ -80,7 +80,7 @@ function readSection(message: Uint8Array, start: number): Section {
     if (type === CNAME) {
       const target = readName(message, from);
       if (target?.end !== end) break;
-      // No name has two (RFC 2181, 10.1); of a broken zone's the first is as good as any.
+      // A name has at most one CNAME (RFC 2181, 10.1). For an invalid zone the first one counts.
       if (!aliases.has(owner)) aliases.set(owner, target.text);
     } else if (type === A || type === AAAA) {
       if (end - from !== (type === A ? 4 : 16)) break;
@@ -92,7 +92,7 @@ function readSection(message: Uint8Array, start: number): Section {
   return { aliases, addresses };
 }
 
-/** The records of the answer section, which may be fewer than the header claims. */
+/** The records of the answer section. May be fewer than the header claims. */
 function* internetRecords(message: Uint8Array, start: number): Generator<InternetRecord> {
   let at = start;
   for (let left = u16(message, ANSWERS_AT); left > 0; left--) {
@@ -108,7 +108,7 @@ function* internetRecords(message: Uint8Array, start: number): Generator<Interne
   }
 }
 
-/** Octets past the end are 0; the record that they would belong to ends past it, too. */
+/** Octets past the end read as 0. Such a record is incomplete and therefore skipped. */
 function u16(message: Uint8Array, at: number): number {
   return (message[at] ?? 0) * 256 + (message[at + 1] ?? 0);
 }

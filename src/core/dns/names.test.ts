@@ -6,7 +6,7 @@ const DB = { owner: 'shop\0db-0', holder: 'db' };
 
 const answer = (name: string, ...addresses: string[]) => ({ name, addresses });
 
-test('a pod knows an address by the name that it asked for', () => {
+test('a pod knows an address by the name it asked for', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('api.example', '192.0.2.1', '2001:db8::1'), 1);
   expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('api.example');
@@ -14,7 +14,7 @@ test('a pod knows an address by the name that it asked for', () => {
   expect(names.nameOf(WEB.owner, '192.0.2.2')).toBeUndefined();
 });
 
-test('what one pod asked for names nothing for another', () => {
+test('one pod’s names are not used for another pod', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('api.example', '192.0.2.1'), 1);
   expect(names.nameOf(DB.owner, '192.0.2.1')).toBeUndefined();
@@ -23,7 +23,7 @@ test('what one pod asked for names nothing for another', () => {
   expect(names.nameOf(DB.owner, '192.0.2.1')).toBe('cdn.example');
 });
 
-test('the newest name wins, in whatever order the answers arrive', () => {
+test('the newest name wins, in any order of arrival', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('old.example', '192.0.2.1'), 1);
   names.learn(WEB, answer('new.example', '192.0.2.1'), 3);
@@ -35,14 +35,14 @@ test('the newest name wins, in whatever order the answers arrive', () => {
   expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('same.example');
 });
 
-test('an answer without addresses leaves what is known', () => {
+test('an answer without addresses keeps the known names', () => {
   const names = new NameMemory();
   names.learn(WEB, answer('api.example', '192.0.2.1'), 1);
   names.learn(WEB, answer('api.example'), 2);
   expect(names.nameOf(WEB.owner, '192.0.2.1')).toBe('api.example');
 });
 
-test('the least recently learnt is forgotten first; asking for it does not keep it', () => {
+test('the name learned least recently is forgotten first; reading it does not keep it', () => {
   const names = new NameMemory(3);
   for (const [i, last] of [1, 2, 3].entries())
     names.learn(WEB, answer(`${last}.example`, `192.0.2.${last}`), i);
@@ -60,7 +60,7 @@ test('the least recently learnt is forgotten first; asking for it does not keep 
 test.each([
   ['as many as told', 100, new NameMemory(100)],
   ['16,384 without a word', 16_384, new NameMemory()],
-])('however much is learnt, it holds the newest: %s', (_, limit, names) => {
+])('at the limit, the newest names are kept: %s', (_, limit, names) => {
   const addresses = Array.from({ length: limit + 500 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
   for (let i = 0; i < addresses.length; i += 32)
     names.learn(WEB, answer('api.example', ...addresses.slice(i, i + 32)), i);
@@ -69,14 +69,14 @@ test.each([
   expect(known.indexOf(true)).toBe(500);
 });
 
-test('an answer that is larger than the memory leaves its last addresses', () => {
+test('of an answer larger than the memory, the last addresses are kept', () => {
   const names = new NameMemory(2);
   names.learn(WEB, answer('api.example', '192.0.2.1', '192.0.2.2', '192.0.2.3'), 1);
   const known = [1, 2, 3].map((last) => names.nameOf(WEB.owner, `192.0.2.${last}`));
   expect(known).toEqual([undefined, 'api.example', 'api.example']);
 });
 
-test('who asks for more than there is room for takes no name from others', () => {
+test('an asker beyond its share displaces only its own names', () => {
   const names = new NameMemory(100);
   names.learn(DB, answer('api.example', '192.0.2.1'), 1);
   for (let i = 0; i < 1000; i++)

@@ -1,24 +1,24 @@
 import { SharedMap } from '../sharing/shared-map.ts';
 import type { DnsAnswer } from './message.ts';
 
-/** 148 addresses for each of the 110 pods that Kubernetes by default allows a node; some 4 MB. */
+/** 148 addresses for each of the 110 pods that Kubernetes allows on a node by default. About 4 MB. */
 const LIMIT = 16_384;
 
-/** One for all the addresses of an answer. */
+/** Shared by all addresses of an answer. */
 interface Learnt {
   readonly name: string;
   readonly answeredNs: number;
 }
 
-/** Who asked: a pod, and whose part of the memory it takes, as a user may make many. */
+/** The pod that asked, and the holder whose share it uses, because a user can create many pods. */
 export interface Asker {
   readonly owner: string;
   readonly holder: string;
 }
 
 /**
- * By which name each owner, a pod, asked for an address. The least recently learnt goes first of whoever
- * has learnt most.
+ * The names each pod resolved, by address. At the limit, the holder with the most names loses its
+ * oldest one.
  */
 export class NameMemory {
   readonly #learnt: SharedMap<string, Learnt>;
@@ -27,7 +27,7 @@ export class NameMemory {
     this.#learnt = new SharedMap(limit);
   }
 
-  /** An answer that arrives late does not displace a newer one. */
+  /** A late answer does not replace a newer one. */
   learn({ owner, holder }: Asker, { name, addresses }: DnsAnswer, nowNs: number): void {
     const learnt = { name, answeredNs: nowNs };
     for (const address of addresses) {
@@ -38,13 +38,16 @@ export class NameMemory {
     }
   }
 
-  /** The newest name by which the owner asked for the address. */
+  /** The newest name that the owner resolved to the address. */
   nameOf(owner: string, address: string): string | undefined {
     return this.#learnt.get(keyOf(owner, address))?.name;
   }
 }
 
-/** An address has no NUL in it, so that an owner may. Joined, a string is flat: 80 octets less. */
+/**
+ * An address contains no NUL, so the owner may contain one. A joined string is flat and saves 80
+ * octets.
+ */
 function keyOf(owner: string, address: string): string {
   return [address, owner].join('\0');
 }

@@ -1,15 +1,15 @@
-/** A row of a ring that each CPU has for itself. */
+/** A row of a ring that one CPU writes. */
 export interface RingRow {
-  /** Counts the rows of one CPU from 1; 0 where it is being written. */
+  /** Counts the rows of one CPU from 1; 0 while the row is being written. */
   readonly sequence: number;
   readonly cpu: number;
 }
 
-/** Tells the rows of rings that are new: the kernel shows each as long as its place is not needed. */
+/** Filters the new rows of rings. The kernel keeps showing a row until its place is reused. */
 export class NewRows {
   readonly #lastByCpu = new Map<number, number>();
 
-  /** In the order of the table, which is not that of the numbers. */
+  /** In the order of the table, which differs from the order of the numbers. */
   *of<Row extends RingRow>(rows: Iterable<Row>): Generator<Row> {
     const lastByCpu = new Map(this.#lastByCpu);
     for (const row of rows) {

@@ -6,12 +6,12 @@ import { addressOctets, addressText, canonicalAddress } from './address.ts';
 const ipv4 = (...octets: number[]) =>
   Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...octets]);
 
-test('IPv4 in IPv6 is IPv4', () => {
+test('IPv4-mapped IPv6 is IPv4', () => {
   expect(addressText(ipv4(10, 0, 0, 1))).toBe('10.0.0.1');
   expect(addressText(ipv4(255, 255, 255, 255))).toBe('255.255.255.255');
 });
 
-test('no address is no text', () => {
+test('the unspecified address is an empty text', () => {
   expect(addressText(new Uint8Array(16))).toBe('');
 });
 
@@ -21,15 +21,15 @@ test.each([
   ['fe80::', [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
   ['1:0:1:1:1:1:1:1', [0, 1, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]],
   ['1::1:0:0:1', [0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]],
-])('%s is as short as RFC 5952 wants it', (text, octets) => {
+])('%s is the short form of RFC 5952', (text, octets) => {
   expect(addressText(Uint8Array.from(octets))).toBe(text);
 });
 
-test('any address is what the system shows of it', () => {
+test('the text of any address equals the system’s', () => {
   const octet = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat(255));
   fc.assert(
     fc.property(fc.array(octet, { minLength: 16, maxLength: 16 }), (octets) => {
-      fc.pre(octets.slice(0, 12).some((each) => each !== 0)); // ::a.b.c.d is shown as such
+      fc.pre(octets.slice(0, 12).some((each) => each !== 0)); // ::a.b.c.d: the system prints it in this form
       const full = Array.from({ length: 8 }, (_, i) =>
         ((octets[2 * i] ?? 0) * 256 + (octets[2 * i + 1] ?? 0)).toString(16),
       ).join(':');
@@ -40,7 +40,7 @@ test('any address is what the system shows of it', () => {
   );
 });
 
-/** Spellings of an address, by its octets. */
+/** Notations of an address, from its octets. */
 const spelling = fc
   .record({
     octets: fc.array(fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat(255)), {
@@ -68,7 +68,7 @@ const spelling = fc
     return { octets, text: `${isUpper ? text.toUpperCase() : text}${zone}` };
   });
 
-test('every spelling of an address is read, and has one text', () => {
+test('every notation of an address is read, and yields the same text', () => {
   fc.assert(
     fc.property(spelling, ({ octets, text }) => {
       expect([...(addressOctets(text) ?? [])]).toEqual(octets);
@@ -94,7 +94,7 @@ test.each(['', 'None', 'web', '10.0.0', '10.0.0.256', '1:2', '::1::', 'g::1', '1
   (text) => expect(canonicalAddress(text)).toBe(''),
 );
 
-test('what the system takes for an address is one, and nothing else', () => {
+test('a text is an address if and only if the system accepts it', () => {
   const text = fc.oneof(
     fc.stringMatching(/^[0-9a-f:.]{0,20}$/),
     fc.stringMatching(/^(?:[0-9A-F]{0,5}:){1,8}[0-9a-f.]{0,8}$/),
@@ -103,7 +103,7 @@ test('what the system takes for an address is one, and nothing else', () => {
   );
   fc.assert(
     fc.property(text, (each) => {
-      fc.pre(!/(?:^|\.|:)0+\d/.test(each) || !each.includes('.')); // zeros ahead: see above
+      fc.pre(!/(?:^|\.|:)0+\d/.test(each) || !each.includes('.')); // leading zeros: see above
       expect(addressOctets(each) !== undefined).toBe(isIP(each) !== 0);
     }),
     { numRuns: 2000 },

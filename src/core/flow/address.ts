@@ -1,11 +1,11 @@
-/** Octets of IPv6 before those of an IPv4 address in it: ten zeros, then these. */
+/** An IPv4-mapped IPv6 address begins with ten zeros and these octets. */
 const ZEROS = 10;
 const MAPPED = 0xffff;
 const GROUPS = 8;
 
 /**
- * An address of 16 octets as text: IPv4 where it is one in IPv6 (::ffff:a.b.c.d), else IPv6 as
- * RFC 5952 wants it. '' for the unspecified address.
+ * Text of a 16-octet address: IPv4 if it is IPv4-mapped (::ffff:a.b.c.d), otherwise IPv6 in the
+ * form of RFC 5952. '' for the unspecified address.
  */
 export function addressText(octets: Uint8Array): string {
   if (isIpv4(octets)) return `${octets[12]}.${octets[13]}.${octets[14]}.${octets[15]}`;
@@ -17,13 +17,13 @@ export function addressText(octets: Uint8Array): string {
   return `${text(groups.slice(0, from))}::${text(groups.slice(from + length))}`;
 }
 
-/** Whether an address of 16 octets is one of IPv4. */
+/** Whether a 16-octet address is IPv4-mapped. */
 export function isIpv4(octets: Uint8Array): boolean {
   for (let i = 0; i < ZEROS; i++) if (octets[i] !== 0) return false;
   return groupAt(octets, ZEROS / 2) === MAPPED;
 }
 
-/** The eight groups of an address of 16 octets. */
+/** The eight groups of a 16-octet address. */
 export function groupsOf(octets: Uint8Array): number[] {
   return Array.from({ length: GROUPS }, (_, i) => groupAt(octets, i));
 }
@@ -32,7 +32,7 @@ function groupAt(octets: Uint8Array, index: number): number {
   return (octets[2 * index] ?? 0) * 256 + (octets[2 * index + 1] ?? 0);
 }
 
-/** The first of the longest runs. */
+/** The longest run of zeros, the first one if several are equal. */
 function longestZeros(groups: readonly number[]): { from: number; length: number } {
   let best = { from: 0, length: 0 };
   for (let from = 0; from < groups.length; from++) {
@@ -46,11 +46,11 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
 const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /**
- * The octets of an address in any spelling: IPv6 in full or short, in either case, with IPv4 at its end or
- * with a zone, which is left out; IPv4, with leading zeros or not. Undefined for what is no address.
+ * The octets of an address in any notation: IPv6 full or short, in either case, with an embedded
+ * IPv4 address or a zone (ignored); IPv4 with or without leading zeros. Undefined for other text.
  */
 export function addressOctets(text: string): Uint8Array | undefined {
-  // A zone is of a link of one host, as in `fe80::1%eth0`: RFC 4007.
+  // A zone names a link of one host, as in `fe80::1%eth0`: RFC 4007.
   const zoneAt = text.lastIndexOf('%');
   const address = zoneAt < 0 ? text : text.slice(0, zoneAt);
   if (address.includes(':')) return ipv6Octets(address);
@@ -58,15 +58,15 @@ export function addressOctets(text: string): Uint8Array | undefined {
   return groups && octetsOf([0, 0, 0, 0, 0, MAPPED, ...groups]);
 }
 
-/** The one text of an address that has many; '' for what is no address, and the unspecified one. */
+/** The canonical text of an address; '' for the unspecified address and for other text. */
 export function canonicalAddress(text: string): string {
   const octets = addressOctets(text);
   return octets ? addressText(octets) : '';
 }
 
 /**
- * NOTE: Go reads `010.0.0.1` as decimal where Kubernetes has kept such a text from before
- * (netutils.ParseIPSloppy), and so do we.
+ * NOTE: Go reads `010.0.0.1` as decimal in old Kubernetes objects (netutils.ParseIPSloppy). So do
+ * we.
  */
 function ipv4Groups(text: string): number[] | undefined {
   let [octet, digits, dots, groups] = [0, 0, 0, 0];
@@ -94,12 +94,12 @@ function ipv6Octets(text: string): Uint8Array | undefined {
   const after = groupsIn(tail ?? '', true);
   if (!before || !after) return undefined;
   const missing = GROUPS - before.length - after.length;
-  // `::` stands for one group at least.
+  // `::` stands for at least one group.
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
   return octetsOf([...before, ...new Array<number>(missing).fill(0), ...after]);
 }
 
-/** Only at the end of an address may IPv4 be. */
+/** IPv4 may only be at the end of an address. */
 function groupsIn(part: string, isEnd: boolean): number[] | undefined {
   if (part === '') return [];
   const words = part.split(':');

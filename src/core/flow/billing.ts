@@ -1,12 +1,12 @@
-/** What clouds bill apart within a class of peers. */
+/** Traffic that clouds bill separately within a class of peers. */
 export interface Billing {
-  /** Whether a peer of the class cluster is known to be in another region. */
+  /** Whether a peer of the class `cluster` is known to be in another region. */
   isOtherRegion(peer: string): boolean;
-  /** Whether a connection that this address opens to the internet goes through a NAT gateway. */
+  /** Whether connections from this address to the internet go through a NAT gateway. */
   isBehindNat(local: string): boolean;
 }
 
-/** Without zones of nodes or networks from the user, nothing is billed apart. */
+/** Without node zones or configured networks, nothing is billed separately. */
 export const noBilling: Billing = {
   isOtherRegion: () => false,
   isBehindNat: () => false,

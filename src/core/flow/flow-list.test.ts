@@ -69,7 +69,7 @@ test('a row is a flow of its pod, with the peer as text', () => {
   ]);
 });
 
-test('rows of nested cgroups and of a cgroup before are shown as one', () => {
+test('rows of nested cgroups and of a previous cgroup are shown as one', () => {
   const [flow, ...others] = flows([
     record({ counts: { attempts: 2 }, bornNs: 5e9 }),
     record({ cgroupId: 8, slot: 501, counts: { attempts: 3 } }),
@@ -78,25 +78,25 @@ test('rows of nested cgroups and of a cgroup before are shown as one', () => {
   expect(flow).toMatchObject({ attempts: 5, firstSeenSeconds: 1, lastSeenSeconds: 5 });
 });
 
-test('another port, opener or owner is another flow', () => {
+test('a different port, opener or owner makes a different flow', () => {
   expect(flows([record({}), record({ port: 80 }), record({ opener: 1 })])).toHaveLength(3);
   expect(flows([record({ cgroupId: 99 })])).toMatchObject([{ namespace: '', pod: '' }]);
 });
 
-describe('a connection that is open', () => {
-  test('adds to its flow, which is in use now', () => {
+describe('an open connection', () => {
+  test('adds to its flow, which counts as in use', () => {
     expect(flows([record({})], [open(), open()])).toMatchObject([
       { sent: { bytes: 200, segments: 4 }, lastSeenSeconds: 50 },
     ]);
   });
 
-  test('is counted once it is established, and not by a row whose end nobody told', () => {
+  test('counts once it is established, and not through a row with an unknown owner', () => {
     const told = record({ counts: { established: 5, ended: 1 } });
     const connecting = open({ isEstablished: 0 });
     expect(flows([told], [open(), connecting])).toMatchObject([{ openNow: 1 }]);
   });
 
-  test('of a row that was given away adds to the other peers of its cgroup', () => {
+  test('whose row was reused adds to the other peers of its cgroup', () => {
     const other = record({ slot: 9, peer: new Uint8Array(16), port: 0, bornNs: 2e9 });
     const shown = flows([record({ bornNs: 3e9 }), other], [open()]);
     expect(shown).toMatchObject([
@@ -105,13 +105,13 @@ describe('a connection that is open', () => {
     ]);
   });
 
-  test('whose rows are all gone is nobody’s, and not lost', () => {
+  test('without any remaining row has no owner, but is not lost', () => {
     expect(flows([], [open()])).toMatchObject([{ pod: '', peerAddress: '', sent: { bytes: 100 } }]);
   });
 });
 
 describe('times', () => {
-  test('are means over connections that ended and that are open', () => {
+  test('are means over ended and open connections', () => {
     const ended = record({ counts: { rttUs: 900, rtts: 3, connectNs: 4e6, connectTimes: 2 } });
     expect(flows([ended], [open({ rttUs: 500, minRttUs: 90 })])).toMatchObject([
       { rttSeconds: 0.00035, minRttSeconds: 0.00009, connectSeconds: 0.002 },
@@ -133,7 +133,7 @@ describe('a peer on the same node', () => {
   const db: FlowEnd = { namespace: 'shop', pod: 'db-0', container: 'pg' };
   owners.set(20, db).set(21, { namespace: 'edge', pod: 'proxy', container: '' });
 
-  test('is of the class node, others are of that of their address, and sums of none', () => {
+  test('has the class node; other peers have the class of their address, and sums have none', () => {
     const sum = record({ slot: 9, peer: new Uint8Array(16), port: 0 });
     const outside = record({ peer: ipv4(50), slot: 502 });
     const shown = flows([record(client), record(server), outside, sum]);
@@ -152,20 +152,20 @@ describe('a peer on the same node', () => {
     ]);
   });
 
-  test('is named where the address that was dialled is translated on the way out', () => {
+  test('is named if the dialed address is translated on the sending side', () => {
     const dialled = record({ ...client, peer: ipv4(96), reached: there, reachedPort: 443 });
     const [out, into] = flows([dialled, record(server)]);
     expect(out).toMatchObject({ peerAddress: '10.0.0.96', reachedAddress: '10.0.0.2', peer: db });
     expect(into?.peer).toEqual(owners.get(7));
   });
 
-  test('is not named where the ends do not meet: another port, or an address between', () => {
+  test('is not named if the ends do not match: different port, or translated between the ends', () => {
     const nat = record({ ...server, peer: ipv4(77) });
     const elsewhere = record({ ...server, port: 80, slot: 502 });
     for (const { peer } of flows([record(client), nat, elsewhere])) expect(peer).toBeUndefined();
   });
 
-  test('is not named where two could be it, as in networks that have one address twice', () => {
+  test('is not named if two pods match, as in networks that reuse an address', () => {
     const twin = record({ ...server, cgroupId: 21, slot: 502 });
     const [out, ...others] = flows([record(client), record(server), twin]);
     expect(out?.peer).toBeUndefined();
@@ -173,7 +173,7 @@ describe('a peer on the same node', () => {
     expect(out?.peerClass).toBe('node');
   });
 
-  test('is not named where one end has connections that the other does not know of', () => {
+  test('is not named if one end has connections that the other end lacks', () => {
     const times = (established: number) => ({ counts: { established } });
     const named = (there: number, here: number) =>
       flows([record({ ...client, ...times(there) }), record({ ...server, ...times(here) })]).map(
@@ -181,11 +181,11 @@ describe('a peer on the same node', () => {
       );
     expect(named(1, 2)).toEqual(['db-0', undefined]);
     expect(named(63, 62)).toEqual([undefined, 'web-0']);
-    expect(named(64, 63)).toEqual(['db-0', 'web-0']); // one begins while the rows are read
+    expect(named(64, 63)).toEqual(['db-0', 'web-0']); // one connection may begin while the rows are read
     expect(named(64, 66)).toEqual(['db-0', undefined]);
   });
 
-  test('is not named by who was never reached, nor by what nobody owns', () => {
+  test('is not named by an end that was never reached or has no owner', () => {
     const refused = record({ ...client, counts: { attempts: 1, failures: 1 } });
     expect(flows([refused, record(server)]).map(({ peer }) => peer)).toEqual([
       undefined,

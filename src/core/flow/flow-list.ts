@@ -5,11 +5,11 @@ import { FlowSums } from './flow-sums.ts';
 import { type FlowDraft, type PeerKnowledge, tellPeers } from './peers.ts';
 
 export interface FlowContext extends PeerKnowledge {
-  /** Undefined where no pod owns the cgroup. */
+  /** Undefined if no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
-  /** What a pod asked DNS for when it was told an address. */
+  /** The name that a pod resolved to the address. */
   readonly nameOf: (owner: FlowEnd | undefined, address: string) => string | undefined;
-  /** CLOCK_MONOTONIC, of the reading. */
+  /** CLOCK_MONOTONIC at the time of the read. */
   readonly nowNs: number;
   /** Unix time of a moment on CLOCK_MONOTONIC. */
   readonly secondsOf: (monotonicNs: number) => number;
@@ -37,8 +37,8 @@ interface Sum {
 }
 
 /**
- * Flows from the rows of the kernel's table and the connections that are open. Rows that are shown
- * alike (of nested cgroups, or of an evicted row and its successor) are summed up.
+ * Builds flows from the rows of the kernel's table and the open connections. Rows with the same key
+ * (nested cgroups, or an evicted row and its successor) are summed.
  */
 export function flowsOf(
   records: Iterable<FlowRecord>,
@@ -55,7 +55,7 @@ export function flowsOf(
   for (const connection of open) {
     const own = bySlot.get(connection.flowSlot);
     const found = own?.bornNs === connection.flowBornNs ? own : bySlot.get(connection.usageSlot);
-    // Its row went while the tables were read.
+    // Its row was removed while the tables were read.
     const sums = found?.sums ?? sumsAt(shown, NO_PLACE);
     sums.addOpen(connection, context.nowNs);
   }

@@ -9,14 +9,14 @@ export interface FlowFixture extends Partial<FlowRecord['key']> {
   readonly receivedBytes?: number;
 }
 
-/** An IPv4 address as the tables have it. */
+/** An IPv4 address in the format of the tables. */
 export function ipv4(...octets: readonly [number, number, number, number]): Uint8Array {
   return Uint8Array.from([...Array(10).fill(0), 255, 255, ...octets]);
 }
 
 const NO_ADDRESS = new Uint8Array(16);
 
-/** A row of the flow table: of TCP with 10.0.0.1, zero but for what is told. */
+/** A row of the flow table: TCP with 10.0.0.1, zero unless told otherwise. */
 export function flowRow(told: FlowFixture = {}): FlowRecord {
   const { slot = 500, bornNs = 1e9, local = NO_ADDRESS, ...rest } = told;
   const { established = 0, sentBytes = 0, receivedBytes = 0, ...key } = rest;
@@ -50,12 +50,12 @@ export function flowRow(told: FlowFixture = {}): FlowRecord {
   };
 }
 
-/** The row of a usage slot, which takes the peers that have none of their own. */
+/** The row of a usage slot that sums the peers without a row. */
 export function otherPeers(told: FlowFixture = {}): FlowRecord {
   return flowRow({ slot: 9, peer: NO_ADDRESS, port: 0, protocol: 0, ...told });
 }
 
-/** A connection that is open, of the rows above. */
+/** An open connection of the rows above. */
 export function openConnection(
   sentBytes: number,
   { receivedBytes, ...told }: Partial<OpenConnection> & { readonly receivedBytes?: number } = {},

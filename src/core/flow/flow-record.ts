@@ -1,29 +1,29 @@
 import type { Direction, Flow, FlowTraffic } from './flow.ts';
 
-/** A row of the kernel's flow table: of TCP it has what the connections that ended have counted. */
+/** A row of the kernel's flow table. For TCP it counts connections that have ended. */
 export interface FlowRecord {
   readonly key: {
-    /** 0 where no cgroup that lives owns the row. */
+    /** 0 if no living cgroup owns the row. */
     readonly cgroupId: number;
-    /** 16 octets; all zero for the peers that have no row of their own. */
+    /** 16 octets; all zero for the sum of peers without a row. */
     readonly peer: Uint8Array;
     readonly port: number;
-    /** As IP numbers them: 6, 17, …; 0 for what sums up peers. */
+    /** IP protocol number: 6, 17, …; 0 for the sum of peers. */
     readonly protocol: number;
     /** Index in {@link OPENERS}. */
     readonly opener: number;
   };
-  /** 16 octets: the cgroup's own address of its latest connection. */
+  /** 16 octets: the cgroup's own address in its latest connection. */
   readonly local: Uint8Array;
-  /** 16 octets: where its latest packets really went; all zero where that is the peer, or unknown. */
+  /** 16 octets: the actual destination of the latest packets; zero if it is the peer, or unknown. */
   readonly reached: Uint8Array;
   readonly reachedPort: number;
   readonly slot: number;
-  /** CLOCK_MONOTONIC; with the slot it is the row's identity. */
+  /** CLOCK_MONOTONIC. Identifies the row, together with the slot. */
   readonly bornNs: number;
-  /** CLOCK_MONOTONIC: of the tick that saw it counting since the one before. */
+  /** CLOCK_MONOTONIC of the latest tick that saw it grow. */
   readonly usedNs: number;
-  /** 0: not known. */
+  /** 0 if unknown. */
   readonly minRttUs: number;
   readonly counts: {
     readonly attempts: number;
@@ -31,22 +31,22 @@ export interface FlowRecord {
     readonly failures: number;
     readonly ended: number;
     readonly figures: FlowFigures;
-    /** Sum of smoothed round-trip times, and of how many. */
+    /** Sum of smoothed round-trip times, and their number. */
     readonly rttUs: number;
     readonly rtts: number;
-    /** Sum of the times to connect, and of how many. */
+    /** Sum of connect times, and their number. */
     readonly connectNs: number;
     readonly connectTimes: number;
   };
 }
 
-/** How IP numbers them. */
+/** IP protocol numbers. */
 export const IPPROTO = { tcp: 6, udp: 17 } as const;
 
 /** Order of `enum opener` in bpf/lib/wire.h. */
 export const OPENERS = ['outbound', 'inbound'] as const;
 
-/** What a row is of; undefined for what sums up peers. */
+/** Protocol of a row; undefined for the sum of peers. */
 export function protocolOf({ key: { protocol } }: FlowRecord): Flow['protocol'] {
   if (protocol === 0) return undefined;
   if (protocol === IPPROTO.tcp) return 'tcp';
@@ -57,24 +57,24 @@ export function directionOf({ key: { opener } }: FlowRecord): Direction {
   return OPENERS[opener] ?? 'outbound';
 }
 
-/** What a TCP socket's own books say, or what its packets summed up to. */
+/** Counters of a TCP socket, or sums over packets. */
 export interface FlowFigures {
   readonly sent: FlowTraffic;
   readonly received: FlowTraffic;
   readonly retransmits: number;
 }
 
-/** A connection that is open: its figures come on top of its flow's. */
+/** An open connection. Its figures are added to those of its flow. */
 export interface OpenConnection {
   readonly cgroupId: number;
   readonly flowSlot: number;
-  /** Slot of the row that sums up its cgroup's other peers. */
+  /** Slot of the row that sums the other peers of its cgroup. */
   readonly usageSlot: number;
   readonly flowBornNs: number;
-  /** 1, or 0 while it is being opened. */
+  /** 1, or 0 while it is connecting. */
   readonly isEstablished: number;
   readonly figures: FlowFigures;
-  /** 0: not known, as below. */
+  /** 0 if unknown, as below. */
   readonly rttUs: number;
   readonly minRttUs: number;
 }

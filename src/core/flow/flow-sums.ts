@@ -2,7 +2,7 @@ import type { FlowFigures, FlowRecord, OpenConnection } from './flow-record.ts';
 
 const NO_ADDRESS = new Uint8Array(16);
 
-/** Sums over rows and connections that are shown as one flow. */
+/** Sums over the rows and connections of one flow. */
 export class FlowSums {
   attempts = 0;
   established = 0;

@@ -1,67 +1,70 @@
 import type { PeerClass } from './peer-class.ts';
 import type { PeerIdentity } from './peer-identity.ts';
 
-/** Who opened a connection or sent the first datagram: the pod, or its peer. */
+/** The side that opened the connection or sent the first datagram. */
 export type Direction = 'outbound' | 'inbound';
 
-/** `other`: what is neither, such as ICMP; it has no port. */
+/** `other`: neither TCP nor UDP, such as ICMP. It has no port. */
 export const FLOW_PROTOCOLS = ['tcp', 'udp', 'other'] as const;
 export type FlowProtocol = (typeof FLOW_PROTOCOLS)[number];
 
 /**
  * All TCP connections, or all datagrams, between one container and one peer address at one service
- * port, since the first of them. Counters only grow while the flow is shown; bytes are payload, of
- * TCP each counted once. What is told of connections is zero or undefined for all but TCP.
+ * port, since the first of them. Counters only grow while the flow is shown. Bytes are payload, for
+ * TCP each byte once. Figures of connections are zero or undefined except for TCP.
  */
 export interface Flow {
   readonly namespace: string;
   readonly pod: string;
-  /** '' for what sits in the pod's own cgroup or beside its containers. */
+  /** '' for processes in the pod's own cgroup or beside its containers. */
   readonly container: string;
   readonly direction: Direction;
-  /** Undefined for what sums up peers. */
+  /** Undefined for the sum of peers. */
   readonly protocol: FlowProtocol | undefined;
   /**
-   * IPv4 or IPv6 as text, an IPv4 address in IPv6 as IPv4; '' sums up the peers that found no room
-   * in the table or were evicted from it, whatever their direction and port.
+   * IPv4 or IPv6 as text; IPv4-mapped IPv6 as IPv4. '' for the sum of the peers without a row or
+   * with an evicted row, of any direction and port.
    */
   readonly peerAddress: string;
-  /** The container's own address of its latest connection; '' for what sums up peers. */
+  /** The container's own address in its latest connection; '' for the sum of peers. */
   readonly localAddress: string;
   /**
-   * Where the latest packets really went, where that is another address or port and the translation
-   * is in the container's own network namespace; else ''.
+   * The actual destination of the latest packets, if it differs from the peer and the address is
+   * translated in the container's own network namespace; otherwise ''.
    */
   readonly reachedAddress: string;
-  /** 0 where the address is ''. */
+  /** 0 if the address is ''. */
   readonly reachedPort: number;
-  /** Who the peer is, where it is a pod of this node too. */
+  /** The peer's pod, if it is on this node. */
   readonly peer: FlowEnd | undefined;
-  /** Who has the peer's address: of what was dialled and translated, a Service as a rule. */
+  /** Owner of the peer's address. If the dialed address was translated, usually a Service. */
   readonly peerIdentity: PeerIdentity | undefined;
-  /** Who was reached in its place, where that is known. */
+  /** The peer actually reached, if the address was translated and the peer is known. */
   readonly reachedIdentity: PeerIdentity | undefined;
-  /** What the pod itself asked DNS for and was given this address, most recently. */
+  /** The name that the pod itself most recently resolved to this address. */
   readonly peerName: string | undefined;
-  /** Undefined for what sums up peers. */
+  /** Undefined for the sum of peers. */
   readonly peerClass: PeerClass | undefined;
-  /** The service's: the peer's where the pod opened, the pod's own where the peer did. */
+  /** The service's port: the peer's if the pod opened the flow, otherwise the pod's own. */
   readonly port: number;
   readonly openNow: number;
-  /** Connections that the pod tried to open. */
+  /** Connection attempts of the pod. */
   readonly attempts: number;
-  /** Connections that were established, whoever opened them. */
+  /** Established connections, opened by either side. */
   readonly established: number;
   /** Attempts that ended before they were established. */
   readonly failures: number;
   readonly sent: FlowTraffic;
   readonly received: FlowTraffic;
-  /** Segments sent again. */
+  /** Retransmitted segments. */
   readonly retransmits: number;
-  /** Mean of the smoothed round-trip times, one a connection; undefined before the first. */
+  /** Mean of the smoothed round-trip times, one per connection; undefined before the first. */
   readonly rttSeconds: number | undefined;
   readonly minRttSeconds: number | undefined;
-  /** Mean time from SYN to ESTABLISHED of those that the pod opened; undefined before the first. */
+  /**
+   * Mean time from SYN to ESTABLISHED of connections that the pod opened; undefined before the
+   * first.
+   */
   readonly connectSeconds: number | undefined;
   /** Unix time. */
   readonly firstSeenSeconds: number;
@@ -77,6 +80,6 @@ export interface FlowEnd {
 
 export interface FlowTraffic {
   readonly bytes: number;
-  /** Segments of TCP, or datagrams. */
+  /** TCP segments or datagrams. */
   readonly segments: number;
 }

@@ -21,7 +21,7 @@ test.each([
   ['fe80::1%eth0', 'fe80::1', 'fe80::2'],
   ['::ffff:10.0.0.0/104', '10.255.0.0', '11.0.0.0'],
   ['::FFFF:0a00:0001', '10.0.0.1', '10.0.0.2'],
-])('%s has %s, and not %s', (network, within, without) => {
+])('%s contains %s, and not %s', (network, within, without) => {
   expect([has(network, within), has(network, without)]).toEqual([true, false]);
 });
 
@@ -30,7 +30,7 @@ test.each(['', '/8', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/9', '10.0.0.0/-1', 
   (text) => expect(parseNetwork(text)).toBeUndefined(),
 );
 
-test('networks of IPv4 have what the system finds in them', () => {
+test('IPv4 networks contain the same addresses as the system’s', () => {
   const octets = fc.array(fc.constantFrom(0, 1, 127, 128, 255), { minLength: 4, maxLength: 4 });
   fc.assert(
     fc.property(octets, octets, fc.nat(32), (one, other, bits) => {
@@ -42,7 +42,7 @@ test('networks of IPv4 have what the system finds in them', () => {
   );
 });
 
-test('networks of IPv6 have what the system finds in them', () => {
+test('IPv6 networks contain the same addresses as the system’s', () => {
   const octets = fc.array(fc.constantFrom(0, 1, 128, 255), { minLength: 16, maxLength: 16 });
   fc.assert(
     fc.property(octets, octets, fc.nat(128), (one, other, bits) => {

@@ -1,19 +1,19 @@
 import { addressOctets, isIpv4 } from './address.ts';
 
-/** Addresses that begin with the same bits. */
+/** Addresses with a common prefix. */
 export interface Network {
-  /** 16 of them: IPv4 in IPv6. */
+  /** 16 octets; IPv4 is IPv4-mapped. */
   readonly octets: Uint8Array;
   readonly bits: number;
 }
 
-/** Bits of IPv6 before an IPv4 address in it. */
+/** Length of the prefix of IPv4-mapped addresses. */
 const MAPPED_BITS = 96;
 const MOST_BITS = 128;
 
 /**
- * `10.0.0.0/8`, `fd00::/8` or, in IPv6, `::ffff:10.0.0.0/104`; an address alone is a network of one. Any
- * spelling of the address is read. Undefined for what is no network.
+ * Reads `10.0.0.0/8`, `fd00::/8`, IPv4-mapped `::ffff:10.0.0.0/104`, or a single address, in any
+ * notation. Undefined for other text.
  */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', bitsText, ...more] = text.split('/');
@@ -26,11 +26,11 @@ export function parseNetwork(text: string): Network | undefined {
 }
 
 /**
- * Networks to look addresses up in. IPv4 is in none of IPv6 that is wider than all of IPv4: `::/0` is about
- * IPv6 alone.
+ * Networks to look up addresses in. IPv4 addresses match no IPv6 network wider than all of IPv4:
+ * `::/0` means IPv6 only.
  */
 export class NetworkList {
-  /** Value and mask of each, in turn: IPv4 is looked up as one number. */
+  /** Value and mask of each, alternating. IPv4 addresses are compared as one number. */
   readonly #ipv4: number[] = [];
   readonly #ipv6: Network[] = [];
 

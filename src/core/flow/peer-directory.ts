@@ -1,23 +1,23 @@
 import type { FlowEnd, FlowProtocol } from './flow.ts';
 import type { PeerIdentity } from './peer-identity.ts';
 
-/** Where a peer was found. */
+/** The endpoint of a peer. */
 export interface PeerEndpoint {
   readonly address: string;
-  /** The one that was dialled; undefined where the peer dialled. */
+  /** The dialed port; undefined if the peer opened the connection. */
   readonly port: number | undefined;
   readonly protocol: FlowProtocol | undefined;
 }
 
-/** Who is where in the cluster, as far as the Kubernetes API has told. */
+/** Owners of addresses in the cluster, as reported by the Kubernetes API. */
 export interface PeerDirectory {
-  /** Who has an address now: of those that had it, the one that began last. */
+  /** The current owner of an address: of several owners, the one that started last. */
   identityOf(endpoint: PeerEndpoint): PeerIdentity | undefined;
-  /** Whether pods of a workload are anywhere. */
+  /** Whether a workload has pods anywhere in the cluster. */
   hasWorkload(namespace: string, workload: string): boolean;
 }
 
-/** Without the API, peers elsewhere have addresses and no names. */
+/** Without the API, peers on other nodes have addresses but no names. */
 export const noDirectory: PeerDirectory = {
   identityOf: () => undefined,
   hasWorkload: () => false,

@@ -1,11 +1,11 @@
 export const PEER_KINDS = ['pod', 'service', 'node', 'apiserver'] as const;
 export type PeerKind = (typeof PEER_KINDS)[number];
 
-/** Who a peer is in the cluster. What does not apply is ''. */
+/** A peer in the cluster. Fields that do not apply are ''. */
 export interface PeerIdentity {
   readonly kind: PeerKind;
   readonly namespace: string;
   readonly name: string;
-  /** What a pod belongs to, or itself. */
+  /** The workload of a pod, or the pod itself. */
   readonly workload: string;
 }

@@ -10,7 +10,7 @@ const stale: PeerIdentity = { kind: 'pod', namespace: 'old', name: 'gone', workl
 const far: PeerIdentity = { kind: 'pod', namespace: 'edge', name: 'far-1', workload: 'far' };
 const met: PeerIdentity = { kind: 'pod', namespace: 'shop', name: 'db-0', workload: 'db' };
 
-/** Who it says has an address; ports are those that were dialled. */
+/** Owners by address; ports are the dialed ones. */
 const BY_ADDRESS = new Map([
   [`${DB} 5432`, stale],
   [`${DB} -`, stale],
@@ -59,7 +59,7 @@ function tell(...drafts: readonly PeerDraft[]): PeerDraft {
   return first;
 }
 
-test('who is met is known better than by the address', () => {
+test('a match of both ends takes precedence over the address', () => {
   expect(tell(end({}), server())).toMatchObject({
     peer: { pod: 'db-0' },
     peerIdentity: met,
@@ -67,7 +67,7 @@ test('who is met is known better than by the address', () => {
   });
 });
 
-test('who is not met is who has the address', () => {
+test('an unmatched peer is the owner of the address', () => {
   expect(tell(end({ peerAddress: ELSEWHERE }))).toMatchObject({
     peer: undefined,
     peerIdentity: far,
@@ -78,7 +78,7 @@ test('who is not met is who has the address', () => {
   expect(tell(caller).peerIdentity).toEqual(far);
 });
 
-test('a Service that was dialled and a pod elsewhere that was reached are both told', () => {
+test('the dialed Service and the reached pod on another node are both reported', () => {
   const reached = { reachedAddress: ELSEWHERE, reachedPort: 5432 };
   expect(tell(end({ peerAddress: SERVICE, ...reached }))).toMatchObject({
     peerIdentity: service,
@@ -87,7 +87,7 @@ test('a Service that was dialled and a pod elsewhere that was reached are both t
   });
 });
 
-test('the same with a pod of this node, which is met', () => {
+test('the same with a matched pod of this node', () => {
   const reached = { reachedAddress: DB, reachedPort: 5432 };
   expect(tell(end({ peerAddress: SERVICE, ...reached }), server())).toMatchObject({
     peer: { pod: 'db-0' },
@@ -97,7 +97,7 @@ test('the same with a pod of this node, which is met', () => {
   });
 });
 
-test('of two that look alike none is named, whatever the address says', () => {
+test('of two pods that look alike none is named, regardless of the address', () => {
   const twin = { ...server(), pod: 'twin-0' };
   expect(tell(end({}), server(), twin)).toMatchObject({
     peer: undefined,
@@ -106,7 +106,7 @@ test('of two that look alike none is named, whatever the address says', () => {
   });
 });
 
-test('what sums up peers is nobody', () => {
+test('the sum of peers has no identity', () => {
   expect(tell(end({ peerAddress: '' }))).toMatchObject({
     peerIdentity: undefined,
     peerClass: undefined,

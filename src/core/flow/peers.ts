@@ -3,15 +3,15 @@ import type { ClassOf } from './peer-class.ts';
 import { type PeerDirectory, podIdentity } from './peer-directory.ts';
 import type { PeerIdentity } from './peer-identity.ts';
 
-/** What is known of peers other than by meeting them. */
+/** Facts about peers other than those from matching both ends. */
 export interface PeerKnowledge {
   readonly classOf: ClassOf;
   readonly directory: PeerDirectory;
-  /** What a pod of this node belongs to, or itself. */
+  /** The workload of a pod on this node, or the pod itself. */
   readonly workloadOf: (end: FlowEnd) => string;
 }
 
-/** What tells ends from each other, and what is told of the peer. */
+/** The fields that identify an end, and the peer fields to fill in. */
 export interface PeerDraft
   extends FlowEnd,
     Pick<Flow, 'direction' | 'protocol' | 'peerAddress' | 'localAddress' | 'port' | 'established'>,
@@ -22,14 +22,14 @@ export interface PeerDraft
   peerClass: Flow['peerClass'];
 }
 
-/** A flow whose peer is still to be told. */
+/** A flow before its peer is determined. */
 export type FlowDraft = Omit<Flow, 'peer' | 'peerIdentity' | 'reachedIdentity' | 'peerClass'> &
   PeerDraft;
 
-/** Two pods whose ends look alike: none of them is named, but it is on this node. */
+/** Two pods have ends that look alike. Neither is named, but the peer is on this node. */
 const AMBIGUOUS = Symbol('ambiguous');
 
-/** All ends that look alike: whose they are, and the connections established at them. */
+/** All ends that look alike: their owner, and the number of established connections. */
 interface Ends {
   owner: FlowEnd | typeof AMBIGUOUS | undefined;
   established: number;
@@ -37,15 +37,15 @@ interface Ends {
 
 type EndsByKey = Map<string, Ends>;
 
-/** Rows are read one after the other: of so many connections one may begin in between. */
+/** Rows are read one after the other, so one connection in this many may begin in between. */
 const BEGUN_MEANWHILE = 64;
 
 /**
- * Classifies all peers, and names those that are pods of this node: of a connection between two of
- * them both ends are flows, each other's mirror. A flow that was never established has reached
- * nobody, and where an address was translated between the ends, they do not meet. Where an end has
- * more connections than the other, some of its own are with somebody else: it names none. Who is
- * met is known better than by an address, which may be somebody else's by now.
+ * Classifies all peers, and names those that are pods of this node: both ends of such a connection
+ * are flows with mirrored addresses. Ends do not match if the flow was never established or if an
+ * address was translated in between. If an end has more connections than the other, some go to a
+ * different peer, so it names none. A match takes precedence over the address, which may have a new
+ * owner by now.
  */
 export function tellPeers(drafts: readonly PeerDraft[], knowledge: PeerKnowledge): void {
   const ends: Readonly<Record<Flow['direction'], EndsByKey>> = {
@@ -66,7 +66,10 @@ export function tellPeers(drafts: readonly PeerDraft[], knowledge: PeerKnowledge
   }
 }
 
-/** Who is met is who was reached; that was dialled too, unless the address was translated. */
+/**
+ * The matched pod is the reached peer. It is also the dialed peer, unless the address was
+ * translated.
+ */
 function identify(
   flow: PeerDraft,
   met: Ends['owner'],
@@ -102,8 +105,8 @@ function peerOf(
 }
 
 /**
- * Protocol, client, server and the server's port: the same at both ends. Undefined where there is but
- * one; what sent datagrams may have reached nobody either, but then there is no other end.
+ * Protocol, client, server and server port: equal at both ends. Undefined if there is no second
+ * end. A sender of datagrams may also have reached no one; then no end matches.
  */
 function keyOf(flow: PeerDraft): string | undefined {
   const { direction, localAddress, peerAddress, protocol, port, established } = flow;

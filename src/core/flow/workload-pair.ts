@@ -1,8 +1,8 @@
 import type { PeerClass } from './peer-class.ts';
 
 /**
- * Who opened what is counted, and with whom; '' is whoever is no pod that has a name here. A
- * workload is the owner of pods, or a pod that has none.
+ * The opener and its peer; '' for an end that is not a named pod. A workload is the owner of pods,
+ * or a pod without an owner.
  */
 export interface WorkloadPair {
   readonly namespace: string;
@@ -13,14 +13,14 @@ export interface WorkloadPair {
 }
 
 /**
- * Where the end is that is no pod of this node; `node` where both are. `unknown`: peers that are not
- * told apart. `other`: all pairs that found no room.
+ * Class of the end that is not a pod of this node; `node` if both are. `unknown`: peers that cannot
+ * be distinguished. `other`: the sum of all pairs beyond the limit.
  */
 export type PairClass = PeerClass | 'unknown' | 'other';
 
-/** Counters of one pair, as its opener sees them. */
+/** Counters of one pair, from its opener's point of view. */
 export interface PairUsage {
-  /** The same object as long as the pair is shown. */
+  /** The same object as long as the pair is exported. */
   readonly pair: WorkloadPair;
   readonly connections: number;
   /** Payload. */
@@ -32,6 +32,6 @@ export interface PairUsage {
 
 export interface Pairs {
   readonly all: readonly PairUsage[];
-  /** Pairs that found no room, each once however long it waits. */
+  /** Pairs that exceeded the limit, each counted once. */
   readonly overflowed: number;
 }

@@ -4,15 +4,15 @@ import type { CgroupUsage } from '../reading/reading.ts';
 import type { ContainerUsage, PodUsage } from '../snapshot.ts';
 import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../usage/figures.ts';
 
-/** Unix time, in seconds, of a moment on CLOCK_MONOTONIC. */
+/** Unix time in seconds for a time on CLOCK_MONOTONIC. */
 export type SecondsOf = (monotonicNs: number) => number;
 
-/** What of a row tells cgroups from each other. */
+/** The fields that identify a cgroup. */
 export type Cgroup = Pick<CgroupUsage, 'cgroupId' | 'bornNs'>;
 
 /**
- * What one series of containers has used: the rows of its cgroup, of those nested in it, and of
- * predecessors with the same name. Only ever grows, whatever happens to the rows.
+ * Usage of one series of containers: the rows of its cgroup, of nested cgroups, and of predecessors
+ * with the same name. Only grows, whatever happens to the rows.
  */
 export class ContainerAccount {
   pod: PodAccount;
@@ -20,7 +20,7 @@ export class ContainerAccount {
   readonly containerId: string;
   readonly figures: Figures = noFigures();
   rows = 0;
-  /** Where its figures went when two accounts turned out to have one name. */
+  /** The account that took over its figures, after both got the same name. */
   mergedInto: ContainerAccount | undefined;
   #bornNs = Number.POSITIVE_INFINITY;
   #createdSeconds: number | undefined;
@@ -35,7 +35,7 @@ export class ContainerAccount {
     this.containerId = containerId;
   }
 
-  /** Id of the first of its cgroups: the kernel gives them out in turn. */
+  /** Smallest id of its cgroups. The kernel assigns ids in ascending order. */
   get oldestCgroup(): number {
     return this.#oldestCgroup;
   }
@@ -57,7 +57,7 @@ export class ContainerAccount {
     if (throttled.rows === 0) this.#throttledByPath.delete(cgroupPath);
   }
 
-  /** Another cgroup at the same path begins at zero: what it shows then is new. */
+  /** A new cgroup at the same path starts at zero, so its whole figure is new. */
   addThrottled(throttledNsOf: (cgroupPath: string) => number | undefined): void {
     for (const [path, throttled] of this.#throttledByPath) {
       const nowNs = throttledNsOf(path);
@@ -84,14 +84,14 @@ export class ContainerAccount {
     this.touch();
   }
 
-  /** To be called whenever something that the snapshot shows has changed. */
+  /** Must be called whenever a figure of the snapshot has changed. */
   touch(): void {
     this.#usage = undefined;
     this.pod.touch();
   }
 
   usage(secondsOf: SecondsOf): ContainerUsage {
-    // Computed once: a wall clock that is being set must not move the moment of birth.
+    // Computed once, so that a change of the wall clock does not move the creation time.
     this.#createdSeconds ??= secondsOf(this.#bornNs);
     this.#usage ??= {
       container: this.label,
@@ -103,21 +103,24 @@ export class ContainerAccount {
   }
 }
 
-/** What one series of pods has used: its network figures, and the containers that are shown. */
+/** Usage of one series of pods: its network figures, and its containers. */
 export class PodAccount {
   kind: Place['kind'];
-  /** Of the place that it was opened for. */
+  /** From the place that it was opened for. */
   shares: SharedPlace['shares'];
   namespace: string;
   pod: string;
   uid: string;
   name: PodName | undefined;
   readonly figures: Figures = noFigures();
-  /** By what their labels have in common. */
+  /** By the common part of their labels. */
   readonly containers: Map<string, ContainerAccount> = new Map();
   #bornNs = Number.POSITIVE_INFINITY;
   #newestNs = 0;
-  /** With the CPU of its containers; rewritten at each tick, as a new one would be off the heap. */
+  /**
+   * Includes the CPU figures of its containers. Reused at each tick, because a new array would be
+   * allocated off-heap.
+   */
   readonly #sum: Figures = noFigures();
   #createdSeconds: number | undefined;
   #usage: PodUsage | undefined;
@@ -131,7 +134,7 @@ export class PodAccount {
     this.name = name;
   }
 
-  /** Of two pods with one name the newer one's uid is shown. */
+  /** Of two pods with one name, the newer uid is shown. */
   join(uid: string, name: PodName | undefined, bornNs: number): void {
     this.#bornNs = Math.min(this.#bornNs, bornNs);
     if (bornNs < this.#newestNs) return;
@@ -142,7 +145,7 @@ export class PodAccount {
     this.touch();
   }
 
-  /** What an engine kept outside the kubelet's root is a pod's. */
+  /** A container outside the kubelet's root turned out to belong to a pod. */
   becomePod(uid: string, name: PodName | undefined): void {
     this.kind = 'kubernetes';
     this.shares = podShares(uid);

@@ -10,29 +10,32 @@ import {
   usageOf,
 } from '../usage/figures.ts';
 
-/** Namespaces of a node are few; where they are made up by the thousand the rest is under ''. */
+/** A node has few namespaces. If thousands are created, the remainder is summed under ''. */
 export const MAX_NAMESPACES = 200;
 
-/** Whose namespace something ended in, and whose share of all namespaces that uses up. */
+/** Namespace of an ended object, and its shares of the namespaces. */
 export interface Member {
   readonly namespace: string;
   readonly shares: readonly Share[];
 }
 
-/** What ended unseen, or in a namespace that found no room. */
+/** For objects that ended unseen, or in a namespace beyond the limit. */
 export const NAMELESS: Member = { namespace: '', shares: [] };
 
 interface Account extends Member {
   readonly figures: Figures;
 }
 
-/** What ended pods had used, by namespace, so that the node's sum never loses it. */
+/** Usage of ended pods by namespace, so that the node's sum keeps it. */
 export class Ended {
   readonly #nameless: Account = { ...NAMELESS, figures: noFigures() };
   readonly #byNamespace = new Map([['', this.#nameless]]);
   readonly #places = new FairShare(MAX_NAMESPACES - 1);
 
-  /** A namespace is shown at zero before something ends in it: else the first is no increase. */
+  /**
+   * A namespace appears at zero before something ends in it; otherwise the first value is no
+   * increase.
+   */
   open(member: Member): void {
     this.#of(member);
   }
@@ -41,12 +44,12 @@ export class Ended {
     addFigures(figures, this.#of(member).figures, start, end);
   }
 
-  /** Of what ended unseen. */
+  /** Adds figures of objects that ended unseen. */
   addBooked(booked: BookedBytes): void {
     addBooked(booked, this.#nameless.figures);
   }
 
-  /** NOTE: by-namespace counters begin with the daemon, those of '' with the kernel's counters. */
+  /** NOTE: counters by namespace begin with the daemon, those of '' with the kernel's counters. */
   usage(startedSeconds: number, daemonSeconds: number): NamespaceUsage[] {
     return Array.from(this.#byNamespace.values(), ({ namespace, shares, figures }) => ({
       namespace,

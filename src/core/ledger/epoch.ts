@@ -25,7 +25,7 @@ import { PodBook } from './pod-book.ts';
 
 const NONE_OPEN: ReadonlyMap<number, Payload> = new Map();
 
-/** A row that was alive when last seen may be missing that often: a short read, not an end. */
+/** A living row may be missing this many times: a short read, not an end. */
 const MISSES_FORGIVEN = 3;
 
 interface Row {
@@ -44,9 +44,9 @@ export interface RowNaming {
 }
 
 /**
- * The books since the kernel's counters began. Each rise of a row is booked once and stays where
- * it was booked, so no account steps back when a row is reaped, and all accounts together are what
- * the kernel counted. What a row used before its name was known stays unattributed.
+ * The books since the kernel's counters began. Each increase of a row is booked once, and stays.
+ * Therefore no account decreases when a row is reaped, and all accounts together equal the kernel's
+ * counts. Usage before a row has a name stays unattributed.
  */
 export class Epoch implements PayloadAccounts {
   readonly book: PodBook = new PodBook();
@@ -56,14 +56,14 @@ export class Epoch implements PayloadAccounts {
   readonly loopback: Figures = noFigures();
   readonly #rows = new Map<number, Row>();
   readonly #rest = noFigures();
-  /** What the retired row holds of rows whose end was seen: it is booked already. */
+  /** The part of the retired row from rows seen to end. It is already booked. */
   readonly #explained = noFigures();
   readonly #unexplained = noFigures();
   readonly #now = noFigures();
   readonly #rise = noFigures();
   #tick = 0;
 
-  /** `open` is what the connections of a cgroup that are open have moved, on top of its row. */
+  /** `open` contains payload of a cgroup's open connections, in addition to its row. */
   take(
     rows: Iterable<CgroupUsage>,
     naming: RowNaming,
@@ -80,7 +80,7 @@ export class Epoch implements PayloadAccounts {
       else if (usage.cgroupId !== 0 && !this.#isPlaced(usage, naming)) waiting.push(usage);
       else if (usage.cgroupId !== 0) this.#takeRow(usage, open.get(usage.cgroupId));
     }
-    // A row further down may have told whose they are.
+    // A later row may have provided their owner.
     for (const usage of waiting) {
       this.#isPlaced(usage, naming);
       this.#takeRow(usage, open.get(usage.cgroupId));
@@ -91,7 +91,7 @@ export class Epoch implements PayloadAccounts {
     if (retired) this.#takeRetired(retired);
   }
 
-  /** Under what name the rows of a cgroup are shown; undefined where it belongs to no pod. */
+  /** The name that the rows of a cgroup are shown under; undefined if it belongs to no pod. */
   ownerOf(cgroupId: number): FlowEnd | undefined {
     const account = this.#rows.get(cgroupId)?.account;
     if (!account) return undefined;
@@ -99,7 +99,7 @@ export class Epoch implements PayloadAccounts {
     return { namespace, pod, container: account.label };
   }
 
-  /** A row whose path is not known yet may turn out to be a pod's. */
+  /** A row with an unknown path may still belong to a pod. */
   ownershipOf(cgroupId: number): Ownership {
     const row = this.#rows.get(cgroupId);
     if (!row) return 'gone';
@@ -107,12 +107,12 @@ export class Epoch implements PayloadAccounts {
     return row.isPlaced ? 'nobody' : 'pending';
   }
 
-  /** Whose parts of what is bounded a cgroup uses up. */
+  /** The shares that a cgroup uses. */
   sharesOf(cgroupId: number): readonly Share[] {
     return this.#rows.get(cgroupId)?.account?.pod.shares ?? [];
   }
 
-  /** The innermost of these, by which nobody gains who makes many cgroups. */
+  /** The innermost share. Creating many cgroups does not increase it. */
   holderOf(cgroupId: number): string {
     return this.sharesOf(cgroupId).at(-1)?.of ?? '';
   }

@@ -23,7 +23,7 @@ const POD: Attribution = {
   throttledNsOf: () => undefined,
 };
 
-/** Snapshots of a minute in which cgroup 7 mines, and what follows when it is gone. */
+/** Snapshots of one minute in which cgroup 7 mines, and those after its end. */
 function minuteOf(options: Partial<LedgerOptions>, goneSeconds = 0): Snapshot {
   const ledger = new Ledger({ nodeName: 'n1', hasMining: true, ...options });
   const look = (seconds: number) => {
@@ -40,13 +40,13 @@ function minuteOf(options: Partial<LedgerOptions>, goneSeconds = 0): Snapshot {
   return snapshot;
 }
 
-test('a finding names the pod, who keeps it and what it is', () => {
+test('a finding contains the pod, its owner and its kind', () => {
   expect(minuteOf({}).findings).toMatchObject([
     { namespace: 'shop', pod: 'web-7d9f-x2x', kind: 'kubernetes', workload: 'web', score: 90 },
   ]);
 });
 
-test('a pod may mine by the name of its workload, also when it is gone', () => {
+test('a pod may mine by the name of its workload, also after its end', () => {
   const mayMine: LedgerOptions['mayMine'] = ({ namespace, workload }) =>
     namespace === 'shop' && workload === 'web';
   const gone = minuteOf({ mayMine }, 120);
@@ -55,16 +55,16 @@ test('a pod may mine by the name of its workload, also when it is gone', () => {
     expect(findings).toMatchObject([{ verdict: 'allowed', score: 0, workload: 'web' }]);
 });
 
-test('what the book has no room for is counted as lost', () => {
+test('evidence beyond the book’s limit is counted as lost', () => {
   expect(minuteOf({}).lost).toContainEqual({ table: 'finding', reason: 'table_full', count: 0 });
 });
 
-test('nobody looks unless told to', () => {
+test('mining detection is off unless enabled', () => {
   const { findings, lost } = minuteOf({ hasMining: false });
   expect([findings, lost]).toEqual([[], []]);
 });
 
-test('what a pod does before its path is known is held, and found once it is', () => {
+test('evidence from before a pod’s path is known is held, and attributed later', () => {
   const ledger = new Ledger({ nodeName: 'n1', hasMining: true });
   const args = new TextEncoder().encode('a\0-o\0stratum+tcp://pool.example:3333\0');
   const started = clue({ kind: CLUE_KIND.exec, detail: 1, text: args, textBytes: args.length });

@@ -24,7 +24,7 @@ describe('names', () => {
     ]),
   });
 
-  test('that are learnt late take all figures along', () => {
+  test('that arrive late apply to all earlier figures', () => {
     const story = new Story();
     story.see([used(20, 1), used(21, 100, { bytes: 9 })]);
     story.names.set(UID, web);
@@ -53,7 +53,7 @@ describe('names', () => {
     expect(cpuOf(story.see([used(21, 101)]), 'web-0')).toBe(101);
   });
 
-  test('once given stay: nobody comes by them and begins at zero', () => {
+  test('are permanent: no other account takes them and starts at zero', () => {
     const story = new Story();
     story.names.set(UID, web);
     story.see([used(21, 100, { bytes: 9 })]);
@@ -66,7 +66,7 @@ describe('names', () => {
     expect(bytesOf(snapshot, 'web-0')).toBe(10);
   });
 
-  test('has the sandbox of a pod none of its own: it is with the rest', () => {
+  test('the sandbox of a pod gets no name and counts as the remainder', () => {
     const story = new Story();
     story.paths.set(19, `/kubepods/burstable/pod${UID}/${'e'.repeat(64)}`);
     story.see([used(19, 5)]);
@@ -78,13 +78,13 @@ describe('names', () => {
     expect(podOf(snapshot, 'web-0').containers).toMatchObject([
       { container: 'app', cpu: { oncpuNs: 100 } },
       { container: '', cpu: { oncpuNs: 6 } },
-      // Younger than what has a name: it may still be told of.
+      // Younger than a named container, so the API may still report it.
       { container: NEXT_ID.slice(0, 12), cpu: { oncpuNs: 7 } },
     ]);
     expect(cpuOf(snapshot, 'web-0')).toBe(113);
   });
 
-  test('of a container that was restarted continue its series', () => {
+  test('of a restarted container continue its series', () => {
     const story = new Story();
     story.names.set(UID, web);
     story.see([used(20, 0), used(21, 100, { diedNs: 1 }), used(22, 1)]);
@@ -96,7 +96,7 @@ describe('names', () => {
     ]);
   });
 
-  test('learnt late for both make one series that outlives the first', () => {
+  test('that arrive late for both make one series, which outlives the first', () => {
     const story = new Story();
     story.see([used(21, 100), used(22, 1)]);
     story.names.set(UID, web);
@@ -108,7 +108,7 @@ describe('names', () => {
     expect(snapshot.node.cpu.oncpuNs).toBe(104);
   });
 
-  test('that two pods share one after the other make one series, of the newer uid', () => {
+  test('that two pods share in turn make one series, with the newer uid', () => {
     const story = new Story();
     story.names.set(UID, web);
     story.see([used(21, 100, { bytes: 9 }), used(31, 4, { bytes: 1 })]);
@@ -128,7 +128,7 @@ describe('names', () => {
   });
 });
 
-describe('what serves a container of a pod from elsewhere', () => {
+describe('a helper outside the pod, for one of its containers', () => {
   const CONMON = 41;
   const web = podName({ containers: new Map([[ID, 'app']]) });
 
@@ -136,7 +136,7 @@ describe('what serves a container of a pod from elsewhere', () => {
     ['a monitor of CRI-O', `/system.slice/crio-conmon-${ID}.scope`],
     ['one in a slice for it', `/podruntime.slice/crio-conmon-${ID}.scope`],
     ["the host's part of a sandbox of Kata", `/kata_overhead/${ID}`],
-  ])('%s is in the rest of its pod, whichever row comes first', (_, path) => {
+  ])('%s counts as the pod’s remainder, with either row first', (_, path) => {
     const story = new Story();
     story.paths.set(CONMON, path);
     const snapshot = story.see([used(CONMON, 3, { bytes: 2 }), used(21, 100), used(10, 1)]);
@@ -154,7 +154,7 @@ describe('what serves a container of a pod from elsewhere', () => {
     expect([cpuOf(named, 'web-0'), bytesOf(named, 'web-0')]).toEqual([104, 2]);
   });
 
-  test('is unattributed until somebody tells whose container that is', () => {
+  test('is unattributed until the pod of the container is known', () => {
     const story = new Story();
     story.paths.set(CONMON, `/system.slice/crio-conmon-${ID}.scope`);
     const first = story.see([used(CONMON, 3)]);
@@ -163,7 +163,7 @@ describe('what serves a container of a pod from elsewhere', () => {
     expect([cpuOf(then, UID), then.unattributed.cpu.oncpuNs]).toEqual([102, 3]);
   });
 
-  test('is found by the API where the container has no row', () => {
+  test('is attributed through the API if the container has no row', () => {
     const story = new Story();
     story.paths.set(CONMON, `/system.slice/crio-conmon-${ID}.scope`);
     story.names.set(UID, web);
@@ -171,14 +171,14 @@ describe('what serves a container of a pod from elsewhere', () => {
     expect(cpuOf(story.see([used(CONMON, 3)]), 'web-0')).toBe(3);
   });
 
-  test('is no pod by a name that a user chose', () => {
+  test('belongs to no pod if a user chose its name', () => {
     const story = new Story();
     story.paths.set(CONMON, `/user.slice/user-1000.slice/crio-conmon-${ID}.scope`);
     const snapshot = story.see([used(CONMON, 3), used(21, 100)]);
     expect(cpuOf(snapshot, UID)).toBe(100);
   });
 
-  test('names nobody by a container that is gone', () => {
+  test('gets no pod from a container that is gone', () => {
     const story = new Story();
     story.see([used(20, 1), used(21, 100, { diedNs: 1 })]);
     story.see([retired({ cpu: { oncpuNs: 100 } }), used(20, 1)]);
@@ -188,7 +188,7 @@ describe('what serves a container of a pod from elsewhere', () => {
   });
 });
 
-describe('a container outside the root of the kubelet', () => {
+describe('a container outside the kubelet’s root', () => {
   const STRAY = 51;
   const OTHER_STRAY = 52;
   const web = podName({
@@ -204,7 +204,7 @@ describe('a container outside the root of the kubelet', () => {
     ['of CRI-O', `/system.slice/crio-${ID}.scope`, `/system.slice/crio-${NEXT_ID}.scope`],
   ] as const;
 
-  test.each(layouts)('%s goes by its id until the API tells of it', (_, one, other) => {
+  test.each(layouts)('%s is shown by its id until the API reports it', (_, one, other) => {
     const story = new Story();
     story.paths.set(STRAY, one).set(OTHER_STRAY, other);
     const rows = [used(STRAY, 3, { bytes: 2 }), used(OTHER_STRAY, 5, { bytes: 4 })];
@@ -230,7 +230,7 @@ describe('a container outside the root of the kubelet', () => {
     expect(Object.fromEntries(containers)).toEqual({ app: 3, side: 5 });
   });
 
-  test.each(layouts)('%s joins its pod at once where the API told before', (_, one, other) => {
+  test.each(layouts)('%s joins its pod at once if the API reported it before', (_, one, other) => {
     const story = new Story();
     story.paths.set(STRAY, one).set(OTHER_STRAY, other);
     story.names.set(UID, web);
@@ -241,7 +241,7 @@ describe('a container outside the root of the kubelet', () => {
     ]);
   });
 
-  test('that is known joins the one that was told of first', () => {
+  test('joins the pod that was reported first', () => {
     const story = new Story();
     story.paths.set(STRAY, `/k8s.io/${ID}`).set(OTHER_STRAY, `/k8s.io/${NEXT_ID}`);
     story.see([used(STRAY, 3), used(OTHER_STRAY, 5)]);
@@ -259,7 +259,7 @@ describe('a container outside the root of the kubelet', () => {
   test.each([
     ['a user', `/user.slice/user-1000.slice/${ID}`],
     ['a service', `/system.slice/ci.service/${ID}`],
-  ])('is none of a pod by a name that %s chose', (_, path) => {
+  ])('joins no pod by a name that %s chose', (_, path) => {
     const story = new Story();
     story.paths.set(STRAY, path);
     story.names.set(UID, web);

@@ -57,14 +57,14 @@ const flows = (sentBytes: number) => [
   }),
 ];
 
-test('a pair is of owners, and of pods where they have none', () => {
+test('a pair consists of owners, and of pods without an owner', () => {
   const story = new Story();
   expect(shown(story.see([10, 20], { flow: flows(5) }))).toEqual([]);
   const after = story.see([10, 20], { flow: flows(5) });
   expect(shown(after)).toEqual(['system.slice/web.service shop/api-5d 5']);
 });
 
-test('what was booked before a pod had its name is not booked again', () => {
+test('figures booked before a pod has its name are not booked again', () => {
   const story = new Story();
   story.name = undefined;
   story.see([10, 20], { flow: flows(5) });
@@ -75,7 +75,7 @@ test('what was booked before a pod had its name is not booked again', () => {
   expect(shown(after)).toEqual(['system.slice/web.service shop/api-5d 1']);
 });
 
-test('counters that began afresh are booked afresh', () => {
+test('when the kernel’s counters restart, the books restart', () => {
   const story = new Story();
   story.see([10, 20], { flow: flows(50) });
   story.see([10, 20], { flow: flows(50) });
@@ -84,7 +84,7 @@ test('counters that began afresh are booked afresh', () => {
   expect(shown(story.see([10, 20], afresh))).toEqual(['system.slice/web.service shop/api-5d 4']);
 });
 
-test('nobody looks at a flow where pairs are not asked for', () => {
+test('without pairs, no flow is read', () => {
   const untouched = {
     [Symbol.iterator]: () => {
       throw new Error('looked at');

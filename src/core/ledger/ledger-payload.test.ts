@@ -39,7 +39,7 @@ class Story {
   }
 }
 
-/** By class, both ways: pods + unattributed + ended = node. */
+/** For each class and direction, pods + unattributed + ended = node. */
 function expectConserved({ pods, unattributed, endedByNamespace, node }: Snapshot): void {
   const parts = [...pods.map(({ usage }) => usage), unattributed];
   const all = [...parts, ...endedByNamespace.map(({ usage }) => usage)];
@@ -58,7 +58,7 @@ const egressOf = ({ pods }: Snapshot, pod: string) =>
 const endedOf = ({ endedByNamespace }: Snapshot, namespace: string) =>
   endedByNamespace.find((one) => one.namespace === namespace)?.usage.egress;
 
-test('what a cgroup sent is its pod’s, and nobody’s where there is none', () => {
+test('bytes sent by a cgroup belong to its pod, or to no pod', () => {
   const flows = [flowRow({ sentBytes: 5 }), flowRow({ slot: 501, cgroupId: 99, sentBytes: 3 })];
   const snapshot = new Story().see([10, 99], { flow: flows, connection: [openConnection(2)] });
   expect(egressOf(snapshot, 'web.service')).toEqual(at('internet', 7));
@@ -66,7 +66,7 @@ test('what a cgroup sent is its pod’s, and nobody’s where there is none', ()
   expect(snapshot.node.egress).toEqual(at('internet', 10));
 });
 
-test('what a pod sent stays with it while it is shown, then with what ended', () => {
+test('bytes sent by a pod stay with it while it is exported, then with its namespace’s ended sum', () => {
   const story = new Story();
   story.see([10], { flow: [flowRow({ sentBytes: 5 })] });
   const flows = [otherPeers({ slot: 0, cgroupId: 0, sentBytes: 6 })];
@@ -78,7 +78,7 @@ test('what a pod sent stays with it while it is shown, then with what ended', ()
   expect(endedOf(after, '')).toEqual(at('unknown', 1));
 });
 
-test('what a pod received is its own as well, and moves with it', () => {
+test('received bytes belong to the pod and move with it', () => {
   const story = new Story();
   const flows = [
     flowRow({ cgroupId: 20, receivedBytes: 5 }),
@@ -98,7 +98,7 @@ test('what a pod received is its own as well, and moves with it', () => {
   expect(ended).toEqual({ shop: at('internet', 5), '': at('unknown', 2) });
 });
 
-test('what two pods sent that turn out to have one name is one series', () => {
+test('two pods that get the same name become one series', () => {
   const story = new Story();
   const flows = [
     flowRow({ cgroupId: 20, sentBytes: 5 }),
@@ -112,14 +112,14 @@ test('what two pods sent that turn out to have one name is one series', () => {
   expect(egressOf(story.see([20, 30], { flow: more }), 'web-0')).toEqual(at('internet', 10));
 });
 
-test('counters that began afresh are booked afresh', () => {
+test('when the kernel’s counters restart, the books restart', () => {
   const story = new Story();
   story.see([10], { flow: [flowRow({ sentBytes: 50 })] });
   const after = story.see([10], { flow: [flowRow({ sentBytes: 4 })], startedNs: 1_050e9 });
   expect(after.node.egress).toEqual(at('internet', 4));
 });
 
-test('nobody looks at a flow where egress is not asked for', () => {
+test('without egress, no flow is read', () => {
   const untouched = {
     [Symbol.iterator]: () => {
       throw new Error('looked at');

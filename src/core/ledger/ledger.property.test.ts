@@ -39,7 +39,7 @@ const deed = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('learn' as const), who, path }) },
 );
 type Deed = typeof deed extends fc.Arbitrary<infer One> ? One : never;
-/** A deed, and whether the daemon looks after it. */
+/** An event, and whether the daemon reads after it. */
 const story = fc.array(fc.tuple(deed, fc.boolean()), { minLength: 5, maxLength: 60 });
 
 interface Cgroup {
@@ -50,7 +50,10 @@ interface Cgroup {
   isSeenDead: boolean;
 }
 
-/** The kernel side: rows that only grow, die, and are reaped into the retired row once seen dead. */
+/**
+ * The kernel's side: rows that only grow, end, and move to the retired row after their end was
+ * read.
+ */
 class Kernel {
   readonly cgroups: Cgroup[] = [];
   readonly retired = noFigures();
@@ -80,7 +83,7 @@ class Kernel {
     this.cgroups.splice(this.cgroups.indexOf(cgroup), 1);
   }
 
-  /** The API tells of a container, and so of its pod. A container has one pod for good. */
+  /** The API reports a container and its pod. A container never changes its pod. */
   tell(uid: string, containerId: string): void {
     if (this.uids.has(containerId)) return;
     this.uids.set(containerId, uid);
@@ -157,7 +160,7 @@ function expectConserved(kernel: Kernel, snapshot: Snapshot): void {
   expect(sum([snapshot.node])).toEqual(sum(kernel.rows()));
 }
 
-/** Series by what it is called. */
+/** Series by labels. */
 function seriesOf(snapshot: Snapshot): Map<string, Figures> {
   const series = new Map<string, Figures>();
   series.set('unattributed', sum([snapshot.unattributed]));
@@ -188,7 +191,7 @@ function expectNoStepBack(before: Map<string, Figures>, after: Map<string, Figur
   }
 }
 
-test('whatever is born, dies, restarts, is renamed or reaped: sums agree, nothing steps back', () => {
+test('under creation, end, restart, rename and reap, sums agree and nothing decreases', () => {
   fc.assert(
     fc.property(story, (deeds) => {
       const kernel = new Kernel();
@@ -208,7 +211,7 @@ test('whatever is born, dies, restarts, is renamed or reaped: sums agree, nothin
   );
 });
 
-test('a restarted daemon conserves the sums: what ended before is under namespace ""', () => {
+test('a restarted daemon keeps the sums: figures of what ended before are under namespace ""', () => {
   fc.assert(
     fc.property(story, story, (first, second) => {
       const kernel = new Kernel();

@@ -7,14 +7,14 @@ const endedOf = (snapshot: Snapshot, namespace: string) =>
   snapshot.endedByNamespace.find((one) => one.namespace === namespace)?.usage;
 
 describe('a row is attributed', () => {
-  test('to the pod of its path, nested cgroups included', () => {
+  test('to the pod of its path, including nested cgroups', () => {
     const snapshot = new Story().see([used(10, 5), used(12, 7)]);
 
     expect(cpuOf(snapshot, 'web.service')).toBe(12);
     expect(snapshot.node.cpu.oncpuNs).toBe(12);
   });
 
-  test('to nobody without a path, and what it used by then stays there', () => {
+  test('to no pod without a path; its usage until then stays there', () => {
     const story = new Story();
     expect(story.see([used(99, 5)]).unattributed.cpu.oncpuNs).toBe(5);
 
@@ -24,7 +24,7 @@ describe('a row is attributed', () => {
     expect(cpuOf(snapshot, 'name')).toBe(2);
   });
 
-  test('to nobody when it is the rest row, and loopback to no sum', () => {
+  test('to no pod if it is the rest row; loopback is in no sum', () => {
     const snapshot = new Story().see([
       rest({ cpu: { oncpuNs: 3 } }),
       loopback({ receive: [[100, 1]] }),
@@ -36,8 +36,8 @@ describe('a row is attributed', () => {
   });
 });
 
-describe('a counter never steps back', () => {
-  test('when a row is read unstably', () => {
+describe('a counter never decreases', () => {
+  test('if a row is read while it changes', () => {
     const story = new Story();
     story.see([used(10, 100)]);
 
@@ -46,7 +46,7 @@ describe('a counter never steps back', () => {
     expect(snapshot.node.cpu.oncpuNs).toBe(100);
   });
 
-  test('when a unit restarts and its first row is reaped', () => {
+  test('if a unit restarts and its first row is reaped', () => {
     const story = new Story();
     story.see([used(10, 100, { bytes: 9 })]);
     story.see([used(10, 110, { diedNs: 1, bytes: 9 }), used(11, 5)]);
@@ -61,7 +61,7 @@ describe('a counter never steps back', () => {
     expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(0);
   });
 
-  test('when a container is reaped while its pod lives on: the pod keeps the bytes', () => {
+  test('if a container is reaped while its pod lives: the pod keeps the bytes', () => {
     const story = new Story();
     story.see([used(20, 0), used(21, 100, { bytes: 9, diedNs: 1 }), used(22, 1)]);
     const snapshot = story.see([
@@ -76,7 +76,7 @@ describe('a counter never steps back', () => {
     expect(snapshot.node.cpu.oncpuNs).toBe(102);
   });
 
-  test('when a living row is missing from a reading', () => {
+  test('if a living row is missing from a read', () => {
     const story = new Story();
     story.see([used(10, 100)]);
     const missed = story.see([]);
@@ -85,8 +85,8 @@ describe('a counter never steps back', () => {
   });
 });
 
-describe('what ended', () => {
-  test('is shown as a pod until its row is reaped, then in its namespace', () => {
+describe('an ended pod', () => {
+  test('is exported until its row is reaped, then summed in its namespace', () => {
     const story = new Story();
     story.see([used(10, 100, { bytes: 9 })]);
     expect(cpuOf(story.see([used(10, 100, { diedNs: 1, bytes: 9 })]), 'web.service')).toBe(100);
@@ -98,20 +98,20 @@ describe('what ended', () => {
     expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(0);
   });
 
-  test('before the daemon came is under namespace ""', () => {
+  test('that ended before the daemon started is under namespace ""', () => {
     const snapshot = new Story().see([retired({ cpu: { oncpuNs: 70 } }), used(10, 1)]);
 
     expect(endedOf(snapshot, '')?.cpu.oncpuNs).toBe(70);
     expect(snapshot.node.cpu.oncpuNs).toBe(71);
   });
 
-  test('has its namespace shown at zero before', () => {
+  test('has its namespace exported at zero before', () => {
     expect(endedOf(new Story().see([used(10, 1)]), 'system.slice')?.cpu.oncpuNs).toBe(0);
   });
 });
 
 describe('time', () => {
-  test('of birth is on the wall clock and stays when that clock is set', () => {
+  test('of creation is on the wall clock, and does not move with it', () => {
     const story = new Story();
     const first = podOf(story.see([used(10, 1)]), 'web.service').createdSeconds;
     expect(first).toBe(Date.UTC(2026, 0, 1, 0, 0, 10) / 1e3);
@@ -121,7 +121,7 @@ describe('time', () => {
     expect(later.startedSeconds).toBe(Date.UTC(2026, 0, 1) / 1e3);
   });
 
-  test('at which the counters began afresh begins the books afresh', () => {
+  test('of new kernel counters restarts the books', () => {
     const story = new Story();
     story.see([used(10, 100)]);
     const snapshot = story.see([used(10, 1)], { startedNs: 1_050e9 });
@@ -131,7 +131,7 @@ describe('time', () => {
     expect(snapshot.startedSeconds).toBe(Date.UTC(2026, 0, 1, 0, 0, 50) / 1e3);
   });
 
-  test('held back by a quota adds up over the restarts of a unit', () => {
+  test('of throttling adds up over the restarts of a unit', () => {
     const story = new Story();
     const throttledOf = (snapshot: Snapshot) =>
       podOf(snapshot, 'web.service').containers[0]?.throttledNs;
@@ -143,7 +143,7 @@ describe('time', () => {
   });
 });
 
-test('a snapshot does not change when the next one is made', () => {
+test('a snapshot does not change when the next one is created', () => {
   const story = new Story();
   const first = story.see([used(10, 100), used(20, 3)]);
   const { flows, ...shown } = first;

@@ -21,39 +21,39 @@ import { PayloadBook } from './payload-book.ts';
 import { factsOfPods } from './pod-facts.ts';
 import { Workloads } from './workloads.ts';
 
-/** How the rows of a reading get their names. */
+/** Provides the names of the rows of a read. */
 export interface Attribution {
-  /** Path from the root of the cgroup v2 hierarchy; undefined while it is not known. */
+  /** Path from the root of the cgroup v2 hierarchy; undefined while unknown. */
   readonly pathOf: (cgroupId: number) => string | undefined;
-  /** By the path alone unless told otherwise. */
+  /** By default from the path alone. */
   readonly placeOf?: PlaceOf | undefined;
   readonly names: PodNames;
-  /** By the `cgroupPath` of a place; undefined where the node does not tell. */
+  /** By the `cgroupPath` of a place; undefined if the node does not provide it. */
   readonly throttledNsOf: (cgroupPath: string) => number | undefined;
   readonly classOf: ClassOf;
-  /** Nothing is billed apart unless told. */
+  /** By default nothing is billed separately. */
   readonly billing?: Billing | undefined;
-  /** Undefined where peers elsewhere have no names. */
+  /** Undefined if peers on other nodes have no names. */
   readonly directory?: PeerDirectory | undefined;
 }
 
 export interface LedgerOptions {
   readonly nodeName: string;
-  /** Books what was sent and received by where the peer is: a walk of all flows and connections a tick. */
+  /** Books payload by class of peer. Walks all flows and connections at each tick. */
   readonly hasEgress?: boolean;
-  /** Looks for mining. */
+  /** Enables mining detection. */
   readonly hasMining?: boolean;
-  /** From which score on a pod is told as what. */
+  /** Score thresholds for mining detection. */
   readonly thresholds?: Thresholds;
-  /** Pods that may mine, whatever is seen of them. */
+  /** Pods that are allowed to mine. */
   readonly mayMine?: MayMine;
-  /** Which names are those of pools; by default, those that are known anyway. */
+  /** Returns the pool of a name. By default the built-in list. */
   readonly poolOf?: PoolOf;
-  /** Books what is between workloads, so many pairs of them at most: another such walk. */
+  /** Books payload between workloads, with this maximum number of pairs. Takes another such walk. */
   readonly maxPairs?: number | undefined;
 }
 
-/** Turns readings into snapshots whose counters never step back while the daemon lives. */
+/** Turns reads into snapshots. Counters never decrease while the daemon runs. */
 export class Ledger {
   readonly #nodeName: string;
   readonly #hasEgress: boolean;
@@ -131,7 +131,7 @@ export class Ledger {
     return { ownerOf, classOf, directory, nameOf, nowNs, asked };
   }
 
-  /** A load with another layout starts the kernel's counters afresh, and these books with them. */
+  /** A load with another layout restarts the kernel's counters, and therefore these books. */
   #begin(reading: Reading, secondsOf: SecondsOf): void {
     this.#epoch = new Epoch();
     this.#payload = new PayloadBook();
@@ -154,14 +154,11 @@ export class Ledger {
   }
 }
 
-/** By cgroup. Only where nobody looks at packets: a full table takes its time. */
-function openPayload({
-  hasPackets,
-  connection: connections,
-}: Reading): ReadonlyMap<number, Payload> {
+/** By cgroup. Only without packets, because a full table takes time. */
+function openPayload({ hasPackets, connection }: Reading): ReadonlyMap<number, Payload> {
   const open = new Map<number, Payload>();
   if (hasPackets) return open;
-  for (const { cgroupId, figures } of connections) {
+  for (const { cgroupId, figures } of connection) {
     const payload = open.get(cgroupId) ?? { sent: 0, received: 0 };
     open.set(cgroupId, payload);
     payload.sent += figures.sent.bytes;
@@ -170,7 +167,7 @@ function openPayload({
   return open;
 }
 
-/** To the millisecond, which is what both clocks were read to. */
+/** To the millisecond, the precision of both clocks. */
 function wallClockOf({ wallMs, monotonicNs }: Reading): SecondsOf {
   return (momentNs) => Math.round(wallMs - (monotonicNs - momentNs) / 1e6) / 1e3;
 }

@@ -14,7 +14,7 @@ export function pod(name: string): FlowEnd {
   return { namespace: 'shop', pod: name, container: '' };
 }
 
-/** What web-0 opened to db-0, and the other end of it. */
+/** A flow that web-0 opened to db-0, and its other end. */
 export function client(told: FlowFixture): FlowRecord {
   return flowRow({ local: WEB, peer: DB, ...told });
 }
@@ -23,14 +23,14 @@ export function server(told: FlowFixture): FlowRecord {
   return flowRow({ cgroupId: 11, slot: 501, local: DB, peer: WEB, opener: 1, ...told });
 }
 
-/** What web-0 opened to somewhere else. */
+/** A flow that web-0 opened to a peer outside the node. */
 export function outside(told: FlowFixture): FlowRecord {
   return flowRow({ local: WEB, peer: OUTSIDE, ...told });
 }
 
 type Shown = Readonly<Record<string, readonly number[]>>;
 
-/** A book, and what it says: by pair, connections, bytes sent and bytes received. */
+/** A book and its output: connections, bytes sent and bytes received by pair. */
 export class Story {
   readonly owners: Map<string, string> = new Map([['web-0', 'web']]);
   readonly pods: Map<number, FlowEnd> = new Map([
@@ -59,7 +59,7 @@ export class Story {
     return this.shown();
   }
 
-  /** What is there to stay: figures of a new row wait for the next reading. */
+  /** Reads twice, because figures of a new row wait for the next read. */
   seeTwice(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []): Shown {
     this.see(flows, connections);
     return this.see(flows, connections);

@@ -17,7 +17,7 @@ const peer = fc.nat(PEERS - 1);
 const opener = fc.nat(1);
 const bytes = fc.integer({ min: 1, max: 1000 });
 const nth = fc.nat(20);
-/** What may happen at any time, and what happens between two readings alone. */
+/** Events that may happen at any time, and events only between two reads. */
 const busy = fc.oneof(
   fc.record({ does: fc.constant('open' as const), who, peer, opener }),
   fc.record({ does: fc.constant('send' as const), nth, bytes }),
@@ -25,7 +25,7 @@ const busy = fc.oneof(
 );
 const evict = fc.record({ does: fc.constant('evict' as const), nth });
 type Deed = typeof busy | typeof evict extends fc.Arbitrary<infer One> ? One : never;
-/** Each part ends with a reading, in the midst of which something happens. */
+/** Each part ends with a read, and an event happens during that read. */
 const part = fc.record({
   deeds: fc.array(busy, { maxLength: 8 }),
   swept: fc.array(evict, { maxLength: 2 }),
@@ -48,7 +48,7 @@ interface Connection {
   bytes: number;
 }
 
-/** The kernel's side. A row is evicted only when all its connections have ended. */
+/** The kernel's side. A row is evicted only after all its connections have ended. */
 class Kernel {
   sentBytes = 0;
   established = 0;
@@ -133,7 +133,7 @@ class Kernel {
 
 const nthOf = <T>(all: readonly T[], nth: number) => all[nth % Math.max(1, all.length)];
 
-/** Looks at a kernel. Fails where a pair steps back, or more is booked than there was. */
+/** Reads a kernel. Fails if a pair decreases, or if more is booked than was moved. */
 class Looker {
   connections = 0;
   bytes = 0;

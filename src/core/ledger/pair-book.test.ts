@@ -5,7 +5,7 @@ import { noDirectory, type PeerDirectory } from '../flow/peer-directory.ts';
 import { client, DB, OUTSIDE, outside, pod, Story, server } from './pair-book.fixture.ts';
 
 describe('between two pods of the node', () => {
-  test('what one opened is counted once, by the owners of both', () => {
+  test('a connection opened by one of them is counted once, for the owners of both', () => {
     const story = new Story();
     const flows = [
       client({ established: 2, sentBytes: 30, receivedBytes: 7 }),
@@ -16,13 +16,13 @@ describe('between two pods of the node', () => {
     expect(story.pairs.all).toMatchObject([{ pair, createdSeconds: 1 }]);
   });
 
-  test('datagrams are no connections', () => {
+  test('datagrams are not connections', () => {
     const udp = { protocol: IPPROTO.udp, port: 53 };
     const flows = [client({ ...udp, sentBytes: 9 }), server({ ...udp, receivedBytes: 9 })];
     expect(new Story().seeTwice(flows)).toEqual({ 'web>db-0 node': [0, 9, 0] });
   });
 
-  test('it is the same pair when the other end is seen a reading later, or is one behind', () => {
+  test('the pair is the same if the other end appears a read later or is one behind', () => {
     const story = new Story();
     story.see([client({ established: 1, sentBytes: 5 })]);
     expect(story.shown()).toEqual({});
@@ -34,7 +34,7 @@ describe('between two pods of the node', () => {
     expect(story.shown()).toEqual({ 'web>db-0 node': [3, 8, 0] });
   });
 
-  test('one of two that look alike has no name, and is counted once all the same', () => {
+  test('of two pods that look alike, one has no name, but is still counted once', () => {
     const story = new Story();
     story.pods.set(12, pod('host-1'));
     const flows = [
@@ -57,7 +57,7 @@ describe('between two pods of the node', () => {
     });
   });
 
-  test('what the end that did not open it counted is not there again once its row is evicted', () => {
+  test('figures of the accepting end do not return when the opener’s row is evicted', () => {
     const story = new Story();
     const own = client({ established: 1, sentBytes: 5 });
     story.seeTwice([own, server({ established: 1, receivedBytes: 5 })]);
@@ -66,25 +66,25 @@ describe('between two pods of the node', () => {
   });
 });
 
-describe('with who is no pod of this node', () => {
-  test('the peer has no name, and a class', () => {
+describe('with a peer that is not a pod of this node', () => {
+  test('the peer has a class but no name', () => {
     const flows = [outside({ established: 1, sentBytes: 10, receivedBytes: 20 })];
     expect(new Story().seeTwice(flows)).toEqual({ 'web> internet': [1, 10, 20] });
   });
 
-  test('who opened it is the outside, and it is seen from there', () => {
+  test('a connection from outside is reported from the outside’s point of view', () => {
     const flows = [server({ peer: OUTSIDE, established: 1, sentBytes: 10, receivedBytes: 20 })];
     expect(new Story().seeTwice(flows)).toEqual({ '>db-0 internet': [1, 20, 10] });
   });
 
-  test('what nobody owns is in no pair', () => {
+  test('traffic without an owner is in no pair', () => {
     const flows = [outside({ cgroupId: 99, sentBytes: 9 }), otherPeers({ slot: 0, sentBytes: 9 })];
     expect(new Story().seeTwice(flows)).toEqual({});
   });
 });
 
 describe('each byte and each connection is booked once', () => {
-  test('open connections included: only a rise is new', () => {
+  test('including open connections: only growth is new', () => {
     const story = new Story();
     story.seeTwice([outside({ established: 1, sentBytes: 100 })], [openConnection(5)]);
     expect(story.shown()).toEqual({ 'web> internet': [1, 105, 0] });
@@ -94,7 +94,7 @@ describe('each byte and each connection is booked once', () => {
     expect(story.shown()).toEqual({ 'web> internet': [2, 106, 0] });
   });
 
-  test('and stays when a connection ends between the two tables, or a row is not read', () => {
+  test('and stays when a connection ends between the two tables, or a row is missing', () => {
     const story = new Story();
     story.seeTwice([outside({ established: 1 })], [openConnection(100)]);
     expect(story.see([outside({ established: 1 })])).toEqual({ 'web> internet': [1, 100, 0] });
@@ -103,7 +103,7 @@ describe('each byte and each connection is booked once', () => {
     expect(after).toEqual({ 'web> internet': [1, 103, 0] });
   });
 
-  test('of an evicted row only what nobody had seen is unknown', () => {
+  test('of an evicted row, only the unread part is unknown', () => {
     const story = new Story();
     story.seeTwice([outside({ established: 1, sentBytes: 100 })]);
     const evicted = otherPeers({ established: 3, sentBytes: 104, receivedBytes: 1 });
@@ -113,7 +113,7 @@ describe('each byte and each connection is booked once', () => {
     });
   });
 
-  test('of a row that goes while it waits all is unknown, and nothing of one that stays', () => {
+  test('a row that ends while it waits becomes unknown, one that stays does not', () => {
     const story = new Story();
     story.see([outside({ established: 1, sentBytes: 100 }), otherPeers()]);
     expect(story.shown()).toEqual({});
@@ -121,7 +121,7 @@ describe('each byte and each connection is booked once', () => {
     expect(story.see([evicted])).toEqual({ 'web> unknown': [1, 100, 0] });
   });
 
-  test('afresh where a slot was given to another', () => {
+  test('again if a slot gets a new owner', () => {
     const story = new Story();
     story.seeTwice([outside({ sentBytes: 100 }), otherPeers()]);
     const next = [outside({ bornNs: 2e9, peer: DB, sentBytes: 8 }), otherPeers({ sentBytes: 100 })];
@@ -137,7 +137,7 @@ describe('each byte and each connection is booked once', () => {
   });
 });
 
-test('a pair goes when the pods of one of its ends are shown no more', () => {
+test('a pair ends when the pods of either end are no longer exported', () => {
   const story = new Story();
   const own = client({ established: 1 });
   story.seeTwice([own, server({ established: 1 })]);
@@ -145,7 +145,7 @@ test('a pair goes when the pods of one of its ends are shown no more', () => {
   expect(story.seeTwice([own])).toEqual({});
 });
 
-describe('with pods elsewhere that have names', () => {
+describe('with named pods on other nodes', () => {
   const elsewhere = (address: string): PeerDirectory => ({
     identityOf: (endpoint) =>
       endpoint.address === address
@@ -154,7 +154,7 @@ describe('with pods elsewhere that have names', () => {
     hasWorkload: (namespace, workload) => namespace === 'edge' && workload === 'proxy',
   });
 
-  test('what is between one of them and a pod here has both names, and stays while both have pods', () => {
+  test('a pair with a pod of this node has both names, and stays while both have pods', () => {
     const story = new Story();
     story.directory = elsewhere('1.1.1.1');
     const flows = [outside({ established: 2, sentBytes: 30, receivedBytes: 7 })];

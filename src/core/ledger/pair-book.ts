@@ -8,7 +8,7 @@ import { PairRow, RowOwner } from './pair-row.ts';
 import { keyOf, type PairEnd, PairTable, type Tally } from './pair-table.ts';
 import type { Workloads } from './workloads.ts';
 
-/** As in the table of usage: a row may be missing that often and be the same when it is back. */
+/** As in the usage table: a row may be missing this many times and still be the same. */
 const MISSES_FORGIVEN = 3;
 
 const NOBODY: WorkloadPair = {
@@ -21,14 +21,14 @@ const NOBODY: WorkloadPair = {
 
 export interface PairContext extends PeerKnowledge, Pick<FlowContext, 'ownerOf' | 'secondsOf'> {
   readonly workloads: Workloads;
-  /** Whose parts of what is bounded a cgroup uses up. */
+  /** The shares that a cgroup uses. */
   readonly sharesOf: (cgroupId: number) => readonly Share[];
 }
 
 /**
- * Books connections and payload, once each, by the two workloads that they are between. How much is
- * told by the sum over a cgroup, which stays as it was when the kernel evicts a row; between whom is
- * told by the rows that rose, and what none of them explains was with peers without one.
+ * Books connections and payload by pair of workloads, each once. The amount is the sum over a
+ * cgroup, which does not change when the kernel evicts a row. The rows that grew identify the pair.
+ * Growth that no row explains went to peers without a row.
  */
 export class PairBook {
   /** By slot. */
@@ -41,7 +41,7 @@ export class PairBook {
     this.#table = new PairTable(maxPairs);
   }
 
-  /** What was born since the reading began waits for the next: its cgroup may be missing here. */
+  /** Rows created after the read began wait for the next one, because their cgroup may be missing. */
   take(
     { flow, connection, monotonicNs }: Pick<Reading, 'flow' | 'connection' | 'monotonicNs'>,
     context: PairContext,
@@ -94,7 +94,7 @@ export class PairBook {
     const rows = Array.from(this.#rows.values()).filter(({ seenAt }) => seenAt === this.#tick);
     tellPeers(rows, context);
     for (const row of rows) {
-      // Nobody's, or whose it is is not known yet.
+      // It has no owner, or its owner is not known yet.
       if (row.pod === '') continue;
       const rise = row.rise();
       if (!rise) continue;
@@ -137,7 +137,7 @@ export class PairBook {
   }
 }
 
-/** A pair uses up the share of the workload on this node: what it is with may be anybody. */
+/** A pair uses the share of the workload on this node, because its peer can be anything. */
 function endOf(
   bornNs: number,
   { cgroupId, end }: RowOwner,
@@ -150,7 +150,7 @@ function endOf(
   };
 }
 
-/** Undefined for what is counted at the end that opened it, which is on this node. */
+/** Undefined if the opening end, which is on this node, counts it. */
 function pairOf(row: PairRow, workloads: Workloads): WorkloadPair | undefined {
   const { direction, namespace, peer, peerIdentity, peerClass = NOBODY.peerClass } = row;
   const workload = workloads.of(row);
@@ -158,7 +158,7 @@ function pairOf(row: PairRow, workloads: Workloads): WorkloadPair | undefined {
   if (direction === 'outbound') {
     return { namespace, workload, peerNamespace, peerWorkload, peerClass };
   }
-  // Met, or met and not told from another.
+  // The other end matched, or matched several.
   if (peer || (peerClass === 'node' && !peerIdentity)) return undefined;
   return {
     namespace: peerNamespace,
@@ -169,7 +169,7 @@ function pairOf(row: PairRow, workloads: Workloads): WorkloadPair | undefined {
   };
 }
 
-/** Namespace and workload; '' for who is no pod. */
+/** Namespace and workload; '' if the peer is not a pod. */
 function peerIn({ peerIdentity, reachedIdentity }: PairRow): readonly [string, string] {
   const identity = reachedIdentity ?? peerIdentity;
   return identity?.kind === 'pod' ? [identity.namespace, identity.workload] : ['', ''];

@@ -4,10 +4,10 @@ import { directionOf, type FlowFigures, type FlowRecord, protocolOf } from '../f
 import type { PeerDraft } from '../flow/peers.ts';
 import { noTally, type Tally } from './pair-table.ts';
 
-/** What is there in this reading, open connections included, and what of it is booked. */
+/** The figures of this read, including open connections, and the part already booked. */
 class Counted {
   readonly bornNs: number;
-  /** The last reading in which it was. */
+  /** The last read that contained it. */
   seenAt = 0;
   protected readonly now: Tally = noTally();
   protected readonly booked: Tally = noTally();
@@ -30,7 +30,7 @@ class Counted {
     addTally(rise, this.booked);
   }
 
-  /** A sum that dipped, as when a connection ends between two tables, has no room for all yet. */
+  /** A sum that dropped, as when a connection ends between two tables, cannot yet book all growth. */
   room(): Tally {
     return tallyOf((i) => Math.max(0, this.now[i] - this.booked[i]));
   }
@@ -39,7 +39,7 @@ class Counted {
 /** The sum over a cgroup. */
 export class RowOwner extends Counted {
   readonly cgroupId: number;
-  /** Undefined where no pod owns the cgroup. */
+  /** Undefined if no pod owns the cgroup. */
   end: FlowEnd | undefined;
   readonly #waiting = noTally();
 
@@ -58,14 +58,14 @@ export class RowOwner extends Counted {
     addTally(rise, this.#waiting);
   }
 
-  /** What no row explains. */
+  /** Growth that no row explains. */
   rest(): Tally | undefined {
     const room = this.room();
     return unlessZero(tallyOf((i) => Math.max(0, room[i] - this.#waiting[i])));
   }
 }
 
-/** A row of TCP or UDP, as one end of what {@link tellPeers} puts together. */
+/** A TCP or UDP row, as one end of a connection for {@link tellPeers}. */
 export class PairRow extends Counted implements PeerDraft {
   readonly owner: RowOwner;
   readonly direction: Flow['direction'];
@@ -82,7 +82,7 @@ export class PairRow extends Counted implements PeerDraft {
   #verdict: string | undefined;
   #hasWaited = false;
 
-  /** Others are in the sum over their cgroup alone. */
+  /** Other rows count only in the sum over their cgroup. */
   static hasPeer(record: FlowRecord): boolean {
     const protocol = protocolOf(record);
     return protocol === 'tcp' || protocol === 'udp';
@@ -94,7 +94,7 @@ export class PairRow extends Counted implements PeerDraft {
     this.owner = owner;
     this.direction = directionOf(record);
     this.protocol = protocolOf(record);
-    // Texts: the octets are views, which would keep the whole table.
+    // Stored as text, because the octets are views that would retain the whole table.
     this.peerAddress = addressText(key.peer);
     this.port = key.port;
   }
@@ -129,8 +129,8 @@ export class PairRow extends Counted implements PeerDraft {
   }
 
   /**
-   * Whether the verdict is that of the last rise, or the next after it. Its other end may be missing
-   * from this reading, or be a connection behind; then it is there in the next.
+   * Whether the result equals that of the previous growth, or has waited once. The other end may be
+   * missing from one read or be one connection behind. The next read contains it.
    */
   isSettled(verdict: string): boolean {
     this.#hasWaited = verdict !== this.#verdict && !this.#hasWaited;

@@ -13,7 +13,7 @@ const pair = (workload: string, peerWorkload: string): WorkloadPair => ({
 
 const END: PairEnd = { createdSeconds: 1, shares: [] };
 
-/** By pair, its connections. */
+/** Connections by pair. */
 function shown(table: PairTable) {
   const entries = table
     .show()
@@ -24,7 +24,7 @@ function shown(table: PairTable) {
   return Object.fromEntries(entries);
 }
 
-test('what finds no room is one pair, counted once, and what has a place keeps it', () => {
+test('pairs beyond the limit are one pair, each counted once; admitted pairs keep their place', () => {
   const table = new PairTable(2);
   for (const peer of ['a', 'b', 'c', 'd', 'c', 'a']) table.add(pair('web', peer), [1, 0, 0], END);
   expect(shown(table)).toEqual({ 'web>a': 2, 'web>b': 1, other: 3 });
@@ -32,7 +32,7 @@ test('what finds no room is one pair, counted once, and what has a place keeps i
   expect(table.show().all.at(-1)?.pair).toEqual({ ...pair('', ''), peerClass: 'other' });
 });
 
-test('a workload that talks to everybody leaves room for the pairs of others, which go by it', () => {
+test('a workload with many peers leaves room for the pairs of others', () => {
   const table = new PairTable(100);
   const endOf = (workload: string, namespace = 'shop'): PairEnd => ({
     createdSeconds: 1,
@@ -45,13 +45,13 @@ test('a workload that talks to everybody leaves room for the pairs of others, wh
   const whose = () =>
     table.show().all.map(({ pair: { namespace, workload } }) => `${namespace}/${workload}`);
   expect(whose()).toEqual(expect.arrayContaining(['shop/web', 'bank/web']));
-  // What goes gives its room back.
+  // An ended pair frees its place.
   table.forget((_, workload) => !workload.startsWith('peer-'));
   for (let i = 0; i < 50; i++) table.add(pair('web', `db-${i}`), [1, 0, 0], endOf('web'));
   expect(whose().filter((each) => each === 'shop/web')).toHaveLength(51);
 });
 
-test('a pair stays while both its workloads have pods, and then leaves its room to others', () => {
+test('a pair stays while both workloads have pods, then frees its place', () => {
   const table = new PairTable(1);
   table.add(pair('web', 'a'), [1, 0, 0], END);
   table.add(pair('web', 'b'), [5, 0, 0], END);
@@ -64,7 +64,7 @@ test('a pair stays while both its workloads have pods, and then leaves its room 
   expect(table.show()).toMatchObject({ overflowed: 1, all: [{ createdSeconds: 2 }, {}] });
 });
 
-test('the outside never ends', () => {
+test('an end outside the cluster never ends', () => {
   const table = new PairTable(9);
   table.add(pair('', 'web'), [1, 0, 0], END);
   table.add(pair('web', ''), [2, 0, 0], END);
@@ -74,7 +74,7 @@ test('the outside never ends', () => {
   expect(shown(table)).toEqual({});
 });
 
-test('what is shown is not changed by what comes later', () => {
+test('exported pairs do not change with later reads', () => {
   const table = new PairTable(9);
   table.add(pair('web', 'a'), [1, 2, 3], END);
   const [first] = table.show().all;

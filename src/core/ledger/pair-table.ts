@@ -2,22 +2,22 @@ import type { Pairs, PairUsage, WorkloadPair } from '../flow/workload-pair.ts';
 import { FairShare, type Share } from '../sharing/fair-share.ts';
 import { nameKey } from '../text/safe-text.ts';
 
-/** Connections established, bytes sent and bytes received. */
+/** Established connections, bytes sent and bytes received. */
 export type Tally = [connections: number, sentBytes: number, receivedBytes: number];
 
 export const noTally = (): Tally => [0, 0, 0];
 
-/** Whose pods are shown. */
+/** Whether a workload has exported pods. */
 export type HasPods = (namespace: string, workload: string) => boolean;
 
-/** What is known of the end on this node. */
+/** The end on this node. */
 export interface PairEnd {
   readonly createdSeconds: number;
-  /** Those that it uses up. */
+  /** The shares that it uses. */
   readonly shares: readonly Share[];
 }
 
-/** Stands for all pairs that find no room. */
+/** The sum of all pairs beyond the limit. */
 const OTHERS: WorkloadPair = {
   namespace: '',
   workload: '',
@@ -56,8 +56,8 @@ class Account {
 }
 
 /**
- * At most so many pairs, and one more for those that come later or beyond their share. A pair keeps its place until the
- * pods of one of its workloads are all gone: nothing can be between the two any more.
+ * Limits the number of pairs, plus one for all pairs beyond the limit or their share. A pair keeps
+ * its place until either workload has no more pods: then no traffic between them is possible.
  */
 export class PairTable {
   readonly #places: FairShare;

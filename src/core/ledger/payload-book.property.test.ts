@@ -6,17 +6,17 @@ import { BOOKED_CLASSES, WAYS, type Way } from '../usage/usage.ts';
 import { type PayloadAccounts, PayloadBook } from './payload-book.ts';
 
 const CGROUPS = [10, 11, 12];
-/** A peer a class: its address ends with the class's index. */
+/** One peer per class. Its address ends with the index of the class. */
 const PEERS = PEER_CLASSES.length;
 
 const who = fc.nat(CGROUPS.length - 1);
 const peer = fc.nat(PEERS - 1);
-/** Sent, and received. */
+/** Sent and received. */
 const bytes = fc
   .tuple(fc.nat(1000), fc.nat(1000))
   .map(([sent, received]): Bytes => ({ sent, received }));
 const nth = fc.nat(20);
-/** What may happen at any time, and what happens between two readings alone. */
+/** Events that may happen at any time, and events only between two reads. */
 const busy = fc.oneof(
   fc.record({ does: fc.constant('datagram' as const), who, peer, bytes }),
   fc.record({ does: fc.constant('open' as const), who, peer }),
@@ -29,7 +29,7 @@ const swept = fc.oneof(
 );
 type Deed = typeof busy extends fc.Arbitrary<infer One> ? One : never;
 type Sweep = typeof swept extends fc.Arbitrary<infer One> ? One : never;
-/** Each part ends with a reading, in the midst of which something happens. */
+/** Each part ends with a read, and an event happens during that read. */
 const part = fc.record({
   deeds: fc.array(busy, { maxLength: 8 }),
   sweep: swept,
@@ -53,7 +53,7 @@ interface Connection {
   readonly bytes: Bytes;
 }
 
-/** The kernel's side. `moved` is the truth: by way, by cgroup, then by class. */
+/** The kernel's side. `moved` contains the true figures by direction, cgroup and class. */
 class Kernel {
   readonly moved: Record<Way, number[][]> = { sent: noBytes(), received: noBytes() };
   readonly #others: readonly Bytes[] = CGROUPS.map(() => none());
@@ -74,7 +74,7 @@ class Kernel {
       add(deed.bytes, connection.bytes);
       this.#tell(connection.flow, deed.bytes);
     } else if (deed.does === 'close' && connection) {
-      // Where its row was evicted it finds another.
+      // If its row was evicted, it gets another.
       add(connection.bytes, this.#flow(connection.flow.who, connection.flow.peer).bytes);
       this.#connections = this.#connections.filter((one) => one !== connection);
     } else if (deed.does === 'evict') this.#evict(nthOf(this.#flows, deed.nth));
@@ -167,7 +167,7 @@ function add({ sent, received }: Bytes, into: Bytes): void {
 
 const told = ({ sent, received }: Bytes) => ({ sentBytes: sent, receivedBytes: received });
 
-/** Plays a story and reads once more. Fails where anything is booked twice, or a sum falls. */
+/** Runs the events and reads once more. Fails if a byte is booked twice or a sum decreases. */
 function play(parts: readonly Part[], isSwept: boolean) {
   const kernel = new Kernel();
   const book = new PayloadBook();
@@ -204,7 +204,7 @@ function play(parts: readonly Part[], isSwept: boolean) {
 
 const classOf: ClassOf = (address) => PEER_CLASSES[Number(address.at(-1))] ?? 'internet';
 
-test('whatever is sent, received, evicted or reaped: each byte is booked once', () => {
+test('under sending, receiving, eviction and reap, each byte is booked once', () => {
   fc.assert(
     fc.property(story, (parts) => {
       const { moved, booked, ended } = play(parts, true);
@@ -215,7 +215,7 @@ test('whatever is sent, received, evicted or reaped: each byte is booked once', 
   );
 });
 
-test('where all rows stay, each byte is booked to who sent or received it, by where the peer is', () => {
+test('if all rows stay, each byte is booked to its cgroup and by class of peer', () => {
   fc.assert(
     fc.property(story, (parts) => {
       const { moved, booked, ended } = play(parts, false);

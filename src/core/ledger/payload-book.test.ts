@@ -10,7 +10,7 @@ const retired = (sentBytes: number) => otherPeers({ slot: 0, cgroupId: 0, sentBy
 
 const MARKS = { sent: '', received: ' received' } as const;
 
-/** A book, and what it booked so far: by cgroup, class and way. */
+/** A book, and the bytes booked so far by cgroup, class and direction. */
 class Story {
   readonly booked: Record<string, number> = {};
   readonly asked: string[] = [];
@@ -48,20 +48,20 @@ class Story {
   }
 }
 
-describe('what a row sent is booked', () => {
-  test('by the class of its peer, its open connections included', () => {
+describe('bytes sent by a row are booked', () => {
+  test('by the class of its peer, including open connections', () => {
     const story = new Story();
     const flows = [flowRow({ sentBytes: 100 }), flowRow({ slot: 501, peer: OUTSIDE })];
     const connections = [openConnection(7), openConnection(30, { flowSlot: 501 })];
     expect(story.see(flows, connections)).toEqual({ '10 private': 107, '10 internet': 30 });
   });
 
-  test('by the class of where it really went, where that is known', () => {
+  test('by the class of the actual destination, if known', () => {
     const translated = { ...flowRow({ sentBytes: 9 }), reached: OUTSIDE, reachedPort: 443 };
     expect(new Story().see([translated])).toEqual({ '10 internet': 9 });
   });
 
-  test('once: only a rise is new', () => {
+  test('once: only growth is new', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 })], [openConnection(5)]);
     story.see([flowRow({ sentBytes: 100 })], [openConnection(5)]);
@@ -69,7 +69,7 @@ describe('what a row sent is booked', () => {
     expect(story.see([flowRow({ sentBytes: 106 })])).toEqual({ '10 private': 106 });
   });
 
-  test('and stays when a connection ends between the two tables, whatever else rises', () => {
+  test('and stay when a connection ends between the two tables, whatever else grows', () => {
     const story = new Story();
     const other = { slot: 501, peer: OUTSIDE };
     story.see([flowRow(), flowRow(other)], [openConnection(100)]);
@@ -79,14 +79,14 @@ describe('what a row sent is booked', () => {
     expect(story.booked).toEqual({ '10 private': 102, '10 internet': 30 });
   });
 
-  test('and stays when a row that is there is missing from a reading', () => {
+  test('and stay when an existing row is missing from a read', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 })]);
     story.see([]);
     expect(story.see([flowRow({ sentBytes: 101 })])).toEqual({ '10 private': 101 });
   });
 
-  test('afresh where its slot was given to another', () => {
+  test('again if its slot gets a new owner', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 }), otherPeers()]);
     const next = flowRow({ bornNs: 2e9, peer: OUTSIDE, sentBytes: 8 });
@@ -94,7 +94,7 @@ describe('what a row sent is booked', () => {
     expect(story.booked).toEqual({ '10 private': 100, '10 internet': 8 });
   });
 
-  test('at the next reading where it was born since this one began', () => {
+  test('at the next read, if the row was created during this one', () => {
     const story = new Story();
     const young = { bornNs: 100e9, sentBytes: 40 };
     const connection = openConnection(2, { flowBornNs: 100e9 });
@@ -103,14 +103,14 @@ describe('what a row sent is booked', () => {
 });
 
 describe('the class of a peer', () => {
-  test('is node where it has an own address of any flow, whatever the class of that', () => {
+  test('is node if the address is the own address of any flow, whatever its own class', () => {
     const story = new Story();
     const server = flowRow({ slot: 501, cgroupId: 11, local: OUTSIDE, sentBytes: 1 });
     const client = flowRow({ peer: OUTSIDE, sentBytes: 2 });
     expect(story.see([client, server])).toEqual({ '10 node': 2, '11 private': 1 });
   });
 
-  test('is asked once for a row, when it first sends, and kept', () => {
+  test('is determined once, at the row’s first byte, and kept', () => {
     const story = new Story();
     story.see([flowRow()]);
     expect(story.asked).toEqual([]);
@@ -122,15 +122,15 @@ describe('the class of a peer', () => {
   });
 });
 
-describe('peers without a row of their own', () => {
-  test('are unknown, with the connections that found no room', () => {
+describe('peers without a row', () => {
+  test('are unknown, including connections beyond the limit', () => {
     const story = new Story();
     const connection = openConnection(5, { flowSlot: 9 });
     story.see([otherPeers({ sentBytes: 20 })], [connection]);
     expect(story.booked).toEqual({ '10 unknown': 25 });
   });
 
-  test('take what an evicted row had: it is booked already, but for what nobody saw', () => {
+  test('take over an evicted row: only its unread part is new', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 })]);
     expect(story.see([otherPeers({ sentBytes: 100 })])).toEqual({ '10 private': 100 });
@@ -138,7 +138,7 @@ describe('peers without a row of their own', () => {
     expect(story.booked).toEqual({ '10 private': 100, '10 unknown': 3 });
   });
 
-  test('take what an evicted row’s open connections go on to send', () => {
+  test('take over the further growth of an evicted row’s open connections', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 })], [openConnection(50)]);
     story.see([otherPeers({ sentBytes: 100 })], [openConnection(50)]);
@@ -147,14 +147,14 @@ describe('peers without a row of their own', () => {
     expect(story.booked).toEqual({ '10 private': 150, '10 unknown': 4 });
   });
 
-  test('of cgroups without a slot are nobody’s', () => {
+  test('of cgroups without a slot have no owner', () => {
     const rest = otherPeers({ slot: 1, cgroupId: 0, sentBytes: 6 });
     expect(new Story().see([rest])).toEqual({ '0 unknown': 6 });
   });
 });
 
-describe('when a cgroup is gone', () => {
-  test('its rows go to nobody: what was booked stays, and what was not has ended', () => {
+describe('after the end of a cgroup', () => {
+  test('its rows have no owner: booked bytes stay, the rest has ended', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 100 }), otherPeers({ sentBytes: 10 }), retired(0)]);
     story.see([flowRow({ sentBytes: 100 }), retired(10)]);
@@ -164,7 +164,7 @@ describe('when a cgroup is gone', () => {
     expect(story.see([retired(117)])).toEqual({ ...after, ended: 7 });
   });
 
-  test('what is sent by its connections that are still open is its own', () => {
+  test('bytes of its open connections still belong to it', () => {
     const story = new Story();
     story.see([flowRow()], [openConnection(100)]);
     story.see([retired(0)], [openConnection(100)]);
@@ -174,13 +174,13 @@ describe('when a cgroup is gone', () => {
     });
   });
 
-  test('before a daemon came, what it sent has ended unseen', () => {
+  test('before the daemon started, its bytes have ended unseen', () => {
     expect(new Story().see([retired(70)])).toEqual({ ended: 70 });
   });
 });
 
-describe('what is received', () => {
-  test('is booked as what is sent, by the same class, from the same walk', () => {
+describe('received bytes', () => {
+  test('are booked like sent bytes, by the same class, in the same walk', () => {
     const story = new Story();
     const flows = [
       flowRow({ sentBytes: 1, receivedBytes: 100 }),
@@ -195,7 +195,7 @@ describe('what is received', () => {
     expect(story.asked).toEqual(['10.0.0.1']);
   });
 
-  test('stays when the row is evicted, and ends when it was not seen whose it was', () => {
+  test('stay when the row is evicted, and end if its owner was never known', () => {
     const story = new Story();
     story.see([flowRow({ receivedBytes: 100 })]);
     story.see([otherPeers({ receivedBytes: 103 })]);
@@ -207,7 +207,7 @@ describe('what is received', () => {
     });
   });
 
-  test('has room of its own, whatever was sent', () => {
+  test('have a budget of their own, independent of sent bytes', () => {
     const story = new Story();
     story.see([flowRow({ sentBytes: 50 })], [openConnection(0, { receivedBytes: 100 })]);
     const dipped = story.see([flowRow({ sentBytes: 90 })]);
@@ -217,7 +217,7 @@ describe('what is received', () => {
   });
 });
 
-describe('billed apart', () => {
+describe('billed separately', () => {
   const billing = {
     isOtherRegion: (peer: string) => peer === '10.42.0.9',
     isBehindNat: (local: string) => local === '10.1.0.5',
@@ -246,12 +246,12 @@ describe('billed apart', () => {
     });
   });
 
-  test('is nothing that came in: no gateway lets it', () => {
+  test('is no incoming connection, because no gateway admits one', () => {
     const inbound = flowRow({ peer: OUTSIDE, local: PRIVATE, opener: 1, sentBytes: 4 });
     expect(new Story(billing).see([inbound])).toEqual({ '10 internet': 4 });
   });
 
-  test('is nothing unless told', () => {
+  test('is nothing by default', () => {
     const nat = flowRow({ peer: OUTSIDE, local: PRIVATE, sentBytes: 4 });
     expect(new Story().see([nat])).toEqual({ '10 internet': 4 });
   });

@@ -12,11 +12,11 @@ import { RESERVED_SLOTS, type Reading } from '../reading/reading.ts';
 import type { BookedBytes } from '../usage/figures.ts';
 import { BOOKED_CLASSES, WAYS, type Way } from '../usage/usage.ts';
 
-/** Where a book puts what it found. */
+/** The accounts that a book adds to. */
 export interface PayloadAccounts {
-  /** Of the pod that owns the cgroup, or of nobody. */
+  /** For the pod that owns the cgroup, or for no pod. */
   bookPayload(cgroupId: number, booked: BookedBytes): void;
-  /** Of cgroups that are gone, when it was not seen whose it was. */
+  /** For deleted cgroups whose owner was never known. */
   bookEndedPayload(booked: BookedBytes): void;
 }
 
@@ -27,11 +27,11 @@ const OTHER_REGION = BOOKED_CLASSES.indexOf('otherRegion');
 const INTERNET = BOOKED_CLASSES.indexOf('internet');
 const NAT = BOOKED_CLASSES.indexOf('nat');
 
-/** As in the table of usage: a row may be missing that often and be the same when it is back. */
+/** As in the usage table: a row may be missing this many times and still be the same. */
 const MISSES_FORGIVEN = 3;
 
 interface Tally {
-  /** In this reading. */
+  /** In this read. */
   bytes: number;
   bookedBytes: number;
 }
@@ -39,7 +39,7 @@ interface Tally {
 type Tallies = Readonly<Record<Way, Tally>>;
 
 interface Owner extends Tallies {
-  /** 0 for what found no slot: nobody's. */
+  /** 0 for traffic without a slot, which has no owner. */
   readonly cgroupId: number;
   seenAt: number;
 }
@@ -51,34 +51,34 @@ interface Row extends Tallies {
   readonly local: string;
   /** Whether its cgroup opened it. */
   readonly isOutbound: boolean;
-  /** Where it really went; '' where that is the peer. */
+  /** The actual destination; '' if it is the peer. */
   reached: string;
-  /** Told when there is something to book, and kept. */
+  /** Determined at the first byte to book, and kept. */
   classIndex: number | undefined;
   seenAt: number;
 }
 
-/** How it is found where peers are. */
+/** Determines the location of peers. */
 export interface PeerKnowledge {
   readonly classOf: ClassOf;
   readonly billing?: Billing | undefined;
 }
 
 /**
- * Books what sockets sent and received, once each, by where the peer is. How much is told by the sum
- * over a cgroup: when the kernel evicts a row, or a connection counts elsewhere, it stays as it was.
- * Where to is told by the rows that rose; what none of them explains went to, or came from, peers
- * without one. The same holds for the node and its cgroups: what remains is of those that ended unseen.
+ * Books payload sent and received by sockets, by class of peer, each byte once. The amount is the
+ * sum over a cgroup: it does not change when the kernel evicts a row or moves a connection. The
+ * rows that grew identify the class. Growth that no row explains belongs to peers without a row.
+ * The same holds for the node and its cgroups: the remainder belongs to cgroups that ended unseen.
  */
 export class PayloadBook {
   /** By slot. */
   readonly #rows = new Map<number, Row>();
   readonly #owners = new Map<number, Owner>();
-  /** Bytes of no owner, and what is booked of all. */
+  /** Bytes without an owner, and the booked bytes of all owners. */
   readonly #node: Tallies = noTallies();
   #tick = 0;
 
-  /** What was born since the reading began waits for the next: its cgroup may be missing here. */
+  /** Rows created after the read began wait for the next one, because their cgroup may be missing. */
   take(
     { flow, connection, monotonicNs }: Pick<Reading, 'flow' | 'connection' | 'monotonicNs'>,
     knowledge: PeerKnowledge,
@@ -159,7 +159,7 @@ export class PayloadBook {
     accounts.bookPayload(owner.cgroupId, booked);
   }
 
-  /** What was booked of them stays so: it is in the sum over the node. */
+  /** Their booked bytes stay in the sum over the node. */
   #forget(): void {
     const isGone = ({ seenAt }: Row | Owner) => this.#tick - seenAt > MISSES_FORGIVEN;
     for (const [slot, row] of this.#rows) if (isGone(row)) this.#rows.delete(slot);
@@ -170,7 +170,7 @@ export class PayloadBook {
     const { key, slot, bornNs, local } = record;
     const known = this.#rows.get(slot);
     if (known?.bornNs === bornNs) return known;
-    // Texts: the octets are views, which would keep the whole table.
+    // Stored as text, because the octets are views that would retain the whole table.
     const row: Row = {
       owner: this.#ownerOf(key.cgroupId),
       bornNs,
@@ -209,12 +209,12 @@ function addBytes(tallies: Tallies, { sent, received }: FlowFigures): void {
   tallies.received.bytes += received.bytes;
 }
 
-/** A sum that dipped, as when a connection ends between two tables, has no room for all yet. */
+/** A sum that dropped, as when a connection ends between two tables, cannot yet book all growth. */
 function newBytes(row: Tally, owner: Tally): number {
   return Math.min(row.bytes - row.bookedBytes, owner.bytes - owner.bookedBytes);
 }
 
-/** The peer is on this node where its address is the own one of any flow here. */
+/** The peer is on this node if its address is the own address of any flow here. */
 function classIndexOf(
   { reached, peer: dialled, local, isOutbound }: Row,
   locals: () => ReadonlySet<string>,
@@ -225,7 +225,8 @@ function classIndexOf(
   if (locals().has(peer)) return NODE;
   const index = PEER_CLASSES.indexOf(classOf(peer));
   if (index === CLUSTER && billing.isOtherRegion(peer)) return OTHER_REGION;
-  // Nobody on the internet gets in through a NAT gateway: answers to those go another way.
+  // NAT gateways admit no connections from the internet, and the responses to those take another
+  // route.
   if (index === INTERNET && isOutbound && billing.isBehindNat(local)) return NAT;
   return index;
 }

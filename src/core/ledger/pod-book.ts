@@ -3,11 +3,14 @@ import type { PodName, PodNames } from '../place/pod-name.ts';
 import { nameKey } from '../text/safe-text.ts';
 import { type Cgroup, ContainerAccount, PodAccount } from './account.ts';
 
-/** The accounts that are open, by what their series will be called. */
+/** The open accounts, by the labels of their series. */
 export class PodBook {
   readonly #pods = new Map<string, PodAccount>();
   readonly #podsByUid = new Map<string, PodAccount>();
-  /** Containers that an engine keeps outside the kubelet's root, by full id: one may be a pod's. */
+  /**
+   * Containers that an engine keeps outside the kubelet's root, by full id. They may belong to
+   * pods.
+   */
   readonly #strays = new Map<string, PodAccount>();
   readonly #containers = new ContainerUids();
 
@@ -16,8 +19,8 @@ export class PodBook {
   }
 
   /**
-   * Lets a row join the account of its place, opened where it is the first. Undefined for what serves a
-   * container that nobody has told of yet.
+   * Adds a row to the account of its place, and opens that account if needed. Undefined for a
+   * helper of a container that is not known yet.
    */
   join(place: SharedPlace, cgroup: Cgroup, names: PodNames): ContainerAccount | undefined {
     const servesId = servedBy(place);
@@ -51,7 +54,7 @@ export class PodBook {
     return container.mergedInto ?? container;
   }
 
-  /** Takes the account off the book once its last row has left. */
+  /** Closes the account after its last row has left. */
   close(container: ContainerAccount): { readonly isPodClosed: boolean } {
     const { pod } = container;
     pod.containers.delete(nameKey(container.label));
@@ -63,12 +66,12 @@ export class PodBook {
     return { isPodClosed: true };
   }
 
-  /** A row of the place is gone. */
+  /** Removes a row of the place. */
   leave(place: SharedPlace): void {
     this.#containers.leave(place);
   }
 
-  /** Gives pods the names that were learnt since. */
+  /** Applies new names of pods. */
   rename(names: PodNames): void {
     for (const [containerId, pod] of this.#strays) {
       const uid = names.uidOf(containerId);
@@ -85,7 +88,7 @@ export class PodBook {
     }
   }
 
-  /** A stray turns out to be a pod's: what it used goes along. */
+  /** A container outside the root turned out to belong to a pod. Moves its usage there. */
   #adopt(stray: PodAccount, containerId: string, uid: string): void {
     this.#strays.delete(containerId);
     const pod = this.#podsByUid.get(uid);
@@ -126,7 +129,7 @@ export class PodBook {
   }
 }
 
-/** Which pods the containers below the kubelet's root are of. */
+/** Maps containers below the kubelet's root to their pods. */
 class ContainerUids {
   readonly #known = new Map<string, { readonly uid: string; rows: number }>();
 
@@ -149,12 +152,12 @@ class ContainerUids {
   }
 }
 
-/** Who chooses the names of cgroups says nothing of containers elsewhere. */
+/** Ignores names that a user other than root chose. */
 function servedBy({ servesId, isLent }: SharedPlace): string | undefined {
   return isLent ? undefined : servesId;
 }
 
-/** Without `--cgroups-per-qos` a kubelet leaves it to the engine where the containers of pods are. */
+/** Without `--cgroups-per-qos`, the engine decides where the containers of pods are. */
 function mayBePods({ kind, container, pod, containerId, isLent }: SharedPlace): boolean {
   return kind === 'container' && containerId !== '' && container === pod && !isLent;
 }
@@ -173,14 +176,14 @@ function placeInPod(place: SharedPlace, podUid: string): SharedPlace {
 type Named = Pick<PodName, 'namespace' | 'pod'>;
 
 /**
- * A uid has one name for good. Where it is given another, the first stays while the pod is shown:
- * whoever comes by the name that it left would begin at zero where it had come far.
+ * A uid never changes its name. If it gets another one, the first stays while the pod is exported.
+ * Otherwise, another pod with the old name would start at zero and its series would decrease.
  */
 function isNamesake(one: Named, other: Named): boolean {
   return one.namespace === other.namespace && one.pod === other.pod;
 }
 
-/** NOTE: a container has an id for its label only until its name is known. */
+/** NOTE: a container has its id as label only until its name is known. */
 function renameContainers(pod: PodAccount, name: PodName): void {
   for (const container of [...pod.containers.values()]) {
     const { containerId, label } = container;
@@ -192,8 +195,8 @@ function renameContainers(pod: PodAccount, name: PodName): void {
 }
 
 /**
- * The engine's own container, which holds the namespaces of the pod, is begun before all others, and
- * the API never tells of it: it has no label of its own. Who is younger may still be told of.
+ * The engine's sandbox container holds the pod's namespaces. It starts before all others, and the
+ * API never reports it, so it has no label of its own. The API may still report younger containers.
  */
 function foldSandbox(pod: PodAccount): void {
   let youngest = Number.NEGATIVE_INFINITY;

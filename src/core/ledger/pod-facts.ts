@@ -5,7 +5,7 @@ import type { PodUsage } from '../snapshot.ts';
 import { nameKey } from '../text/safe-text.ts';
 import type { Workloads } from './workloads.ts';
 
-/** What is known of the pods that are shown. Nothing is made of them before somebody asks. */
+/** Facts about the exported pods. Created only on request. */
 export function factsOfPods(
   pods: readonly PodUsage[],
   workloads: () => Workloads,

@@ -5,7 +5,7 @@ import { nameKey } from '../text/safe-text.ts';
 
 type Owned = Pick<PodUsage, 'namespace' | 'pod' | 'ownerKind' | 'ownerName'>;
 
-/** What the pods that are shown belong to: their owner, or else themselves. */
+/** Workloads of the exported pods: their owner, or the pod itself. */
 export class Workloads {
   readonly #byPod = new Map<string, string>();
   readonly #shown = new Set<string>();

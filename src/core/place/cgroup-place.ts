@@ -1,37 +1,37 @@
-/** Who keeps the cgroup: a kubelet, a container engine, systemd, or nobody we know. */
+/** The owner of the cgroup: a kubelet, a container engine, systemd, or none of these. */
 export type PlaceKind = 'kubernetes' | 'container' | 'unit' | 'cgroup';
 
-/** Where a cgroup belongs, told by its path alone. */
+/** The owner of a cgroup, derived from its path alone. */
 export interface Place {
   readonly kind: PlaceKind;
   readonly namespace: string;
   readonly pod: string;
-  /** '' is the pod's own cgroup and whatever else sits beside its containers. */
+  /** '' for the pod's own cgroup and everything beside its containers. */
   readonly container: string;
-  /** The kubelet's pod uid; '' outside Kubernetes. */
+  /** The pod's uid; '' outside Kubernetes. */
   readonly podUid: string;
-  /** The engine's full id; '' where there is none. */
+  /** The engine's full id; '' without one. */
   readonly containerId: string;
-  /** Path of the container's, unit's or pod's own cgroup: what lies below belongs to it. */
+  /** Path of the container's, unit's or pod's own cgroup. Everything below belongs to it. */
   readonly cgroupPath: string;
   /**
-   * Full id of a container elsewhere whose pod this belongs to, as a monitor and the host's part of a
-   * virtual machine do. Undefined where the path tells it all.
+   * Full id of a container elsewhere whose pod owns this cgroup, such as a monitor or a virtual
+   * machine's overhead. Undefined if the path is sufficient.
    */
   readonly servesId?: string | undefined;
 }
 
-/** What is known of a node besides the paths of its cgroups. */
+/** Facts about a node besides the paths of its cgroups. */
 export interface PlaceRules {
-  /** VIGIA_KUBELET_ROOT, a cgroup's path. Undefined: found by its name. */
+  /** VIGIA_KUBELET_ROOT, the path of a cgroup. Undefined: detected by name. */
   readonly kubeletRoot?: string | undefined;
-  /** Path of the cgroup that is observed. */
+  /** Path of the observed cgroup. */
   readonly observed?: string | undefined;
-  /** Whether only root can have made a cgroup. By default the names on its path have to do. */
+  /** Whether only root can have created a cgroup. By default the names on its path are trusted. */
   readonly isMadeByRoot?: ((cgroupPath: string) => boolean) | undefined;
 }
 
-/** What engines' own tools show of an id. */
+/** Length of an id in the engines' own tools. */
 const SHORT_ID_LENGTH = 12;
 
 export function shortId(id: string): string {
@@ -42,14 +42,14 @@ export function isSlice(name: string): boolean {
   return name.endsWith('.slice');
 }
 
-/** Unit types that have a cgroup of their own, slices aside: systemd.unit(5). */
+/** Unit types with their own cgroup, except slices: systemd.unit(5). */
 const UNIT = /\.(?:service|scope|socket|mount|swap)$/;
 
 export function isUnit(name: string): boolean {
   return UNIT.test(name);
 }
 
-/** The cgroups that a path leads through. */
+/** The names of the cgroups on a path. */
 export function namesIn(cgroupPath: string): string[] {
   return cgroupPath.split('/').filter((name) => name !== '');
 }
@@ -59,17 +59,17 @@ export function prefixOf(names: readonly string[], at: number): string {
   return `/${names.slice(0, at + 1).join('/')}`;
 }
 
-/** The same for the cgroup at index `at`. */
+/** Whether only root can have created the cgroup at index `at`. */
 export function isMadeByRoot(names: readonly string[], at: number, rules: PlaceRules): boolean {
   return rules.isMadeByRoot?.(prefixOf(names, at)) ?? true;
 }
 
-/** 64 hexadecimal digits, as docker, containerd, CRI-O and podman make them. */
+/** 64 hexadecimal digits, used by docker, containerd, CRI-O and podman. */
 const ID = /^(?:(.*)[-_:])?([0-9a-f]{64})(?:\.scope)?$/;
 
 export interface ContainerName {
   readonly id: string;
-  /** conmon watches a container of CRI-O or podman from a cgroup of its own. */
+  /** conmon monitors a container of CRI-O or podman from a separate cgroup. */
   readonly isMonitor: boolean;
 }
 
@@ -85,9 +85,8 @@ const UNSHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}/\\]/u;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The name of a unit or a slice without systemd's escapes (`\x2d` for `-`: systemd.unit(5)), as
- * machinectl shows it. What stands for no text, for what a terminal may obey, or for a part of a path stays
- * escaped.
+ * Decodes systemd's escapes in the name of a unit or slice (`\x2d` for `-`: systemd.unit(5)), as
+ * machinectl does. Escapes of invalid text, terminal control characters and path separators stay.
  */
 export function unescapedUnit(name: string): string {
   return name.replace(ESCAPES, (escapes) => {

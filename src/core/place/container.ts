@@ -10,15 +10,15 @@ import {
 
 /** podman's pods: `machine-libpod_pod_<id>.slice`, or `libpod_pod_<id>` without systemd. */
 const PODMAN_POD = /libpod_pod_([0-9a-f]{64})(?:\.slice)?$/;
-/** Of podman without systemd, as on Alpine: `libpod_parent/<pod>/libpod-<id>` and `…/conmon`. */
+/** podman without systemd, as on Alpine: `libpod_parent/<pod>/libpod-<id>` and `…/conmon`. */
 const PODMAN_PARENT = 'libpod_parent';
 const BARE_ID = /^[0-9a-f]{64}$/;
-/** CRI-O's monitor of a container, where `conmon_cgroup` is a slice and not `pod`. */
+/** CRI-O's monitor of a container, if `conmon_cgroup` is a slice and not `pod`. */
 const CRIO_MONITOR = /^crio-conmon-([0-9a-f]{64})(?:\.scope)?$/;
-/** Kata, with `sandbox_cgroup_only` off: the host's part of a sandbox, named by the sandbox. */
+/** Kata with `sandbox_cgroup_only` off: the host's part of a sandbox, named by its id. */
 const KATA_OVERHEAD = /^kata[-_]overhead(?:\.slice)?$/;
 const NSPAWN = /^systemd-nspawn@(.+)\.service$/;
-/** What systemd-machined registers, libvirt's virtual machines included. */
+/** Machines registered with systemd-machined, including libvirt's virtual machines. */
 const MACHINE = /^machine-(.+)\.scope$/;
 const LXC = /^lxc\.(payload|monitor)\.(.+)$/;
 const GUESTS = /^(?:lxc|(?:lxc|incus)\.(?:payload|monitor))$/;
@@ -30,17 +30,20 @@ interface Found {
   readonly servesId?: string;
 }
 
-/** Whether the cgroup at index `at` is a container's, whose processes may make more below it. */
+/**
+ * Whether the cgroup at index `at` belongs to a container, whose processes may create more below
+ * it.
+ */
 export function isContainer(names: readonly string[], at: number): boolean {
   return foundAt(names, at) !== undefined || isGuest(names, at);
 }
 
-/** Below `lxc` (Proxmox VE), or `lxc.payload` of older versions, each cgroup is a guest's. */
+/** Below `lxc` (Proxmox VE) or `lxc.payload` (older versions), each cgroup is a guest. */
 export function isGuest(names: readonly string[], at: number): boolean {
   return GUESTS.test(names[at - 1] ?? '');
 }
 
-/** The container itself stands for the pod; what only watches it is the pod's remainder. */
+/** The container itself stands for the pod. Its monitor is the pod's remainder. */
 export function containerPlace(names: readonly string[]): Place | undefined {
   for (const at of names.keys()) {
     const found = foundAt(names, at);
@@ -65,7 +68,7 @@ function foundAt(names: readonly string[], at: number): Found | undefined {
   );
 }
 
-/** What works for a container whose cgroup lies elsewhere, in that of its pod. */
+/** A helper of a container whose cgroup is elsewhere, inside its pod's. */
 function servant(names: readonly string[], at: number): Found | undefined {
   const name = names[at] ?? '';
   const isOverhead = KATA_OVERHEAD.test(names[at - 1] ?? '');
@@ -76,7 +79,7 @@ function servant(names: readonly string[], at: number): Found | undefined {
 
 function engineContainer(names: readonly string[], at: number): Found | undefined {
   const ownPod = podDirectoryAt(names, at);
-  // Its containers are found in it; what else is there watches them.
+  // Containers are found inside it. Other cgroups in it monitor them.
   if (ownPod !== undefined && containerNameIn(names[at + 1] ?? '')) return undefined;
   if (ownPod !== undefined) return { pod: shortId(ownPod), container: '', containerId: '' };
   const found = containerNameIn(names[at] ?? '');
@@ -112,8 +115,8 @@ function podDirectoryAt(names: readonly string[], at: number): string | undefine
 }
 
 /**
- * The slice or directory that holds the container. Where a service keeps it (an engine without
- * root below `user@1000.service`) the slice of that service, so that users stay apart.
+ * The slice or directory that contains the container. Below a service (a rootless engine in
+ * `user@1000.service`) it is the slice of that service, so that users stay separate.
  */
 function namespaceAt(names: readonly string[], at: number): string {
   const unitAt = names.findIndex(isUnit);

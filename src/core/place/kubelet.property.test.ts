@@ -6,7 +6,7 @@ const ID = '0123456789ab'.padEnd(64, 'c');
 const OTHER_ID = 'ba9876543210'.padEnd(64, 'd');
 const OTHER_UID = '7f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
 
-/** What a kubelet makes: its root, and a container in it, each a path. */
+/** A kubelet's root, and a container in it, as paths. */
 interface Layout {
   readonly uid: string;
   readonly root: string;
@@ -15,7 +15,7 @@ interface Layout {
 
 const uid = fc.oneof(
   fc.uuid(),
-  fc.stringMatching(/^[0-9a-f]{32}$/), // of a static pod
+  fc.stringMatching(/^[0-9a-f]{32}$/), // a static pod
 );
 const qos = fc.constantFrom('', 'burstable', 'besteffort');
 const word = fc.constantFrom('kubelet', 'custom', 'k8s', 'podruntime');
@@ -23,7 +23,7 @@ const nested = fc.constantFrom('', '/init.scope', '/container', `/docker/${OTHER
 const scope = fc.constantFrom('cri-containerd', 'crio', 'docker').map((of) => `${of}-${ID}.scope`);
 const directory = fc.constantFrom(ID, `crio-${ID}`);
 
-/** `kubepods.slice`, or with `--cgroup-root=/a/b` `a.slice/a-b.slice/a-b-kubepods.slice`. */
+/** `kubepods.slice`; with `--cgroup-root=/a/b` `a.slice/a-b.slice/a-b-kubepods.slice`. */
 const bySystemd = fc
   .record({ uid, qos, above: fc.array(word, { maxLength: 2 }), scope, nested })
   .map(({ uid, qos, above, scope, nested }): Layout => {
@@ -54,7 +54,7 @@ const holder = fc.constantFrom(
   '',
 );
 
-/** The kubelet has the systemd driver, the engine has not. */
+/** The kubelet uses the systemd driver, the engine does not. */
 const mixed = fc
   .record({ uid, qos, holder, nested })
   .map(({ uid, qos, holder, nested }): Layout => {
@@ -65,7 +65,7 @@ const mixed = fc
 
 const layout = fc.oneof(bySystemd, byCgroupfs, mixed);
 
-/** Cgroups that others than root make cgroups in. */
+/** Cgroups in which users other than root create cgroups. */
 const delegated = fc.constantFrom(
   '/user.slice',
   '/user.slice/user-1000.slice',
@@ -88,7 +88,7 @@ const between = fc.array(fc.constantFrom('a.slice', 'b', 'kubepods', 'kubepods.s
 const isPod = (place: Place | undefined) => place?.kind === 'kubernetes';
 
 describe('a pod of a kubelet', () => {
-  test('is found wherever the kubelet keeps its pods, by either driver and any engine', () => {
+  test('is found wherever the kubelet keeps its pods, with either driver and any engine', () => {
     fc.assert(
       fc.property(layout, ({ uid, container }) => {
         expect(placeOf(container)).toMatchObject({
@@ -100,7 +100,7 @@ describe('a pod of a kubelet', () => {
     );
   });
 
-  test('is none below what belongs to a user, a service or a container', () => {
+  test('is never below a cgroup of a user, a service or a container', () => {
     fc.assert(
       fc.property(delegated, between, layout, (above, names, { container }) => {
         const path = `${above}${names.map((name) => `/${name}`).join('')}${container}`;
@@ -109,7 +109,7 @@ describe('a pod of a kubelet', () => {
     );
   });
 
-  test('owns what looks like another one below it', () => {
+  test('owns cgroups below it that look like another pod', () => {
     const outer = `/kubepods/burstable/pod${OTHER_UID}`;
     fc.assert(
       fc.property(fc.constantFrom('', '/x', `/${OTHER_ID}`), layout, (below, { container }) => {
@@ -118,7 +118,7 @@ describe('a pod of a kubelet', () => {
     );
   });
 
-  test('is found below the root that was named, and nowhere else', () => {
+  test('is found below the configured root, and nowhere else', () => {
     const above = fc.oneof(delegated, fc.constant(''));
     fc.assert(
       fc.property(above, layout, layout, (above, here, elsewhere) => {
@@ -130,7 +130,7 @@ describe('a pod of a kubelet', () => {
     );
   });
 
-  test('is none where others than root may have made its root', () => {
+  test('is not recognized if users other than root may have created its root', () => {
     fc.assert(
       fc.property(layout, ({ root, container }) => {
         const asked: string[] = [];
@@ -145,7 +145,7 @@ describe('a pod of a kubelet', () => {
   });
 });
 
-/** Where a kubelet puts no pod, though the names are those of pods. */
+/** Kubelets create no pod here, despite the names. */
 test.each([
   '/kubepods-podaaaa_1.slice',
   '/kubepods-burstable-podaaaa_1.slice/cri-containerd-x.scope',
@@ -164,9 +164,9 @@ test.each([
   `/system.slice/ci.service/kubepods-podaaaa_1.slice:cri-containerd:${ID}`,
   `/system.slice/containerd.service/x/kubepods-podaaaa_1.slice:cri-containerd:${ID}`,
   `/user.slice/user-1000.slice/user@1000.service/containerd.service/kubepods-podaaaa_1.slice:cri-containerd:${ID}`,
-])('no pod is at %s', (path) => expect(isPod(placeOf(path))).toBe(false));
+])('there is no pod at %s', (path) => expect(isPod(placeOf(path))).toBe(false));
 
-test('a session of a user keeps what its cgroups are called like pods', () => {
+test('a user’s session keeps its cgroups that are named like pods', () => {
   const session = '/user.slice/user-1000.slice/session-3.scope';
   const pod = 'kubepods.slice/kubepods-podaaaa_1.slice';
   expect(placeOf(`${session}/${pod}`)).toMatchObject({
@@ -180,7 +180,7 @@ test('a session of a user keeps what its cgroups are called like pods', () => {
   });
 });
 
-test('a root that was named may be the cgroup above it, and may be in a container', () => {
+test('a configured root may be the cgroup above it, and may be in a container', () => {
   const kind = `/system.slice/docker-${OTHER_ID}.scope/kubelet.slice`;
   const pod = `${kind}/kubelet-kubepods.slice/kubelet-kubepods-podaaaa_1.slice`;
   for (const root of [kind, `${kind}/kubelet-kubepods.slice`])

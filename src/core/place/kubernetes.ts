@@ -10,34 +10,39 @@ import {
 import { isDelegated, isEngine, isKubeletRoot } from './kubelet.ts';
 
 /**
- * systemd driver: `kubepods-burstable-pod<uid>.slice`, with `_` for `-` in the uid and whatever
- * `--cgroup-root` puts before. The tail is there where the kubelet has the systemd driver and the
- * engine has not: it takes `kubepods-….slice:cri-containerd:<id>` for one directory's name.
+ * systemd driver: `kubepods-burstable-pod<uid>.slice`, with `_` for `-` in the uid and a prefix
+ * from `--cgroup-root`. The tail exists if the kubelet uses the systemd driver and the engine does
+ * not: the engine takes `kubepods-….slice:cri-containerd:<id>` as the name of one directory.
  */
 const POD_SLICE =
   /^((?:.+-)?kubepods)(?:-(burstable|besteffort))?-pod([0-9A-Za-z_]+)\.slice(?::(.*))?$/;
-/** cgroupfs driver: `kubepods/burstable/pod<uid>`. A static pod's uid is a hash, or what a person wrote. */
+/**
+ * cgroupfs driver: `kubepods/burstable/pod<uid>`. The uid of a static pod is a hash, or was set by
+ * the user.
+ */
 const POD_DIRECTORY = /^pod([\w-]+)$/;
 const QOS: readonly string[] = ['burstable', 'besteffort'];
 
-/** A pod's name on a path, and where the kubelet that made it keeps its pods. */
+/** A pod found on a path, and the kubelet's root above it. */
 interface PodFound {
   readonly uid: string;
   readonly podAt: number;
   /** -1: in the root cgroup. */
   readonly rootAt: number;
-  /** The container's, where it is in the same name. */
+  /** The container's part, if it is in the same name. */
   readonly tail: string | undefined;
 }
 
-/** Only what a kubelet made below its root is a pod: anybody may use such names elsewhere. */
+/**
+ * Only cgroups that a kubelet created below its root are pods. Elsewhere anyone may use such names.
+ */
 export function kubernetesPlace(names: readonly string[], rules: PlaceRules): Place | undefined {
   const { kubeletRoot: root } = rules;
   const found = root === undefined ? outermost(names, rules) : podIn(names, namesIn(root));
   return found && placeInPod(names, found);
 }
 
-/** True for the cgroups that a kubelet with the cgroupfs driver keeps above its pods. */
+/** True for the cgroups between a kubelet's root and its pods, with the cgroupfs driver. */
 export function isKubeletParent(names: readonly string[], rules: PlaceRules): boolean {
   const last = names.length - 1;
   const rootAt = QOS.includes(names[last] ?? '') ? last - 1 : last;
@@ -47,7 +52,7 @@ export function isKubeletParent(names: readonly string[], rules: PlaceRules): bo
   return !names.some((_, at) => isDelegated(names, at)) && isMadeByRoot(names, rootAt, rules);
 }
 
-/** Below a cgroup that root has handed over there is none, but for those that an engine keeps. */
+/** There is no pod below a delegated cgroup, except below an engine's own. */
 function outermost(names: readonly string[], rules: PlaceRules): PodFound | undefined {
   for (const [at, name] of names.entries()) {
     const kept = isEngine(name) ? podWithTail(names, at + 1) : undefined;
@@ -58,7 +63,7 @@ function outermost(names: readonly string[], rules: PlaceRules): PodFound | unde
   return undefined;
 }
 
-/** Users may give the kubelet's root, or the cgroup that it is in. */
+/** The setting may name the kubelet's root, or the cgroup that contains it. */
 function podIn(names: readonly string[], root: readonly string[]): PodFound | undefined {
   if (!isBelow(names, root)) return undefined;
   const rootAt = root.length - 1;
@@ -88,7 +93,7 @@ function podDirectory(names: readonly string[], rootAt: number): PodFound | unde
   return uid === undefined ? undefined : { uid, podAt, rootAt, tail: undefined };
 }
 
-/** Where the engine was told a slice and makes a directory, it does so in a cgroup of its own. */
+/** An engine that treats a slice as a directory name creates it in its own cgroup. */
 function podWithTail(names: readonly string[], podAt: number): PodFound | undefined {
   const name = podNameIn(names[podAt]);
   if (name?.tail === undefined) return undefined;

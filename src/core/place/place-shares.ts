@@ -9,19 +9,19 @@ import {
 } from './cgroup-place.ts';
 import { USER_SLICE } from './kubelet.ts';
 
-/** All together that others than root make: two thirds stay with the kubelet and the system. */
+/** For all users other than root together: two thirds remain for the kubelet and the system. */
 const LENT_TIMES = 1 / 2;
 
 interface Shares {
   readonly shares: readonly Share[];
-  /** Whether others than root choose the names of the cgroup. */
+  /** Whether users other than root choose the name of the cgroup. */
   readonly isLent: boolean;
 }
 
 /**
- * Whose parts of what is bounded a place uses up. What root makes: that of its subtree at the top, then
- * its own; pods are one subtree. What others make: that of all of them, then that of the cgroup which
- * was handed over, as they choose all names below it.
+ * The shares that a place uses. For root's cgroups: the top-level subtree (all pods are one
+ * subtree), then the place. For others: all users together, then the delegated cgroup, because its
+ * user chooses all names below it.
  */
 export function sharesOf(place: Place, names: readonly string[], rules: PlaceRules): Shares {
   if (place.kind === 'kubernetes') return { shares: podShares(place.podUid), isLent: false };
@@ -34,12 +34,12 @@ export function sharesOf(place: Place, names: readonly string[], rules: PlaceRul
   return { shares: own, isLent: false };
 }
 
-/** Those of a pod of the kubelet, wherever its cgroups lie. */
+/** Shares of a pod of the kubelet, at any location. */
 export function podShares(podUid: string): readonly Share[] {
   return shares('kubelet', OUTER_TIMES, `kubelet/${podUid}`);
 }
 
-/** Index of the cgroup above the place that root has handed over, the outermost; else undefined. */
+/** Index of the outermost delegated cgroup above the place, otherwise undefined. */
 function handedOverAt(
   names: readonly string[],
   { topAt, ownAt }: { readonly topAt: number; readonly ownAt: number },

@@ -41,7 +41,7 @@ describe('a pod of a kubelet', () => {
       `/system.slice/containerd.service/kubepods-burstable-pod${UID_}.slice:cri-containerd:${ID}`,
     ],
     ['the same beside the engine', `/system.slice/kubepods-pod${UID_}.slice:cri-containerd:${ID}`],
-  ])('shows its uid and the short id of the container: %s', (_, path) => {
+  ])('has its uid and the short id of the container: %s', (_, path) => {
     expect(placeOf(path)).toMatchObject({
       kind: 'kubernetes',
       namespace: '',
@@ -57,18 +57,18 @@ describe('a pod of a kubelet', () => {
     ['conmon', `${POD}/crio-conmon-${ID}.scope`],
     ['conmon, cgroupfs', `/kubepods/burstable/pod${UID}/crio-conmon-${ID}`],
     ['a cgroup that no engine made', `${POD}/mine/${ID}`],
-  ])('has what is no container for its remainder: %s', (_, path) => {
+  ])('counts cgroups that are not containers as its remainder: %s', (_, path) => {
     expect(placeOf(path)).toMatchObject({ pod: UID, container: '', containerId: '' });
   });
 
   test.each([
     `/kubepods.slice/kubepods-pod${HASH}.slice/cri-containerd-${ID}.scope`,
     `/kubepods/pod${HASH}/${ID}`,
-  ])('may be static, its uid a hash: %s', (path) => {
+  ])('may be static, with a hash as uid: %s', (path) => {
     expect(placeOf(path)).toMatchObject({ pod: HASH, container: SHORT });
   });
 
-  test('knows the cgroup that its quota is set on', () => {
+  test('knows the cgroup that has its quota', () => {
     const container = `${POD}/cri-containerd-${ID}.scope`;
     expect(placeOf(`${container}/a/b`)?.cgroupPath).toBe(container);
     expect(placeOf(`${POD}/crio-conmon-${ID}.scope`)?.cgroupPath).toBe(POD);
@@ -110,7 +110,7 @@ describe('outside Kubernetes', () => {
     ],
     ['/lxc.payload.web/system.slice/a.service', 'lxc', 'web', 'web'],
     ['/lxc.monitor.web', 'lxc', 'web', ''],
-  ])('a container stands for the pod: %s', (path, namespace, pod, container) => {
+  ])('a container is the pod: %s', (path, namespace, pod, container) => {
     expect(placeOf(path)).toMatchObject({ kind: 'container', namespace, pod, container });
   });
 
@@ -133,7 +133,7 @@ describe('outside Kubernetes', () => {
     ['/a\\x2db.slice/caf\\xc3\\xa9.service', 'a-b.slice', 'café.service'],
     ['/system.slice/a\\x1bb\\xff.service', 'system.slice', 'a\\x1bb\\xff.service'],
     ['/system.slice/a\\x2fb\\x5cc.service', 'system.slice', 'a\\x2fb\\x5cc.service'],
-  ])('a systemd unit stands for the pod: %s', (path, namespace, pod) => {
+  ])('a systemd unit is the pod: %s', (path, namespace, pod) => {
     expect(placeOf(path)).toMatchObject({ kind: 'unit', namespace, pod, container: '' });
   });
 
@@ -144,7 +144,7 @@ describe('outside Kubernetes', () => {
     ['/vigia-test-x/pod1', 'vigia-test-x', 'pod1', '/vigia-test-x/pod1'],
     ['/machine.slice/machine-x.slice/plain/deep', 'machine-x.slice', 'plain', undefined],
     ['/lxc/100/ns', 'lxc', '100', '/lxc/100'],
-  ])('a plain cgroup is named for its first two levels: %s', (path, namespace, pod, cgroupPath) => {
+  ])('a plain cgroup is named by its first two levels: %s', (path, namespace, pod, cgroupPath) => {
     expect(placeOf(path)).toMatchObject({ kind: 'cgroup', namespace, pod });
     if (cgroupPath !== undefined) expect(placeOf(path)?.cgroupPath).toBe(cgroupPath);
   });
@@ -156,12 +156,12 @@ describe('outside Kubernetes', () => {
     '/kubepods.slice/kubepods-burstable.slice',
     '/kubepods',
     '/kubepods/burstable',
-  ])('no pod owns the root, a slice or what a kubelet keeps above its pods: "%s"', (path) => {
+  ])('no pod owns the root, a slice or the kubelet’s cgroups above its pods: "%s"', (path) => {
     expect(placeOf(path)).toBeUndefined();
   });
 });
 
-describe('whatever the names', () => {
+describe('for any names', () => {
   const word = fc.oneof(
     fc.string({ unit: 'binary' }).map((name) => name.replaceAll(/[/\0]/g, '')),
     fc.constantFrom('kubepods', 'kubepods.slice', 'burstable', 'docker', 'a.service', 'b.slice'),
@@ -169,7 +169,7 @@ describe('whatever the names', () => {
   );
   const anyPath = fc.array(word, { maxLength: 8 }).map((names) => `/${names.join('/')}`);
 
-  test('a place is found without a crash, and its cgroup is one on the path', () => {
+  test('a place is found without a crash, and its cgroup is on the path', () => {
     fc.assert(
       fc.property(anyPath, (path) => {
         const place = placeOf(path);
@@ -181,7 +181,7 @@ describe('whatever the names', () => {
     );
   });
 
-  test('what is nested in a place belongs to it', () => {
+  test('nested cgroups belong to the place', () => {
     fc.assert(
       fc.property(anyPath, word, (path, below) => {
         const place = placeOf(path);
@@ -191,7 +191,7 @@ describe('whatever the names', () => {
     );
   });
 
-  test('a name made to be slow is not', () => {
+  test('a name built to be slow is not slow', () => {
     const hostile = `/${'kubepods-'.repeat(28)}/${'-_:'.repeat(85)}/${'a'.repeat(255)}`;
     const began = performance.now();
     placeOf(hostile.repeat(8));
@@ -199,7 +199,7 @@ describe('whatever the names', () => {
   });
 });
 
-describe('where others than root make cgroups', () => {
+describe('in cgroups of users other than root', () => {
   const places = placesBy({ isMadeByRoot: (path) => !path.startsWith('/handed/over') });
 
   test.each([
@@ -210,11 +210,11 @@ describe('where others than root make cgroups', () => {
     `/handed/over${POD}/cri-containerd-${ID}.scope`,
     '/handed/over/kubepods',
     '/handed/over',
-  ])('all that they call otherwise is theirs: %s', (path) => {
+  ])('every other name belongs to them: %s', (path) => {
     expect(places(path)).toMatchObject({ kind: 'cgroup', namespace: 'handed', pod: 'over' });
   });
 
-  test('what is below a unit or container of root is not looked at', () => {
+  test('cgroups below a unit or container of root are not checked', () => {
     const session = '/user.slice/user-1000.slice/user@1000.service';
     const asked: string[] = [];
     const isMadeByRoot = (path: string) => asked.push(path) > 0;
@@ -223,7 +223,7 @@ describe('where others than root make cgroups', () => {
   });
 });
 
-describe('what is bounded is shared', () => {
+describe('limits are shared', () => {
   const sharesAt = (path: string, observed = '') =>
     placesBy({ observed, isMadeByRoot: (path) => !path.includes('/handed-over') })(
       path,
@@ -236,7 +236,7 @@ describe('what is bounded is shared', () => {
     [`/docker/${ID}`, '/docker', `/docker/${ID}`],
     ['/init.scope', '/init.scope', '/init.scope'],
     ['/a/handed-over', '/a', '/a/handed-over'],
-  ])('by topmost subtree where root makes it: %s', (path, outer, inner) => {
+  ])('by top-level subtree for root: %s', (path, outer, inner) => {
     expect(sharesAt(path)).toEqual([
       [outer, 8],
       [inner, 2],
@@ -252,7 +252,7 @@ describe('what is bounded is shared', () => {
     [`/system.slice/ci.service/a/docker-${ID}.scope`, '/system.slice/ci.service'],
     ['/handed-over/a', '/handed-over'],
     [`/handed-over/docker-${ID}.scope`, '/handed-over'],
-  ])('by who makes it, who all have a third, where others do: %s', (path, inner) => {
+  ])('by user otherwise, with a third for all users together: %s', (path, inner) => {
     expect(sharesAt(path)).toEqual([
       ['lent', 0.5],
       [inner, 2],
@@ -260,7 +260,7 @@ describe('what is bounded is shared', () => {
     expect(sharesAt(`/x${path}`, '/x')?.at(-1)?.[0]).toBe(`/x${inner}`);
   });
 
-  test('the topmost are those below what is observed', () => {
+  test('where the top level is the one below the observed cgroup', () => {
     const own = '/x/system.slice/web.service';
     expect(sharesAt(own, '/x')?.map(([of]) => of)).toEqual(['/x/system.slice', own]);
     expect(sharesAt('/x/a/b', '/x')?.map(([of]) => of)).toEqual(['/x/a', '/x/a']);

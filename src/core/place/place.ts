@@ -17,22 +17,22 @@ import { unitPlace } from './systemd-unit.ts';
 export { type Place, type PlaceKind, type PlaceRules, shortId } from './cgroup-place.ts';
 export { podShares } from './place-shares.ts';
 
-/** A place, and whose shares of what is bounded it uses up, the outermost first. */
+/** A place, and the shares it uses, the outermost first. */
 export interface SharedPlace extends Place {
   readonly shares: readonly Share[];
-  /** Whether others than root choose the names of the cgroup. */
+  /** Whether users other than root choose the name of the cgroup. */
   readonly isLent: boolean;
 }
 
 /**
- * Whose a cgroup is, by its path from the root of the cgroup v2 hierarchy. Undefined: no pod's, as
- * the root cgroup and slices are.
+ * The owner of a cgroup, from its path below the root of the cgroup v2 hierarchy. Undefined if it
+ * belongs to no pod, such as the root cgroup and slices.
  */
 export type PlaceOf = (cgroupPath: string) => SharedPlace | undefined;
 
 /**
  * The outermost pod of the kubelet wins, then the outermost container, then the outermost systemd
- * unit: what is nested belongs to it.
+ * unit. Nested cgroups belong to it.
  */
 export function placesBy(rules: PlaceRules): PlaceOf {
   return (cgroupPath) => {
@@ -45,25 +45,25 @@ export function placesBy(rules: PlaceRules): PlaceOf {
   };
 }
 
-/** By the path alone. */
+/** From the path alone. */
 export const placeOf: PlaceOf = placesBy({});
 
-/** What a guest calls its own units and containers is its business. */
+/** Units and containers inside a guest belong to the guest. */
 function keptPlace(names: readonly string[]): Place | undefined {
   const guestAt = names.findIndex((_, at) => isGuest(names, at));
   const own = guestAt < 0 ? names : names.slice(0, guestAt);
   return containerPlace(own) ?? unitPlace(own);
 }
 
-/** Whether root may have made the outermost unit or container: users call theirs what they like. */
+/** Whether root may have created the outermost unit or container. Users can choose any name. */
 function isKeptByRoot(names: readonly string[], rules: PlaceRules): boolean {
   const at = names.findIndex((name, at) => isUnit(name) || isContainer(names, at));
   return at < 0 || isMadeByRoot(names, at - 1, rules);
 }
 
 /**
- * A cgroup that nobody we know keeps: `/a/b` is pod b of namespace a, whatever lies below belongs
- * to it; `/a` alone is pod a of namespace ''. Below slices the innermost slice is the namespace.
+ * A plain cgroup: `/a/b` is pod b of namespace a, including everything below; `/a` alone is pod a
+ * of namespace ''. Below slices, the innermost slice is the namespace.
  */
 function barePlace(names: readonly string[], rules: PlaceRules): Place | undefined {
   if (isKubeletParent(names, rules)) return undefined;

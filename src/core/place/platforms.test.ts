@@ -3,7 +3,7 @@ import { placeOf, placesBy, type SharedPlace } from './place.ts';
 
 const UID = '6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
 const UID_ = UID.replaceAll('-', '_');
-/** Of a static pod: the hash of its manifest. */
+/** Uid of a static pod: the hash of its manifest. */
 const HASH = 'c4d7b1e0f2a34b5c6d7e8f9012345678';
 const ID = '0123456789ab'.padEnd(64, 'c');
 /** The container that is a node, or the podman pod of a container. */
@@ -12,7 +12,7 @@ const OUTER = 'ba9876543210'.padEnd(64, 'd');
 const SLICE = `kubepods-burstable-pod${UID_}.slice`;
 const BY_SYSTEMD = `/kubepods.slice/kubepods-burstable.slice/${SLICE}`;
 const BY_CGROUPFS = `/kubepods/burstable/pod${UID}`;
-/** Where the kubelet of kind has its `cgroupRoot`, `/kubelet`. */
+/** The `cgroupRoot` of kind's kubelet, `/kubelet`. */
 const OF_KIND = `kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/kubelet-${SLICE}`;
 
 type Expected = Partial<SharedPlace>;
@@ -35,10 +35,10 @@ const engine = (namespace: string, containerId: string, pod = containerId): Expe
   podUid: '',
   containerId,
 });
-/** What works for a container in another cgroup: names make it the remainder of that one's pod. */
+/** A helper of a container in another cgroup. It becomes the remainder of that container's pod. */
 const servantOf = (servesId: string): Expected => ({ kind: 'container', container: '', servesId });
 
-/** Paths from the root of the cgroup v2 hierarchy of a node, as its own Vigia sees them. */
+/** Paths from the root of a node's cgroup v2 hierarchy, as seen by its own Vigia. */
 const NODES: Readonly<Record<string, Layout>> = {
   // https://kubernetes.io/docs/setup/production-environment/container-runtimes/#cgroup-drivers
   'kubeadm, containerd and kubelet with the systemd driver': [
@@ -54,7 +54,7 @@ const NODES: Readonly<Record<string, Layout>> = {
     [`/kubepods/burstable/pod${HASH}/${ID}`, containerOf(HASH)],
     ['/system.slice/containerd.service', service('containerd')],
   ],
-  // The engine takes the systemd driver's "slice:prefix:name" for the name of one directory.
+  // The engine takes the systemd driver's "slice:prefix:name" as the name of one directory.
   'a kubelet with the systemd driver, an engine with cgroupfs': [
     [`/system.slice/containerd.service/${SLICE}:cri-containerd:${ID}`, container],
     [`/system.slice/k3s.service/${SLICE}:cri-containerd:${ID}`, container],
@@ -181,7 +181,7 @@ const NODES: Readonly<Record<string, Layout>> = {
     [`${BY_SYSTEMD}/crio-${ID}.scope`, container],
     ['/system.slice/kubelet.service', service('kubelet')],
   ],
-  // As users report it; Docker documents no layout.
+  // From user reports; Docker documents no layout.
   'Kubernetes of Docker Desktop': [[`/kubepods${BY_CGROUPFS}/${ID}`, container]],
   // https://github.com/kata-containers/kata-containers/blob/main/docs/design/host-cgroups.md and
   // https://github.com/kata-containers/kata-containers/blob/main/src/runtime/pkg/resourcecontrol/cgroups.go:
@@ -229,7 +229,7 @@ describe.each(Object.entries(NODES))('%s', (_, layout) => {
   test.each(layout)('%s', (path, expected) => expect(placeOf(path)).toMatchObject(expected));
 });
 
-/** Nodes that are not the host's own, as a Vigia of the host sees them. */
+/** Nodes inside the host, as seen by a Vigia on the host. */
 const NESTED: readonly (readonly [string, string, string, Expected])[] = [
   // https://github.com/kubernetes-sigs/kind/blob/main/pkg/cluster/internal/providers/docker/provision.go
   [
@@ -282,11 +282,11 @@ const NESTED: readonly (readonly [string, string, string, Expected])[] = [
 ];
 
 describe.each(NESTED)('%s, seen from the host', (_, kubeletRoot, path, unnamed) => {
-  test('is one container, or containers of their user', () => {
+  test('is one container, or containers of its user', () => {
     expect(placeOf(path)).toMatchObject(unnamed);
   });
 
-  test('has pods where --kubelet-root names where they are', () => {
+  test('has pods below the configured --kubelet-root', () => {
     expect(placesBy({ kubeletRoot })(path)).toMatchObject(container);
   });
 });
@@ -299,6 +299,6 @@ test.each([
   ['/lxc.payload/c1/system.slice/a.service', 'lxc.payload', 'c1'],
   ['/lxc.payload/c1/kubepods/podaaaa-1', 'lxc.payload', 'c1'],
   ['/incus.payload/c1/kubepods/podaaaa-1', 'incus.payload', 'c1'],
-])('what a guest of LXC keeps is its own business: %s', (path, namespace, pod) => {
+])('an LXC guest keeps its own cgroups: %s', (path, namespace, pod) => {
   expect(placeOf(path)).toMatchObject({ kind: 'cgroup', namespace, pod, podUid: '' });
 });

@@ -1,6 +1,6 @@
 import type { PodName } from './pod-name.ts';
 
-/** What the API knows of the pod shop/web-0, without owner and containers, but for what is different. */
+/** API data of the pod shop/web-0, without owner and containers, plus the differences. */
 export function podName(different: Partial<PodName> = {}): PodName {
   return {
     namespace: 'shop',

@@ -1,7 +1,7 @@
-/** Some of a pod's labels. Whoever may make the pod chooses them. */
+/** Some of a pod's labels. The creator of the pod chooses them. */
 export type PodLabels = ReadonlyMap<string, string>;
 
-/** What the Kubernetes API knows of a pod. */
+/** Data about a pod from the Kubernetes API. */
 export interface PodName {
   readonly namespace: string;
   readonly pod: string;
@@ -9,26 +9,26 @@ export interface PodName {
   /** The workload, e.g. `Deployment` rather than its ReplicaSet; empty for a pod without one. */
   readonly ownerKind: string;
   readonly ownerName: string;
-  /** Of those that the settings ask for. */
+  /** Only the labels that the settings request. */
   readonly labels?: PodLabels;
   /** Container name by full container id. */
   readonly containers: ReadonlyMap<string, string>;
 }
 
 /**
- * Names of pods by the uid that their cgroups carry. The same object as long as nothing changed;
- * a pod that was named once keeps its name while its figures are shown.
+ * Names of pods by the uid in their cgroups. The same object as long as nothing changes. A named
+ * pod keeps its name while its figures are exported.
  */
 export interface PodNames {
   nameOf(podUid: string): PodName | undefined;
-  /** Uid of the pod that a container is of, by its full id. Such a pod has a name. */
+  /** Uid of a container's pod, by full container id. Such a pod has a name. */
   uidOf(containerId: string): string | undefined;
 }
 
-/** Without the API a pod goes by its uid, a container by its id. */
+/** Without the API, a pod is shown by its uid, a container by its id. */
 export const noNames: PodNames = { nameOf: () => undefined, uidOf: () => undefined };
 
-/** What a pod belongs to, or itself, as static pods do: all that they share is their node. */
+/** The workload of a pod, or the pod itself. Static pods have only their node as owner. */
 export function workloadOf({
   pod,
   ownerKind,

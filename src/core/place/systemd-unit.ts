@@ -1,11 +1,11 @@
 import { isUnit, type Place, prefixOf, unescapedUnit } from './cgroup-place.ts';
 
-/** What systemd calls the slice at the root of the hierarchy. */
+/** systemd's name of the root slice. */
 const ROOT_SLICE = '-.slice';
 
 /**
- * The outermost systemd unit and the slice that holds it. What a user's own manager starts belongs
- * to `user@1000.service`.
+ * The outermost systemd unit and its slice. Units of a user's own manager belong to
+ * `user@1000.service`.
  */
 export function unitPlace(names: readonly string[]): Place | undefined {
   const at = names.findIndex(isUnit);

@@ -6,7 +6,10 @@ import { placeOf } from './place.ts';
 const octets = (text: string) => [...new TextEncoder().encode(text)];
 const escaped = (octet: number) => `\\x${octet.toString(16).padStart(2, '0')}`;
 
-/** What systemd leaves as it is (systemd.unit(5)); which of these it escapes all the same is up to it. */
+/**
+ * Characters that systemd leaves unescaped (systemd.unit(5)). It still escapes some of them at
+ * certain positions.
+ */
 const PLAIN = /^[A-Za-z0-9:_.]$/;
 
 /** A name as `systemd-escape` writes it. */
@@ -20,7 +23,7 @@ const shown = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
   .filter((text) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}/\\]/u.test(text));
 
-test('whatever systemd escapes is shown as it was, in units, slices and machines', () => {
+test('every escaped name is decoded, for units, slices and machines', () => {
   fc.assert(
     fc.property(shown, (text) => {
       const name = escapedBySystemd(text);
@@ -32,7 +35,7 @@ test('whatever systemd escapes is shown as it was, in units, slices and machines
   );
 });
 
-test('any octets stay escaped that are no text, or that a terminal or a path would obey', () => {
+test('escapes of invalid text, terminal control characters and path separators stay', () => {
   const any = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(any, (bytes) => {

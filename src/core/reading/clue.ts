@@ -1,13 +1,13 @@
-/** How often threads of a cgroup were found flushing to zero, by rounding mode; ever since. */
+/** Samples of threads of a cgroup with flush-to-zero set, by rounding mode, since load. */
 export interface Footprint {
   readonly cgroupId: number;
-  /** Nearest, down, up, toward zero: of threads that came back from a preemption, or a yield. */
+  /** Nearest, down, up, toward zero: threads that returned from a preemption or a yield. */
   readonly preempted: readonly number[];
-  /** The same, from sleep. */
+  /** The same for threads that returned from sleep. */
   readonly slept: readonly number[];
-  /** The process that was sampled last. */
+  /** The process sampled last. */
   readonly pid: number;
-  /** Its name, untrusted, as the kernel has it: ended by a zero. */
+  /** Its name, untrusted, as stored in the kernel: ends at a zero. */
   readonly command: Uint8Array;
 }
 
@@ -22,26 +22,26 @@ export const CLUE_KIND = {
   sysctl: 6,
 } as const;
 
-/** Something that a miner would do, as a program of the kernel saw it. */
+/** An action typical of a miner, as reported by a BPF program. */
 export interface ClueRecord {
-  /** The kernel gives a slot to another clue once it was read. */
+  /** The kernel reuses a slot for another clue after it was read. */
   readonly slot: number;
   readonly cgroupId: number;
   /** CLOCK_MONOTONIC. */
   readonly atNs: number;
   /** One of {@link CLUE_KIND}. */
   readonly kind: number;
-  /** 0 where an interrupt saw it. */
+  /** 0 if an interrupt reported it. */
   readonly pid: number;
   /** By kind. */
   readonly detail: number;
   readonly amount: number;
-  /** 1 where what was seen came from the peer. */
+  /** 1 if the peer sent the data. */
   readonly isReceived: number;
   readonly peer: Uint8Array;
   readonly port: number;
   readonly command: Uint8Array;
   readonly textBytes: number;
-  /** What it was seen in: untrusted. */
+  /** The data that contained it, untrusted. */
   readonly text: Uint8Array;
 }

@@ -23,7 +23,7 @@ export interface RowFixture {
   readonly evidenceLost?: number;
 }
 
-/** A row of the usage table: zero but for what is told. */
+/** A row of the usage table: zero unless told otherwise. */
 export function row(told: RowFixture): CgroupUsage {
   const cgroupId = told.cgroupId ?? 0;
   return {
@@ -67,7 +67,7 @@ export const rest = (told: RowFixture = {}): CgroupUsage =>
 export const loopback = (told: RowFixture = {}): CgroupUsage =>
   row({ ...told, slot: RESERVED_SLOTS.loopback });
 
-/** A look at the kernel 100 s after its counters began, at 2026-01-01T00:01:40Z. */
+/** A read 100 s after the counters began, at 2026-01-01T00:01:40Z. */
 export function reading(usage: readonly CgroupUsage[], told: Partial<Reading> = {}): Reading {
   return {
     wallMs: Date.UTC(2026, 0, 1, 0, 1, 40),

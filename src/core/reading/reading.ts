@@ -4,36 +4,36 @@ import type { Usage } from '../usage/usage.ts';
 import type { ClueRecord, Footprint } from './clue.ts';
 import type { Rows } from './rows.ts';
 
-/** What one cgroup had used when the kernel's table was read. */
+/** Usage of one cgroup at the time of the read. */
 export interface CgroupUsage extends Usage {
   /** 0 for a reserved slot. Equals st_ino of the cgroup's directory. */
   readonly cgroupId: number;
   readonly slot: number;
-  /** CLOCK_MONOTONIC: when counting began for it. */
+  /** CLOCK_MONOTONIC at the start of its counters. */
   readonly bornNs: number;
-  /** CLOCK_MONOTONIC; 0 while it lives. */
+  /** CLOCK_MONOTONIC of its deletion; 0 while it exists. */
   readonly diedNs: number;
 }
 
-/**
- * One tick's look at the kernel: the rows of each table, under its name. They are valid until the next
- * look; those of flows and connections stay so.
- */
+/** The rows of each table as read by one tick, under its name. Valid until the next read; flows and connections stay valid. */
 export interface Reading {
   readonly wallMs: number;
   readonly monotonicNs: number;
-  /** CLOCK_MONOTONIC: when the kernel's counters began. Another moment means other counters. */
+  /**
+   * CLOCK_MONOTONIC at the start of the kernel's counters. A different time means different
+   * counters.
+   */
   readonly startedNs: number;
-  /** Whether packets are looked at: else there is no layer 3, no datagram and no DNS. */
+  /** Whether packets are counted. Without, there are no layer 3 figures, datagrams or DNS. */
   readonly hasPackets: boolean;
   readonly usage: Iterable<CgroupUsage>;
   readonly flow: Rows<FlowRecord>;
   readonly connection: Rows<OpenConnection>;
-  /** The newest DNS answers, those of earlier readings among them. */
+  /** The newest DNS answers, including those of earlier reads. */
   readonly answer: Iterable<AnswerRecord>;
-  /** Of every cgroup in which one was ever found. */
+  /** For each cgroup with at least one sample. */
   readonly footprint: Iterable<Footprint>;
-  /** The newest, those of earlier readings among them. */
+  /** The newest clues, including those of earlier reads. */
   readonly clue: Iterable<ClueRecord>;
   readonly runs: readonly ProgramRuns[];
   readonly lost: readonly Loss[];
@@ -57,5 +57,5 @@ export interface MapFill {
   readonly maxEntries: number;
 }
 
-/** Rows that no cgroup owns: `enum reserved_slot` of bpf/lib/wire.h. */
+/** Rows without a cgroup: `enum reserved_slot` of bpf/lib/wire.h. */
 export const RESERVED_SLOTS = { retired: 0, rest: 1, loopback: 2 } as const;

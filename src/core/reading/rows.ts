@@ -1,10 +1,10 @@
 /** The rows of a table. */
 export interface Rows<Row> extends Iterable<Row> {
-  /** The same for a walk that keeps none: a row is itself until the next one takes its place. */
+  /** The same for a caller that keeps no row: each row is valid only until the next one. */
   readonly inPlace?: () => Iterable<Row>;
 }
 
-/** Rows one after the other in one place, where they can be had so: none of them is garbage then. */
+/** Iterates without allocating an object per row, if the table supports it. */
 export function inPlace<Row>(rows: Rows<Row>): Iterable<Row> {
   return rows.inPlace?.() ?? rows;
 }

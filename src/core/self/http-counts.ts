@@ -1,8 +1,8 @@
-/** Why a connection was closed by the server, other than for a pause between requests. */
+/** Reasons why the server closed a connection, other than idle time between requests. */
 export const CLOSE_REASONS = ['share', 'handshake', 'request', 'reader'] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
-/** Why a request got no answer but a refusal. */
+/** Reasons why a request was refused. */
 export const REFUSAL_REASONS = [
   'rate',
   'places',
@@ -15,7 +15,7 @@ export const REFUSAL_REASONS = [
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-/** What the HTTP server turned away, and how many connections it has. */
+/** Connections and requests that the HTTP server refused, and its open connections. */
 export class HttpCounts {
   connections = 0;
   readonly closed: Record<CloseReason, number> = zeros(CLOSE_REASONS);

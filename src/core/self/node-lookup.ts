@@ -1,20 +1,20 @@
-/** What the Kubernetes API says of a node's name. */
+/** Result of looking up a node's name in the Kubernetes API. */
 export interface NodeLookup {
   readonly name: string;
-  /** Undefined where the API has neither nodes nor pods, and before it has answered. */
+  /** Undefined if the API has neither nodes nor pods, and before its response. */
   readonly isKnown: boolean | undefined;
-  /** Some of the names that it does know, in order. */
+  /** Some of the existing names, sorted. */
   readonly known: readonly string[];
 }
 
 const MOST_SHOWN = 5;
 
-/** What is wrong with a name that the API does not know. */
+/** Error text for a name that the API does not know. */
 export function unknownNodeText({ name, known }: NodeLookup): string {
   const more = known.length - MOST_SHOWN;
   const others = known.slice(0, MOST_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
   return `the Kubernetes API knows no node ${name}, but ${others}`;
 }
 
-/** What to do about it. */
+/** Remedy for it. */
 export const NODE_NAME_REMEDY = 'set --node-name or VIGIA_NODE_NAME to one that it knows';

@@ -1,25 +1,25 @@
-/** How many times something was tried, by how it ended. */
+/** Number of attempts by outcome. */
 export interface Outcomes {
   readonly success: number;
   readonly error: number;
 }
 
-/** How the watch of one resource of the Kubernetes API fares. */
+/** State of the watch of one Kubernetes resource. */
 export interface WatchStatus {
-  /** As the API calls it: `pods`. */
+  /** Name in the API: `pods`. */
   readonly resource: string;
-  /** All objects are known, and a watch tells what changes. */
+  /** The list is complete, and a watch reports changes. */
   readonly isUp: boolean;
-  /** Unix time, in milliseconds; undefined before the first word. */
+  /** Unix time in milliseconds; undefined before the first message. */
   readonly lastHeardMs: number | undefined;
-  /** Objects that are kept: those that the API has now, as far as it has told and there is room. */
+  /** Stored objects: those that exist in the API, up to the limit. */
   readonly objects: number;
-  /** Objects that found no room, as far as can be told without them. */
+  /** Objects beyond the limit, as far as they can be counted without being stored. */
   readonly leftOut: number;
   readonly lists: Outcomes;
   readonly watches: Outcomes;
-  /** Objects that could not be understood, or were too long. */
+  /** Objects that were malformed or too long. */
   readonly malformed: number;
-  /** Why it is not up; undefined while it is. */
+  /** Reason why it is down; undefined while it is up. */
   readonly trouble: string | undefined;
 }

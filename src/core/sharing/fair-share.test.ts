@@ -7,7 +7,7 @@ const outer = (of: string): Share => ({ of, times: OUTER_TIMES });
 const inner = (of: string): Share => ({ of, times: INNER_TIMES });
 const LENT: Share = { of: 'lent', times: 1 / 2 };
 
-/** Takes place after place for an owner, until there is no room; returns how many. */
+/** Takes places for an owner until none is left. Returns their number. */
 function fill(places: FairShare, shares: readonly Share[], most = MAX, cost = 1): number {
   let taken = 0;
   while (taken < most && places.hasRoom(cost, shares)) {
@@ -17,8 +17,8 @@ function fill(places: FairShare, shares: readonly Share[], most = MAX, cost = 1)
   return taken;
 }
 
-describe('of a bounded number of places', () => {
-  test('one owner has eight ninths, and all others can still have the rest', () => {
+describe('of a limited number of places', () => {
+  test('one owner gets eight ninths, and others can take the rest', () => {
     const places = new FairShare(MAX);
     expect(fill(places, [outer('a')])).toBe(8000);
     expect(fill(places, [outer('b')])).toBe(889);
@@ -26,12 +26,12 @@ describe('of a bounded number of places', () => {
     expect(places.hasRoom(1, [outer('c')])).toBe(false);
   });
 
-  test('n owners that take what they can leave one part in 8n + 1', () => {
+  test('n owners that take all they can leave one part in 8n + 1', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), (owners) => {
         const places = new FairShare(MAX);
         const shares = Array.from({ length: owners }, (_, i) => [outer(String(i))]);
-        // In turn, as they would come.
+        // In turn, as in practice.
         for (let isMore = true; isMore; )
           isMore = shares.map((share) => fill(places, share, 1)).some((taken) => taken > 0);
         const free = MAX - places.held;
@@ -41,27 +41,27 @@ describe('of a bounded number of places', () => {
     );
   });
 
-  test('all that is lent is a third at most, whoever many they are', () => {
+  test('all users together get at most a third, regardless of their number', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), (users) => {
         const places = new FairShare(MAX);
         for (let i = 0; i < users; i++) fill(places, [LENT, inner(String(i))]);
         expect(places.held).toBeLessThanOrEqual(MAX / 3 + 1);
-        // What root's own have is not refused for it.
+        // Root's own subtrees still get places.
         expect(fill(places, [outer('kubelet')])).toBeGreaterThan(0.59 * MAX);
         expect(places.hasRoom(1, [outer('/system.slice')])).toBe(true);
       }),
     );
   });
 
-  test('of what is lent, one user leaves some to the next', () => {
+  test('of the users’ part, one user leaves some to the next', () => {
     const places = new FairShare(MAX);
     const [first, second] = ['1000', '1001'].map((user) => fill(places, [LENT, inner(user)]));
     expect(first).toBe(2250);
     expect(second).toBeGreaterThan(500);
   });
 
-  test('a part of a part leaves some of it to the others', () => {
+  test('a nested share leaves some of it to others', () => {
     const places = new FairShare(1000);
     const own = (namespace: string, name: string) =>
       sharesByName([outer('kubelet')], namespace, name);
@@ -71,7 +71,7 @@ describe('of a bounded number of places', () => {
     expect(fill(places, [outer('/system.slice')])).toBeGreaterThan(50);
   });
 
-  test('whatever is taken and given back, the bound holds and nothing is left behind', () => {
+  test('after any sequence of take and give, the limit holds and nothing is left behind', () => {
     const shares = fc.array(
       fc.record({ of: fc.constantFrom('a', 'b', 'c'), times: fc.constantFrom(0.5, 8) }),
       { maxLength: 3 },
@@ -96,7 +96,7 @@ describe('of a bounded number of places', () => {
   });
 });
 
-test('names are parts of the outermost share alone', () => {
+test('names are nested only in the outermost share', () => {
   expect(sharesByName([LENT, inner('x')], 'shop', 'web')).toEqual([
     LENT,
     inner('name shop'),

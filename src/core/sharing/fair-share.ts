@@ -1,23 +1,23 @@
 import { nameKey } from '../text/safe-text.ts';
 
-/** Part of what is bounded, for one of many who would take it all. */
+/** A share of a limited resource, which limits its owner. */
 export interface Share {
-  /** Whose: parts of one whole have different names. */
+  /** The owner. Shares of one resource have different names. */
   readonly of: string;
-  /** It may hold up to so many times what it leaves free. */
+  /** The owner may hold this multiple of the free places. */
   readonly times: number;
 }
 
-/** One hog leaves a ninth to all others; who is alone loses that much. */
+/** One greedy owner leaves a ninth to all others. A single owner loses that much. */
 export const OUTER_TIMES = 8;
-/** Less, as what an inner one leaves is a part of what the outer one may have. */
+/** Smaller, because a nested owner leaves a part of the outer owner's share. */
 export const INNER_TIMES = 2;
 
 /**
- * Gives out a bounded number of places. Each owner may hold a multiple of what is still free, so the
- * limit falls as others come: dynamic thresholds, as in switches whose ports share a buffer (Choudhury
- * and Hahne, 1998). One hog leaves 1/(times + 1) of all to the rest, n of them leave 1/(n × times + 1).
- * Shares may be nested: the inner one is a part of what the outer one may hold.
+ * Distributes a limited number of places. Each owner may hold a multiple of the free places, so the
+ * limit falls as others come: dynamic thresholds, as in switches with a shared buffer (Choudhury
+ * and Hahne, 1998). One greedy owner leaves 1/(times + 1) to the rest, n of them leave 1/(n × times
+ * + 1). Shares may be nested: the inner one is a part of the outer owner's share.
  */
 export class FairShare {
   readonly #max: number;
@@ -32,7 +32,7 @@ export class FairShare {
     return this.#held;
   }
 
-  /** Whether there are so many places, and each of the shares, from the outermost, has one left. */
+  /** Whether enough places are free, and each share, from the outermost, has one left. */
   hasRoom(places: number, shares: readonly Share[]): boolean {
     let free = this.#max - this.#held;
     if (places > free) return false;
@@ -62,7 +62,7 @@ export class FairShare {
   }
 }
 
-/** Parts of the outermost share: those of a namespace, and of a name in it. */
+/** Nested shares of the outermost one: for a namespace, and for a name in it. */
 export function sharesByName(
   [outermost]: readonly Share[],
   namespace: string,

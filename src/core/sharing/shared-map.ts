@@ -4,15 +4,15 @@ interface Held<Entry> {
 }
 
 /**
- * A bounded map that many fill: where it is full, whoever holds most of it gives way. So one who
- * fills it takes nothing from others who hold less, and may have all of it while they are none.
+ * A limited map with many holders. When it is full, the largest holder gives way. A holder that
+ * floods takes nothing from smaller ones, and may have everything while it is alone.
  */
 export class SharedMap<Key, Entry> {
   readonly #max: number;
   readonly #entries = new Map<Key, Held<Entry>>();
   /** From the least to the most recently set. */
   readonly #keysOf = new Map<string, Set<Key>>();
-  /** Held most when it was looked for last. */
+  /** The largest holder at the last search. */
   #most = '';
 
   constructor(max: number) {
@@ -27,7 +27,10 @@ export class SharedMap<Key, Entry> {
     return this.#entries.get(key)?.entry;
   }
 
-  /** Sets an entry as the latest of its holder, and forgets the oldest of whoever holds too many. */
+  /**
+   * Sets an entry as the newest of its holder, and drops the oldest of the largest holder at the
+   * limit.
+   */
   set(holder: string, key: Key, entry: Entry): void {
     this.delete(key);
     this.#entries.set(key, { holder, entry });
@@ -36,7 +39,7 @@ export class SharedMap<Key, Entry> {
     if (this.#entries.size > this.#max) this.#forgetOldestOf(this.#largest(holder, keys.size));
   }
 
-  /** Whether a further entry of a holder takes none of its own. */
+  /** Whether another entry of a holder displaces none of its own. */
   hasRoom(holder: string): boolean {
     const own = this.#keysOf.get(holder)?.size ?? 0;
     return this.#entries.size < this.#max || this.#largest(holder, own + 1) !== holder;
@@ -55,9 +58,9 @@ export class SharedMap<Key, Entry> {
     for (const [key, { entry }] of this.#entries) yield [key, entry];
   }
 
-  /** Who holds most; the one who asks, if nobody holds more than so many. */
+  /** The largest holder; or the given one, if none is larger. */
   #largest(holder: string, own: number): string {
-    // Who floods finds itself without a walk.
+    // A flooding holder is found without a search.
     if (holder === this.#most && own > this.#max / 2) return holder;
     this.#most = holder;
     let most = own;

@@ -1,10 +1,10 @@
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** An amount of bytes and its unit: ["1.4", "GiB"]. Three digits at most below 1,000. */
+/** An amount of bytes and its unit: ["1.4", "GiB"]. At most three digits below 1,000. */
 export function byteParts(bytes: number): readonly [amount: string, unit: string] {
   let unit = 0;
   let scaled = bytes;
-  // What would be rounded to 1024 is one of the next unit.
+  // A value that would be rounded to 1024 uses the next unit.
   while (scaled >= (unit === 0 ? 1024 : 1023.5) && unit < BYTE_UNITS.length - 1) {
     scaled /= 1024;
     unit++;
@@ -22,7 +22,7 @@ const SECONDS_PER = [
 
 export type TimeUnit = (typeof SECONDS_PER)[number][0];
 
-/** The two largest units of a time, to the second: [[3, "d"], [4, "h"]]. None of no time. */
+/** The two largest units of a duration, to the second: [[3, "d"], [4, "h"]]. Empty for zero. */
 export function timeParts(seconds: number): readonly (readonly [count: number, unit: TimeUnit])[] {
   let rest = Math.round(seconds);
   const parts: (readonly [number, TimeUnit])[] = [];

@@ -15,13 +15,13 @@ test.each([
   expect(escaped(text)).toBe(shown);
 });
 
-test('a cell has 64 characters at most, the last of which says that it was cut', () => {
+test('a cell has at most 64 characters; the last one marks a cut', () => {
   expect(cellText('x'.repeat(64))).toBe('x'.repeat(64));
   expect(cellText('x'.repeat(65))).toBe(`${'x'.repeat(63)}…`);
   expect(cellText('\u001b'.repeat(1000))).toBe(`${'\\x1b'.repeat(15)}\\x1…`);
 });
 
-test('whatever a name is, a terminal has nothing to obey, and JSON says the same as before', () => {
+test('for any name, the text has no control character, and JSON keeps the same value', () => {
   const anything = fc.string({ unit: 'binary' });
   const commanding = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
   fc.assert(

@@ -14,12 +14,12 @@ import {
 } from './usage.ts';
 
 /**
- * A {@link Usage} laid flat, so that sums and differences are one loop. Counters are whole numbers,
- * exact to 2^53.
+ * A {@link Usage} as a flat array, so that sums and differences are one loop. Counters are
+ * integers, exact to 2^53.
  */
 export type Figures = Float64Array;
 
-/** Bytes. */
+/** In bytes. */
 export interface Payload {
   sent: number;
   received: number;
@@ -38,7 +38,7 @@ const EGRESS_AT = EVIDENCE_LOST_AT + 1;
 const INGRESS_AT = EGRESS_AT + BOOKED_CLASSES.length;
 const LENGTH = INGRESS_AT + BOOKED_CLASSES.length;
 
-/** The figures of a container end here; from here on they are the pod's. */
+/** The figures of a container end here. The rest belongs to the pod. */
 export const CPU_END: number = TRANSMIT_AT;
 export const FIGURES_END: number = LENGTH;
 
@@ -46,7 +46,7 @@ export function noFigures(): Figures {
   return new Float64Array(LENGTH);
 }
 
-/** What the kernel counts has no egress and ingress: these are booked with {@link addBooked}. */
+/** The kernel's figures have no egress and ingress. {@link addBooked} adds these. */
 export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures): void {
   const { cpu, network, tcp, dns, evidenceLost, egress, ingress } = usage;
   into[0] = cpu.oncpuNs;
@@ -73,11 +73,11 @@ export function writeFigures(usage: Usage & Partial<BookedUsage>, into: Figures)
   }
 }
 
-/** Payload, by where the peer is. */
+/** Payload by class of peer. */
 export interface BookedBytes {
   readonly way: Way;
   readonly bytes: number;
-  /** Of {@link BOOKED_CLASSES}. */
+  /** Index of {@link BOOKED_CLASSES}. */
   readonly classIndex: number;
 }
 
@@ -86,7 +86,7 @@ export function addBooked({ way, bytes, classIndex }: BookedBytes, into: Figures
   into[index] = at(into, index) + bytes;
 }
 
-/** Payload of connections that are open, which no row of the kernel's has yet. */
+/** Payload of open connections, which the kernel's rows do not contain yet. */
 export function addPayload({ sent, received }: Payload, into: Figures): void {
   into[PAYLOAD_AT] = at(into, PAYLOAD_AT) + sent;
   into[PAYLOAD_AT + 1] = at(into, PAYLOAD_AT + 1) + received;
@@ -121,7 +121,7 @@ export function cpuOf(figures: Figures): CpuUsage {
   };
 }
 
-/** A loop: Array.from takes ten times as long, and there is one a container and tick. */
+/** A loop, because Array.from takes ten times as long, and it runs for each container and tick. */
 function histogramOf(figures: Figures): number[] {
   const counts: number[] = [];
   for (let i = 3; i < TIRELESS_AT; i++) counts.push(at(figures, i));
@@ -172,8 +172,8 @@ export function addFigures(
 }
 
 /**
- * Lifts `last` to `now` where `now` is more, and writes the rise: a counter never steps back.
- * Returns whether there was a rise.
+ * Raises `last` to `now` for each larger figure, and writes the differences, so a counter never
+ * decreases. Returns whether any figure grew.
  */
 export function takeRise(now: Figures, last: Figures, rise: Figures): boolean {
   let hasRisen = false;

@@ -11,7 +11,7 @@ test('protocols are in the order of the C header', () => {
   expect(PROTOCOLS).toEqual(names.map((name) => name.toLowerCase()));
 });
 
-test('the bounds of the waiting-time histogram are those of the C header', () => {
+test('the bounds of the waiting-time histogram equal those of the C header', () => {
   const [, numbers = ''] = /WAIT_BOUNDS_NS\s*\\\s*\{([^}]*)\}/.exec(header) ?? [];
   const bounds = Array.from(numbers.matchAll(/(\d+)ULL/g), ([, ns]) => Number(ns) / 1e9);
   expect(WAIT_BOUNDS_SECONDS).toEqual([...bounds, Number.POSITIVE_INFINITY]);

@@ -1,28 +1,30 @@
 import { PEER_CLASSES } from '../flow/peer-class.ts';
 
-/** What something used: a cgroup, a container, a pod, the node. Times in nanoseconds, counters since `bornNs`. */
+/**
+ * Usage of a cgroup, a container, a pod or the node. Times in nanoseconds, counters since `bornNs`.
+ */
 export interface Usage {
   readonly cpu: CpuUsage;
   readonly network: NetworkUsage;
   readonly tcp: TcpUsage;
   readonly dns: DnsUsage;
-  /** Evidence beyond its fair share: clues, DNS answers and TCP segments that were not looked at. */
+  /** Evidence beyond its share: clues, DNS answers and TCP segments that were not inspected. */
   readonly evidenceLost: number;
 }
 
-/** With what is booked from flows, where that is asked for. */
+/** With figures booked from flows, if enabled. */
 export interface BookedUsage extends Usage {
-  /** Payload bytes sent, by where the peer is. Index: {@link BOOKED_CLASSES}. */
+  /** Payload bytes sent by class of peer. Index: {@link BOOKED_CLASSES}. */
   readonly egress: readonly number[];
-  /** The same of payload bytes received. */
+  /** The same for payload bytes received. */
   readonly ingress: readonly number[];
 }
 
-/** Both ways that payload goes. */
+/** Both directions of payload. */
 export const WAYS = ['sent', 'received'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** `unknown`: the peers that have no row of their own in the flow table. */
+/** `unknown`: peers without a row in the flow table. */
 export const EGRESS_CLASSES: readonly [...typeof PEER_CLASSES, 'unknown'] = [
   ...PEER_CLASSES,
   'unknown',
@@ -30,13 +32,13 @@ export const EGRESS_CLASSES: readonly [...typeof PEER_CLASSES, 'unknown'] = [
 export type EgressClass = (typeof EGRESS_CLASSES)[number];
 
 /**
- * What clouds bill apart. `otherRegion`: of the class cluster, peers that are known to be in another
- * region. `nat`: of the class internet, what goes through a NAT gateway.
+ * Traffic that clouds bill separately. `otherRegion`: peers of the class cluster that are known to
+ * be in another region. `nat`: internet traffic through a NAT gateway.
  */
 export const BILLED_APART = ['otherRegion', 'nat'] as const;
 export type BilledApart = (typeof BILLED_APART)[number];
 
-/** Each byte is in one of them. */
+/** Each byte is in exactly one. */
 export const BOOKED_CLASSES: readonly [...typeof EGRESS_CLASSES, ...typeof BILLED_APART] = [
   ...EGRESS_CLASSES,
   ...BILLED_APART,
@@ -45,13 +47,13 @@ export type BookedClass = (typeof BOOKED_CLASSES)[number];
 
 export interface CpuUsage {
   readonly oncpuNs: number;
-  /** Runnable and waiting for a CPU, time throttled by a quota included. */
+  /** Runnable and waiting for a CPU, including time throttled by a quota. */
   readonly waitNs: number;
   /** Involuntary switches. */
   readonly preemptions: number;
-  /** Waits by length, one count a bucket of {@link WAIT_BOUNDS_SECONDS}, not cumulative. */
+  /** Waits by duration, one count per bucket of {@link WAIT_BOUNDS_SECONDS}, not cumulative. */
   readonly waitHistogram: readonly number[];
-  /** On-CPU, of threads that have run for a minute and slept less than once a second of it. */
+  /** On-CPU time of threads that ran for a minute and slept less than once per second. */
   readonly tirelessNs: number;
 }
 
@@ -73,28 +75,31 @@ export interface TcpUsage {
   readonly resets: number;
   /** Segments. */
   readonly retransmits: number;
-  /** Sum over the connections that it opened, from SYN to ESTABLISHED. */
+  /** Sum over the connections it opened, from SYN to ESTABLISHED. */
   readonly connectNs: number;
-  /** Payload, each byte once; in what the kernel's rows say, of connections that ended. */
+  /** Payload, each byte once. The kernel's rows contain only ended connections. */
   readonly payloadSent: number;
   readonly payloadReceived: number;
 }
 
-/** Queries to DNS servers, by how they ended. */
+/** Queries to DNS servers, by outcome. */
 export interface DnsUsage {
   /** Index: {@link DNS_OUTCOMES}. */
   readonly queries: readonly number[];
-  /** Sum over those that were answered, from query to answer. */
+  /** Sum over answered queries, from query to answer. */
   readonly waitNs: number;
 }
 
-/** Order of `enum dns_outcome` in bpf/lib/wire.h; SERVFAIL stands for all other codes too. */
+/** Order of `enum dns_outcome` in bpf/lib/wire.h. SERVFAIL includes all other codes. */
 export const DNS_OUTCOMES = ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'timeout'] as const;
 
 /** Order of `enum protocol` in bpf/lib/wire.h. */
 export const PROTOCOLS = ['tcp', 'udp', 'other'] as const;
 
-/** Upper bounds of the waiting-time buckets, in seconds: WAIT_BOUNDS_NS of bpf/lib/wire.h and infinity. */
+/**
+ * Upper bounds of the waiting-time buckets in seconds: WAIT_BOUNDS_NS of bpf/lib/wire.h, and
+ * infinity.
+ */
 export const WAIT_BOUNDS_SECONDS: readonly number[] = [
   0.00001,
   0.0001,
