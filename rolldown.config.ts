@@ -1,6 +1,6 @@
 import type { OutputBundle, OutputOptions, Plugin, RolldownOptions } from 'rolldown';
 
-/** What only some daemons need is in files of their own, by the name of its module. */
+/** Modules that only some daemons need, in separate files named after the module. */
 const APART = ['workloads/kubernetes/kubernetes', 'api/http/web-config/web-config'] as const;
 const fileOf = (module: string) => `${module.split('/').at(-1)}.mjs`;
 
@@ -14,7 +14,7 @@ const apart: Plugin = {
   },
 };
 
-/** The client's way to send requests, which is not ours and takes 6 MB: Node's own has to do. */
+/** The client's HTTP implementation takes 6 MB. Node's own is used instead. */
 const UNDICI = 'export const Agent = null, ProxyAgent = null, fetch = globalThis.fetch;';
 const withoutUndici: Plugin = {
   name: 'without-undici',
@@ -22,7 +22,7 @@ const withoutUndici: Plugin = {
   load: (id) => (id === '\0undici' ? UNDICI : undefined),
 };
 
-/** Of the source, for a build that leaves its checkout. */
+/** Commit of the source, for a build outside its checkout. */
 const commit = process.env['VIGIA_COMMIT'];
 
 const output: OutputOptions = {
@@ -35,7 +35,7 @@ const output: OutputOptions = {
 const vigia: RolldownOptions = {
   input: 'src/main.ts',
   platform: 'node',
-  // grpc-js asks for it only to serve debugging services that we have not.
+  // grpc-js needs it only for debugging services, which Vigia does not have.
   external: ['@grpc/proto-loader'],
   plugins: [apart, ascii],
   transform: { define: commit ? { VIGIA_COMMIT: JSON.stringify(commit) } : {} },
@@ -46,7 +46,7 @@ const others: readonly RolldownOptions[] = APART.map((module) => ({
   input: `src/${module}.ts`,
   platform: 'node',
   plugins: [withoutUndici, ascii],
-  // The client says nothing of that itself, and has a file for each of a thousand types.
+  // The client does not declare this itself, and has a file for each of a thousand types.
   treeshake: { moduleSideEffects: (id) => !id.includes('/@kubernetes/client-node/') },
   output: { ...output, file: `dist/${fileOf(module)}` },
 }));
@@ -57,7 +57,10 @@ function escapeAll(bundle: OutputBundle): void {
   }
 }
 
-/** One character beyond Latin-1, and V8 keeps the whole text with two bytes each: 2 MB more. */
+/**
+ * One character beyond Latin-1 makes V8 store the whole text with two bytes per character: 2 MB
+ * more.
+ */
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -2,7 +2,7 @@ import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/conf
 
 const MINUTE_MS = 60_000;
 
-// Projects run one after the other, in this order: the fast ones tell first what is broken.
+// Projects run one after the other, in this order. The fast ones report errors first.
 const config: ViteUserConfig = {
   test: {
     projects: [
@@ -24,7 +24,7 @@ const config: ViteUserConfig = {
   },
 };
 
-/** Tests that share one kernel, or need all of the CPUs: a file at a time. */
+/** For tests that share one kernel or need all CPUs: one file at a time. */
 function alone(
   name: string,
   groupOrder: number,

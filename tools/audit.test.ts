@@ -11,7 +11,7 @@ import { outsideMake, ROOT } from '../lab/process/checkout.ts';
 
 const NODE = join(ROOT, 'node_modules/.bin/node');
 
-/** What the registry answers when it is asked for advisories; 405 where it has none to give. */
+/** The registry's response to a query for advisories; 405 if undefined. */
 let advisories: object | undefined;
 let asked: Record<string, string[]> = {};
 let registry: Server;
@@ -49,7 +49,7 @@ interface Ended {
 
 async function audit(...args: readonly string[]): Promise<Ended> {
   const { port } = registry.address() as AddressInfo;
-  // npm keeps what it was told of a vulnerability.
+  // npm caches known vulnerabilities.
   const ours = { npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_cache: cache };
   const env = { ...outsideMake(), ...ours };
   return await new Promise((resolve) => {
@@ -73,7 +73,7 @@ const advisory = (severity: string) => ({
   ],
 });
 
-test('what ships is asked for, also what tests ask for too, and what only they ask for is not', async () => {
+test('shipped packages are audited, including those that tests use too; test-only packages are not', async () => {
   advisories = {};
   expect(await audit()).toEqual({ code: 0, said: '' });
   expect(Object.keys(asked)).toEqual(expect.arrayContaining(['fastify', 'js-yaml', 'pino']));
@@ -91,12 +91,12 @@ test.each(['high', 'critical'])(
   30_000,
 );
 
-test('a lesser one does not', async () => {
+test('a lower severity does not fail', async () => {
   advisories = advisory('moderate');
   expect(await audit()).toEqual({ code: 0, said: '' });
 }, 30_000);
 
-test('a registry that cannot be asked is told, and fails unless it is enough to say so', async () => {
+test('an unreachable registry is reported, and fails unless reporting is enough', async () => {
   advisories = undefined;
   const strict = await audit();
   expect(strict.code).toBe(1);

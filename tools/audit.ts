@@ -1,6 +1,6 @@
 /**
- * Fails where something that ships has a vulnerability of severity high or critical that npm's registry
- * knows of. Where the registry cannot be asked it fails as well, or with --or-say-so only says so.
+ * Fails if npm's registry reports a vulnerability of severity high or critical in a shipped
+ * package. An unreachable registry also fails; with --or-say-so it is only reported.
  *
  *   node tools/audit.ts [--or-say-so]
  */
@@ -12,7 +12,7 @@ const NPM_ARGS = [
   '--omit=dev',
   '--audit-level=high',
   '--json',
-  // Someone waits for it.
+  // A developer may be waiting.
   '--fetch-retries=0',
   '--fetch-timeout=10000',
 ];
@@ -26,7 +26,7 @@ interface Vulnerability {
   readonly via: readonly (string | { readonly title?: string; readonly url?: string })[];
 }
 
-/** Either what npm found, or why it could not look. */
+/** npm's result, or the reason why there is none. */
 interface Report {
   readonly auditReportVersion?: number;
   readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;

@@ -1,5 +1,5 @@
 /**
- * Sends N malformed packets, half of them of DNS, through the packet programs, attached to nothing.
+ * Runs N malformed packets, half of them DNS, through the packet programs, without attaching them.
  *
  *   node tools/fuzz.ts N [SEED]
  */
@@ -17,7 +17,7 @@ import { provePackets } from '../src/kernel/proof/packet-proof.ts';
 const OBJECTS = join(import.meta.dirname, '../dist/bpf');
 const MANY = 50_000;
 
-/** Each round has a seed of its own, so that a failing packet is found again soon. */
+/** Each round has its own seed, so that a failing packet is found again quickly. */
 async function fuzz(packets: number, firstSeed: number): Promise<void> {
   const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
   const proof = {

@@ -1,17 +1,17 @@
 #!/bin/bash
-# Builds the image of deploy/Dockerfile and prints how large it is, unpacked.
+# Builds the image of deploy/Dockerfile and prints its unpacked size.
 #
 #   tools/image.sh IMAGE [FLAG…]
 #
-# By docker, podman or buildah, the first of them that works here, unless ENGINE names one. FLAGs
-# are for its build, such as --platform=linux/arm64 or --build-arg=BUILD_BASE=node@sha256:…
+# Uses docker, podman or buildah, the first that works, unless ENGINE names one. FLAGs are passed to
+# its build, such as --platform=linux/arm64 or --build-arg=BUILD_BASE=node@sha256:…
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n '2,/^[^#]/ s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 image=$1
 shift
 cd "$(dirname -- "$0")/.."
 
-# docker and podman may be there without a service or a storage that they can use.
+# docker and podman may be installed without a usable service or storage.
 find_engine() {
 	local engine
 	for engine in docker podman buildah; do
@@ -24,7 +24,7 @@ find_engine() {
 	return 1
 }
 
-# The engines' own figures are of compressed layers, or rounded.
+# The engines' own figures are for compressed layers, or rounded.
 unpacked_bytes() {
 	local container
 	if [ "$engine" = buildah ]; then

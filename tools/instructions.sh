@@ -1,5 +1,5 @@
 #!/bin/bash
-# Prints the number of BPF instructions of each function of the objects named.
+# Prints the number of BPF instructions of each function of the given objects.
 set -euo pipefail
 for object; do
 	llvm-readelf --symbols --wide "$object" | awk -v object="${object##*/}" '

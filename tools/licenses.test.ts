@@ -19,13 +19,13 @@ test.each([
   ['', false],
 ])('%j may ship: %s', (license, wanted) => expect(isAllowed(license)).toBe(wanted));
 
-test('what ships has licenses that are allowed, and another one is told with its package', () => {
+test('shipped packages have allowed licenses; any other license is reported with its package', () => {
   expect(complaintAbout(packages)).toBeUndefined();
   const other = { path: 'x', name: 'left-pad', version: '1.0.0', license: 'AGPL-3.0' };
   expect(complaintAbout([...packages, other])).toContain('left-pad@1.0.0: AGPL-3.0');
 });
 
-test('all of which the bundle has code are looked at, and are in the bill of materials', () => {
+test('all packages with code in the bundle are checked, and are in the bill of materials', () => {
   const bom = JSON.parse(readFileSync(join(ROOT, 'deploy/image/sbom.cdx.json'), 'utf8')) as {
     readonly components: readonly { readonly name: string; readonly version: string }[];
   };

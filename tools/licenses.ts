@@ -1,6 +1,5 @@
 /**
- * Checks that the licenses of all packages that ship are ones that we may ship, and writes their texts,
- * for which they ask.
+ * Checks that all shipped packages have allowed licenses, and writes the license texts.
  *
  *   node tools/licenses.ts [OUTPUT]
  */
@@ -8,7 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ShippedPackage, shippedPackages } from './lock-file.ts';
 
-/** Of those that ask for no more than that their text goes along. */
+/** Licenses that require only that their text is included. */
 const ALLOWED = new Set([
   '0BSD',
   'Apache-2.0',
@@ -33,7 +32,7 @@ export function isAllowed(expression: string): boolean {
     .some((all) => all.split(' AND ').every((license) => ALLOWED.has(license.trim())));
 }
 
-/** What is wrong with the licenses; undefined where nothing is. */
+/** The problem with the licenses; undefined if there is none. */
 export function complaintAbout(packages: readonly ShippedPackage[]): string | undefined {
   const refused = packages.filter(({ license }) => !isAllowed(license));
   if (refused.length === 0) return undefined;
@@ -54,7 +53,7 @@ function main([output]: readonly string[]): void {
   if (output !== undefined) writeFileSync(output, noticesOf(packages));
 }
 
-/** Each text once, below the names of those that have it. */
+/** Each text once, below the names of its packages. */
 function noticesOf(packages: readonly ShippedPackage[]): string {
   const namesByText = new Map<string, string[]>();
   for (const each of packages) {

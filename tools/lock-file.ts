@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A package of npm's that the bundle may hold code of. */
+/** An npm package whose code may be in the bundle. */
 export interface ShippedPackage {
   /** Its directory, from the root of the checkout. */
   readonly path: string;
@@ -17,7 +17,10 @@ interface LockedPackage {
   readonly devOptional?: boolean;
 }
 
-/** All that is not for development alone, by name. More than the bundler takes, never less. */
+/**
+ * All packages that are not for development only, by name. May contain more than the bundle, never
+ * less.
+ */
 export function shippedPackages(lockFile: string): ShippedPackage[] {
   const { packages } = JSON.parse(readFileSync(lockFile, 'utf8')) as {
     readonly packages: Readonly<Record<string, LockedPackage>>;

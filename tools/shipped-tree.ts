@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory of the shape that npm expects. Disposed, it is gone. */
+/** A directory in the layout that npm expects. Removed at disposal. */
 export interface ShippedTree extends Disposable {
   readonly directory: string;
 }
@@ -18,8 +18,8 @@ interface LockedPackage {
 }
 
 /**
- * The project without what is for development alone. NOTE: npm's own --omit=dev leaves out what is
- * asked for by both, as js-yaml is by our tests and by the Kubernetes client.
+ * The project without development-only packages. NOTE: npm's own --omit=dev also omits packages
+ * that both use, such as js-yaml (our tests and the Kubernetes client).
  */
 export function shippedTree(): ShippedTree {
   const directory = mkdtempSync(join(tmpdir(), 'vigia-shipped-'));

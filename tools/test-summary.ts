@@ -1,6 +1,6 @@
 /**
- * Prints "N passed, N failed[, N skipped]" from vitest's JSON report. A file that could not be
- * loaded counts as one failure, and so does an exit status of vitest that no test explains.
+ * Prints "N passed, N failed[, N skipped]" from vitest's JSON report. A file that fails to load
+ * counts as one failure. So does an exit status of vitest without a failed test.
  *
  *   node tools/test-summary.ts REPORT STATUS
  */
@@ -41,7 +41,7 @@ function main([path, exitStatus]: readonly string[]): void {
   process.exitCode = isSuccess ? 0 : 1;
 }
 
-/** Without a report, vitest died before the end: its status alone tells. */
+/** Without a report, vitest ended early, and only its status is known. */
 function readReport(path: string): Report {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Report;

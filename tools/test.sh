@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds, runs the tests (all, or those that vitest's arguments choose) and always ends with a line
-# "N passed, N failed", which ", N skipped" may follow. Fails if a test did or if none ran.
+# Builds, runs the tests (all, or those selected by vitest's arguments) and always ends with a line
+# "N passed, N failed", optionally followed by ", N skipped". Fails if a test failed or if none ran.
 set -uo pipefail
 cd "$(dirname -- "$0")/.."
 

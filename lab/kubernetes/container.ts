@@ -8,10 +8,10 @@ import { endWithTests } from '../process/children.ts';
 import type { Ended } from '../scene/daemon.ts';
 import type { Image } from './image.ts';
 
-/** Where a container finds the hierarchy of cgroup v2. */
+/** The mount point of cgroup v2 in a container. */
 const CGROUPS = '/sys/fs/cgroup';
 
-/** A directory of this machine's that a container sees. */
+/** A directory of the host that a container sees. */
 export interface Volume {
   readonly from: string;
   readonly to: string;
@@ -19,31 +19,31 @@ export interface Volume {
 }
 
 export interface ContainerOptions {
-  /** Those of the image's entry point. */
+  /** Arguments of the image's entry point. */
   readonly args: readonly string[];
-  /** The image's own user unless told otherwise. */
+  /** By default the image's own user. */
   readonly uid?: number;
   readonly capabilities?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly volumes?: readonly Volume[];
-  /** The cgroup below which all is that it sees; the root unless told otherwise. */
+  /** The root of the cgroups it sees; by default the host's root. */
   readonly cgroup?: string;
 }
 
-/** What a kubelet has run, but in the machine's own network. Disposed, it is gone. */
+/** A container like a kubelet's, but in the host's network namespace. Removed at disposal. */
 export interface Container extends AsyncDisposable {
-  /** What it has written to its standard output so far. */
+  /** Its standard output so far. */
   readonly output: () => string;
   readonly ended: Promise<Ended>;
-  /** The process that it runs. */
+  /** Pid of its first process. */
   readonly pid: () => Promise<number>;
-  /** Runs the image's entry point in it once more, to its end. */
+  /** Runs the image's entry point in it again, until it ends. */
   readonly exec: (args: readonly string[]) => Promise<Ended>;
-  /** Asks it to end, and waits until it has. */
+  /** Stops it, and waits for its end. */
   readonly end: () => Promise<Ended>;
 }
 
-/** Starts a container with a root that cannot be written to, and with no way to more privilege. */
+/** Starts a container with a read-only root and no way to gain privileges. */
 export async function startContainer(image: Image, options: ContainerOptions): Promise<Container> {
   const directory = await mkdtemp(join(tmpdir(), 'vigia-container-'));
   const config = JSON.stringify(specOf(image, options));
@@ -71,13 +71,13 @@ export async function startContainer(image: Image, options: ContainerOptions): P
   };
 }
 
-/** Runs a container to its end. */
+/** Runs a container until it ends. */
 export async function runContainer(image: Image, options: ContainerOptions): Promise<Ended> {
   await using container = await startContainer(image, options);
   return await container.ended;
 }
 
-/** crun, which makes no cgroup, and is shown none but v2: it refuses to work beside v1. */
+/** crun, without creating cgroups. It sees only v2, because it refuses to work beside v1. */
 async function runtime(directory: string, cgroup?: string) {
   const shown = cgroup ?? (await findCgroupMount()) ?? CGROUPS;
   const script = `mount --bind "$0" ${CGROUPS} && exec crun "$@"`;

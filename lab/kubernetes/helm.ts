@@ -9,7 +9,7 @@ import { ROOT, TOOLS } from '../process/checkout.ts';
 export const CHART: string = join(ROOT, 'deploy/helm/vigia');
 const HELM = join(TOOLS, 'helm');
 
-/** What is rendered: an object of Kubernetes, of which each test knows its part. */
+/** A rendered Kubernetes object. Each test knows the fields it needs. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -32,7 +32,7 @@ export function valuesOf(set: string): string {
   return `--values=${join(CHART, 'ci', `${set}-values.yaml`)}`;
 }
 
-/** Runs helm; throws with what it said. */
+/** Runs helm. Throws an error with its output. */
 export async function helm(...args: readonly string[]): Promise<string> {
   const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
   return (await promisify(execFile)(HELM, [...args], { env })).stdout;
@@ -47,7 +47,7 @@ export async function renderChart(chart: string, ...flags: readonly string[]): P
   return loadAll(text).filter((object) => object !== null) as Manifest[];
 }
 
-/** Does something with a copy of the chart that has these rules and dashboards, and no others. */
+/** Runs a function with a copy of the chart that contains only these rules and dashboards. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string>>,
   work: (chart: string) => Promise<T>,
@@ -75,7 +75,7 @@ export function find(objects: readonly Manifest[], kind: string): Manifest {
   return first;
 }
 
-/** Its environment by name, as far as it is plain text. */
+/** Plain text environment variables by name. */
 export function environmentOf(container: {
   readonly env: readonly { readonly name: string; readonly value?: string }[];
 }): ReadonlyMap<string, string | undefined> {

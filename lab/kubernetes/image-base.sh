@@ -1,7 +1,7 @@
 #!/bin/bash
-# Makes a Debian of the packages that this machine has, as the base of an image where no registry
-# is reachable: those of a minimal one, those that tools/setup/setup.sh wants for a build, and those that
-# these depend on. DIR/usr is its /usr, DIR/rest all else. Needs no network.
+# Builds a Debian root from the packages installed on this machine, as the base of an image without
+# a registry: a minimal system, the packages that tools/setup/setup.sh installs for a build, and
+# their dependencies. DIR/usr is its /usr, DIR/rest everything else. Needs no network.
 #
 #   lab/kubernetes/image-base.sh DIR
 set -euo pipefail
@@ -10,7 +10,7 @@ dir=$1
 cd "$(dirname -- "$0")/../.."
 
 packages() {
-	local build=() run=() # what setup.sh sets
+	local build=() run=() # set by setup.sh
 	eval "$(sed -n '/^\(build\|run\)=(/,/^)/p' tools/setup/setup.sh)"
 	{
 		dpkg-query -Wf '${Package} ${Essential}\n' | sed -n 's/ yes$//p'
@@ -20,7 +20,7 @@ packages() {
 		sed -n 's/^installed //p'
 }
 
-# Prints their files, and the links of update-alternatives, without what only people read.
+# Prints their files and the links of update-alternatives, without documentation.
 files() {
 	local file
 	{
@@ -50,8 +50,8 @@ add_dpkg() {
 	cp -a /var/lib/dpkg/info/{format,*.list} var/lib/dpkg/info/
 }
 
-# Those that setup.sh takes from no package of Debian's, or not from this one. It looks for npm, and
-# has no use for it where node_modules is there.
+# Tools that setup.sh does not take from this Debian package. It looks for npm, but does not need it
+# if node_modules exists.
 add_tools() {
 	cp "$1/build/tools/bpftool" usr/sbin/bpftool
 	ln -s /src/node_modules/.bin/node usr/local/bin/node

@@ -9,7 +9,7 @@ import { endWithTests } from '../process/children.ts';
 const BASE = 'localhost/vigia-test-base';
 const NAME = 'localhost/vigia-test';
 
-/** What an image says of itself, as far as tests ask. */
+/** The parts of an image's configuration that tests use. */
 export interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
@@ -18,23 +18,23 @@ export interface ImageConfig {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
-/** The image of deploy/Dockerfile. Disposed, it is gone, and all that it was made of. */
+/** The image of deploy/Dockerfile. Removed at disposal, with everything used to build it. */
 export interface Image extends AsyncDisposable {
   readonly config: ImageConfig;
-  /** Directory of its files. */
+  /** Root directory of its files. */
   readonly root: string;
-  /** What `make image` said at the end. */
+  /** The last output of `make image`. */
   readonly told: string;
 }
 
-/** Where buildah keeps what it builds. Disposed, it is gone. */
+/** Storage of buildah. Removed at disposal. */
 export interface ImageStore extends AsyncDisposable {
   readonly directory: string;
-  /** Runs a command that works on it, and returns its output. */
+  /** Runs a command in it, and returns its output. */
   readonly run: (...command: string[]) => Promise<string>;
-  /** Makes an image of nothing but the files of a directory, with further lines of a Dockerfile. */
+  /** Builds an image that contains only the files of a directory, plus lines of a Dockerfile. */
   readonly pack: (name: string, root: string, ...lines: readonly string[]) => Promise<void>;
-  /** Writes an archive of an image, as containerd and docker import it. */
+  /** Writes an archive of an image, for import into containerd and docker. */
   readonly save: (name: string, file: string) => Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function openImageStore(): Promise<ImageStore> {
   };
 }
 
-/** Has `make image` build it, by buildah, over a base made of this machine's packages. */
+/** Builds it with `make image` and buildah, on a base of this machine's packages. */
 export async function buildImage(): Promise<Image> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openImageStore());
@@ -69,7 +69,7 @@ export async function buildImage(): Promise<Image> {
   return { config: OCIv1.config, root, told, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** The same, into a store that is there; returns what `make image` said at the end. */
+/** The same in an existing store. Returns the last output of `make image`. */
 export async function buildInto(store: ImageStore, name: string): Promise<string> {
   const base = join(store.directory, 'base');
   await promisify(execFile)(join(ROOT, 'lab/kubernetes/image-base.sh'), [base]);
@@ -80,8 +80,8 @@ export async function buildInto(store: ImageStore, name: string): Promise<string
 }
 
 /**
- * They come with the base, and would only be copied by every step if they were in it. Quoted for the
- * shell: the path of a checkout may have spaces.
+ * The base provides these. As volumes, they are not copied at each step. Quoted for the shell,
+ * because the path of a checkout may contain spaces.
  */
 function volumes(base: string): string[] {
   return [
@@ -90,7 +90,7 @@ function volumes(base: string): string[] {
   ];
 }
 
-/** All that buildah writes is in the directory: also what it always writes below /var/lib. */
+/** buildah writes only here, including the files it normally writes below /var/lib. */
 async function prepare(directory: string) {
   const lib = join(directory, 'lib');
   await mkdir(lib);

@@ -10,7 +10,7 @@ import { endWithTests } from '../process/children.ts';
 import { endNow, inNetwork, until } from '../process/process.ts';
 
 const KUBE = join(TOOLS, 'kube');
-/** On a machine that is busy with other things. */
+/** Long enough for a busy machine. */
 const START_MS = 120_000;
 
 export interface ApiAnswer {
@@ -19,32 +19,32 @@ export interface ApiAnswer {
   readonly json: any;
 }
 
-/** Where an API server runs, and for whom. */
+/** The location and the users of an API server. */
 export interface ApiServerPlace {
-  /** A network namespace; the machine's own unless told otherwise. */
+  /** A network namespace; by default the host's. */
   readonly netns?: string;
-  /** Where it is asked; loopback unless told otherwise. */
+  /** Its address; by default loopback. */
   readonly address?: string;
-  /** Further addresses by which it is known. */
+  /** Further addresses in its certificate. */
   readonly alsoKnownAs?: readonly string[];
-  /** Who may ask besides the admin, with their groups; each gets a token. */
+  /** Users besides the admin, with their groups. Each gets a token. */
   readonly users?: Readonly<Record<string, readonly string[]>>;
-  /** Of who works with controllers and nodes, or without. */
+  /** Flags for controllers and nodes, or for running without them. */
   readonly flags?: readonly string[];
 }
 
-/** etcd and a Kubernetes API server, by default on loopback and without a controller. */
+/** etcd and a Kubernetes API server, by default on loopback and without controllers. */
 export interface KubeApiServer extends AsyncDisposable {
   readonly address: string;
   readonly port: number;
-  /** Of certificates and keys; others may read it. */
+  /** Contains certificates and keys, readable by others. */
   readonly directory: string;
-  /** Asks as who may do everything; throws what is refused. */
+  /** Sends a request as admin. Throws if it is refused. */
   readonly ask: (method: string, path: string, body?: object) => Promise<ApiAnswer['json']>;
   readonly kill: () => Promise<void>;
-  /** Starts the API server anew, on the same port. */
+  /** Restarts the API server on the same port. */
   readonly restart: () => Promise<void>;
-  /** Of the admin and of each user. */
+  /** Tokens of the admin and of each user. */
   readonly tokens: ReadonlyMap<string, string>;
   /** Writes a kubeconfig and returns its path. */
   readonly kubeconfig: (token: string, port?: number) => string;
@@ -81,7 +81,7 @@ export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<Ku
     send({ directory, address, port, token }, { method, path, ...(body && { body }) });
   const etcd = spawnKube(directory, 'etcd', etcdFlags(directory), netns);
   stack.defer(() => endNow(etcd));
-  // The API server does not end once etcd has gone.
+  // The API server does not stop after etcd has stopped.
   stack.defer(() => endNow(server));
   await start();
   const all = stack.move();
@@ -106,7 +106,7 @@ export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<Ku
   };
 }
 
-/** Starts a part of Kubernetes, whose log lies in the directory. */
+/** Starts a Kubernetes component, with its log in the directory. */
 export function spawnKube(
   directory: string,
   part: string,
@@ -118,7 +118,7 @@ export function spawnKube(
   return endWithTests(spawn(...command, { stdio: ['ignore', log, log] }));
 }
 
-/** A kubeconfig that lies beside `ca.crt`. */
+/** A kubeconfig for the same directory as `ca.crt`. */
 export function kubeconfigFor(server: string, token: string): string {
   return JSON.stringify({
     clusters: [{ name: 'c', cluster: { server, 'certificate-authority': 'ca.crt' } }],
@@ -135,14 +135,14 @@ async function isReady(
 ): Promise<boolean> {
   if (child.exitCode !== null)
     throw new Error(readFileSync(join(directory, 'kube-apiserver.log'), 'utf8').slice(-2000));
-  // Its own post-start hooks make the roles and the namespace that objects are put into.
+  // The API server's post-start hooks create the roles and the namespace that objects need.
   return await Promise.all([ask('GET', '/readyz'), ask('GET', '/api/v1/namespaces/default')]).then(
     (answers) => answers.every(({ status }) => status === 200),
     () => false,
   );
 }
 
-/** Where it would be found by others, which there are none of. */
+/** An address for other API servers. There are none. */
 const NOWHERE = 'http://127.0.0.1:0';
 
 function etcdFlags(directory: string): string[] {
@@ -174,7 +174,7 @@ function apiServerFlags(directory: string, address: string, port: number): strin
   ];
 }
 
-/** A certificate that is its own authority, and keys for tokens. */
+/** A self-signed certificate, and keys for tokens. */
 function writeKeys(directory: string, addresses: readonly string[]): void {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const files = ['-keyout', `${directory}/server.key`, '-out', `${directory}/ca.crt`];

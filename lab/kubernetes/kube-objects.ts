@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeApiServer } from './kube-api-server.ts';
 
-/** The rights that the agent needs, and no more. */
+/** Exactly the permissions that the agent needs. */
 export const POD_READER: Rules = [rule('pods')];
 export const CLUSTER_READER: Rules = [rule('pods', 'services', 'nodes')];
 
@@ -14,11 +14,11 @@ function rule(...resources: readonly string[]): Rules[number] {
   return { apiGroups: [''], resources, verbs: ['list', 'watch'] };
 }
 
-/** A service account with rights of its own. */
+/** A service account with its own permissions. */
 export interface Account {
-  /** A new token of it. */
+  /** Creates a new token. */
   readonly token: () => Promise<string>;
-  /** Takes it away, and all of its tokens with it, and makes another of the same name. */
+  /** Deletes it with all of its tokens, and creates another one with the same name. */
   readonly replace: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function makeAccount({ ask }: KubeApiServer, rules: Rules): Promise
   };
 }
 
-/** What the API has of a pod, and its cgroups are called by. */
+/** A pod in the API, with the values in the names of its cgroups. */
 export interface Pod {
   readonly uid: string;
   readonly name: string;
@@ -58,14 +58,14 @@ export interface PodOptions {
   readonly metadata?: object;
   readonly spec?: object;
   readonly addresses?: readonly string[];
-  /** Named so as init containers or ephemeral ones are told apart; `app` unless told otherwise. */
+  /** The names distinguish init and ephemeral containers; by default `app`. */
   readonly containers?: readonly string[];
   readonly status?: object;
 }
 
 const IMAGE = { image: 'nowhere/none' };
 
-/** Makes a pod and says of it what a kubelet would. */
+/** Creates a pod with the status that a kubelet would report. */
 export async function makePod(api: KubeApiServer, options: PodOptions): Promise<Pod> {
   const { name, node, metadata, spec, containers: names = ['app'] } = options;
   const pods = '/api/v1/namespaces/default/pods';
@@ -119,14 +119,14 @@ export async function removePod(
   await ask('DELETE', path, { gracePeriodSeconds: 0 });
 }
 
-/** Where a kubelet with the systemd driver would put a container. */
+/** The cgroup of a container with a kubelet's systemd driver. */
 export function cgroupOf({ uid, containers }: Pod, container = 'app'): string {
   const slice = `kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice`;
   const scope = `cri-containerd-${containers[container]}.scope`;
   return `kubepods.slice/kubepods-burstable.slice/${slice}/${scope}`;
 }
 
-/** A node with an address and the labels of a cloud. */
+/** A node with an address and a cloud's labels. */
 export async function makeNode(
   { ask }: KubeApiServer,
   name: string,

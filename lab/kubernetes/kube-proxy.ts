@@ -9,13 +9,13 @@ export interface Endpoint {
 export interface Service extends Endpoint {
   readonly endpoints: readonly Endpoint[];
   /**
-   * Whose address is masqueraded, but for a pod that dials itself: that always is. Outsiders are
-   * those that are no pods (kube-proxy's --cluster-cidr); for all there is its --masquerade-all.
+   * Clients whose address is masqueraded. A pod that dials itself always is. Outsiders are clients
+   * other than pods (kube-proxy's --cluster-cidr); all is its --masquerade-all.
    */
   readonly masquerade: 'nobody' | 'outsiders' | 'all';
 }
 
-/** Gives a place the rules of a Service, the only one it has. Disposed, they are taken away. */
+/** Installs the rules of a Service at a place, the only Service there. Removed at disposal. */
 export function openService({ run }: Place, service: Service): Disposable {
   const family = service.address.includes(':') ? 6 : 4;
   run('nft -f -', rulesOf(service, family));
@@ -23,12 +23,12 @@ export function openService({ run }: Place, service: Service): Disposable {
   return { [Symbol.dispose]: () => void run(`nft delete table ${table}`) };
 }
 
-/** As nft calls them. */
+/** nft's names of them. */
 const PROTOCOLS: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ip6' };
 
 /**
- * As kube-proxy writes them in its nftables mode. It takes an endpoint at random; here they take
- * turns, so that a test knows whose turn it is.
+ * Rules as in kube-proxy's nftables mode. It selects a random endpoint. Here endpoints take turns,
+ * so that a test knows the next one.
  */
 function rulesOf(service: Service, family: Family): string {
   const { address, port, endpoints } = service;

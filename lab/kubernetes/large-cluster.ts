@@ -6,36 +6,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 
-/** How many objects a cluster has, by what the API calls them. */
+/** Number of objects of each kind, by name in the API. */
 export interface ClusterSize {
   readonly pods: number;
   readonly services: number;
   readonly nodes: number;
 }
 
-/** What is in it besides. */
+/** Further contents. */
 export interface ClusterContent {
   /** Listed after all other pods. */
   readonly last?: ListedPod;
-  /** The node that all pods are bound to; 30 of them to each unless told otherwise. */
+  /** The node of all pods. By default each node has 30. */
   readonly boundTo?: string;
 }
 
-/** A pod of the namespace shop. */
+/** A pod in the namespace shop. */
 export interface ListedPod {
   readonly uid: string;
   readonly name: string;
   readonly node: string;
 }
 
-/** An API server that has nothing but lists. Disposed, it is gone. */
+/** An API server that only serves lists. Removed at disposal. */
 export interface LargeCluster extends AsyncDisposable {
   readonly kubeconfig: string;
-  /** Lists that were answered so far. */
+  /** Number of lists served so far. */
   readonly lists: () => number;
 }
 
-/** What a pod of some clusters has in annotations and the like that nobody here asks for. */
+/** Annotations and other fields that some clusters' pods have and Vigia ignores. */
 const PADDING = 'x'.repeat(3000);
 
 export async function startLargeCluster(
@@ -69,7 +69,7 @@ export async function startLargeCluster(
   };
 }
 
-/** All at once, as the API gives what it has in its cache. */
+/** In one response, as the API serves from its cache. */
 function* listText(items: Iterable<object>): Generator<string> {
   yield '{"kind":"List","metadata":{"resourceVersion":"10"},"items":[';
   let comma = '';
@@ -97,7 +97,7 @@ function* itemsOf(
 const addressOf = (first: number, i: number) =>
   `${first}.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 
-/** With names as long as those of clouds. */
+/** Names are as long as in clouds. */
 const MAKERS: Readonly<Record<keyof ClusterSize, (i: number) => object>> = {
   pods: (i) => {
     const workload = `checkout-service-${Math.floor(i / 5)}`;

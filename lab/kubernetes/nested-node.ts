@@ -8,32 +8,32 @@ import { VIGIA } from '../scene/daemon.ts';
 const FIRST_PROCESS = join(import.meta.dirname, 'node-container.sh');
 const PORT = 9770;
 
-/** A pod as the kubelet of such a node makes it, with one container. */
+/** A pod as created by such a node's kubelet, with one container. */
 export interface NestedPod {
   readonly uid: string;
   readonly containerId: string;
-  /** Directory of the container's cgroup, as the machine sees it. */
+  /** Directory of the container's cgroup, as seen by the host. */
   readonly cgroup: string;
 }
 
-/** A node that is a container. Disposed, its processes are gone, and with them its mounts. */
+/** A node that is a container. At disposal its processes and mounts are removed. */
 export interface NestedNode extends AsyncDisposable {
-  /** Directory of its cgroup, as the machine sees it. */
+  /** Directory of its cgroup, as seen by the host. */
   readonly cgroup: string;
   readonly makePod: (uid: string) => NestedPod;
-  /** Makes a cgroup below the node's. */
+  /** Creates a cgroup below the node's. */
   readonly makeCgroup: (path: string) => string;
-  /** Runs a command in its namespaces and returns what it printed. */
+  /** Runs a command in its namespaces and returns its output. */
   readonly run: (command: readonly string[]) => Promise<string>;
-  /** Starts `vigia run` there, without any flag but these, and waits until it serves. */
+  /** Starts `vigia run` there with only these flags, and waits until it serves. */
   readonly startVigia: (...flags: readonly string[]) => Promise<void>;
-  /** Ends it as a person would. */
+  /** Stops it with Ctrl-C's signal. */
   readonly stopVigia: () => Promise<void>;
-  /** A scrape of a snapshot that is newer than the call. */
+  /** Metrics of a snapshot newer than the call. */
   readonly samples: () => Promise<Samples>;
 }
 
-/** Puts a node below a cgroup, as docker would, into a network namespace. */
+/** Starts a node below a cgroup, as docker would, in a network namespace. */
 export async function openNestedNode(
   parent: string,
   name: string,
@@ -100,7 +100,7 @@ export async function openNestedNode(
       });
     },
     [Symbol.asyncDispose]: async () => {
-      process.kill(pid, 'SIGKILL'); // and all in its pid namespace
+      process.kill(pid, 'SIGKILL'); // kills all processes in its pid namespace
       await outside[Symbol.asyncDispose]();
       await daemon?.[Symbol.asyncDispose]();
     },

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The first process of a node that is a container, as kind makes them: it sees what is below its own
-# cgroup alone, its /sys is read-only and has no bpffs, and its /run is its own.
+# The first process of a node that is a container, as in kind. It sees only the cgroups below its
+# own. Its /sys is read-only and has no bpffs, and it has a separate /run.
+#
 #   node-container.sh NAME
 set -e
 hostname "$1"

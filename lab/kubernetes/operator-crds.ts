@@ -1,7 +1,7 @@
 import { until } from '../process/process.ts';
 import type { KubeApiServer } from './kube-api-server.ts';
 
-/** A schema of OpenAPI. */
+/** An OpenAPI schema. */
 type Schema = Readonly<Record<string, unknown>>;
 
 const text: Schema = { type: 'string' };
@@ -9,7 +9,7 @@ const flag: Schema = { type: 'boolean' };
 const list = (items: Schema): Schema => ({ type: 'array', items });
 const map = (additionalProperties: Schema): Schema => ({ type: 'object', additionalProperties });
 
-/** Closed: what the API server does not know here it refuses. */
+/** Strict: the API server refuses unknown fields. */
 function tree(properties: Readonly<Record<string, Schema>>, ...required: string[]): Schema {
   return { type: 'object', properties, ...(required.length > 0 && { required }) };
 }
@@ -70,7 +70,7 @@ const rule = tree(
   'expr',
 );
 
-/** As much of the Prometheus Operator's API as a chart like ours has use for. */
+/** The parts of the Prometheus Operator's API that a chart may use. */
 const SPECS: Readonly<Record<string, Schema>> = {
   PodMonitor: tree(
     { ...selection, podMetricsEndpoints: list(endpoint) },

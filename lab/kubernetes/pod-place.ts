@@ -8,20 +8,20 @@ import { unload } from '../../src/kernel/load/loader.ts';
 import { emptyCgroup, removeCgroups, sceneOptions } from '../scene/scene.ts';
 import type { Volume } from './container.ts';
 
-/** What a node gives to the containers of a pod. Disposed, nothing of it is left. */
+/** The node's part of a pod's volumes. Removed at disposal. */
 export interface PodPlace extends AsyncDisposable {
-  /** Where the node has what the pod sees. */
+  /** Paths on the node. */
   readonly options: LoadOptions;
-  /** What the loader sees: the pins. */
+  /** The loader's volume: the pins. */
   readonly loaderVolumes: readonly Volume[];
-  /** The daemon: the pins, its lock beside them, and a directory that ends with the pod. */
+  /** The daemon's volumes: the pins, the lock beside them, and a directory that ends with the pod. */
   readonly daemonVolumes: readonly Volume[];
-  /** Where the node has that directory. */
+  /** Path of that directory on the node. */
   readonly own: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** With a bpffs as systemd mounts it: only root may look into it, the pod sees a part of it. */
+/** With a bpffs as mounted by systemd: only root can read its root, and the pod sees a part of it. */
 export async function openPodPlace(): Promise<PodPlace> {
   const scene = await sceneOptions();
   const mount = scene.bpffs;
@@ -30,7 +30,7 @@ export async function openPodPlace(): Promise<PodPlace> {
   execFileSync('mount', ['-t', 'bpf', '-o', 'mode=0700', 'bpf', mount]);
   mkdirSync(options.bpffs, { mode: 0o755 });
   const own = mkdtempSync(join(tmpdir(), 'vigia-pod-'));
-  chmodSync(own, 0o777); // as a kubelet makes an emptyDir
+  chmodSync(own, 0o777); // like an emptyDir of a kubelet
   return {
     options,
     own,
@@ -46,7 +46,7 @@ export async function openPodPlace(): Promise<PodPlace> {
       VIGIA_MAP_MEMORY: '16MiB',
     },
     [Symbol.asyncDispose]: async () => {
-      await unload(await findBpftool(), options); // of a test that has failed
+      await unload(await findBpftool(), options); // after a failed test
       execFileSync('umount', [mount]);
       rmdirSync(mount);
       rmSync(own, { recursive: true });

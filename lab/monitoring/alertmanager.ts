@@ -9,9 +9,9 @@ import { ROOT } from '../process/checkout.ts';
 import { startTool, type ToolPlace } from './monitoring-tool.ts';
 import type { Labels } from './samples.ts';
 
-/** What Alertmanager posts: a group of alerts. */
+/** The body of an Alertmanager notification: a group of alerts. */
 export interface Message {
-  /** The last part of the URL that it was posted to. */
+  /** The last part of the URL that received it. */
   readonly receiver: string;
   readonly alerts: readonly {
     readonly status: 'firing' | 'resolved';
@@ -20,10 +20,10 @@ export interface Message {
   }[];
 }
 
-/** Takes whatever is posted to it. */
+/** Records everything that is posted to it. */
 export interface Receivers extends AsyncDisposable {
   readonly url: string;
-  /** All so far, oldest first. */
+  /** All messages so far, oldest first. */
   readonly messages: () => readonly Message[];
 }
 
@@ -32,18 +32,18 @@ export interface AlertState {
   readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
 }
 
-/** A real one. Disposed, it and its data are gone. */
+/** A real Alertmanager. At disposal it is removed with its data. */
 export interface Alertmanager extends AsyncDisposable {
   readonly url: string;
   readonly configure: (config: string) => Promise<void>;
-  /** Tells it of alerts that fire. */
+  /** Sends it firing alerts. */
   readonly tell: (alerts: readonly Labels[]) => Promise<void>;
   readonly alerts: () => Promise<readonly AlertState[]>;
 }
 
 const EXAMPLE = join(ROOT, 'deploy/examples/alertmanager.yaml');
 
-/** The shipped example with receivers that are there, and seconds in place of its minutes. */
+/** The shipped example with these receivers, and seconds instead of minutes. */
 export function exampleRoutes({ url }: Receivers): string {
   return readFileSync(EXAMPLE, 'utf8')
     .replaceAll('http://receiver.example', url)

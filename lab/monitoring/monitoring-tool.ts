@@ -7,23 +7,23 @@ import { TOOLS } from '../process/checkout.ts';
 import { endWithTests } from '../process/children.ts';
 import { inNetwork, until } from '../process/process.ts';
 
-/** Where one runs, and where it is asked. */
+/** Location and address of a tool. */
 export interface ToolPlace {
   readonly netns: string;
   readonly address: string;
 }
 
-/** Prometheus or Alertmanager on a free port. Disposed, it and its directory are gone. */
+/** Prometheus or Alertmanager on a free port. At disposal it is removed with its directory. */
 export interface MonitoringTool extends AsyncDisposable {
-  /** Without a closing slash. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly log: () => string;
   readonly get: <T>(path: string, parameters?: Readonly<Record<string, string>>) => Promise<T>;
-  /** Makes it read its configuration again. Throws if it does not like it. */
+  /** Reloads its configuration. Throws if it is invalid. */
   readonly reload: () => Promise<void>;
 }
 
-/** Starts one in a directory of its own, where `flagsIn` puts what it needs; on loopback unless told otherwise. */
+/** Starts a tool in a directory of its own, with the files from `flagsIn`; by default on loopback. */
 export async function startTool(
   name: 'prometheus' | 'alertmanager',
   flagsIn: (directory: string) => Promise<readonly string[]>,

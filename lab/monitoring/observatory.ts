@@ -5,13 +5,13 @@ import { type Daemon, startDaemon } from '../scene/daemon.ts';
 import { openScene, type Scene } from '../scene/scene.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
 
-/** The whole line: a scene, a network, the shipped daemon, and two Prometheus that scrape it. */
+/** A scene, a network, the shipped daemon, and two Prometheus servers that scrape it. */
 export interface Observatory extends AsyncDisposable {
   readonly scene: Scene;
   readonly network: Network;
   readonly daemon: Daemon;
   readonly prometheus: Prometheus;
-  /** The second of the pair that keeps watch where one may fail. */
+  /** The second server of a redundant pair. */
   readonly other: Prometheus;
 }
 
@@ -28,7 +28,7 @@ export async function openObservatory(retentionMs: number): Promise<Observatory>
   return { scene, network, daemon, prometheus, other, [Symbol.asyncDispose]: dispose };
 }
 
-/** Waits until a Prometheus has a snapshot from after now. */
+/** Waits until a Prometheus has a snapshot newer than the call. */
 export async function caughtUp(prometheus: Prometheus): Promise<void> {
   const nowSeconds = Date.now() / 1000;
   await until('Prometheus to have a new snapshot', async () => {
@@ -37,7 +37,7 @@ export async function caughtUp(prometheus: Prometheus): Promise<void> {
   });
 }
 
-/** A client and a server, each in a cgroup of its own and at its end of the network. */
+/** A client and a server at the two ends of the network, each in its own cgroup. */
 export class Pair implements AsyncDisposable {
   readonly client: Peer;
   readonly server: Peer;
@@ -49,7 +49,7 @@ export class Pair implements AsyncDisposable {
     this.#end = network.east;
   }
 
-  /** Sends datagrams of `bytes` each, and waits until they have come. */
+  /** Sends datagrams of `bytes` each, and waits for their arrival. */
   async sendDatagrams(family: Family, count: number, bytes: number): Promise<void> {
     const address = this.#end.addresses[family];
     const server = await this.server.socket('udp', family);
@@ -60,7 +60,7 @@ export class Pair implements AsyncDisposable {
     await server.receive(count * bytes);
   }
 
-  /** Opens a connection and sends so many bytes over it. */
+  /** Opens a connection and sends this many bytes. */
   async sendStream(family: Family, bytes: number): Promise<void> {
     const address = this.#end.addresses[family];
     const { listener, port } = await this.server.listen(address);
@@ -70,7 +70,7 @@ export class Pair implements AsyncDisposable {
     await server.receive(bytes);
   }
 
-  /** An echo request and its reply. */
+  /** Sends an echo request and receives its reply. */
   async ping(): Promise<void> {
     const socket = await this.client.socket('ping', 4);
     await socket.connect(this.#end.addresses[4]);

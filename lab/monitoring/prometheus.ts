@@ -5,38 +5,38 @@ import { TOOLS } from '../process/checkout.ts';
 import { type MonitoringTool, startTool, type ToolPlace } from './monitoring-tool.ts';
 import { type Labels, type Sample, Samples } from './samples.ts';
 
-/** A target as Prometheus sees it. */
+/** A scrape target in Prometheus. */
 export interface Target {
   readonly health: string;
   readonly lastError: string;
   readonly labels: Labels;
 }
 
-/** A real Prometheus that scrapes every second. Disposed, it and its data are gone. */
+/** A real Prometheus that scrapes every second. At disposal it is removed with its data. */
 export interface Prometheus extends AsyncDisposable {
-  /** An instant query, as of now. */
+  /** An instant query at the current time. */
   readonly query: (promql: string) => Promise<Sample[]>;
-  /** Of a query that has one answer. */
+  /** The value of a query with one result. */
   readonly number: (promql: string) => Promise<number>;
-  /** Label sets of the series that match and had a sample of late. */
+  /** Label sets of the matching series that had a sample recently. */
   readonly series: (selector: string) => Promise<Labels[]>;
   readonly target: () => Promise<Target>;
   readonly targets: () => Promise<readonly Target[]>;
-  /** Prometheus's metrics on itself. */
+  /** Prometheus's metrics about itself. */
   readonly own: () => Promise<Samples>;
-  /** Lines of its log that are no mere information. */
+  /** Log lines above the level info. */
   readonly complaints: () => string[];
 }
 
-/** What it does besides scraping. */
+/** Options besides scraping. */
 export interface PrometheusOptions {
-  /** Texts of rule files, judged each second. */
+  /** Texts of rule files, evaluated each second. */
   readonly rules?: readonly string[];
-  /** Of the Alertmanager that it tells. */
+  /** The Alertmanager that it sends alerts to. */
   readonly alertmanager?: string;
 }
 
-/** Starts one that scrapes the target each second, on a free port of loopback. */
+/** Starts a Prometheus that scrapes the target each second, on a free port of loopback. */
 export async function startPrometheus(
   url: string,
   { rules = [], alertmanager }: PrometheusOptions = {},
@@ -44,7 +44,7 @@ export async function startPrometheus(
   return await startConfigured(configFor(new URL(url).host, alertmanager), rules);
 }
 
-/** Starts one with this configuration, and these texts as `rules-*.yaml` beside it. */
+/** Starts a Prometheus with this configuration, and with these texts as `rules-*.yaml` beside it. */
 export async function startConfigured(
   config: string,
   rules: readonly string[],
@@ -60,7 +60,7 @@ export async function startConfigured(
   return prometheusOf(await startTool('prometheus', flagsIn, place));
 }
 
-/** What promtool finds wrong with a scrape in Prometheus's text format; nothing if it is clean. */
+/** Errors that promtool reports for a scrape in Prometheus's text format; empty if there are none. */
 export async function checkMetrics(text: string): Promise<string> {
   return await new Promise((resolve) => {
     const args = ['check', 'metrics'];

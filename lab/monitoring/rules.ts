@@ -33,18 +33,18 @@ interface RuleGroup {
   readonly rules: readonly Rule[];
 }
 
-/** One story of a file of `promtool test rules`. */
+/** One test of a file for `promtool test rules`. */
 export interface RuleTest {
   readonly file: string;
-  /** What is expected of an alert, by time. */
+  /** Expected state of an alert, by time. */
   readonly alertTests: (alert: string) => readonly AlertTest[];
-  /** Expressions whose answers are compared. */
+  /** Expressions with expected results. */
   readonly queries: readonly string[];
 }
 
 export interface AlertTest {
   readonly minute: number;
-  /** Of those that fire. */
+  /** Severities of the firing alerts. */
   readonly severities: readonly string[];
 }
 
@@ -62,13 +62,13 @@ function ruleFiles(): string[] {
   return yamlFiles(RULES);
 }
 
-/** Seconds in place of minutes: what is judged stays the same. */
+/** Uses seconds instead of minutes. The conditions stay the same. */
 const FASTER: readonly (readonly [RegExp, string])[] = [
   [/\b(for|keep_firing_for): \d+m/g, '$1: 1s'],
   [/\[15m:1m\]/g, '[15s:1s]'],
 ];
 
-/** The texts of the rule files, for a Prometheus that judges each second. */
+/** Texts of the rule files, for a Prometheus that evaluates each second. */
 export function fastRules(): string[] {
   return ruleFiles().map((file) =>
     FASTER.reduce((text, [pattern, by]) => text.replace(pattern, by), readFileSync(file, 'utf8')),

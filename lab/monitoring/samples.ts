@@ -6,7 +6,7 @@ export interface Sample {
   readonly reading: number;
 }
 
-/** What a scrape says, in Prometheus's text format or in OpenMetrics. */
+/** The samples of a scrape, in Prometheus's text format or in OpenMetrics. */
 export class Samples {
   readonly all: readonly Sample[];
 
@@ -14,12 +14,12 @@ export class Samples {
     this.all = text.split('\n').flatMap((line) => sampleOf(line) ?? []);
   }
 
-  /** Those of one name that have these labels, whatever others they have. */
+  /** Samples of one name that have at least these labels. */
   select(name: string, labels: Labels = {}): Sample[] {
     return this.all.filter((sample) => sample.name === name && hasLabels(sample, labels));
   }
 
-  /** The one that there is; throws if there are none or several. */
+  /** The single matching sample; throws if there are none or several. */
   one(name: string, labels: Labels = {}): number {
     const [sample, ...others] = this.select(name, labels);
     if (sample === undefined || others.length > 0)
@@ -31,7 +31,7 @@ export class Samples {
     return this.select(name, labels).reduce((sum, { reading }) => sum + reading, 0);
   }
 
-  /** The same series in two scrapes have the same key. */
+  /** The key of a series is equal in all scrapes. */
   byKey(): Map<string, number> {
     return new Map(
       this.all.map(({ name, labels, reading }) => [`${name} ${JSON.stringify(labels)}`, reading]),

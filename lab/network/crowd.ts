@@ -1,6 +1,6 @@
 import { compiled, type Process, startInside } from '../process/process.ts';
 
-/** Opens connections to itself, sends 64 bytes over each, and keeps them until it is disposed. */
+/** Opens connections to itself, sends 64 bytes over each, and keeps them open until disposal. */
 export async function holdConnections(
   cgroup: string,
   netns: string,

@@ -4,7 +4,7 @@ import type { Stage } from '../scene/stage.ts';
 import type { Network } from './network.ts';
 import type { Family, Peer, Socket } from './peer.ts';
 
-/** What flows of datagrams never tell. */
+/** Fields that do not exist for datagrams. */
 export const NO_CONNECTION = {
   openNow: 0,
   attempts: 0,
@@ -17,7 +17,7 @@ export const NO_CONNECTION = {
 
 export const NO_DATAGRAM: FlowTraffic = { bytes: 0, segments: 0 };
 
-/** A socket at the port of a service. */
+/** A socket at a service port. */
 export interface Service {
   readonly socket: Socket;
   readonly address: string;
@@ -26,7 +26,7 @@ export interface Service {
 
 let lastPort = 5000;
 
-/** A port that the kernel gives to nobody who does not ask for it. */
+/** A port that the kernel assigns only on request. */
 export function freshPort(): number {
   return ++lastPort;
 }
@@ -41,7 +41,7 @@ export async function serve(
   return { socket, address, port };
 }
 
-/** All flows of a peer, by peer address, then by port. */
+/** All flows with a peer, by peer address, then by port. */
 export function datagramFlows(
   { scene }: Pick<Stage, 'scene'>,
   { cgroup }: Pick<Peer, 'cgroup'>,
@@ -51,7 +51,7 @@ export function datagramFlows(
   return scene.flowsOf(cgroup).sort(inOrder);
 }
 
-/** The addresses of the east end, of which it is given more, as text in order. */
+/** Adds addresses to the east end, and returns them as sorted texts. */
 export function eastAddresses({ east }: Network, family: Family, count: number): string[] {
   const more = Array.from({ length: count - 1 }, (_, i) => {
     const address = east.addresses[family].replace(/\d+$/, String(20 + i));

@@ -6,12 +6,12 @@ export const DNS_PORT = 53;
 export interface Exchange {
   readonly client: Socket;
   readonly server: Socket;
-  /** Sends octets from the client to the server and waits for their arrival, and the other way. */
+  /** Sends octets from the client to the server, or back, and waits for their arrival. */
   readonly ask: (octets: Uint8Array) => Promise<void>;
   readonly answer: (octets: Uint8Array) => Promise<void>;
 }
 
-/** Where the ends of an exchange are. */
+/** Addresses of both ends. */
 export interface Addresses {
   readonly client: string;
   readonly server: string;
@@ -26,7 +26,7 @@ export async function exchange(client: Peer, server: Peer, at: Addresses): Promi
   return exchangeOf(asking.socket, answering);
 }
 
-/** The same over TCP, where each piece that is sent is a segment. */
+/** The same over TCP, with one segment for each write. */
 export async function streamExchange(client: Peer, server: Peer, at: Addresses): Promise<Exchange> {
   const { listener } = await server.listen(at.server, DNS_PORT);
   const asking = await client.connect(at.server, DNS_PORT);
@@ -36,7 +36,7 @@ export async function streamExchange(client: Peer, server: Peer, at: Addresses):
   return exchangeOf(asking, answering);
 }
 
-/** A socket for datagrams that is connected to nobody, and its port. */
+/** An unconnected datagram socket, and its port. */
 export async function clientSocket(
   peer: Peer,
   address: string,
@@ -45,7 +45,7 @@ export async function clientSocket(
   return { socket, port: await socket.bind(address) };
 }
 
-/** The same at the port of DNS, one of several that may be there. */
+/** The same at the DNS port. Several may share it. */
 export async function serverSocket(peer: Peer, address: string): Promise<Socket> {
   const socket = await peer.socket('udp', address.includes(':') ? 6 : 4);
   await socket.option(OPTIONS.reuseAddress, 1);
@@ -53,19 +53,19 @@ export async function serverSocket(peer: Peer, address: string): Promise<Socket>
   return socket;
 }
 
-/** The message with another id: those that are composed have all the same. */
+/** The message with another id, because all composed messages have the same id. */
 export function withId(message: Uint8Array, id: number): Uint8Array {
   const octets = message.slice();
   new DataView(octets.buffer).setUint16(0, id);
   return octets;
 }
 
-/** What comes before a message in a stream (RFC 1035, 4.2.2). */
+/** The length before each message in a stream (RFC 1035, 4.2.2). */
 export function lengthOf({ length }: Uint8Array): Uint8Array {
   return Uint8Array.of(length >> 8, length & 0xff);
 }
 
-/** Messages as a stream carries them. */
+/** Messages in the format of a stream. */
 export function streamed(...messages: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(messages.flatMap((message) => [lengthOf(message), message]));
 }

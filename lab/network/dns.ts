@@ -5,13 +5,13 @@ import type { End } from './network.ts';
 
 const RESOLVE = join(import.meta.dirname, 'resolve.ts');
 
-/** The domain that the servers of the tests know all about. */
+/** The domain of the tests' servers. */
 export const ZONE = 'test';
 
-/** As many addresses as fit no datagram, however large the client says it may be. */
+/** Too many addresses for a datagram of any size that a client allows. */
 const MANY = Array.from({ length: 120 }, (_, i) => `192.0.2.${i + 1}`);
 
-/** What the servers of the tests know. */
+/** Records of the tests' servers. */
 const RECORDS: readonly string[] = [
   '--host-record=web.test,192.0.2.80,2001:db8::80',
   '--host-record=old.test,192.0.2.81',
@@ -20,7 +20,7 @@ const RECORDS: readonly string[] = [
   ...MANY.map((address) => `--host-record=many.test,${address}`),
 ];
 
-/** Of a DNS server that knows a domain, as far as it is told by `--host-record` and the like. */
+/** Options such as `--host-record` for a DNS server with a domain. */
 export function optionsOf(zone: string, addresses: readonly string[]): string[] {
   return [
     '--keep-in-foreground',
@@ -36,7 +36,7 @@ export function optionsOf(zone: string, addresses: readonly string[]): string[] 
   ];
 }
 
-/** Starts a DNS server that has no other to ask: what it does not know itself it refuses. */
+/** Starts a DNS server without forwarders. It refuses all other names. */
 export async function startServer(
   cgroup: string,
   end: End,
@@ -57,8 +57,8 @@ export async function startServer(
 }
 
 /**
- * Asks a server, one question after the other, as `A web.test`, each once; or all by one socket, after
- * `--at-once`. Returns what was answered: addresses, or the name of an error.
+ * Sends queries such as `A web.test` to a server, one after the other; or after `--at-once` all
+ * through one socket. Returns the answers: addresses, or the name of an error.
  */
 export async function resolve(
   cgroup: string,
@@ -74,7 +74,7 @@ export async function resolve(
   return JSON.parse(await runInside(cgroup, ['nsenter', ...command])) as string[][];
 }
 
-/** Asks a server by the C library, in a mount namespace with an /etc/resolv.conf of its own. */
+/** Resolves through the C library, in a mount namespace with its own /etc/resolv.conf. */
 export async function resolveByLibrary(
   cgroup: string,
   end: End,

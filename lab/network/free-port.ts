@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A port of loopback. NOTE: someone else may take it first; then who wants it fails and says so. */
+/**
+ * A free port of loopback. NOTE: another process may take it first. Then its user reports an error.
+ */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

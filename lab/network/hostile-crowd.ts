@@ -9,12 +9,12 @@ import { askHttp } from './http-client.ts';
 
 const PROGRAM = join(import.meta.dirname, 'hostile-http.ts');
 
-/** Hostile clients at work. Disposed, they are gone. */
+/** Hostile clients. Stopped at disposal. */
 export interface Crowd extends AsyncDisposable {
   readonly outcome: () => Promise<Outcome>;
 }
 
-/** Begins an attack; resolves when all of its connections have been attempted. */
+/** Starts an attack. Resolves after all of its connections have been attempted. */
 export async function attack(url: string, how: Omit<Attack, 'port' | 'tls'>): Promise<Crowd> {
   const { port, protocol } = new URL(url);
   const asked: Attack = { ...how, port: Number(port), tls: protocol === 'https:' };
@@ -32,7 +32,7 @@ async function answerOf(child: ChildProcess): Promise<Outcome> {
   return outcome as Outcome;
 }
 
-/** Where no attacker comes from. */
+/** An address without attackers. */
 const BYSTANDER = '127.0.0.9';
 const SECOND_MS = 1000;
 
@@ -42,7 +42,7 @@ interface Bystander {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Of so many requests, those answered with 200 within a second, as "32 of 32". */
+/** The requests answered with 200 within a second, as "32 of 32". */
 export async function served(
   url: string,
   path: string,
@@ -58,7 +58,7 @@ export async function served(
 
 const PAUSE_MS = 200;
 
-/** Looks again and again for so long, as a scraper and probes do. */
+/** Repeats a check for this long, as scrapers and probes do. */
 export async function throughout(durationMs: number, look: () => Promise<void>): Promise<void> {
   const endMs = performance.now() + durationMs;
   while (performance.now() < endMs) {

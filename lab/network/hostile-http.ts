@@ -1,5 +1,5 @@
 /**
- * Hostile clients of an HTTP server, in a process of their own so that those who are served do not
+ * Hostile clients of an HTTP server. They run in a separate process so that other clients do not
  * wait for them: node hostile-http.ts ATTACK, an Attack as JSON. They run until their input ends.
  */
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
@@ -24,23 +24,23 @@ type Kind =
 export interface Attack {
   readonly kind: Kind;
   readonly port: number;
-  /** Connections that are held at a time. */
+  /** Connections that are open at the same time. */
   readonly connections: number;
-  /** Loopback addresses that they come from, in turn: 127.66.0.1 and so on. */
+  /** Number of loopback addresses, used in turn: 127.66.0.1 and so on. */
   readonly addresses?: number;
-  /** In place of 66. */
+  /** Replaces 66. */
   readonly network?: number;
-  /** Whether they speak TLS, of which they trust every server. */
+  /** Uses TLS and trusts any server. */
   readonly tls?: boolean;
-  /** Whether each is opened anew when it was closed. */
+  /** Reopens each connection that was closed. */
   readonly isStubborn?: boolean;
-  /** Of each request. */
+  /** Text of each request. */
   readonly request?: string;
   /** Octets of requests that each connection sends. */
   readonly octets?: number;
 }
 
-/** What came of it. */
+/** Result of an attack. */
 export interface Outcome {
   readonly opened: number;
   readonly closed: number;
@@ -54,19 +54,19 @@ const SLICE = 64 * 1024;
 type Client = (socket: Socket, attack: Attack) => void;
 
 const KINDS: Readonly<Record<Kind, Client>> = {
-  /** Requests one after the other; no answer is read. */
+  /** Sends requests one after the other and reads no response. */
   'never reads': (socket, { request = SCRAPE, octets = 0 }) => {
     socket.pause();
     send(socket, request, octets);
   },
-  /** One request and the end of what it sends: whoever answers that may close the connection. */
+  /** Sends one request and closes its writing side. The responder may close the connection. */
   'leaves without reading': (socket, { request = SCRAPE }) => socket.pause().end(request),
-  /** The same as the first, and all of the answers are read. */
+  /** The same as the first, but reads all responses. */
   'reads all': (socket, { request = SCRAPE, octets = 0 }) => {
     send(socket, request, octets);
     socket.resume();
   },
-  /** One request after each answer; all answers are alike. */
+  /** Sends a request after each response. All responses are equal. */
   'asks again': (socket, { request = SCRAPE }) => {
     let [head, bytes, answers] = ['', 0, 0];
     socket.on('data', (piece: Buffer) => {
@@ -80,7 +80,7 @@ const KINDS: Readonly<Record<Kind, Client>> = {
     });
     socket.write(request);
   },
-  /** One octet a second of an answer. */
+  /** Reads one octet of a response per second. */
   'reads slowly': (socket, { request = SCRAPE, octets = request.length }) => {
     send(socket, request, octets);
     const timer = setInterval(() => socket.read(1), 1000);
@@ -88,17 +88,17 @@ const KINDS: Readonly<Record<Kind, Client>> = {
   },
   silent: (socket) => socket.resume(),
   'half a head': (socket) => socket.resume().write(SCRAPE.slice(0, -2)),
-  /** One octet of a head a second, without end. */
+  /** Sends one octet of a head per second, forever. */
   'an octet a second': (socket) => {
     socket.resume().write(SCRAPE.slice(0, -2));
     const timer = setInterval(() => socket.write('x'), 1000);
     socket.once('close', () => clearInterval(timer));
   },
   'idle after one answer': (socket, { request = SCRAPE }) => socket.resume().write(request),
-  /** The begin of a ClientHello. */
+  /** Sends the beginning of a ClientHello. */
   'a handshake without end': (socket) =>
     socket.resume().write('\x16\x03\x01\x02\x00\x01', 'latin1'),
-  /** Another password at each request. */
+  /** Sends a different password with each request. */
   guesses: (socket) => {
     const guess = () => {
       const password = Buffer.from(`alice:${Math.random()}`).toString('base64');
@@ -116,7 +116,7 @@ const KINDS: Readonly<Record<Kind, Client>> = {
 
 let invented = 0;
 
-/** Another token at each request. */
+/** Sends a different token with each request. */
 function inventToken(socket: Socket): void {
   invented++;
   const line = `authorization: Bearer ${process.pid}.${invented}`;
@@ -125,7 +125,7 @@ function inventToken(socket: Socket): void {
 
 const UNREAD: readonly Kind[] = ['never reads', 'leaves without reading', 'reads slowly'];
 
-/** So many octets of requests, as fast as they are taken. */
+/** Sends this many octets of requests, as fast as they are accepted. */
 function send(socket: Socket, request: string, octets: number): void {
   const slice = Buffer.from(request.repeat(Math.max(1, Math.ceil(SLICE / request.length))));
   let left = octets;
@@ -183,7 +183,7 @@ class Attackers {
   }
 
   #count(socket: Socket): void {
-    // What may be the begin of a status line that the next piece goes on with.
+    // Possibly the beginning of a status line that continues in the next chunk.
     let rest = '';
     socket.on('data', (bytes: Buffer) => {
       this.#received += bytes.length;

@@ -2,26 +2,29 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 export interface Asking {
-  /** An address of loopback to ask from. */
+  /** The source address, on loopback. */
   readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of TLS: who the client is, and whom it believes; anyone unless told. */
+  /**
+   * TLS options: the client's certificate and trusted authorities; by default any server is
+   * trusted.
+   */
   readonly cert?: string;
   readonly key?: string;
   readonly ca?: string;
-  /** How long it waits for all of the answer. */
+  /** Timeout for the complete response. */
   readonly patienceMs?: number;
 }
 
 export interface Answered {
-  /** 0 where there was no answer in time. */
+  /** 0 if there was no response in time. */
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   readonly ms: number;
 }
 
-/** Asks over a connection of its own, and waits for the whole answer. */
+/** Sends a request over a new connection, and waits for the complete response. */
 export async function askHttp(url: string, path: string, asking: Asking = {}): Promise<Answered> {
   const { from, patienceMs = 10_000, headers = {}, ...identity } = asking;
   const beganMs = performance.now();

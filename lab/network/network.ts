@@ -5,17 +5,17 @@ import type { Traffic } from '../../src/core/usage/usage.ts';
 import { endNow, until } from '../process/process.ts';
 import type { Family } from './peer.ts';
 
-/** With GRO, veth counts a packet when its Ethernet header is off already. */
+/** With GRO, veth counts a packet after its Ethernet header was removed. */
 const ETHERNET_HEADER_BYTES = { with: 14, withGro: 0 } as const;
 
 /** One end of a network: a network namespace with an interface. */
 export interface End {
-  /** The namespace as a file. */
+  /** Path of the namespace file. */
   readonly netns: string;
   readonly interface: string;
   readonly interfaceIndex: number;
   readonly addresses: Readonly<Record<Family, string>>;
-  /** What the interface itself counted, at layer 3. */
+  /** The interface's own counters, at layer 3. */
   readonly counted: () => { readonly transmit: Traffic; readonly receive: Traffic };
   /** A counter of /proc/net/snmp or /proc/net/netstat, such as `Tcp.RetransSegs`. */
   readonly statistic: (name: string) => number;
@@ -23,26 +23,26 @@ export interface End {
   readonly run: (command: string, input?: string) => string;
 }
 
-/** Two network namespaces with a cable (veth) between them. Disposed, it leaves nothing behind. */
+/** Two network namespaces connected by a veth pair. Removed at disposal. */
 export interface Network extends AsyncDisposable {
   readonly west: End;
   readonly east: End;
 }
 
 export interface NetworkOptions {
-  /** The west end is in the root network namespace, as a pod with hostNetwork is. */
+  /** The west end is in the root network namespace, like a pod with hostNetwork. */
   readonly westIsHost?: boolean;
   /**
-   * With offloads the interface is given super-packets and counts them so. Without, as it is by
-   * default, it counts what would be on a wire; the sender's stack makes super-packets all the same,
-   * and GRO makes them for the receiver.
+   * With offloads, the interface carries super-packets and counts each as one. By default offloads
+   * are off, and it counts packets as on a wire. The sender's stack and GRO still use
+   * super-packets.
    */
   readonly offload?: boolean;
 }
 
 /**
- * No packets fly but those of the test: neighbors are known from the start, and what hosts tell of
- * themselves and of the groups that they have joined, now and once more a second later, is dropped.
+ * Only the test's packets are sent. Neighbors are preconfigured, and neighbor and multicast
+ * announcements of hosts are dropped.
  */
 export async function openNetwork(options: NetworkOptions = {}): Promise<Network> {
   await using stack = new AsyncDisposableStack();
@@ -54,7 +54,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
   const east = endOf(eastPid, `${name}2`, headerBytes);
   const peer = `peer name ${name}2 netns ${eastPid} address ${macOf(2)}`;
   ip(`link add ${name}1 netns ${westPid} address ${macOf(1)} type veth ${peer}`);
-  // It would go with its namespace, but the kernel takes its time for that.
+  // It would end with its namespace, but the kernel delays that.
   stack.defer(() => void west.run(`ip link delete ${name}1`));
   const third = randomBytes(1).readUInt8();
   for (const [end, self, other] of [
@@ -76,7 +76,7 @@ export async function openNetwork(options: NetworkOptions = {}): Promise<Network
 
 type BareEnd = Omit<End, 'addresses' | 'interfaceIndex'>;
 
-/** A network namespace lives as long as a process in it does: this one ends with the test. */
+/** A network namespace lives as long as a process in it. This process ends with the test. */
 export async function holdNamespace(): Promise<AsyncDisposable & { readonly pid: number }> {
   const child = spawn('unshare', ['--net', 'cat'], { stdio: ['pipe', 'ignore', 'inherit'] });
   const { pid } = child;
@@ -130,7 +130,8 @@ function configure(
   if (end.netns === `/proc/${process.pid}/ns/net`) return;
   end.run('sysctl -qw net.ipv4.ping_group_range=0\t0');
   const talk = 'icmpv6 type { mld2-listener-report, nd-router-solicit } drop';
-  // From no address: is mine free? Those of the other end that a test adds must be asked for.
+  // An unspecified source address marks duplicate address detection. Neighbors added by a test must
+  // stay resolvable.
   const probe = 'ip6 saddr :: icmpv6 type nd-neighbor-solicit drop';
   end.run(
     'nft -f -',
@@ -152,7 +153,7 @@ function ip(command: string): void {
   execFileSync('ip', command.split(' '));
 }
 
-/** Locally administered. */
+/** A locally administered MAC address. */
 function macOf(host: number): string {
   return `02:00:00:00:00:0${host}`;
 }
@@ -173,7 +174,7 @@ function interfaceCounters(
   return { receive: traffic(0), transmit: traffic(8) };
 }
 
-/** These files have pairs of lines: names, then figures, each after the group and a colon. */
+/** These files contain pairs of lines, names and then values, each after the group and a colon. */
 function statisticOf(pid: number, name: string): number {
   const [group = '', key = ''] = name.split('.');
   const lines = ['snmp', 'netstat'].flatMap((file) =>

@@ -3,34 +3,34 @@ import type { Family } from './peer.ts';
 
 type Addresses = Readonly<Record<Family, string>>;
 
-/** Those that the pods' addresses are of. */
+/** Networks of the pods' addresses. */
 export const POD_NETWORKS: Addresses = { 4: '10.244.0.0/24', 6: 'fd00:10:244::/64' };
 const BRIDGE: Addresses = { 4: '10.244.0.1', 6: 'fd00:10:244::1' };
 const UPLINK: Addresses = { 4: '192.0.2.1', 6: '2001:db8::1' };
 const ROUTER: Addresses = { 4: '192.0.2.254', 6: '2001:db8::fe' };
 
-/** A network namespace: that of a node and its pods with hostNetwork, or a pod's own. */
+/** A network namespace: the node's, used also by pods with hostNetwork, or a pod's own. */
 export interface Place {
-  /** The namespace as a file. */
+  /** Path of the namespace file. */
   readonly netns: string;
-  /** What a program here has for its own address when it dials what is far away. */
+  /** Source addresses of programs here for distant destinations. */
   readonly addresses: Addresses;
   /** Runs a command inside. */
   readonly run: (command: string, input?: string) => string;
 }
 
-/** A node with a bridge that its pods are plugged into. Disposed, it leaves nothing behind. */
+/** A node with a bridge that connects its pods. Removed at disposal. */
 export interface NodeNetwork extends AsyncDisposable {
   readonly node: Place;
   readonly pods: readonly [Place, Place, Place];
-  /** The addresses that the node has on the bridge: those that it masquerades pods with. */
+  /** The node's addresses on the bridge, used for masquerading. */
   readonly bridge: Addresses;
 }
 
 /**
- * The node is a network namespace like its pods, so nothing of the machine's own is touched. A pod
- * knows the way to the node alone, so the node's rules see every packet between two pods, also
- * where bridges do not call them.
+ * The node is a network namespace like its pods, so the host stays unchanged. A pod has only a
+ * route to the node, so the node's rules see every packet between two pods, even if bridges bypass
+ * them.
  */
 export async function openNodeNetwork(): Promise<NodeNetwork> {
   await using stack = new AsyncDisposableStack();
@@ -47,7 +47,7 @@ export async function openNodeNetwork(): Promise<NodeNetwork> {
     const { pid, place } = await open({ 4: `10.244.0.${host}`, 6: `fd00:10:244::${host}` });
     place.run(`sysctl -qw ${POD_SETTINGS.join(' ')}`);
     node.run('ip -batch -', cable(`pod${host}`, pid).join('\n'));
-    // It would go with its namespace, but the kernel takes its time for that.
+    // It would end with its namespace, but the kernel delays that.
     stack.defer(() => void node.run(`ip link delete pod${host}`));
     place.run('ip -batch -', podLinks(place.addresses).join('\n'));
     return place;
@@ -57,11 +57,11 @@ export async function openNodeNetwork(): Promise<NodeNetwork> {
   return { node, pods, bridge: BRIDGE, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** Addresses are used at once, not after a second in which nobody objects. */
+/** Addresses are usable at once, without one second of duplicate address detection. */
 const AT_ONCE = 'net.ipv6.conf.default.accept_dad=0';
 const NODE_SETTINGS = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1', AT_ONCE];
 
-/** The uplink leads nowhere: what is dialled and not translated gets no answer. */
+/** The uplink leads nowhere. Untranslated destinations get no response. */
 const NODE_LINKS = [
   'link set lo up',
   'link add uplink type veth peer name nowhere',
@@ -77,7 +77,7 @@ const NODE_LINKS = [
   'link set br0 up',
 ];
 
-/** The node would tell them a shorter way, past its rules. */
+/** Otherwise the node would send them redirects to a shorter path that bypasses its rules. */
 const POD_SETTINGS = [
   AT_ONCE,
   'net.ipv4.conf.all.accept_redirects=0',
@@ -85,7 +85,7 @@ const POD_SETTINGS = [
   'net.ipv6.conf.default.accept_redirects=0',
 ];
 
-/** Hairpin: where bridges call the rules, what a pod sends to itself leaves by the port it came. */
+/** Hairpin: if bridges call the rules, a packet from a pod to itself leaves through its own port. */
 function cable(port: string, pid: number): string[] {
   return [
     `link add ${port} type veth peer name eth0 netns ${pid}`,

@@ -2,14 +2,16 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { compiled, endNow } from '../process/process.ts';
 
-/** A deed that the kernel refused: the message is the name of its error, such as ECONNREFUSED. */
+/**
+ * An operation that the kernel refused. The message is the name of the error, such as ECONNREFUSED.
+ */
 export class PeerError extends Error {
   override readonly name = 'PeerError';
 }
 
 export type Family = 4 | 6;
 
-/** SOCK_* and IPPROTO_* of Linux; protocol 253 is for experiments (RFC 3692). */
+/** Linux's SOCK_* and IPPROTO_*. Protocol 253 is for experiments (RFC 3692). */
 const KINDS = {
   tcp: { 4: [1, 6], 6: [1, 6] },
   udp: { 4: [2, 17], 6: [2, 17] },
@@ -17,7 +19,7 @@ const KINDS = {
   raw: { 4: [3, 253], 6: [3, 253] },
 } as const;
 
-/** Level and name of a socket option. */
+/** Level and name of each socket option. */
 export const OPTIONS = {
   reuseAddress: [1, 2],
   linger: [1, 13],
@@ -30,10 +32,10 @@ export const OPTIONS = {
 
 const SEND_BYTES = 65_536;
 
-/** A program that opens sockets in a cgroup and a network namespace, and does as it is told. */
+/** A program that opens sockets in a cgroup and a network namespace, controlled by commands. */
 export class Peer implements AsyncDisposable {
   readonly pid: number;
-  /** The cgroup that it was started in. */
+  /** The cgroup in which it was started. */
   readonly cgroup: string;
   readonly #child: ReturnType<typeof spawn>;
   readonly #answers: AsyncIterator<string>;
@@ -44,7 +46,7 @@ export class Peer implements AsyncDisposable {
     const child = spawn(compiled('peer'), [cgroup, netns], { stdio: [...stdio] });
     const { stdin, stdout, pid } = child;
     if (stdin === null || stdout === null || pid === undefined) throw new Error('no peer');
-    stdin.on('error', () => {}); // it ended: the next answer tells
+    stdin.on('error', () => {}); // it ended: the next response reports this
     this.pid = pid;
     this.cgroup = cgroup;
     this.#child = child;
@@ -83,12 +85,12 @@ export class Peer implements AsyncDisposable {
     return socket;
   }
 
-  /** Moves this program into another cgroup; its sockets stay where they are. */
+  /** Moves this program into another cgroup. Its sockets stay in their cgroups. */
   async enter(cgroup: string): Promise<void> {
     await this.do('enter', cgroup);
   }
 
-  /** Takes a copy of another's socket, as if it had been passed. */
+  /** Copies the socket of another peer, as if it had been passed. */
   async take(from: Peer, { fd }: Socket): Promise<Socket> {
     return new Socket(this, await this.do('take', '-', fd, from.pid));
   }
@@ -117,7 +119,7 @@ export class Socket {
     return this.#peer.do('connect', address, this.fd, port);
   }
 
-  /** Of a datagram socket: it may talk to anyone again. */
+  /** Disconnects a datagram socket, so that it can use any peer again. */
   disconnect(): Promise<number> {
     return this.#peer.do('disconnect', '-', this.fd);
   }
@@ -126,38 +128,38 @@ export class Socket {
     return new Socket(this.#peer, await this.#peer.do('accept', '-', this.fd));
   }
 
-  /** Sends bytes in writes of a size, which is that of a datagram. Returns how many were sent. */
+  /** Sends bytes in writes of the given size (the size of each datagram). Returns the bytes sent. */
   send(bytes: number, size: number = SEND_BYTES): Promise<number> {
     return this.#peer.do('send', '-', this.fd, bytes, size);
   }
 
-  /** Sends octets in one go: to the peer it is connected to, or to another. */
+  /** Sends octets in one write, to the connected peer or to an address. */
   say(octets: Uint8Array, address?: string, port = 0): Promise<number> {
     const hex = Buffer.from(octets).toString('hex');
     return this.#peer.do('say', address ? `${hex}@${address}` : hex, this.fd, port);
   }
 
-  /** Sends one echo request of ICMP or ICMPv6, header included. */
+  /** Sends one ICMP or ICMPv6 echo request. The size includes the header. */
   ping(family: Family, bytes: number): Promise<number> {
     return this.#peer.do('send', `ping${family}`, this.fd, bytes, bytes);
   }
 
-  /** Sends one datagram to an address, whether the socket is connected or not. */
+  /** Sends one datagram to an address, from a connected or unconnected socket. */
   sendTo(address: string, port: number, bytes: number): Promise<number> {
     return this.#peer.do('sendto', address, this.fd, port, bytes);
   }
 
-  /** Reads one datagram and sends another to where it came from. Returns the size of the first. */
+  /** Reads one datagram and sends another to its source. Returns the size of the first. */
   answer(bytes: number): Promise<number> {
     return this.#peer.do('answer', '-', this.fd, bytes);
   }
 
-  /** Reads until so many bytes were read, or the end. Returns how many. */
+  /** Reads until this many bytes, or the end. Returns the bytes read. */
   receive(bytes: number): Promise<number> {
     return this.#peer.do('receive', '-', this.fd, bytes);
   }
 
-  /** Bytes of a connection that are not acknowledged yet. */
+  /** Bytes of a connection that are not yet acknowledged. */
   unsent(): Promise<number> {
     return this.#peer.do('unsent', '-', this.fd);
   }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Passes connections on to a port of this machine, until it is cut. */
+/** Forwards connections to a port of this machine, until it is cut. */
 export interface Relay extends AsyncDisposable {
   readonly port: number;
-  /** Ends all connections and lets none in. */
+  /** Closes all connections and accepts no more. */
   readonly cut: () => void;
   readonly mend: () => void;
 }

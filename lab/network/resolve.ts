@@ -1,5 +1,5 @@
 /**
- * Asks a DNS server for records, each once, and prints what it answered as JSON.
+ * Sends each query to a DNS server once, and prints the answers as JSON.
  *
  *   node resolve.ts [--at-once] SERVER "TYPE NAME" ...
  */

@@ -10,9 +10,9 @@ const PROGRAMS = { connect4: 'connect_ipv4', connect6: 'connect_ipv6' } as const
 /** ::ffff:0:0/96 */
 const IPV4_PREFIX = [...Array<number>(10).fill(0), 255, 255];
 
-/** A load balancer of all that connects in a scene's cgroups. Disposed, it is detached. */
+/** A load balancer for connections from the cgroups of a scene. Detached at disposal. */
 export interface SocketLb extends AsyncDisposable {
-  /** Connects whoever dials the Service to its backend from now on. */
+  /** From now on, connections to the Service go to its backend. */
   readonly add: (service: Endpoint, backend: Endpoint) => Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export async function openSocketLb({ bpftool, cgroup, options }: Scene): Promise
   await using stack = new AsyncDisposableStack();
   const bpffs = `${options.bpffs}-lb`;
   await ensureBpffs(bpffs);
-  stack.defer(() => removeBpffs(bpffs)); // its pins go with the mount
+  stack.defer(() => removeBpffs(bpffs)); // its pins are removed with the mount
   const [programs, maps] = [join(bpffs, 'programs'), join(bpffs, 'maps')];
   await bpftool.run(['prog', 'loadall', compiledObject('socket-lb'), programs, 'pinmaps', maps]);
   for (const [hook, program] of Object.entries(PROGRAMS)) {
@@ -45,7 +45,7 @@ async function update(
   await bpftool.run(['map', 'update', 'pinned', map, ...words]);
 }
 
-/** `struct place`, a word a byte. */
+/** `struct place`, one word for each byte. */
 function bytesOf({ address, port }: Endpoint): string[] {
   return [...octetsOf(address), port >> 8, port & 255, 0, 0].map(String);
 }

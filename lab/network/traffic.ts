@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network } from './network.ts';
 import { Peer } from './peer.ts';
 
-/** Some 10,000 packets a second, which leaves the CPUs time for others. */
+/** About 10,000 packets per second, which leaves CPU time for others. */
 const BURST = 20;
 const PAUSE_MS = 2;
 
-/** Datagrams over IPv4. Disposed, it is killed. */
+/** Datagrams over IPv4. Killed at disposal. */
 export interface Traffic extends AsyncDisposable {
   readonly go: () => void;
-  /** Returns how many datagrams were sent. */
+  /** Returns the number of datagrams sent. */
   readonly stop: () => Promise<number>;
 }
 
-/** Makes ready a sender at the west end and, in another cgroup, a receiver at the east end. */
+/** Prepares a sender at the west end and a receiver at the east end, in different cgroups. */
 export async function holdTraffic(
   network: Network,
   cgroups: { readonly sender: string; readonly receiver: string },
@@ -40,7 +40,7 @@ export async function holdTraffic(
   return {
     go: () => {
       sent = send();
-      sent.catch(() => {}); // whoever stops it is told
+      sent.catch(() => {}); // the caller of `stop` gets the error
     },
     stop: () => {
       stop.abort();

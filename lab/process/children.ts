@@ -3,12 +3,12 @@ import { afterAll } from 'vitest';
 
 const running = new Set<ChildProcess>();
 
-// Of the test file that imports this, by whatever way: each has its own.
+// Applies to the test file that imports this module. Each file has its own copy.
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Sees to it that a program does not outlive the tests, even where one of them never ends. */
+/** Kills a program at the end of the tests, even if a test never ends. */
 export function endWithTests<Child extends ChildProcess>(child: Child): Child {
   running.add(child);
   child.once('exit', () => running.delete(child));

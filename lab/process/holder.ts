@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { endWithTests } from './children.ts';
 import { endNow, until } from './process.ts';
 
-/** A program that goes on until it is disposed, once it has said that it is ready. */
+/** Starts a program, waits until it reports ready, and keeps it until disposal. */
 export async function startHolder(words: readonly string[]): Promise<AsyncDisposable> {
   const [program = '', ...args] = words;
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
@@ -12,7 +12,7 @@ export async function startHolder(words: readonly string[]): Promise<AsyncDispos
   await until(`${words.at(-1)} to be ready`, () => said.includes('ready'));
   return {
     [Symbol.asyncDispose]: async () => {
-      process.kill(-(child.pid ?? 0), 'SIGKILL'); // with all that it has started
+      process.kill(-(child.pid ?? 0), 'SIGKILL'); // with all of its children
       await endNow(child);
     },
   };

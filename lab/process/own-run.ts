@@ -9,34 +9,37 @@ import { endWithTests } from './children.ts';
 import { endNow, until } from './process.ts';
 import { asUser, outcomeOf } from './users.ts';
 
-/** Shows a command one cgroup in place of all. */
+/** Shows a command only one cgroup instead of all. */
 const UNLOADING = `mount=$1; shift; mount --bind "$0" "$mount" && "$@"
   code=$?; umount "$mount"; exit $code`;
 
-/** Without those of other tests, which were there before and may go. */
+/** Without mounts of other tests, which existed before and may end. */
 const BPFFS_MOUNTS = `grep ' bpf ' /proc/self/mounts | grep -v ' /run/vigia-' | grep ' /run/' || true`;
 
-/** A mount namespace whose /run is empty and its own. Disposed, all that was mounted there is gone. */
+/** A mount namespace with a separate, empty /run. Its mounts are removed at disposal. */
 export interface OwnRun extends AsyncDisposable {
   /** A program that runs the shipped one there. */
   readonly program: string;
-  /** Words that run a command there. */
+  /** Builds a command that runs there. */
   readonly inside: (...command: readonly string[]) => string[];
-  /** The same for an unload, which would take other tests' programs for lost: it sees no pin of theirs. */
+  /**
+   * The same for an unload. It sees only its own cgroup, because it would treat other tests'
+   * programs as lost: it cannot see their pins.
+   */
   readonly unloading: (...command: readonly string[]) => string[];
-  /** Where the test finds a path of there. */
+  /** Path on the host of a path there. */
   readonly at: (path: string) => string;
-  /** Runs a script there as root; throws if it fails. */
+  /** Runs a script there as root. Throws if it fails. */
   readonly asRoot: (script: string) => string;
-  /** Runs one as another user, and returns all that was said, errors included. */
+  /** Runs a script as another user, and returns all output, including errors. */
   readonly as: (uid: number, script: string) => string;
-  /** All that is at and below directories, with owner, mode and target. */
+  /** All files at and below directories, with owner, mode and target. */
   readonly listing: (...paths: readonly string[]) => string;
-  /** What is mounted there of type bpf. */
+  /** The bpffs mounts there. */
   readonly bpffsMounts: () => string;
 }
 
-/** @param cgroup directory of the test's own, below which all is that is loaded */
+/** @param cgroup directory of the test's own cgroup, the root of everything loaded */
 export async function openOwnRun({ cgroup, cgroupMount }: LoadOptions): Promise<OwnRun> {
   const script = 'mount -t tmpfs -o mode=755 none /run && echo ready && exec sleep infinity';
   const words = ['--mount', 'sh', '-c', script];

@@ -6,27 +6,27 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 5;
-/** How long a program may take for its work while others share the machine. */
+/** Timeout for a program while others share the machine. */
 const PATIENCE_MS = 90_000;
 const PROGRAMS = join(import.meta.dirname, '../../build/lab');
 const SOURCES = join(import.meta.dirname, '../programs');
 
-/** A program in a cgroup. Disposed, it is killed; what it forked dies with the scene's cgroup. */
+/** A program in a cgroup. Killed at disposal. Its children end with the scene's cgroup. */
 export interface Process extends AsyncDisposable {
   readonly pid: number;
-  /** Lets a held program begin. */
+  /** Starts a held program. */
   readonly go: () => void;
-  /** What it said so far. */
+  /** Its output so far. */
   readonly output: () => string;
-  /** Waits until it has said something. */
+  /** Waits until its output contains a text. */
   readonly says: (text: string) => Promise<void>;
   /** Closes its input, waits for its end and returns its output. Throws if it failed. */
   readonly end: () => Promise<string>;
 }
 
 /**
- * Waits until `look` finds something and returns it. The error of a test that waits in vain says
- * what it waited for.
+ * Waits until `look` returns a value, and returns it. At a timeout, the error names what was
+ * expected.
  */
 export async function until<T>(
   what: string,
@@ -43,8 +43,8 @@ export async function until<T>(
 }
 
 /**
- * Starts a program that waits inside a cgroup, asleep, until `go()`. What was used until then is in
- * all books, so a base line taken now is exact.
+ * Starts a program that sleeps in a cgroup until `go()`. Its usage until then is already counted,
+ * so a baseline taken now is exact.
  */
 export async function holdInside(cgroup: string, command: readonly string[]): Promise<Process> {
   const script = 'echo 0 >"$0/cgroup.procs" && read -r _ && exec "$@"';
@@ -93,13 +93,13 @@ export async function holdInside(cgroup: string, command: readonly string[]): Pr
   };
 }
 
-/** Kills a program and waits until it has gone. */
+/** Kills a program and waits for its end. */
 export async function endNow(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-/** A command for `spawn`, to run in a network namespace where one is given. */
+/** A command for `spawn`, in a network namespace if one is given. */
 export function inNetwork(
   netns: string | undefined,
   program: string,
@@ -109,42 +109,42 @@ export function inNetwork(
   return ['nsenter', [`--net=${netns}`, program, ...words]];
 }
 
-/** As `holdInside`, begun at once. */
+/** Like `holdInside`, but starts at once. */
 export async function startInside(cgroup: string, command: readonly string[]): Promise<Process> {
   const program = await holdInside(cgroup, command);
   program.go();
   return program;
 }
 
-/** Runs a program inside a cgroup to its end and returns its output. */
+/** Runs a program in a cgroup until it ends, and returns its output. */
 export async function runInside(cgroup: string, command: readonly string[]): Promise<string> {
   await using program = await startInside(cgroup, command);
   return await program.end();
 }
 
-/** CPU time of a cgroup and all below it, by the kernel's own books. */
+/** CPU time of a cgroup and everything below it, from the kernel's cpu.stat. */
 export function cpuStatNs(cgroup: string): number {
   const [, usec] = /^usage_usec (\d+)$/m.exec(readFileSync(join(cgroup, 'cpu.stat'), 'utf8')) ?? [];
   return Number(usec) * 1000;
 }
 
-/** USER_HZ: what times of /proc/PID/stat are told in, the same on every Linux. */
+/** USER_HZ: the unit of times in /proc/PID/stat, equal on every Linux. */
 const TICKS_A_SECOND = 100;
 
-/** User and system time of a process so far, of all its threads. */
+/** User and system time of all threads of a process so far. */
 export function cpuSeconds(pid: number): number {
-  // proc_pid_stat(5): the name in parentheses may hold anything; utime is the 12th after it.
+  // proc_pid_stat(5): the name in parentheses may contain anything. utime is field 12 after it.
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ');
   return (Number(fields?.[11]) + Number(fields?.[12])) / TICKS_A_SECOND;
 }
 
-/** Memory that a process has, or the most that it ever had. */
+/** Memory of a process, current or peak. */
 export function memoryBytes(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   return Number(new RegExp(`^${which}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
 }
 
-/** Takes a process off its CPUs, with none of its own time in between: all it used is booked. */
+/** Stops a process. All of its usage is then counted. */
 export async function stop(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   await until(`all threads of ${pid} to stop`, () =>
@@ -160,27 +160,27 @@ export function isIn(cgroup: string, pid: number): boolean {
   return readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').includes(String(pid));
 }
 
-/** Whether a process (its first thread) sleeps: then all it used is booked. */
+/** Whether a process (its first thread) sleeps. All of its usage is then counted. */
 export function isAsleep(pid: number): boolean {
   return stateOf(String(pid)) === 'S';
 }
 
 function stateOf(task: string): string | undefined {
-  // proc_pid_stat(5): the name in parentheses may hold anything, the state follows the last one.
+  // proc_pid_stat(5): the name in parentheses may contain anything. The state follows the last one.
   return /.*\) (.)/s.exec(readFileSync(`/proc/${task}/stat`, 'latin1'))?.[1];
 }
 
-/** Compiles lab/programs/NAME.c, unless that was done before, and returns the program's path. */
+/** Compiles lab/programs/NAME.c once, and returns the program's path. */
 export function compiled(name: string): string {
   return compiledFrom(join(SOURCES, `${name}.c`), name);
 }
 
-/** The same for any source in C. */
+/** The same for any C source. */
 export function compiledFrom(source: string, output: string): string {
   return made(source, output, ['gcc', '-O2', '-Wall', '-Wextra', '-pthread']);
 }
 
-/** The same for lab/programs/NAME.bpf.c, which becomes an object of BPF. */
+/** The same for lab/programs/NAME.bpf.c, which becomes a BPF object. */
 export function compiledObject(name: string): string {
   const include = `-I/usr/include/${arch() === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
   const clang = ['clang', '-O2', '-g', '-target', 'bpf', '-Wall', include, '-c'];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './checkout.ts';
 
-/** A copy of what ships that everybody may run: the checkout may be for its owner alone. */
+/** A copy of the shipped files that every user can run. The checkout may be private to its owner. */
 export interface Shipped extends AsyncDisposable {
   readonly program: string;
   readonly node: string;

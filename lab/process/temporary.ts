@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory for temporary files of the test's own, so that what is left there shows. */
+/** A temporary directory for one test, so that leftover files can be detected. */
 export function ownTemporaryDirectory(): Disposable & { readonly path: string } {
   const before = process.env['TMPDIR'];
   const path = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'vigia-tmp-'));

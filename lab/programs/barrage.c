@@ -2,9 +2,9 @@
 /*
  *   barrage COUNT BYTES one|each [THREADS]
  *
- * Sends COUNT datagrams of BYTES from each of THREADS (1) on each CPU at once to a socket that reads
- * none: through one socket that is not connected, or through one for each thread that is. Prints how
- * many threads there were.
+ * Sends COUNT datagrams of BYTES from each of THREADS (1) on each CPU at once, to a socket that
+ * reads none. Uses one unconnected socket, or one connected socket for each thread. Prints the
+ * number of threads.
  */
 #define _GNU_SOURCE
 

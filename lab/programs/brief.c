@@ -2,8 +2,8 @@
 /*
  *   brief DIRECTORY COUNT CPU_US LIFE_MS
  *
- * Makes COUNT cgroups, DIRECTORY/0 and up, with a process born in each that uses about CPU_US of CPU
- * time and lives LIFE_MS. Removes them all, says "done" and stays until its input ends.
+ * Creates COUNT cgroups, DIRECTORY/0 and up. In each it starts a process that uses about CPU_US of
+ * CPU time and lives LIFE_MS. Removes them all, prints "done" and stays until its input ends.
  */
 #define _GNU_SOURCE
 
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		;
 	for (int i = 0; i < count; i++)
 		while (rmdir(cgroup(argv[1], i)))
-			if (errno != EBUSY) /* the kernel is not yet done with the process */
+			if (errno != EBUSY) /* the kernel still holds the process */
 				err(1, "%s", cgroup(argv[1], i));
 	puts("done");
 	fflush(stdout);

@@ -3,8 +3,8 @@
  *   crowd COUNT BYTES [PORT]
  *
  * Connects to COUNT addresses of 127.0.0.0/8, one after the other, sends BYTES to each and closes.
- * Takes the other end of every connection itself. With a PORT of its own it closes none, says
- * "ready" and stays until its input ends.
+ * It is also the other end of every connection. With PORT it closes none, prints "ready" and stays
+ * until its input ends.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

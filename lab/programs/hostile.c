@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A neighbor that does one thing as often as it can, for so many seconds, and prints how often.
+ * Repeats one action as fast as possible for SECONDS, and prints how often.
  *
- *   hostile payload SECONDS TEXT   sends TEXT again and again over a connection on loopback, in writes
- *                                  of 15,000 octets; prints octets
- *   hostile talk TEXT              opens one connection, sends TEXT over it, closes it
- *   hostile answers SECONDS        asks a DNS server of its own, at port 53 of loopback
+ *   hostile payload SECONDS TEXT   sends TEXT over a loopback connection, in writes of 15,000 octets;
+ *                                  prints octets
+ *   hostile talk TEXT              opens one connection, sends TEXT, closes it
+ *   hostile answers SECONDS        queries its own DNS server, at port 53 of loopback
  *   hostile execs SECONDS COMMAND… starts a program
  */
 #define _GNU_SOURCE
@@ -68,7 +68,7 @@ static int connected_socket(int type, const struct sockaddr_in *to)
 	return sock;
 }
 
-/* Takes what comes, of one connection after the other. */
+/* Reads everything, from one connection after the other. */
 static void *accept_all(void *argument)
 {
 	static char bytes[1 << 16];
@@ -102,7 +102,7 @@ static void send_payload(double until, const char *text)
 
 	while (bytes + strlen(text) < WRITE_BYTES)
 		bytes += sprintf(buffer + bytes, "%s\n", text);
-	/* So that each write is a segment of its own, which ends with a message. */
+	/* Makes each write a separate segment that ends with a message. */
 	check(setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "TCP_NODELAY");
 	check(setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), "SO_SNDBUF");
 	while (now() < until)
@@ -117,7 +117,7 @@ static void talk(const char *text)
 
 	dprintf(sock, "%s\n", text);
 	check(shutdown(sock, SHUT_WR), "shutdown");
-	check(recv(sock, &end, 1, 0) != 0, "recv"); /* the other end has read it all, and closed */
+	check(recv(sock, &end, 1, 0) != 0, "recv"); /* the peer has read everything */
 	close(sock);
 	count = 1;
 }

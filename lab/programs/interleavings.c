@@ -3,9 +3,9 @@
  *   interleavings TASKS ROUNDS PREEMPTIONS INTERRUPTS
  *
  * Walks all orders in which packet programs can interleave on one CPU, with the code of
- * bpf/lib/sole-writer.h: TASKS that each add ROUNDS times, at most so many preemptions (each at any step,
- * to any task) and interrupts (which run a program to its end, wherever they come). Each order must
- * lose no add and leave the CPU as it was. Prints how many there were, or the first that fails.
+ * bpf/lib/sole-writer.h. TASKS each add ROUNDS times. The limits apply to preemptions (at any step,
+ * to any task) and to interrupts (each runs a program to its end, at any step). Each order must
+ * lose no add and leave the CPU unchanged. Prints the number of orders, or the first that fails.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 typedef uint16_t u16;
 typedef uint32_t u32;
 
-/* What of bpf/lib/maps.h the header needs. */
+/* The parts of bpf/lib/maps.h that the header needs. */
 struct oncpu {
 	u16 adding;
 	u32 preempted;
@@ -42,7 +42,7 @@ static void step(void);
 
 static int nr_tasks, rounds, max_preemptions, max_interrupts;
 
-/* One order: at each step, which of the possible ways was taken. */
+/* One order: the choice taken at each step. */
 static int taken[MAX_STEPS], ways[MAX_STEPS];
 static int steps, planned;
 
@@ -62,7 +62,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* Takes the planned way, or the first one where the plan ends. */
+/* Takes the planned choice, or the first one after the end of the plan. */
 static int choose(int nr_ways)
 {
 	if (steps == MAX_STEPS)
@@ -73,7 +73,7 @@ static int choose(int nr_ways)
 	return taken[steps++];
 }
 
-/* What a packet program does: one add, of which a plain one is a load and a store. */
+/* A packet program: one add. A plain add is a load and a store. */
 static void add_once(void)
 {
 	u16 outer;
@@ -102,7 +102,7 @@ static void switch_to(int next)
 	swapcontext(&tasks[prev], &tasks[next]);
 }
 
-/* Here anything may come between. */
+/* Anything may run at this point. */
 static void step(void)
 {
 	int candidates[MAX_TASKS], nr = 0, way;

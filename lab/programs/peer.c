@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Opens sockets and moves bytes in a cgroup and a network namespace, as its input tells it, a line
- * a deed: its name, a word, a file descriptor and up to two numbers. Answers each with a number, or
- * with "-" and the name of the error.
+ * Opens sockets and moves bytes in a cgroup and a network namespace. Each input line is one
+ * command: its name, a word, a file descriptor and up to two numbers. Each response is a number, or
+ * "-" and the name of the error.
  *
  *   peer CGROUP NETNS
  */
@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define RECEIVE_SECONDS 20
-/* Bytes that may wait: all datagrams, but of a stream less than the 256 packets that veth holds. */
+/* Bytes in a socket's queue: all datagrams, but for a stream less than veth's 256 packets. */
 #define DATAGRAM_ROOM (32 << 20)
 #define STREAM_ROOM (100 << 10)
 
@@ -67,7 +67,7 @@ static long do_socket(const struct deed *deed)
 	return fd;
 }
 
-/* Returns the port, which the kernel chooses where 0 is asked for. */
+/* Returns the port. For 0 the kernel chooses one. */
 static long do_bind(const struct deed *deed)
 {
 	union address own;
@@ -85,7 +85,7 @@ static long do_connect(const struct deed *deed)
 	return connect(deed->fd, &to.any, parse(&to, deed->word, deed->a));
 }
 
-/* The socket has no peer from then on. */
+/* Removes the peer of the socket. */
 static long do_disconnect(const struct deed *deed)
 {
 	union address nobody = { .any.sa_family = AF_UNSPEC };
@@ -103,7 +103,7 @@ static long do_accept(const struct deed *deed)
 	return accept(deed->fd, NULL, NULL);
 }
 
-/* Bytes in writes of a size: for datagram sockets that is the size of a datagram. */
+/* Sends bytes in writes of the given size (the size of each datagram). */
 static long do_send(const struct deed *deed)
 {
 	long sent = 0, left, now;
@@ -117,7 +117,7 @@ static long do_send(const struct deed *deed)
 	return sent;
 }
 
-/* One datagram to an address, which may be empty. */
+/* Sends one datagram, possibly empty, to an address. */
 static long do_sendto(const struct deed *deed)
 {
 	union address to;
@@ -126,7 +126,7 @@ static long do_sendto(const struct deed *deed)
 	return sendto(deed->fd, buffer, deed->b, 0, &to.any, length);
 }
 
-/* Reads a datagram and sends another back to where it came from. */
+/* Reads a datagram and sends another to its source. */
 static long do_answer(const struct deed *deed)
 {
 	union address from;
@@ -138,7 +138,7 @@ static long do_answer(const struct deed *deed)
 	return got;
 }
 
-/* Sends octets in hexadecimal digits: to the peer, or, after "@", to a port of that address. */
+/* Sends octets given as hexadecimal digits: to the peer, or after "@" to an address and port. */
 static long do_say(const struct deed *deed)
 {
 	unsigned char octets[sizeof(deed->word) / 2];
@@ -184,7 +184,7 @@ static long do_option(const struct deed *deed)
 	return setsockopt(deed->fd, level, deed->a, &setting, sizeof(setting));
 }
 
-/* Makes the network header longer: no-operations, or destination options of padding alone. */
+/* Lengthens the network header: no-operations, or destination options with padding only. */
 static long do_lengthen(const struct deed *deed)
 {
 	static const char no_operations[8] = { 1, 1, 1, 1, 1, 1, 1, 1 },
@@ -206,7 +206,7 @@ static long do_join(const struct deed *deed)
 	return setsockopt(deed->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &four, sizeof(four));
 }
 
-/* What of a connection is not acknowledged yet. */
+/* Bytes of a connection that are not yet acknowledged. */
 static long do_unsent(const struct deed *deed)
 {
 	int left = -1;
@@ -241,7 +241,7 @@ static long do_enter(const struct deed *deed)
 	return wrote;
 }
 
-/* A copy of another process's descriptor, as if it had been passed over a unix socket. */
+/* Copies a descriptor of another process, as if it had been passed over a unix socket. */
 static long do_take(const struct deed *deed)
 {
 	int process = syscall(SYS_pidfd_open, deed->a, 0);
@@ -290,7 +290,7 @@ int main(int argc, char **argv)
 		if (sscanf(line, "%15s %4095s %d %ld %ld", deed.name, deed.word, &deed.fd, &deed.a,
 		           &deed.b) != 5)
 			errx(1, "no deed: %s", line);
-		/* The type of an echo request, for a ping socket; a filling for others. */
+		/* The type of an echo request for ping sockets; only a filler for others. */
 		buffer[0] = strcmp(deed.word, "ping6") ? 8 : (char)128;
 		answer = carry_out(&deed);
 		if (answer < 0)

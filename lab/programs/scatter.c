@@ -2,8 +2,8 @@
 /*
  *   scatter COUNT BYTES
  *
- * Sends a datagram of BYTES to each of COUNT addresses of 127.0.0.0/8, one after the other, all from
- * one socket, and takes the answer, which is as large and comes from that address.
+ * Sends a datagram of BYTES to each of COUNT addresses of 127.0.0.0/8, one after the other, from
+ * one socket. Receives a response of the same size from each address.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -32,7 +32,7 @@ static int open_socket(void)
 	return sock;
 }
 
-/* From the address that it was sent to, which the control message names. */
+/* Responds from the destination address in the control message. */
 static void answer(int server, char *bytes, size_t size)
 {
 	char control[CMSG_SPACE(64)];

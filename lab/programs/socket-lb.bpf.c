@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A socket load balancer: who connects to a Service is connected to its backend, before the kernel
- * has looked for a way there. No packet ever has the Service's address.
+ * A socket load balancer: a connection to a Service goes to its backend. The address is replaced
+ * before the kernel selects a route, so no packet has the Service's address.
  */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-/* As in a socket's address; IPv4 as IPv6 has it, ::ffff:a.b.c.d. */
+/* The format of a socket's address. IPv4 is IPv4-mapped, ::ffff:a.b.c.d. */
 struct place {
 	__be32 address[4];
 	__be32 port; /* in the first two bytes */
@@ -17,8 +17,8 @@ struct place {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16);
-	__type(key, struct place);   /* of a Service */
-	__type(value, struct place); /* of its backend */
+	__type(key, struct place);   /* Service */
+	__type(value, struct place); /* backend */
 } backend_by_service SEC(".maps");
 
 SEC("cgroup/connect4")

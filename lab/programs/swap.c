@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Swaps a directory for a link and back, some hundred thousand times a second, in the directory that
- * it is given: tree/in is now a directory with a file, now a link to the victim.
+ * Replaces a directory with a link and back, several hundred thousand times per second. In
+ * DIRECTORY, tree/in alternates between a directory with a file and a link to VICTIM.
  *
  *   swap DIRECTORY VICTIM
  */
@@ -14,7 +14,7 @@
 
 #define SWAPS 50
 
-/* Whatever is removed meanwhile, both are there and in their places again. */
+/* Restores both, also if one was removed in the meantime. */
 static void restore(const char *victim)
 {
 	int file;

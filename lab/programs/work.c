@@ -3,12 +3,12 @@
  * Uses CPU time in a known way:
  *
  *   work burn MILLISECONDS PROCESSES THREADS SLEEP_US
- *     each thread of each process uses so much CPU time, asleep for SLEEP_US after each millisecond
- *     (0 = never), then stays, asleep, until the input ends; says "done" when all have
+ *     each thread of each process uses this much CPU time and sleeps SLEEP_US after each millisecond
+ *     (0 = never); then it sleeps until the input ends; prints "done" when all have finished
  *   work spin THREADS
- *     says "spinning"; the threads loop without a system call until they are killed
+ *     prints "spinning"; the threads loop without system calls until they are killed
  *   work switch PAIRS
- *     says "switching"; pairs of processes hand a byte to and fro until they are killed
+ *     prints "switching"; pairs of processes pass a byte back and forth until they are killed
  */
 #include <err.h>
 #include <pthread.h>

@@ -7,18 +7,18 @@ import type { Scene } from './scene.ts';
 const MS = 1e6;
 export const TOLERANCE_MS = 5;
 
-/** CPU time of one cgroup by two books: our row, and the kernel's own cpu.stat. */
+/** CPU time of one cgroup from two sources: Vigia's row, and the kernel's cpu.stat. */
 export interface Books {
   readonly oursNs: number;
   readonly kernelsNs: number;
 }
 
-/** Only exact while nothing runs in the cgroup, or below it. */
+/** Exact only while nothing runs in the cgroup or below it. */
 export function readBooks(scene: Scene, cgroup: string): Books {
   return { oursNs: scene.usageOf(cgroup).cpu.oncpuNs, kernelsNs: cpuStatNs(cgroup) };
 }
 
-/** Fails unless both books grew alike; returns by how much, in ms. */
+/** Fails unless both grew equally. Returns the growth in ms. */
 export function expectSameGrowth(before: Books, after: Books): number {
   const ours = after.oursNs - before.oursNs;
   const kernels = after.kernelsNs - before.kernelsNs;
@@ -27,8 +27,8 @@ export function expectSameGrowth(before: Books, after: Books): number {
 }
 
 /**
- * Reads a row between two readings of cpu.stat, which should enclose it: so it can be compared while
- * the cgroup runs, however long the machine keeps us waiting.
+ * Reads a row between two reads of cpu.stat, which must enclose its value. This allows a comparison
+ * while the cgroup runs, on a slow machine too.
  */
 export function readEnclosed(
   scene: Scene,
@@ -41,17 +41,17 @@ export function readEnclosed(
   return { oursNs, behindMs: (leastNs - oursNs) / MS, aheadMs: (oursNs - mostNs) / MS };
 }
 
-/** CPU time of all rows, those that no cgroup owns among them. */
+/** CPU time of all rows, including those without a cgroup. */
 export function totalNs(rows: readonly UsageRow[]): number {
   return rows.reduce((sum, { cpu }) => sum + cpu.oncpuNs, 0);
 }
 
-/** What the scheduler booked for all threads of a process; exact while they do not run. */
+/** The scheduler's counters for all threads of a process. Exact while none runs. */
 export interface TaskBooks {
   readonly oncpuNs: number;
   readonly waitNs: number;
   readonly preemptions: number;
-  /** Slices: voluntary and involuntary switches. */
+  /** Slices: voluntary plus involuntary switches. */
   readonly switches: number;
 }
 

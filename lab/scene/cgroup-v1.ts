@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Controllers in whose hierarchy a cgroup of ours changes nothing for the processes in it. */
+/** Controllers whose hierarchy allows a test cgroup without effects on its processes. */
 const HARMLESS = ['pids', 'freezer'];
 
-/** A cgroup of our own in a hierarchy of version 1. Disposed, it is gone. */
+/** A test cgroup in a v1 hierarchy. Removed at disposal. */
 export interface V1Cgroup extends Disposable {
   readonly path: string;
   readonly id: number;
 }
 
-/** Where one of the harmless hierarchies of version 1 is mounted; undefined on a unified host. */
+/** Mount point of one of these v1 hierarchies; undefined on a host with v2 only. */
 export function findV1(): string | undefined {
   return findController(HARMLESS);
 }
 
-/** The same of any of certain controllers. */
+/** The same for given controllers. */
 export function findController(names: readonly string[]): string | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [before = '', after = ''] = line.split(' - ', 2);
@@ -34,7 +34,7 @@ export function makeV1(mount: string): V1Cgroup {
     path,
     id: statSync(path).ino,
     [Symbol.dispose]: () => {
-      // What is still in it goes back to the root, where it came from.
+      // Processes still in it return to the root cgroup, where they came from.
       for (const pid of readFileSync(join(path, 'cgroup.procs'), 'utf8')
         .split('\n')
         .filter(Boolean))

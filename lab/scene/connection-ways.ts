@@ -8,10 +8,10 @@ import { type KernelFeatures, kernelFeatures } from '../../src/kernel/kernel-fea
 /** Directory of the compiled objects. */
 export const OBJECTS: string = join(import.meta.dirname, '../../dist/bpf');
 
-/** What this kernel has: tests take the newer way wherever there is one. */
+/** Features of this kernel. Tests use the newer method if available. */
 export const KERNEL: KernelFeatures = await askKernel();
 
-/** Each way in which this kernel lets connections be kept. */
+/** The methods to store connections on this kernel. */
 export const WAYS: readonly { readonly way: string; readonly hasSocketStorage: boolean }[] = [
   { way: 'at their sockets', hasSocketStorage: true },
   { way: 'by address', hasSocketStorage: false },

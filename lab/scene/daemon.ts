@@ -9,7 +9,7 @@ import { endWithTests } from '../process/children.ts';
 import { until } from '../process/process.ts';
 import { socketOf } from './scene.ts';
 
-/** The launcher of the shipped bundle, which `make build` has made. */
+/** The launcher of the shipped bundle, built by `make build`. */
 export const VIGIA: string = join(ROOT, 'bin/vigia');
 
 const LATE_MS = 20_000;
@@ -26,20 +26,20 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A running `vigia run`. Disposed, it is killed. */
+/** A running `vigia run`. Killed at disposal. */
 export interface Daemon extends AsyncDisposable {
   readonly pid: number;
-  /** Without a closing slash. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly log: () => LogLine[];
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<string>;
-  /** What `/metrics` says now. */
+  /** Current samples of `/metrics`. */
   readonly samples: () => Promise<Samples>;
-  /** Sends a signal, SIGTERM unless told otherwise, and waits for the end. */
+  /** Sends a signal, by default SIGTERM, and waits for the end. */
   readonly end: (signal?: NodeJS.Signals) => Promise<Ended>;
 }
 
-/** Flags by which a daemon, started as root, finds loaded what a scene has loaded. */
+/** Flags for a daemon started as root to use the programs that a scene loaded. */
 export function flagsFor(options: LoadOptions): string[] {
   return [
     `--cgroup=${options.cgroup.path}`,
@@ -53,14 +53,16 @@ export function flagsFor(options: LoadOptions): string[] {
   ];
 }
 
-/** Another user, or another copy of the program. */
+/** A different user, or a different copy of the program. */
 export interface Start extends Pick<SpawnOptions, 'uid' | 'gid'> {
   readonly program?: string;
-  /** Besides PATH. */
+  /** In addition to PATH. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the shipped program on a free port, with a tick a second, and waits until it is ready. */
+/**
+ * Starts the shipped program on a free port, with one tick per second, and waits until it is ready.
+ */
 export async function startDaemon(
   options: LoadOptions,
   more: readonly string[] = [],
@@ -70,7 +72,7 @@ export async function startDaemon(
   return await serving(flags, start);
 }
 
-/** The same on a tape: without a kernel, and without root. */
+/** The same with a tape: without a kernel, and without root. */
 export async function replayDaemon(
   tape: string,
   more: readonly string[] = [],
@@ -98,7 +100,7 @@ async function serving(flags: readonly string[], start: Start): Promise<Daemon> 
   }
 }
 
-/** A scrape of what is so now: of a snapshot that is newer than the call. */
+/** A scrape of a snapshot newer than the call. */
 export async function freshSamples(daemon: Daemon): Promise<Samples> {
   const nowSeconds = Date.now() / 1000;
   return await until('a new snapshot', async () => {
@@ -108,7 +110,7 @@ export async function freshSamples(daemon: Daemon): Promise<Samples> {
   });
 }
 
-/** Runs the shipped program to its end, which must come soon. */
+/** Runs the shipped program until it ends, with a short timeout. */
 export async function runVigia(args: readonly string[], start: Start = {}): Promise<Ended> {
   const { child, ended } = vigia(args, start);
   const late = setTimeout(() => child.kill('SIGKILL'), LATE_MS);
@@ -116,7 +118,7 @@ export async function runVigia(args: readonly string[], start: Start = {}): Prom
 }
 
 function vigia(args: readonly string[], { program = VIGIA, env: more, ...user }: Start) {
-  // No setting of whoever runs the tests has a say.
+  // Ignores settings in the environment of the test run.
   const env = { PATH: process.env['PATH'] ?? '', ...more };
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   const child = endWithTests(spawn(program, args, { env, ...user, stdio: [...stdio] }));
@@ -154,7 +156,7 @@ function daemonOf(
   };
 }
 
-/** Whether there is something to scrape: other checks may fail. */
+/** Whether there is a snapshot. Other checks may fail. */
 async function isReady(url: string): Promise<boolean> {
   return (await askHttp(url, '/readyz?verbose')).text.includes('[+]snapshot ok');
 }

@@ -1,7 +1,7 @@
 /**
- * Loads or unloads, and kills itself with SIGKILL before a step. Says "ready" when it is, and waits
- * for its input to end before it begins: starting takes longer than loading. Ends well where there
- * are fewer steps.
+ * Loads or unloads, and kills itself with SIGKILL before a step. Prints "ready", and begins when
+ * its input ends, because starting takes longer than loading. Exits normally if there are fewer
+ * steps.
  *
  *   node lab/scene/doomed.ts load|unload OPTIONS STEP
  */

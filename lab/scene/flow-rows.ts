@@ -4,7 +4,7 @@ import { flowsOf } from '../../src/core/flow/flow-list.ts';
 import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
 import { noDirectory } from '../../src/core/flow/peer-directory.ts';
 
-/** A flow, by the cgroup that it belongs to; 0 for what outlived its cgroup. */
+/** A flow and the cgroup that owns it; 0 if it outlived its cgroup. */
 export interface CgroupFlow extends Flow {
   readonly cgroupId: number;
 }

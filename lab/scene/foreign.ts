@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bpftool } from '../../src/kernel/bpftool.ts';
 
-/** What someone else's program is for, and what it says to everything. */
+/** Hook and return value of another vendor's program. */
 interface Purpose {
   readonly section: string;
   readonly hook: string;
@@ -12,7 +12,7 @@ interface Purpose {
 }
 
 const PACKETS: Purpose = { section: 'cgroup_skb/egress', hook: 'egress', verdict: 1 };
-/** Keeps a cgroup from all settings of the kernel. */
+/** Denies a cgroup all sysctl access. */
 export const NO_SETTINGS: Purpose = { section: 'cgroup/sysctl', hook: 'sysctl', verdict: 0 };
 
 function sourceOf({ section, verdict }: Purpose): string {
@@ -22,7 +22,7 @@ __attribute__((section("license"), used)) char LICENSE[] = "GPL";
 `;
 }
 
-/** A program that someone else attached to a cgroup. Disposed, it is detached. */
+/** A program of another vendor attached to a cgroup. Detached at disposal. */
 export interface Foreign extends AsyncDisposable {
   readonly id: number;
 }

@@ -6,19 +6,19 @@ import { openRelay, type Relay } from '../network/relay.ts';
 import { type Daemon, replayDaemon } from './daemon.ts';
 import { writeTape } from './tape.ts';
 
-/** A daemon that asks a real API server whom to serve, with the rights that the chart gives. */
+/** A daemon that checks clients with a real API server, using the chart's permissions. */
 export interface GuardedDaemon extends AsyncDisposable {
   readonly api: KubeApiServer;
-  /** Between the daemon and the API server. */
+  /** The connection from the daemon to the API server. */
   readonly relay: Relay;
   readonly daemon: Daemon;
-  /** Has the rights of the chart's ClusterRole for scrapers. */
+  /** Has the permissions of the chart's ClusterRole for scrapers. */
   readonly scraper: Account;
   readonly ask: (token?: string, path?: string) => Promise<Answered>;
   readonly statusOf: (token?: string, path?: string) => Promise<number>;
 }
 
-/** Askers take turns, so that none asks too often. */
+/** Accounts take turns, so that none exceeds its rate. */
 const ASKERS = 50;
 
 export async function openGuardedDaemon(): Promise<GuardedDaemon> {

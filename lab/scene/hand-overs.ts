@@ -7,11 +7,11 @@ import { doom } from './killed-loads.ts';
 import type { Scene } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
 
-/** Enough to be under way while both generations' programs are told who counts. */
+/** Enough to be in progress while both generations switch. */
 const SENT = 1500;
 const SIZE = 100;
 
-/** Before which step of a load the older generation is told that it hands over. */
+/** The step of a load at which the older generation starts its hand-over. */
 async function handOverStep(scene: Scene): Promise<number> {
   let [steps, found] = [0, -1];
   const beforeStep = (step: Step) => {
@@ -24,7 +24,7 @@ async function handOverStep(scene: Scene): Promise<number> {
   return found;
 }
 
-/** Generations that are attached both, of which the older one counts, and the map that says so. */
+/** Two attached generations of which the older one counts, and the map that controls this. */
 async function openBoth(scene: Scene): Promise<{ control: string; older: number }> {
   const step = await handOverStep(scene);
   await using doomed = doom('load', { ...scene.options, uid: 1002 }, step);
@@ -35,7 +35,7 @@ async function openBoth(scene: Scene): Promise<{ control: string; older: number 
   return { control, older: Buffer.from(value.map(Number)).readUInt32LE() };
 }
 
-/** Fails unless each datagram is counted once, however often one generation hands over to the next. */
+/** Fails unless each datagram is counted once, over many hand-overs between generations. */
 export async function expectNoneLostIn(handOvers: number): Promise<void> {
   await using stage = await openStage({ mining: [] });
   const { scene } = stage;

@@ -12,21 +12,21 @@ import type { SceneSettings } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
 import { namesIn } from './traces.ts';
 
-/** Looking into payloads takes no step of its own, and the verifier a second more for each load. */
+/** Without payload inspection: it adds no step, and costs the verifier one second per load. */
 export const SETTINGS: SceneSettings = { mining: ['fpu'] };
 
 const DOOMED = join(import.meta.dirname, 'doomed.ts');
 
-/** So many a load has at least; those that only count what they find would not notice fewer. */
+/** A load has at least this many steps. Guards tests that only count the steps they find. */
 export const STEPS = 40;
 
 /** A process that loads or unloads and is killed on the way. */
 interface Doomed extends AsyncDisposable {
-  /** Lets it begin, and tells whether it came to the end before it could be killed. */
+  /** Starts it. Returns whether it finished before it could be killed. */
   readonly run: () => Promise<boolean>;
 }
 
-/** To be killed before a step. */
+/** Creates a process that is killed before a step. */
 export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): Doomed {
   const child = spawn(process.execPath, [DOOMED, deed, JSON.stringify(options), String(step)], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -48,11 +48,11 @@ export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number
 interface Kills {
   readonly optionsFor: (step: number) => LoadOptions;
   readonly after: (step: number) => Promise<unknown>;
-  /** Before each step, or before one in so many. */
+  /** Kills before each step, or before every n-th. */
   readonly every?: number;
 }
 
-/** Whether no load or unload is under way: what a killed one started goes on for a moment. */
+/** Whether no load or unload is in progress. Children of a killed one run on for a moment. */
 async function isFree(bpffs: string): Promise<boolean> {
   try {
     await using _ = await lockDirectory(join(bpffs, LOAD_LOCK), { refusal: '', remedy: '' });
@@ -64,7 +64,7 @@ async function isFree(bpffs: string): Promise<boolean> {
   }
 }
 
-/** Runs doomed ones, each killed later than the one before, until one comes to its end. Returns its steps. */
+/** Runs processes that are each killed at a later step, until one finishes. Returns its steps. */
 export async function killBeforeSteps(
   deed: 'load' | 'unload',
   { optionsFor, after, every = 1 }: Kills,
@@ -75,7 +75,7 @@ export async function killBeforeSteps(
     next = doom(deed, optionsFor(step + every), step + every);
     try {
       const isDone = await doomed.run();
-      await until('what the killed one had started ends', () => isFree(optionsFor(step).bpffs));
+      await until('the children of the killed one to end', () => isFree(optionsFor(step).bpffs));
       await after(step);
       if (!isDone) continue;
     } catch (error) {
@@ -87,7 +87,7 @@ export async function killBeforeSteps(
   }
 }
 
-/** Kills loads beside one that counts: it counts all the while, and the next load takes over. */
+/** Kills loads beside a counting one. It keeps counting, and the next load takes over. */
 export async function takeOverAfterKills(every: number): Promise<void> {
   using temporary = ownTemporaryDirectory();
   await using stage = await openStage(SETTINGS);

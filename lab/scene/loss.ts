@@ -6,7 +6,7 @@ import { load } from '../../src/kernel/load/loader.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
 import type { Scene } from './scene.ts';
 
-/** What a load makes, by its path below the directory of the pins; the version is `current`. */
+/** Everything a load creates, as paths below the directory of the pins. The version is `current`. */
 export function partsOf({ options: { bpffs } }: Scene): string[] {
   const root = join(bpffs, 'current/');
   const inside = readdirSync(root, { recursive: true, withFileTypes: true });
@@ -21,7 +21,7 @@ function pathOf({ parentPath, name }: Dirent): string {
   return join(parentPath, name);
 }
 
-/** Removes one of them, as root. */
+/** Removes one part, as root. */
 export async function lose({ options: { bpffs } }: Scene, part: string): Promise<void> {
   const version = readlinkSync(join(bpffs, 'current'));
   const own = ['current', 'consumer-lock', 'load-lock'].includes(part);
@@ -30,15 +30,15 @@ export async function lose({ options: { bpffs } }: Scene, part: string): Promise
 }
 
 /**
- * Expects that a load says what is missing, or what is above it, that a tick works then, and that
- * the next load finds nothing to do. Returns what became of the counters.
+ * Expects that a load reports the missing part, or its parent, that a tick works afterwards, and
+ * that the next load changes nothing. Returns the effect on the counters.
  */
 export async function expectMended(scene: Scene, part: string): Promise<string> {
   const { bpftool, options } = scene;
   const lost: string[] = [];
   const onMending = (what: readonly string[]) => void lost.push(...what);
   const loaded = await load(bpftool, options, { onMending });
-  // Whoever loads makes its own lock, without a word.
+  // Each load creates its own lock and does not report it.
   if (part !== 'load-lock') expect([part, lost.join(' ')]).toEqual([part, wordsFor(part)]);
   const tables = new KernelTables(options.bpffs);
   expect(Array.from(decodeReading(await tables.read()).usage).length).toBeGreaterThan(0);

@@ -2,11 +2,11 @@ import { type NodeNetwork, openNodeNetwork, type Place } from '../network/node-n
 import { Peer } from '../network/peer.ts';
 import { openScene, type Scene, type SceneSettings } from './scene.ts';
 
-/** A scene and a node's network in it. */
+/** A scene with a node's network. */
 export interface NodeStage extends AsyncDisposable {
   readonly scene: Scene;
   readonly network: NodeNetwork;
-  /** Starts a peer at a place, in a fresh cgroup. Ends with the stage at the latest. */
+  /** Starts a peer at a place, in a new cgroup. Ends with the stage. */
   readonly peer: (place: Place) => Peer;
 }
 

@@ -42,43 +42,40 @@ import { type CgroupFlow, flowsByCgroup } from './flow-rows.ts';
 
 export { OBJECTS };
 
-/**
- * A cgroup of the test's own with the programs loaded below it, and a bpffs of its own. Disposed,
- * it leaves nothing behind.
- */
+/** A test's own cgroup with the programs loaded below it, and its own bpffs. Removed at disposal. */
 export interface Scene extends AsyncDisposable {
   readonly bpftool: Bpftool;
   readonly options: LoadOptions;
-  /** Directory of the scene's own cgroup, of which all is observed. */
+  /** Directory of the scene's cgroup, the root of what is observed. */
   readonly cgroup: string;
-  /** Makes a cgroup below it. */
+  /** Creates a cgroup below it. */
   readonly makeCgroup: (name: string) => string;
   readonly usage: () => UsageRow[];
-  /** The row of a cgroup's directory; throws where there is none. */
+  /** The row of a cgroup's directory. Throws if there is none. */
   readonly usageOf: (cgroup: string) => UsageRow;
   readonly reserved: (slot: keyof typeof RESERVED_SLOTS) => UsageRow;
   readonly paths: () => PathRow[];
-  /** What was lost so far, as `table.reason`, only what is not zero. */
+  /** Losses so far, as `table.reason`, without zeros. */
   readonly lost: () => Record<string, number>;
-  /** How often each program ran so far. */
+  /** Number of runs of each program so far. */
   readonly runs: () => Record<(typeof PROGRAMS)[number], number>;
-  /** The DNS answers that were kept for a cgroup's directory, oldest first on each CPU. */
+  /** The stored DNS answers of a cgroup's directory, oldest first on each CPU. */
   readonly answersOf: (cgroup: string) => AnswerRow[];
-  /** Rounding modes in which a cgroup's threads were found flushing to zero. */
+  /** Rounding modes of a cgroup's threads that had flush-to-zero set. */
   readonly footprintOf: (cgroup: string) => FootprintRow | undefined;
-  /** What was seen once in a cgroup's directory, oldest first. */
+  /** The clues of a cgroup's directory, oldest first. */
   readonly cluesOf: (cgroup: string) => ClueRow[];
-  /** All flows, by the directories of their cgroups. */
+  /** All flows, by cgroup directory. */
   readonly flows: () => CgroupFlow[];
   /** The flows of a cgroup's directory, busiest first. */
   readonly flowsOf: (cgroup: string) => CgroupFlow[];
   /** Opens the acting tables once, as the daemon does at the end of a tick. */
   readonly reap: () => void;
-  /** A tick in which all was read: as the daemon begins and ends it. */
+  /** A complete tick, with the daemon's first and last steps. */
   readonly tick: () => void;
 }
 
-/** What of a load a test chooses, the way in which connections are kept included. */
+/** Load options that a test can choose, including the method to store connections. */
 export type SceneSettings = Partial<
   Pick<
     LoadOptions,
@@ -92,12 +89,12 @@ export type SceneSettings = Partial<
   >
 >;
 
-/** Loads below a new cgroup. Needs root, and `make build` to have run. */
+/** Loads below a new cgroup. Needs root and a completed `make build`. */
 export async function openScene(settings: SceneSettings = {}): Promise<Scene> {
   return sceneAt(await sceneOptions(settings));
 }
 
-/** Loads below a cgroup that is there, with what it holds. */
+/** Loads below an existing cgroup and its contents. */
 export async function sceneAt(options: LoadOptions): Promise<Scene> {
   const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
   try {
@@ -172,7 +169,7 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
       try {
         await unload(bpftool, options);
       } finally {
-        rmSync(socketOf(options), { force: true }); // of a daemon that was killed
+        rmSync(socketOf(options), { force: true }); // left by a killed daemon
         await emptyCgroup(cgroup);
         removeCgroups(cgroup);
       }
@@ -180,17 +177,17 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
   };
 }
 
-/** The socket of a scene's daemon, where anybody may make one. */
+/** Path of a scene's daemon socket, writable for every user. */
 export function socketOf({ bpffs }: LoadOptions): string {
   return join(tmpdir(), `${basename(bpffs)}.sock`);
 }
 
-/** Memory for a usage table of so many rows on this machine, 256 at the least. */
+/** Memory for a usage table with this many rows on this machine, at least 256. */
 export async function memoryFor(slots: number, settings: SceneSettings = {}): Promise<number> {
   return tableMemory({ ...KERNEL, ...settings, cpus: await possibleCpus() }, slots);
 }
 
-/** A fresh cgroup and a place for pins, nothing loaded yet. */
+/** A new cgroup and a path for pins, with nothing loaded. */
 export async function sceneOptions(settings: SceneSettings = {}): Promise<LoadOptions> {
   const cgroupMount = await findCgroupMount();
   if (cgroupMount === undefined) throw new Error('no cgroup v2 hierarchy is mounted here');
@@ -212,7 +209,7 @@ export async function sceneOptions(settings: SceneSettings = {}): Promise<LoadOp
   };
 }
 
-/** Kills whatever still runs in a cgroup or below it, and waits until nothing does. */
+/** Kills all processes in a cgroup or below it, and waits for their end. */
 export async function emptyCgroup(path: string): Promise<void> {
   writeFileSync(join(path, 'cgroup.kill'), '1');
   await until(`${path} to be empty`, () =>
@@ -220,7 +217,7 @@ export async function emptyCgroup(path: string): Promise<void> {
   );
 }
 
-/** Removes a cgroup and all below it; the processes in them must have ended. */
+/** Removes a cgroup and everything below it. Its processes must have ended. */
 export function removeCgroups(path: string): void {
   for (const entry of readdirSync(path, { withFileTypes: true }))
     if (entry.isDirectory()) removeCgroups(join(path, entry.name));

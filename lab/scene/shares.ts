@@ -1,4 +1,4 @@
-/** What of so many rows one pod can have at the most, at a multiple of what is free: bpf/lib/shares.h. */
+/** Maximum number of rows for one pod, at a multiple of the free ones: bpf/lib/shares.h. */
 export function mostOf(rows: number, multiple: number): number {
   return Math.ceil((rows * multiple) / (multiple + 1));
 }

@@ -7,18 +7,18 @@ import { openScene, type Scene } from './scene.ts';
 export const FAMILIES: readonly Family[] = [4, 6];
 export const IP_HEADER_BYTES: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
 export const UDP_HEADER_BYTES = 8;
-/** Of a segment with time stamps; the opening one has 8 bytes of options more (RFC 9293, 7323). */
+/** Header of a segment with timestamps. The SYN has 8 more bytes of options (RFC 9293, 7323). */
 export const TCP_HEADER_BYTES = 32;
 export const OPENING_OPTION_BYTES = 8;
 
-/** As many datagrams as fit the queues between two network namespaces with ease. */
+/** Number of datagrams that easily fits the queues between two network namespaces. */
 const VOLLEY = 50;
 
-/** A scene and a network in it, for programs that talk to each other. */
+/** A scene with a network, for programs that communicate. */
 export interface Stage extends AsyncDisposable {
   readonly scene: Scene;
   readonly network: Network;
-  /** Starts a peer at one end, in a fresh cgroup. Ends with the stage at the latest. */
+  /** Starts a peer at one end, in a new cgroup. Ends with the stage. */
   readonly peer: (end: 'west' | 'east') => Peer;
 }
 
@@ -41,7 +41,7 @@ export async function openStage(
   };
 }
 
-/** What a row says of one protocol in one direction. */
+/** A row's figures for one protocol in one direction. */
 export function traffic(
   row: UsageRow,
   direction: 'transmit' | 'receive',
@@ -56,7 +56,7 @@ export function difference(after: Traffic, before: Traffic): Traffic {
   return { bytes: after.bytes - before.bytes, packets: after.packets - before.packets };
 }
 
-/** Two UDP sockets of which the first is connected to the second. */
+/** Two UDP sockets. The first is connected to the second. */
 export async function datagramPair(
   from: Peer,
   to: Peer,
@@ -81,7 +81,7 @@ export async function sendDatagrams(
   }
 }
 
-/** A connection's two ends. */
+/** The two ends of a connection. */
 export interface Connection {
   readonly client: Socket;
   readonly server: Socket;
@@ -95,13 +95,13 @@ export async function connection(client: Peer, server: Peer, address: string): P
   return { client: socket, server: accepted };
 }
 
-/** Sends bytes from one socket to the other and waits until all is received and acknowledged. */
+/** Sends bytes from one socket to the other and waits until all are received and acknowledged. */
 export async function stream(from: Socket, to: Socket, bytes: number): Promise<void> {
   await Promise.all([from.send(bytes), to.receive(bytes)]);
   while ((await from.unsent()) > 0);
 }
 
-/** What datagrams of a size are at layer 3. */
+/** Layer 3 figures of datagrams of a given size. */
 export function datagrams(family: Family, count: number, size: number): Traffic {
   return { packets: count, bytes: count * (size + UDP_HEADER_BYTES + IP_HEADER_BYTES[family]) };
 }

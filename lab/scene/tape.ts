@@ -5,7 +5,7 @@ import { RESERVED_SLOTS } from '../../src/core/reading/reading.ts';
 import { cpuBytes, usageBytes } from '../../src/kernel/tables/table-rows.fixture.ts';
 import { TapeRecorder } from '../../src/kernel/tables/tape-recorder.ts';
 
-/** A tape in a directory of its own, which goes when it is disposed. */
+/** A tape in its own directory. Removed at disposal. */
 export interface WrittenTape extends AsyncDisposable {
   readonly directory: string;
 }
@@ -13,7 +13,7 @@ export interface WrittenTape extends AsyncDisposable {
 const RESERVED = Object.keys(RESERVED_SLOTS).length;
 const NOTHING = new Uint8Array(0);
 
-/** One tick of a host with so many services, each of which has used the CPU. */
+/** One tick of a host with this many services, each with some CPU usage. */
 export async function writeTape(services: number, intervalMs = 1000): Promise<WrittenTape> {
   const directory = mkdtempSync(join(tmpdir(), 'vigia-tape-'));
   const about = { version: '1', intervalMs, nodeName: 'taped' };

@@ -6,7 +6,7 @@ import { until } from '../process/process.ts';
 
 const KINDS = ['prog', 'map', 'link'] as const;
 
-/** Ids of what is pinned, by kind. */
+/** Ids of pinned objects, by kind. */
 export type Pinned = Readonly<Record<(typeof KINDS)[number], readonly number[]>>;
 
 interface Shown {
@@ -15,7 +15,7 @@ interface Shown {
   readonly pinned?: readonly string[];
 }
 
-/** What is pinned below a directory; a program also by way of its link. */
+/** Objects pinned below a directory; programs also through their links. */
 export async function pinnedBelow(bpftool: Bpftool, directory: string): Promise<Pinned> {
   const find = async (kind: string): Promise<Shown[]> => {
     const shown = await bpftool.json<Shown[]>(['-f', kind, 'show']);
@@ -31,8 +31,8 @@ export async function pinnedBelow(bpftool: Bpftool, directory: string): Promise<
 }
 
 /**
- * Waits until nothing of a load is left: what was pinned, the bpffs and its mount, attachments. The
- * kernel frees programs some time after their last user is gone.
+ * Waits until nothing of a load is left: pinned objects, the bpffs and its mount, attachments. The
+ * kernel frees programs some time after their last user.
  */
 export async function leavesNoTrace(
   bpftool: Bpftool,
@@ -62,7 +62,7 @@ async function stillThere(
   return shown.map(({ id }) => id).filter((id) => ids.includes(id));
 }
 
-/** Names in a directory, none where there is no such. */
+/** Names in a directory; empty if it does not exist. */
 export function namesIn(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : [];
 }

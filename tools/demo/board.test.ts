@@ -14,7 +14,7 @@ vigia_pod_tcp_accepts_total{${WEB}} ${20 * times}
 `);
 }
 
-test('a row tells rates between two scrapes, by the time between their looks at the kernel', () => {
+test('a row shows rates between two scrapes, over the time between their snapshots', () => {
   expect(rowOf({ namespace: 'demo', pod: 'web' }, scrape(100, 1), scrape(102, 2))).toEqual({
     pod: 'web',
     cores: 0.25,
@@ -26,12 +26,12 @@ test('a row tells rates between two scrapes, by the time between their looks at 
   });
 });
 
-test('a pod that has no series yet has a row of nothing', () => {
+test('a pod without series has an empty row', () => {
   const row = rowOf({ namespace: 'demo', pod: 'new' }, scrape(100, 1), scrape(102, 2));
   expect(row).toMatchObject({ cores: 0, waitShare: 0, connects: 0 });
 });
 
-test('the table has a heading, a bar for each share, and a dash for nothing', () => {
+test('the table has a heading, a bar for each share, and a dash for zero', () => {
   const rows = [rowOf({ namespace: 'demo', pod: 'web' }, scrape(100, 1), scrape(102, 2))];
   const [heading, web] = tableLines(rows);
   expect(heading).toBe(

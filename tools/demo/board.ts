@@ -1,13 +1,13 @@
 import { bytesText } from '../../src/api/http/units.ts';
 
-/** What a scrape says, by name and labels as they stand in it. */
+/** Samples of a scrape, by name and labels as printed in it. */
 export type Scrape = ReadonlyMap<string, number>;
 
-/** What a pod did between two scrapes. Rates are per second. */
+/** Activity of a pod between two scrapes. Rates are per second. */
 export interface Row {
   readonly pod: string;
   readonly cores: number;
-  /** Of the time in which it wanted a CPU, the share in which it waited for one. */
+  /** Waiting time as a share of running plus waiting time. */
   readonly waitShare: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
@@ -16,7 +16,7 @@ export interface Row {
 }
 
 const BAR_CELLS = 5;
-/** Eighths of a cell. */
+/** In eighths of a character cell. */
 const BAR_PARTS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 interface Column {
@@ -25,7 +25,7 @@ interface Column {
   readonly of: (row: Row) => string;
 }
 
-/** Together with a short name as wide as a terminal most often is: 80. */
+/** With a short name, as wide as a terminal usually is: 80. */
 const COLUMNS: readonly Column[] = [
   { title: 'CORES', width: 6, of: ({ cores }) => cores.toFixed(2) },
   { title: '', width: 1 + BAR_CELLS, of: ({ cores }) => bar(cores) },
@@ -47,12 +47,12 @@ export function parseScrape(text: string): Scrape {
   );
 }
 
-/** When the kernel was read for what a scrape shows, in seconds. */
+/** Time of the snapshot in a scrape, in seconds. */
 export function momentOf(scrape: Scrape): number {
   return scrape.get('vigia_snapshot_timestamp_seconds') ?? 0;
 }
 
-/** What a pod outside Kubernetes did between two scrapes of different moments. */
+/** Activity of a pod outside Kubernetes between two scrapes of different snapshots. */
 export function rowOf(
   { namespace, pod }: { readonly namespace: string; readonly pod: string },
   before: Scrape,
@@ -78,7 +78,7 @@ export function rowOf(
   };
 }
 
-/** The rows as lines of text, a heading first. */
+/** The rows as text lines, with a heading. */
 export function tableLines(rows: readonly Row[]): string[] {
   const podWidth = Math.max(3, ...rows.map(({ pod }) => pod.length));
   const line = (pod: string, cell: (column: Column) => string) =>

@@ -10,7 +10,7 @@ export interface Daemon extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts `vigia run` and waits until it serves. Disposed, it has ended; what it loaded stays. */
+/** Starts `vigia run` and waits until it serves. Stopped at disposal; the loaded programs stay. */
 export async function startDaemon(flags: readonly string[]): Promise<Daemon> {
   const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : 0;
   const listen = `--listen=127.0.0.1:${port}`;
@@ -29,11 +29,11 @@ export async function startDaemon(flags: readonly string[]): Promise<Daemon> {
     throw new Error(`vigia run does not serve: ${(await ended).stderr}${log}`);
   })();
   const url = await served;
-  child.stdout.resume(); // or it would wait for a reader
+  child.stdout.resume(); // otherwise it waits for a reader
   return { url, [Symbol.asyncDispose]: dispose };
 }
 
-/** What a command shows that asks the daemon: `connections` or `findings`. */
+/** Output of a command that queries the daemon: `connections` or `findings`. */
 export async function answerOf(command: string, socket: string): Promise<string> {
   const { child, ended } = vigia([command, `--socket=${socket}`]);
   let answer = '';

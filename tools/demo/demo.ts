@@ -1,6 +1,6 @@
 /**
- * Starts a few workloads in cgroups and network namespaces of its own, watches them with the
- * shipped daemon, shows their rows, and takes everything down again.
+ * Starts some workloads in its own cgroups and network namespaces, observes them with the shipped
+ * daemon, shows their rows, and removes everything.
  *
  *   node tools/demo/demo.ts [--seconds N]
  */
@@ -22,11 +22,11 @@ const BPFFS = `/run/${NAMESPACE}`;
 const LOCK = `${BPFFS}-lock`;
 const SOCKET = join(tmpdir(), `${NAMESPACE}.sock`);
 const DEFAULT_SECONDS = 15;
-/** The miner is found after 10 to 15 s, on a busy machine somewhat later. */
+/** The miner is detected after 10 to 15 s, later on a busy machine. */
 const FINDING_SECONDS = 30;
 const FINDING = `vigia_pod_mining_score{namespace="${NAMESPACE}",pod="miner"}`;
 const POLL_MS = 100;
-/** Where nobody watches a screen, a few tables will do. */
+/** Without a terminal, a few tables are enough. */
 const PLAIN_TABLES = 3;
 
 const NOTES = [
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   if (mount === undefined) throw new Error('no cgroup v2 hierarchy is mounted: try vigia doctor');
   const signal = abortOnSignal();
   await play(join(mount, NAMESPACE), seconds, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error; // else it is Ctrl-C that was heard by all at once
+    if (!signal.aborted) throw error; // otherwise all processes received Ctrl-C
   });
   process.stdout.write('All is taken down again.\n');
 }
@@ -66,7 +66,7 @@ async function play(root: string, seconds: number, signal: AbortSignal): Promise
   await show('findings', 'What looks like mining');
 }
 
-/** For one at a time: its cgroups and network namespaces have names. */
+/** Only one demo can run, because its cgroups and network namespaces have fixed names. */
 async function alone(): Promise<AsyncDisposable> {
   await mkdir(LOCK, { mode: 0o700 }).catch(() => {});
   const refusal = 'another demonstration is running';
@@ -84,7 +84,7 @@ async function show(command: string, what: string): Promise<void> {
   process.stdout.write(`${await answerOf(command, SOCKET)}\n`);
 }
 
-/** Shows the rows until the time is over or a signal comes. */
+/** Shows the rows until the time is over or a signal arrives. */
 async function watch(url: string, seconds: number, signal: AbortSignal): Promise<void> {
   const screen = new Screen(process.stdout);
   const title = `Prometheus can scrape ${url}/metrics now. Ctrl-C ends this.`;
@@ -109,12 +109,12 @@ async function scrape(url: string): Promise<Scrape> {
   return parseScrape(await (await fetch(`${url}/metrics`)).text());
 }
 
-/** False if the signal came. */
+/** False if the signal arrived. */
 async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal }).catch(() => false);
 }
 
-/** However often it is asked, it takes down what it has put up. */
+/** Cleans up completely, even after several signals. */
 function abortOnSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort());

@@ -6,7 +6,7 @@ const HOME = join(import.meta.dirname, '../..');
 const SOURCES = join(HOME, 'trials/mining/emulators');
 const OUTPUT = join(HOME, 'build/demo');
 
-/** Compiles trials/mining/emulators/NAME.c, unless that was done before, and returns the program's path. */
+/** Compiles trials/mining/emulators/NAME.c once, and returns the program's path. */
 export function compiledEmulator(name: string): string {
   const [from, to] = [join(SOURCES, `${name}.c`), join(OUTPUT, name)];
   if (existsSync(to) && statSync(to).mtimeMs > statSync(from).mtimeMs) return to;

@@ -2,14 +2,14 @@ import type { WriteStream } from 'node:tty';
 
 export interface Picture {
   readonly title: string;
-  /** A heading first. */
+  /** The first line is a heading. */
   readonly table: readonly string[];
   readonly notes: readonly string[];
 }
 
 const [BOLD, DIM, PLAIN] = ['\x1b[1m', '\x1b[2m', '\x1b[0m'];
 
-/** Shows one picture in place of the other on a terminal, one below the other elsewhere. */
+/** Replaces the previous picture on a terminal, and appends elsewhere. */
 export class Screen {
   readonly isLive: boolean;
   readonly #out: WriteStream;

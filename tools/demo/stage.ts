@@ -1,4 +1,4 @@
-/** Where the demonstration plays: cgroups of its own, and two network namespaces with a cable. */
+/** The demo's cgroups, and two network namespaces connected by a cable. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
@@ -12,24 +12,26 @@ export interface Held extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Makes a cgroup for each name below `root`. Disposed, it kills what is in them and removes them. */
+/**
+ * Creates a cgroup for each name below `root`. At disposal, kills their processes and removes them.
+ */
 export async function openCgroups(
   root: string,
   names: readonly string[],
 ): Promise<AsyncDisposable> {
-  await removeCgroup(root); // of a demonstration that was killed
+  await removeCgroup(root); // left by a killed demo
   for (const name of names) mkdirSync(join(root, name), { recursive: true });
   return { [Symbol.asyncDispose]: () => removeCgroup(root) };
 }
 
-/** Starts a program in a cgroup and, if one is given, in the network namespace of a process. */
+/** Starts a program in a cgroup and, if given, in the network namespace of a process. */
 export function startIn(cgroup: string, command: readonly string[], netnsPid?: number): Held {
   const enter = 'echo 0 >"$0/cgroup.procs" && exec "$@"';
   const inside = netnsPid === undefined ? [] : ['nsenter', netnsOf(netnsPid)];
   return hold('sh', ['-c', enter, cgroup, ...inside, ...command]);
 }
 
-/** Starts a program that is not observed in the network namespace of a process. */
+/** Starts an unobserved program in the network namespace of a process. */
 export function startOutside(command: readonly string[], netnsPid: number): Held {
   return hold('nsenter', [netnsOf(netnsPid), ...command]);
 }
@@ -38,7 +40,7 @@ function netnsOf(pid: number): string {
   return `--net=/proc/${pid}/ns/net`;
 }
 
-/** A network namespace that lives as long as a process in it does: that one ends with us. */
+/** A network namespace lives as long as a process in it. This process ends with the demo. */
 export async function holdNetwork(): Promise<Held> {
   const own = readlinkSync('/proc/self/ns/net');
   const holder = hold('unshare', ['--net', 'cat']);
@@ -46,7 +48,7 @@ export async function holdNetwork(): Promise<Held> {
   return holder;
 }
 
-/** A cable between two network namespaces; the ends have the addresses, IPv4 and IPv6 alike. */
+/** A cable between two network namespaces. The ends get these IPv4 and IPv6 addresses. */
 export function connectNetworks(
   ends: readonly { readonly pid: number; readonly addresses: readonly string[] }[],
 ): void {
@@ -97,7 +99,7 @@ async function removeCgroup(path: string): Promise<void> {
   rmdirSync(path);
 }
 
-/** NOTE: cgroup.kill came with Linux 5.14. */
+/** NOTE: cgroup.kill requires Linux 5.14. */
 function killAllIn(path: string): void {
   for (const name of [...childrenOf(path), '.']) {
     const pids = readFileSync(join(path, name, 'cgroup.procs'), 'utf8')

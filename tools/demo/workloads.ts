@@ -1,24 +1,25 @@
 /**
- * What runs in the demonstration: a web server, its client, which asks somebody outside too, a CPU hog
- * with a victim, and what sets the floating-point unit as a miner of RandomX does, and mines nothing.
+ * The demo's workloads: a web server, its client, which also calls an outside host, a CPU hog with
+ * a victim, and a program that sets up the floating-point unit like a RandomX miner but mines
+ * nothing.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledEmulator } from './emulator.ts';
 import { connectNetworks, type Held, holdNetwork, startIn, startOutside } from './stage.ts';
 
-/** Names of the pods, in the order in which they are shown. */
+/** Names of the pods, in display order. */
 export const PODS = ['web', 'client', 'hog', 'victim', 'miner'] as const;
 
 const SERVER_ADDRESSES = ['198.18.91.2', 'fd5e:91::2'];
 const CLIENT_ADDRESSES = ['198.18.91.1', 'fd5e:91::1'];
-/** Of nobody (RFC 5737), beyond the cable: a DNS server and whom it tells of. */
+/** Documentation addresses (RFC 5737) beyond the cable: a DNS server and the host in its answers. */
 const OUTSIDE = { dns: '203.0.113.53', api: '203.0.113.80', name: 'api.example.com', port: 80 };
-/** So that the client finds the way there. */
+/** Gives the client a route. */
 const OUTSIDE_CLIENT = '203.0.113.1';
 const PORT = 8080;
 const HOGS = 3;
-/** Longer than anybody watches. */
+/** Longer than any demo. */
 const MINER = { seconds: 86_400, threads: 2 };
 
 const SERVER = `
@@ -26,7 +27,7 @@ const SERVER = `
   require('node:http').createServer((_, response) => response.end(body)).listen(${PORT}, '::');
 `;
 
-/** Answers every query with one address, and every request. */
+/** Answers every DNS query with one address, and every request. */
 const OUTSIDER = `
   const dns = require('node:dgram').createSocket('udp4');
   dns.on('message', (query, { address, port }) => {
@@ -42,7 +43,7 @@ const OUTSIDER = `
   server.listen(${OUTSIDE.port}, ${JSON.stringify(OUTSIDE.api)});
 `;
 
-/** A new connection for each request, by IPv4 and IPv6 in turn; now and then one by name. */
+/** Opens a new connection for each request, over IPv4 and IPv6 in turn; sometimes by name. */
 const CLIENT = `
   const http = require('node:http');
   const resolver = new (require('node:dns').Resolver)();
@@ -62,7 +63,7 @@ const CLIENT = `
   ask();
 `;
 
-/** Wants half of a CPU. */
+/** Needs half of a CPU. */
 const VICTIM = `
   const work = () => {
     const { user } = process.cpuUsage();
@@ -72,7 +73,7 @@ const VICTIM = `
   work();
 `;
 
-/** Starts all of them in cgroups below `root`. Disposed, all have ended. */
+/** Starts all of them in cgroups below `root`. All are stopped at disposal. */
 export async function startWorkloads(root: string): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const start = (pod: string, script: string, before: readonly string[] = [], network?: Held) => {
@@ -93,7 +94,7 @@ export async function startWorkloads(root: string): Promise<AsyncDisposable> {
   start('victim', VICTIM, pinned);
   const { seconds, threads } = MINER;
   const emulator = [compiledEmulator('fpu'), String(seconds), 'four', String(threads)];
-  // Modest, as miners are that do not want to be noticed: the others keep their CPU.
+  // Low priority, like a miner that avoids notice. The others keep their CPU.
   const miner = ['nice', '-n', '19', ...emulator];
   stack.use(startIn(join(root, 'miner'), miner));
   const owned = stack.move();
@@ -104,7 +105,7 @@ function withPrefix(addresses: readonly string[]): string[] {
   return addresses.map((address) => `${address}/${address.includes(':') ? 64 : 24}`);
 }
 
-/** One that we may run on. */
+/** The last CPU that this process may use. */
 function lastCpu(): string {
   const status = readFileSync('/proc/self/status', 'utf8');
   const [, list = '0'] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status) ?? [];

@@ -1,4 +1,4 @@
-/** A type as `bpftool -j btf dump` prints it; which fields are there depends on its kind. */
+/** A type as printed by `bpftool -j btf dump`. Its fields depend on its kind. */
 export interface BtfType {
   readonly id: number;
   readonly kind: string;
@@ -24,7 +24,7 @@ export class BtfTypes {
     this.#byId = new Map(types.map((type) => [type.id, type]));
   }
 
-  /** Throws where the object has no such struct. */
+  /** Throws if the object has no such struct. */
   struct(name: string): Required<Pick<BtfType, 'name' | 'size' | 'members'>> {
     const { size = 0, members = [] } = this.#named('STRUCT', name);
     return { name, size, members };

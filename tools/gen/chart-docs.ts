@@ -1,6 +1,4 @@
-/**
- * Writes the table of values into the README of the chart, from the comments in its values.yaml.
- */
+/** Writes the table of values into the chart's README, from the comments in its values.yaml. */
 import { readFileSync } from 'node:fs';
 import { chartValues } from './chart-values.ts';
 import type { GeneratedFile } from './generated-file.ts';

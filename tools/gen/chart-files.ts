@@ -1,6 +1,4 @@
-/**
- * Copies the rules and the dashboards into the chart, as helm reads nothing outside of it.
- */
+/** Copies the rules and the dashboards into the chart, because helm reads no files outside of it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GeneratedFile } from './generated-file.ts';
@@ -23,7 +21,7 @@ export function generate(): GeneratedFile[] {
   });
 }
 
-/** Texts by name; none where there is no such directory. */
+/** Texts by name; empty if the directory does not exist. */
 function filesIn(directory: string, extension: string): ReadonlyMap<string, string> {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const files = names.filter((name) => name.endsWith(extension)).sort();

@@ -14,7 +14,7 @@ e:
   f: ""
 `;
 
-test('a value is told by the comment above it, with its path and default', () => {
+test('a value is described by the comment above it, with its path and default', () => {
   expect(chartValues(YAML)).toEqual([
     { path: 'a.b', fallback: 1, says: 'First, and more.' },
     { path: 'a.c.d', fallback: ['x'], says: 'Second.' },
@@ -22,6 +22,6 @@ test('a value is told by the comment above it, with its path and default', () =>
   ]);
 });
 
-test('a value of which nothing is told is an error', () => {
+test('a value without a description is an error', () => {
   expect(() => chartValues(`${YAML}g:\n  h: 1\n`)).toThrow('no comment tells of g.h');
 });

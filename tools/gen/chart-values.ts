@@ -1,16 +1,16 @@
 import { load } from 'js-yaml';
 
-/** A value of a chart, as its file of defaults tells of it. */
+/** A value of a chart, from its values.yaml. */
 export interface ChartValue {
-  /** Keys apart by dots. */
+  /** Keys separated by dots. */
   readonly path: string;
   readonly fallback: unknown;
   readonly says: string;
 }
 
 /**
- * The values that have a comment which begins with `--`, in their order. Such a comment stands right
- * above its key, and may go on for further lines. Throws on a value that has none.
+ * The values with a comment that begins with `--`, in order. Such a comment is directly above its
+ * key and may continue on further lines. Throws for a value without one.
  */
 export function chartValues(yaml: string): ChartValue[] {
   const defaults = load(yaml);
@@ -44,7 +44,7 @@ function at(tree: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
 }
 
-/** Paths of all that is no tree, or an empty one. */
+/** Paths of all values that are not trees, and of empty trees. */
 function leaves(tree: unknown, path: string): string[] {
   if (!isTree(tree) || Object.keys(tree).length === 0) return [path];
   return Object.entries(tree).flatMap(([key, node]) =>

@@ -1,6 +1,4 @@
-/**
- * Generates Grafana's dashboards.
- */
+/** Generates the Grafana dashboards. */
 import { agentDashboard } from './dashboards/agent.ts';
 import { dashboardJson } from './dashboards/grafana.ts';
 import { miningDashboard } from './dashboards/mining.ts';

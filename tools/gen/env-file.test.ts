@@ -9,7 +9,7 @@ test('the settings of the units are those of the program', () => {
   expect(readFileSync(path, 'utf8')).toBe(envFile());
 });
 
-test('with every # taken away, the program accepts them and they change nothing', () => {
+test('without any #, the program accepts them and they change nothing', () => {
   const lines = [...envFile().matchAll(/^#(VIGIA_\w+)=(.*)$/gm)];
   const env = Object.fromEntries(lines.map(([, name, text]) => [name, text]));
   const { config, warnings } = parseConfig(new Map(), env, 'run');

@@ -1,6 +1,4 @@
-/**
- * Writes the settings of the systemd units from those of the program.
- */
+/** Writes the settings of the systemd units from those of the program. */
 import { wrapped } from '../../src/commands/list/wrap.ts';
 import { type SettingRow, settingRows } from '../../src/commands/usage.ts';
 import type { GeneratedFile } from './generated-file.ts';
@@ -14,10 +12,10 @@ const INTRODUCTION = `# Settings of Vigia's systemd units. What stands here with
 # Generated from src/config/settings.ts by tools/gen/env-file.ts.
 `;
 
-/** Of the unit itself: what is told here would not hold. */
+/** Set by the unit itself. A value here would have no effect. */
 const IN_UNIT = new Set(['VIGIA_UID']);
 
-/** What the sandbox of the unit asks for. */
+/** Settings that the unit's sandbox requires. */
 const NOTES: ReadonlyMap<string, string> = new Map([
   ['VIGIA_POOL_NAMES', 'The user vigia must be able to read it, and /home is hidden.'],
   ['VIGIA_KUBECONFIG', 'The user vigia must be able to read it, and /home is hidden.'],

@@ -1,10 +1,10 @@
-/** A file that the repository holds and a generator writes. */
+/** A generated file in the repository. */
 export interface GeneratedFile {
-  /** From the root of the checkout. */
+  /** Path from the root of the checkout. */
   readonly path: string;
-  /** Undefined where the file has to go. */
+  /** Undefined if the file must be deleted. */
   readonly text: string | undefined;
-  /** What it is generated from, for the message. */
+  /** Its source, for the message. */
   readonly source: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes every generated file. With --check it writes nothing, and fails with the names of those that
- * are not current.
+ * Writes every generated file. With --check it writes nothing, and fails with the names of outdated
+ * ones.
  *
  *   node tools/gen/main.ts [--check]
  */
@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import type { GeneratedFile, Generator } from './generated-file.ts';
 
-/** In order: a generator may import or read what an earlier one writes. */
+/** In order: a generator may import or read the output of an earlier one. */
 const GENERATORS: readonly (() => Promise<{ readonly generate: Generator }>)[] = [
   () => import('./wire.ts'),
   () => import('./proto.ts'),

@@ -1,6 +1,4 @@
-/**
- * Renders deploy/manifests from the chart, for those who do not use helm. Takes helm at build/tools.
- */
+/** Renders deploy/manifests from the chart, for use without helm. Uses helm at build/tools. */
 import { execFileSync } from 'node:child_process';
 import type { GeneratedFile } from './generated-file.ts';
 
@@ -18,7 +16,7 @@ export function generate(): GeneratedFile[] {
   return [{ path: OUTPUT, text: HEAD + withoutHelm(rendered), source: `${CHART} with ${VALUES}` }];
 }
 
-/** Nothing of these objects is helm's. */
+/** Removes helm's labels from the objects. */
 function withoutHelm(yaml: string): string {
   return yaml
     .split('\n')

@@ -1,6 +1,6 @@
 /**
- * A document with what stands between `<!-- NAME: … -->` and `<!-- /NAME -->` replaced. Throws where
- * the marks are gone.
+ * Replaces the part of a document between `<!-- NAME: … -->` and `<!-- /NAME -->`. Throws if the
+ * marks are missing.
  */
 export function withSection(document: string, name: string, body: string): string {
   const section = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);

@@ -1,6 +1,4 @@
-/**
- * Generates the reference of metrics from the families as the code declares them.
- */
+/** Generates the reference of metrics from the families in the code. */
 import { HttpCounts } from '../../src/core/self/http-counts.ts';
 import type { WatchStatus } from '../../src/core/self/watch-status.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
@@ -66,7 +64,7 @@ export async function generate(): Promise<GeneratedFile[]> {
   return [{ path: OUTPUT, text: await metricsReference(), source: 'the code' }];
 }
 
-/** Every family there is, whether shown or not. */
+/** Every family, exported by default or not. */
 export async function metricNames(): Promise<string[]> {
   const families = familyGroups.flatMap((group) => group.families);
   return [...families, ...(await processEntries())].map(({ name }) => name);
@@ -76,7 +74,7 @@ function section({ title, note, families }: FamilyGroup): string {
   return `## ${title}\n\n${note}\n\n${table(families)}`;
 }
 
-/** What the registry of the process holds is there before the first look at the kernel. */
+/** The process registry's metrics exist before the first read of the kernel. */
 async function processEntries(): Promise<Entry[]> {
   const options = { version: '', maxSeries: 0, waitHistogram: 'off', egress: 'off' } as const;
   const { registry } = new Exposition(options);

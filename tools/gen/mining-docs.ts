@@ -1,6 +1,4 @@
-/**
- * Writes the table of signals into docs/mining.md, from the rules as the code declares them.
- */
+/** Writes the table of signals into docs/mining.md, from the rules in the code. */
 import { readFileSync } from 'node:fs';
 import { SIGNAL_NAMES, SIGNALS } from '../../src/core/mining/signal.ts';
 import { COMBINATIONS } from '../../src/core/mining/verdict/combination.ts';

@@ -21,7 +21,7 @@ function moduleText(directory: string): string {
   const files = globSync('**/*.proto', { cwd: directory }).sort();
   const root = new protobuf.Root();
   root.loadSync(files.map((file) => join(directory, file)));
-  // A type that is named and not declared throws here.
+  // Throws for a type that is used but not declared.
   const descriptor = JSON.stringify(root.resolveAll().toJSON(), undefined, 2);
   return `${HEADER}\nexport const descriptor = ${descriptor} as const;\n`;
 }

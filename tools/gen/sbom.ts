@@ -1,6 +1,6 @@
 /**
- * Writes the bill of materials of what ships, in the format of CycloneDX: npm's own, with the Node that
- * comes along, and without what differs from one run or machine to the next.
+ * Writes the bill of materials of what ships in CycloneDX format: npm's own, plus Node, minus
+ * everything that depends on the run or the machine.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ export function generate(): GeneratedFile[] {
   return [{ path: OUTPUT, text, source: 'package-lock.json' }];
 }
 
-/** Undefined where npm cannot make one. */
+/** Undefined if npm cannot create one. */
 function npmBom(): Bom | undefined {
   using tree = shippedTree();
   const { stdout, stderr, error } = spawnSync('npm', NPM_ARGS, {
@@ -54,7 +54,7 @@ function npmBom(): Bom | undefined {
   throw new Error(`npm ${NPM_ARGS.join(' ')}: ${stderr || stdout}`);
 }
 
-/** npm calls the root by its directory, and has the Node that ships for one of development. */
+/** npm names the root after its directory, and lists the shipped Node as a development dependency. */
 function shippedBom({ bomFormat, specVersion, version, metadata, components, dependencies }: Bom) {
   const { name, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     readonly name: string;
@@ -71,7 +71,7 @@ function shippedBom({ bomFormat, specVersion, version, metadata, components, dep
   };
 }
 
-/** What npm says of how it found a package is nothing of the package. */
+/** Removes npm's notes on how it found a package. */
 function bare(component: Component): object {
   const { properties: _, ...rest } = component as Component & { readonly properties?: unknown };
   return rest;

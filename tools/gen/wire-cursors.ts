@@ -1,7 +1,7 @@
 import type { BtfTypes } from './btf.ts';
 import { camel, pascal, read, shown, tsType } from './wire-fields.ts';
 
-/** A struct that begins so many bytes behind wherever a place is. */
+/** A struct at this byte offset of the cursor. */
 export function cursorClass(btf: BtfTypes, name: string): string {
   const fields = shown(btf, name).map(({ name: field, type_id, bits_offset }) => {
     const { base, count } = btf.element(type_id);

@@ -2,12 +2,12 @@ import type { BtfType, BtfTypes } from './btf.ts';
 
 type Members = ReturnType<BtfTypes['struct']>['members'];
 
-/** The members of a struct that users see. */
+/** The visible members of a struct. */
 export function shown(btf: BtfTypes, name: string): Members {
   return btf.struct(name).members.filter((member) => member.name !== 'padding');
 }
 
-/** What TypeScript has for it. */
+/** Its TypeScript type. */
 export function tsType(btf: BtfTypes, id: number): string {
   const { base, count } = btf.element(id);
   if (count === undefined) return base.kind === 'STRUCT' ? pascal(base.name) : 'number';
@@ -15,7 +15,7 @@ export function tsType(btf: BtfTypes, id: number): string {
   return base.size === 1 ? 'Uint8Array' : 'readonly number[]';
 }
 
-/** Of one number, or of so many octets. */
+/** Reads one number, or this many octets. */
 export function read({ name, size }: BtfType, count: number | undefined, at: string): string {
   if (count !== undefined && size === 1)
     return `new Uint8Array(view.buffer, view.byteOffset + ${at}, ${count})`;
@@ -24,12 +24,12 @@ export function read({ name, size }: BtfType, count: number | undefined, at: str
   throw new Error(`no decoder for ${count ?? 'one'} ${name} of ${size} bytes`);
 }
 
-/** `flow_row` is flowRow. */
+/** `flow_row` becomes flowRow. */
 export function camel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** `flow_row` is FlowRow. */
+/** `flow_row` becomes FlowRow. */
 export function pascal(name: string): string {
   const text = camel(name);
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -39,7 +39,7 @@ function moduleText(btf: BtfTypes): string {
   ].join('\n\n');
 }
 
-/** The named structs and all that they contain, innermost first. */
+/** The named structs and all structs in them, innermost first. */
 function withNested(btf: BtfTypes, names: readonly string[]): string[] {
   const found = new Set<string>();
   for (const name of names) {

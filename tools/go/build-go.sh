@@ -1,11 +1,11 @@
 #!/bin/bash
-# Puts a Go program at build/tools. It is built once from the Go module proxy that the machine's Go is
-# set up with, and kept in the cache. What Go caches meanwhile, 1 to 2 GB, is thrown away.
+# Builds a Go program at build/tools. It is built once, from the Go module proxy that the machine's
+# Go uses, and cached. Go's own cache of 1 to 2 GB is deleted afterwards.
 #
 #   tools/go/build-go.sh NAME MODULE PACKAGE LDFLAGS
 #
-# MODULE is the directory of a go.mod, PACKAGE what is built there. Another sum of the module's files
-# or other flags make another program.
+# MODULE is the directory of a go.mod, PACKAGE the package to build. Different module files or flags
+# make a different program.
 set -euo pipefail
 [ $# = 4 ] || { sed -n '2,/^[^#]/ s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 name=$1 module=$2 package=$3 ldflags=$4
@@ -30,7 +30,7 @@ build() {
 
 mkdir -p build/tools "$cache"
 if [ ! -x "$program" ]; then
-	# Another checkout may be at it.
+	# Another checkout may be building it.
 	exec 9>"$cache/lock"
 	flock 9
 	[ -x "$program" ] || build

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Prints the path of a Go that can build what the tests need: the machine's own, else Debian's package,
-# unpacked below DIR rather than installed.
+# Prints the path of a Go that can build the tests' programs: the machine's own, or else Debian's
+# package, unpacked below DIR and not installed.
 #
 #   tools/go/find-go.sh DIR
 set -euo pipefail
@@ -8,7 +8,7 @@ set -euo pipefail
 unpacked=$1
 cd "$(dirname -- "$0")/../.."
 
-# From Go 1.21 on one Go fetches another, as go.mod wants it, as a module.
+# Since Go 1.21, Go fetches the version that a go.mod requires, as a module.
 is_new_enough() {
 	local version
 	version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1

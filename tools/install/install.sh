@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what was built, with its Node and bpftool, and starts it where systemd runs. Done again it
-# upgrades: the counters go on. With DESTDIR, for packages, files are all that it touches.
+# Installs the build with its Node and bpftool, and starts it under systemd. Run again, it upgrades
+# and the counters continue. With DESTDIR, for packages, it only writes files.
 #
 #   [PREFIX=/usr/local] [DESTDIR=] tools/install/install.sh
 set -euo pipefail
@@ -11,8 +11,8 @@ for part in dist/vigia.mjs dist/licenses.txt dist/sbom.cdx.json dist/bpf/cpu.bpf
 	[ -r "$part" ] || { echo "install: $part is missing: run make build setup-run" >&2; exit 1; }
 done
 
-# The directory is replaced as a whole, so that nothing of another version stays in it. What runs
-# keeps the files that it has open.
+# Replaces the whole directory, so that no file of another version stays. Running processes keep
+# their open files.
 install_program() {
 	local new=$DESTDIR$home.new
 	rm -rf -- "$new"
@@ -32,7 +32,7 @@ replace_program() {
 	ln -sfn ../lib/vigia/bin/vigia "$DESTDIR$PREFIX/bin/vigia"
 }
 
-# A file that is as the version before brought it gives way to the new one; an edited one stays.
+# Replaces a file that is unchanged since the previous version. An edited file stays.
 install_settings() {
 	local theirs=$DESTDIR$settings ours=deploy/systemd/vigia.default
 	if [ -e "$theirs" ] && ! cmp -s "$theirs" "$DESTDIR$home/vigia.default"; then

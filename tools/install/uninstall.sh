@@ -1,6 +1,6 @@
 #!/bin/bash
-# Stops what install.sh installed, takes its programs out of the kernel and removes its files. Says
-# what it keeps. With DESTDIR, files are all that it touches.
+# Stops the installation of install.sh, unloads its programs from the kernel and removes its files.
+# Prints what it keeps. With DESTDIR, it only removes files.
 #
 #   [PREFIX=/usr/local] [DESTDIR=] tools/install/uninstall.sh
 set -euo pipefail
@@ -31,7 +31,7 @@ remove_settings() {
 	fi
 }
 
-# Ours, and below DESTDIR the directories that then are empty.
+# Removes Vigia's files, and with DESTDIR the directories that become empty.
 remove_files() {
 	local dir
 	rm -f -- "$DESTDIR$PREFIX/bin/vigia" "$DESTDIR$sysusers/vigia.conf" \

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the system user that the daemon becomes on a plain host: `nobody` is shared with others, who
-# could then read the tables.
+# Creates the system user of the daemon on a plain host. Other programs share `nobody` and could
+# then read the tables.
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin

@@ -25,9 +25,9 @@ fail() {
 	exit 1
 }
 
-# Prints "URI SUITE KEYRING" for every repository the machine reads, of both kinds of sources file.
+# Prints "URI SUITE KEYRING" for every repository of the machine, from both kinds of sources file.
 sources() {
-	local Etc_sourcelist='' Etc_sourceparts='' # what apt-config sets
+	local Etc_sourcelist='' Etc_sourceparts='' # set by apt-config
 	eval "$(apt-config shell Etc_sourcelist Dir::Etc::sourcelist/f \
 		Etc_sourceparts Dir::Etc::sourceparts/d)"
 	awk '
@@ -61,7 +61,7 @@ sources() {
 	done
 }
 
-# Prints the sources line for one suite, made from the machine's own line for its own suite.
+# Prints the sources line for one suite, derived from the machine's line for its own suite.
 source_line() {
 	local suite=$1 own pattern line uri _ key
 	own=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
@@ -120,7 +120,7 @@ update() {
 	return 1
 }
 
-# Reads the lists if there are none or if they are old; old ones serve when the mirror does not.
+# Reads the lists if there are none or if they are old. Old ones are used if the mirror fails.
 ensure_lists() {
 	if [ ! -e "$root/updated" ]; then
 		update || fail "the package lists of $suites ($arch) cannot be read (see above)"
@@ -144,7 +144,7 @@ closure() {
 		sed -nE 's/^Inst (\S+) \((\S+) .*/\1=\2/p'
 }
 
-# Prints the files of packages in the cache, after downloading those that are not there.
+# Prints the cached files of packages, after downloading missing ones.
 download() {
 	local lines file package missing=()
 	local -A asked

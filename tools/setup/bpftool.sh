@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts a bpftool that knows `prog loadall … autoattach` (7.2) at build/tools/bpftool: the machine's
-# own, else one unpacked from a newer suite, which leaves the machine's packages alone.
+# Installs a bpftool with `prog loadall … autoattach` (7.2) at build/tools/bpftool: the machine's
+# own, or else one unpacked from a newer suite. The machine's packages stay unchanged.
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 shopt -s nullglob

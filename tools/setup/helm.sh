@@ -1,5 +1,5 @@
 #!/bin/bash
-# Puts helm at build/tools: 2 to 4 minutes, once.
+# Builds helm at build/tools, once. Takes 2 to 4 minutes.
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 
@@ -8,7 +8,7 @@ helm=helm.sh/helm/v3
 version=$(sed -n "s|.*\<$helm \(v[^ ]*\).*|\1|p" "$module/go.mod")
 kubernetes=$(sed -n 's|.*k8s.io/client-go v0\.\([0-9]*\)\..*|\1|p' "$module/go.mod")
 
-# helm's own makefile sets the same: without them it takes charts to be for Kubernetes 1.20.
+# From helm's own makefile. Without them, helm assumes Kubernetes 1.20.
 ldflags="-s -w -X $helm/internal/version.version=$version"
 for package in pkg/chartutil pkg/lint/rules; do
 	ldflags+=" -X $helm/$package.k8sVersionMajor=1 -X $helm/$package.k8sVersionMinor=$kubernetes"

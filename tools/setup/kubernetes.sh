@@ -1,5 +1,6 @@
 #!/bin/bash
-# Puts kube, all of Kubernetes and its etcd as one program, at build/tools: 7 to 10 minutes, once.
+# Builds kube, which contains all of Kubernetes and etcd, at build/tools, once. Takes 7 to 10
+# minutes.
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Puts prometheus, promtool, alertmanager and amtool at build/tools: the machine's own, else those of
-# Debian's packages, unpacked rather than installed, so that no service is set up on the machine.
+# Installs prometheus, promtool, alertmanager and amtool at build/tools: the machine's own, or else
+# those of Debian's packages. The packages are unpacked, not installed, so that no service is set
+# up.
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 
@@ -8,7 +9,7 @@ cache=${VIGIA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vigia}
 tools=$PWD/build/tools
 mkdir -p build/tools
 
-# Prints where the machine has a tool under one of the names, besides what was put here before.
+# Prints the path of the machine's own tool under one of the names.
 own() {
 	local name path
 	for name; do
@@ -20,14 +21,14 @@ own() {
 	return 1
 }
 
-# Succeeds if a tool is there or the machine has it under one of its names.
+# Succeeds if a tool is in build/tools, or the machine has it under one of its names.
 is_there() {
 	local path
 	! "build/tools/$1" --version >/dev/null 2>&1 || return 0
 	path=$(own "$@") && ln -sf "$path" "build/tools/$1"
 }
 
-# Unpacks a package of a suite that has a program, unless that was done, and prints the directory.
+# Unpacks a suite's package that contains a program, once, and prints the directory.
 unpacked() {
 	local suite=$1 package=$2 program=$3 dir=$cache/$1-$2
 	if [ ! -x "$dir/usr/bin/$program" ]; then
@@ -37,7 +38,7 @@ unpacked() {
 	echo "$dir"
 }
 
-# Debian 12's are built without the discovery of pods.
+# Debian 12's Prometheus is built without pod discovery.
 finds_pods() {
 	"$1" check config --syntax-only /dev/stdin >/dev/null 2>&1 <<-END
 		scrape_configs: [{ job_name: a, kubernetes_sd_configs: [{ role: pod }] }]
@@ -61,8 +62,8 @@ if ! is_there amtool; then
 	dir=$(unpacked "$codename" $package amtool)
 	ln -sf "$dir/usr/bin/amtool" build/tools/amtool
 fi
-# Debian's wants its templates below /usr/share, where they are only in a mount namespace of its own,
-# which takes root to make.
+# Debian's Alertmanager needs its templates below /usr/share. They are there only in its own mount
+# namespace, which needs root.
 if [ "$(id -u)" != 0 ] && [ -x build/tools/alertmanager ]; then exit 0; fi
 if ! is_there alertmanager $package; then
 	dir=$(unpacked "$codename" $package $package)

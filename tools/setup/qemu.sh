@@ -1,10 +1,10 @@
 #!/bin/bash
-# Puts the emulators of the tests' virtual machines at build/tools: the machine's own, else those of
-# its suite's backports, unpacked rather than installed.
+# Installs the emulators of the tests' virtual machines at build/tools: the machine's own, or else
+# those of its suite's backports, unpacked and not installed.
 #
-# Before 8.1 they may translate code while another CPU patches it, and keep the half-patched for good
-# (https://gitlab.com/qemu-project/qemu/-/issues/1696): a kernel that throws a switch in its scheduler
-# then panics now and then.
+# Versions before 8.1 can translate code while another CPU patches it, and keep the result
+# (https://gitlab.com/qemu-project/qemu/-/issues/1696). A kernel that flips a static key in its
+# scheduler then sometimes panics.
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 
@@ -34,7 +34,7 @@ for arch in x86_64 aarch64; do
 		echo "setup: qemu from $suite, unpacked in $dir"
 		tools/setup/apt-suite.sh "$suite" "$(dpkg --print-architecture)" fetch "$dir" "${packages[@]}"
 	fi
-	# Its firmware is where it is unpacked; the BIOS comes with the machine's own.
+	# Its firmware is in the unpacked directory. The BIOS comes from the machine.
 	cat >"build/tools/$name" <<-SCRIPT
 		#!/bin/sh
 		dir='${dir//\'/\'\\\'\'}'

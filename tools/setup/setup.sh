@@ -1,12 +1,12 @@
 #!/bin/bash
-# Installs what the groups named need and the machine lacks, on Debian or Ubuntu; asks nothing.
+# Installs the missing packages of the named groups, on Debian or Ubuntu, without questions.
 #
 #   tools/setup/setup.sh [build] [run] [demo] [test] [bench]
 set -euo pipefail
 cd "$(dirname -- "$0")/../.."
 PATH=$PATH:/usr/sbin:/sbin
 
-# What is looked for (a command or a file) = the package that has it.
+# The command or file to look for = the package that contains it.
 build=(
 	make=make
 	clang=clang
@@ -52,7 +52,7 @@ test=(
 	aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu
 	/usr/aarch64-linux-gnu/include/stdio.h=libc6-dev-arm64-cross
 )
-# Programs that do not mine, for bench-mining. None of them starts a service.
+# Harmless programs for bench-mining. None of them starts a service.
 bench=(
 	stress-ng=stress-ng
 	flac=flac
