@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const ADAPTERS = ['api', 'metrics', 'kernel', 'workloads'];
 
-/** Who may import whom. A room is a folder of src, or a file of its top level without `.ts`. */
+/** Allowed imports. A room is a folder of src, or a top-level file of src without `.ts`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['commands', 'daemon', 'config', 'log', 'core'],
   commands: ['daemon', 'config', 'log', 'core', ...ADAPTERS],
@@ -25,7 +25,7 @@ const files = new Map(
     .map((path) => [join('src', path), readFileSync(join(ROOT, 'src', path), 'utf8')]),
 );
 
-test('each room imports only the rooms that it may', () => {
+test('each room imports only allowed rooms', () => {
   expect(broken(breaksLayers)).toEqual([]);
 });
 
@@ -34,16 +34,16 @@ test('core imports neither Node nor any package', () => {
   expect(broken(leavesCore)).toEqual([]);
 });
 
-test('no file exports a default', () => {
+test('no file has a default export', () => {
   const isDefault = /^export default\b|\bas default\b/m;
   expect([...files].filter(([, text]) => isDefault.test(text)).map(([file]) => file)).toEqual([]);
 });
 
-test('no file imports itself, by whatever way round', () => {
+test('no file imports itself, directly or indirectly', () => {
   expect([...files.keys()].flatMap((file) => cycleThrough(file) ?? [])).toEqual([]);
 });
 
-/** Every import that breaks the rule, as `file imports name`. */
+/** All imports that break the rule, as `file imports name`. */
 function broken(breaks: (file: string, name: string) => boolean): string[] {
   return [...files].flatMap(([file, text]) =>
     importsOf(text)
@@ -72,7 +72,7 @@ function cycleThrough(start: string): string | undefined {
   return undefined;
 }
 
-/** All files that `start` imports, directly or not; `start` itself only if it is one of them. */
+/** All files that `start` imports, directly or indirectly; `start` itself only for a cycle. */
 function* walk(start: string, cameFrom: Map<string, string>): Generator<string> {
   const queue = [start];
   for (const file of queue) {

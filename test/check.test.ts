@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { outsideMake, ROOT } from '../lab/process/checkout.ts';
 
-test('format, lint and types are clean, and the generated files current: make check', async () => {
+test('format, lint, types and generated files are clean: make check', async () => {
   const check = promisify(execFile)('make', ['check'], {
     cwd: ROOT,
     env: outsideMake(),

@@ -30,7 +30,7 @@ interface Dashboard {
 const FOLDER = join(ROOT, 'deploy/dashboards');
 const files = readdirSync(FOLDER).map((name) => join(FOLDER, name));
 
-test.each(files.map((file) => [basename(file), file]))('%s is in order', (name = '', file = '') => {
+test.each(files.map((file) => [basename(file), file]))('%s is valid', (name = '', file = '') => {
   const text = readFileSync(file, 'utf8');
   const { uid, panels, templating } = JSON.parse(text) as Dashboard;
   expect(`${uid}.json`).toBe(name);

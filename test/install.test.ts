@@ -11,7 +11,7 @@ const env = outsideMake();
 
 const UNITS = 'usr/local/lib/systemd/system';
 const SETTINGS = 'etc/default/vigia';
-/** Tenths, of 10; what is left is the network, and memory that V8 writes and runs. */
+/** In tenths of 10. The remainder is the network, and V8's writable executable memory. */
 const MOST_EXPOSURE = '15';
 
 let root: string;
@@ -32,7 +32,7 @@ async function make(target: string, ...more: readonly string[]): Promise<string>
   return (await run('make', [target, `DESTDIR=${root}`, ...more], options)).stdout;
 }
 
-test('a build installs all that the launcher in the checkout needs to run, bpftool included', async () => {
+test('a build installs everything the checkout’s launcher needs, including bpftool', async () => {
   const options = { cwd: ROOT, env };
   const { stdout } = await run('make', ['--dry-run', '--always-make', 'build'], options);
   expect(stdout).toContain('tools/setup/setup.sh run');
@@ -40,15 +40,15 @@ test('a build installs all that the launcher in the checkout needs to run, bpfto
   expect(told).toContain('bpftool');
 });
 
-test('what was installed runs on the Node and with the bpftool that came with it', async () => {
+test('the installation runs on its own Node and bpftool', async () => {
   const { stdout } = await run(join(root, 'usr/local/bin/vigia'), ['version'], { env: {} });
   expect(stdout).toContain(process.version);
   const bpftool = join(root, 'usr/local/lib/vigia/bin/bpftool');
   expect((await run(bpftool, ['version'])).stdout).toContain('bpftool');
 });
 
-test('systemd has no complaint about the units', async () => {
-  // Of its own units there are none below the root.
+test('systemd accepts the units without a warning', async () => {
+  // systemd's own units do not exist below this root.
   const args = ['verify', `--root=${root}`, '--recursive-errors=no'];
   const units = (await readdir(join(root, UNITS))).map((unit) => `/${UNITS}/${unit}`);
   expect(units).toHaveLength(3);
@@ -56,13 +56,13 @@ test('systemd has no complaint about the units', async () => {
   expect(stderr).toBe('');
 });
 
-test('the sandbox of the daemon leaves it little', async () => {
+test('the daemon’s sandbox leaves little exposure', async () => {
   const unit = join(root, UNITS, 'vigia.service');
   const args = ['security', '--offline=true', `--threshold=${MOST_EXPOSURE}`, '--no-pager', unit];
   await run('systemd-analyze', args, { env });
 });
 
-test('where the prefix is elsewhere, the units are where systemd looks and start what is there', async () => {
+test('with another prefix, the units are in systemd’s directory and start the installed files', async () => {
   await make('install', 'PREFIX=/opt/vigia');
   const units = join(root, 'etc/systemd/system');
   for (const unit of await readdir(units)) {
@@ -71,14 +71,14 @@ test('where the prefix is elsewhere, the units are where systemd looks and start
   }
   await make('uninstall', 'PREFIX=/opt/vigia');
   expect(await readdir(join(root, 'etc')).catch(() => [])).not.toContain('systemd');
-  await make('install'); // the settings that both had
+  await make('install'); // the settings of both versions
 });
 
-test.each(['relative', '/with space', '/with|bar'])('a prefix %j is refused', async (prefix) => {
+test.each(['relative', '/with space', '/with|bar'])('the prefix %j is refused', async (prefix) => {
   await expect(make('install', `PREFIX=${prefix}`)).rejects.toThrow(`PREFIX=${prefix}`);
 });
 
-test('edited settings are kept, others follow those of the new version', async () => {
+test('edited settings are kept; unedited ones follow the new version', async () => {
   const settings = join(root, SETTINGS);
   const shipped = await readFile(join(ROOT, 'deploy/systemd/vigia.default'), 'utf8');
   const older = `# an older version\n${shipped}`;
@@ -95,7 +95,7 @@ test('edited settings are kept, others follow those of the new version', async (
   await make('install');
 });
 
-test('uninstalled, nothing is left that was not there before', async () => {
+test('an uninstall removes everything that it installed', async () => {
   await mkdir(join(root, 'usr/local/bin'), { recursive: true });
   await writeFile(join(root, 'usr/local/bin/other'), '');
   await make('uninstall');

@@ -8,10 +8,10 @@ import { ROOT } from '../lab/process/checkout.ts';
 import { clusterSettings } from '../src/config/cluster-settings.ts';
 
 let directory: string;
-/** The launcher of the image, which has no shell, and that of everywhere else. */
+/** The image's launcher, which has no shell, and the launcher for all other installations. */
 let launchers: readonly string[];
 
-/** In place of Node, says how it was started. */
+/** Replaces Node and prints how it was started. */
 const ECHO = '#!/bin/sh\nfor word; do echo "$word"; done\n';
 
 beforeAll(() => {
@@ -37,7 +37,7 @@ function started(launcher: string, words: readonly string[], env: Environment = 
   return said.trimEnd().split('\n');
 }
 
-/** What both launchers give, in MB. */
+/** The heap size from both launchers, in MB. */
 function heapOf(words: readonly string[], env: Environment = {}): number {
   const [one, other] = launchers.map((launcher) => {
     const flag = started(launcher, words, env).find((word) => word.includes('old-space'));
@@ -47,7 +47,7 @@ function heapOf(words: readonly string[], env: Environment = {}): number {
   return one ?? 0;
 }
 
-test('both start Node with the same flags, and pass on all words', () => {
+test('both start Node with the same flags, and pass on all arguments', () => {
   const words = ['run', '--peers', 'cluster', '', ' x y ', '--', '--max-peers=1000'];
   const [shell, image] = launchers.map((launcher) => started(launcher, words));
   const isOurs = (word: string) => !word.endsWith('/vigia.mjs');
@@ -55,7 +55,7 @@ test('both start Node with the same flags, and pass on all words', () => {
   expect(shell?.slice(-words.length)).toEqual(words);
 });
 
-test('a node needs 96 MB of heap, and the peers of a cluster 2.5 MB more for each 1,000', () => {
+test('a node needs 96 MB of heap, and 2.5 MB more for each 1,000 peers of a cluster', () => {
   expect(heapOf(['run'])).toBe(96);
   expect(heapOf(['run', '--max-peers=100000'])).toBe(96);
   expect(heapOf(['run', '--peers=cluster'])).toBe(96 + 50);
@@ -63,7 +63,7 @@ test('a node needs 96 MB of heap, and the peers of a cluster 2.5 MB more for eac
   expect(heapOf(['run'], { VIGIA_PEERS: 'cluster', VIGIA_MAX_PEERS: '4000' })).toBe(96 + 10);
 });
 
-test('what is given last wins, flags over the environment, and what is empty is not given', () => {
+test('the last value wins, flags over the environment, and empty values are ignored', () => {
   const cluster = { VIGIA_PEERS: 'cluster', VIGIA_MAX_PEERS: '4000' };
   expect(heapOf(['run', '--peers=node'], cluster)).toBe(96);
   expect(heapOf(['run', '--max-peers', '8000'], cluster)).toBe(96 + 20);
@@ -77,11 +77,11 @@ test.each([
   ['many', 50],
   ['-8000', 50],
   ['12345678', 50],
-])('--max-peers=%s, refused or not, gives %d MB', (text, more) => {
+])('--max-peers=%s, valid or not, gives %d MB', (text, more) => {
   expect(heapOf(['run', '--peers=cluster', `--max-peers=${text}`])).toBe(96 + more);
 });
 
-test('the default is that of the program, and its largest number the largest heap', () => {
+test('the default and the maximum are those of the program', () => {
   const { fallback, parse } = clusterSettings.maxPeers;
   expect(readFileSync(launchers[0] ?? '', 'utf8')).toContain(` max_peers=${fallback}\n`);
   expect(parse('1000000')).toBe(1_000_000);
@@ -89,7 +89,7 @@ test('the default is that of the program, and its largest number the largest hea
   expect(parse('1000001')).toBeUndefined();
 });
 
-test('whatever the words, both agree', () => {
+test('for any arguments, both agree', () => {
   const text = fc.oneof(
     fc.constantFrom('', '0', '08', '0020000', '-1', '1e6', '4000 ', 'cluster', 'node', '*', '$(x)'),
     fc.nat().map(String),

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(['*.md', '{bench,deploy,docs}/**/*.md'], { cwd: ROOT });
 
-/** Headings become anchors as GitHub makes them: words in lower case, joined by hyphens. */
+/** GitHub's anchors of headings: words in lower case, joined by hyphens. */
 function anchorsOf(markdown: string): string[] {
   return Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
     heading
@@ -15,7 +15,7 @@ function anchorsOf(markdown: string): string[] {
   );
 }
 
-/** Links to files and anchors that are not there. */
+/** Links to missing files and anchors. */
 function brokenLinks(page: string): string[] {
   const markdown = readFileSync(join(ROOT, page), 'utf8');
   const links = Array.from(markdown.matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);
@@ -28,11 +28,11 @@ function brokenLinks(page: string): string[] {
   });
 }
 
-test('there are pages to look at', () => {
+test('the pages are found', () => {
   expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'docs/security.md']));
 });
 
-test.each(PAGES)('%s links to what is there', (page) => {
+test.each(PAGES)('all links of %s work', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
 

@@ -17,13 +17,13 @@ import { VerdictLog } from '../src/daemon/verdict-log.ts';
 import { createLog } from '../src/log.ts';
 import { Exposition, type Format } from '../src/metrics/exposition.ts';
 
-/** What a terminal may obey, and no output of ours has, but for the ends of its lines. */
+/** Characters that a terminal may interpret. No output contains them, except for its line ends. */
 const COMMANDING = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const ID = '0123456789ab'.padEnd(64, 'c');
 const UIDS = ['aaaa-1', 'bbbb-2', 'cccc-3'];
 
-/** Names as cgroups and API objects may have them, many of which look alike when shown. */
+/** Names that cgroups and API objects can have. Many of them look alike when shown. */
 const unit = fc.constantFrom(
   'a',
   'b',
@@ -56,7 +56,7 @@ const names = fc.record({
 });
 type Names = typeof names extends fc.Arbitrary<infer One> ? One : never;
 
-/** A node with such names in every place, each cgroup with 1 s of CPU time more than the last. */
+/** A node with such names everywhere. Each cgroup has 1 s more CPU time than the one before. */
 function snapshotOf({ cgroups, pods }: Names): Snapshot {
   const paths = [
     ...cgroups.map(([parent, own]) => `/${parent}/${own}`),
@@ -87,7 +87,7 @@ function snapshotOf({ cgroups, pods }: Names): Snapshot {
   };
   update(1);
   update(2);
-  // Pairs are told a reading late.
+  // Pairs appear one read late.
   const snapshot = update(3);
   const findings = snapshot.pods.map(({ namespace, pod }) =>
     finding({
@@ -151,8 +151,8 @@ function pagesOf(snapshot: Snapshot): string {
   );
 }
 
-describe('whatever names are', () => {
-  test('no output has what a terminal may obey', async () => {
+describe('for any names', () => {
+  test('no output contains terminal control characters', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (all) => {
         const snapshot = snapshotOf(all);
@@ -166,7 +166,7 @@ describe('whatever names are', () => {
     );
   });
 
-  test('each series is there once, and none of its figures is lost', async () => {
+  test('each series exists once, and no figure is lost', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (all) => {
         const snapshot = snapshotOf(all);

@@ -8,7 +8,7 @@ const READ = `
   try { console.log(parseConfig(new Map(), {}).config.nodeName); }
   catch ({ message }) { console.log(message); }`;
 
-/** What a program that is given no settings calls its node, on a host of that name. */
+/** The node's name without settings, on a host with this name. */
 function nodeNameOn(host: string): string {
   const shell = 'printf %s "$1" >/proc/sys/kernel/hostname && shift && exec "$@"';
   const node = [process.execPath, '--input-type=module', '-e', READ, CONFIG];
@@ -24,12 +24,15 @@ function nodeNameOn(host: string): string {
 test.each([
   ['Worker-Node-01', 'worker-node-01'],
   ['ip-10-0-0-1.EU-West-1.compute.internal', 'ip-10-0-0-1.eu-west-1.compute.internal'],
-])('the node of the host %s is called %s, as a kubelet calls it', (host, wanted) =>
+])('on the host %s the node is called %s, as kubelets call it', (host, wanted) =>
   expect(nodeNameOn(host)).toBe(wanted),
 );
 
-test.each(['my host', 'nöde', ' '])('the host name %j is refused with the setting', (host) => {
-  const message = nodeNameOn(host);
-  expect(message).toContain('--node-name or VIGIA_NODE_NAME, unset (default: the host name');
-  expect(message).toContain(`got ${JSON.stringify(host.trim())}, want a host name`);
-});
+test.each(['my host', 'nöde', ' '])(
+  'the host name %j is refused, and the error names the setting',
+  (host) => {
+    const message = nodeNameOn(host);
+    expect(message).toContain('--node-name or VIGIA_NODE_NAME, unset (default: the host name');
+    expect(message).toContain(`got ${JSON.stringify(host.trim())}, want a host name`);
+  },
+);

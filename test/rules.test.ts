@@ -19,7 +19,7 @@ const alerts = rules.filter((rule) => 'alert' in rule);
 const records = rules.filter((rule) => 'record' in rule);
 const tests = readRuleTests();
 
-/** Evidence that does not escalate by itself: recording.yaml says why. */
+/** Evidence that does not escalate alone: recording.yaml explains why. */
 const TOO_COMMON = ['exec_place', 'tls_nameless'];
 
 test.each([...new Set(tests.map(({ file }) => file))].map((file) => [basename(file), file]))(
@@ -28,13 +28,13 @@ test.each([...new Set(tests.map(({ file }) => file))].map((file) => [basename(fi
   LATE_MS,
 );
 
-test('promtool has nothing to complain of', async () => {
+test('promtool reports no error', async () => {
   const files = [...new Set(rules.map(({ file }) => file))];
   const said = await promtool('check', 'rules', '--lint=all', '--lint-fatal', ...files);
   expect(said.match(/SUCCESS/g)).toHaveLength(files.length);
 });
 
-test('each alert is tested before it fires, while it does, and after', () => {
+test('each alert is tested before it fires, while it fires, and after', () => {
   const lacking = alerts.filter(
     ({ alert, labels }) =>
       !tests.some(({ alertTests }) => comesAndGoes(alertTests(alert), labels.severity)),
@@ -47,7 +47,7 @@ test('each recording rule is tested', () => {
   expect(records.map(({ record }) => record).filter((record) => !asked.has(record))).toEqual([]);
 });
 
-test('each name in a rule is that of a metric or of a recording rule', async () => {
+test('each name in a rule is a metric or a recording rule', async () => {
   const known = await knownNames();
   const texts = rules.flatMap((rule) => [
     rule.expr,
@@ -57,7 +57,7 @@ test('each name in a rule is that of a metric or of a recording rule', async () 
   expect(texts.flatMap(namesIn).filter((name) => !known.has(name))).toEqual([]);
 });
 
-test('each alert says how bad, what, where and what to do, and begins as a trial', () => {
+test('each alert has a severity, a description and a remedy, and starts as a trial', () => {
   for (const { alert, labels, annotations, ...rule } of alerts) {
     expect(labels, alert).toEqual({
       severity: expect.stringMatching(/^(info|warning|critical)$/),
@@ -72,7 +72,7 @@ test('each alert says how bad, what, where and what to do, and begins as a trial
   }
 });
 
-test('there is a runbook for each alert, of at most a page, and no other', () => {
+test('each alert has a runbook of at most one page, and there are no others', () => {
   const names = [...new Set(alerts.map(({ alert }) => alert))];
   expect(existsSync(RUNBOOKS) && readdirSync(RUNBOOKS).sort()).toEqual(
     names.map((name) => `${name}.md`).sort(),
@@ -86,7 +86,7 @@ test('there is a runbook for each alert, of at most a page, and no other', () =>
   }
 });
 
-test('the queries of runbooks are valid, and of metrics that there are', async () => {
+test('the queries of runbooks are valid and use existing metrics', async () => {
   const queries = readdirSync(RUNBOOKS).flatMap((name) => {
     const blocks = readFileSync(join(RUNBOOKS, name), 'utf8').matchAll(/^```promql\n(.+?)^```/gms);
     return [...blocks].flatMap(([, block = '']) => block.trim().split('\n'));
@@ -103,12 +103,12 @@ test('the queries of runbooks are valid, and of metrics that there are', async (
   expect(said).toContain(`SUCCESS: ${queries.length} rules found`);
 });
 
-test('a label cluster survives every aggregation and every join', () => {
+test('the label cluster survives every aggregation and every join', () => {
   const losing = /\b(?:by|on) \((?!cluster\b)|\b(?:ignoring|by\(|on\()/;
   expect(rules.filter(({ expr }) => losing.test(expr)).map(({ expr }) => expr)).toEqual([]);
 });
 
-test('each signal of mining is of one kind, or too common to agree with others', () => {
+test('each mining signal is of one kind, or too common for agreement', () => {
   const { expr = '' } = records.find(({ record }) => record.endsWith('count_kinds')) ?? {};
   const kinds = [...expr.matchAll(/signal=~"([^"]+)"/g)].flatMap(([, names = '']) =>
     names.split('|'),
@@ -120,7 +120,7 @@ async function knownNames(): Promise<ReadonlySet<string>> {
   return new Set([...(await metricNames()), ...records.map(({ record }) => record)]);
 }
 
-/** Whether one story has it silent, then firing, then silent again. */
+/** Whether one test has it silent, then firing, then silent again. */
 function comesAndGoes(
   alertTests: ReturnType<(typeof tests)[number]['alertTests']>,
   severity: string,
@@ -130,13 +130,13 @@ function comesAndGoes(
   return first > 0 && fires.indexOf(false, first) > first;
 }
 
-/** Names of metrics and recording rules, but for those that Prometheus makes itself. */
+/** Names of metrics and recording rules, except for Prometheus's own. */
 function namesIn(promql: string): string[] {
   const withoutText = promql.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   return withoutText.match(/\b(?:\w+:)?(?:vigia|process|nodejs|kubecost)_\w+(?::\w+)?/g) ?? [];
 }
 
-/** The queries that a template asks. */
+/** The queries in a template. */
 function queriesIn(template: string): string[] {
   return [...template.matchAll(/printf "([^"]*)" [^}]*\| query/g)].map(([, query = '']) => query);
 }

@@ -10,8 +10,8 @@ let inspector: Inspector;
 beforeAll(async () => {
   cluster = await openCluster('cgroupfs');
   inspector = inspectorOf(cluster);
-  // What looks for mining knows nothing of names, and takes the emulator long to load. As on nodes
-  // without a bpffs, one is mounted; the other cluster has systemd's.
+  // Mining detection does not depend on names, and takes the emulator long to load. Here the chart
+  // mounts a bpffs; the other cluster uses systemd's.
   await cluster.installChart('--set-string=settings.mining=off', '--set=bpffsMount=true');
   await applyAll(cluster);
 });
@@ -20,10 +20,10 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-test('where the kubelet itself keeps cgroups, pods have their names', async () => {
+test('with the kubelet’s own cgroup driver, pods have their names', async () => {
   await expectNames(cluster, inspector);
 });
 
-test('and their containers what the kernel booked', async () => {
+test('and their containers have the kernel’s CPU time', async () => {
   await expectKernelsFigures(cluster, inspector);
 });

@@ -9,37 +9,37 @@ import { IMAGES, makeArchives } from './images.ts';
 import { type ClusterNetwork, openClusterNetwork } from './network.ts';
 import { type Node, startNode } from './node.ts';
 
-/** How long a pod may take for its start, or to be replaced, in the emulator. */
+/** Time for a pod to start or to be replaced, in the emulator. */
 const PATIENCE_MS = 240_000;
-/** Each look costs the emulator what it has least of. */
+/** Each poll uses the emulator's CPU time. */
 const POLL_MS = 500;
-/** For an answer of a pod. */
+/** Timeout for a response from a pod. */
 const ANSWER_MS = 20_000;
-/** Of metrics in the chart's pods. */
+/** Port of the metrics in the chart's pods. */
 const PORT = 9770;
 
 const run = promisify(execFile);
 
 type Look<T> = () => T | Promise<T>;
 
-/** A Kubernetes with one node. Disposed, nothing of it is left. */
+/** A Kubernetes cluster with one node. Removed at disposal. */
 export interface Cluster extends AsyncDisposable {
   readonly network: ClusterNetwork;
   readonly control: ControlPlane;
-  /** Throws with what it said where it failed. */
+  /** Throws an error with its output if it fails. */
   readonly kubectl: ControlPlane['kubectl'];
-  /** Waits until `look` finds something, and returns it. Throws at once if the node has ended. */
+  /** Waits until `look` returns a value, and returns it. Throws at once if the node has ended. */
   readonly eventually: <T>(what: string, look: Look<T>) => Promise<NonNullable<T>>;
-  /** Installs the chart, or upgrades it with these flags and no others, and waits for the rollout. */
+  /** Installs or upgrades the chart with exactly these flags, and waits for the rollout. */
   readonly installChart: (...flags: readonly string[]) => Promise<void>;
-  /** Waits until the chart's pod is a new one and ready. */
+  /** Waits until the chart's new pod is ready. */
   readonly rolledOut: () => Promise<void>;
   readonly helm: (...words: readonly string[]) => Promise<string>;
-  /** Of the chart's pod. */
+  /** Address of the chart's pod. */
   readonly address: () => Promise<string>;
-  /** Asks the chart's pod, past the API server. */
+  /** Sends a request directly to the chart's pod. */
   readonly get: (path: string) => Promise<string>;
-  /** What it says of now: by a snapshot that is younger than the call. */
+  /** A scrape of a snapshot newer than the call. */
   readonly scrape: () => Promise<Samples>;
 }
 
@@ -101,7 +101,7 @@ async function bootNode(
   return await startNode(network, control, { cgroupDriver, images: archives.files });
 }
 
-/** The address of the chart's pod that is ready, or the last one while nobody can be asked. */
+/** Address of the chart's ready pod, or the last known one while the API is unavailable. */
 function chartPod({ api }: ControlPlane): () => Promise<string> {
   let last = '';
   const selector = 'labelSelector=app.kubernetes.io%2Finstance%3Dvigia';
@@ -117,7 +117,7 @@ function chartPod({ api }: ControlPlane): () => Promise<string> {
   };
 }
 
-/** By the node's own clock: of two more snapshots the second one was begun after the call. */
+/** Uses the node's clock: of two further snapshots, the second began after the call. */
 async function freshSamples(
   get: Cluster['get'],
   eventually: Cluster['eventually'],

@@ -13,7 +13,7 @@ import { endNow } from '../../lab/process/process.ts';
 import { type ClusterNetwork, GATEWAY, NODE } from './network.ts';
 import { DOMAIN } from './service-names.ts';
 
-/** The first of SERVICE_NETWORK: where pods ask the API. */
+/** The first address of SERVICE_NETWORK: pods reach the API there. */
 const API_SERVICE = '10.96.0.1';
 const MOST_OUTPUT = 1 << 26;
 
@@ -22,14 +22,14 @@ const SCHEDULER = 'system:kube-scheduler';
 const KUBELET = `system:node:${NODE.name}`;
 const PROXY = 'system:kube-proxy';
 
-/** A Kubernetes without a node: etcd, the API server, the controllers and the scheduler. */
+/** A Kubernetes cluster without a node: etcd, the API server, the controllers and the scheduler. */
 export interface ControlPlane extends AsyncDisposable {
   readonly api: KubeApiServer;
-  /** Of who may do everything. */
+  /** Kubeconfig of the admin. */
   readonly kubeconfig: string;
-  /** Throws with what it said where it failed. */
+  /** Throws an error with its output if it fails. */
   readonly kubectl: (...words: readonly string[]) => Promise<string>;
-  /** Puts what a node needs to join below the directory that becomes its root. */
+  /** Writes the files that a node needs to join below the directory of its root. */
   readonly invite: (root: string, cgroupDriver: CgroupDriver) => Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export async function startControlPlane(network: ClusterNetwork): Promise<Contro
     `--service-account-private-key-file=${directory}/accounts.key`,
     `--root-ca-file=${directory}/ca.crt`,
     `--cert-dir=${directory}/controllers`,
-    // Else they all are one user, who may do next to nothing.
+    // Otherwise all controllers are one user with almost no permissions.
     '--use-service-account-credentials',
   ]);
   start('kube-scheduler', [
@@ -103,7 +103,7 @@ async function invite(api: KubeApiServer, root: string, cgroupDriver: CgroupDriv
   await writeFile(join(to, 'kube-proxy.json'), JSON.stringify(PROXY_CONFIG));
 }
 
-/** Who may ask a kubelet is not what is tested: all that can reach it is the API server. */
+/** Kubelet authorization is not tested here, and only the API server can reach the kubelet. */
 const kubeletConfig = (cgroupDriver: CgroupDriver) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',

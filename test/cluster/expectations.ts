@@ -5,15 +5,15 @@ import type { Inspector } from './inspector.ts';
 import { containersOf, podsOf } from './pods.ts';
 
 /**
- * A container's first process is moved into its cgroup while it may be running. What it ran since its
- * last tick the kernel books to the new cgroup, Vigia to the old one: 3 ms on the average, 8 at most,
- * in 45 moves on a busy emulator, whose ticks are late.
+ * A container's first process may be running when it is moved into its cgroup. For its run time
+ * since the last tick, the kernel charges the new cgroup and Vigia the old one: 3 ms on average, at
+ * most 8 ms, in 45 moves on a busy emulator, whose ticks are late.
  */
 const CPU_TOLERANCE_SECONDS = 0.04;
 
 type Owners = Readonly<Record<string, string>>;
 
-/** Whom a pod whose name begins so belongs to, of manifests/ and the chart. */
+/** Owners by prefix of the pod's name, for the manifests and the chart. */
 const LIVING: Owners = {
   'default/inspector': '',
   'default/static-node1': 'Node node1',
@@ -27,11 +27,11 @@ const LIVING: Owners = {
   'shop/stream-': 'Deployment stream',
   'vigia/vigia-': 'DaemonSet vigia',
 };
-/** Those that are shown for as long as the retention is. */
+/** Pods that are exported until the retention ends. */
 const ENDED: Owners = { 'shop/brief-': 'Job brief', 'shop/nightly-': 'CronJob nightly' };
 const ON_THE_HOSTS_NETWORK = ['shop/host-stream'];
 
-/** Containers that burn CPU time and then sleep: namespace, pod, container, milliseconds. */
+/** Containers that use CPU time and then sleep: namespace, pod, container, milliseconds. */
 const BURNT: readonly (readonly [string, string, string, number])[] = [
   ['shop', 'guaranteed', 'app', 900],
   ['shop', 'burstable', 'app', 600],
@@ -39,13 +39,13 @@ const BURNT: readonly (readonly [string, string, string, number])[] = [
   ['limited', 'frugal', 'app', 200],
 ];
 
-/** Fails unless each pod of the manifests is shown by its name, and none by its uid. */
+/** Fails unless each pod of the manifests is shown by name, and none by uid. */
 export async function expectNames(cluster: Cluster, inspector: Inspector): Promise<void> {
   const shown = await expectOwners(cluster, inspector, { ...LIVING, ...ENDED });
   expect(shown.filter(({ namespace }) => namespace === '')).toEqual([]);
 }
 
-/** Fails unless each that lives is. Of the others a daemon that was restarted may know but the uid. */
+/** Fails unless each living pod is. A restarted daemon may know ended ones only by uid. */
 export async function expectLivingNames(cluster: Cluster, inspector: Inspector): Promise<void> {
   await expectOwners(cluster, inspector, LIVING);
 }
@@ -55,7 +55,7 @@ async function expectOwners(
   inspector: Inspector,
   owners: Owners,
 ): Promise<readonly Labels[]> {
-  // What has done nothing since the load is not shown.
+  // A pod without activity since load is not exported.
   await inspector.shell('true');
   const infos = async () => {
     const samples = (await cluster.scrape()).select('vigia_pod_info');
@@ -78,7 +78,7 @@ function isCalled(name: string): (labels: Labels) => boolean {
   return ({ namespace, pod }) => `${namespace}/${pod}`.startsWith(name);
 }
 
-/** Fails unless the CPU time of containers that sleep by now is what their cgroups say. */
+/** Fails unless the CPU time of the sleeping containers equals that of their cgroups. */
 export async function expectKernelsFigures(cluster: Cluster, inspector: Inspector): Promise<void> {
   const [samples, kernels] = [await cluster.scrape(), await inspector.cpuStats()];
   for (const [namespace, pod, container, ms] of BURNT) {

@@ -7,26 +7,26 @@ import { ROOT } from '../../lab/process/checkout.ts';
 
 const run = promisify(execFile);
 
-/** As manifests and the chart's values name them. */
+/** Names in the manifests and in the chart's values. */
 export const IMAGES = {
   vigia: 'localhost/vigia:test',
-  /** The shell, and what pods of tests do; see workload/. */
+  /** The shell and the programs of test pods; see workload/. */
   workload: 'localhost/vigia-test/workload:1',
   /** See guest/etc/containerd/config.toml. */
   pause: 'localhost/vigia-test/pause:1',
 } as const;
 
 const WORKLOAD = join(import.meta.dirname, 'workload');
-/** Programs of a workload, by their sources. */
+/** Programs of a workload, by source file. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   talk: join(WORKLOAD, 'talk.c'),
   burn: join(ROOT, 'test/machines/kernels/guest/burn.c'),
-  // Is called as a miner is, and behaves like one.
+  // Has a miner's name and behavior.
   xmrig: join(ROOT, 'trials/mining/emulators/fpu.c'),
 };
 const APPLETS = ['sh', 'cat', 'find', 'grep', 'kill', 'nc', 'sleep', 'wget'];
 
-/** Archives of all images that a node needs. Disposed, they are gone. */
+/** Archives of all images that a node needs. Removed at disposal. */
 export interface Archives extends AsyncDisposable {
   readonly files: readonly string[];
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts images into the store of the containerd below ROOT, by that very containerd: in the emulator it
-# takes a minute. Run it in mount and PID namespaces of its own.
+# Imports images into the store of the containerd below ROOT, with that containerd: in the emulator
+# this takes a minute. Run it in its own mount and PID namespaces.
 #
 #   test/cluster/import-images.sh ROOT ARCHIVE…
 set -euo pipefail
@@ -8,7 +8,7 @@ set -euo pipefail
 root=$1
 shift
 
-# An overlay must not lie on itself, so it is a mount of its own that they work in.
+# An overlay cannot be stacked on itself, so this is a separate mount.
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"

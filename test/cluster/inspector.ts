@@ -1,11 +1,11 @@
 import type { Cluster } from './cluster.ts';
 
-/** A neighbor in the cluster that sees the node as it is; see manifests/inspector.yaml. */
+/** A privileged pod that sees the node itself; see manifests/inspector.yaml. */
 export interface Inspector {
   readonly shell: (script: string) => Promise<string>;
-  /** CPU time by container id, as the kernel books it. */
+  /** CPU time by container id, from the kernel. */
   readonly cpuStats: () => Promise<ReadonlyMap<string, number>>;
-  /** Programs, maps and links of the node by their names, and what is pinned or mounted for Vigia. */
+  /** Names of the node's programs, maps and links, and Vigia's pins and mounts. */
   readonly traces: () => Promise<readonly string[]>;
 }
 
@@ -39,7 +39,7 @@ export function inspectorOf({ kubectl }: Cluster): Inspector {
   };
 }
 
-/** They come and go with units and containers; so do bpftool's own while it looks. */
+/** systemd's programs change with units and containers, and bpftool has its own while it runs. */
 function isNotSystemds(trace: string): boolean {
   return !/^\w+ (|sd_\w*|pid_iter\S*|.*\.rodata)$/.test(trace);
 }

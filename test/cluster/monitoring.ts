@@ -17,7 +17,7 @@ import type { Cluster } from './cluster.ts';
 const EXAMPLE = join(ROOT, 'deploy/examples/prometheus.yaml');
 const READER = join(import.meta.dirname, 'manifests/prometheus.yaml');
 
-/** The examples of deploy/, at work in a cluster. Disposed, they are gone. */
+/** The examples of deploy/ in a running cluster. Removed at disposal. */
 export interface Monitoring extends AsyncDisposable {
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
@@ -50,7 +50,7 @@ interface Config {
   }[];
 }
 
-/** The example's configuration for a Prometheus that is not in the cluster, and hurries. */
+/** The example's configuration, with shorter intervals, for a Prometheus outside the cluster. */
 async function discovery({ control, kubectl }: Cluster, alertmanager: string): Promise<string> {
   const { api } = control;
   await kubectl('apply', `--filename=${READER}`);

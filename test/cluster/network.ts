@@ -1,21 +1,21 @@
 import { type Network, openNetwork } from '../../lab/network/network.ts';
 
-/** Where the node is, in a network that only the cluster has. */
+/** The node, in a network of its own. */
 export const NODE = { name: 'node1', address: '10.99.0.2', tap: 'node1' } as const;
-/** Where the control plane is, as the node sees it. */
+/** Address of the control plane, as seen from the node. */
 export const GATEWAY = '10.99.0.1';
 
 const POD_NETWORK = '10.244.0.0/24';
 
 /**
- * A network namespace for a control plane, what asks it and an emulator's tap. Disposed, it is gone:
- * nothing is added to the machine's own network but a cable to it.
+ * A network namespace for the control plane, its clients and the emulator's tap. Removed at
+ * disposal. The host's own network only gets one cable to it.
  */
 export interface ClusterNetwork extends AsyncDisposable {
   readonly netns: string;
-  /** Of the namespace, as seen from the machine. */
+  /** Address of the namespace, as seen from the host. */
   readonly address: string;
-  /** Of the machine, as seen from the namespace. */
+  /** Address of the host, as seen from the namespace. */
   readonly machine: string;
 }
 

@@ -27,9 +27,9 @@ const WANTED = 'etc/systemd/system/multi-user.target.wants';
 const CONTAINERD = 'etc/containerd/config.toml';
 const READY_MS = 300_000;
 
-/** A virtual machine that is a node: containerd and a kubelet. Disposed, it is gone. */
+/** A virtual machine as node, with containerd and a kubelet. Removed at disposal. */
 export interface Node extends AsyncDisposable {
-  /** Throws if it has ended, with what it said last. */
+  /** Throws if it has ended, with its last output. */
   readonly check: () => Promise<void>;
 }
 
@@ -40,8 +40,8 @@ export interface NodeOptions {
 }
 
 /**
- * Boots one, and waits until it is ready for pods. Once more, and said, if it ends or stands still
- * before: so do emulators at times.
+ * Boots a node, and waits until it is ready for pods. Retries once, with a message, if it ends or
+ * hangs before, because emulators sometimes do.
  */
 export async function startNode(
   network: ClusterNetwork,
@@ -102,7 +102,7 @@ async function bootNode(
   return { check, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** All that it says from now on: what the emulator has to say, and the console of its machine. */
+/** Collects all further output of the emulator and of its console. */
 function collect({ stdout, stderr }: ChildProcess): () => string {
   let output = '';
   for (const stream of [stdout, stderr])

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 
 const MANIFESTS = join(import.meta.dirname, 'manifests');
 
-/** A pod as the API tells of it, as far as tests ask. */
+/** The fields of a pod that tests use. */
 export interface PodFacts {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly status: {
@@ -28,7 +28,7 @@ export async function apply({ kubectl }: Cluster, name: string): Promise<void> {
   await kubectl('apply', `--filename=${join(MANIFESTS, `${name}.yaml`)}`);
 }
 
-/** Applies all but what makes trouble, and waits until it is there. */
+/** Applies all manifests except the faulty ones, and waits until the pods are ready. */
 export async function applyAll(cluster: Cluster): Promise<void> {
   for (const name of ['inspector', 'workloads']) await apply(cluster, name);
   await ready(cluster, 'default', 'inspector');
@@ -36,7 +36,7 @@ export async function applyAll(cluster: Cluster): Promise<void> {
   await ready(cluster, 'limited', 'frugal');
   await apply(cluster, 'senders');
   await ready(cluster, 'shop', 'bulk', 'stream-', 'host-stream', 'nightly-');
-  // One night is enough, and the emulator is not fast.
+  // One run is enough, because the emulator is slow.
   await cluster.kubectl(
     '-n',
     'shop',
@@ -52,7 +52,7 @@ export async function podsOf({ control }: Cluster, namespace: string): Promise<P
   return (await control.api.ask('GET', `/api/v1/namespaces/${namespace}/pods`)).items;
 }
 
-/** Waits until pods whose names begin so are ready, or have ended well. */
+/** Waits until all pods with this name prefix are ready, or have succeeded. */
 export async function ready(
   cluster: Cluster,
   namespace: string,

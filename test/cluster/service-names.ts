@@ -6,7 +6,7 @@ import { type ClusterNetwork, GATEWAY } from './network.ts';
 
 export const DOMAIN = 'cluster.local';
 
-/** The cluster's DNS: addresses by `SERVICE.NAMESPACE`. Disposed, it is gone. */
+/** The cluster's DNS: addresses by `SERVICE.NAMESPACE`. Removed at disposal. */
 export function serveNames(
   { netns }: ClusterNetwork,
   addresses: Readonly<Record<string, string>>,

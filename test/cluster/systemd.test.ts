@@ -8,13 +8,13 @@ import { type Monitoring, startMonitoring } from './monitoring.ts';
 import { apply, applyAll, containersOf, podsOf, ready } from './pods.ts';
 import { serveNames } from './service-names.ts';
 
-/** Of talk.c. */
+/** From talk.c. */
 const DATAGRAM_BYTES = 100;
 const HEADER_BYTES = 28;
 const BULK_BYTES = 3_000_000;
-/** As long as the API is to be away. */
+/** Duration of the API outage. */
 const OUTAGE_MS = 120_000;
-/** What makes the chart hurry; all else is as it comes. */
+/** Shortens the interval. All other values are the defaults. */
 const HURRY = '--set=settings.interval=3s';
 
 let cluster: Cluster;
@@ -41,12 +41,12 @@ async function inDaemon(...command: readonly string[]): Promise<string> {
   return await cluster.kubectl(...words, ...command);
 }
 
-/** Asks the daemon by its own command, with the patience that the emulator needs. */
+/** Runs one of the daemon's own commands, with a timeout for the emulator. */
 async function ask(...words: readonly string[]): Promise<string> {
   return await inDaemon('vigia', ...words, '--timeout=2m');
 }
 
-test('the chart installs as it is, and Prometheus finds its pod', async () => {
+test('the chart installs with its defaults, and Prometheus finds its pod', async () => {
   await cluster.installChart(HURRY);
   monitoring = await startMonitoring(cluster);
   const { labels } = await cluster.eventually('a target that is up', async () =>
@@ -55,7 +55,7 @@ test('the chart installs as it is, and Prometheus finds its pod', async () => {
   expect(labels).toEqual({ job: 'vigia', instance: 'node1', node: 'node1' });
 });
 
-test('its daemon has no capability and no way to one, and a root that is read-only', async () => {
+test('its daemon has no capability, cannot gain one, and has a read-only root', async () => {
   const script = `
     const { readFileSync, writeFileSync } = require('node:fs');
     const status = readFileSync('/proc/1/status', 'utf8');
@@ -81,16 +81,16 @@ test('its daemon has no capability and no way to one, and a root that is read-on
   });
 });
 
-test('pods of every kind have their names, and those of what they belong to', async () => {
+test('pods of every kind have their names and their workloads', async () => {
   await applyAll(cluster);
   await expectNames(cluster, inspector);
 });
 
-test('what containers burnt is what the kernel booked', async () => {
+test('the CPU time of containers equals the kernel’s', async () => {
   await expectKernelsFigures(cluster, inspector);
 });
 
-/** What a connection is shown with, as far as is asked here. */
+/** The fields of a connection that tests use. */
 interface Connection {
   readonly pod: string;
   readonly direction: string;
@@ -105,7 +105,7 @@ async function connections(): Promise<Connection[]> {
   return JSON.parse(await ask('connections', '-o', 'json'));
 }
 
-test('a transfer has its size at both ends, and each end knows the other', async () => {
+test('a transfer has the same size at both ends, and each end names the other', async () => {
   const tcp = (await connections()).filter(({ protocol }) => protocol === 'tcp');
   expect(tcp.filter(({ pod }) => pod === 'bulk')).toMatchObject([
     { direction: 'outbound', peerAddress: '10.96.0.50', sent: { bytes: BULK_BYTES } },
@@ -120,7 +120,7 @@ test('a transfer has its size at both ends, and each end knows the other', async
   ]);
 });
 
-test('a restart, an upgrade and a kill lose nothing, and no counter steps back', async () => {
+test('a restart, an upgrade and a kill lose nothing, and no counter decreases', async () => {
   const story: [string, () => Promise<void>][] = [
     ['restart', restart],
     ['upgrade', () => cluster.installChart(HURRY, '--set=settings.peers=cluster')],
@@ -131,7 +131,7 @@ test('a restart, an upgrade and a kill lose nothing, and no counter steps back',
   for (const [what, happen] of story) {
     await happen();
     const before = last;
-    // A daemon may be asked before it has learnt the names.
+    // A daemon can serve before it knows the names.
     last = await cluster.eventually(`all series after the ${what}`, async () => {
       const now = countersOf(await cluster.scrape());
       return [...before.keys()].every((key) => now.has(key)) ? now : undefined;
@@ -141,14 +141,14 @@ test('a restart, an upgrade and a kill lose nothing, and no counter steps back',
   }
 });
 
-test('told to know the cluster, it knows Services by name', async () => {
+test('with the cluster’s peers, it shows Services by name', async () => {
   expect((await connections()).find(({ pod }) => pod === 'host-stream')).toMatchObject({
     peerAddress: '10.96.0.50',
     peerIdentity: { kind: 'service', namespace: 'shop', name: 'ear' },
   });
 });
 
-test('while the API is away it counts on and says so, and names stay', async () => {
+test('while the API is unavailable it keeps counting, reports the outage, and names stay', async () => {
   const { api } = cluster.control;
   const sent = (samples: Samples) =>
     samples.one('vigia_pod_network_transmit_packets_total', {
@@ -175,7 +175,7 @@ test('while the API is away it counts on and says so, and names stay', async () 
   await expectLivingNames(cluster, inspector);
 });
 
-test('in the end the figures of both streams are those of who sent them', async () => {
+test('at the end, the figures of both streams equal those of their senders', async () => {
   const pods = await podsOf(cluster, 'shop');
   const [stream, ear] = ['stream-', 'ear-'].map(
     (name) => pods.find(({ metadata }) => metadata.name.startsWith(name))?.metadata.name ?? '',
@@ -191,7 +191,7 @@ test('in the end the figures of both streams are those of who sent them', async 
   expect(figure(ear, 'receive', 'packets')).toBe(sent.reduce((sum, one) => sum + one, 0));
 });
 
-test('to Prometheus no series of a counter was ever reset, and none came twice', async () => {
+test('in Prometheus, no counter was reset and no series appeared twice', async () => {
   const { prometheus } = monitoring;
   for (const name of [
     'vigia_container_cpu_seconds_total',
@@ -206,14 +206,14 @@ test('to Prometheus no series of a counter was ever reset, and none came twice',
   );
 });
 
-test('the test that comes with it finds it by its name', async () => {
+test('the chart’s own test finds it by its name', async () => {
   await using _ = serveNames(cluster.network, { 'vigia.vigia': await cluster.address() });
   expect(await cluster.helm('test', 'vigia')).toMatch(/^Phase: +Succeeded$/m);
 });
 
-test('what behaves as a miner raises the alert, with its evidence', async () => {
+test('a program that behaves like a miner raises the alert, with its evidence', async () => {
   await apply(cluster, 'miner');
-  // For the next test: it starts and fails while an alert has to wait.
+  // For the next test: it starts and fails while an alert is pending.
   await apply(cluster, 'no-btf');
   const alert = await cluster.eventually('the alert', () =>
     monitoring
@@ -230,7 +230,7 @@ test('what behaves as a miner raises the alert, with its evidence', async () => 
   expect(await ask('findings')).toContain('shop/miner');
 });
 
-test('what a node lacks is told by kubectl describe', async () => {
+test('kubectl describe shows what a node lacks', async () => {
   await apply(cluster, 'no-btf');
   const message = await cluster.eventually('the loader to fail', async () => {
     const [pod] = (await podsOf(cluster, 'default')).filter(
@@ -241,7 +241,7 @@ test('what a node lacks is told by kubectl describe', async () => {
   expect(message).toMatch(/BTF/);
 });
 
-test('uninstalled as the notes say, nothing of it is left on the node', async () => {
+test('after an uninstall as in the notes, nothing is left on the node', async () => {
   await cluster.installChart('--set=unload=true');
   await cluster.helm('uninstall', 'vigia', '--wait');
   const left = await cluster.eventually('the kernel to free it', async () => {
@@ -256,7 +256,7 @@ async function restart(): Promise<void> {
   await cluster.rolledOut();
 }
 
-/** Of the daemon, by its id on the node. */
+/** Kills the daemon, by its id on the node. */
 async function kill(): Promise<void> {
   const restarts = async () => {
     const [pod] = await podsOf(cluster, 'vigia');
@@ -269,7 +269,7 @@ async function kill(): Promise<void> {
   await cluster.rolledOut();
 }
 
-/** Has a sender stop, and returns how many datagrams it has sent. */
+/** Stops a sender, and returns the number of datagrams it has sent. */
 async function endOfStream(pod: string): Promise<number> {
   await cluster.kubectl('--namespace=shop', 'exec', pod, '--', 'kill', '-USR1', '1');
   const said = await cluster.eventually(`${pod} to stop`, async () =>
@@ -278,7 +278,7 @@ async function endOfStream(pod: string): Promise<number> {
   return Number(said[1]);
 }
 
-/** Of the node, and of pods of which no container has ended. */
+/** Counters of the node, and of pods without an ended container. */
 function countersOf(samples: Samples): ReadonlyMap<string, number> {
   const living = samples.all.filter(
     ({ name, labels: { pod = '' } }) =>

@@ -45,13 +45,13 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync());
 
-test('the example is what Alertmanager takes', () => {
+test('Alertmanager accepts the example', () => {
   const said = execFileSync(join(TOOLS, 'amtool'), ['check-config', EXAMPLE], { encoding: 'utf8' });
   expect(said).toContain('SUCCESS');
 });
 
-test('an alert on trial reaches the quiet receiver and nobody else, with its evidence', async () => {
-  // Is called and told as a miner is, and does nothing.
+test('an alert on trial reaches only the quiet receiver, with its evidence', async () => {
+  // Has a miner's name and arguments, but does nothing.
   copyFileSync('/bin/true', join(disguise, 'xmrig'));
   await runInside(cgroup, [join(disguise, 'xmrig'), '-o', 'stratum+tcp://pool.example:3333']);
   const { labels, annotations } = await until('the alert', () => mined('quiet', 'firing')[0]);
@@ -74,13 +74,13 @@ test('an alert on trial reaches the quiet receiver and nobody else, with its evi
   expect(new Set(receivers.messages().map(({ receiver }) => receiver))).toEqual(new Set(['quiet']));
 });
 
-test('promoted by one value, it goes where its severity belongs', async () => {
+test('promoted by one value, it goes to the receiver of its severity', async () => {
   await alertmanager.configure(config(PROMOTE));
   await until('the alert', () => mined('team', 'firing')[0]);
   expect(mined('on-call')).toEqual([]);
 });
 
-test('evidence of another kind makes it critical, which pages, and hides the warning', async () => {
+test('evidence of another kind makes it critical: it pages, and hides the warning', async () => {
   await runInside(cgroup, ['/bin/sh', '-c', 'true modprobe msr allow_writes=on']);
   await until('the page', () => mined('on-call', 'firing')[0]);
   expect(mined('on-call').map(({ labels }) => labels['severity'])).toEqual(['critical']);
@@ -92,7 +92,7 @@ test('evidence of another kind makes it critical, which pages, and hides the war
   expect(warning.labels['alertname']).toBe('VigiaPodMining');
 });
 
-test('what is over is told as resolved', async () => {
+test('an ended alert is sent as resolved', async () => {
   const { host } = new URL(daemon.url);
   const mayMine = `--may-mine=${basename(scene.cgroup)}/miner`;
   await daemon.end('SIGKILL');
@@ -100,7 +100,7 @@ test('what is over is told as resolved', async () => {
   await until('it to be resolved', () => mined('on-call', 'resolved')[0]);
 });
 
-test('of a daemon that is not reached nothing else is told', async () => {
+test('for an unreachable daemon, no other alert is sent', async () => {
   const about = { vigia_stage: 'live', severity: 'warning', cluster: 'eu' };
   const stale = { ...about, alertname: 'VigiaSnapshotStale' };
   await alertmanager.tell([
@@ -114,7 +114,7 @@ test('of a daemon that is not reached nothing else is told', async () => {
   ]);
 });
 
-test('pods of a namespace with one trouble are one message; another stage is no trial', async () => {
+test('pods of a namespace with the same problem are one message; another stage is not a trial', async () => {
   const about = { alertname: 'VigiaTCPRetransmitStorm', severity: 'warning', namespace: 'shop' };
   await alertmanager.tell(
     ['a', 'b', 'c'].map((pod) => ({ ...about, vigia_stage: 'live', node: 'n1', pod })),
@@ -126,7 +126,7 @@ test('pods of a namespace with one trouble are one message; another stage is no 
   expect(message.alerts.map(({ labels }) => labels['pod']).sort()).toEqual(['a', 'b', 'c']);
 });
 
-/** The example, as it hurries, with changes. */
+/** The example with shorter intervals, plus changes. */
 function config(...changes: readonly (readonly [RegExp, string])[]): string {
   return changes.reduce(
     (text, [pattern, by]) => text.replace(pattern, by),

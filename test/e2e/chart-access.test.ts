@@ -17,8 +17,8 @@ function named(objects: readonly Manifest[], kind: string, name: string): Manife
   return objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
-describe('who may read metrics', () => {
-  test('is everyone unless told otherwise, by rights that are as few as before', async () => {
+describe('read access to metrics', () => {
+  test('is open by default, with no additional permission', async () => {
     const objects = await render();
     const kinds = objects.map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'ClusterRole')).toHaveLength(1);
@@ -28,7 +28,7 @@ describe('who may read metrics', () => {
     expect(daemon.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'metrics' });
   });
 
-  test('is by token who is bound to the role of scrapers, and only then are tokens asked about', async () => {
+  test('by token requires the scraper’s role, and only then are tokens checked', async () => {
     const objects = await render(valuesOf('protected'));
     expect(named(objects, 'ClusterRole', 'vigia')?.['rules']).toEqual([
       { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
@@ -55,7 +55,7 @@ describe('who may read metrics', () => {
     ]);
   });
 
-  test('is by the network whom the policy names', async () => {
+  test('by network follows the policy', async () => {
     const { spec } = find(await render(valuesOf('protected')), 'NetworkPolicy');
     const matchLabels = { 'kubernetes.io/metadata.name': 'monitoring' };
     expect(spec.ingress).toEqual([
@@ -68,7 +68,7 @@ describe('who may read metrics', () => {
 });
 
 describe('a web configuration', () => {
-  test('is a Secret, which the daemon sees with the certificate that it names', async () => {
+  test('is a Secret that the daemon mounts with the certificate it names', async () => {
     const objects = await render(...TLS, ...set('webConfig.config.rate_limit.interval=1s'));
     const secret = find(objects, 'Secret');
     expect(load(secret['stringData']['web.yaml'])).toEqual({
@@ -90,7 +90,7 @@ describe('a web configuration', () => {
     ]);
   });
 
-  test('of others is the one that is named', async () => {
+  test('managed elsewhere is the Secret with the given name', async () => {
     const objects = await render(...set('webConfig.existingSecret=mine', 'webConfig.https=true'));
     expect(objects.map(({ kind }) => kind)).not.toContain('Secret');
     const { volumes, containers } = podOf(objects);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => await api[Symbol.asyncDispose]());
 
-/** Kinds that belong to no namespace. */
+/** Kinds without a namespace. */
 const CLUSTER_WIDE = ['Namespace', 'ClusterRole', 'ClusterRoleBinding'];
 
 function pathOf({ apiVersion, kind, metadata }: Manifest): string {
@@ -36,21 +36,26 @@ function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   return `${group}/namespaces/${metadata.namespace}/${plural}`;
 }
 
-/** As the API server would store it; throws what it refuses, unknown fields included. */
+/**
+ * The object as stored by the API server. Throws for anything it refuses, including unknown fields.
+ */
 async function accept(object: Manifest): Promise<Manifest> {
   return await api.ask('POST', `${pathOf(object)}?dryRun=All&fieldValidation=Strict`, object);
 }
 
-test.each(VALUE_SETS)('a real API server accepts what is rendered with values: %s', async (set) => {
-  const objects = await render(valuesOf(set));
-  // That one is there, as whatever is in it has to be.
-  for (const object of objects.filter(({ kind }) => kind !== 'Namespace')) {
-    const { kind, metadata } = await accept(object);
-    expect([kind, metadata.name]).toEqual([object.kind, object.metadata.name]);
-  }
-});
+test.each(VALUE_SETS)(
+  'a real API server accepts the chart rendered with values: %s',
+  async (set) => {
+    const objects = await render(valuesOf(set));
+    // It must exist before its contents.
+    for (const object of objects.filter(({ kind }) => kind !== 'Namespace')) {
+      const { kind, metadata } = await accept(object);
+      expect([kind, metadata.name]).toEqual([object.kind, object.metadata.name]);
+    }
+  },
+);
 
-test('the namespace has the labels that Pod Security asks for', async () => {
+test('the namespace has the labels that Pod Security requires', async () => {
   const namespace = find(await render('--set=namespace.create=true'), 'Namespace');
   const { name, labels } = namespace.metadata;
   expect(name).toBe('vigia');
@@ -58,7 +63,7 @@ test('the namespace has the labels that Pod Security asks for', async () => {
   await expect(accept(namespace)).rejects.toThrow('409 namespaces "vigia" already exists');
 });
 
-/** The pod that the DaemonSet controller would make. */
+/** The pod as the DaemonSet controller would create it. */
 async function pod(...flags: readonly string[]): Promise<Manifest> {
   const { metadata, spec } = find(await render(...flags), 'DaemonSet')['spec'].template;
   return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'pod' }, spec };
@@ -69,7 +74,7 @@ const inside = (object: Manifest, namespace: string): Manifest => ({
   metadata: { ...object.metadata, namespace },
 });
 
-test('the pod is let into a privileged namespace and into no other', async () => {
+test('the pod is admitted to a privileged namespace only', async () => {
   const agent = await pod();
   const { spec } = await accept(inside(agent, 'vigia'));
   expect(spec.priority).toBeGreaterThan(2_000_000_000);
@@ -78,7 +83,7 @@ test('the pod is let into a privileged namespace and into no other', async () =>
   );
 });
 
-test('what stays of the pod would satisfy the strictest level, but for its hostPath volumes', async () => {
+test('the daemon’s pod meets the strictest level, except for its hostPath volumes', async () => {
   const agent = await pod();
   const { initContainers: _, volumes, ...spec } = agent['spec'];
   type Volume = { readonly name: string; readonly hostPath?: object };
@@ -93,8 +98,8 @@ test('what stays of the pod would satisfy the strictest level, but for its hostP
   ).rejects.toThrow('unrestricted capabilities');
 });
 
-/** A release lives through what its users do, on an API server that has no nodes. */
-test('helm installs, upgrades, unloads and uninstalls, says what to do next, and leaves nothing', async () => {
+/** The whole life of a release, on an API server without nodes. */
+test('helm installs, upgrades, unloads and uninstalls, prints the next steps, and leaves nothing behind', async () => {
   const all = ['*'];
   const account = await makeAccount(api, [{ apiGroups: all, resources: all, verbs: all }]);
   const kubeconfig = api.kubeconfig(await account.token());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { CHART, environmentOf, find, helm, render, valuesOf } from '../../lab/kubernetes/helm.ts';
 
-/** What OpenCost's collector asks of a pod's labels. */
+/** The labels that OpenCost's collector requires. */
 const COLLECTED = {
   'app.kubernetes.io/name': 'network-costs',
   'app.kubernetes.io/instance': 'kubecost',
@@ -21,7 +21,7 @@ test('pods have the labels and the port by which the collector finds them', asyn
   expect(environmentOf(other).get('VIGIA_LISTEN')).toBe(':19770');
 });
 
-test('whatever selects pods selects these, and objects keep their own names', async () => {
+test('all selectors match these pods, and objects keep their own names', async () => {
   const objects = await render(valuesOf('opencost'));
   const { spec } = find(objects, 'DaemonSet');
   expect(spec.selector.matchLabels).toEqual(SELECTOR);
@@ -30,7 +30,7 @@ test('whatever selects pods selects these, and objects keep their own names', as
   expect(find(objects, 'NetworkPolicy')['spec'].podSelector.matchLabels).toEqual(SELECTOR);
   const monitor = find(objects, 'PodMonitor')['spec'];
   expect(monitor.selector.matchLabels).toEqual(SELECTOR);
-  // Its value is that of the job in either case: rules and dashboards go by it.
+  // Its value is the job in both cases. Rules and dashboards use it.
   expect(spec.template.metadata.labels[monitor.jobLabel]).toBe('vigia');
   for (const { kind, metadata } of objects)
     if (kind !== 'Pod') expect([kind, metadata.labels]).toMatchObject([kind, OWN]);
@@ -45,7 +45,7 @@ test('a ServiceMonitor selects the Service, and leaves the label service to Open
   expect(spec.endpoints[0].relabelings).toContainEqual(dropped);
 });
 
-test('without it nothing of it is there, and a release of before can be upgraded', async () => {
+test('without the collector nothing changes, and an older release can be upgraded', async () => {
   for (const flag of ['--set=opencost.collector=false', '--set=opencost=null']) {
     const { spec } = find(await render(flag), 'DaemonSet');
     expect(spec.selector.matchLabels).toEqual(OWN);
@@ -63,7 +63,7 @@ test.each([
     'webConfig.config.tls_server_config.cert_file=tls/tls.crt',
     'without credentials and without TLS',
   ],
-])('with %s the collector is refused with its reason', async (pair, reason) => {
+])('with %s the collector is refused with a reason', async (pair, reason) => {
   const flags = ['--set=opencost.collector=true', `--set=${pair}`];
   await expect(helm('template', 'vigia', CHART, ...flags)).rejects.toThrow(reason);
 });

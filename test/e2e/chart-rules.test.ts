@@ -28,7 +28,7 @@ const RULES = `groups:
         labels: { severity: critical, vigia_stage: trial }
 `;
 
-/** The rules of a chart that has these alone. */
+/** The rules of a chart with only these values. */
 async function rulesWith(...flags: readonly string[]): Promise<readonly Rule[]> {
   const sets = ['enabled=true', ...flags].map((flag) => `--set=prometheus.rules.${flag}`);
   return await withFiles({ 'rules/test.yaml': RULES }, async (chart) => {
@@ -38,7 +38,7 @@ async function rulesWith(...flags: readonly string[]): Promise<readonly Rule[]> 
   });
 }
 
-/** Throws what promtool finds wrong with the spec of a PrometheusRule. */
+/** Throws promtool's errors for the spec of a PrometheusRule. */
 function checkRules(spec: object): void {
   const directory = mkdtempSync(join(tmpdir(), 'vigia-rules-'));
   try {
@@ -64,7 +64,7 @@ interface Rule {
 const stages = (rules: readonly Rule[]) =>
   rules.flatMap(({ alert, labels }) => (alert ? `${alert} ${labels?.['vigia_stage']}` : []));
 
-test('rules are as they are shipped unless told otherwise', async () => {
+test('rules are the shipped ones by default', async () => {
   const shipped = load(RULES) as Shipped;
   expect(await rulesWith()).toEqual(
     shipped.groups[0]?.rules.map((rule) =>
@@ -73,7 +73,7 @@ test('rules are as they are shipped unless told otherwise', async () => {
   );
 });
 
-test('alerts are promoted all at once, or one by one', async () => {
+test('alerts can be promoted all at once or one by one', async () => {
   expect(stages(await rulesWith('stage=live'))).toEqual(['VigiaOne live', 'VigiaTwo live']);
   expect(stages(await rulesWith('stages.VigiaTwo=live'))).toEqual([
     'VigiaOne trial',
@@ -82,7 +82,7 @@ test('alerts are promoted all at once, or one by one', async () => {
   await expect(rulesWith('stages.VigiaTwo=on')).rejects.toThrow("one of 'trial', 'live'");
 });
 
-test('alerts are left out, labeled, and told of elsewhere, by value', async () => {
+test('values remove alerts, label them, and change their runbook URL', async () => {
   const told = [
     'disabled={VigiaTwo}',
     'alertLabels.team=platform',
@@ -97,7 +97,7 @@ test('alerts are left out, labeled, and told of elsewhere, by value', async () =
   });
 });
 
-test('what the chart ships is what deploy/rules holds, rule by rule', async () => {
+test('the chart’s rules equal those of deploy/rules', async () => {
   const files = globSync('*.yaml', { cwd: RULE_FILES });
   const groupsOf = (file: string) =>
     (load(readFileSync(join(RULE_FILES, file), 'utf8')) as Shipped).groups;

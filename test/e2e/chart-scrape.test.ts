@@ -7,7 +7,7 @@ import { runInside, until } from '../../lab/process/process.ts';
 import { startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene } from '../../lab/scene/scene.ts';
 
-/** What "helm test" would run, with an agent that is here. */
+/** The test that "helm test" runs, with a local agent. */
 async function scrapeTest(port: number): Promise<{ stdout: string; stderr: string }> {
   const objects = (await render()).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']);
   const { command, args } = find(objects, 'Pod')['spec'].containers[0];
@@ -16,7 +16,7 @@ async function scrapeTest(port: number): Promise<{ stdout: string; stderr: strin
   return await promisify(execFile)(process.execPath, [...flags, script, '127.0.0.1', `${port}`]);
 }
 
-test('the chart’s own test passes where an agent answers, and fails where none does', async () => {
+test('the chart’s own test passes with a running agent and fails without one', async () => {
   await using scene = await openScene();
   await runInside(scene.makeCgroup('app'), ['true']);
   await using daemon = await startDaemon(scene.options);

@@ -26,11 +26,11 @@ describe('values', () => {
     ['rbac.scrapers[0].name=prometheus', "missing property 'namespace'"],
     ['webConfig.existingSecret=a,webConfig.config.rate_limit.burst=1', 'exclude each other'],
     ['webConfig.tlsSecret=a', 'takes webConfig.config with tls_server_config, or existingSecret'],
-  ])('%s is refused with its reason', async (pair, reason) => {
+  ])('%s is refused with a reason', async (pair, reason) => {
     await expect(render(`--set=${pair}`)).rejects.toThrow(reason);
   });
 
-  test('the schema knows each value, and every tree is closed', () => {
+  test('the schema contains each value, and every object is closed', () => {
     const defaults = load(readFileSync(join(CHART, 'values.yaml'), 'utf8'));
     const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
     const { global: _, ...own } = schema.properties; // helm's own
@@ -38,7 +38,7 @@ describe('values', () => {
   });
 });
 
-/** Where the defaults and the schema do not have the same keys. */
+/** Keys that are only in the defaults or only in the schema. */
 function strayKeys(defaults: unknown, schema: unknown, path: string): string[] {
   if (!isTree(schema) || !isTree(schema['properties'])) return [];
   const properties = schema['properties'];
@@ -52,7 +52,7 @@ function strayKeys(defaults: unknown, schema: unknown, path: string): string[] {
 }
 
 describe('Prometheus', () => {
-  test.each(['PodMonitor', 'ServiceMonitor'])('is told by a %s', async (kind) => {
+  test.each(['PodMonitor', 'ServiceMonitor'])('discovers the pods through a %s', async (kind) => {
     const { spec } = find(await render(`--set=prometheus.scrape=${kind}`), kind);
     const [endpoint] = spec.podMetricsEndpoints ?? spec.endpoints;
     expect(endpoint).toMatchObject({ port: 'metrics', path: '/metrics', honorLabels: true });
@@ -60,7 +60,7 @@ describe('Prometheus', () => {
     expect(endpoint.relabelings).toContainEqual(dropped);
   });
 
-  test('is told by annotations or by a monitor, never by both', async () => {
+  test('uses annotations or a monitor, never both', async () => {
     const annotations = async (...flags: string[]) =>
       Object.keys(find(await render(...flags), 'DaemonSet')['spec'].template.metadata.annotations);
     expect(await annotations()).toContain('prometheus.io/scrape');
@@ -74,7 +74,7 @@ describe('Prometheus', () => {
 describe('dashboards', () => {
   const DASHBOARD = '{ "title": "Pods", "panels": [{ "legendFormat": "{{pod}}" }] }\n';
 
-  test('are ConfigMaps that the sidecar of Grafana finds, to the letter', async () => {
+  test('are ConfigMaps that Grafana’s sidecar finds, unchanged', async () => {
     const flags = ['--set=dashboards.enabled=true', '--set=dashboards.namespace=grafana'];
     const objects = await withFiles({ 'dashboards/pods.json': DASHBOARD }, (chart) =>
       renderChart(chart, ...flags),
@@ -85,7 +85,7 @@ describe('dashboards', () => {
     expect(map['data']).toEqual({ 'pods.json': DASHBOARD.trim() });
   });
 
-  test('are none where none are shipped', async () => {
+  test('are left out if none are shipped', async () => {
     const objects = await withFiles({}, (chart) =>
       renderChart(chart, '--set=dashboards.enabled=true', '--set=prometheus.rules.enabled=true'),
     );

@@ -16,7 +16,7 @@ import { envName, settingKeys, settings } from '../../src/config/settings.ts';
 
 const podOf = (objects: readonly Manifest[]) => find(objects, 'DaemonSet')['spec'].template.spec;
 
-test('the chart is clean, with each of its own sets of values', async () => {
+test('the chart passes lint with each of its own sets of values', async () => {
   const sets = VALUE_SETS.map(valuesOf);
   for (const set of sets)
     expect(await helm('lint', '--strict', CHART, set)).toContain('0 chart(s) f');
@@ -27,7 +27,7 @@ test('the chart is clean, with each of its own sets of values', async () => {
   expect(versions.map(([, chart]) => chart)).toEqual([version, version]);
 });
 
-describe('rights', () => {
+describe('permissions', () => {
   const CAPABILITIES = ['BPF', 'PERFMON', 'NET_ADMIN', 'CHOWN'];
 
   test.each([
@@ -60,7 +60,7 @@ describe('rights', () => {
     expect(rest.runAsUser).toBeGreaterThan(0);
   });
 
-  test('of the host the daemon sees the pins and the cgroups, and writes to its lock alone', async () => {
+  test('the daemon sees only the host’s pins and cgroups, and can write only to its lock', async () => {
     const { volumes, containers, initContainers } = podOf(await render());
     type Volume = { readonly name: string; readonly hostPath?: { readonly path: string } };
     const hostPaths = (volumes as Volume[]).filter(({ hostPath }) => hostPath);
@@ -78,12 +78,12 @@ describe('rights', () => {
     for (const container of [initContainers[0], containers[0]]) {
       const paths = (container.volumeMounts as typeof loader).map(({ mountPath }) => mountPath);
       expect(paths[0]).toBe(environmentOf(container).get('VIGIA_BPFFS'));
-      // In a container's sysfs there is no place for others, and AppArmor lets nobody write there.
+      // A container's sysfs has no directory for mounts, and AppArmor forbids writes there.
       expect(paths.filter((path) => path.startsWith('/sys'))).toEqual(['/sys/fs/cgroup']);
     }
   });
 
-  test('where the node has no bpffs the init container mounts one that the node sees, if told to', async () => {
+  test('if told to, the init container mounts a bpffs that the node sees', async () => {
     const { volumes, initContainers, containers } = podOf(await render('--set=bpffsMount=true'));
     expect(volumes[0].hostPath).toEqual({ path: '/run/vigia/bpf', type: 'DirectoryOrCreate' });
     expect(initContainers[0].volumeMounts[0]).toEqual({
@@ -91,7 +91,7 @@ describe('rights', () => {
       mountPath: '/host/bpf',
       mountPropagation: 'Bidirectional',
     });
-    // Which Kubernetes allows a privileged container alone.
+    // Kubernetes allows this only for a privileged container.
     const { privileged, capabilities } = initContainers[0].securityContext;
     expect([privileged, capabilities]).toEqual([true, undefined]);
     expect(containers[0].securityContext.privileged).toBe(false);
@@ -118,13 +118,13 @@ describe('rights', () => {
 });
 
 describe('settings', () => {
-  test('all of them can be set, alike for who loads and who reads', async () => {
+  test('can all be set, equally for the loader and the daemon', async () => {
     const { initContainers, containers } = podOf(await render(valuesOf('everything')));
     const [loader, daemon] = [environmentOf(initContainers[0]), environmentOf(containers[0])];
     const unset = settingKeys
       .map((key) => envName(settings[key].name))
       .filter((name) => !daemon.has(name));
-    // The image's, the service account's, and where the emptyDir is.
+    // Set by the image, by the service account, or by the path of the emptyDir.
     expect(unset.sort()).toEqual(['VIGIA_BPFTOOL', 'VIGIA_KUBECONFIG', 'VIGIA_SOCKET']);
     const differing = [...daemon].filter(([name, text]) => loader.get(name) !== text);
     expect(differing).toEqual([]);
@@ -135,7 +135,7 @@ describe('settings', () => {
     }
   });
 
-  test('their defaults are those of the code', async () => {
+  test('have the defaults of the code', async () => {
     const daemon = environmentOf(podOf(await render()).containers[0]);
     const others = settingKeys.flatMap((key) => {
       const { name, fallback } = settings[key];
@@ -145,7 +145,7 @@ describe('settings', () => {
     expect(others).toEqual(['bpffs=/host/bpf', 'uid=9770']);
   });
 
-  test('the memory limit of the loader follows the maps', async () => {
+  test('the memory limit of the loader follows the map size', async () => {
     const limit = async (mapMemory: string) =>
       podOf(await render(`--set=settings.mapMemory=${mapMemory}`)).initContainers[0].resources
         .limits.memory;
@@ -153,7 +153,7 @@ describe('settings', () => {
     expect(await limit('2GiB')).toBe('2304Mi');
   });
 
-  test('the memory of the daemon follows the peers that it keeps, as the heap does', async () => {
+  test('the memory of the daemon follows the number of peers, like the heap', async () => {
     const memory = async (...flags: readonly string[]) => {
       const [{ resources }] = podOf(
         await render(...flags.map((flag) => `--set=${flag}`)),

@@ -34,7 +34,7 @@ async function flows(...words: readonly string[]): Promise<Flow[]> {
   return JSON.parse((await connections(['-o', 'json', ...words])).stdout) as Flow[];
 }
 
-test('both ends of a connection are found by pod and by peer, and name each other', async () => {
+test('both ends of a connection are listed by pod and by peer, and name each other', async () => {
   const address = stage.network.east.addresses[4];
   const { client, server } = await connection(west, east, address);
   await stream(client, server, 123_456);
@@ -63,13 +63,13 @@ test('both ends of a connection are found by pod and by peer, and name each othe
   expect(stdout).toContain(`/${podOf(east)} `);
 });
 
-test('who is neither root nor the user of the daemon is refused, and told what to do', async () => {
+test('a user other than root and the daemon’s user is refused, with a remedy', async () => {
   const { code, stderr } = await connections([], 65_533);
   expect(code).toBe(1);
   expect(stderr).toContain('sudo');
 });
 
-test('the socket of a daemon that was killed is replaced by the next, and goes with an unload', async () => {
+test('a killed daemon’s socket is replaced by the next daemon, and removed by an unload', async () => {
   await using scene = await openScene();
   const socket = socketOf(scene.options);
   await using killed = await startDaemon(scene.options);
@@ -85,7 +85,7 @@ test('the socket of a daemon that was killed is replaced by the next, and goes w
   expect(existsSync(socket)).toBe(false);
 });
 
-test('without a daemon the error names the socket', async () => {
+test('without a daemon, the error names the socket', async () => {
   const { code, stderr } = await runVigia(['connections', '--socket=/run/nobody-is-here.sock']);
   expect(code).toBe(1);
   expect(stderr).toContain('/run/nobody-is-here.sock');

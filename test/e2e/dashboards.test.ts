@@ -29,7 +29,7 @@ const dashboards = readdirSync(FOLDER).map(
   (file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Dashboard,
 );
 
-/** What a healthy host without Kubernetes has nothing of, or not before three days. */
+/** Panels that are empty on a healthy host without Kubernetes, or for its first three days. */
 const MAY_BE_EMPTY = ['Throttled', 'Lost', 'Watches of the Kubernetes API'];
 const NAME = 'web.test';
 const TAKES_DAYS = /:rate5m_max7d\b/;
@@ -66,7 +66,7 @@ describe.each(dashboards)('$title', ({ panels, templating }) => {
     targets.map(({ expr }) => ({ title, expr })),
   );
 
-  test('each query is answered, with data where there is some', async () => {
+  test('each query succeeds, with data if there can be any', async () => {
     expect(queries.length).toBeGreaterThan(5);
     for (const { title, expr } of queries) {
       const asked = filledIn(expr);
@@ -76,7 +76,7 @@ describe.each(dashboards)('$title', ({ panels, templating }) => {
     }
   });
 
-  test('each variable has something to choose', async () => {
+  test('each variable has values', async () => {
     for (const { name, definition } of templating.list) {
       if (definition === undefined) continue;
       const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
@@ -85,7 +85,7 @@ describe.each(dashboards)('$title', ({ panels, templating }) => {
     }
   });
 
-  test('each query keeps to the chosen clusters and looks back as far as the screen asks', () => {
+  test('each query is limited to the selected clusters and the dashboard’s time range', () => {
     for (const { expr } of queries) {
       for (const [selector] of expr.matchAll(/[\w:]*vigia_[\w:]+(?:\{[^}]*\})?/g))
         expect(selector).toContain('{cluster=~"$cluster"');
@@ -94,7 +94,7 @@ describe.each(dashboards)('$title', ({ panels, templating }) => {
   });
 });
 
-/** As Grafana would, with all of what may be many. */
+/** Replaces variables like Grafana, with "all" for multi-value ones. */
 function filledIn(promql: string): string {
   return promql
     .replaceAll('$__rate_interval', '1m')

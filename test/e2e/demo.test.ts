@@ -12,7 +12,7 @@ const PODS = ['web', 'client', 'hog', 'victim', 'miner'];
 let child: ChildProcess;
 let said: string;
 
-/** Where the demonstration plays, and where it must leave nothing. */
+/** The demo's cgroups and namespaces, where it must leave nothing. */
 async function places(): Promise<string[]> {
   return [join((await findCgroupMount()) ?? '', 'vigia-demo'), '/run/vigia-demo'];
 }
@@ -30,7 +30,7 @@ afterEach(async () => {
   await once(child, 'close');
 });
 
-test('the demonstration shows what its workloads do, and leaves nothing behind', async () => {
+test('the demo shows its workloads’ activity, and leaves nothing behind', async () => {
   const beganMs = performance.now();
   const ended = start('--seconds=5');
   await until('a table', () => PODS.every((pod) => new RegExp(`^${pod} +\\d`, 'm').test(said)));
@@ -52,13 +52,13 @@ test('the demonstration shows what its workloads do, and leaves nothing behind',
     /^ {2}\+90 {4}sets the floating-point unit as RandomX does; seen \d+ times/m,
   );
   expect(said.match(/ MINING| SUSPICIOUS/g)).toHaveLength(1);
-  // Without a terminal there is nothing to move about on.
+  // Without a terminal there are no cursor movements.
   expect(said).not.toContain('\x1b');
   expect(said).toMatch(/All is taken down again\.\n$/);
   expect((await places()).filter((path) => existsSync(path))).toEqual([]);
 });
 
-test('interrupted, it leaves nothing behind either', async () => {
+test('after an interrupt, it also leaves nothing behind', async () => {
   const ended = start('--seconds=60');
   await until('a start', async () => existsSync(`${(await places())[1]}/current`));
   child.kill('SIGINT');

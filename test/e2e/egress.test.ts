@@ -19,7 +19,7 @@ import {
 import { EGRESS_CLASSES, type EgressClass } from '../../src/core/usage/usage.ts';
 
 const ROUNDS = 12;
-/** The registries call the IPv4 networks of tests private, as those of IPv6 are. */
+/** The registries list the tests' IPv4 networks as private, like the IPv6 ones. */
 const IPV4_IS_NEAR = '--region-networks=198.18.0.0/15';
 const STREAM_BYTES = 10_007;
 const DATAGRAMS = { count: 30, size: 101 };
@@ -37,7 +37,7 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-/** Sends to each of so many peers, on loopback, over a connection of its own. */
+/** Sends to each of this many peers on loopback, over separate connections. */
 async function runCrowd(
   cgroup: string,
   { west }: Network,
@@ -48,7 +48,7 @@ async function runCrowd(
   await runInside(cgroup, ['nsenter', '-t', pid, '-n', ...crowd]);
 }
 
-/** A scrape of what is so now, whose sums agree. */
+/** A current scrape whose sums are consistent. */
 async function look(from: Daemon): Promise<Samples> {
   const samples = await freshSamples(from);
   for (const peers of EGRESS_CLASSES) {
@@ -62,7 +62,7 @@ async function look(from: Daemon): Promise<Samples> {
 
 type Sent = Readonly<Partial<Record<EgressClass, number>>>;
 
-/** What a cgroup's pod sent, by class; only what is not zero. */
+/** Bytes sent by a cgroup's pod, by class, without zeros. */
 function sentBy(samples: Samples, cgroup: string): Sent {
   const series = samples.select('vigia_pod_egress_bytes_total', { pod: basename(cgroup) });
   expect(series).toHaveLength(EGRESS_CLASSES.length);
@@ -77,10 +77,10 @@ function expectBetween(before: Sent, now: Sent, most: Sent): void {
   }
 }
 
-test('what a pod sends is there to the byte, and never less, while connections come and go', async () => {
+test('bytes sent by a pod are exact and never decrease while connections come and go', async () => {
   const { network, scene } = stage;
   const pod = stage.peer('west');
-  // Not observed, so nobody knows that its addresses are on this node.
+  // Not observed, so its addresses are not known to be on this node.
   await using server = new Peer(scene.options.cgroupMount, network.east.netns);
   const datagrams = await datagramPair(pod, server, network.east.addresses[6]);
   const open: Connection[] = [];
@@ -109,7 +109,7 @@ test('what a pod sends is there to the byte, and never less, while connections c
   expect(sentBy(await look(daemon), pod.cgroup)).toEqual(sent);
 });
 
-test('a peer that is a pod here is of the class node; what its pod sent ends with it', async () => {
+test('a peer that is a pod of this node has the class node; its pod’s bytes end with the pod', async () => {
   const { network, scene } = stage;
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const { client, server } = await connection(west, east, network.east.addresses[4]);
@@ -138,7 +138,7 @@ test('a peer that is a pod here is of the class node; what its pod sent ends wit
     );
 });
 
-test('nothing is unknown where there are rows enough, however fast connections come and go', async () => {
+test('with enough rows nothing is unknown, however fast connections change', async () => {
   const CROWD = { peers: 3000, bytes: 10 };
   const { network, scene } = stage;
   const cgroup = scene.makeCgroup('crowd');
@@ -156,7 +156,7 @@ test('nothing is unknown where there are rows enough, however fast connections c
   expect(sentBy(await look(daemon), cgroup)).toEqual(most);
 });
 
-test('10,000 peers that come again and find too few rows: nothing is lost, nor counted twice', async () => {
+test('10,000 recurring peers and too few rows: nothing is lost or counted twice', async () => {
   const CROWDS = 4;
   const CROWD = { peers: 10_000, bytes: 100 };
   await using scene = await openScene({ mapMemoryBytes: 8 * 1024 ** 2 });

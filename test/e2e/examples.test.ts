@@ -35,7 +35,7 @@ test('the values of the Flux example are the chart’s', async () => {
   }
 });
 
-test('the plain manifests are the pods that the kustomization names an image for', () => {
+test('the plain manifests contain the pods for which the kustomization sets an image', () => {
   const [daemonSet] = (
     loadAll(readFileSync(join(ROOT, 'deploy/manifests/vigia.yaml'), 'utf8')) as Manifest[]
   ).filter(({ kind }) => kind === 'DaemonSet');

@@ -10,7 +10,7 @@ import type { Finding } from '../../src/core/mining/verdict/finding.ts';
 import { emulator } from '../../trials/mining/emulators/emulator.ts';
 
 const LONG_SECONDS = '600';
-/** The bar: ≥ 80 within 20 s of the start, with the default tick of 5 s. */
+/** The goal: a score of 80 or higher within 20 s of the start, with the default tick of 5 s. */
 const BAR_SECONDS = 20;
 
 let scene: Scene;
@@ -20,7 +20,7 @@ let namespace: string;
 let watched: { readonly child: ChildProcess; said: string };
 
 beforeAll(async () => {
-  // One source alone, so that what is found is by it.
+  // With one source, so that every finding comes from it.
   scene = await openScene({ mining: ['fpu'] });
   namespace = basename(scene.cgroup);
   daemon = await startDaemon(scene.options, ['--interval=5s']);
@@ -55,7 +55,7 @@ function watchFindings(): { readonly child: ChildProcess; said: string } {
   return watching;
 }
 
-test('what has the footprint of RandomX is an alert within 20 s, with a tick every 5 s', async () => {
+test('a RandomX footprint raises an alert within 20 s, with a tick of 5 s', async () => {
   expect(await findings()).toMatchObject({ code: 0, stdout: '', stderr: 'No findings.\n' });
   watched = watchFindings();
   await until('the watch to begin', () => watched.said.includes('No findings.'));
@@ -79,14 +79,14 @@ test('what has the footprint of RandomX is an alert within 20 s, with a tick eve
   expect(evidence).toBeGreaterThanOrEqual(20);
 });
 
-test('the finding says who, by what and since when, to people and to programs', async () => {
+test('the finding names the pod, the evidence and the start time, as text and as JSON', async () => {
   const [finding, ...others] = await found('--min-score=80');
   expect(others).toEqual([]);
   expect(finding).toMatchObject({
     ...{ namespace, pod: 'miner', kind: 'cgroup', workload: 'miner', verdict: 'mining' },
     evidence: [{ signal: 'randomx', points: 90, command: 'emulated-fpu', container: '' }],
   });
-  // The shell has become the emulator.
+  // The shell was replaced by the emulator.
   expect(finding?.evidence[0]?.pid).toBe(miner.pid);
   const { code, stdout, stderr } = await findings(`--namespace=${namespace}`, '--pod=min');
   expect([code, stderr]).toEqual([0, '']);
@@ -99,7 +99,7 @@ test('the finding says who, by what and since when, to people and to programs', 
   expect(await found('--pod=other')).toEqual([]);
 });
 
-test('who watches is told when it comes, once', async () => {
+test('a watching client receives it once', async () => {
   await until('the story', () => watched.said.includes('next'));
   expect(watched.said).toMatch(/^No findings\.\n/);
   expect(watched.said.match(/MINING/g)).toHaveLength(1);
@@ -108,21 +108,21 @@ test('who watches is told when it comes, once', async () => {
   expect(await ended).toEqual([0, null]);
 });
 
-test('the log has one line, structured', async () => {
+test('the log has one structured line', async () => {
   const lines = daemon.log().filter(({ level }) => level === 'warn');
   expect(lines).toMatchObject([
     { namespace, pod: 'miner', score: 90, verdict: 'mining', signals: ['randomx'] },
   ]);
 });
 
-test('the page shows it, and not in which process', async () => {
+test('the page shows it, but not its process', async () => {
   const page = await daemon.get('/');
   expect(page).toContain('What looks like mining');
   expect(page).toContain('<td>miner</td><td>mining</td><td class="number">90</td>');
   expect(page).not.toContain('emulated-fpu');
 });
 
-test('after a restart of the daemon what goes on is found again', async () => {
+test('after a restart of the daemon, a running miner is detected again', async () => {
   await daemon.end('SIGKILL');
   daemon = await startDaemon(scene.options);
   await until(
@@ -133,7 +133,7 @@ test('after a restart of the daemon what goes on is found again', async () => {
   expect(await found()).toMatchObject([{ pod: 'miner', evidence: [{ pid: miner.pid }] }]);
 });
 
-test('who may mine has its evidence, and neither a score nor a line in the log', async () => {
+test('a pod that may mine has evidence, but no score and no log line', async () => {
   await daemon.end();
   daemon = await startDaemon(scene.options, [`--may-mine=${namespace}/miner`]);
   await until('the evidence', async () => (await scoreOf('miner')) === 0, 2 * BAR_SECONDS * 1000);
@@ -145,7 +145,7 @@ test('who may mine has its evidence, and neither a score nor a line in the log',
   expect(daemon.log().filter(({ level }) => level === 'warn')).toEqual([]);
 });
 
-test('a daemon that does not look says so', async () => {
+test('a daemon without detection reports this', async () => {
   await daemon.end();
   daemon = await startDaemon(scene.options, ['--mining=off']);
   const { stderr } = await findings();

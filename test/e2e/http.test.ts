@@ -8,12 +8,12 @@ import { runInside, until } from '../../lab/process/process.ts';
 import { flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
 import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
-/** Of the scene: who may read its tables. */
+/** The user that may read the scene's tables. */
 const READER = { uid: 9770, gid: 9770 };
 
 let scene: Scene;
 
-/** As a shell reads them. */
+/** Splits it like a shell. */
 function wordsOf(command: string): string[] {
   const printed = execFileSync('bash', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
   return printed.trimEnd().split('\n');
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 describe('the shipped daemon, started as root', () => {
-  test('serves as user 9770 without any capability, and cannot have one back', async () => {
+  test('serves as user 9770 without any capability, and cannot regain one', async () => {
     await using daemon = await startDaemon(scene.options);
     const status = await readFile(`/proc/${daemon.pid}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1];
@@ -39,7 +39,7 @@ describe('the shipped daemon, started as root', () => {
     ).toEqual([0, 0, 0, 0]);
   });
 
-  test('shows a new workload at its next tick, on the page as well as in the metrics', async () => {
+  test('shows a new workload at its next tick, on the page and in the metrics', async () => {
     await using daemon = await startDaemon(scene.options);
     await runInside(scene.makeCgroup('seen'), ['true']);
     const pod = { namespace: scene.options.cgroup.path.split('/').at(-1) ?? '', pod: 'seen' };
@@ -53,7 +53,7 @@ describe('the shipped daemon, started as root', () => {
     expect(page).not.toContain('No snapshot');
   });
 
-  test('ends with 0 at SIGTERM within a second, and says how to unload', async () => {
+  test('ends with 0 within a second of SIGTERM, and prints how to unload', async () => {
     await using daemon = await startDaemon(scene.options);
     const beganMs = performance.now();
     const { code, stdout } = await daemon.end();
@@ -64,7 +64,7 @@ describe('the shipped daemon, started as root', () => {
     expect(wordsOf(command)).toEqual(['sudo', VIGIA, 'unload', `--bpffs=${scene.options.bpffs}`]);
   });
 
-  test('says nothing worse than information in a healthy run of many ticks', async () => {
+  test('logs nothing above the level info in a healthy run of many ticks', async () => {
     await using daemon = await startDaemon(scene.options);
     const ticks = async () => (await daemon.samples()).one('vigia_tick_duration_seconds_count');
     await until('five ticks with scrapes in between', async () => (await ticks()) > 5);
@@ -74,7 +74,7 @@ describe('the shipped daemon, started as root', () => {
     expect(daemon.log().length).toBeLessThan(5);
   });
 
-  test('exits with 1 where another one reads the same tables, which goes on', async () => {
+  test('exits with 1 if another daemon reads the same tables; that one continues', async () => {
     await using daemon = await startDaemon(scene.options);
     const flags = ['--listen=127.0.0.1:0', ...flagsFor(scene.options)];
     const second = await runVigia(['run', ...flags]);
@@ -84,7 +84,7 @@ describe('the shipped daemon, started as root', () => {
   });
 });
 
-// Also shows that what ships needs nothing of the checkout, which nobody may be unable to read.
+// Also proves that the shipped files need nothing of the checkout, which may be unreadable.
 describe('the shipped daemon, started without privilege', () => {
   let directory: string;
   let program: string;
@@ -108,7 +108,7 @@ describe('the shipped daemon, started without privilege', () => {
     expect((await daemon.samples()).one('vigia_node_cpu_seconds_total')).toBeGreaterThan(0);
   });
 
-  test('exits with 1 where nothing is loaded, and tells the command to run', async () => {
+  test('exits with 1 if nothing is loaded, and prints the command to run', async () => {
     const { code, stderr } = await runVigia(['run', '--bpffs=/nowhere'], { program, ...READER });
     expect(code).toBe(1);
     expect(stderr).toBe(

@@ -22,11 +22,11 @@ import { findBpftool } from '../../src/kernel/bpftool.ts';
 import { attachedBelow } from '../../src/kernel/load/attachments.ts';
 
 const MOST_MB = 160;
-/** Of a pod's init container. The last one is for seeing what is attached. */
+/** Capabilities of the init container. The last one is for listing attachments. */
 const CAPABILITIES = ['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN', 'CAP_CHOWN', 'CAP_SYS_ADMIN'];
 
 let image: Image;
-/** Everything that the image holds, by its path. */
+/** All files of the image, by path. */
 let files: ReadonlyMap<string, Stats>;
 let place: PodPlace;
 
@@ -48,11 +48,11 @@ afterAll(async () => {
 const pathsOf = (is: (file: Stats, path: string) => boolean): string[] =>
   [...files].filter(([path, file]) => is(file, path)).map(([path]) => path);
 
-/** Started by a kubelet, with the arguments of the pod's container. */
+/** Starts it like a kubelet, with the arguments of the pod's container. */
 const startInPod = (...args: string[]): Promise<Container> =>
   startContainer(image, { args, env: place.env, volumes: place.daemonVolumes });
 
-test('holds six programs: no shell, no package manager, nothing setuid', () => {
+test('contains six programs: no shell, no package manager, nothing setuid', () => {
   const isProgram = (path: string) => /^(usr\/)?s?bin\//.test(path);
   expect(pathsOf((_, path) => isProgram(path)).sort()).toEqual([
     'usr/bin/flock',
@@ -70,14 +70,14 @@ test('holds six programs: no shell, no package manager, nothing setuid', () => {
   expect(pathsOf((file) => file.isFile() && (file.mode & 0o6022) !== 0)).toEqual([]);
 });
 
-test(`is at most ${MOST_MB} MB, unpacked, and make image says how large`, () => {
+test(`is at most ${MOST_MB} MB unpacked, and make image prints its size`, () => {
   const bytes = [...files.values()].reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
   console.log(image.told);
   expect(bytes / 1e6).toBeLessThan(MOST_MB);
   expect(Number(/has (\d+) MB/.exec(image.told)?.[1])).toBeCloseTo(bytes / 1e6, -1);
 });
 
-test('has the very objects that were tested', () => {
+test('contains exactly the tested objects', () => {
   const objects = readdirSync(OBJECTS).filter((name) => name.endsWith('.o'));
   const shipped = join(image.root, 'usr/lib/vigia/bpf');
   expect(readdirSync(shipped).sort()).toEqual(objects.sort());
@@ -87,7 +87,7 @@ test('has the very objects that were tested', () => {
     );
 });
 
-test('tells whose license each of its libraries is under', () => {
+test('contains the license of each of its libraries', () => {
   const documented = readdirSync(join(image.root, 'usr/share/doc'));
   expect(documented).toEqual(
     expect.arrayContaining(['vigia', 'vigia-bpf', 'node', 'libc6', 'mount']),
@@ -97,7 +97,7 @@ test('tells whose license each of its libraries is under', () => {
   expect(notices).toMatch(/^fastify \d+\.\d+\.\d+ \(MIT\)$/m);
 });
 
-test('has a bill of the materials that it is made of', () => {
+test('contains a bill of materials', () => {
   const bom = JSON.parse(
     readFileSync(join(image.root, 'usr/share/doc/vigia/sbom.cdx.json'), 'utf8'),
   ) as { bomFormat: string; components: { name: string; version: string }[] };
@@ -108,7 +108,7 @@ test('has a bill of the materials that it is made of', () => {
   expect(versions.get('Node.js')).toBe(manifest.devDependencies.node);
 });
 
-test('runs as a user of its own, without a capability and on a root that is read-only', async () => {
+test('runs as its own user, without capabilities and on a read-only root', async () => {
   expect(image.config).toMatchObject({ User: '9770:9770', Cmd: ['run'] });
   const { code, stdout, stderr } = await runContainer(image, { args: ['version', '-o', 'json'] });
   expect([code, stderr]).toEqual([0, '']);
@@ -121,7 +121,7 @@ test('runs as a user of its own, without a capability and on a root that is read
   });
 });
 
-test('doctor finds what it needs, and says what a load would miss', async () => {
+test('doctor finds everything it needs, and reports what a load would lack', async () => {
   const { code, stdout } = await runContainer(image, { args: ['doctor', '-o', 'json'] });
   expect(code).toBe(1);
   const findings = JSON.parse(stdout) as { check: string; verdict: string; told: string }[];
@@ -130,7 +130,7 @@ test('doctor finds what it needs, and says what a load would miss', async () => 
   expect(told.get('capabilities')).toContain('a load would miss CAP_CHOWN');
 });
 
-test('one container loads, another one without any capability counts and answers', async () => {
+test('one container loads, another one without capabilities counts and responds', async () => {
   const { options, env, loaderVolumes: volumes } = place;
   const asRoot = { uid: 0, capabilities: CAPABILITIES, env, volumes };
   const loaded = await runContainer(image, { args: ['load'], ...asRoot });
@@ -170,7 +170,7 @@ test('one container loads, another one without any capability counts and answers
 
   expect((await daemon.end()).code).toBe(0);
 
-  // It would take those of other tests for orphans, because it does not see their pins.
+  // It would treat other tests' programs as orphans, because it cannot see their pins.
   const { path: cgroup } = options.cgroup;
   const { VIGIA_CGROUP: _, ...others } = env;
   const unloaded = await runContainer(image, {
@@ -184,7 +184,7 @@ test('one container loads, another one without any capability counts and answers
   expect(readdirSync(options.bpffs)).toEqual([]);
 });
 
-/** How Node was started: its flags, and what libc was told. */
+/** How Node was started: its flags, and libc's settings. */
 async function flagsOf(daemon: Container): Promise<string[]> {
   const pid = await daemon.pid();
   const [words = [], settings = []] = ['cmdline', 'environ'].map((name) =>
@@ -194,7 +194,7 @@ async function flagsOf(daemon: Container): Promise<string[]> {
   return [...flags, ...settings.filter((setting) => setting.startsWith('MALLOC_'))];
 }
 
-/** The same of bin/vigia, by a Node that tells it. */
+/** The same for bin/vigia, with a Node that prints them. */
 function flagsOfLauncher(): string[] {
   const env = { PATH: process.env['PATH'] ?? '', VIGIA_NODE: join(place.own, 'node') };
   const tell = '#!/bin/sh\nprintf "%s\\n" "$@"; env | grep ^MALLOC_\n';

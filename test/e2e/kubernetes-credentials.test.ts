@@ -36,7 +36,7 @@ async function isUp(daemon: Daemon): Promise<boolean> {
   return (await daemon.samples()).one('vigia_kubernetes_watch_up') === 1;
 }
 
-test('in a pod it asks as its service account, and goes on with the next token', async () => {
+test('in a pod it uses its service account, and continues with the next token', async () => {
   const account = await makeAccount(api, POD_READER);
   await using relay = await openRelay(api.port);
   const { program, setToken } = podLike(await account.token());
@@ -45,7 +45,7 @@ test('in a pod it asks as its service account, and goes on with the next token',
     env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(relay.port) },
   });
   expect(await isUp(daemon)).toBe(true);
-  // A token whose account has gone is refused, as one that has expired is; not at once.
+  // A token of a deleted account is refused like an expired one, but not at once.
   await account.replace();
   const refused = async () => {
     if (await isUp(daemon)) relay.cut();
@@ -62,7 +62,7 @@ test('in a pod it asks as its service account, and goes on with the next token',
   });
 });
 
-/** The launcher, with a service account's files where a kubelet puts them, for itself alone. */
+/** The launcher with a service account's files at a kubelet's path, in its own mount namespace. */
 function podLike(token: string) {
   const directory = join(api.directory, 'var');
   const secrets = join(directory, 'run/secrets/kubernetes.io/serviceaccount');
@@ -79,7 +79,7 @@ function podLike(token: string) {
   return { program, setToken: (next: string) => write('token', next) };
 }
 
-test('without the right to read pods it counts all the same, and says what it lacks', async () => {
+test('without permission to read pods it still counts, and reports the missing permission', async () => {
   const { token } = await makeAccount(api, []);
   await using daemon = await startDaemon(scene.options, flagsWith(api.kubeconfig(await token())));
   expect(await isUp(daemon)).toBe(false);
@@ -89,7 +89,7 @@ test('without the right to read pods it counts all the same, and says what it la
   expect(warnings[0]?.msg).toContain('the Kubernetes API cannot be watched');
 });
 
-test('an API that cannot be reached does not keep it from starting', async () => {
+test('an unreachable API does not stop it from starting', async () => {
   await using relay = await openRelay(api.port);
   relay.cut();
   const { token } = await makeAccount(api, POD_READER);
@@ -104,14 +104,14 @@ test('an API that cannot be reached does not keep it from starting', async () =>
 test.each([
   ['/nowhere/kubeconfig', 'cannot read /nowhere/kubeconfig'],
   ['/etc/passwd', '/etc/passwd: there is no current-context'],
-])('%s is refused at the start', async (path, why) => {
+])('%s is refused at startup', async (path, why) => {
   const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--kubeconfig=${path}`];
   const { code, stderr } = await runVigia(['run', ...flags]);
   expect(code).toBe(1);
   expect(stderr).toContain(why);
 });
 
-test('a kubeconfig that only root can read is refused: the daemon is another user', async () => {
+test('a kubeconfig that only root can read is refused, because the daemon is another user', async () => {
   const path = api.kubeconfig('secret');
   chmodSync(path, 0o600);
   const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--kubeconfig=${path}`];
@@ -120,26 +120,26 @@ test('a kubeconfig that only root can read is refused: the daemon is another use
   expect(stderr).toContain(`user ${scene.options.uid}, which asks the API, must read it`);
 });
 
-test('a plain host does not read the client', () => {
+test('a plain host does not load the client', () => {
   const bundle = (name: string) =>
     readFileSync(join(import.meta.dirname, '../../dist', name), 'utf8');
   expect(bundle('kubernetes.mjs')).toContain('class KubeConfig');
   expect(bundle('vigia.mjs')).not.toContain('KubeConfig');
 });
 
-describe('a node that the API does not know', () => {
+describe('a node name that the API does not know', () => {
   const SPELLED = 'Worker-Node-01';
 
   test.each([
     ['who may read nodes', CLUSTER_READER],
     ['who may read pods alone', POD_READER],
-  ])('is a failed check with the names that it does know, for one %s', async (_, rights) => {
+  ])('is a failed check with existing names, for one %s', async (_, rights) => {
     await using server = await startKubeApiServer();
     const { token } = await makeAccount(server, rights);
     const kubeconfig = `--kubeconfig=${server.kubeconfig(await token())}`;
     const doctor = (name: string) =>
       runVigia(['doctor', ...docFlags(scene.options), kubeconfig, `--node-name=${name}`]);
-    // Before there is any node, none can be wrong.
+    // Without any node in the API, no name is wrong.
     expect((await doctor('nowhere')).stdout).toMatch(/^warn {2}kubernetes +the API knows no node/m);
     await makeNode(server, 'worker-node-01', { address: '192.0.2.1', zone: 'a', region: 'r' });
     await makePod(server, { name: 'web', node: 'worker-node-01' });
@@ -163,12 +163,12 @@ describe('a node that the API does not know', () => {
     expect((await fetch(`${lost.url}/readyz`)).status).toBe(503);
     const warnings = lost.log().filter(({ level }) => level === 'warn');
     expect(warnings.map(({ msg }) => msg).join()).toContain('pods go by uid');
-    // It registers, or gets a pod.
+    // The node registers, or gets a pod.
     await makePod(server, { name: 'late', node: 'nowhere' });
     await until('it to pass', async () => (await fetch(`${lost.url}/readyz`)).status === 200);
   });
 
-  test('is not the one whose name is spelled in capitals, as the host is', async () => {
+  test('is different from a name in capitals, which the host may have', async () => {
     const { token } = await makeAccount(api, POD_READER);
     const pod = await makePod(api, { name: 'spelled', node: SPELLED.toLowerCase() });
     const flags = [`--kubeconfig=${api.kubeconfig(await token())}`, `--node-name=${SPELLED}`];
@@ -181,7 +181,7 @@ describe('a node that the API does not know', () => {
   });
 });
 
-/** What both the daemon and doctor take. */
+/** Flags for both the daemon and doctor. */
 function docFlags(options: Scene['options']): string[] {
   return flagsFor(options).filter((flag) => !/uid|socket/.test(flag));
 }

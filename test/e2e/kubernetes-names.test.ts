@@ -38,12 +38,12 @@ afterAll(async () => {
   await api?.[Symbol.asyncDispose]();
 });
 
-/** Lets a container do something. */
+/** Gives a container some CPU usage. */
 async function work(cgroup: string): Promise<void> {
   await runInside(scene.makeCgroup(cgroup), ['true']);
 }
 
-/** Waits until there is a pod with these labels, and returns all of its labels. */
+/** Waits for a pod with these labels, and returns all of its labels. */
 async function info(wanted: Labels): Promise<Labels> {
   return await until(`a pod ${JSON.stringify(wanted)}`, async () => {
     const [found] = (await daemon.samples()).select('vigia_pod_info', wanted);
@@ -68,7 +68,7 @@ const deploymentPod = (name: string) => ({
   },
 });
 
-test('a pod goes by its name and that of its Deployment, its containers by theirs', async () => {
+test('a pod is shown with its name and its Deployment, its containers with their names', async () => {
   const pod = await makePod(api, { ...deploymentPod('web-1'), containers: ['app', 'mesh'] });
   await work(cgroupOf(pod, 'app'));
   await work(cgroupOf(pod, 'mesh'));
@@ -85,7 +85,7 @@ test('a pod goes by its name and that of its Deployment, its containers by their
   expect(await containersOf('web-1')).toEqual(['app', 'mesh']);
 });
 
-test('a hostNetwork pod is told as such, a pod of another node goes by its uid', async () => {
+test('a hostNetwork pod is marked as such, a pod of another node is shown by uid', async () => {
   const here = await makePod(api, { name: 'agent', node: NODE, spec: { hostNetwork: true } });
   const there = await makePod(api, { name: 'elsewhere', node: 'node-b' });
   await work(cgroupOf(there));
@@ -94,7 +94,7 @@ test('a hostNetwork pod is told as such, a pod of another node goes by its uid',
   expect(await info({ pod: there.uid })).toMatchObject({ namespace: '', host_network: '' });
 });
 
-test('a static pod goes by the name of its image in the API', async () => {
+test('a static pod has the name of its mirror pod in the API', async () => {
   const hash = randomBytes(16).toString('hex');
   const annotations = { 'kubernetes.io/config.mirror': hash, 'kubernetes.io/config.hash': hash };
   const mirror = await makePod(api, {
@@ -107,14 +107,14 @@ test('a static pod goes by the name of its image in the API', async () => {
   await until('its container', async () => (await containersOf(`etcd-${NODE}`))[0] === 'app');
 });
 
-test('a pod that had ended before it was seen has its name all the same', async () => {
+test('a pod that ended before it was seen still has its name', async () => {
   const pod = await makePod(api, { name: 'brief', node: NODE });
   await removePod(api, pod);
   await work(cgroupOf(pod));
   expect(await info({ uid: pod.uid })).toMatchObject({ namespace: 'default', pod: 'brief' });
 });
 
-test('while the API is away names stay and new pods go by uid; it is told; they are named when it is back', async () => {
+test('during an API outage names stay, new pods are shown by uid, it is reported; names come back with the API', async () => {
   const known = await makePod(api, deploymentPod('web-known'));
   await work(cgroupOf(known));
   await info({ pod: 'web-known' });
@@ -131,7 +131,7 @@ test('while the API is away names stay and new pods go by uid; it is told; they 
   const lists = async () =>
     (await daemon.samples()).one('vigia_kubernetes_list_total', { result: 'success' });
   const before = await lists();
-  // A server that starts anew remembers no events: what was known is too old to go on from.
+  // A restarted server has no old events: the last known version is too old to resume from.
   await api.kill();
   await api.restart();
   relay.mend();
@@ -143,7 +143,7 @@ test('while the API is away names stay and new pods go by uid; it is told; they 
   expect(warnings).toHaveLength(1);
 });
 
-test('a container that starts anew goes by its name too', async () => {
+test('a restarted container is shown by its name as well', async () => {
   const pod: Pod = await makePod(api, { name: 'crashing', node: NODE });
   await work(cgroupOf(pod));
   await until('its container', async () => (await containersOf('crashing'))[0] === 'app');

@@ -29,7 +29,7 @@ let api: KubeApiServer;
 let scene: Scene;
 let network: NodeNetwork;
 let daemon: Daemon;
-/** A pod of this node, one of its node's own network, and a program on another node. */
+/** A pod of this node, a pod in the node's own network, and a program on another node. */
 let web: Peer;
 let agent: Peer;
 let far: Peer;
@@ -53,7 +53,7 @@ beforeAll(async () => {
     },
   });
   agent = await localPod('agent', network.node, { spec: { hostNetwork: true } });
-  // Not observed, as what is on another node.
+  // Not observed, like anything on another node.
   far = all.use(new Peer(scene.options.cgroupMount, farPlace.netns));
   await makePod(api, {
     name: 'db-0',
@@ -78,13 +78,13 @@ async function list(...words: readonly string[]): Promise<string> {
   return (await runVigia(['connections', socket, ...words])).stdout;
 }
 
-/** Waits for a flow that is so. */
+/** Waits for a flow that matches. */
 function flow(is: (flow: Flow) => boolean, ...words: readonly string[]): Promise<Flow> {
   const look = async () => JSON.parse(await list('-o', 'json', ...words)) as Flow[];
   return until('a flow', async () => (await look()).find(is));
 }
 
-/** Sends from one to the other by an address and port that lead there. */
+/** Sends from one to the other, by an address and port that lead there. */
 async function talk(
   from: Peer,
   to: Peer,
@@ -100,7 +100,7 @@ async function talk(
   return { client, server };
 }
 
-test('a pod elsewhere has its name and its workload, whichever of both opened', async () => {
+test('a pod on another node has its name and its workload, with either side as opener', async () => {
   await using other = new Peer(scene.options.cgroupMount, farPlace.netns);
   const out = await connection(web, far, farPlace.addresses[family]);
   await stream(out.client, out.server, SENT_BYTES);
@@ -127,7 +127,7 @@ test('a pod elsewhere has its name and its workload, whichever of both opened', 
   expect(samples.one('vigia_pod_egress_bytes_total', egress)).toBe(SENT_BYTES);
 });
 
-test('of a Service a pod tells what it dialled; a pod of the node tells who was reached, too', async () => {
+test('for a Service, a pod shows the dialed peer; a pod of the node also shows the reached one', async () => {
   await talk(web, far, SERVICE);
   const service = { kind: 'service', namespace: 'default', name: 'db', workload: '' };
   expect(await flow(({ pod }) => pod === 'web-7d9f-1', '--peer=svc/default/db')).toMatchObject({
@@ -146,7 +146,7 @@ test('of a Service a pod tells what it dialled; a pod of the node tells who was 
   );
 });
 
-test('a node and the API server are told as such', async () => {
+test('a node and the API server are identified', async () => {
   await using host = new Peer(scene.options.cgroupMount, network.node.netns);
   await connection(web, host, network.node.addresses[family]);
   expect(await flow(() => true, '--peer=node/node-b')).toMatchObject({
@@ -162,7 +162,7 @@ test('a node and the API server are told as such', async () => {
   expect(await list('--peer=apiserver')).toMatch(/ apiserver +443 /);
 });
 
-test('two pods of the node are told by meeting, whatever the API says of their addresses', async () => {
+test('two pods of the node are identified by matching, whatever the API reports for their addresses', async () => {
   const place = network.pods[2];
   const addresses = [place.addresses[4]];
   const wrong = await makePod(api, { name: 'wrong', node: 'node-c', addresses });
@@ -177,7 +177,7 @@ test('two pods of the node are told by meeting, whatever the API says of their a
   await removePod(api, late);
 });
 
-test('an address that another pod has by now names that one, in its zone', async () => {
+test('an address that now belongs to another pod shows that pod, in its zone', async () => {
   await removePod(api, { path: '/api/v1/namespaces/default/pods/db-0' });
   const addresses = Object.values(farPlace.addresses);
   await makePod(api, { name: 'next-0', node: 'node-c', addresses });
@@ -186,7 +186,7 @@ test('an address that another pod has by now names that one, in its zone', async
   expect(renamed).toMatchObject({ pod: 'web-7d9f-1', peerClass: 'region' });
 });
 
-test('each of what is watched has a metric and a line in the state of health', async () => {
+test('each watched resource has a metric and a line in the health report', async () => {
   const samples = await daemon.samples();
   const resources = ['pods', 'services', 'nodes'];
   for (const resource of resources)

@@ -17,7 +17,7 @@ const UIDS = ['6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab', '7f1d5b2a-0c3e-4d5f-8a9b-0
 const SPIN = ['timeout', '0.3', 'sh', '-c', 'while :; do :; done'];
 const [COUNT, BYTES] = [200, 64];
 
-/** What is observed from outside, as a Vigia on the machine itself would. */
+/** The observed cgroup for a Vigia on the host. */
 let outside: Scene;
 let network: Network;
 let one: NestedNode;
@@ -30,7 +30,7 @@ beforeAll(async () => {
   network = resources.use(await openNetwork());
   one = resources.use(await openNestedNode(outside.cgroup, 'node-a', network.west.netns));
   other = resources.use(await openNestedNode(outside.cgroup, 'node-b', network.east.netns));
-  // One pod is there before the load, one comes after it.
+  // One pod exists before the load, one is created after it.
   const before = one.makePod(UIDS[0] ?? '');
   await one.startVigia();
   await other.startVigia();
@@ -53,7 +53,7 @@ async function talk(): Promise<void> {
   await receiver.receive(COUNT * BYTES);
 }
 
-test('each node has its own pods alone, with their CPU time and bytes', async () => {
+test('each node has only its own pods, with their CPU time and bytes', async () => {
   await spin(pods[0]);
   await spin(pods[1]);
   await talk();
@@ -93,14 +93,14 @@ test("a container's cgroup of a short life has its name, and the node's services
   ).toHaveLength(1);
 });
 
-test('doctor says what kind of node it is on, and finds nothing of the other', async () => {
+test('doctor reports the kind of node, and finds nothing of the other one', async () => {
   const told = await one.run([VIGIA, 'doctor']);
   expect(told).toMatch(/^ok +cgroup v2 +this node is a container: what is below its own cgroup/m);
   expect(told).toMatch(/^ok +leftovers +none/m);
 });
 
-describe('a Vigia on the machine itself', () => {
-  test('counts all that the nodes count, once', async () => {
+describe('a Vigia on the host', () => {
+  test('counts everything in the nodes once', async () => {
     const samples = await one.samples();
     const { cpu } = outside.usageOf(pods[0].cgroup);
     const seconds = samples.one('vigia_container_cpu_seconds_total', {
@@ -110,7 +110,7 @@ describe('a Vigia on the machine itself', () => {
     expect(cpu.oncpuNs / 1e9).toBeCloseTo(seconds, 3);
   });
 
-  test('leaves the programs of the nodes where they are when it loads again and unloads', async () => {
+  test('leaves the nodes’ programs in place when it loads again and unloads', async () => {
     await load(outside.bpftool, { ...outside.options, retentionMs: 90_000 });
     await unload(outside.bpftool, outside.options);
     const before = cpuOf(await one.samples(), pods[0]);
@@ -123,7 +123,7 @@ describe('a Vigia on the machine itself', () => {
   });
 });
 
-test('what one unloads is gone, and the other counts on', async () => {
+test('an unload of one node removes its programs, and the other node keeps counting', async () => {
   await other.stopVigia();
   expect(await other.run([VIGIA, 'unload'])).toContain('nothing is left');
   expect(await other.run(['sh', '-c', 'ls /run/vigia 2>/dev/null || :'])).toBe('');

@@ -14,7 +14,7 @@ const DATAGRAM_BYTES = 500;
 const HEADER_BYTES = 28;
 const CPU_TOLERANCE_MS = 5;
 
-/** For each line that it reads, a cgroup is born, something runs in it for a moment, it dies. */
+/** For each input line, creates a cgroup, runs a process in it for a moment, and removes it. */
 const BRIEF_LIVES = `
   i=0
   while read -r _; do
@@ -38,7 +38,7 @@ afterAll(async () => {
   await stack.disposeAsync();
 });
 
-test(`killed ${KILLS} times under load, the daemon goes on exactly where the kernel is`, async () => {
+test(`killed ${KILLS} times under load, the daemon continues exactly from the kernel's figures`, async () => {
   const [burner, sender] = [scene.makeCgroup('burner'), scene.makeCgroup('sender')];
   const receiver = scene.makeCgroup('receiver');
   const burn = [compiled('work'), 'burn', '3600000', '1', '1', '500'];
@@ -46,7 +46,7 @@ test(`killed ${KILLS} times under load, the daemon goes on exactly where the ker
   const lives = ['sh', '-c', BRIEF_LIVES, scene.cgroup];
   await using nursery = await holdInside(scene.makeCgroup('nursery'), lives);
   await using traffic = await holdTraffic(network, { sender, receiver }, DATAGRAM_BYTES);
-  // All are asleep. The slice in which each came in from outside is in the kernel's books alone.
+  // All are asleep. Only the kernel counts the slice in which each entered from outside.
   const entriesMs = cpuStatNs(scene.cgroup) / 1e6 - totalMs();
   for (const load of [program, nursery, traffic]) load.go();
 
@@ -59,7 +59,7 @@ test(`killed ${KILLS} times under load, the daemon goes on exactly where the ker
     const samples = await daemon.samples();
     expectBetween(before, samples, look([burner, sender]));
     highest = expectNoStepBack(samples, highest);
-    void daemon.get('/metrics').catch(() => {}); // under way when the end comes
+    void daemon.get('/metrics').catch(() => {}); // in progress at the end
     await daemon.end('SIGKILL');
   }
   const sent = await traffic.stop();
@@ -74,14 +74,14 @@ test(`killed ${KILLS} times under load, the daemon goes on exactly where the ker
     bytes: sent * (DATAGRAM_BYTES + HEADER_BYTES),
     packets: sent,
   });
-  // All that ever lived, the brief ones included.
+  // All cgroups that ever existed, including the brief ones.
   const nodeMs = samples.one('vigia_node_cpu_seconds_total') * 1e3;
   const bookedMs = cpuStatNs(scene.cgroup) / 1e6;
   expect(Math.abs(bookedMs - entriesMs - nodeMs)).toBeLessThan(CPU_TOLERANCE_MS);
   expect(samples.sum('vigia_namespace_ended_cpu_seconds_total')).toBeGreaterThan(0.01);
 });
 
-/** What is looked at of one cgroup. */
+/** The figures of one cgroup. */
 interface Figures {
   readonly cpuNs: number;
   readonly waitNs: number;
@@ -89,7 +89,7 @@ interface Figures {
   readonly packets: number;
 }
 
-/** As the kernel has it now. */
+/** Figures in the kernel's table. */
 function figuresOf({ cpu, network }: UsageRow): Figures {
   const [, { bytes, packets } = { bytes: 0, packets: 0 }] = network.transmit;
   return { cpuNs: cpu.oncpuNs, waitNs: cpu.waitNs, bytes, packets };
@@ -99,7 +99,7 @@ function totalMs(): number {
   return scene.usage().reduce((sum, { cpu }) => sum + cpu.oncpuNs, 0) / 1e6;
 }
 
-/** As a scrape shows it. */
+/** Figures in a scrape. */
 function scraped(samples: Samples, cgroup: string): Figures {
   const pod = basename(cgroup);
   const ns = (stem: string) =>
@@ -114,12 +114,12 @@ function scraped(samples: Samples, cgroup: string): Figures {
   };
 }
 
-/** By cgroup. */
+/** Figures by cgroup. */
 function look(cgroups: readonly string[]): Map<string, Figures> {
   return new Map(cgroups.map((cgroup) => [cgroup, figuresOf(scene.usageOf(cgroup))]));
 }
 
-/** The scrape lies between two looks at the kernel, and there is a load. */
+/** The scrape is between two reads of the kernel, and there is load. */
 function expectBetween(
   before: ReadonlyMap<string, Figures>,
   samples: Samples,
@@ -136,7 +136,7 @@ function expectBetween(
   }
 }
 
-/** Returns the counters of a scrape, none of which may be below what it was. */
+/** Returns the counters of a scrape. Fails if one is below its previous value. */
 function expectNoStepBack(
   samples: Samples,
   highest: ReadonlyMap<string, number>,
@@ -148,8 +148,8 @@ function expectNoStepBack(
 }
 
 /**
- * Every counter that the kernel keeps; those on the daemon begin with it. What ended is split by
- * namespace anew by each daemon, so it is the sum that counts.
+ * Every counter that the kernel keeps. Counters about the daemon start with it. Each daemon splits
+ * ended figures by namespace again, so only their sum counts.
  */
 function countersIn(samples: Samples): Map<string, number> {
   const counters = new Map<string, number>();

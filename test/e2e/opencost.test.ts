@@ -27,7 +27,10 @@ let scene: Scene;
 let network: NodeNetwork;
 let daemon: Daemon;
 let prometheus: Prometheus;
-/** A pod behind a NAT gateway and one that is not, both of this node, and a program in another region. */
+/**
+ * A pod behind a NAT gateway and one that is not, both on this node, and a program in another
+ * region.
+ */
 let inside: Peer;
 let outside: Peer;
 let far: Peer;
@@ -46,7 +49,7 @@ beforeAll(async () => {
   };
   inside = await local('inside', network.pods[0]);
   outside = await local('outside', network.pods[2]);
-  // Not observed, as what is on another node.
+  // Not observed, like anything on another node.
   far = all.use(new Peer(scene.options.cgroupMount, farPlace.netns));
   const addresses = Object.values(farPlace.addresses);
   await makePod(api, { name: 'db-0', node: 'node-b', addresses });
@@ -77,7 +80,7 @@ const TARIFFS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nat: { internet: 'true', same_zone: 'false', same_region: 'false', nat_gateway: 'true' },
 };
 
-/** What a pod moved, by tariff. */
+/** Bytes moved by a pod, by tariff. */
 async function movedBy(pod_name: string, way: 'egress' | 'ingress') {
   const samples = await freshSamples(daemon);
   const family = `kubecost_pod_network_${way}_bytes_total`;
@@ -87,12 +90,12 @@ async function movedBy(pod_name: string, way: 'egress' | 'ingress') {
   return Object.fromEntries(moved);
 }
 
-test('each byte that a pod sends and receives is billed by where the peer is, while it flows', async () => {
+test('each byte of a pod is billed by the location of the peer, while the connection is open', async () => {
   const nothing = { near: 0, zone: 0, region: 0, internet: 0, nat: 0 };
   expect(await movedBy('inside', 'ingress')).toEqual(nothing);
   const region = await connection(inside, far, farPlace.addresses[family]);
   await exchange(region, SENT.region, RECEIVED.region);
-  // An address that is on the internet by all that a pod can see.
+  // An address on the internet, as far as a pod can see.
   const { listener, port } = await far.listen(farPlace.addresses[family]);
   const endpoints = [{ address: farPlace.addresses[family], port }];
   using _ = openService(network.node, { ...ON_THE_INTERNET, endpoints, masquerade: 'nobody' });
@@ -124,7 +127,7 @@ test('each byte that a pod sends and receives is billed by where the peer is, wh
   expect(await look()).toEqual(moved);
 });
 
-test('a real Prometheus answers by pod, namespace and uid, and knows no service', async () => {
+test('a real Prometheus returns series by pod, namespace and uid, without a service', async () => {
   const nat = 'kubecost_pod_network_ingress_bytes_total{nat_gateway="true", }';
   const [answer, ...others] = await until('the scrape', async () => {
     const answers = await prometheus.query(

@@ -34,14 +34,14 @@ async function untilBoth(west: Peer, east: Peer, bytes: number): Promise<void> {
   });
 }
 
-/** What looks for mining elsewhere than in packets. */
+/** Detection outside the packet path. */
 const MINING = ['see_device', 'see_sysctl'];
 
 async function attached({ bpftool, cgroup }: Scene): Promise<string[]> {
   return (await attachedBelow(bpftool, cgroup)).map(({ name }) => name).sort();
 }
 
-test('nothing is attached to packets, and TCP payload is counted by the sockets, open and ended', async () => {
+test('no program is attached to packets, and sockets count TCP payload, open and ended', async () => {
   const { scene, network } = stage;
   expect(await attached(scene)).toEqual(MINING);
   const [west, east] = [stage.peer('west'), stage.peer('east')];
@@ -65,7 +65,7 @@ test('nothing is attached to packets, and TCP payload is counted by the sockets,
   expect(samples.select('vigia_pod_tcp_connects_total', podOf(west))[0]?.reading).toBe(2);
 });
 
-test('a load that looks at packets again goes on with all that was counted', async () => {
+test('a load with packets continues from all previous counts', async () => {
   const { scene, network } = stage;
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const { client, server } = await connection(west, east, network.east.addresses[4]);

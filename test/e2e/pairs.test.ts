@@ -24,7 +24,7 @@ let daemon: Daemon;
 
 beforeAll(async () => {
   stage = await openStage({ retentionMs: 10_000 });
-  // The registries call the IPv4 networks of tests private, as those of IPv6 are.
+  // The registries list the tests' IPv4 networks as private, like the IPv6 ones.
   const near = '--region-networks=198.18.0.0/15';
   daemon = await startDaemon(stage.scene.options, ['--pairs=workload', near]);
 });
@@ -40,7 +40,7 @@ interface Pair extends Record<'connections' | 'transmit_bytes' | 'receive_bytes'
   readonly labels: Labels;
 }
 
-/** The pairs that one of these is in, each with its three series. */
+/** Pairs that contain one of these, each with its three series. */
 function pairsOf(samples: Samples, ...cgroups: readonly string[]): Pair[] {
   const pods = cgroups.map((cgroup) => basename(cgroup));
   const isTheirs = ({ labels }: { readonly labels: Labels }) =>
@@ -56,7 +56,7 @@ function pairsOf(samples: Samples, ...cgroups: readonly string[]): Pair[] {
     }));
 }
 
-/** The pairs of these, once the sum over what they sent is so much, and a tick later still. */
+/** Pairs of these, one tick after their sent bytes reached this sum. */
 async function settled(sentBytes: number, ...cgroups: readonly string[]): Promise<Pair[]> {
   await until('all to be booked', async () => {
     const pairs = pairsOf(await look(), ...cgroups);
@@ -77,7 +77,7 @@ const between = (opener: string, peer: string, peerClass: string): Labels => {
   };
 };
 
-test('two pods are one pair, to the byte and never less, while connections come and go', async () => {
+test('two pods are one pair, exact and never decreasing, while connections come and go', async () => {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const open: Connection[] = [];
   const sum = { connections: 0, transmit_bytes: 0, receive_bytes: 0 };
@@ -113,7 +113,7 @@ test('two pods are one pair, to the byte and never less, while connections come 
   expect((await daemon.samples()).one('vigia_pairs_overflowed_total')).toBe(0);
 });
 
-test('datagrams between two pods are one pair too, and no connections', async () => {
+test('datagrams between two pods are one pair too, without connections', async () => {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const datagrams = await datagramPair(west, east, stage.network.east.addresses[4]);
   await sendDatagrams(datagrams, { count: 30, size: 101 });
@@ -127,10 +127,10 @@ test('datagrams between two pods are one pair too, and no connections', async ()
   ]);
 });
 
-test('who is no pod here is the outside, at whichever end it is', async () => {
+test('a peer that is not a local pod is the outside, at either end', async () => {
   const { network, scene } = stage;
   const pod = stage.peer('west');
-  // Not observed, so nobody knows that its addresses are on this node.
+  // Not observed, so its addresses are not known to be on this node.
   await using outside = new Peer(scene.options.cgroupMount, network.east.netns);
   const out = await connection(pod, outside, network.east.addresses[6]);
   await stream(out.client, out.server, 100);
@@ -153,7 +153,7 @@ test('who is no pod here is the outside, at whichever end it is', async () => {
   });
 });
 
-test('what a pod opens to itself is counted once, however fast connections come and go', async () => {
+test('connections of a pod to itself count once, however fast they change', async () => {
   const CROWD = { peers: 3000, bytes: 10 };
   const { network, scene } = stage;
   const cgroup = scene.makeCgroup('crowd');
@@ -161,7 +161,8 @@ test('what a pod opens to itself is counted once, however fast connections come 
   const crowd = [compiled('crowd'), String(CROWD.peers), String(CROWD.bytes)];
   await runInside(cgroup, ['nsenter', '-t', pid, '-n', ...crowd]);
   const pairs = await settled(CROWD.peers * CROWD.bytes, cgroup);
-  // It is called at 3000 addresses of its own, of which a flow tells the latest: most have no name.
+  // It is called at 3000 of its own addresses. A flow contains only the latest, so most have no
+  // name.
   for (const { labels } of pairs)
     expect(labels).toMatchObject({ workload: 'crowd', peer_class: 'node' });
   const sumOf = (what: keyof Omit<Pair, 'labels'>) =>
@@ -171,7 +172,7 @@ test('what a pod opens to itself is counted once, however fast connections come 
   expect(sumOf('receive_bytes')).toBe(0);
 });
 
-test('a pair goes with the pods of one of its ends', async () => {
+test('a pair ends with the pods of either end', async () => {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const { client, server } = await connection(west, east, stage.network.east.addresses[4]);
   await stream(client, server, 10);

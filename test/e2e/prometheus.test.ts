@@ -32,7 +32,7 @@ afterAll(async () => {
   await observatory?.[Symbol.asyncDispose]();
 });
 
-test('CPU time that Prometheus shows is what the kernel booked, and what was burnt', async () => {
+test('CPU time in Prometheus equals the kernel’s, and the time burnt', async () => {
   const { scene, prometheus } = observatory;
   const burner = scene.makeCgroup('burner');
   const burn = [compiled('work'), 'burn', '1000', '1', '2', '0'];
@@ -58,7 +58,7 @@ test('a busy loop runs or waits all of the time, second by second', async () => 
     );
     return answer?.reading;
   });
-  // A wait is told once it is over, and not at all where the kernel hid the switch from us.
+  // A wait is counted when it is over, and not at all if the kernel hid the switch.
   expect(share).toBeGreaterThan(0.7);
   expect(share).toBeLessThan(1.1);
 });
@@ -85,9 +85,9 @@ test('bytes, packets and connections over IPv4 and IPv6 are exact', async () => 
   expect(await prometheus.number('vigia_pod_tcp_accepts_total{pod="receiver"}')).toBe(1);
 });
 
-test('pods, unattributed and ended are the node, to the unit, in any one scrape', async () => {
+test('pods, unattributed and ended sum to the node exactly, in every scrape', async () => {
   const { scene, prometheus } = observatory;
-  // What a kubelet keeps above its pods is no pod's.
+  // The cgroups between a kubelet's root and its pods belong to no pod.
   const parent = scene.makeCgroup('kubepods');
   await using _spinner = await startInside(scene.makeCgroup('b'), [compiled('work'), 'spin', '2']);
   await using _switcher = await startInside(parent, [compiled('work'), 'switch', '1']);
@@ -105,12 +105,12 @@ test('pods, unattributed and ended are the node, to the unit, in any one scrape'
   for (const [owner, stem] of stems) {
     const sums = [owner, 'unattributed', 'namespace_ended'].map((of) => `sum(vigia_${of}_${stem})`);
     const rest = await prometheus.number(`sum(vigia_node_${stem}) - (${sums.join(' + ')})`);
-    // Seconds are sums of floating-point numbers, all else is whole.
+    // Seconds are sums of floating-point numbers, everything else is an integer.
     expect.soft(Math.abs(rest), stem).toBeLessThan(stem.includes('seconds') ? 1e-6 : 1e-300);
   }
 });
 
-test('a restart of the daemon is no counter reset', async () => {
+test('a restart of the daemon is not a counter reset', async () => {
   const { scene, daemon, prometheus } = observatory;
   await using _ = await startInside(scene.makeCgroup('spinner'), [compiled('work'), 'spin', '1']);
   await caughtUp(prometheus);
@@ -132,8 +132,8 @@ test('a restart of the daemon is no counter reset', async () => {
   expect(await checkMetrics(`${text}ours_total{a="b"} 1\n`)).toContain('ours_total');
 });
 
-// The last one: it looks back at all that the others did.
-test('Prometheus, which asks for OpenMetrics, had nothing to complain of', async () => {
+// Must be last, because it checks the data of all other tests.
+test('Prometheus, with OpenMetrics, logged no warning', async () => {
   for (const each of [observatory.prometheus, observatory.other]) {
     expect(each.complaints()).toEqual([]);
     const created = await each.series('{__name__=~"vigia_.+_created"}');

@@ -12,11 +12,11 @@ import { startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene } from '../../lab/scene/scene.ts';
 
 const RETENTION_MS = 10_000;
-/** A tick to see the end, two to let the row go, one for Prometheus; and a busy machine. */
+/** One tick to see the end, two to free the row, one for Prometheus; on a busy machine. */
 const LATE_MS = 10_000;
 const CPU_TOLERANCE_SECONDS = 0.005;
 
-/** One DNS query, which nobody answers. */
+/** One DNS query without an answer. */
 const ASK = `
   const query = Buffer.from('12340100000100000000000001610000010001', 'hex');
   const socket = require('node:dgram').createSocket('udp4');
@@ -32,13 +32,13 @@ afterAll(async () => {
   await observatory?.[Symbol.asyncDispose]();
 });
 
-/** The container's cgroup of a pod of a kubelet with one container. `uid`: 8 digits. */
+/** The container's cgroup of a kubelet's pod with one container. `uid`: 8 digits. */
 function makeContainer(uid: string): string {
   const pod = `kubepods.slice/kubepods-pod${uid}.slice`;
   return observatory.scene.makeCgroup(`${pod}/cri-containerd-${uid.repeat(8)}.scope`);
 }
 
-test('a pod has 24 series and its container 3, when all that can happen has', async () => {
+test('a pod has 24 series and its container 3, after every possible event', async () => {
   const { network, prometheus } = observatory;
   const uid = '0123abcd';
   const container = makeContainer(uid);
@@ -48,7 +48,7 @@ test('a pod has 24 series and its container 3, when all that can happen has', as
   await pair.ping();
   await runInside(container, [process.execPath, '-e', ASK]);
   await caughtUp(prometheus);
-  // Where the node tells the time throttled, that is one more.
+  // One more if the node provides the throttled time.
   const names = '__name__!~".+_created|vigia_container_cpu_throttled_.+"';
   const all = await prometheus.series(`{pod="${uid}",${names}}`);
   expect(all.filter(({ container }) => container === undefined)).toHaveLength(24);
@@ -56,7 +56,7 @@ test('a pod has 24 series and its container 3, when all that can happen has', as
   expect(all).toHaveLength(27);
 });
 
-test('a pod that lived for 200 ms stays for its retention, whoever scrapes, then goes', async () => {
+test('a pod that lived for 200 ms stays for its retention, regardless of scrapes, then ends', async () => {
   const { scene, daemon, prometheus, other } = observatory;
   const ended = `vigia_namespace_ended_cpu_seconds_total{namespace="${basename(scene.cgroup)}"}`;
   const cpu = 'vigia_container_cpu_seconds_total{pod="short"}';
@@ -91,7 +91,7 @@ test('a pod that lived for 200 ms stays for its retention, whoever scrapes, then
   }
 });
 
-test('above VIGIA_MAX_SERIES pods are left out, counted, and no series comes and goes', async () => {
+test('above VIGIA_MAX_SERIES, pods are left out and counted, and no series comes and goes', async () => {
   const PODS = 12;
   await using scene = await openScene();
   for (let i = 0; i < PODS; i++) await runInside(scene.makeCgroup(`pod-${i}`), ['true']);

@@ -10,16 +10,16 @@ export class GuestError extends Error {
   override name = 'GuestError';
 }
 
-/** What a guest boots, and what it is made of. */
+/** The kernel and the files of a guest. */
 export interface Machine {
   readonly vmlinuz: string;
   readonly initrd: string;
   readonly memoryMiB: number;
-  /** Of the kernel's command line. */
+  /** Arguments of the kernel's command line. */
   readonly words: readonly string[];
-  /** Of the emulator's command line. */
+  /** Arguments of the emulator's command line. */
   readonly devices?: readonly string[];
-  /** Network namespace that the emulator runs in; the machine's own unless told otherwise. */
+  /** Network namespace of the emulator; by default the host's. */
   readonly netns?: string;
 }
 
@@ -29,11 +29,12 @@ interface Emulator {
   readonly terminal: string;
 }
 
-// What a kernel sees of fast string moves it uses for each copy, and here they go byte by byte; a fifth
-// level of page tables is one more look at each miss. Without them programs load in a third of the time.
+// Kernels use fast string moves for each copy, and the emulator executes them byte by byte. A fifth
+// level of page tables is one more access at each miss. Without these, programs load in a third of
+// the time.
 const WITHOUT_SLOW = 'max,-erms,-fsrm,-fzrm,-fsrs,-la57';
 
-// TCG by name: /dev/kvm is not everywhere, and what passes here must pass there.
+// Always TCG: /dev/kvm is not available everywhere, and tests must pass without it.
 const EMULATORS: Record<Arch, Emulator> = {
   amd64: {
     command: 'qemu-system-x86_64',
@@ -47,7 +48,7 @@ const EMULATORS: Record<Arch, Emulator> = {
   },
 };
 
-/** Starts a machine with two CPUs, whose console is the emulator's output, and no network of its own. */
+/** Starts a machine with two CPUs and no network. The emulator's output is its console. */
 export function emulate(arch: Arch, guest: Machine): ChildProcess {
   const { command, machine, terminal } = EMULATORS[arch];
   const { vmlinuz, initrd, memoryMiB, words, devices = [], netns } = guest;
@@ -60,7 +61,7 @@ export function emulate(arch: Arch, guest: Machine): ChildProcess {
   return spawn(...inNetwork(netns, command, all), { stdio });
 }
 
-/** Runs the emulator until it powers off, and returns all that the console said. */
+/** Runs the emulator until it powers off, and returns the console output. */
 export async function watch(emulator: ChildProcess, timeoutMs: number): Promise<string> {
   const output: string[] = [];
   for (const stream of [emulator.stdout, emulator.stderr]) {
@@ -88,12 +89,12 @@ export function parseMarks(console: string): Map<string, string[]> {
   return marks;
 }
 
-/** What its script ended with: the kernel's own last word may follow. Undefined where it did not. */
+/** The exit status of its script, even if the kernel prints afterwards. Undefined without one. */
 export function endOf(marks: ReadonlyMap<string, readonly string[]>): string | undefined {
   return /^\d+/.exec(marks.get('end')?.[0] ?? '')?.[0];
 }
 
-/** The end of a console, without the bulk of tables in hex. */
+/** The end of a console, without large hexadecimal tables. */
 export function tail(console: string): string {
   const lines = console.trimEnd().split('\n').slice(-TAIL_LINES);
   return lines.map((line) => line.slice(0, TAIL_COLUMNS)).join('\n');

@@ -6,14 +6,14 @@ import type { Entry } from './kernels/cpio.ts';
 import { initramfs } from './kernels/initramfs.ts';
 import { fetchKernel, type Kernel } from './kernels/kernels.ts';
 
-/** Two cores: more guests than this would only slow each other down. */
+/** Two cores: more guests would only slow each other down. */
 const MOST_AT_ONCE = 2;
 const TIMEOUT_MS = 240_000;
 const MEMORY_MIB = 512;
 
 export interface GuestJob {
   readonly kernel: Kernel;
-  /** Runs as /scenario.sh; a line `@@ KEY WORDS…` of its output is a mark. */
+  /** Runs as /scenario.sh. A line `@@ KEY WORDS…` of its output is a mark. */
   readonly script: string;
   readonly files?: readonly Entry[];
 }
@@ -22,12 +22,12 @@ export interface GuestRun {
   readonly version: string;
   /** Seconds from the start of the emulator to the end of the script. */
   readonly seconds: number;
-  /** Everything that was marked, in order: what followed each key. */
+  /** All marks, in order: the words after each key. */
   readonly marks: ReadonlyMap<string, readonly string[]>;
   readonly console: string;
 }
 
-/** It was stopped, for it did not end. */
+/** The guest did not end and was stopped. */
 class HungGuestError extends GuestError {}
 
 function failure(version: string, end: string | undefined, console: string): GuestError {
@@ -70,9 +70,9 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * Boots a kernel in a guest of its own, runs the script there and returns what it said. Throws
- * GuestError with the end of the console where the script fails or does not end: emulated, a kernel
- * stands still once in dozens of runs, so that one is told and tried again.
+ * Boots a kernel in a guest, runs the script there and returns its marks. Throws GuestError with
+ * the end of the console if the script fails or does not end. An emulated kernel hangs once in
+ * dozens of runs, so a hang is reported and retried.
  */
 export async function runInGuest(job: GuestJob): Promise<GuestRun> {
   while (running >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));

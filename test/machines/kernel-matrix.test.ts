@@ -8,7 +8,7 @@ import { planEntries } from './kernels/plan.ts';
 
 const runs = new Map<Kernel, Promise<GuestRun>>();
 
-// All at once: runInGuest lets as many run as the machine has room for.
+// All at once: runInGuest limits the number that runs.
 beforeAll(async () => {
   const script = await readFile(new URL('kernels/guest/scenario.sh', import.meta.url), 'utf8');
   for (const kernel of kernels) {
@@ -42,7 +42,7 @@ test('one kernel of the matrix is fully preemptible', async () => {
   }
 });
 
-/** What a newest kernel breaks, a sentence each. */
+/** Rules that a new kernel breaks, one sentence each. */
 async function broken(kernel: Kernel): Promise<string[]> {
   try {
     const observed = await observe(kernel);
@@ -61,7 +61,7 @@ async function broken(kernel: Kernel): Promise<string[]> {
 
 const moving = kernels.filter(({ isRequired }) => !isRequired);
 
-test.each(moving)('the $name kernel is reported, and fails nothing', async (kernel) => {
+test.each(moving)('the $name kernel is reported, but does not fail the tests', async (kernel) => {
   const problems = await broken(kernel);
   const run = await runs.get(kernel)?.catch(() => undefined);
   const verdict = problems.length === 0 ? 'every rule holds' : problems.join('\n  ');

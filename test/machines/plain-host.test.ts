@@ -10,7 +10,7 @@ import { type DebianRun, runInDebian } from './debian/debian-guest.ts';
 
 const run = promisify(execFile);
 
-/** What install.sh reads of a checkout, and scripts that it runs. */
+/** Files of a checkout for install.sh, and the scripts it runs. */
 const SOURCE = [
   ...['bin/vigia', 'dist', 'LICENSE', 'bpf/LICENSE', 'deploy/systemd', 'tools'],
   ...['build/tools/bpftool', 'node_modules/node/bin/node'],
@@ -26,7 +26,7 @@ let marks: DebianRun['marks'];
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'vigia-plain-host-'));
   try {
-    // As a package is put into an image.
+    // Installed like a package into an image.
     await run('make', ['install', `DESTDIR=${dir}`], { cwd: ROOT, env: outsideMake() });
     for (const part of SOURCE) {
       const to = join(dir, 'usr/src/vigia', part);
@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
 });
 
-/** The only thing that was said of it. */
+/** The only word of a mark. */
 function told(key: string): string | undefined {
   const [words, ...others] = marks.get(key) ?? [];
   expect(others, key).toEqual([]);
@@ -55,11 +55,11 @@ function scraped(moment: string): Samples {
   return new Samples((marks.get(`scrape.${moment}`) ?? []).join('\n'));
 }
 
-test('enabled, it is loaded and served when the host has booted', () => {
+test('when enabled, it is loaded and serves after boot', () => {
   expect(marks.get('units.boot')).toEqual(['vigia active enabled', 'vigia-load active static']);
 });
 
-test('the daemon has its own user, no capability, no way to one, and a filter of system calls', () => {
+test('the daemon has its own user, no capability, no way to gain one, and a system call filter', () => {
   const user = told('user');
   expect(user).toMatch(/^[1-9]\d*$/);
   expect(told('status.Uid')).toBe(Array(4).fill(user).join(' '));
@@ -70,7 +70,7 @@ test('the daemon has its own user, no capability, no way to one, and a filter of
   expect(told('status.Seccomp')).toBe('2');
 });
 
-test('it sees the bpffs that the loader mounted, and makes no name but in its own directories', () => {
+test('it sees the loader’s bpffs, and creates files only in its own directories', () => {
   expect(marks.get('mkdir')).toEqual(Array(3).fill('Permission denied'));
   expect(marks.get('own')).toEqual(Array(2).fill('drwx------ vigia'));
 });
@@ -81,7 +81,7 @@ test('a unit is a pod of its slice, and commands reach the daemon in its sandbox
   expect(told('connections')).toContain('10.7.0.2');
 });
 
-test('no kill, upgrade or stop makes a counter step back', () => {
+test('no kill, upgrade or stop makes a counter decrease', () => {
   let before = new Map<string, number>();
   for (const moment of MOMENTS) {
     const counters = new Map(
@@ -94,7 +94,7 @@ test('no kill, upgrade or stop makes a counter step back', () => {
   }
 });
 
-test('nor loses anything: in the end the figures are those of the kernel and of the sender', () => {
+test('nor loses anything: at the end, the figures equal those of the kernel and of the sender', () => {
   const [sent, samples] = [Number(told('sent')), scraped('end')];
   const udp = { protocol: 'udp' };
   expect(sent).toBeGreaterThan(100);
@@ -104,28 +104,28 @@ test('nor loses anything: in the end the figures are those of the kernel and of 
   expect(Math.abs(ms - Number(told('cpu')) / 1e3)).toBeLessThan(CPU_TOLERANCE_MS);
 });
 
-test('what was changed for the loader holds after a restart, and the counters go on', () => {
+test('changed loader settings take effect after a restart, and the counters continue', () => {
   expect(told('loaded')).toContain('in place of another version');
 });
 
-test('a setting that is wrong is refused, and told in the journal', () => {
+test('an invalid setting is refused and reported in the journal', () => {
   expect(told('refused')).toMatch(/VIGIA_INTERVAL.*never/);
 });
 
-test('stopped, it counts on', () => {
+test('after a stop, counting continues', () => {
   const states = ['vigia inactive enabled', 'vigia-load inactive static'];
   expect(marks.get('units.stopped')).toEqual(states);
   expect(Number(told('programs'))).toBeGreaterThan(0);
 });
 
-test('an upgrade keeps edited settings and says so', () => {
+test('an upgrade keeps edited settings and reports this', () => {
   expect(marks.get('upgrade')).toEqual([
     expect.stringContaining('kept /etc/default/vigia'),
     expect.stringContaining('vigia.service runs'),
   ]);
 });
 
-test.each(['a', 'b'])('a node that is a container has its own pods alone: %s', (node) => {
+test.each(['a', 'b'])('a node that is a container has only its own pods: %s', (node) => {
   const [uid, container = ''] = (told(`node.${node}.container`) ?? '').split(' ');
   expect(told(`node.${node}.doctor`)).toContain('this node is a container');
   for (const moment of ['measured', 'last']) {
@@ -140,15 +140,15 @@ test.each(['a', 'b'])('a node that is a container has its own pods alone: %s', (
   expect(told(`node.${node}.unload`)).toContain('nothing is left');
 });
 
-test('the memory that it took is far from the limit', () => {
+test('its memory use is far from the limit', () => {
   expect(Number(told('memory')) / 1024 ** 2).toBeLessThan(256 / 2);
 });
 
-test('a host without trouble is one without warnings', () => {
+test('a healthy host has no warnings', () => {
   expect(told('warnings')).toBe('0');
 });
 
-test('uninstalled, all that is left is what it says: edited settings, the user', () => {
+test('after an uninstall, only the reported items are left: edited settings, the user', () => {
   expect(marks.get('uninstall')).toEqual([
     'uninstall: kept /etc/default/vigia, which was edited',
     'uninstall: kept the user vigia (userdel vigia)',

@@ -9,17 +9,17 @@ import { startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene, sceneAt, sceneOptions } from '../../lab/scene/scene.ts';
 import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 
-/** Makes pods, one after the other, that start a miner's command line as soon as they are there. */
+/** Creates pods, one after the other, that start a miner's command line at once. */
 const BIRTHS = `cd "$0" || exit
 for pod in $(seq "$2"); do
 	mkdir "$1-$pod"
 	sh -c 'echo $$ >"$0/cgroup.procs" && exec /bin/true -o stratum+tcp://pool.example:3333' "$1-$pod"
 done`;
-/** So many beside each other, so that one is born whenever a table is read. */
+/** Enough in parallel that one starts whenever a table is read. */
 const MOTHERS = 4;
 const PODS = 100;
 
-test('what a pod does in its first millisecond is found, whatever the phase of the tick', async () => {
+test('a pod’s first millisecond is seen, at any phase of the tick', async () => {
   await using scene = await openScene({ mining: ['exec'] });
   await using daemon = await startDaemon(scene.options);
   const mother = scene.makeCgroup('mother');
@@ -54,7 +54,7 @@ test('two hundred pods that log in within one tick on one CPU are seen, each at 
   expect(scene.lost()).not.toHaveProperty('clue.unread');
 });
 
-test('cgroups without a task when the programs are loaded count what their sockets send', async () => {
+test('cgroups without a task at load count traffic of their sockets', async () => {
   const options = await sceneOptions();
   await using network = await openNetwork();
   const home = join(options.cgroup.path, 'home');
@@ -80,7 +80,7 @@ test('cgroups without a task when the programs are loaded count what their socke
   const sent = empty.map((cgroup) => scene.usageOf(cgroup).network.transmit[1]?.packets);
   expect(sent).toEqual(empty.map(() => 1));
   expect(scene.lost()).not.toHaveProperty('usage.late');
-  // What is made later, or goes, is no matter of the walk through the tree.
+  // Later changes do not affect the walk through the tree.
   execFileSync('rmdir', empty);
   await until('all to be noticed', () => {
     const dead = scene.usage().filter(({ diedNs }) => diedNs > 0);

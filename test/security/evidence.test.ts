@@ -12,7 +12,7 @@ test("every login of a pod is seen while another's stream of mining messages run
   await expectLoginsBeside(4);
 });
 
-test('what is not read of the stream is counted with its pod, and read again a little later', async () => {
+test('unread parts of the stream are counted for its pod, and reading resumes a little later', async () => {
   await using stack = new AsyncDisposableStack();
   const scene = stack.use(await openScene());
   const hostile = await neighbor(stack, scene, 'hostile', ['payload', '1', SHARE]);
@@ -22,14 +22,15 @@ test('what is not read of the stream is counted with its pod, and read again a l
   expect(scene.usageOf(`${scene.cgroup}/hostile`).evidenceLost).toBe(lost);
 });
 
-test('a stream of mining messages flows as fast as it does where nothing is read', async () => {
+test('a stream of mining messages is as fast as without inspection', async () => {
   await using stack = new AsyncDisposableStack();
   const blind = stack.use(await openScene({ mining: [] }));
   const octetsIn = async (scene: Scene) => {
     const hostile = await neighbor(stack, scene, 'hostile', ['payload', '0.7', SHARE]);
     return Number((await hostile.end()).split('\n')[1]);
   };
-  // In turns, and the best of each, as the machine may be busy; each time with all of its reading time.
+  // Alternating, and the best of each, because the machine may be busy; each time with a full
+  // reading budget.
   const octets = { read: 0, unread: 0 };
   for (let round = 0; round < 3; round++) {
     octets.unread = Math.max(octets.unread, await octetsIn(blind));

@@ -11,11 +11,13 @@ const MESSAGES = [
   '{"id":3,"method":"mining.submit","params":["a","b","c"]}',
 ];
 
-/** Says its port, and answers each line with an error, as a service does that does not understand. */
+/**
+ * Prints its port, and answers each line with an error, like a service that does not understand it.
+ */
 const SERVICE = `require('net').createServer((client) => client.on('error', () => {}).on('data', () => client.write('400 what?\\n')))
   .listen(0, '127.0.0.1', function () { console.log('port', this.address().port) })`;
 
-/** Sends each message on a connection of its own, then all of them on one. */
+/** Sends each message over a separate connection, then all of them over one. */
 const FRAMER = `const { connect } = require('net');
   const [port, ...messages] = process.argv.slice(1);
   for (const lines of [...messages.map((message) => [message]), messages]) {

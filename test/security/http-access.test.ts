@@ -50,7 +50,7 @@ async function statusOf(path: string, asking: Asking = {}): Promise<number> {
 }
 
 describe('with users in the web configuration', () => {
-  test('metrics and the page take a password, health does not, over TLS that can be verified', async () => {
+  test('metrics and the page need a password, health does not, over verified TLS', async () => {
     const { url } = await start(TLS + USERS);
     expect(url).toMatch(/^https:/);
     for (const path of ['/metrics', '/', '/nothing', '//healthz']) {
@@ -62,7 +62,7 @@ describe('with users in the web configuration', () => {
     expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 200]);
   });
 
-  test('another password holds soon after the file has it, and a broken file changes nothing', async () => {
+  test('a changed password takes effect soon, and an invalid file changes nothing', async () => {
     await start(USERS);
     expect(await statusOf('/metrics', { headers: ALICE })).toBe(200);
     config('basic_auth_users: { alice: secret }\n');
@@ -82,7 +82,7 @@ describe('with users in the web configuration', () => {
     expect(await statusOf('/metrics', { headers: bob })).toBe(200);
   });
 
-  test('guessing passwords takes no more than a part of a CPU, and keeps nobody out', async () => {
+  test('password guessing uses only part of a CPU, and locks out no client', async () => {
     const { url, pid } = await start(USERS);
     expect(await statusOf('/metrics', { headers: ALICE })).toBe(200);
     const how = { kind: 'guesses', connections: 60, addresses: 60, isStubborn: true } as const;
@@ -93,7 +93,7 @@ describe('with users in the web configuration', () => {
       expect(await served(url, '/healthz', { times: 2 })).toBe('2 of 2');
     });
     const share = (cpuSeconds(pid) - before) / ((performance.now() - beganMs) / 1000);
-    // A fifth for the comparisons, and some 10,000 requests that 60 addresses may send at first.
+    // A fifth for the comparisons, plus about 10,000 initial requests of 60 addresses.
     expect(share).toBeLessThan(0.8);
     const { answers } = await crowd.outcome();
     expect(answers['200']).toBeUndefined();
@@ -102,7 +102,7 @@ describe('with users in the web configuration', () => {
 });
 
 describe('over TLS', () => {
-  test('another certificate is shown soon after it is there', async () => {
+  test('a changed certificate is used soon', async () => {
     await start(TLS);
     const before = readFileSync(files.path('server.crt'), 'utf8');
     expect(await statusOf('/metrics')).toBe(200);
@@ -132,14 +132,15 @@ describe('over TLS', () => {
         expect(await served(url, '/healthz', { times: 4 })).toBe('4 of 4');
         expect(await served(url, '/metrics', { times: 4 })).toBe('4 of 4');
       });
-      // 400 handshakes level out at 60 MiB within 15 s; the chart's limit leaves 160 beside an idle daemon.
+      // 400 handshakes level out at 60 MiB within 15 s. The chart's limit leaves 160 beside an idle
+      // daemon.
       expect(memoryBytes(pid, 'VmHWM') - before).toBeLessThan(96 * MIB);
     },
   );
 });
 
-describe('a browser that was sent here under a foreign name', () => {
-  test('gets no page, while the names of the node and allowed ones do', async () => {
+describe('a browser under a foreign host name', () => {
+  test('gets no page, while the node’s names and allowed ones do', async () => {
     await start('{}', ['--node-name=node-1.example.net', '--allowed-hosts=*.nodes.example.com']);
     const of = (host: string, path = '/') => statusOf(path, { headers: { host } });
     expect(await of('evil.example:9770')).toBe(421);
@@ -150,7 +151,7 @@ describe('a browser that was sent here under a foreign name', () => {
   });
 });
 
-test('a web configuration with problems keeps the daemon from starting, and all are told', async () => {
+test('an invalid web configuration stops the daemon from starting, with all problems reported', async () => {
   const path = config('tls_server_config: { cert_file: nowhere }\nusers: {}\n');
   const { code, stderr } = await runVigia([
     ...['run', `--replay=${tape.directory}`, '--listen=127.0.0.1:0'],

@@ -7,13 +7,13 @@ import { readKernelQueues } from '../../src/api/http/gate/kernel-queues.ts';
 
 const MIB = 1024 ** 2;
 /**
- * 128 connections that each have one read of 64 KiB ahead of the request under way are 8 MiB; texts of
- * a few ticks, as one client or the other still reads them, are 3 MiB. The rest is room for garbage.
+ * 128 connections with one 64 KiB read each beyond the current request take 8 MiB. Responses of a
+ * few ticks, still being read by clients, take 3 MiB. The rest is room for garbage.
  */
 const GROWTH_BYTES = 48 * MIB;
-/** What the kernel may hold for those who do not read. */
+/** The limit of bytes in the kernel for slow readers. */
 const HELD_BYTES = 32 * MIB;
-/** Before that is looked at: one answer for each of 128 connections. */
+/** Before the first check: one response for each of 128 connections. */
 const MOMENT_BYTES = 64 * MIB;
 
 let tape: WrittenTape;
@@ -37,16 +37,16 @@ async function heldBytes(): Promise<number> {
   return [...queues.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-describe('60 connections that send 41 MB of requests each and never read', () => {
+describe('60 connections send 41 MB of requests each and never read', () => {
   test.each([
     ['of one address', 1],
     ['of 60 addresses', 60],
-  ])('%s: memory stays flat, and others are served', async (_which, addresses) => {
+  ])('%s: memory stays flat, and other clients are served', async (_which, addresses) => {
     expect(await served(daemon.url, '/metrics', { times: 5 })).toBe('5 of 5');
     const before = memoryBytes(daemon.pid);
     const how = { kind: 'never reads', connections: 60, octets: 41e6, addresses } as const;
     await using _crowd = await attack(daemon.url, how);
-    // Without a bound it had died after 3 s.
+    // Without a limit, the daemon ended after 3 s.
     await throughout(3000, async () => {
       expect(await served(daemon.url, '/metrics', { times: 4 })).toBe('4 of 4');
       expect(await served(daemon.url, '/healthz', { times: 4 })).toBe('4 of 4');
@@ -57,7 +57,7 @@ describe('60 connections that send 41 MB of requests each and never read', () =>
   });
 });
 
-test('clients that end without having read leave nothing in the kernel', async () => {
+test('clients that end without reading leave nothing in the kernel', async () => {
   const how = { kind: 'leaves without reading', connections: 400, addresses: 100 } as const;
   await using _crowd = await attack(daemon.url, how);
   await throughout(2000, async () => {

@@ -42,7 +42,7 @@ describe('with --mining-metrics=off, evidence of mining', () => {
     );
   });
 
-  test('is neither in the metrics nor on the page, whoever asks', async () => {
+  test('is neither in the metrics nor on the page, for any client', async () => {
     const formats = [{}, { accept: 'application/openmetrics-text' }];
     for (const headers of formats) {
       const text = await daemon.get('/metrics', headers);
@@ -57,7 +57,7 @@ describe('with --mining-metrics=off, evidence of mining', () => {
   });
 });
 
-test('without it the metrics show the score, and the page the pod', async () => {
+test('without it, the metrics contain the score, and the page shows the pod', async () => {
   await daemon.end();
   daemon = await startDaemon(scene.options, ['--mining-scores=1,5']);
   await mine();

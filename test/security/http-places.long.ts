@@ -35,7 +35,7 @@ describe.each([
     [200, 1, true],
     [400, 300, true],
     [1000, 1000, true],
-  ])('%i connections of %i addresses, opened again at once', async (connections, addresses) => {
+  ])('%i connections from %i addresses, reopened at once', async (connections, addresses) => {
     await served(daemon.url, '/metrics', { times: 4 });
     const before = memoryBytes(daemon.pid);
     const how = { kind, connections, addresses, isStubborn: true, octets: 300_000 };
@@ -49,15 +49,15 @@ describe.each([
   });
 });
 
-test('a request that is sent an octet a second is cut off', async () => {
+test('a request sent at one octet per second is cut off', async () => {
   await using crowd = await attack(daemon.url, { kind: 'an octet a second', connections: 4 });
   await until('all to be cut off', async () => (await crowd.outcome()).closed === 4);
 });
 
-test('an answer that is read an octet a second is cut off', async () => {
+test('a response read at one octet per second is cut off', async () => {
   const how = { kind: 'reads slowly', connections: 4, octets: 34 * 40 } as const;
   await using crowd = await attack(daemon.url, how);
-  // The limit is 30 s, and looked at every two.
+  // The limit is 30 s, checked every two.
   await throughout(33_000, async () => {
     expect(await served(daemon.url, '/healthz', { times: 1 })).toBe('1 of 1');
   });

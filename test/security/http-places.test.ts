@@ -37,7 +37,7 @@ describe.each([['silent'], ['half a head'], ['idle after one answer'], ['reads s
   },
 );
 
-test('others of the address that holds 200 connections are answered within a second, too', async () => {
+test('other clients of an address with 200 connections are served within a second as well', async () => {
   const how = { kind: 'half a head', connections: 200, network: 67 } as const;
   await using _crowd = await attack(daemon.url, how);
   const from = '127.67.0.1';
@@ -45,7 +45,7 @@ test('others of the address that holds 200 connections are answered within a sec
   expect(await served(daemon.url, '/metrics', { from })).toBe(ALL);
 });
 
-test('probes from an address that does not read, as hundreds of others, are answered', async () => {
+test('probes from an address that does not read are answered, like those from hundreds of others', async () => {
   const how = { kind: 'reads slowly', octets: 300_000, connections: 400, addresses: 300 } as const;
   await using _crowd = await attack(daemon.url, { ...how, network: 68, isStubborn: true });
   expect(await served(daemon.url, '/healthz', { from: '127.68.0.1' })).toBe(ALL);
@@ -59,7 +59,7 @@ test('an address keeps eight connections, all together 128', async () => {
   const before = await closed();
   {
     await using _crowd = await attack(daemon.url, { kind: 'silent', connections: 100 });
-    // A scrape is made once a tick, so the first ones may be from before.
+    // A scrape is rendered once per tick, so the first ones may be older.
     await until('ninety to be closed', async () => (await closed()) - before >= 90);
     // The scrape itself has one, and may have kept it from before.
     expect(await connections()).toBeLessThanOrEqual(8 + 2);

@@ -13,7 +13,7 @@ let tape: WrittenTape;
 let daemon: Daemon;
 
 beforeAll(async () => {
-  // One tick in five minutes: all that costs is what is asked for.
+  // One tick in five minutes: all CPU time is for requests.
   tape = await writeTape(250, 300_000);
 });
 
@@ -31,7 +31,7 @@ async function limitedTo(rate: string): Promise<Daemon> {
   return await replayDaemon(tape.directory, [`--web-config-file=${config}`]);
 }
 
-test('100,000 requests one after the other, all read, cost little and keep nobody out', async () => {
+test('100,000 sequential requests cost little and lock out no client', async () => {
   await served(daemon.url, '/metrics', { times: 4 });
   const before = cpuSeconds(daemon.pid);
   const octets = 12_500 * REQUEST.length;
@@ -53,7 +53,7 @@ test('100,000 requests one after the other, all read, cost little and keep nobod
   expect(cpuSeconds(daemon.pid) - before).toBeLessThan(1);
 });
 
-test('an address that asks too often is told when to ask again; its probes are answered', async () => {
+test('an address above its rate gets the time of the next request; its probes are answered', async () => {
   await using limited = await limitedTo('{ interval: 9s, burst: 5 }');
   const from = '127.66.0.1';
   expect(await served(limited.url, '/metrics', { from, times: 8 })).toBe('5 of 8');
@@ -65,7 +65,7 @@ test('an address that asks too often is told when to ask again; its probes are a
   expect(await served(limited.url, '/metrics', { times: 5 })).toBe('5 of 5');
 });
 
-/** CPU time of the daemon for an answer of 10,000, in µs. */
+/** CPU time of the daemon per response, over 10,000, in µs. */
 async function answerMicros(daemon: Daemon, path: string): Promise<number> {
   const request = REQUEST.replace('/metrics', path);
   await using crowd = await attack(daemon.url, { kind: 'asks again', connections: 2, request });
@@ -77,15 +77,15 @@ async function answerMicros(daemon: Daemon, path: string): Promise<number> {
   return (seconds * 1e6) / ((await answers()) - began);
 }
 
-test('a cached answer costs little more than that to a probe', async () => {
+test('a cached response costs little more than a probe', async () => {
   await using unlimited = await limitedTo('{ interval: 0 }');
   const probe = await answerMicros(unlimited, '/healthz');
   const cached = await answerMicros(unlimited, '/metrics');
-  // 27 to 31 µs each on a quiet machine.
+  // 27 to 31 µs each on an idle machine.
   expect(cached / probe).toBeLessThan(2);
 });
 
-test('the text and the page are made once a tick, however many ask', async () => {
+test('the text and the page are rendered once per tick, for any number of requests', async () => {
   const before = cpuSeconds(daemon.pid);
   const asked = Array.from({ length: 40 }, (_, i) => {
     const headers = i % 2 === 0 ? {} : { accept: 'application/openmetrics-text' };

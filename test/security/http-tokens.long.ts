@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => guarded?.[Symbol.asyncDispose]());
 
-test('a token is refused ten seconds after its account has gone', async () => {
+test('a token is refused ten seconds after its account was deleted', async () => {
   const { api, statusOf } = guarded;
   const account = await makeAccount(api, [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]);
   const token = await account.token();
@@ -22,7 +22,7 @@ test('a token is refused ten seconds after its account has gone', async () => {
   expect(performance.now() - beganMs).toBeLessThan(15_000);
 });
 
-test('a token is served no longer than ten seconds without the API', async () => {
+test('a token is accepted for at most ten seconds without the API', async () => {
   const { relay, scraper, statusOf } = guarded;
   const token = await scraper.token();
   expect(await statusOf(token)).toBe(200);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => guarded?.[Symbol.asyncDispose]());
 
 describe('with --auth=kubernetes', () => {
-  test('a service account that may get /metrics gets them, and nothing else', async () => {
+  test('a service account with access to /metrics gets only that', async () => {
     const { scraper, ask, statusOf } = guarded;
     const token = await scraper.token();
     const { status, text } = await ask(token);
@@ -24,7 +24,7 @@ describe('with --auth=kubernetes', () => {
     expect([await statusOf(token, '/'), await statusOf(token, '/nothing')]).toEqual([403, 403]);
   });
 
-  test('one that may not, and one without a token, gets nothing but health', async () => {
+  test('an account without access, and a client without a token, get only health checks', async () => {
     const { api, scraper, ask, statusOf } = guarded;
     const other = await makeAccount(api, []);
     expect(await statusOf(await other.token())).toBe(403);
@@ -43,7 +43,7 @@ describe('with --auth=kubernetes', () => {
     expect([await statusOf(token, '/'), await statusOf(token)]).toEqual([200, 200]);
   });
 
-  test('nobody is served while the API cannot be asked, but for who was asked about just now', async () => {
+  test('while the API is unavailable, only recently checked tokens are accepted', async () => {
     const { daemon, relay, scraper, ask, statusOf } = guarded;
     const [known, fresh] = [await scraper.token(), await scraper.token()];
     expect(await statusOf(known)).toBe(200);
@@ -57,7 +57,7 @@ describe('with --auth=kubernetes', () => {
     expect(errors.map(({ msg }) => msg)).toEqual(['a token could not be checked']);
   });
 
-  test('invented tokens do not keep a scraper out', async () => {
+  test('invented tokens do not lock out a scraper', async () => {
     const { daemon, scraper, statusOf } = guarded;
     const token = await scraper.token();
     const how = { kind: 'invents tokens', connections: 40, addresses: 40 } as const;
@@ -81,7 +81,7 @@ describe('with --auth=kubernetes', () => {
       `--set=${monitor}.name=${name},${monitor}.key=${key}`,
     );
     const [{ authorization }] = find(objects, 'PodMonitor')['spec'].podMetricsEndpoints;
-    // As the operator does: the key of the Secret becomes the credentials.
+    // Like the operator: the key of the Secret becomes the credentials.
     const wanted = authorization.credentials;
     const { data } = await api.ask('GET', `/api/v1/namespaces/default/secrets/${wanted.name}`);
     const credentials = Buffer.from(data[wanted.key], 'base64').toString();
@@ -102,7 +102,7 @@ describe('with --auth=kubernetes', () => {
   });
 });
 
-test('it does not start without an API to ask', async () => {
+test('it does not start without an API', async () => {
   const { code, stderr } = await runVigia([
     ...['run', '--replay=/nowhere', '--listen=127.0.0.1:0', '--auth=kubernetes'],
   ]);

@@ -19,7 +19,7 @@ const WEB = { namespace: 'default', pod: 'web' };
 const CPU = 'vigia_container_cpu_seconds_total';
 const BURN_MS = 200;
 const BURN = [compiled('work'), 'burn', String(BURN_MS), '1', '1', '0'];
-/** What nobody but a miner is started with. */
+/** Arguments that only a miner is started with. */
 const MINES = ['/bin/true', '-o', 'stratum+tcp://pool.example:3333'];
 
 let api: KubeApiServer;
@@ -52,7 +52,7 @@ async function findings(): Promise<Finding[]> {
   return JSON.parse((await runVigia(['findings', socket, '-o', 'json'])).stdout) as Finding[];
 }
 
-/** The pod's own path, its slice alone, and what other drivers and engines make of it. */
+/** The pod's own path, its slice alone, and the variants of other drivers and engines. */
 function fakesOf({ uid, containers }: Pod): string[] {
   const slice = `kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice`;
   const id = containers['app'];
@@ -66,7 +66,7 @@ function fakesOf({ uid, containers }: Pod): string[] {
   ];
 }
 
-/** Where a user may make cgroups, and how those are shown. */
+/** Places where a user can create cgroups, and how those are shown. */
 test.each([
   [
     "a user's session",
@@ -80,7 +80,7 @@ test.each([
   ],
   ['a service with cgroups of its own', 'system.slice/ci.service', { pod: 'ci.service' }],
   ['a cgroup that was handed over without systemd', 'handed-over', { pod: 'handed-over' }],
-])('%s is no kubelet, whatever its cgroups are called', async (_, path, whose) => {
+])('%s is not a kubelet, whatever its cgroups are named', async (_, path, whose) => {
   const before = await freshSamples(daemon);
   const handedOver = handOver(scene.makeCgroup(path));
   const fakes = fakesOf(victim);
@@ -102,7 +102,7 @@ test.each([
   expect(all.filter(({ pod, verdict }) => pod === 'web' || verdict === 'allowed')).toEqual([]);
 });
 
-test('a root that was named is the only one, wherever it is', async () => {
+test('a configured root is the only one, at any place', async () => {
   await using other = await openScene();
   const root = 'user.slice/user-1000.slice/user@1000.service/k3s.scope/kubepods';
   await using rootless = await startDaemon(other.options, [

@@ -6,10 +6,10 @@ import { type Daemon, startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene } from '../../lab/scene/scene.ts';
 
 const MIB = 1024 ** 2;
-/** Of the chart, where no peers are kept; for each 400 of them it is one more. */
+/** The chart's limit without peers. One more for each 400 of them. */
 const LIMIT_MIB = 256;
 const PEERS_PER_MIB = 400;
-/** As many Services and nodes as go with the pods at most. */
+/** With the maximum of Services and nodes for this number of pods. */
 const clusterOf = (pods: number): ClusterSize => ({ pods, services: pods / 2, nodes: pods / 4 });
 
 test.each([
@@ -39,7 +39,7 @@ test.each([
   expect(kept).toBeLessThanOrEqual(maxPeers);
 });
 
-test('100,000 pods that are bound to this node do not end its daemon', async () => {
+test('100,000 pods bound to this node do not end its daemon', async () => {
   const size = { pods: 100_000, services: 0, nodes: 0 };
   await using cluster = await startLargeCluster(size, { boundTo: 'node-a' });
   await using scene = await openScene();

@@ -8,7 +8,7 @@ import { openScene } from '../../lab/scene/scene.ts';
 const OWN = { uid: '11111111-2222-4333-8444-555555555555', name: 'web-0', node: 'node-a' };
 const OBJECTS = 'vigia_kubernetes_objects';
 
-test('of a cluster that is larger than --max-peers a part is kept, the rest is counted and told', async () => {
+test('of a cluster larger than --max-peers, a part is stored, and the rest is counted and reported', async () => {
   await using cluster = await startLargeCluster(
     { pods: 4000, services: 2000, nodes: 1000 },
     { last: OWN },
@@ -34,7 +34,7 @@ test('of a cluster that is larger than --max-peers a part is kept, the rest is c
   expect(nodes).toBe(250);
   const leftOut = samples.sum(`${OBJECTS}_left_out`);
   expect(pods + services + nodes + leftOut).toBe(7001);
-  // The node's own pods have their names, however late they are told.
+  // The node's own pods have their names, however late they are listed.
   expect(samples.one('vigia_pod_info', { namespace: 'shop', pod: 'web-0' })).toBe(1);
   const warnings = daemon.log().filter(({ msg }) => msg.includes('--max-peers=1000'));
   expect(warnings).toHaveLength(1);

@@ -13,7 +13,7 @@ import { asUser, shellAs } from '../../lab/process/users.ts';
 import { type Ended, flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
 import { openScene, removeCgroups, type Scene, sceneOptions } from '../../lab/scene/scene.ts';
 
-/** Without packets and mining a load takes a second. */
+/** Without packets and mining, a load takes one second. */
 const QUICK = { hasPackets: false, mining: [] } as const;
 const [READER, NOBODY] = [9770, 65_534];
 
@@ -35,7 +35,7 @@ afterAll(async () => {
 const load = () => runVigia(['load', ...flagsFor(scene.options)]);
 const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
 
-/** Locks every directory that this user may open, and keeps the locks. */
+/** Locks every directory that this user can open, and keeps the locks. */
 const LOCK_ALL = `
   for directory in $(find "$@" -xdev -type d 2>/dev/null) $(dirname "$@"); do
     exec {fd}<"$directory" && flock -n "$fd" && echo "$directory"
@@ -44,10 +44,10 @@ const LOCK_ALL = `
   exec sleep infinity`;
 
 describe('a stranger', () => {
-  test('who takes all locks that he can keeps nobody from loading, running and unloading', async () => {
+  test('that takes all possible locks does not block load, run and unload', async () => {
     await using other = await openScene(QUICK);
     const { bpffs } = other.options;
-    // Names that the former version took for its locks.
+    // Names of the locks in the previous version.
     const bind = `for (const name of ['load', 'consumer'])
       require('net').createServer().listen('\\0vigia-' + name + ':${bpffs}')`;
     const script = `'${shipped.node}' -e "${bind}" & ${LOCK_ALL}`;
@@ -60,7 +60,7 @@ describe('a stranger', () => {
     expect(await runVigia(['unload', ...flags])).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('who locks the directory of a first load does not keep root from it', async () => {
+  test('that locks the directory of a first load does not block root', async () => {
     const options = await sceneOptions(QUICK);
     mkdirSync(options.bpffs, { mode: 0o755 });
     try {
@@ -73,7 +73,7 @@ describe('a stranger', () => {
     }
   });
 
-  test('opens neither lock: one is for root alone, one for the user of the tables', () => {
+  test('can open neither lock: one is root’s, one is the tables’ user’s', () => {
     const locks = ['load-lock', 'consumer-lock'].map((name) => join(scene.options.bpffs, name));
     expect(locks.map((path) => [lstatSync(path).uid, lstatSync(path).mode & 0o7777])).toEqual([
       [0, 0o700],
@@ -86,7 +86,7 @@ describe('a stranger', () => {
 });
 
 describe('a load', () => {
-  /** One whose bpftool waits at the first program, in a process group and a network of its own. */
+  /** A load whose bpftool waits at the first program, in its own process group and network. */
   async function startLoad(): Promise<{
     readonly pid: number;
     readonly kill: () => Promise<void>;
@@ -110,7 +110,7 @@ describe('a load', () => {
     return { pid: child.pid ?? 0, kill };
   }
 
-  test('keeps others away while it lasts, with its name, and no longer when it is killed', async () => {
+  test('excludes others while it runs, with its name, and no longer after it is killed', async () => {
     const { pid, kill } = await startLoad();
     const [loaded, unloaded] = await Promise.all([
       load(),
@@ -128,14 +128,14 @@ describe('a load', () => {
     expect(await load()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('is one of two first ones: one bpffs is mounted, and what one is told was loaded is', async () => {
+  test('that is one of two first ones mounts the only bpffs, and what it reports exists', async () => {
     const options = await sceneOptions(QUICK);
     using stack = new DisposableStack();
     stack.defer(() => removeCgroups(options.cgroup.path));
     const flags = flagsFor(options);
     const slow = join(temporary, 'slow');
     mkdirSync(slow);
-    const script = '#!/bin/sh\nsleep 0.3\nexec /usr/bin/mount "$@"\n'; // so that all come to it
+    const script = '#!/bin/sh\nsleep 0.3\nexec /usr/bin/mount "$@"\n'; // so that all reach it
     await writeFile(join(slow, 'mount'), script, { mode: 0o755 });
     const env = { PATH: `${slow}:${process.env['PATH']}` };
     const ended: Ended[] = [];
@@ -153,7 +153,7 @@ describe('a load', () => {
       expect(code === 0 || stderr.startsWith('vigia: another load is under way: ')).toBe(true);
   });
 
-  test('without a program to lock by is refused, and says what to install', async () => {
+  test('without the lock program is refused, with the package to install', async () => {
     const bin = join(temporary, 'bin');
     mkdirSync(bin);
     for (const name of ['dirname', 'readlink', 'mount', 'umount'])

@@ -13,7 +13,7 @@ import {
 import { expectMended, lose } from '../../lab/scene/loss.ts';
 import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
-/** Without packets and mining a load takes a second. */
+/** Without packets and mining, a load takes one second. */
 const QUICK = { hasPackets: false, mining: [] } as const;
 
 let scene: Scene;
@@ -33,7 +33,7 @@ const load = () => runVigia(['load', ...flagsFor(scene.options)]);
 const statusOf = async (path: string) => (await fetch(daemon.url + path)).status;
 const cpuSeconds = async () => (await freshSamples(daemon)).one('vigia_node_cpu_seconds_total');
 
-test('without a table the daemon is alive but not ready, doctor names it, and a load mends it', async () => {
+test('without a table the daemon is alive but not ready, doctor names it, and a load repairs it', async () => {
   const before = await cpuSeconds();
   rmSync(join(scene.options.bpffs, 'current/tables/flow'));
   await until('it to be not ready', async () => (await statusOf('/readyz')) === 503);
@@ -54,20 +54,20 @@ test('without a table the daemon is alive but not ready, doctor names it, and a 
   expect(await statusOf('/readyz')).toBe(200);
 });
 
-describe('while a daemon runs, a load mends the loss of', () => {
+describe('beside a running daemon, a load repairs the loss of', () => {
   test.each([
     'current',
     'maps/control',
-    'maps/answer_by_slot', // which nothing uses where no packets are counted
+    'maps/answer_by_slot', // unused if no packets are counted
     'tables',
-  ])('%s, and the counters go on', async (part) => {
+  ])('%s, and the counters continue', async (part) => {
     const before = await cpuSeconds();
     await lose(scene, part);
     expect(await expectMended(scene, part)).toBe('taken over');
     expect(await cpuSeconds()).toBeGreaterThanOrEqual(before);
   });
 
-  test('the lock of readers, which the daemon then takes again', async () => {
+  test('the readers’ lock, which the daemon then takes again', async () => {
     await lose(scene, 'consumer-lock');
     expect(await expectMended(scene, 'consumer-lock')).toBe('unchanged');
     await freshSamples(daemon);
@@ -75,7 +75,7 @@ describe('while a daemon runs, a load mends the loss of', () => {
     expect(second.stderr).toContain(`another vigia run reads these tables: process ${daemon.pid} `);
   });
 
-  test('the whole bpffs, on which the daemon then reads and locks the new tables', async () => {
+  test('the whole bpffs, and the daemon then reads and locks the new tables', async () => {
     execFileSync('umount', ['--lazy', scene.options.bpffs]);
     const isTold = () => JSON.stringify(daemon.log()).includes('not there, so nothing is loaded');
     await until('a tick to fail', isTold);
@@ -86,7 +86,7 @@ describe('while a daemon runs, a load mends the loss of', () => {
   });
 });
 
-test('a table that was given to somebody else is given back', async () => {
+test('a table with a changed owner gets its owner back', async () => {
   const table = join(scene.options.bpffs, 'current/tables/clue');
   execFileSync('chown', ['4242', table]);
   execFileSync('chmod', ['444', join(scene.options.bpffs, 'current/tables/usage')]);

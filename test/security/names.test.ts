@@ -6,7 +6,7 @@ import { ownTemporaryDirectory } from '../../lab/process/temporary.ts';
 import { type Daemon, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene, type Scene, socketOf } from '../../lab/scene/scene.ts';
 
-/** What a terminal may obey, and no output of ours has, but for the ends of its lines. */
+/** Characters that a terminal may interpret. No output contains them, except for its line ends. */
 const COMMANDING = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const CLEAR_SCREEN = 'evil\u001b[2J';
@@ -14,7 +14,7 @@ const CLEAR_SCREEN = 'evil\u001b[2J';
 const CLEAR_SCREEN_C1 = 'evil\u009b[2J';
 const REVERSED = 'gpj.\u202eexe';
 const BURN = [compiled('work'), 'burn', '50', '1', '1', '0'];
-/** A datagram to nobody. */
+/** A datagram to an unused address. */
 const SENDS = [
   process.execPath,
   '-e',
@@ -66,7 +66,7 @@ test.each(['text/plain', 'application/openmetrics-text'])(
   },
 );
 
-test('names that become one label are one pod, which has what both used', async () => {
+test('names that become one label are one pod, with the usage of both', async () => {
   const samples = await freshSamples(daemon);
   const pod = 'evil\ufffd[2J';
   const shown = samples.one('vigia_container_cpu_seconds_total', { pod });
@@ -96,12 +96,12 @@ test.each([
   expect(said).toMatch(words.includes('json') ? /evil\\u001b\[2J/ : /evil\\x1b\[2J/);
 });
 
-test('JSON says exactly what they are', async () => {
+test('JSON contains them exactly', async () => {
   const findings = JSON.parse(await ask('findings', '-o', 'json')) as { readonly pod: string }[];
   expect(findings.map(({ pod }) => pod)).toContain(REVERSED);
 });
 
-test('the log and a tape have them escaped', async () => {
+test('the log and a tape contain them escaped', async () => {
   const log = daemon.log().map((line) => JSON.stringify(line));
   expect(log.join()).toContain('evil');
   const { stdout } = await daemon.end();

@@ -8,17 +8,17 @@ import { type Ended, runVigia } from '../../lab/scene/daemon.ts';
 import { emptyCgroup, removeCgroups, sceneOptions } from '../../lab/scene/scene.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 
-/** Somebody with a session on the host. */
+/** A user with a session on the host. */
 const STRANGER = 4242;
 
-/** What belongs to root, and must stay as it is. */
+/** A file of root that must not change. */
 const VICTIM = '/run/victim';
 
 let run: OwnRun;
 let options: LoadOptions;
 
 beforeAll(async () => {
-  // Without packets and mining a load takes a second.
+  // Without packets and mining, a load takes one second.
   options = await sceneOptions({ hasPackets: false, mining: [] });
   run = await openOwnRun(options);
   run.asRoot(`mkdir -m 700 ${VICTIM} && echo secret >${VICTIM}/file && chmod 600 ${VICTIM}/file`);
@@ -39,7 +39,7 @@ async function vigia(command: string, bpffs: string, env = {}): Promise<Ended> {
   return await runVigia([command, ...flags(bpffs)], { program: run.program, env });
 }
 
-/** What is done as root, then as a stranger; the directory of the pins; and what is refused. */
+/** Commands run as root, then as a stranger; the directory of the pins; and the refused part. */
 type Case = readonly [what: string, root: string, stranger: string, bpffs: string, named: string];
 
 const CASES: readonly Case[] = [
@@ -66,7 +66,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-test.each(CASES)('a bpffs is refused with the name of the part: %s', async (...each) => {
+test.each(CASES)('a bpffs is refused, with the name of the part: %s', async (...each) => {
   const [, root, stranger, bpffs, named] = each;
   run.asRoot(`cd /run && ${root}`);
   expect(run.as(STRANGER, `cd /run && ${stranger || ':'}`)).toBe('');
@@ -83,7 +83,7 @@ test.each(CASES)('a bpffs is refused with the name of the part: %s', async (...e
   expect(run.bpffsMounts()).toBe('');
 });
 
-test('a bpffs that is for all to write is closed, and what a stranger made there is refused', async () => {
+test('a world-writable bpffs is closed, and a stranger’s files there are refused', async () => {
   run.asRoot('mkdir /run/r && mount -t bpf anew /run/r');
   expect(run.listing('/run/r')).toContain('/run/r d 0:0 1777');
   expect(run.as(STRANGER, `ln -s ${VICTIM} /run/r/current`)).toBe('');
@@ -102,7 +102,7 @@ test('a bpffs that is for all to write is closed, and what a stranger made there
   run.asRoot('umount /run/r && rmdir /run/r');
 });
 
-test('who swaps a directory for a link while root loads gets nothing', async () => {
+test('a user who swaps a directory for a link while root loads gains nothing', async () => {
   run.asRoot(`mkdir /run/race && chown ${STRANGER} /run/race`);
   const loop = `cd /run/race; while :; do
     mkdir bpf; rmdir bpf; ln -s ${VICTIM} bpf; rm bpf; done 2>/dev/null`;
@@ -117,7 +117,7 @@ test('who swaps a directory for a link while root loads gets nothing', async () 
   expect([run.listing(VICTIM), run.bpffsMounts()]).toEqual([before, '']);
 });
 
-test('what a load works with lies where nobody else could replace it', async () => {
+test('a load’s working files are in a place that no other user can replace', async () => {
   run.asRoot('mkdir -p /run/tmp && chmod 777 /run/tmp');
   const { code, stderr } = await vigia('load', '/run/pins', { TMPDIR: '/run/tmp' });
   expect([code, stderr]).toEqual([1, expect.stringContaining('others may write to /run/tmp')]);

@@ -18,11 +18,11 @@ test.each([
   { what: 'two that each run twice, with an interrupt', sizes: [2, 2, 4, 1] },
   { what: 'three, with an interrupt', sizes: [3, 1, 3, 1] },
   { what: 'four', sizes: [4, 1, 4, 0] },
-])('in no order do packet programs of one CPU lose an add: $what', ({ sizes }) => {
+])('packet programs of one CPU lose no add in any order: $what', ({ sizes }) => {
   expect(execFileSync(walkOf(), sizes.map(String), { encoding: 'utf8' })).toMatch(/^\d+ orders$/m);
 });
 
-test('the walk finds what goes wrong where the switch program does not take part', () => {
+test('without the switch program, the walk finds the lost adds', () => {
   const walk = walkOf('-DWITHOUT_SWITCH_PROGRAM');
   expect(() => execFileSync(walk, ['2', '1', '99', '0'])).toThrow();
 });

@@ -19,7 +19,7 @@ import { asUser } from '../../lab/process/users.ts';
 import { removeTree } from '../../src/kernel/files/remove-tree.ts';
 
 const STRANGER = 4242;
-/** In the first of these, Node's own `rm` removes what the links lead to. */
+/** Within the first of these, Node's own `rm` removes the targets of the links. */
 const SECONDS = 2;
 
 let root: string;
@@ -29,12 +29,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test('root removes the tree of a user who swaps in links meanwhile, and nothing else', async () => {
+test('root removes only the tree of a user who swaps in links meanwhile', async () => {
   const [own, victim] = [join(root, 'own'), join(root, 'victim')];
   for (const path of [own, victim]) mkdirSync(path);
   chownSync(own, STRANGER, STRANGER);
   for (let i = 0; i < 100; i++) writeFileSync(join(victim, `${i}`), '');
-  copyFileSync(compiled('swap'), join(root, 'swap')); // the checkout may be for its owner alone
+  copyFileSync(compiled('swap'), join(root, 'swap')); // the checkout may be private to its owner
   const [program = '', ...words] = asUser(STRANGER, join(root, 'swap'), own, victim);
   const swapper = endWithTests(spawn(program, words, { stdio: 'inherit' }));
   await until('the swapping', () => existsSync(join(own, 'tree')));

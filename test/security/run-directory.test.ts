@@ -14,14 +14,14 @@ import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 /** The daemon's user. */
 const DAEMON = 9770;
 
-/** What belongs to root, and must stay as it is. */
+/** A file of root that must not change. */
 const VICTIM = '/run/victim';
 
 let run: OwnRun;
 let options: LoadOptions;
 
 beforeAll(async () => {
-  // Without packets and mining a load takes a second.
+  // Without packets and mining, a load takes one second.
   options = await sceneOptions({ hasPackets: false, mining: [] });
   run = await openOwnRun(options);
   run.asRoot(`mkdir -m 700 ${VICTIM} && echo secret >${VICTIM}/file && chmod 600 ${VICTIM}/file`);
@@ -49,7 +49,7 @@ const startRun = () =>
   });
 
 describe("the daemon's user", () => {
-  test('makes no name beside its own directory, also after an unload while it runs', async () => {
+  test('creates files only in its own directory, also after an unload while it runs', async () => {
     await using daemon = await startRun();
     expect(run.listing('/run/vigia', '/run/vigia/daemon')).toContain(
       '/run/vigia/vigia.sock l 0:0 777 daemon/vigia.sock',
@@ -74,7 +74,7 @@ describe("the daemon's user", () => {
     await freshSamples(daemon);
   });
 
-  test('misleads root by no link in its own directory either', async () => {
+  test('cannot mislead root by a link in its own directory either', async () => {
     run.asRoot('test -d /run/vigia/daemon');
     run.as(DAEMON, `cd /run/vigia/daemon && rm -f * && ln -s ${VICTIM}/file vigia.sock`);
     const before = run.listing(VICTIM);
@@ -87,7 +87,7 @@ describe("the daemon's user", () => {
 });
 
 describe('with the capabilities of their units', () => {
-  /** As systemd starts what a unit names, with the daemon's unit for its user. */
+  /** Starts a command of a unit like systemd, with the daemon unit's user. */
   async function start(unit: string, command: string): Promise<string> {
     const text = readFileSync(join(ROOT, `deploy/systemd/${unit}.service`), 'utf8');
     const [, set = ''] = /^CapabilityBoundingSet=(.*)$/m.exec(text) ?? [];
@@ -99,7 +99,7 @@ describe('with the capabilities of their units', () => {
     return stdout;
   }
 
-  test('a load takes over what the former version made, and an unload what a killed daemon left', async () => {
+  test('a load takes over the previous version’s directory, and an unload a killed daemon’s files', async () => {
     run.asRoot(`mkdir /run/vigia && chown 0:${DAEMON} /run/vigia && chmod 1775 /run/vigia`);
     const before = run.listing(VICTIM);
     const left = `cd /run/vigia && ln -s ${VICTIM} daemon && mkdir -p vigia.sock/x vigia.sock.next/x`;
@@ -116,7 +116,7 @@ describe('with the capabilities of their units', () => {
   });
 });
 
-describe('a link where the former version let its group make one', () => {
+describe('a link in the directory that the previous version opened to its group', () => {
   beforeAll(() => {
     run.asRoot(`mkdir /run/vigia && chown 0:${DAEMON} /run/vigia && chmod 1775 /run/vigia`);
     run.asRoot('mkdir /run/empty');
@@ -139,9 +139,9 @@ describe('a link where the former version let its group make one', () => {
     expect([run.listing(target), run.bpffsMounts()]).toEqual([before, '']);
   });
 
-  test('is no longer made, and what was mounted behind one goes', async () => {
+  test('can no longer be created, and a mount behind one is removed', async () => {
     expect(run.as(DAEMON, 'ln -s /run/empty /run/vigia/other')).toContain('denied');
-    run.asRoot('mount -t bpf -o mode=0755 vigia /run/empty'); // as the former version did
+    run.asRoot('mount -t bpf -o mode=0755 vigia /run/empty'); // as the previous version did
     const { stderr } = await vigia('unload');
     expect(stderr).toContain('remove it, write /run/empty where that is meant');
     expect((await vigia('unload', '/run/empty')).code).toBe(0);
@@ -150,7 +150,7 @@ describe('a link where the former version let its group make one', () => {
   });
 });
 
-test('an unload empties what the daemon filled, and follows nothing out of it', async () => {
+test('an unload empties the daemon’s directory, and follows no link out of it', async () => {
   run.asRoot('mkdir /run/shared && mount -t bpf -o mode=0755 theirs /run/shared');
   run.asRoot('mkdir /run/shared/vigia');
   const bpffs = '/run/shared/vigia';

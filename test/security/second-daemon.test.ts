@@ -9,7 +9,7 @@ import { asUser, outcomeOf } from '../../lab/process/users.ts';
 import { flagsFor, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene, type Scene } from '../../lab/scene/scene.ts';
 
-/** Without packets and mining a load takes a second. */
+/** Without packets and mining, a load takes one second. */
 const QUICK = { hasPackets: false, mining: [] } as const;
 const READER = 9770;
 
@@ -31,7 +31,7 @@ afterAll(async () => {
 const lock = () => join(scene.options.bpffs, 'consumer-lock');
 const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
 
-/** Words before those of the program, and the directory where it finds the tables. */
+/** Arguments before the program's, and its directory of the tables. */
 const PLACES: readonly (readonly [string, (bpffs: string) => readonly string[]])[] = [
   ['beside the first', () => []],
   ['in another network', () => ['unshare', '--net']],
@@ -45,20 +45,23 @@ const PLACES: readonly (readonly [string, (bpffs: string) => readonly string[]])
   ],
 ];
 
-test.each(PLACES)('a second daemon is refused, and told who reads them: %s', async (_, wordsOf) => {
-  const { bpffs } = scene.options;
-  await using first = await startDaemon(scene.options);
-  const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--socket=${temporary}/2`];
-  const second = [...wordsOf(bpffs), shipped.program, 'run', ...flags];
-  const { status, stderr } = outcomeOf(second);
-  expect([status, stderr]).toEqual([
-    1,
-    expect.stringContaining(`${bpffs}: another vigia run reads these tables: ${who(first.pid)}`),
-  ]);
-  await freshSamples(first);
-});
+test.each(PLACES)(
+  'a second daemon is refused, with the name of the first: %s',
+  async (_, wordsOf) => {
+    const { bpffs } = scene.options;
+    await using first = await startDaemon(scene.options);
+    const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--socket=${temporary}/2`];
+    const second = [...wordsOf(bpffs), shipped.program, 'run', ...flags];
+    const { status, stderr } = outcomeOf(second);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${bpffs}: another vigia run reads these tables: ${who(first.pid)}`),
+    ]);
+    await freshSamples(first);
+  },
+);
 
-test('a second daemon leaves the tables as they are: it is refused before it loads with its own settings', async () => {
+test('a second daemon leaves the tables unchanged: it is refused before it loads with its settings', async () => {
   await using _ = await startDaemon(scene.options);
   const current = () => readlinkSync(join(scene.options.bpffs, 'current'));
   const before = current();
@@ -67,7 +70,7 @@ test('a second daemon leaves the tables as they are: it is refused before it loa
   expect([current(), statSync(lock()).uid]).toEqual([before, READER]);
 });
 
-test('a daemon has the tables at once when the one before was killed, whose name then says nothing', async () => {
+test('after a kill, the next daemon gets the tables at once, and the old name is ignored', async () => {
   const killed = await startDaemon(scene.options);
   await killed.end('SIGKILL');
   const holder = join(lock(), 'holder');
@@ -78,7 +81,7 @@ test('a daemon has the tables at once when the one before was killed, whose name
   expect(existsSync(holder)).toBe(false);
 });
 
-test('a second daemon is told of a first that could leave no name, and how to find it', async () => {
+test('a second daemon reports a first one without a name, and how to find it', async () => {
   const script = 'exec 9<"$0" && flock 9 && echo ready && exec sleep infinity';
   await using _ = await startHolder(asUser(READER, 'bash', '-c', script, lock()));
   const { code, stderr } = await runVigia(['run', ...flagsFor(scene.options)]);
@@ -90,7 +93,7 @@ test('doctor and record take no lock, and run beside a daemon', async () => {
   const flags = flagsFor(scene.options).filter((flag) => !/uid|socket/.test(flag));
   const tape = join(temporary, 'tape');
   expect(await runVigia(['record', ...flags, '--ticks=1', tape])).toMatchObject({ code: 0 });
-  // On a machine where Vigia was installed, the default user of the tables is another.
+  // If Vigia is installed on the machine, the default user of the tables differs.
   const { stdout } = await runVigia(['doctor', ...flags, `--uid=${READER}`]);
   expect(stdout).toMatch(/^ok +tables /m);
 });

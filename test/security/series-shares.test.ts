@@ -6,7 +6,7 @@ import { type Daemon, freshSamples, startDaemon } from '../../lab/scene/daemon.t
 import { memoryFor, openScene, type Scene } from '../../lab/scene/scene.ts';
 
 const MAX_SERIES = 3000;
-/** Far more than there is room for: a pod and its container have 28. */
+/** Far beyond the limit: a pod and its container have 28. */
 const INVENTED = 300;
 
 let scene: Scene;
@@ -18,10 +18,10 @@ afterAll(async () => {
   await scene?.[Symbol.asyncDispose]();
 });
 
-/** Goes from one new cgroup to the next, each of which then has used some time. */
+/** Moves from one new cgroup to the next, and uses some time in each. */
 const INVENT = `while read -r name; do mkdir -p "$0/$name" && echo 0 >"$0/$name/cgroup.procs"; done`;
 
-/** As a user in a cgroup of its own, makes one that looks like a container for each pod. */
+/** As a user in a delegated cgroup, creates one that looks like a container for each pod. */
 async function invent(handedOver: string): Promise<void> {
   const names = Array.from({ length: INVENTED }, () => `${randomBytes(32).toString('hex')}`);
   const script = `printf '%s\\n' ${names.join(' ')} | (${INVENT})`;
@@ -32,14 +32,14 @@ async function start(): Promise<Daemon> {
   return await startDaemon(scene.options, [`--max-series=${MAX_SERIES}`]);
 }
 
-/** Where users make cgroups. */
+/** Places where users can create cgroups. */
 const HANDED_OVER = [
   'user.slice/user-1000.slice/user@1000.service',
   'system.slice/ci.service',
   'handed-over',
 ];
 
-test('what users invent takes a third of all series, and what is started after it has its own', async () => {
+test('invented pods of users take a third of all series, and services started later have theirs', async () => {
   await using daemon = await start();
   for (const path of HANDED_OVER) await invent(handOver(scene.makeCgroup(path)));
   const flooded = await until('the flood', async () => {
@@ -54,12 +54,12 @@ test('what users invent takes a third of all series, and what is started after i
   await started(daemon);
 });
 
-test('so it is for a daemon that starts after the flood', async () => {
+test('the same holds for a daemon started after the flood', async () => {
   await using daemon = await start();
   await started(daemon);
 });
 
-/** Services and pods, as many as a small node has. */
+/** Services and pods, as many as on a small node. */
 async function started(daemon: Daemon): Promise<void> {
   const own = Array.from({ length: 20 }, (_, i) => `late-${i}`);
   for (const name of own) {

@@ -11,7 +11,7 @@ import { connectionsFor } from '../../src/kernel/machine.ts';
 
 const MAP_MEMORY = { mapMemoryBytes: 128 * 1024 ** 2 };
 
-/** Rows of the usage table that the kernel has room for. */
+/** Number of rows of the usage table. */
 async function slotsOf(scene: Scene): Promise<number> {
   const map = join(scene.options.bpffs, 'current/maps/usage_by_slot');
   type Shown = { readonly max_entries: number };

@@ -24,7 +24,7 @@ const SLOTS = 600;
 const MINER = ['/bin/true', '-o', 'stratum+tcp://pool.example:3333'];
 const work = compiled('work');
 
-/** As many cgroups as twice the rows of the table, of which most get none. */
+/** Twice as many cgroups as rows, so most get none. */
 function makeMany(scene: Scene, below: string): string[] {
   return Array.from({ length: 2 * SLOTS }, (_, i) => scene.makeCgroup(`${below}/${i}`));
 }
@@ -34,7 +34,7 @@ const hasRow = (scene: Scene, cgroup: string) =>
 
 const loss = (scene: Scene, what: string) => scene.lost()[what] ?? 0;
 
-/** Burns so many ms of CPU in a cgroup, and returns what the kernel booked for it. */
+/** Uses this many ms of CPU time in a cgroup, and returns the kernel's figure. */
 async function burn(cgroup: string, ms: number): Promise<number> {
   const before = cpuStatNs(cgroup);
   await runInside(cgroup, [work, 'burn', String(ms), '1', '1', '0']);
@@ -83,7 +83,7 @@ test("what a cgroup without a row sends is in its ancestor's row and flows", asy
   expect(scene.lost()).not.toHaveProperty('usage.late');
 });
 
-test('what others than root make gets a third of all rows together', async () => {
+test('all users other than root together get a third of the rows', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
   for (const [user, uid] of [
     ['one', 12_001],
@@ -95,19 +95,19 @@ test('what others than root make gets a third of all rows together', async () =>
     execFileSync('setpriv', [`--reuid=${uid}`, '--clear-groups', 'sh', '-c', make, own]);
   }
   expect(scene.usage().length).toBeLessThan(SLOTS / 3 + 10);
-  // So many are left to a kubelet, whose own share is eight ninths of what the users have left.
+  // Remains for a kubelet, whose own share is eight ninths of what the users leave.
   for (let i = 0; i < SLOTS / 2; i++) scene.makeCgroup(`kubepods/pod${i}`);
   expect(scene.usage().length).toBeGreaterThan(SLOTS / 3 + SLOTS / 2);
 });
 
-test('a pod that makes as many leaves rows to the other pods of its subtree', async () => {
+test('a pod with as many leaves rows to the other pods of its subtree', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
   makeMany(scene, 'kubepods/burstable/hog');
   for (const name of ['kubepods/burstable/pod/container', 'kubepods/pod/container', 'system/unit'])
     expect(hasRow(scene, scene.makeCgroup(name)), name).toBe(true);
 });
 
-test('rows that are given back can be had again, as many as before', async () => {
+test('freed rows can be taken again, as many as before', async () => {
   await using scene = await openScene({ retentionMs: 0, mapMemoryBytes: await memoryFor(SLOTS) });
   const rows: number[] = [];
   for (let round = 0; round < 3; round++) {
@@ -147,13 +147,13 @@ test("a pod's idle peers stay while another talks to more than there are rows", 
   }
   expect(peersOf(innocent)).toEqual(before);
   expect(loss(scene, 'flow.evicted')).toBeGreaterThan(flowsFor(SLOTS));
-  // And it finds room for new ones.
+  // And it gets room for new ones.
   const late = scene.makeCgroup('late');
   await scatter(late, 50);
   expect(peersOf(late)).toHaveLength(51);
 });
 
-test('connections beyond the share of a pod are counted when they close, to the byte', async () => {
+test('connections beyond a pod’s share are counted exactly when they close', async () => {
   const settings = { mapMemoryBytes: await memoryFor(256) };
   await using scene = await openScene(settings);
   await using network = await openNetwork();
@@ -189,12 +189,12 @@ test('connections beyond the share of a pod are counted when they close, to the 
   });
   await until('all to end', () => sumsOf('hostile').sent === 64 * hostile);
   expect([sumsOf('hostile'), sumsOf('innocent')]).toEqual([all(hostile), all(innocent)]);
-  // None is counted as held any more: the next one has as many as the first.
+  // None is counted as held any more: the next pod gets as many as the first.
   await using _again = await hold('again', 500, 9002);
   expect(sumsOf('again')).toMatchObject({ openNow: 1000 });
 });
 
-test('sockets beyond the share of a pod are counted the slow way, and give their places back', async () => {
+test('sockets beyond a pod’s share are counted the slow way, and free their places', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(256) });
   await using network = await openNetwork();
   const hold = (name: string, count: number, port: number) =>
@@ -209,7 +209,7 @@ test('sockets beyond the share of a pod are counted the slow way, and give their
   {
     await using _hostile = await hold('hostile', hostile, 9000);
     const before = unmarked();
-    // Of a socket that has no mark each packet is counted: here it has no fewer than two.
+    // Each packet of an unmarked socket is counted: here at least two.
     expect(before).toBeGreaterThan(2 * most);
     await using _innocent = await hold('innocent', innocent, 9001);
     expect(unmarked()).toBe(before);
@@ -223,7 +223,7 @@ test('sockets beyond the share of a pod are counted the slow way, and give their
   expect(unmarked()).toBe(before);
 });
 
-test('a lock that its holder did not give back is taken over, and counted', async () => {
+test('a lock that its holder did not release is taken over, and counted', async () => {
   await using stage = await openStage();
   const { scene, network } = stage;
   const [west, east] = [stage.peer('west'), stage.peer('east')];

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 async function record(directory: string): Promise<Ended> {
   const flags = flagsFor(scene.options).filter((flag) => !/uid|socket/.test(flag));
-  const umask = process.umask(0); // as a child has it
+  const umask = process.umask(0); // inherited by a child
   try {
     return await runVigia(['record', ...flags, '--ticks=1', '--interval=1s', directory]);
   } finally {
@@ -42,7 +42,7 @@ async function record(directory: string): Promise<Ended> {
   }
 }
 
-/** Modes of a directory and of all that is in it, each once. */
+/** Modes of a directory and of its contents, each once. */
 function modesOf(directory: string): { directory: string; files: string[] } {
   const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);
   const files = readdirSync(directory).map((name) => modeOf(join(directory, name)));
@@ -51,23 +51,23 @@ function modesOf(directory: string): { directory: string; files: string[] } {
 
 const CLOSED = { directory: '700', files: ['600'] };
 
-test('a tape is for its owner alone, whatever the umask', async () => {
+test('only the owner can access a tape, regardless of the umask', async () => {
   const tape = join(temporary, 'new/tape');
   expect(await record(tape)).toMatchObject({ code: 0, stderr: '' });
   expect(modesOf(tape)).toEqual(CLOSED);
   expect(shellAs(STRANGER, `cat ${tape}/tape.json; ls ${tape}`)).toMatch(/^(.*denied\n){2}$/);
 });
 
-test('one that others could read is closed when it is continued', async () => {
+test('a tape that others could read is closed when it is continued', async () => {
   const tape = join(temporary, 'older');
   await record(tape);
-  execFileSync('chmod', ['-R', 'u=rwX,go=rX', tape]); // as the former version made it
+  execFileSync('chmod', ['-R', 'u=rwX,go=rX', tape]); // as created by the previous version
   expect(modesOf(tape)).toEqual({ directory: '755', files: ['644'] });
   expect(await record(tape)).toMatchObject({ code: 0, stderr: '' });
   expect(modesOf(tape)).toEqual(CLOSED);
 });
 
-test('a directory that others may write to, or that is not ours, is refused', async () => {
+test('a directory that others can write to, or that belongs to another user, is refused', async () => {
   const make = (name: string, mode: number, uid = 0): string => {
     mkdirSync(join(temporary, name));
     chownSync(join(temporary, name), uid, uid);
@@ -92,7 +92,7 @@ test('a directory that others may write to, or that is not ours, is refused', as
     expect(readdirSync(join(temporary, name))).toEqual([]);
 });
 
-test('in a directory like /tmp it is made, and what a stranger put there is refused', async () => {
+test('it can be created in a directory like /tmp, and a stranger’s files there are refused', async () => {
   const shared = join(temporary, 'shared');
   mkdirSync(shared);
   chmodSync(shared, 0o1777);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Holds the namespaces of a pod, and buries the processes that are left to it. */
+/* Holds the namespaces of a pod, and reaps orphaned processes. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

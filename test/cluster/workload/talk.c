@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Moves bytes between pods, and knows how many.
+ * Sends a known number of bytes between pods.
  *
- *   talk hear PORT                     takes all that comes, by TCP and UDP
- *   talk tcp ADDRESS PORT BYTES        sends them on one connection
- *   talk udp ADDRESS PORT              sends a datagram of 100 bytes each 50 ms until SIGUSR1
+ *   talk hear PORT               receives everything, over TCP and UDP
+ *   talk tcp ADDRESS PORT BYTES  sends the bytes over one connection
+ *   talk udp ADDRESS PORT        sends a datagram of 100 bytes each 50 ms until SIGUSR1
  *
- * Who sends says at the end "sent N", bytes or datagrams, and sleeps on, so that the pod stays.
+ * A sender finally prints "sent N", bytes or datagrams, and sleeps, so that the pod stays.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 	const char *mode = argc > 1 ? argv[1] : "";
 	unsigned long sent;
 
-	/* As the first process of its namespace it gets no signal that it does not ask for. */
+	/* As the first process of its namespace it only receives signals with a handler. */
 	signal(SIGTERM, end);
 	signal(SIGUSR1, stop);
 	if (argc == 3 && !strcmp(mode, "hear"))

@@ -15,7 +15,10 @@ import { openScene, sceneAt, sceneOptions } from '../../../lab/scene/scene.ts';
 const MS = 1e6;
 const work = compiled('work');
 const brief = compiled('brief');
-/** No ASCII, no UTF-8, quotes, what a shell or a label would trip over. The kernel refuses \n. */
+/**
+ * Not ASCII, not UTF-8, quotes, and characters special to shells and labels. The kernel refuses
+ * .
+ */
 const ODD_NAMES = [
   '"quoted" \'name\'',
   'back\\slash',
@@ -25,7 +28,7 @@ const ODD_NAMES = [
   '$(x)',
 ].map((name) => Buffer.from(name));
 
-test('of 100 cgroups that live 200 ms none is missing, and each has its path and its CPU time', async () => {
+test('of 100 cgroups that live 200 ms, none is missing, and each has its path and its CPU time', async () => {
   await using scene = await openScene();
   const crowd = scene.makeCgroup('crowd');
   await using mother = await startInside(scene.makeCgroup('mother'), [
@@ -44,7 +47,7 @@ test('of 100 cgroups that live 200 ms none is missing, and each has its path and
   expect(Math.abs(totalNs(dead) - cpuStatNs(crowd)) / MS).toBeLessThan(5);
 });
 
-test('a cgroup that was there before the load has a row at once, and its path when it dies', async () => {
+test('a cgroup older than the load has a row at once, and its path when it ends', async () => {
   const options = await sceneOptions();
   const path = join(options.cgroup.path, 'elder');
   mkdirSync(path);
@@ -61,7 +64,7 @@ test('a cgroup that was there before the load has a row at once, and its path wh
   expect(told && text(told)).toBe(`/${basename(scene.cgroup)}/elder`);
 });
 
-test('what ran before the load, fair or real-time, is not charged', async () => {
+test('usage before the load, fair or real-time, is not charged', async () => {
   const options = await sceneOptions();
   const path = join(options.cgroup.path, 'elder');
   mkdirSync(path);
@@ -79,7 +82,7 @@ test('what ran before the load, fair or real-time, is not charged', async () => 
   expect(oncpuNs).toBeLessThan(cpuStatNs(path) - before + 5 * MS);
 });
 
-test('a cgroup whose name holds any bytes, or is 255 of them, has these as its path', async () => {
+test('a cgroup name of any bytes, up to 255, is kept in the path', async () => {
   await using scene = await openScene();
   const root = Buffer.from(`${scene.cgroup}/`);
   const names = [...ODD_NAMES, Buffer.from([0xff, 0xfe, 0x01, 0xc3]), Buffer.alloc(255, 'x')];
@@ -97,7 +100,7 @@ test('a cgroup whose name holds any bytes, or is 255 of them, has these as its p
   expect(scene.lost()).not.toHaveProperty('path.truncated');
 });
 
-test('a path that is too long is cut and counted, and its cgroup is charged like any other', async () => {
+test('a path that is too long is cut and counted, and its cgroup is charged normally', async () => {
   await using scene = await openScene();
   let deepest = scene.cgroup;
   for (let depth = 0; depth < 12; depth++) {
@@ -108,14 +111,14 @@ test('a path that is too long is cut and counted, and its cgroup is charged like
   const told = scene.paths().find((row) => row.cgroupId === cgroupId);
   expect(told?.pathBytes).toBe(479);
   expect(deepest).toContain(told && text(told));
-  // Three levels of 200 bytes are longer than the table has room for; so are all below them.
+  // Three levels of 200 bytes are too long for the table, and so is everything below.
   expect(scene.lost()['path.truncated']).toBe(10);
   await using burner = await startInside(deepest, [work, 'burn', '20', '1', '1', '0']);
   await burner.says('done');
   expect(scene.usageOf(deepest).cpu.oncpuNs / MS).toBeGreaterThan(20);
 });
 
-test('a cgroup of version 1 makes no row, neither by its birth nor by its death', async ({
+test('a v1 cgroup creates no row, neither when it is created nor when it ends', async ({
   skip,
 }) => {
   const mount = findV1();
@@ -125,7 +128,7 @@ test('a cgroup of version 1 makes no row, neither by its birth nor by its death'
   for (let birth = 0; birth < 200; birth++) makeV1(mount)[Symbol.dispose]();
 
   expect(scene.usage()).toHaveLength(rows);
-  // Cgroups of version 2 may come and go elsewhere on the machine, but not so many.
+  // v2 cgroups may come and go elsewhere on the machine, but not this many.
   expect(scene.runs().cgroup_born - runs.cgroup_born).toBeLessThan(200);
   expect(scene.runs().cgroup_died - runs.cgroup_died).toBeLessThan(200);
 });

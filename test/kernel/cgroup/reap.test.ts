@@ -19,7 +19,7 @@ const MS = 1e6;
 const brief = compiled('brief');
 const work = compiled('work');
 
-/** Has cgroups born and die, a process in each, below a cgroup of their own. */
+/** Creates and removes cgroups, with a process in each, below their own cgroup. */
 async function live(scene: Scene, name: string, count: number, cpuUs = 1000): Promise<void> {
   const directory = scene.makeCgroup(name);
   const mother = scene.makeCgroup('mother');
@@ -32,7 +32,7 @@ const isAlive = (rows: readonly UsageRow[], id: number) =>
   rows.some(({ cgroupId, diedNs }) => cgroupId === id && diedNs === 0);
 const deadIn = (rows: readonly UsageRow[]) => rows.filter(({ diedNs }) => diedNs > 0);
 
-/** Opens `reap` until no dead row is left. Fails if the sum of all rows ever steps back. */
+/** Opens `reap` until no dead row is left. Fails if the sum of all rows decreases. */
 async function reapAll(scene: Scene): Promise<void> {
   let last = totalNs(scene.usage());
   await until('all the dead to be reaped', () => {
@@ -50,7 +50,7 @@ function expectConserved(scene: Scene): void {
   expect(Math.abs(missing) / MS).toBeLessThan(5);
 }
 
-test('reading a table takes nothing away, however old the dead are', async () => {
+test('reading a table removes nothing, however old the dead rows are', async () => {
   await using scene = await openScene({ retentionMs: 1 });
   await live(scene, 'crowd', 5);
   const dead = deadIn(scene.usage());
@@ -63,12 +63,12 @@ test('reading a table takes nothing away, however old the dead are', async () =>
   expect(dead).toHaveLength(5);
 });
 
-test('the first opening of reap marks the dead, and they go when the retention is over', async () => {
+test('the first opening of reap marks dead rows, and they are freed after the retention', async () => {
   const retentionMs = 600;
   await using scene = await openScene({ retentionMs });
   await live(scene, 'crowd', 5);
   const dead = deadIn(scene.usage());
-  await delay(retentionMs); // unseen, they grow no older
+  await delay(retentionMs); // unread, they do not age
   const seen = performance.now();
   let age = 0;
   while (age < retentionMs - 50) {
@@ -83,7 +83,7 @@ test('the first opening of reap marks the dead, and they go when the retention i
   expect(scene.reserved('retired').cpu.oncpuNs).toBe(totalNs(dead));
 });
 
-test('400 deaths at once are all reaped, and the sum of all rows never steps back', async () => {
+test('400 simultaneous deaths are all reaped, and the sum of all rows never decreases', async () => {
   await using scene = await openScene({ retentionMs: 200 });
   await live(scene, 'crowd', 400);
   expect(deadIn(scene.usage())).toHaveLength(400);
@@ -95,7 +95,7 @@ test('400 deaths at once are all reaped, and the sum of all rows never steps bac
   expectConserved(scene);
 });
 
-test('a table in which the dead are reaped never runs out, and its rows begin at zero', async () => {
+test('a table with reaped rows never runs out, and new rows start at zero', async () => {
   const slots = 256;
   await using scene = await openScene({ retentionMs: 0, mapMemoryBytes: await memoryFor(slots) });
   for (let round = 0; round < 4; round++) {
@@ -111,7 +111,7 @@ test('a table in which the dead are reaped never runs out, and its rows begin at
   expectConserved(scene);
 });
 
-test('what finds the table full is counted as lost, and charged to the rest', async () => {
+test('events without a free row are counted as lost and charged to the rest', async () => {
   const slots = 256;
   await using scene = await openScene({ retentionMs: 0, mapMemoryBytes: await memoryFor(slots) });
   const idle = Array.from({ length: slots }, (_, i) => scene.makeCgroup(`idle-${i}`));
@@ -125,7 +125,7 @@ test('what finds the table full is counted as lost, and charged to the rest', as
   expect(scene.reserved('rest').cpu.oncpuNs / MS).toBeGreaterThan(50 * 2 * 2);
   expectConserved(scene);
 
-  // Once there is room again, it has a row like any other.
+  // When a row is free again, it gets one.
   for (const path of idle) rmdirSync(path);
   await reapAll(scene);
   await using second = await startInside(late, [work, 'burn', '50', '1', '1', '0']);
@@ -134,7 +134,7 @@ test('what finds the table full is counted as lost, and charged to the rest', as
   expectConserved(scene);
 });
 
-test('a slice that outlives its cgroup is not charged to whoever gets the row next', async () => {
+test('a slice that outlives its cgroup is not charged to the row’s next owner', async () => {
   const slots = 256;
   await using scene = await openScene({ retentionMs: 0, mapMemoryBytes: await memoryFor(slots) });
   const [home, refuge] = ['home', 'refuge'].map(scene.makeCgroup);

@@ -12,10 +12,10 @@ import { memoryFor, openScene } from '../../../lab/scene/scene.ts';
 
 const MS = 1e6;
 const work = compiled('work');
-/** The first CPU, on which a program that is to be alone is kept. */
+/** The first CPU, reserved for a program that must run alone. */
 const alone = ['taskset', '-c', '0'];
 
-test('processes and threads that burn and sleep for 10 s are charged what cpu.stat says', async () => {
+test('processes and threads that burn and sleep for 10 s are charged as in cpu.stat', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('burner');
   await using burner = await holdInside(cgroup, [work, 'burn', '1700', '2', '3', '500']);
@@ -28,7 +28,7 @@ test('processes and threads that burn and sleep for 10 s are charged what cpu.st
   expect(usedMs).toBeLessThan(1700 * 2 * 3 * 1.1);
 });
 
-test('the rows of the children sum up to cpu.stat of their parent', async () => {
+test('the children’s rows sum up to cpu.stat of their parent', async () => {
   await using scene = await openScene();
   const kinds = [
     ['nice', work, 'burn', '800', '1', '1', '0'],
@@ -69,7 +69,7 @@ test.for([
     readings.push(readEnclosed(scene, cgroup, before));
   }
   const late = readings.filter(({ behindMs }) => behindMs > TOLERANCE_MS);
-  // Where the machine hides a switch from tracepoints, a slice shows when it ends: see decision 2.
+  // If the machine hides a switch from tracepoints, a slice appears when it ends: see decision 2.
   expect(late.length).toBeLessThan(readings.length / 4);
   for (const [i, { oursNs, aheadMs }] of readings.entries()) {
     expect(aheadMs).toBeLessThan(TOLERANCE_MS);
@@ -87,7 +87,7 @@ test.for([
 ] as const)('a task of the %s class is charged what cpu.stat says', async ([name, how]) => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('task');
-  // A deadline task may not make threads or children, and runs at most as long as it has reserved.
+  // A deadline task cannot create threads or children, and runs at most its reserved time.
   const load = name === 'deadline' ? ['150', '1', '1', '0'] : ['200', '2', '2', '300'];
   await using burner = await holdInside(cgroup, [...how, work, 'burn', ...load]);
   const before = readBooks(scene, cgroup);
@@ -96,7 +96,7 @@ test.for([
   expect(expectSameGrowth(before, readBooks(scene, cgroup))).toBeGreaterThan(149);
 });
 
-test('no counter ever steps back while many processes switch', async () => {
+test('no counter decreases while many processes switch', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(256) });
   const commands = [
     [work, 'switch', '4'],

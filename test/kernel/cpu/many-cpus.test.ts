@@ -13,7 +13,7 @@ import { withConstants } from '../../../src/kernel/load/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../../src/kernel/load/objects.ts';
 import { perform, type Step } from '../../../src/kernel/load/step.ts';
 
-/** Only what the verifier sees: nothing is attached to a cgroup, nothing counts. */
+/** Only the steps that the verifier checks. Nothing is attached or counted. */
 const isLoading = (step: Step) =>
   step.do === 'mkdir' ||
   step.do === 'rename' ||
@@ -25,7 +25,7 @@ const MACHINES = WAYS.flatMap(({ hasSocketStorage }) =>
 );
 
 test.for(MACHINES)(
-  'the programs and tables load: $cpus CPUs, storage of sockets: $hasSocketStorage',
+  'the programs and tables load: $cpus CPUs, socket storage: $hasSocketStorage',
   async ({ cpus, hasSocketStorage }) => {
     const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
     const options = await sceneOptions({ hasSocketStorage });
@@ -56,6 +56,6 @@ test.for(MACHINES)(
   },
 );
 
-test('a machine of more CPUs is refused', () => {
+test('a machine with more CPUs is refused', () => {
   expect(() => slotsFor({ ...KERNEL, cpus: 1025 }, 1024 ** 3)).toThrow('at most 1024');
 });

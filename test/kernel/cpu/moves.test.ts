@@ -17,7 +17,7 @@ const work = compiled('work');
 
 const nothing: Books = { oursNs: 0, kernelsNs: 0 };
 
-/** Two cgroups that a test moves processes between, and what both had used before. */
+/** Two cgroups that a test moves processes between, and their usage before. */
 function makeRooms(scene: Scene): { path: string; before: Books }[] {
   return ['old', 'new'].map((name) => {
     const path = scene.makeCgroup(name);
@@ -25,7 +25,7 @@ function makeRooms(scene: Scene): { path: string; before: Books }[] {
   });
 }
 
-test('a hog that is moved leaves what it ran, and takes what it runs from then on with it', async () => {
+test('a moved process leaves its previous run time, and takes its further run time along', async () => {
   await using scene = await openScene();
   const [from, to] = makeRooms(scene);
   if (!from || !to) throw new Error('no rooms');
@@ -40,17 +40,17 @@ test('a hog that is moved leaves what it ran, and takes what it runs from then o
 
   expect(left.oursNs).toBeGreaterThanOrEqual(least.oursNs);
   expectSameGrowth(before, left);
-  // The rest of a slice that was split shows when it ends, which is soon even where it is alone.
+  // The rest of a split slice appears when it ends, which is soon even on an idle CPU.
   await until('it to run there', () => readBooks(scene, to.path).oursNs > 300 * MS);
   await stop(hog.pid);
   expectSameGrowth(to.before, readBooks(scene, to.path));
   expect(readBooks(scene, from.path)).toEqual(left);
 });
 
-test('a slice that is moved more than once is shared out by what it ran in each cgroup', async () => {
+test('a slice moved more than once is split by the run time in each cgroup', async () => {
   await using scene = await openScene();
   const rooms = makeRooms(scene);
-  // Nothing of the fair class can end the slice of such a thread.
+  // No task of the fair class can preempt this thread.
   await using hog = await holdInside(rooms[0]?.path ?? '', ['chrt', '-f', '10', work, 'spin', '1']);
   const before = rooms.map(({ path }) => readBooks(scene, path));
   hog.go();
@@ -66,7 +66,7 @@ test('a slice that is moved more than once is shared out by what it ran in each 
     expect(expectSameGrowth(before[i] ?? nothing, readBooks(scene, path))).toBeGreaterThan(50);
 });
 
-test('a hog that is moved to and fro is charged once for all it runs, and no row steps back', async () => {
+test('a process moved back and forth is charged once for all run time, and no row decreases', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(256) });
   const rooms = makeRooms(scene);
   await using hog = await holdInside(rooms[0]?.path ?? '', [work, 'spin', '3']);
@@ -89,7 +89,7 @@ test('a hog that is moved to and fro is charged once for all it runs, and no row
     expectSameGrowth(before[i] ?? nothing, readBooks(scene, path));
 });
 
-test('a move in a hierarchy of cgroup v1 splits no slice', async ({ skip }) => {
+test('a move in a v1 hierarchy splits no slice', async ({ skip }) => {
   const mount = findV1();
   if (mount === undefined) return skip('no hierarchy of cgroup v1 is mounted here');
   using v1 = makeV1(mount);

@@ -16,10 +16,10 @@ import type { CpuUsage } from '../../../src/kernel/tables/wire.gen.ts';
 const MS = 1e6;
 const work = compiled('work');
 
-/** A program with what both sides had booked for it while it slept. */
+/** A program, with the figures of both sides while it slept. */
 interface Observed extends AsyncDisposable {
   readonly program: Process;
-  /** What our row grew by, and what the scheduler booked meanwhile. */
+  /** The growth of Vigia's row and of the scheduler's figures. */
   readonly growth: () => { readonly ours: CpuUsage; readonly tasks: TaskBooks };
 }
 
@@ -52,7 +52,7 @@ async function observe(scene: Scene, name: string, command: readonly string[]): 
   };
 }
 
-test('two hogs on one CPU wait while the other runs, as the scheduler booked it', async () => {
+test('two busy loops on one CPU wait for each other, as the scheduler counts it', async () => {
   await using scene = await openScene();
   const hog = ['taskset', '-c', '1', work, 'spin', '1'];
   await using one = await observe(scene, 'one', hog);
@@ -65,20 +65,20 @@ test('two hogs on one CPU wait while the other runs, as the scheduler booked it'
 
   for (const { growth } of [one, two]) {
     const { ours, tasks } = growth();
-    // Where the machine hides a switch from tracepoints, it is counted as misread: see decision 2.
+    // If the machine hides a switch from tracepoints, it is counted as misread: see decision 2.
     const least = scene.lost()['cpu.misread'] === undefined ? 1 : 0.9;
     for (const name of ['waitNs', 'oncpuNs'] as const) {
       expect(ours[name]).toBeLessThanOrEqual(tasks[name]);
       expect(ours[name]).toBeGreaterThanOrEqual(least * tasks[name]);
     }
     expect((ours.waitNs + ours.oncpuNs) / MS / elapsedMs).toBeCloseTo(1, 1);
-    // About half, but for those who share the CPU with both.
+    // About half, minus the time of other programs on the CPU.
     expect(ours.waitNs / MS).toBeGreaterThan(0.4 * elapsedMs);
     expect(ours.oncpuNs / MS).toBeLessThan(0.6 * elapsedMs);
   }
 });
 
-test('preemptions are the involuntary switches of all threads, and each slice is one wait', async () => {
+test('preemptions equal the involuntary switches of all threads, and each slice has one wait', async () => {
   await using scene = await openScene();
   const command = ['taskset', '-c', '1', work, 'burn', '300', '1', '3', '700'];
   await using threads = await observe(scene, 'threads', command);
@@ -124,7 +124,7 @@ test.for([
   },
 );
 
-/** Both books of a program that sleeps, after it has run once more. */
+/** Both figures of a sleeping program, after it has run once more. */
 async function settled({ program, growth }: Observed, switches = 0) {
   return until('one more wait', () => {
     if (!isAsleep(program.pid)) return undefined;

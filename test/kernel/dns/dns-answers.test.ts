@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-/** Two peers of a stage, and what passes between them. */
+/** Two peers of a stage, and their exchange. */
 async function talkOn({ peer, network }: Stage) {
   const [west, east] = [peer('west'), peer('east')];
   const addresses = { client: network.west.addresses[4], server: network.east.addresses[4] };
@@ -36,7 +36,7 @@ async function resolve({ ask, answer }: Exchange, octets: Uint8Array): Promise<v
   await answer(octets);
 }
 
-test('an answer is kept whole, with who had asked', async () => {
+test('an answer is stored completely, with the cgroup that asked', async () => {
   const { west, east, talk } = await talkOn(stage);
   await resolve(talk, answerOf(1));
   const kept = stage.scene.answersOf(west.cgroup);
@@ -45,7 +45,7 @@ test('an answer is kept whole, with who had asked', async () => {
   expect(stage.scene.answersOf(east.cgroup)).toEqual([]);
 });
 
-test('of a long one the first 512 octets are kept', async () => {
+test('of a long answer, the first 512 octets are stored', async () => {
   const long = response(
     NAME,
     Array.from({ length: 60 }, (_, i) => a(ASKED, `192.0.2.${i}`)),
@@ -61,7 +61,7 @@ test.each([
   ['that is truncated', { flags: 0x8380, answers: [a(ASKED, '192.0.2.1')] }],
   ['that is an error', { flags: 0x8183, answers: [a(ASKED, '192.0.2.1')] }],
   ['without a record', {}],
-])('an answer %s is not kept', async (_, told) => {
+])('an answer %s is not stored', async (_, told) => {
   const { west, talk } = await talkOn(stage);
   await resolve(talk, message({ questions: [question(NAME)], ...told }));
   await resolve(talk, answerOf(2));
@@ -73,7 +73,7 @@ test.each([
   ['two questions', { questions: [question(NAME), question(NAME)] }],
   ['no question', { questions: [] }],
   ['a query where an answer is due', { flags: 0x0100, questions: [question(NAME)] }],
-])('what is no answer to a query ends none: %s', async (_, told) => {
+])('a message that does not answer a query ends none: %s', async (_, told) => {
   const { west, talk } = await talkOn(stage);
   const { ask, answer } = talk;
   await ask(query(NAME));
@@ -86,10 +86,10 @@ test.each([
   expect(kept).toHaveLength(12);
 });
 
-test('what nobody reads fills a share of the ring; a tick that read it makes room', async () => {
+test('unread answers fill a share of the ring; a tick frees it', async () => {
   await using stage = await openStage();
   const { west, east, talk } = await talkOn(stage);
-  // Packets are received on the CPU on which they were sent.
+  // Packets are received on the CPU that sent them.
   for (const { pid } of [west, east]) execFileSync('taskset', ['-pc', String(CPU), String(pid)]);
   const room = mostOf(answersFor(await possibleCpus()), ANSWER_MULTIPLE);
   const kept = () => stage.scene.answersOf(west.cgroup);

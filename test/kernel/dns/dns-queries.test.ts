@@ -22,10 +22,10 @@ import {
 } from '../../../src/core/dns/compose.ts';
 
 const NONE = [0, 0, 0, 0];
-/** A tick of the slowest clock that kernels are built with, and of the test's own doings. */
+/** One tick of the slowest kernel clock, plus the test's own time. */
 const TICK_MS = 10;
 const TIMEOUT_MS = 5000;
-/** DNS_AT_ONCE_NS, and a tick. */
+/** DNS_AT_ONCE_NS plus one tick. */
 const AGAIN_MS = 500 + TICK_MS;
 /** DNS_PENDING of bpf/dns/queues.h. */
 const PENDING = 8;
@@ -62,21 +62,24 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     ['SERVFAIL', 2, [0, 0, 1, 0]],
     ['NXDOMAIN', 3, [0, 1, 0, 0]],
     ['REFUSED', 5, [0, 0, 1, 0]],
-  ])('an answer of %s ends its query, and a second one changes nothing', async (_, code, ended) => {
-    const [west, east] = pair();
-    const { ask, answer, client } = await exchange(west, east, addresses(family));
-    await ask(QUERY);
-    expect(outcomesOf(west)).toEqual(NONE);
-    for (const _ of [1, 2]) {
-      await answer(ofCode(code));
+  ])(
+    'an answer of %s ends its query, and a second answer changes nothing',
+    async (_, code, ended) => {
+      const [west, east] = pair();
+      const { ask, answer, client } = await exchange(west, east, addresses(family));
+      await ask(QUERY);
+      expect(outcomesOf(west)).toEqual(NONE);
+      for (const _ of [1, 2]) {
+        await answer(ofCode(code));
+        expect(outcomesOf(west)).toEqual(ended);
+      }
+      await client.close();
       expect(outcomesOf(west)).toEqual(ended);
-    }
-    await client.close();
-    expect(outcomesOf(west)).toEqual(ended);
-    expect(outcomesOf(east)).toEqual(NONE);
-  });
+      expect(outcomesOf(east)).toEqual(NONE);
+    },
+  );
 
-  test('the wait is from query to answer, to a tick of the kernel', async () => {
+  test('the latency is from query to answer, to the precision of a kernel tick', async () => {
     const [west, east] = pair();
     const { ask, answer } = await exchange(west, east, addresses(family));
     const begun = performance.now();
@@ -91,7 +94,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(waitMs).toBeLessThan(ended - begun + TICK_MS);
   });
 
-  test('a query without an answer timed out when its socket closes', async () => {
+  test('a query without an answer times out when its socket closes', async () => {
     const [west, east] = pair();
     const { ask, answer, client } = await exchange(west, east, addresses(family));
     for (const id of [1, 2, 3]) await ask(withId(QUERY, id));
@@ -102,7 +105,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(dnsOf(east)).toEqual({ queries: NONE, waitNs: 0 });
   });
 
-  test('a query that is sent again had timed out, but at once it is the same one', async () => {
+  test('a repeated query has timed out, but an immediate repeat is the same query', async () => {
     const [west, east] = pair();
     const { ask, answer, client } = await exchange(west, east, addresses(family));
     await ask(QUERY);
@@ -129,13 +132,13 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   });
 });
 
-/** Ids in the order in which a client without order would take them. */
+/** Ids in the order of a client that chooses them at random. */
 const mixed = (count: number) => Array.from({ length: count }, (_, i) => (i * 40_503) & 0xffff);
 
 test.each([
   ['numbered in turn', Array.from({ length: 300 }, (_, i) => i + 65_400).map((id) => id & 0xffff)],
   ['numbered by chance', mixed(300)],
-])('hundreds of queries of one socket are under way at once, %s', async (_, ids) => {
+])('hundreds of queries can be pending on one socket, %s', async (_, ids) => {
   const [west, east] = pair();
   const before = crowded();
   const { ask, answer, client } = await exchange(west, east, addresses());
@@ -149,12 +152,12 @@ test.each([
   expect(crowded()).toBe(before);
 });
 
-/** DNS_BUCKETS, and what they hold of ids with one remainder besides what the socket itself does. */
+/** DNS_BUCKETS, and the places for ids with the same remainder, in addition to the socket's own. */
 const BUCKETS = 60;
 const FULL = PENDING + 16;
 const crowd = Array.from({ length: FULL }, (_, i) => i * BUCKETS);
 
-test('where more queries wait than are noted, the oldest is lost, but not the names in its answer', async () => {
+test('beyond the places, the oldest query is lost, but not the names in its answer', async () => {
   const [west, east] = pair();
   const before = crowded();
   const { ask, answer, client } = await exchange(west, east, addresses());
@@ -173,7 +176,7 @@ test('where more queries wait than are noted, the oldest is lost, but not the na
   expect(outcomesOf(west)).toEqual([1, 0, 0, FULL - 1]);
 });
 
-test('but one that has waited for five seconds timed out', async () => {
+test('but one that has waited for five seconds has timed out', async () => {
   const [west, east] = pair();
   const before = crowded();
   const { ask, answer } = await exchange(west, east, addresses());
@@ -186,7 +189,7 @@ test('but one that has waited for five seconds timed out', async () => {
   expect(outcomesOf(west)).toEqual([FULL, 0, 0, 2]);
 });
 
-test('a query that waits in the queue and is sent again timed out, at once it is the same', async () => {
+test('a repeated query in the queue has timed out; an immediate repeat is the same query', async () => {
   const [west, east] = pair();
   const { ask, answer } = await exchange(west, east, addresses());
   for (const id of crowd) await ask(withId(QUERY, id));
@@ -201,7 +204,7 @@ test('a query that waits in the queue and is sent again timed out, at once it is
   expect(outcomesOf(west)).toEqual([2, 0, 0, 1]);
 });
 
-test('a pod gets a share of the queues, and another finds one', async () => {
+test('a pod gets a share of the queues, and another pod finds one', async () => {
   await using stage = await openStage();
   const [west, east, other] = [stage.peer('west'), stage.peer('east'), stage.peer('west')];
   const talks: Exchange[] = [];
@@ -220,7 +223,7 @@ test('a pod gets a share of the queues, and another finds one', async () => {
   expect(refused()).toBe(0);
   const { answer } = await fill(west);
   expect(refused()).toBe(1);
-  // The names in what was asked first are kept all the same.
+  // The names in the first answers are still kept.
   const before = stage.scene.answersOf(west.cgroup).length;
   await answer(withId(ANSWER, 0));
   expect(stage.scene.answersOf(west.cgroup)).toHaveLength(before + 1);
@@ -232,7 +235,7 @@ test('a pod gets a share of the queues, and another finds one', async () => {
   expect(stage.scene.usageOf(west.cgroup).dns.queries[3]).toBe(most * (PENDING + 1));
 });
 
-describe('both addresses of a name asked for by one id', () => {
+describe('two address queries for one name with the same id', () => {
   const bareOf = (type: number) => message({ flags: 0x0100, questions: [question(NAME, type)] });
   const bare = { A: bareOf(TYPES.A), AAAA: bareOf(TYPES.AAAA) };
   const withMore = { A: QUERY, AAAA: query(NAME, TYPES.AAAA) };
@@ -262,7 +265,7 @@ describe('both addresses of a name asked for by one id', () => {
     expect(outcomesOf(west)).toEqual([1, 0, 0, 1]);
   });
 
-  test('in the queue of a busy socket, too', async () => {
+  test('also in the queue of a busy socket', async () => {
     const [west, east] = pair();
     const { ask, answer } = await exchange(west, east, addresses());
     for (let id = 0; id < PENDING; id++) await ask(withId(QUERY, id + 1));
@@ -272,7 +275,7 @@ describe('both addresses of a name asked for by one id', () => {
     expect(outcomesOf(west)).toEqual([2, 0, 0, 0]);
   });
 
-  test('of names of another length are two, as those of a name that is too long are one', async () => {
+  test('with different name lengths are two; so are those of names that are too long', async () => {
     const [west, east] = pair();
     const { ask, answer } = await exchange(west, east, addresses());
     for (const octets of [QUERY, query('w.test')]) await ask(octets);
@@ -285,7 +288,7 @@ describe('both addresses of a name asked for by one id', () => {
     expect(outcomesOf(west)).toEqual([3, 0, 0, 0]);
   });
 
-  test('sent to several servers are two still, as musl sends them', async () => {
+  test('sent to several servers are still two, as musl sends them', async () => {
     const [west, east] = pair();
     const { socket, port } = await clientSocket(west, addresses().client);
     const servers = [

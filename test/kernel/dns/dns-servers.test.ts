@@ -6,7 +6,7 @@ import { ASKED, a, query, response } from '../../../src/core/dns/compose.ts';
 
 const NOTHING = { queries: [0, 0, 0, 0], waitNs: 0 };
 const SERVICE = '10.96.0.10';
-/** RFC 792 and RFC 4443: an echo request, which the kernel numbers and sums up. */
+/** RFC 792 and RFC 4443: an echo request. The kernel sets its id and checksum. */
 const ECHO = { 4: [8, 0, 0, 0, 0, 0, 0, 1], 6: [128, 0, 0, 0, 0, 0, 0, 1] } as const;
 
 const NAME = 'web.test';
@@ -28,7 +28,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     stage.network.east.addresses[family],
   ];
 
-  test('a socket that is connected to nobody may ask a server, or several', async () => {
+  test('an unconnected socket may query one server or several', async () => {
     const [west, east, second] = [stage.peer('west'), stage.peer('east'), stage.peer('west')];
     const [westAddress = '', eastAddress = ''] = addresses();
     const { socket, port } = await clientSocket(west, westAddress);
@@ -48,7 +48,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(answersOf(west)).toHaveLength(2);
   });
 
-  test('an answer that nobody asked for changes nothing', async () => {
+  test('an unsolicited answer changes nothing', async () => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const [westAddress = '', eastAddress = ''] = addresses();
     const { socket, port } = await clientSocket(west, westAddress);
@@ -58,7 +58,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(answersOf(west)).toEqual([]);
   });
 
-  test('nor does one that comes to a connected socket from another server than its own', async () => {
+  test('nor does an answer to a connected socket from a different server', async () => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const [westAddress = '', eastAddress = ''] = addresses();
     const asking = await clientSocket(west, westAddress);
@@ -69,7 +69,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     run(`ip address add ${otherAddress}/${family === 4 ? '24' : '64 nodad'} dev ${device}`);
     const other = await serverSocket(east, otherAddress);
     await other.say(ANSWER, westAddress, asking.port);
-    // What arrives after it has overtaken nothing.
+    // A later packet proves that the earlier one has arrived.
     const witness = await clientSocket(west, westAddress);
     await other.say(ANSWER, westAddress, witness.port);
     await witness.socket.receive(ANSWER.length);
@@ -77,7 +77,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(answersOf(west)).toEqual([]);
   });
 
-  test('a server that is asked from the port of DNS has asked nobody itself', async () => {
+  test('a server that is queried from the DNS port has asked nothing itself', async () => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const [westAddress = '', eastAddress = ''] = addresses();
     const [asking, answering] = [
@@ -93,7 +93,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(dnsOf(east)).toEqual(NOTHING);
   });
 
-  test('an echo that carries a query is none', async () => {
+  test('an echo that contains a query is not a query', async () => {
     const west = stage.peer('west');
     const socket = await west.socket('ping', family);
     await socket.connect(stage.network.east.addresses[family], DNS_PORT);
@@ -105,7 +105,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   });
 });
 
-test('a server behind a Service answers, whatever addresses the packets have on the way', async () => {
+test('a server behind a Service is matched, whatever addresses its packets have on the way', async () => {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const addresses = [stage.network.west.addresses[4], stage.network.east.addresses[4]] as const;
   stage.network.west.run(`ip route add ${SERVICE} via ${addresses[1]}`);

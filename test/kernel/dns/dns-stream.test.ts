@@ -34,7 +34,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     server: stage.network.east.addresses[family],
   });
 
-  test('a message and its length may be one segment', async () => {
+  test('a message and its length may be in one segment', async () => {
     const [west, east] = pair();
     const { ask, answer } = await streamExchange(west, east, addresses());
     await ask(streamed(QUERY));
@@ -44,7 +44,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(keptOf(west)).toEqual([[...ANSWER]]);
   });
 
-  test('or two, also where the next message follows', async () => {
+  test('or in two, also if the next message follows', async () => {
     const [west, east] = pair();
     const { ask, answer } = await streamExchange(west, east, addresses());
     await ask(lengthOf(QUERY));
@@ -57,7 +57,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(keptOf(west)).toEqual([1, 2, 3].map((id) => [...withId(ANSWER, id)]));
   });
 
-  test('messages may be one segment together, and answered in another order', async () => {
+  test('several messages may be in one segment, and answered in another order', async () => {
     const [west, east] = pair();
     const { ask, answer, client } = await streamExchange(west, east, addresses());
     await ask(streamed(...[1, 2, 3, 4].map((id) => withId(QUERY, id))));
@@ -68,7 +68,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(outcomesOf(west)).toEqual([3, 0, 0, 1]);
   });
 
-  test('a query whose segment is sent again is one query', async () => {
+  test('a query with a retransmitted segment is one query', async () => {
     const [west, east] = pair();
     const { client, server, answer } = await streamExchange(west, east, addresses());
     const sentAgain = () => stage.network.west.statistic('Tcp.RetransSegs');
@@ -88,7 +88,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(outcomesOf(west)).toEqual([1, 0, 0, 0]);
   });
 
-  test('what follows the header may be missing, and half a header is no message', async () => {
+  test('data after the header may be missing, and half a header is no message', async () => {
     const [west, east] = pair();
     const { ask, answer } = await streamExchange(west, east, addresses());
     await ask(streamed(QUERY).subarray(0, 14));

@@ -38,7 +38,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   const ask = (cgroup: string, ...questions: readonly string[]) =>
     resolve(cgroup, stage.network.west, server(), ...questions);
 
-  test('queries are counted by how they ended', async () => {
+  test('queries are counted by outcome', async () => {
     const cgroup = client();
     const questions = ['A web.test', 'AAAA old.test', 'A no.test', 'A no.example', 'A old.test'];
     expect(await ask(cgroup, ...questions)).toEqual([
@@ -51,7 +51,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(outcomesOf(cgroup)).toEqual([3, 1, 1, 0]);
   });
 
-  test('the answer is kept as it came, with the names that lead to its addresses', async () => {
+  test('the answer is stored as received, with the names that lead to its addresses', async () => {
     const cgroup = client();
     await ask(cgroup, 'A www.test', 'AAAA web.test', 'A no.test', 'A no.example');
     expect(answersOf(cgroup)).toEqual([
@@ -60,7 +60,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     ]);
   });
 
-  test('as many questions as a resolver has under way by one socket are all counted and named', async () => {
+  test('a resolver’s simultaneous queries through one socket are all counted and named', async () => {
     const cgroup = client();
     const names = Array.from({ length: 200 }, (_, i) => `host-${i}.wild.test`);
     const told = await ask(cgroup, '--at-once', ...names.map((name) => `A ${name}`));
@@ -72,7 +72,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     );
   });
 
-  test('the C library asks for both families at once, by one socket', async () => {
+  test('the C library queries both families at once, through one socket', async () => {
     using temporary = ownTemporaryDirectory();
     const cgroup = client();
     const question = { name: 'www.test', directory: temporary.path };
@@ -82,7 +82,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(answersOf(cgroup)).toHaveLength(2);
   });
 
-  test('what fits no datagram is asked for again by TCP, of which the begin is kept', async () => {
+  test('an answer too large for a datagram is queried again over TCP, and its beginning is stored', async () => {
     const cgroup = client();
     const [addresses] = await ask(cgroup, 'A many.test');
     expect(addresses).toHaveLength(120);
@@ -94,7 +94,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(addresses).toEqual(expect.arrayContaining([...(kept?.addresses ?? [])]));
   });
 
-  test('a server that is silent is a query that timed out', async () => {
+  test('a silent server makes a query time out', async () => {
     const silent = stage.peer('west');
     const socket = await silent.socket('udp', family);
     const address = stage.network.west.addresses[family];
@@ -109,7 +109,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(answersOf(cgroup)).toEqual([]);
   });
 
-  test('so is one that is not there', async () => {
+  test('so does a server that does not exist', async () => {
     const cgroup = client();
     const nobody = stage.network.west.addresses[family];
     expect(await resolve(cgroup, stage.network.east, nobody, 'A web.test')).toEqual([
@@ -118,14 +118,14 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(outcomesOf(cgroup)).toEqual([0, 0, 0, 1]);
   });
 
-  test('a server on a loopback device is as good as another', async () => {
+  test('a server on a loopback device works as well', async () => {
     const cgroup = client();
     await resolve(cgroup, stage.network.west, LOOPBACK[family], 'A web.test', 'A many.test');
     expect(outcomesOf(cgroup)).toEqual([3, 0, 0, 0]);
     expect(answersOf(cgroup)).toHaveLength(2);
   });
 
-  test('a connection to an address that was asked for has its name', async () => {
+  test('a connection to a resolved address has its name', async () => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const { listener, port } = await east.listen(server());
     const type = family === 4 ? 'A' : 'AAAA';
@@ -142,7 +142,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   });
 });
 
-test('the servers asked nobody, and nothing of these tests was lost', () => {
+test('the servers asked nothing, and nothing of these tests was lost', () => {
   expect(stage.scene.usageOf(serverCgroup).dns).toEqual({ queries: NONE, waitNs: 0 });
   expect(stage.scene.answersOf(serverCgroup)).toEqual([]);
   const lost = Object.keys(stage.scene.lost());

@@ -16,13 +16,13 @@ const CONNECTIONS = { count: 1500, ends: 2 };
 
 const mapOf = ({ options }: Scene) => join(options.bpffs, 'current/maps/connection_by_address');
 
-/** Connections that are kept, open or not. */
+/** Stored connections, open or not. */
 async function kept(scene: Scene): Promise<number> {
   const args = ['map', 'dump', 'pinned', mapOf(scene)];
   return (await scene.bpftool.json<unknown[]>(args)).length;
 }
 
-test('what finds no room is counted as lost, and there is room again when sockets go', async () => {
+test('connections beyond the limit are counted as lost, and closed sockets free places', async () => {
   const mapMemoryBytes = await memoryFor(SLOTS, BY_ADDRESS);
   await using scene = await openScene({ ...BY_ADDRESS, mapMemoryBytes });
   await using network = await openNetwork();
@@ -50,7 +50,7 @@ test('what finds no room is counted as lost, and there is room again when socket
     scene.reap();
     return scene.flowsOf(cgroup).length === 1;
   });
-  // More than fit a page of the table, each to a peer of its own.
+  // More than fit a page of the table, each to a different peer.
   await using _ = await hold(300, 9001);
   expect(openNow()).toBe(300 * CONNECTIONS.ends);
   const dialled = scene.flowsOf(cgroup).filter(({ direction }) => direction === 'outbound');
@@ -59,7 +59,7 @@ test('what finds no room is counted as lost, and there is room again when socket
   expect(scene.lost()['connection.over_share']).toBe(lostBefore);
 });
 
-test('where the address that was dialled is translated, a program of the node shows both', async () => {
+test('if the dialed address is translated, a program of the node shows both', async () => {
   await using stage = await openNodeStage(BY_ADDRESS);
   const { node, pods } = stage.network;
   const [west, east] = [stage.peer(node), stage.peer(pods[1])];
@@ -78,7 +78,7 @@ test('where the address that was dialled is translated, a program of the node sh
   ]);
 });
 
-/** Makes a load look as if it had never pinned a map: one that it did pin would be mended. */
+/** Makes a load look as if it had never pinned a map. A pinned one would be repaired. */
 function leaveOut({ options }: Scene, map: string): void {
   const inventory = join(options.bpffs, 'current/inventory');
   const without = readlinkSync(inventory).replace(`${basename(map)},`, '');
@@ -87,7 +87,7 @@ function leaveOut({ options }: Scene, map: string): void {
   rmSync(map);
 }
 
-test('a load in place of one that kept connections otherwise starts afresh', async () => {
+test('a load that replaces one with a different connection store starts at zero', async () => {
   await using scene = await openScene(BY_ADDRESS);
   leaveOut(scene, mapOf(scene));
   const other = { ...scene.options, uid: 65533 };

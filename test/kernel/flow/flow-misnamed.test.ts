@@ -6,8 +6,8 @@ import { type NodeStage, openNodeStage } from '../../../lab/scene/node-stage.ts'
 import { stream } from '../../../lab/scene/stage.ts';
 
 /*
- * Where one end of a connection looks like an end of another, no name is better than a wrong one.
- * Each of these takes two connections to the same address and port.
+ * If one end of a connection looks like an end of another, no name is better than a wrong one. Each
+ * of these cases needs two connections to the same address and port.
  */
 const LOOPBACK = '127.0.0.1';
 const SERVICE = { address: '10.96.0.10', port: 80 } as const;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-/** Whose flow could be misnamed, by what misleads. */
+/** The peer whose flow could be misnamed, by cause. */
 const misnamed = new Map<string, Peer>();
 const flowOf = (what: string) => stage.scene.flowsOf(misnamed.get(what)?.cgroup ?? '')[0];
 
@@ -29,7 +29,7 @@ async function talk(client: Promise<Socket>, listener: Socket, bytes: number): P
   await stream(await client, await listener.accept(), bytes);
 }
 
-/** A pod that is dialled by a program of the node, and by a pod that is given its address. */
+/** A pod dialed by a program of the node, and by a pod that is masqueraded with its address. */
 async function masqueraded(): Promise<void> {
   const [{ node, pods }, { peer }] = [stage.network, stage];
   const [server, host, pod] = [peer(pods[1]), peer(node), peer(pods[0])];
@@ -46,7 +46,7 @@ async function masqueraded(): Promise<void> {
   expect(flowOf('a masqueraded address')?.received.bytes).toBe(1500);
 }
 
-/** A program whose connection ends at a proxy of its own pod, which has one to the same server. */
+/** A program whose connection ends at a proxy in its own pod, which connects to the same server. */
 async function redirected(): Promise<void> {
   const [{ pods }, { peer }] = [stage.network, stage];
   const [server, proxy, app] = [peer(pods[1]), peer(pods[0]), peer(pods[0])];
@@ -71,7 +71,7 @@ async function redirected(): Promise<void> {
   ]);
 }
 
-/** A connection within the node to a program that is not observed, and one within a pod. */
+/** A connection within the node to an unobserved program, and one within a pod. */
 async function outside(): Promise<void> {
   const [{ node, pods }, { peer, scene }] = [stage.network, stage];
   const elsewhere = `${scene.cgroup}-outside`;
@@ -89,7 +89,7 @@ async function outside(): Promise<void> {
   expect(flowOf('a loopback address')?.sent.bytes).toBe(500);
 }
 
-test('a program whose packets are redirected is with the proxy that got them', redirected);
+test('the peer of a program with redirected packets is the proxy that received them', redirected);
 
 test.each(['a masqueraded address', 'a loopback address'])(
   '%s gives no peer the name of another',

@@ -22,7 +22,7 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const flowsOf = ({ cgroup }: Peer) => stage.scene.flowsOf(cgroup);
 const openOf = (...ends: Peer[]) => ends.flatMap(flowsOf).map(({ openNow }) => openNow);
-/** What is reached is what was dialled, as far as the socket's own network namespace knows. */
+/** The reached peer is the dialed one, as far as the socket's own network namespace knows. */
 const nowhere = { reachedAddress: '', reachedPort: 0 };
 
 const nameOf = ({ cgroup }: Peer) => ({ pod: String(statSync(cgroup).ino) });
@@ -32,7 +32,7 @@ async function talk(client: Socket, server: Socket): Promise<void> {
   await stream(server, client, ANSWERED);
 }
 
-/** The client's row after so many talks; nobody has a name. */
+/** The client's row after this many exchanges, without names. */
 const asking = (times = 1) => ({
   direction: 'outbound',
   attempts: times,
@@ -43,7 +43,7 @@ const asking = (times = 1) => ({
   peer: undefined,
 });
 
-/** The server's. */
+/** The server's row. */
 const answering = (times = 1) => ({
   direction: 'inbound',
   attempts: 0,
@@ -61,7 +61,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   const serve = (endpoints: readonly Endpoint[], masquerade: Service['masquerade'] = 'nobody') =>
     openService(stage.network.node, { ...service, endpoints, masquerade });
 
-  /** A listener at a place, and where that is. */
+  /** A listener at a place, and its address. */
   const listen = async (peer: Peer, place: Place) => {
     const address = place.addresses[family];
     const { listener, port } = await peer.listen(address);
@@ -87,7 +87,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       await talk(client, server);
 
       const own = from.addresses[family];
-      // In a network namespace of its own a pod knows nothing of what becomes of its packets.
+      // A pod in its own network namespace does not know the further path of its packets.
       const { address: localAddress, port } = endpoint;
       const reached =
         who === 'a pod' ? nowhere : { reachedAddress: localAddress, reachedPort: port };
@@ -108,14 +108,14 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     },
   );
 
-  test('a pod that dials itself by its Service has a flow to that and one from the node', async () => {
+  test('a pod that dials itself through its Service has a flow to the Service and one from the node', async () => {
     const [pod] = stage.network.pods;
     const peer = stage.peer(pod);
     const { listener, endpoint } = await listen(peer, pod);
     using _service = serve([endpoint]);
     const client = await peer.connect(service.address, service.port);
     const server = await listener.accept();
-    // One program does both, one after the other: no more than the sockets hold.
+    // One program does both in turn, so at most what the sockets hold.
     await stream(client, server, ANSWERED);
     const out = { direction: 'outbound', peer: undefined, ...dialled };
     const into = { direction: 'inbound', peer: undefined, port: endpoint.port };
@@ -125,7 +125,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     ]);
   });
 
-  test('the flow to a Service is as much as those of all pods behind it', async () => {
+  test('the flow to a Service equals the sum of the flows of all pods behind it', async () => {
     const [from, ...behind] = stage.network.pods;
     const west = stage.peer(from);
     const servers = await Promise.all(
@@ -147,7 +147,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       ]);
   });
 
-  test('what a pod dials by its Service and by its address comes in as one flow', async () => {
+  test('a pod’s connections through its Service and to its address arrive as one flow', async () => {
     const [from, to] = stage.network.pods;
     const [west, east] = [stage.peer(from), stage.peer(to)];
     const { listener, endpoint } = await listen(east, to);

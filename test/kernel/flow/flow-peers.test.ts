@@ -5,7 +5,7 @@ import { connection, FAMILIES, openStage, stream } from '../../../lab/scene/stag
 
 const nameOf = ({ cgroup }: Peer) => String(statSync(cgroup).ino);
 
-test('ends that meet name each other, in the root network namespace like in any other', async () => {
+test('matched ends name each other, in the root network namespace as in any other', async () => {
   await using stage = await openStage({ westIsHost: true });
   for (const family of FAMILIES) {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
@@ -23,7 +23,7 @@ test('ends that meet name each other, in the root network namespace like in any 
   }
 });
 
-test('a connection is that of the cgroup that made its listener, whoever accepts it', async () => {
+test('a connection belongs to the cgroup that created its listener, whichever process accepts it', async () => {
   await using stage = await openStage();
   const [west, east, other] = [stage.peer('west'), stage.peer('east'), stage.peer('east')];
   const { listener, port } = await east.listen(stage.network.east.addresses[4]);

@@ -20,7 +20,7 @@ afterAll(() => stack.disposeAsync());
 
 const nameOf = ({ cgroup }: Peer) => ({ pod: String(statSync(cgroup).ino) });
 
-/** No way leads to the Service, so only a balanced connection arrives. */
+/** There is no route to the Service, so only a balanced connection arrives. */
 test.each([
   ['an IPv4 Service', 4, SERVICES[4].address],
   ['an IPv6 Service', 6, SERVICES[6].address],
@@ -65,7 +65,7 @@ test.each([
   },
 );
 
-test('a Service whose backend moves is a flow to each', async () => {
+test('a Service whose backend changes is a flow to each backend', async () => {
   const [west, one, other] = [stage.peer('west'), stage.peer('east'), stage.peer('east')];
   const address = stage.network.east.addresses[4];
   for (const [east, bytes] of [

@@ -14,10 +14,10 @@ import { flowsFor } from '../../../src/kernel/machine.ts';
 
 const CROWD = { peers: 100_000, bytes: 100 };
 const SLOTS = 5000;
-/** Of these one pod can have so many. */
+/** The share of one pod. */
 const ROWS = mostOf(flowsFor(SLOTS), FLOW_MULTIPLE);
 
-/** What must never change by itself: sums over flows. */
+/** Sums over flows, which must never change on their own. */
 function sumsOf(flows: readonly CgroupFlow[]) {
   const sum = (pick: (flow: CgroupFlow) => number) =>
     flows.reduce((total, flow) => total + pick(flow), 0);
@@ -31,7 +31,7 @@ function sumsOf(flows: readonly CgroupFlow[]) {
   };
 }
 
-/** In a network namespace of its own, whose loopback has all of 127.0.0.0/8. */
+/** In its own network namespace, whose loopback has all of 127.0.0.0/8. */
 async function crowd(cgroup: string, peers: number): Promise<void> {
   await using network = await openNetwork();
   const pid = network.west.netns.split('/')[2] ?? '';
@@ -41,7 +41,7 @@ async function crowd(cgroup: string, peers: number): Promise<void> {
 }
 
 test.each(WAYS)(
-  '100,000 peers against a table of 10,000, kept $way: what finds no row is summed up, to the byte',
+  '100,000 peers and a table of 10,000, stored $way: peers without a row are summed exactly',
   async ({ hasSocketStorage }) => {
     const mapMemoryBytes = await memoryFor(SLOTS, { hasSocketStorage });
     await using scene = await openScene({ mapMemoryBytes, hasSocketStorage });
@@ -57,7 +57,7 @@ test.each(WAYS)(
     const flows = scene.flowsOf(cgroup);
     expect(sumsOf(flows)).toMatchObject(expected);
     expect(flows.length).toBe(ROWS + 1);
-    // The accepted ends are one flow and of the peers, one after the other, the first have rows.
+    // The accepted ends are one flow. Of the peers, the first ones have rows.
     const withoutRow = CROWD.peers - ROWS + 1;
     expect(flows.find(({ peerAddress }) => peerAddress === '')?.attempts).toBe(withoutRow);
     expect(scene.lost()['flow.over_share']).toBeGreaterThanOrEqual(withoutRow);
@@ -76,7 +76,7 @@ test.each(WAYS)(
   },
 );
 
-test('flows of a cgroup that is gone stay for the retention, then go to nobody', async () => {
+test('flows of a deleted cgroup stay for the retention, then lose their owner', async () => {
   await using scene = await openScene({ retentionMs: 200 });
   const cgroup = scene.makeCgroup('brief');
   await crowd(cgroup, 20);
@@ -95,7 +95,7 @@ test('flows of a cgroup that is gone stay for the retention, then go to nobody',
 });
 
 test.each(WAYS)(
-  'a load that takes over forgets no connection that is open: kept $way',
+  'a load that takes over keeps all open connections: stored $way',
   async ({ hasSocketStorage }) => {
     await using stage = await openStage({ hasSocketStorage });
     const { scene } = stage;
@@ -116,7 +116,7 @@ test.each(WAYS)(
 );
 
 test.each(WAYS)(
-  'a connection that was open before the load is counted from then on: kept $way',
+  'a connection older than the load is counted from then on: stored $way',
   async ({ hasSocketStorage }) => {
     const options = await sceneOptions({ hasSocketStorage });
     await using network = await openNetwork();

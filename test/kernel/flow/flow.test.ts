@@ -4,7 +4,7 @@ import { until } from '../../../lab/process/process.ts';
 import { WAYS } from '../../../lab/scene/connection-ways.ts';
 import { connection, FAMILIES, openStage, type Stage, stream } from '../../../lab/scene/stage.ts';
 
-describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) => {
+describe.each(WAYS)('with connections stored $way', ({ hasSocketStorage }) => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage({ hasSocketStorage });
@@ -27,7 +27,7 @@ describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) =>
       stage.network.east.addresses[family],
     ];
 
-    test('both ends of a connection tell its peer, its port and its bytes, open and ended', async () => {
+    test('both ends of a connection show peer, port and bytes, while open and after the end', async () => {
       const [west, east] = pair();
       const [westAddress = '', eastAddress = ''] = addresses();
       const { listener, port } = await east.listen(eastAddress);
@@ -60,7 +60,7 @@ describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) =>
       expect(flowOf(west)?.rttSeconds).toBeGreaterThan(0);
     });
 
-    test('connections to one port of one peer are one flow, another port is another', async () => {
+    test('connections to the same port of a peer are one flow, another port is another flow', async () => {
       const [west, east] = pair();
       const [, eastAddress = ''] = addresses();
       const first = await east.listen(eastAddress);
@@ -77,7 +77,7 @@ describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) =>
       expect(flowsOf(east)).toHaveLength(2);
     });
 
-    test('a connection that is refused is an attempt and a failure', async () => {
+    test('a refused connection is an attempt and a failure', async () => {
       const [west] = pair();
       const [, eastAddress = ''] = addresses();
       await expect(west.connect(eastAddress, 9)).rejects.toThrow('ECONNREFUSED');
@@ -89,7 +89,7 @@ describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) =>
       });
     });
 
-    test('a connection that is reset has ended', async () => {
+    test('a reset connection has ended', async () => {
       const [west, east] = pair();
       const { client, server } = await connection(west, east, addresses()[1] ?? '');
       await stream(server, client, 500);
@@ -101,7 +101,7 @@ describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) =>
     });
   });
 
-  test('a peer that is not there is an attempt at once, and a failure when it is given up', async () => {
+  test('a nonexistent peer is an attempt at once, and a failure after the timeout', async () => {
     const [west] = pair();
     const nobody = stage.network.east.addresses[4].replace(/\d+$/, '77');
     const socket = await west.socket('tcp', 4);
@@ -113,7 +113,7 @@ describe.each(WAYS)('where connections are kept $way', ({ hasSocketStorage }) =>
     expect(flowOf(west)).toMatchObject({ attempts: 1, failures: 1, openNow: 0 });
   });
 
-  test('a connection stays with the cgroup that made its socket, also when it is passed on', async () => {
+  test('a connection stays with the cgroup that created its socket, even if it is passed on', async () => {
     const [west, east] = pair();
     const other = stage.peer('west');
     const { client, server } = await connection(west, east, stage.network.east.addresses[4]);

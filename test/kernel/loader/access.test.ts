@@ -9,14 +9,17 @@ import { usageRow } from '../../../src/kernel/tables/wire.gen.ts';
 
 const work = compiled('work');
 
-/** Runs a command as another user that has no capability and can gain none, as the daemon is. */
+/**
+ * Runs a command as another user without capabilities and without a way to gain any, like the
+ * daemon.
+ */
 function runAs(uid: number, command: readonly string[]): Buffer {
   const user = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--no-new-privs'];
   const drop = ['--bounding-set=-all', '--inh-caps=-all'];
   return execFileSync('setpriv', [...user, ...drop, ...command], { stdio: 'pipe' });
 }
 
-test('the uid that was chosen reads every table and opens reap without any capability', async () => {
+test('the chosen uid reads every table and opens reap without any capability', async () => {
   await using scene = await openScene({ uid: 65534 });
   const tables = join(scene.options.bpffs, 'current/tables');
   const bytes = runAs(65534, ['cat', join(tables, 'usage')]);
@@ -27,7 +30,7 @@ test('the uid that was chosen reads every table and opens reap without any capab
   expect(scene.runs().reap).toBe(reap + 1);
 });
 
-test('no other uid reads a table, and none but root reaches a map or a program', async () => {
+test('no other uid reads a table, and only root can access a map or a program', async () => {
   await using scene = await openScene({ uid: 65534 });
   const root = join(scene.options.bpffs, 'current');
   for (const table of ['usage', 'path', 'cpu', 'settle', 'reap'])
@@ -38,7 +41,7 @@ test('no other uid reads a table, and none but root reaches a map or a program',
   expect(() => runAs(65534, ['rm', join(root, 'tables/usage')])).toThrow('Permission denied');
 });
 
-test('what runs outside the root that was chosen is not counted at all', async () => {
+test('processes outside the chosen root are not counted', async () => {
   await using scene = await openScene();
   const { cgroup: outside } = await sceneOptions();
   try {

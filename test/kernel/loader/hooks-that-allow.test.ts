@@ -4,14 +4,14 @@ import { openScene } from '../../../lab/scene/scene.ts';
 import type { Bpftool } from '../../../src/kernel/bpftool.ts';
 import { CGROUP_PROGRAMS } from '../../../src/kernel/load/load-plan.ts';
 
-/** What the kernel runs: by place, as a jump says, an instruction in words. */
+/** The instructions that the kernel runs, as text by the offset that jumps use. */
 async function instructionsOf(bpftool: Bpftool, pin: string): Promise<Map<number, string>> {
   const text = await bpftool.run(['prog', 'dump', 'xlated', 'pinned', pin]);
   const lines = [...text.matchAll(/^ *(\d+): \([0-9a-f]{2}\) (.*)$/gm)];
   return new Map(lines.map(([, place, words = '']) => [Number(place), words]));
 }
 
-/** Places from which a jump leads to one. */
+/** Offsets from which a jump leads to this one. */
 function comingTo(place: number, instructions: ReadonlyMap<number, string>): number[] {
   return [...instructions].flatMap(([from, words]) => {
     const [, by] = /goto pc([+-]\d+)/.exec(words) ?? [];
@@ -19,7 +19,8 @@ function comingTo(place: number, instructions: ReadonlyMap<number, string>): num
   });
 }
 
-// These cannot be run on things made up, as packets can: what they answer is read off their code.
+// These cannot be run with crafted input, as packets can. So their return values are checked in the
+// code.
 test.each(['device', 'sysctl'])(
   'the program for %s says yes on each way through',
   async (capture) => {

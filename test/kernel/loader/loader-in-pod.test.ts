@@ -12,7 +12,7 @@ import { attachedBelow } from '../../../src/kernel/load/attachments.ts';
 
 const NOTHING = { prog: [], map: [], link: [] };
 
-/** Where nothing is loaded yet. */
+/** A directory with nothing loaded yet. */
 async function openSite() {
   const options = await sceneOptions();
   return {
@@ -22,7 +22,7 @@ async function openSite() {
   };
 }
 
-/** As the chart's init container has them. */
+/** Capabilities of the chart's init container. */
 const RIGHTS = '--bounding-set=-all,+chown,+net_admin,+perfmon,+bpf';
 
 test('four capabilities are enough to load, load again, take over and unload', async () => {
@@ -56,7 +56,7 @@ test('four capabilities are enough to load, load again, take over and unload', a
   }
 });
 
-test('without CAP_SYS_ADMIN a lost map is mended at the price of the counters, and that is told', async () => {
+test('without CAP_SYS_ADMIN, repairing a lost map costs the counters, which is reported', async () => {
   await using site = await openSite();
   const { bpftool, options } = site;
   const { bpffs: mount, cgroup } = options;
@@ -83,7 +83,7 @@ test('without CAP_SYS_ADMIN a lost map is mended at the price of the counters, a
   }
 });
 
-test('a load on a kernel without BTF says what to do in the words that Kubernetes keeps', async () => {
+test('a load on a kernel without BTF reports a remedy that Kubernetes keeps', async () => {
   await using site = await openSite();
   const { bpffs, cgroup } = site.options;
   const script = 'mount -t tmpfs none /sys/kernel/btf && exec "$0" load "$@"';
@@ -94,7 +94,7 @@ test('a load on a kernel without BTF says what to do in the words that Kubernete
   await leavesNoTrace(site.bpftool, site.options, NOTHING);
 });
 
-test('a load is refused in a container that sees its own cgroups alone', async () => {
+test('a load is refused in a container that sees only its own cgroups', async () => {
   await using site = await openSite();
   const { bpffs, cgroup } = site.options;
   const script = `own=$1 && shift

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
 import { takeOverAfterKills } from '../../../lab/scene/killed-loads.ts';
 
-test('a load that is killed before any of its steps is made good by the next', () =>
+test('a load that is killed before any of its steps is repaired by the next', () =>
   takeOverAfterKills(1));

@@ -11,10 +11,10 @@ import { openScene, type Scene } from '../../../lab/scene/scene.ts';
 import { leavesNoTrace, namesIn, pinnedBelow } from '../../../lab/scene/traces.ts';
 import { load, unload } from '../../../src/kernel/load/loader.ts';
 
-/** Some hundred loads, each of a second where the CPUs have nothing else to do. */
+/** Over a hundred loads, of one second each on an idle machine. */
 const PATIENCE = { timeout: 900_000 };
 
-/** Collects what loads leave, unloads it, and checks at the end that all of it is freed. */
+/** Collects the objects that loads leave, unloads, and finally checks that all of them are freed. */
 function sweeper({ bpftool, options }: Scene) {
   const all = { prog: new Set<number>(), map: new Set<number>(), link: new Set<number>() };
   return {
@@ -46,12 +46,12 @@ test('a load that is killed before any of its steps is undone by an unload', PAT
   expect(namesIn(temporary.path)).toEqual([]);
 });
 
-test('and made good by the next load; what was loaded before counts all the while', PATIENCE, () =>
+test('and repaired by the next load; previously loaded programs keep counting', PATIENCE, () =>
   takeOverAfterKills(7),
 );
 
 test(
-  'an unload that is killed before any of its steps is ended by the next',
+  'an unload that is killed before any of its steps is completed by the next',
   PATIENCE,
   async () => {
     await using scene = await openScene(SETTINGS);

@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(temporary, { recursive: true });
 });
 
-/** A bpftool that fails where its arguments match a pattern of the shell, and else does its work. */
+/** A bpftool that fails if its arguments match a shell pattern, and otherwise works. */
 function failingAt(pattern: string, message: string): Bpftool {
   const path = join(temporary, 'bpftool');
   const script = `#!/bin/sh
@@ -41,7 +41,7 @@ function failingAt(pattern: string, message: string): Bpftool {
   return new Bpftool(path);
 }
 
-describe('a load that cannot be says why and leaves nothing', () => {
+describe('a failing load reports the reason and leaves nothing', () => {
   test('without bpftool', async () => {
     const loading = load(new Bpftool('/nowhere/bpftool'), options);
     await expect(loading).rejects.toThrow(BpftoolError);
@@ -62,13 +62,13 @@ describe('a load that cannot be says why and leaves nothing', () => {
     ['the first program', '*attach*egress*'],
     ['the second', '*attach*ingress*'],
     ['the hand-over', '*map\\ update*'],
-  ])('where bpftool fails at %s: in its own words', async (_, pattern) => {
+  ])('if bpftool fails at %s: with its message', async (_, pattern) => {
     const loading = load(failingAt(pattern, 'Error: it is not to be'), options);
     await expect(loading).rejects.toThrow(/^bpftool .*\nError: it is not to be/);
     await leavesNoTrace(bpftool, options, NOTHING);
   });
 
-  test('and the version before goes on, as the current one, where the hand-over fails', async () => {
+  test('and the previous version stays current if the hand-over fails', async () => {
     await using scene = await openScene();
     const before = await pinnedBelow(scene.bpftool, scene.options.bpffs);
     const failing = failingAt('*map\\ update*', 'Error: it is not to be');
@@ -77,7 +77,7 @@ describe('a load that cannot be says why and leaves nothing', () => {
     expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
   });
 
-  test('for a cgroup that is not there', async () => {
+  test('for a cgroup that does not exist', async () => {
     const path = `${options.cgroup.path}-not`;
     const loading = load(bpftool, { ...options, cgroup: { ...options.cgroup, path } });
     await expect(loading).rejects.toThrow(path);
@@ -90,7 +90,7 @@ describe('a load that cannot be says why and leaves nothing', () => {
     await leavesNoTrace(bpftool, options, NOTHING);
   });
 
-  test('below an exclusive program of someone else, which stays', async () => {
+  test('below another vendor’s exclusive program, which stays', async () => {
     await using foreign = await openForeign(bpftool, options.cgroup.path, 'exclusive');
     const loading = load(bpftool, options);
     await expect(loading).rejects.toThrow(
@@ -99,7 +99,7 @@ describe('a load that cannot be says why and leaves nothing', () => {
     expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
   });
 
-  test('without privilege', () => {
+  test('without privileges', () => {
     const script = `
       import { Bpftool } from '${import.meta.dirname}/../../../src/kernel/bpftool.ts';
       import { load } from '${import.meta.dirname}/../../../src/kernel/load/loader.ts';
@@ -115,8 +115,8 @@ describe('a load that cannot be says why and leaves nothing', () => {
   });
 });
 
-describe('a directory of pins that is not ours is left alone', () => {
-  test('where it is no bpffs and holds files', async () => {
+describe('a directory of pins that is not Vigia’s is left alone', () => {
+  test('if it is not a bpffs and contains files', async () => {
     const path = join(temporary, 'full');
     mkdirSync(path);
     writeFileSync(join(path, 'file'), '');
@@ -127,7 +127,7 @@ describe('a directory of pins that is not ours is left alone', () => {
     );
   });
 
-  test('where it holds pins of someone else', async () => {
+  test('if it contains other pins', async () => {
     await using scene = await openScene();
     const foreign = join(scene.options.bpffs, 'cilium');
     mkdirSync(foreign);
@@ -140,7 +140,7 @@ describe('a directory of pins that is not ours is left alone', () => {
     expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
   });
 
-  test('where it lies on a bpffs of someone else, which stays', async () => {
+  test('if it is on another vendor’s bpffs, which stays', async () => {
     const mount = join(temporary, 'theirs');
     mkdirSync(join(mount, 'vigia'), { recursive: true });
     execFileSync('mount', ['-t', 'bpf', 'theirs', mount]);
@@ -157,7 +157,7 @@ describe('a directory of pins that is not ours is left alone', () => {
   });
 });
 
-test('programs that others attached with `multi` run on beside ours, and stay after us', async () => {
+test('programs that others attached with `multi` run beside Vigia’s, and stay afterwards', async () => {
   await using foreign = await openForeign(bpftool, options.cgroup.path, 'multi');
   expect(await load(bpftool, options)).toBe('started');
   const names = (await attachedBelow(bpftool, options.cgroup.path)).map(({ name }) => name);
@@ -173,7 +173,7 @@ test('programs that others attached with `multi` run on beside ours, and stay af
   expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
 });
 
-test('bpftool is looked for where it was named, and nowhere else', async () => {
+test('bpftool is searched only at the given path', async () => {
   await expect(findBpftool('/nowhere/bpftool')).rejects.toThrow(
     /want bpftool 7.3 or newer; \/nowhere\/bpftool is not there\n→ install it/,
   );

@@ -18,7 +18,7 @@ import { LockError } from '../../../src/kernel/files/lock.ts';
 import { attachedBelow } from '../../../src/kernel/load/attachments.ts';
 import { load, unload } from '../../../src/kernel/load/loader.ts';
 
-/** bpftool stumbles in one of six walks of the tree when this runs. */
+/** With this running, bpftool fails in one of six walks of the tree. */
 const COMING_AND_GOING = `
   const { mkdirSync, rmdirSync } = require('node:fs');
   const paths = Array.from({ length: 20 }, (_, i) => process.argv[1] + '/' + i);
@@ -27,21 +27,21 @@ const COMING_AND_GOING = `
     for (const path of paths) rmdirSync(path);
   }`;
 
-/** By name: packets out and in, and sockets that close. */
+/** By name: sent and received packets, and closing sockets. */
 const ATTACHED = ['count_receive', 'count_transmit', 'note_release', 'see_device', 'see_sysctl'];
 
 const attachedIn = async ({ bpftool, cgroup }: Scene) =>
   (await attachedBelow(bpftool, cgroup)).map(({ name }) => name).sort();
 
 describe('loading again', () => {
-  test('the same changes nothing', async () => {
+  test('with the same settings changes nothing', async () => {
     await using scene = await openScene();
     const before = await pinnedBelow(scene.bpftool, scene.options.bpffs);
     expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
     expect(await pinnedBelow(scene.bpftool, scene.options.bpffs)).toEqual(before);
   });
 
-  test('with other settings takes the counters over, which stay or grow', async () => {
+  test('with other settings takes over the counters, which stay or grow', async () => {
     await using stage = await openStage();
     const { scene } = stage;
     const [west, east] = [stage.peer('west'), stage.peer('east')];
@@ -71,7 +71,7 @@ describe('loading again', () => {
     expect(now.prog.filter((id) => old.prog.includes(id))).toEqual([]);
   });
 
-  test('with tables of another size starts afresh, and says so', async () => {
+  test('with a different table size starts at zero, and reports this', async () => {
     await using stage = await openStage();
     const { scene } = stage;
     const [west, east] = [stage.peer('west'), stage.peer('east')];
@@ -86,7 +86,7 @@ describe('loading again', () => {
     expect(await attachedIn(scene)).toEqual(ATTACHED);
   });
 
-  test('counts each packet once, also those that fly at the hand-over', async () => {
+  test('counts each packet once, including those during the hand-over', async () => {
     await using stage = await openStage();
     const { scene } = stage;
     const [west, east] = [stage.peer('west'), stage.peer('east')];
@@ -108,7 +108,7 @@ describe('loading again', () => {
     expect(sent).toBeGreaterThan(1000);
   });
 
-  test('attaches again what someone detached, and goes on counting', async () => {
+  test('attaches detached programs again, and keeps counting', async () => {
     await using scene = await openScene();
     const [program] = await attachedBelow(scene.bpftool, scene.cgroup);
     const { hook, id } = program ?? {};
@@ -117,7 +117,7 @@ describe('loading again', () => {
     expect(await attachedIn(scene)).toEqual(ATTACHED);
   });
 
-  test('is for one at a time', async () => {
+  test('is exclusive', async () => {
     await using scene = await openScene();
     let first: Promise<unknown> = Promise.resolve();
     await new Promise<unknown>((beforeStep) => {
@@ -130,7 +130,7 @@ describe('loading again', () => {
 });
 
 describe('unloading', () => {
-  test('leaves no trace, and a second time finds nothing', async () => {
+  test('leaves nothing, and finds nothing the second time', async () => {
     using temporary = ownTemporaryDirectory();
     await using scene = await openScene();
     const pinned = await pinnedBelow(scene.bpftool, scene.options.bpffs);
@@ -161,7 +161,7 @@ describe('unloading', () => {
     },
   );
 
-  test('and loading go on where cgroups come and go all the time', async () => {
+  test('and loading work while cgroups constantly come and go', async () => {
     await using scene = await openScene();
     const command = [process.execPath, '-e', COMING_AND_GOING, scene.makeCgroup('busy')];
     await using _ = await startInside(scene.cgroup, command);

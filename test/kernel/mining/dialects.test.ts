@@ -20,7 +20,7 @@ import { playInside, portsIn } from '../../../trials/mining/emulators/sessions.t
 
 /** Of each dialect in each evasion. */
 const FLOWS = 4;
-/** Of each kind of what only looks like one: two thousand in all. */
+/** Of each kind of look-alike: two thousand in all. */
 const LOOK_ALIKE_FLOWS = 50;
 
 /** Longer than the kernel's first pause. */
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 
-/** Evasions in which a flow was not recognized as what it is, at the client's or the server's end. */
+/** Evasions in which a flow was not recognized at the client's or the server's end. */
 async function missedOf(
   name: string,
   grammar: Grammar,
@@ -57,7 +57,7 @@ async function missedOf(
 
 type SignalOfDialect = 'mining_protocol' | 'node_rpc';
 
-/** The strongest that a clue is of. */
+/** The strongest signal of a clue. */
 function signalOf(detail: number): SignalOfDialect {
   const signals = DIALECTS.flatMap(({ signal }, bit) => (detail & (1 << bit) ? signal : []));
   return signals.includes('mining_protocol') ? 'mining_protocol' : 'node_rpc';
@@ -76,7 +76,7 @@ describe('of HTTP, the head alone is enough', () => {
     `${['POST / HTTP/1.1', 'Host: pool', ...headers].join('\r\n')}\r\n\r\n`;
   let cgroups = 0;
 
-  /** The dialects that were recognized, as names. */
+  /** The names of the recognized dialects. */
   async function spoken(...session: readonly Segment[]): Promise<string[]> {
     const cgroup = scene.makeCgroup(`head-${cgroups++}`);
     await playInside(cgroup, [session]);
@@ -96,7 +96,7 @@ describe('of HTTP, the head alone is enough', () => {
     expect(await spoken(...asked, { from: 'server', octets: refusal })).toEqual(['getwork']);
   });
 
-  test('whatever the case of its name', async () => {
+  test('with its name in any case', async () => {
     const head = asking('x-MINING-hashrate: 1200');
     expect(await spoken({ from: 'client', octets: head })).toEqual(['getwork']);
   });
@@ -117,7 +117,7 @@ describe('of HTTP, the head alone is enough', () => {
     ['in a path', asking().replace('POST / ', 'POST /x-mining-api ')],
     ['in a body', `${asking('Content-Type: text/plain')}x-mining`],
     ['at the end of another name', asking('My-X-Mining: no')],
-  ])('not the word elsewhere: %s', async (_, octets) => {
+  ])('but not the word elsewhere: %s', async (_, octets) => {
     expect(await spoken({ from: 'client', octets })).toEqual([]);
   });
 
@@ -131,7 +131,9 @@ describe('of HTTP, the head alone is enough', () => {
   });
 });
 
-test('much that is nothing is not read on, for a while', { timeout: 60_000 }, async () => {
+test('after much data without a match, inspection pauses for a while', {
+  timeout: 60_000,
+}, async () => {
   const noise: Segment = { from: 'client', octets: `${JSON.stringify({ x: 'x'.repeat(990) })}\n` };
   const share = '{"id":2,"method":"submit","params":{"job_id":"a","nonce":"b","result":"c"}}\n';
   const told = async (...last: readonly Segment[]) => {
@@ -144,7 +146,7 @@ test('much that is nothing is not read on, for a while', { timeout: 60_000 }, as
   expect(await told(atOnce, { ...atOnce, afterMs: PAUSE_MS })).toBe(true);
 });
 
-test('a dialect that begins late is found, though not every packet is looked at', async () => {
+test('a dialect that begins late is detected, although packets are only sampled', async () => {
   const nothing = Array.from({ length: 200 }, (_, i): Segment => {
     return { from: i % 2 === 0 ? 'client' : 'server', octets: '\x17\x03\x03 nothing' };
   });
@@ -155,13 +157,13 @@ test('a dialect that begins late is found, though not every packet is looked at'
   expect(scene.cluesOf(cgroup).length).toBeGreaterThan(0);
 });
 
-describe('what any client of a node may ask is recognized as that, and as no more', () => {
+describe('requests to a node that any client may send are recognized as such, and as nothing more', () => {
   test.each(Object.entries(NODE_GRAMMARS))('%s', { timeout: 120_000 }, async (name, grammar) => {
     expect(await missedOf(name, grammar, 'node_rpc')).toEqual([]);
   });
 });
 
-test('nothing is recognized in what only looks like it', { timeout: 300_000 }, async () => {
+test('nothing is recognized in look-alikes', { timeout: 300_000 }, async () => {
   const random = randomFrom(7);
   const told: string[] = [];
   for (const [i, [what, lookAlike]] of Object.entries(LOOK_ALIKES).entries()) {

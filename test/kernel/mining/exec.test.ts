@@ -10,12 +10,12 @@ import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
 
 const TMPFS_MAGIC = 0x01021994;
 
-/** Why each program of a cgroup was told of, what it was called, and with which arguments. */
+/** Reason, name and arguments of each reported program of a cgroup. */
 function told(scene: Scene, cgroup: string) {
   return scene
     .cluesOf(cgroup)
     .filter(({ kind }) => kind === CLUE_KIND.exec)
-    .sort((a, b) => a.atNs - b.atNs) // each CPU has a ring of its own
+    .sort((a, b) => a.atNs - b.atNs) // each CPU has its own ring
     .map(({ detail, command, text, textBytes }) => ({
       why: EXEC_REASONS.filter((_, bit) => detail & (1 << bit)),
       command: Buffer.from(command).toString().replace(/\0+$/, ''),
@@ -23,7 +23,7 @@ function told(scene: Scene, cgroup: string) {
     }));
 }
 
-test('a program is told of with the arguments that miners are given', async () => {
+test('a program with a miner’s arguments is reported', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('words');
   await runInside(cgroup, ['/bin/true', '-o', 'stratum+tcp://pool.example:3333', '--nicehash']);
@@ -41,14 +41,14 @@ test.each([
   'stratum2+tcp://pool.example:4444',
   'stratum+ssl://pool.example:443',
   'ethproxy+tcp://pool.example:4444',
-])('so it is with %s', async (address) => {
+])('so is one with %s', async (address) => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('address');
   await runInside(cgroup, ['/bin/true', '-P', address]);
   expect(told(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
 });
 
-test('of two megabytes of arguments the first half kilobyte is looked at', async () => {
+test('of two megabytes of arguments, the first 512 bytes are inspected', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('long');
   const long = Array.from({ length: 20 }, () => 'x'.repeat(100_000));
@@ -60,7 +60,7 @@ test('of two megabytes of arguments the first half kilobyte is looked at', async
   expect(first?.args.join('\0')).toHaveLength(512);
 });
 
-test('a program in memory, one that was deleted, and one that is called like a miner', async () => {
+test('a program in memory, a deleted one, and one with a miner’s name', async () => {
   const memory = mkdtempSync('/dev/shm/vigia-test-');
   const disk = mkdtempSync(join(tmpdir(), 'vigia-test-'));
   await using scene = await openScene();
@@ -85,7 +85,7 @@ test('a program in memory, one that was deleted, and one that is called like a m
   }
 });
 
-test('a program that was added to its container, and none that its image has', async () => {
+test('a program added to its container, but none from its image', async () => {
   using temporary = ownTemporaryDirectory();
   const at = (name: string) => join(temporary.path, name);
   for (const name of ['image', 'added', 'work', 'root']) mkdirSync(at(name));
@@ -106,7 +106,7 @@ test('a program that was added to its container, and none that its image has', a
   ]);
 });
 
-test('a program is told of that is given a wallet', async () => {
+test('a program with a wallet as argument is reported', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('wallet');
   const digest = '4f0'.repeat(32);
@@ -116,7 +116,7 @@ test('a program is told of that is given a wallet', async () => {
   expect(told(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
 });
 
-test('of hundreds of ordinary programs none is told of', async () => {
+test('of hundreds of ordinary programs, none is reported', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('ordinary');
   const many = 'for i in $(seq 300); do /bin/true --user=$i --url=http://x stratum; done';
@@ -125,7 +125,7 @@ test('of hundreds of ordinary programs none is told of', async () => {
   expect(scene.runs().see_exec).toBeGreaterThan(300);
 });
 
-test('a source that is switched off is not loaded', async () => {
+test('a disabled source is not loaded', async () => {
   await using scene = await openScene({ mining: ['payload'] });
   const cgroup = scene.makeCgroup('off');
   await runInside(cgroup, ['/bin/true', 'stratum+tcp://pool.example:3333']);

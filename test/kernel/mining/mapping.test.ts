@@ -7,7 +7,7 @@ import { emulator } from '../../../trials/mining/emulators/emulator.ts';
 
 const DATASET_MIB = '2080';
 
-/** What processes of a cgroup were called that were told of for their mappings. */
+/** Process names of a cgroup that were reported for their mappings. */
 function told(scene: Scene, cgroup: string): string[] {
   return scene
     .cluesOf(cgroup)
@@ -15,7 +15,7 @@ function told(scene: Scene, cgroup: string): string[] {
     .map(({ command }) => Buffer.from(command).toString().replace(/\0+$/, ''));
 }
 
-test('a mapping as large as the dataset of RandomX is told once, however often it is made', async () => {
+test('a mapping of the size of RandomX’s dataset is reported once, however often it is created', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('dataset');
   await runInside(cgroup, [emulator('memory'), DATASET_MIB, '1000']);
@@ -25,7 +25,7 @@ test('a mapping as large as the dataset of RandomX is told once, however often i
   expect(scene.runs().see_mapping).toBeGreaterThanOrEqual(1000);
 });
 
-test('each cgroup is told of by itself', async () => {
+test('each cgroup is reported separately', async () => {
   await using scene = await openScene();
   const cgroups = [scene.makeCgroup('one'), scene.makeCgroup('two')];
   for (const cgroup of cgroups) await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
@@ -34,8 +34,8 @@ test('each cgroup is told of by itself', async () => {
   );
 });
 
-// Kept from it by a program of the test's own: no page of this machine is ever reserved.
-test('who reserves huge pages for a dataset is told of', async () => {
+// A program of the test denies it, so no page of this machine is ever reserved.
+test('reserving huge pages for a dataset is reported', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('pages');
   await using _ = await openForeign(scene.bpftool, cgroup, 'multi', NO_SETTINGS);
@@ -50,7 +50,7 @@ test('who reserves huge pages for a dataset is told of', async () => {
   expect(reserved()).toEqual([1280]);
 });
 
-test('nobody is kept from a setting by us', async () => {
+test('Vigia denies no access to a setting', async () => {
   await using scene = await openScene();
   const script = 'echo vigia-test > /proc/sys/kernel/hostname && uname -n';
   const said = await runInside(scene.makeCgroup('names'), ['unshare', '--uts', 'sh', '-c', script]);
@@ -62,14 +62,14 @@ test.each([
   ['less', '2079'],
   ['more', '2081'],
   ['twice as much', '4160'],
-])('not told is %s', async (_, mebibytes) => {
+])('not reported is %s', async (_, mebibytes) => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('other');
   await runInside(cgroup, [emulator('memory'), mebibytes, '10']);
   expect(told(scene, cgroup)).toEqual([]);
 });
 
-test('what a limit refuses was asked for', async () => {
+test('a refused request counts as a request', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('refused');
   const refused = 'ulimit -v 1000000; "$0" 2080; test $? = 1';
@@ -77,7 +77,7 @@ test('what a limit refuses was asked for', async () => {
   expect(told(scene, cgroup)).toEqual(['emulated-memory']);
 });
 
-test('a source that is switched off is not loaded', async () => {
+test('a disabled source is not loaded', async () => {
   await using scene = await openScene({ mining: ['exec'] });
   const cgroup = scene.makeCgroup('off');
   await runInside(cgroup, [emulator('memory'), DATASET_MIB]);

@@ -9,7 +9,7 @@ import { replayInnocents } from '../../../trials/mining/replay-innocents.ts';
 import type { Outcome, Scenario } from '../../../trials/mining/scenario.ts';
 import { Watch } from '../../../trials/mining/watch.ts';
 
-/** One of each class of miners, and what differs most of the innocents. */
+/** One of each class of miners, and the most different harmless programs. */
 const CHOSEN = [
   'the default restored before each yield',
   'stopped half of the time',
@@ -29,10 +29,10 @@ const CHOSEN = [
 ];
 const POD_HOURS = 90;
 
-/** What is told sooner is told no more often when it is watched for longer. */
+/** A longer watch does not report more. */
 const WATCHED_SECONDS = 25;
 
-test('the benchmark of mining tells one of each class, and nobody else', async () => {
+test('the mining benchmark reports one of each class, and nothing else', async () => {
   await using scene = await openScene();
   const watch = new Watch(scene);
   const outcomes = await watch.run(chosen(), AbortSignal.timeout(100_000));
@@ -78,7 +78,7 @@ function nameOf({ scenario, peaks }: Outcome): string {
   return `${scenario.what}: ${peaks.score} of ${peaks.signals.join(', ')}`;
 }
 
-/** Of each class, the cell under the strongest signal. */
+/** For each class, the cell under the strongest signal. */
 function withoutRandomx(table: string): Record<string, string | undefined> {
   const [heads = [], , ...rows] = table.split('\n').map((line) => line.slice(2, -2).split(' | '));
   const column = heads.indexOf('`randomx`');

@@ -15,8 +15,8 @@ function asked(scene: Scene, cgroup: string): string[] {
   return [...new MsrDetector().look(observation({ clues }))].map(({ detail }) => detail);
 }
 
-// Of a CPU that no machine has: the driver of the registers, if there is one, refuses it.
-test('who opens registers to write them is told of once, and is not kept from it', async () => {
+// For a nonexistent CPU: the register driver, if there is one, refuses it.
+test('opening registers for writing is reported once, and not denied', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'vigia-test-'));
   const at = (name: string) => join(directory, name);
   await using scene = await openScene();
@@ -43,8 +43,8 @@ test('who opens registers to write them is told of once, and is not kept from it
   expect(told[0]?.pid).toBeGreaterThan(1);
 });
 
-// A modprobe that does nothing: no register and no module of this machine is ever touched.
-test('a program is told of that asks for the driver of the registers to let it write', async () => {
+// With a modprobe that does nothing: no register and no module of this machine is touched.
+test('asking the register driver for write access is reported', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'vigia-test-'));
   const modprobe = join(directory, 'modprobe');
   copyFileSync('/bin/true', modprobe);

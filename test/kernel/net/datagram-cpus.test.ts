@@ -7,7 +7,7 @@ import { openScene } from '../../../lab/scene/scene.ts';
 import { NOTHING } from '../../../lab/scene/stage.ts';
 import type { FlowTraffic } from '../../../src/core/flow/flow.ts';
 
-/** What so many datagrams of IPv4 are at layer 3. */
+/** Layer 3 figures of this many IPv4 datagrams. */
 const onWire = ({ segments, bytes }: FlowTraffic) => ({
   packets: segments,
   bytes: bytes + 28 * segments,
@@ -16,8 +16,8 @@ const onWire = ({ segments, bytes }: FlowTraffic) => ({
 const BARRAGE = { datagrams: 210_000, bytes: 10 };
 
 /**
- * The loopback device's packets are received on the CPU that their flow is given (RPS), where they
- * interrupt a sender, and not on the one that sent them.
+ * Packets of the loopback device are received on the CPU that RPS gives their flow, where they
+ * interrupt a sender, and not on the sending CPU.
  */
 function steerLoopback({ west }: Network): void {
   const script = `mount -t sysfs none /sys && cd /sys/class/net/lo/queues/rx-0 &&

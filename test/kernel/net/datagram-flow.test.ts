@@ -28,7 +28,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   const westAddress = () => stage.network.west.addresses[family];
   const eastAddress = () => stage.network.east.addresses[family];
 
-  test('both ends tell their peer, the port of the service, payload and datagrams', async () => {
+  test('both ends show their peer, the service port, payload and datagrams', async () => {
     const [west, east] = pair();
     const { socket: server, port } = await serve(east, eastAddress());
     for (let i = 0; i < 3; i++) {
@@ -64,7 +64,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     ]);
   });
 
-  test('where neither port is that of a service, who spoke first is the client', async () => {
+  test('if neither port is a service port, the first sender is the client', async () => {
     const [west, east] = pair();
     const { sender, receiver } = await datagramPair(west, east, eastAddress());
     await sender.send(10, 10);
@@ -77,7 +77,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(flowsOf(east)).toMatchObject([{ ...into, sent: twenty, received: ten }]);
   });
 
-  test('what is handed over in one piece (GSO, GRO) is as many datagrams as it becomes', async () => {
+  test('a super-packet (GSO, GRO) counts as the datagrams it becomes', async () => {
     const [west, east] = pair();
     const { sender, receiver } = await datagramPair(west, east, eastAddress());
     await sender.option(OPTIONS.udpSegment, 1000);
@@ -100,7 +100,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(flowsOf(east)).toMatchObject([{ received: { bytes: 80_000, segments: 10 } }]);
   });
 
-  test('a network header with options is no payload', async () => {
+  test('options of the network header are not payload', async () => {
     const [west, east] = pair();
     const { socket: receiver, port } = await serve(east, eastAddress());
     const sender = await west.socket('udp', family);
@@ -125,7 +125,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(flowsOf(east)).toMatchObject([{ port, sent: NO_DATAGRAM, received: empty }]);
   });
 
-  test.each([0, 53])('ICMP has no port, also of a socket that was given port %i', async (port) => {
+  test.each([0, 53])('ICMP has no port, even on a socket with port %i', async (port) => {
     const [west] = pair();
     const socket = await west.socket('ping', family);
     await socket.connect(eastAddress(), port);
@@ -138,7 +138,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(flowsOf(west)).toMatchObject([{ ...flow, sent: figures, received: figures }]);
   });
 
-  test('what stays on the machine is a flow as well, although its packets are kept apart', async () => {
+  test('local traffic is a flow as well, although its packets are kept separate', async () => {
     const [west] = pair();
     const loopback = family === 4 ? '127.0.0.1' : '::1';
     const { socket: receiver, port } = await serve(west, loopback);

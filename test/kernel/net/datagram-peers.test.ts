@@ -24,7 +24,7 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 const pair = () => [stage.peer('west'), stage.peer('east')] as const;
 const flowsOf = (peer: Peer) => datagramFlows(stage, peer);
 
-/** Asks with a datagram of a size, by a socket that is connected or not, and takes the answer. */
+/** Sends a datagram of this size, from a connected or unconnected socket, and receives the answer. */
 async function ask(client: Socket, { socket, address, port }: Service, bytes: number) {
   await client.sendTo(address, port, bytes);
   expect(await socket.answer(bytes + 1000)).toBe(bytes);
@@ -37,7 +37,7 @@ async function askDialled(client: Socket, { socket }: Service, bytes: number) {
   await client.receive(bytes + 1000);
 }
 
-/** The flow of a client that asked a service so many times, for so many bytes in all. */
+/** The flow of a client that asked a service this many times, with this many bytes in total. */
 function asked({ address, port }: Service, times: number, bytes: number) {
   const sent = { bytes, segments: times };
   const received = { bytes: bytes + times * 1000, segments: times };
@@ -48,7 +48,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   const westAddress = () => stage.network.west.addresses[family];
   const eastAddress = () => stage.network.east.addresses[family];
 
-  test('one socket that talks to many peers in turn has a row for each, to the byte', async () => {
+  test('one socket with many peers in turn has an exact row for each', async () => {
     const [west, east] = pair();
     const client = await west.socket('udp', family);
     const addresses = eastAddresses(stage.network, family, 4);
@@ -62,7 +62,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     expect(flowsOf(west)).toMatchObject(
       services.map((service, i) => asked(service, ROUNDS, ROUNDS * (10 + i))),
     );
-    // A row of the server is one of all of its addresses.
+    // A row of the server includes all of its addresses.
     const segments = ROUNDS * addresses.length;
     expect(flowsOf(east)).toMatchObject(
       ports.map((port, at) => {
@@ -97,7 +97,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     );
   });
 
-  test('a socket that is connected anew counts for its new peer', async () => {
+  test('a reconnected socket counts for its new peer', async () => {
     const [west, east] = pair();
     const [address = '', other = ''] = eastAddresses(stage.network, family, 2);
     const first = await serve(east, address);
@@ -114,7 +114,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     );
   });
 
-  test('a socket that is connected no more counts for whomever it talks to', async () => {
+  test('a disconnected socket counts for any peer it uses', async () => {
     const [west, east] = pair();
     const address = eastAddress();
     const [first, second] = [await serve(east, address), await serve(east, address)];
@@ -133,7 +133,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   });
 });
 
-test('an IPv4 peer of an IPv6 socket is shown as such, connected or not', async () => {
+test('an IPv4 peer of an IPv6 socket is shown as IPv4, connected or not', async () => {
   const [west, east] = pair();
   const address = stage.network.east.addresses[4];
   const { socket, port } = await serve(east, '::');
@@ -149,7 +149,7 @@ test('an IPv4 peer of an IPv6 socket is shown as such, connected or not', async 
   ]);
 });
 
-test('a socket stays with the cgroup that made it, also when it is passed on', async () => {
+test('a socket stays with the cgroup that created it, even if it is passed on', async () => {
   const [west, east] = pair();
   const other = stage.peer('west');
   const service = await serve(east, stage.network.east.addresses[4]);

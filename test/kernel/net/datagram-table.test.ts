@@ -13,10 +13,10 @@ import { flowsFor } from '../../../src/kernel/machine.ts';
 
 const SCATTER = { peers: 100_000, bytes: 100 };
 const SLOTS = 5000;
-/** Of these one pod can have so many. */
+/** The share of one pod. */
 const ROWS = mostOf(flowsFor(SLOTS), FLOW_MULTIPLE);
 
-/** What must never change by itself: sums over flows. */
+/** Sums over flows, which must never change on their own. */
 function sumsOf(flows: readonly CgroupFlow[]) {
   const sum = (pick: (flow: CgroupFlow) => number) =>
     flows.reduce((total, flow) => total + pick(flow), 0);
@@ -29,7 +29,7 @@ function sumsOf(flows: readonly CgroupFlow[]) {
   };
 }
 
-/** Of so many peers that were each asked once, and answered, by a program on both ends. */
+/** Sums for this many peers that were each asked and answered once, by a program at both ends. */
 function scattered(peers: number) {
   const figures = { bytes: 2 * peers * SCATTER.bytes, segments: 2 * peers };
   return { sent: figures, received: figures };
@@ -42,7 +42,7 @@ function expectUsed(scene: Scene, peers: number): void {
     expect(used).toEqual([NOTHING, datagrams(4, 2 * peers, SCATTER.bytes), NOTHING]);
 }
 
-/** In a network namespace of its own, whose loopback has all of 127.0.0.0/8. */
+/** In its own network namespace, whose loopback has all of 127.0.0.0/8. */
 async function scatter(cgroup: string, peers: number): Promise<void> {
   await using network = await openNetwork();
   const enter = ['nsenter', `--net=${network.west.netns}`];
@@ -50,14 +50,14 @@ async function scatter(cgroup: string, peers: number): Promise<void> {
   await runInside(cgroup, [...enter, compiled('scatter'), ...figures]);
 }
 
-test('100,000 peers of one socket against a table of 10,000: what finds no row is summed up', async () => {
+test('100,000 peers of one socket and a table of 10,000: peers without a row are summed', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(SLOTS) });
   const cgroup = scene.makeCgroup('scatter');
   await scatter(cgroup, SCATTER.peers);
   const flows = scene.flowsOf(cgroup);
   expect(sumsOf(flows)).toEqual(scattered(SCATTER.peers));
   expect(flows.length).toBe(ROWS + 1);
-  // The server has one row, and the first of the peers have the others.
+  // The server has one row, and the first peers have the others.
   const withoutRow = SCATTER.peers - ROWS + 1;
   const rest = { bytes: withoutRow * SCATTER.bytes, segments: withoutRow };
   expect(flows.find(({ peerAddress }) => peerAddress === '')).toMatchObject({
@@ -81,7 +81,7 @@ test('100,000 peers of one socket against a table of 10,000: what finds no row i
   expect(last).toMatchObject({ port: 8080, direction: 'outbound', protocol: 'udp' });
 });
 
-test('rows that are taken away while datagrams fly lose none of them', async () => {
+test('evicting rows during traffic loses no datagram', async () => {
   await using scene = await openScene({ mapMemoryBytes: await memoryFor(256) });
   const cgroup = scene.makeCgroup('scatter');
   let isOver = false;
@@ -98,7 +98,7 @@ test('rows that are taken away while datagrams fly lose none of them', async () 
   expect(scene.lost()['flow.evicted']).toBeGreaterThan(10 * flowsFor(256));
 });
 
-test('a socket whose row went to another cgroup, for the same peer, finds its own anew', async () => {
+test('a socket whose row went to another cgroup, for the same peer, gets its own again', async () => {
   await using stage = await openStage({ mapMemoryBytes: await memoryFor(256) });
   const { scene } = stage;
   const [west, other, east] = [stage.peer('west'), stage.peer('west'), stage.peer('east')];
@@ -112,7 +112,7 @@ test('a socket whose row went to another cgroup, for the same peer, finds its ow
     scene.reap();
     return scene.flowsOf(west.cgroup).every(({ peerAddress }) => peerAddress === '');
   });
-  // The first row that was given away is the first to be given anew.
+  // The row freed first is reused first.
   await second.send(100, 100);
   await first.send(1, 1);
   await server.receive(111);
@@ -125,7 +125,7 @@ test('a socket whose row went to another cgroup, for the same peer, finds its ow
   expect(datagramFlows(stage, other)).toMatchObject([{ peerAddress: address, ...sent(100) }]);
 });
 
-test('flows of a cgroup that is gone stay for the retention, then go to nobody', async () => {
+test('flows of a deleted cgroup stay for the retention, then lose their owner', async () => {
   await using scene = await openScene({ retentionMs: 200 });
   const cgroup = scene.makeCgroup('brief');
   await scatter(cgroup, 20);
@@ -142,7 +142,7 @@ test('flows of a cgroup that is gone stay for the retention, then go to nobody',
   expect(scene.flows()).toMatchObject([{ cgroupId: 0, peerAddress: '', ...scattered(20) }]);
 });
 
-test('a socket that outlives its cgroup counts for nobody', async () => {
+test('a socket that outlives its cgroup counts for no cgroup', async () => {
   await using stage = await openStage({ retentionMs: 1 });
   const { scene } = stage;
   const [east, other] = [stage.peer('east'), stage.peer('west')];
@@ -165,7 +165,7 @@ test('a socket that outlives its cgroup counts for nobody', async () => {
   expect(datagramFlows(stage, other)).toEqual([]);
 });
 
-test('a load that takes over goes on in the same rows', async () => {
+test('a load that takes over continues in the same rows', async () => {
   await using stage = await openStage();
   const { scene, network } = stage;
   const [west, east] = [stage.peer('west'), stage.peer('east')];

@@ -32,14 +32,14 @@ test('a program in the root network namespace is charged like any other', async 
     await stream(client, server, BYTES);
     const transmit = traffic(scene.usageOf(west.cgroup), 'transmit', 'tcp');
     const counted = difference(network.west.counted().transmit, before.transmit);
-    // The host's own neighbor discovery is on that interface too.
+    // The host's own neighbor discovery uses that interface too.
     expect(Math.abs(transmit.bytes / counted.bytes - 1)).toBeLessThan(0.001);
     expect(Math.abs(transmit.packets - counted.packets)).toBeLessThan(10);
     expect(transmit).toEqual(traffic(scene.usageOf(east.cgroup), 'receive', 'tcp'));
   }
 });
 
-test('super-packets that the interface takes are counted as the segments they stand for', async () => {
+test('super-packets on the interface are counted as their segments', async () => {
   await using stage = await openStage({ offload: true });
   const { scene, network } = stage;
   for (const family of FAMILIES) {

@@ -18,7 +18,7 @@ import {
 } from '../../../lab/scene/stage.ts';
 import type { UsageRow } from '../../../src/kernel/tables/wire.gen.ts';
 
-/** Nearly as few rows as can be, so that a freed one is soon the next to be given away. */
+/** Almost the minimum of rows, so that a freed one is soon reused. */
 const SLOTS = 300;
 
 let stage: Stage;
@@ -31,7 +31,7 @@ const east4 = () => stage.network.east.addresses[4];
 const rowOf = (peer: Peer) => stage.scene.usageOf(peer.cgroup);
 const sentBy = (row: UsageRow) => traffic(row, 'transmit', 'udp');
 
-test('all sockets of a cgroup make up its row', async () => {
+test('all sockets of a cgroup sum up to its row', async () => {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   let bytes = 0;
   for (const family of FAMILIES) {
@@ -57,7 +57,7 @@ test('a connection between two cgroups is charged to both, each from its own sid
   expect(one.network.receive).toEqual(other.network.transmit);
 });
 
-test('a socket stays charged to the cgroup that its maker was in', async () => {
+test('a socket stays charged to the cgroup of its creator', async () => {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const pair = await datagramPair(west, east, east4());
   const elsewhere = stage.scene.makeCgroup('elsewhere');
@@ -67,7 +67,7 @@ test('a socket stays charged to the cgroup that its maker was in', async () => {
   expect(sentBy(stage.scene.usageOf(elsewhere))).toEqual(NOTHING);
 });
 
-test('and so does one that was passed to a process of another cgroup', async () => {
+test('and so does one passed to a process of another cgroup', async () => {
   const [west, taker, east] = [stage.peer('west'), stage.peer('west'), stage.peer('east')];
   const { sender, receiver } = await datagramPair(west, east, east4());
   const passed = await taker.take(west, sender);
@@ -90,7 +90,7 @@ test('an accepted connection is charged to the cgroup of its listener', async ()
   expect(stage.scene.usageOf(elsewhere).tcp.accepts).toBe(0);
 });
 
-test('a socket that outlives its cgroup is charged to the rest, never to the next owner of the row', async () => {
+test('a socket that outlives its cgroup is charged to the rest, never to the row’s next owner', async () => {
   const { scene } = stage;
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const pair = await datagramPair(west, east, east4());

@@ -29,7 +29,7 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 const rowOf = (peer: Peer) => stage.scene.usageOf(peer.cgroup);
 const pair = () => [stage.peer('west'), stage.peer('east')] as const;
 
-/** What the interface and both rows have counted, while no acknowledgment was on its way. */
+/** Counters of the interface and of both rows, while no acknowledgment is in flight. */
 function readAtRest(west: Peer, east: Peer) {
   return until('nothing is on its way', () => {
     const wire = stage.network.west.counted();
@@ -41,7 +41,7 @@ function readAtRest(west: Peer, east: Peer) {
 describe.each(FAMILIES)('IPv%i', (family) => {
   const eastAddress = () => stage.network.east.addresses[family];
 
-  test.each([1, 100, 1400])('UDP of %i bytes is counted to the byte', async (size) => {
+  test.each([1, 100, 1400])('UDP of %i bytes is counted exactly', async (size) => {
     const [west, east] = pair();
     const datagram = await datagramPair(west, east, eastAddress());
     await sendDatagrams(datagram, { count: 500, size });
@@ -52,7 +52,7 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     expect(rowOf(east).network.transmit).toEqual([NOTHING, NOTHING, NOTHING]);
   });
 
-  test('TCP is what both interfaces counted, super-packets and acknowledgements included', async () => {
+  test('TCP equals the counters of both interfaces, including super-packets and acknowledgments', async () => {
     const [west, east] = pair();
     const before = stage.network.west.counted();
     const { client, server } = await connection(west, east, eastAddress());
@@ -82,7 +82,7 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     expect(sent.bytes).toBe(MEGABYTE + sent.packets * headerBytes);
   });
 
-  test('what UDP hands over in one piece (GSO) is counted as the datagrams it becomes', async () => {
+  test('a UDP super-packet (GSO) is counted as the datagrams it becomes', async () => {
     const [west, east] = pair();
     const { sender, receiver } = await datagramPair(west, east, eastAddress());
     await sender.option(OPTIONS.udpSegment, 1000);
@@ -96,7 +96,7 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     expect(difference(stage.network.west.counted().transmit, before)).toEqual(onWire);
   });
 
-  test('and so is what UDP takes over in one piece (GRO)', async () => {
+  test('and so is a received one (GRO)', async () => {
     const [west, east] = pair();
     const { sender, receiver } = await datagramPair(west, east, eastAddress());
     await sender.option(OPTIONS.udpSegment, 1000);
@@ -113,7 +113,7 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     expect(traffic(rowOf(east), 'receive', 'udp')).toEqual(datagrams(family, 100, 8000));
   });
 
-  test('ICMP is counted as other, both ways', async () => {
+  test('ICMP is counted as other, in both directions', async () => {
     const [west] = pair();
     const socket = await west.socket('ping', family);
     await socket.connect(eastAddress());
@@ -126,13 +126,13 @@ describe.each(FAMILIES)('IPv%i', (family) => {
     expect(rowOf(west).network.receive).toEqual([NOTHING, NOTHING, onWire]);
   });
 
-  test('a protocol of its own on a raw socket is counted as other', async () => {
+  test('another protocol on a raw socket is counted as other', async () => {
     const [west, east] = pair();
     const receiver = await east.socket('raw', family);
     const sender = await west.socket('raw', family);
     await sender.connect(eastAddress());
     await sender.send(20_000, 1000);
-    // An IPv4 raw socket is handed the header as well.
+    // An IPv4 raw socket receives the header as well.
     await receiver.receive(20_000 + (family === 4 ? 20 * 20 : 0));
     const onWire = { packets: 20, bytes: 20 * (1000 + IP_HEADER_BYTES[family]) };
     expect(traffic(rowOf(west), 'transmit', 'other')).toEqual(onWire);

@@ -22,7 +22,7 @@ test.each([
   ['packets', hostilePackets],
   ['DNS messages', hostileDnsPackets],
   ['mining messages', hostileMiningPackets],
-])('100,000 hostile %s are let through, each by both programs', async (_, make) => {
+])('100,000 hostile %s pass, through both programs', async (_, make) => {
   await using scene = await openScene();
   const { bpffs, mapMemoryBytes } = scene.options;
   const sizes = await sizesFor(mapMemoryBytes, scene.options);
@@ -84,7 +84,7 @@ test.each([
   expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
 });
 
-/** The objects, but a program for packets received that ends in another way. */
+/** The objects, but a program for received packets ends differently. */
 function brokenObjects(directory: string, ending: string): string {
   cpSync(OBJECTS, directory, { recursive: true });
   cpSync(SOURCES, join(directory, 'bpf'), { recursive: true });
@@ -107,7 +107,7 @@ function brokenObjects(directory: string, ending: string): string {
   return directory;
 }
 
-/** Where Debian keeps the headers that differ between architectures. */
+/** Debian's directory of the headers that differ between architectures. */
 function systemHeaders(): string {
   const machine = execFileSync('uname', ['-m'], { encoding: 'utf8' }).trim();
   return `/usr/include/${machine}-linux-gnu`;

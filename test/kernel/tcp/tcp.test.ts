@@ -13,8 +13,8 @@ const NONE: Omit<TcpUsage, 'connectNs' | 'payloadSent' | 'payloadReceived'> = {
 };
 
 /**
- * Of what happens in an interrupt of certain threads, no tracing program of anyone is told on some
- * virtual machines: of every 300 retransmits about one. Three times in a row is a fault of ours.
+ * On some virtual machines, no tracing program sees events in an interrupt of certain threads:
+ * about one of 300 retransmits. Three failures in a row are a fault of Vigia.
  */
 const MAY_MISS = { retry: 2 };
 
@@ -33,7 +33,7 @@ const tcpOf = (peer: Peer) => {
 const pair = () => [stage.peer('west'), stage.peer('east')] as const;
 const retransmitted = (end: 'west' | 'east') => stage.network[end].statistic('Tcp.RetransSegs');
 
-/** Drops what a rule of nft names when it arrives at one end, until disposed. */
+/** Drops arriving packets that match an nft rule at one end, until disposal. */
 function drop(end: 'west' | 'east', rule: string): Disposable {
   const { run } = stage.network[end];
   run(
@@ -48,7 +48,7 @@ function drop(end: 'west' | 'east', rule: string): Disposable {
 describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
   const eastAddress = () => stage.network.east.addresses[family];
 
-  test('each end of a connection is counted on its own side, an orderly end is no reset', async () => {
+  test('each end of a connection is counted on its own side, and an orderly end is no reset', async () => {
     const [west, east] = pair();
     for (let i = 0; i < 20; i++) {
       const { client, server } = await connection(west, east, eastAddress());
@@ -61,7 +61,7 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
     expect(tcpOf(east)).toEqual({ ...NONE, accepts: 20 });
   });
 
-  test('a socket that dials itself was accepted by nobody', async () => {
+  test('a socket that dials itself is not accepted', async () => {
     const [west] = pair();
     const socket = await west.socket('tcp', family);
     const address = stage.network.west.addresses[family];
@@ -72,7 +72,7 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
     expect(flows).toMatchObject([{ direction: 'outbound', attempts: 1, established: 1 }]);
   });
 
-  test('two that dial each other at once were accepted by nobody', async () => {
+  test('two sockets that dial each other at once are not accepted', async () => {
     const [west, east] = pair();
     const ends = await Promise.all(
       [west, east].map(async (peer, i) => {
@@ -97,7 +97,7 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
     }
   });
 
-  test('a connection that is refused has failed, and was not reset', async () => {
+  test('a refused connection has failed, and was not reset', async () => {
     const [west] = pair();
     await expect(west.connect(eastAddress(), 9)).rejects.toThrow('ECONNREFUSED');
     expect(tcpOf(west)).toEqual({ ...NONE, connects: 1, connectFailures: 1 });
@@ -125,7 +125,7 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
     expect(tcpOf(east)).toEqual({ ...NONE, accepts: 1, resets: 1 });
   });
 
-  test('lost segments: retransmits are those that the kernel counts, at both ends', async () => {
+  test('for lost segments, retransmits equal the kernel’s count at both ends', async () => {
     const [west, east] = pair();
     const { client, server } = await connection(west, east, eastAddress());
     const before = [retransmitted('west'), retransmitted('east')];
@@ -144,7 +144,7 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
 });
 
 test(
-  'a connection that nobody answers fails when it times out; its SYNs sent again are retransmits',
+  'an unanswered connection fails at its timeout; its repeated SYNs are retransmits',
   MAY_MISS,
   async () => {
     const [west, east] = pair();
@@ -162,7 +162,7 @@ test(
   },
 );
 
-test('an answer to a SYN that was lost is a retransmit of the listener', MAY_MISS, async () => {
+test('a repeated SYN-ACK is a retransmit of the listener', MAY_MISS, async () => {
   const [west, east] = pair();
   const { port } = await east.listen(stage.network.east.addresses[4]);
   const before = { west: retransmitted('west'), east: retransmitted('east') };
@@ -176,7 +176,7 @@ test('an answer to a SYN that was lost is a retransmit of the listener', MAY_MIS
   expect(tcpOf(west).retransmits).toBe(retransmitted('west') - before.west);
 });
 
-test('events belong to the cgroup of the socket, whoever is running', MAY_MISS, async () => {
+test('events belong to the socket’s cgroup, whichever process is running', MAY_MISS, async () => {
   const [west, east] = pair();
   const socket = await west.socket('tcp', 4);
   const { port } = await east.listen(stage.network.east.addresses[4]);

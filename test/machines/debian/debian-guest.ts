@@ -7,26 +7,26 @@ import { cpio, type Entry } from '../kernels/cpio.ts';
 import { debianRoot } from './debian-root.ts';
 import { type Finish, makeDisk } from './disk.ts';
 
-/** A Debian with systemd. */
+/** A Debian guest with systemd. */
 export interface Debian {
-  /** Besides those that every guest has. */
+  /** In addition to every guest's packages. */
   readonly packages?: readonly string[];
-  /** Laid over the file system, in this order. */
+  /** Copied over the file system, in this order. */
   readonly overlays: readonly string[];
-  /** What is done to all these then. */
+  /** Last changes to the resulting tree. */
   readonly finish?: Finish;
   readonly memoryMiB?: number;
-  /** Of the emulator, besides the disk. */
+  /** Options of the emulator, besides the disk. */
   readonly devices?: readonly string[];
   readonly netns?: string;
 }
 
-/** One that has begun to boot. Disposed, its disk is gone; it has to have ended. */
+/** A booting guest. It must have ended before disposal, which removes its disk. */
 export interface BootedDebian extends AsyncDisposable {
   readonly emulator: ChildProcess;
 }
 
-/** One whose own units do all that is to be done, and power it off. */
+/** A guest whose own units do all the work and power it off. */
 export interface DebianJob extends Debian {
   readonly timeoutMs?: number;
 }
@@ -36,7 +36,7 @@ export interface DebianRun {
   readonly marks: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Needed to reach the root file system; all else is loaded by udev's or a unit's modprobe. */
+/** Needed to reach the root file system. udev or a unit's modprobe loads all other modules. */
 const BLOCK_MODULE = 'drivers/block/virtio_blk.ko.xz';
 
 const INIT = `#!/bin/busybox sh
@@ -51,14 +51,14 @@ exec $busybox switch_root /root /usr/lib/systemd/systemd
 
 const KERNEL_WORDS = [
   'rdinit=/init',
-  // Nothing of systemd's own on the console: it belongs to the marks.
+  // systemd prints nothing to the console, which is for the marks.
   ...['systemd.show_status=false', 'systemd.log_target=journal'],
-  // An emulator that waits for its own CPU makes clocks look broken, and grace periods long.
+  // An emulator that waits for its own CPU makes clocks look broken and grace periods long.
   ...['tsc=reliable', 'no_timer_check', 'nowatchdog', 'rcupdate.rcu_expedited=1'],
   ...['mitigations=off', 'random.trust_cpu=on'],
 ];
 
-/** Boots it until it powers off. Throws GuestError where it does not end well (`@@ end 0`). */
+/** Boots it until it powers off. Throws GuestError unless it ends well (`@@ end 0`). */
 export async function runInDebian({
   timeoutMs = 540_000,
   ...debian

@@ -16,28 +16,28 @@ const run = promisify(execFile);
 const SUITES = 'trixie,trixie-security';
 const ARCH = 'amd64';
 
-/** What every guest has: systemd, a shell, and what Node and bpftool are linked to. */
+/** In every guest: systemd, a shell, and the libraries of Node and bpftool. */
 const BASE = [
   ...['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'diffutils', 'findutils', 'grep'],
   ...['sed', 'util-linux', 'mount', 'kmod', 'procps', 'iproute2', 'systemd', 'busybox-static'],
   ...['libelf1t64', 'libstdc++6'],
-  // kmod opens it to read the symbols of compressed modules, which says what needs what.
+  // kmod opens it to read the symbols of compressed modules, which contain their dependencies.
   'liblzma5',
 ];
 
-/** Terminals that nobody sits at, what takes D-Bus, and what was done or is of no use here. */
+/** Unused terminals, D-Bus services, and units that are already done or useless here. */
 const MASKED = [
   ...['getty.target', 'serial-getty@.service', 'systemd-logind.service'],
   ...['ldconfig.service', 'systemd-journal-catalog-update.service'],
 ];
 
-/** To be raised when what is done to the packages' files changes: a cached tree is then made anew. */
+/** Increase it when the changes to the packages' files change: cached trees are then rebuilt. */
 const FORM = 2;
 
 /**
- * A Debian with systemd and its kernel as a directory in the cache: packages with all that they
- * depend on, unpacked; their maintainers' scripts are not run, and what they would do is done here.
- * Its files are shared: copy, do not change them.
+ * A Debian with systemd and its kernel, as a directory in the cache: packages with all
+ * dependencies, unpacked. The maintainer scripts do not run; this function makes their changes. The
+ * files are shared: copy them, do not change them.
  */
 export async function debianRoot(more: readonly string[] = []): Promise<string> {
   const { image } = kernels.find(({ name }) => name === '6.12') ?? { image: '' };

@@ -4,20 +4,20 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Sparse: what is not written takes no room. */
+/** Sparse: unwritten blocks take no space. */
 const DISK_BYTES = 3 * 1024 ** 3;
 
-/** What is done to the tree of a disk before it is one; files that were there are not to be changed. */
+/** Last changes to the tree of a disk. Existing files must not be modified. */
 export type Finish = (root: string) => Promise<void>;
 
-/** Makes an ext4 image of a tree and of what is laid over it, a directory after the other. */
+/** Creates an ext4 image of a tree with overlay directories, in order. */
 export async function makeDisk(
   path: string,
   root: string,
   overlays: readonly string[],
   finish?: Finish,
 ): Promise<void> {
-  // Beside the tree, so that its files can be linked rather than copied.
+  // Beside the tree, so that its files can be linked and need no copy.
   const stage = await mkdtemp(`${root}.stage-`);
   try {
     await run('cp', ['-al', `${root}/.`, stage]);

@@ -25,7 +25,7 @@ function parents(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** A cpio archive in the "newc" form that the kernel unpacks (its buffer-format.rst). */
+/** A cpio archive in the "newc" format that the kernel unpacks (its buffer-format.rst). */
 export function cpio(entries: readonly Entry[]): Buffer {
   const directories = new Set(entries.flatMap(({ path }) => parents(path)));
   const members: Buffer[] = [];

@@ -6,14 +6,14 @@ import type { FlowRow } from '../../../src/kernel/tables/wire.gen.ts';
 import type { Observed } from './observed.ts';
 import { FAMILIES, PING, type Rule } from './rule.ts';
 
-/** The flows of one protocol of the two cgroups that talk. */
+/** The flows of one protocol of the two cgroups. */
 function ends(observed: Observed, family: number, protocol: number): [FlowRow[], FlowRow[]] {
   const flowsOf = (cgroup: string) =>
     observed.flows(`${cgroup}${family}`).filter(({ key }) => key.protocol === protocol);
   return [flowsOf('west'), flowsOf('east')];
 }
 
-/** Addresses are told by their last octet, in both families. */
+/** Addresses are identified by their last octet, in both families. */
 function flowsAreTracked(observed: Observed): void {
   for (const { family } of FAMILIES) {
     const [west, east] = ends(observed, family, IPPROTO.tcp);
@@ -38,7 +38,7 @@ function flowsAreTracked(observed: Observed): void {
 
 const BYTES_HELD = { held: 700, older: 500 };
 
-/** What connections that are held send: told while they are open, and as much when they ended. */
+/** Bytes of held connections: reported while they are open, and equal after their end. */
 function openConnectionsAreTold(observed: Observed, which: keyof typeof BYTES_HELD): void {
   const bytes = BYTES_HELD[which];
   const [sent, received] = [
@@ -94,7 +94,7 @@ function datagramsHaveFlows(observed: Observed): void {
   }
 }
 
-/** What a cgroup that dialled a Service, and the one behind it, have by a protocol. */
+/** Flows of one protocol, of a cgroup that dialed a Service and of the one behind it. */
 function servedBy(observed: Observed, cgroup: string, protocol: 'tcp' | 'udp') {
   const told = (name: string) =>
     observed
@@ -112,7 +112,7 @@ function servedBy(observed: Observed, cgroup: string, protocol: 'tcp' | 'udp') {
 const PODS = { 4: '10.7.0.2', 6: 'fd07::2' } as const;
 const NOWHERE = ['', 0];
 
-/** The Service that was dialled is the peer, and the pod that was reached is told beside it. */
+/** The dialed Service is the peer, and the reached pod is reported beside it. */
 function iptablesServiceIsSeenThrough(observed: Observed): void {
   for (const { family } of FAMILIES)
     for (const protocol of ['tcp', 'udp'] as const) {
@@ -125,8 +125,8 @@ function iptablesServiceIsSeenThrough(observed: Observed): void {
 }
 
 /**
- * IPVS sends on without the socket (ip_vs_nat_send_or_cont), so that no hook of a cgroup sees it:
- * TCP's own books know the Service, and of datagrams that go there nothing is known.
+ * IPVS forwards without the socket (ip_vs_nat_send_or_cont), so no cgroup hook sees it. TCP's own
+ * counters know the Service. Datagrams to it are not seen.
  */
 function ipvsServiceIsTold(observed: Observed): void {
   for (const { family } of FAMILIES) {
@@ -140,7 +140,7 @@ function ipvsServiceIsTold(observed: Observed): void {
   }
 }
 
-/** An address, no such name, no answer; whoever answers has asked nothing. */
+/** An address, an unknown name, and no answer. The responder has asked nothing. */
 function dnsIsSeen(observed: Observed): void {
   for (const { family } of FAMILIES) {
     expect(observed.row(`asks${family}`).dns.queries).toEqual([1, 1, 0, 1]);
@@ -152,7 +152,7 @@ function dnsIsSeen(observed: Observed): void {
   }
 }
 
-/** Of connections, datagrams and DNS. */
+/** For connections, datagrams and DNS. */
 export const flowRules: readonly Rule[] = [
   { sentence: 'flows tell peer, opener and bytes', holds: flowsAreTracked },
   {

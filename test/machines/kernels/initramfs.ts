@@ -9,14 +9,14 @@ import { type Arch, cacheDir, fingerprint, newest, unpackOnce } from './kernels.
 
 const run = promisify(execFile);
 const guestDir = fileURLToPath(new URL('guest/', import.meta.url));
-/** What other tests run, too: emulators of miners, and many senders at once. */
+/** Shared with other tests: miner emulators, and many senders at once. */
 const SHARED = [
   'trials/mining/emulators/fpu.c',
   'trials/mining/emulators/memory.c',
   'lab/programs/barrage.c',
 ].map((source) => join(ROOT, source));
 
-/** What the guest runs on: Debian's own, the same on both architectures. */
+/** The guest's programs are Debian's, from the same suites on both architectures. */
 const SUITES = 'trixie,trixie-security';
 const PACKAGES = [
   ...['busybox-static', 'libc6', 'libcap2', 'libelf1t64', 'libzstd1', 'zlib1g'],
@@ -32,7 +32,7 @@ const LIBRARIES = [
 
 interface Toolchain {
   readonly compiler: string;
-  /** Where the kernel looks for the program interpreter. */
+  /** The kernel's path of the program interpreter. */
   readonly interpreter: string;
 }
 
@@ -81,7 +81,10 @@ async function executables(from: string, to: string): Promise<Entry[]> {
   );
 }
 
-/** Compiles guest/*.c and what is shared into static programs; the guest has no C library of its own to speak of. */
+/**
+ * Compiles guest/*.c and the shared sources into static programs, because the guest lacks most
+ * libraries.
+ */
 async function helpers(arch: Arch): Promise<Entry[]> {
   const own = (await readdir(guestDir)).filter((name) => name.endsWith('.c'));
   const sources = [...own.map((name) => join(guestDir, name)), ...SHARED];
@@ -115,7 +118,7 @@ async function scripts(): Promise<Entry[]> {
 
 const bases = new Map<Arch, Promise<Entry[]>>();
 
-/** What does not change from one run to the next, made once an architecture. */
+/** The parts that are equal in all runs, created once for each architecture. */
 function base(arch: Arch): Promise<Entry[]> {
   const made = bases.get(arch) ?? makeBase(arch);
   bases.set(arch, made);
@@ -126,7 +129,7 @@ async function makeBase(arch: Arch): Promise<Entry[]> {
   return [...(await scripts()), ...(await userland(arch)), ...(await helpers(arch))];
 }
 
-/** The initramfs of one run. It is not compressed: unpacking it under emulation would cost more. */
+/** The initramfs of one run. Uncompressed, because unpacking it in the emulator would take longer. */
 export async function initramfs(arch: Arch, files: readonly Entry[]): Promise<Buffer> {
   return cpio([...(await base(arch)), ...files]);
 }

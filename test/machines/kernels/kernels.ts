@@ -11,24 +11,24 @@ const aptSuite = fileURLToPath(new URL('../../../tools/setup/apt-suite.sh', impo
 
 export type Arch = 'amd64' | 'arm64';
 
-/** A kernel of the matrix, by the rule that finds its newest package. */
+/** A kernel of the matrix, by the pattern of its newest package. */
 export interface Kernel {
   readonly name: string;
   readonly arch: Arch;
   readonly suites: string;
-  /** Extended regular expression of the package that holds vmlinuz. */
+  /** Extended regular expression of the package that contains vmlinuz. */
   readonly image: string;
-  /** A kernel that moves is reported, and fails nothing. */
+  /** A kernel that is not required is only reported. */
   readonly isRequired: boolean;
-  /** Of its command line. */
+  /** Arguments of its command line. */
   readonly words?: readonly string[];
 }
 
-/** A kernel as it lies in the cache. */
+/** A kernel in the cache. */
 export interface KernelFiles {
   readonly version: string;
   readonly vmlinuz: string;
-  /** The modules the scenario needs, in the order of their needs: `.ko` or `.ko.xz`. */
+  /** The modules for the scenario, in dependency order: `.ko` or `.ko.xz`. */
   readonly modules: readonly string[];
 }
 
@@ -40,7 +40,7 @@ function stable(name: string, arch: Arch, suite: string, release: string): Kerne
 export const kernels: readonly Kernel[] = [
   stable('5.10', 'amd64', 'bullseye', '5\\.10\\.0-[0-9]+'),
   stable('6.1', 'amd64', 'bookworm', '6\\.1\\.0-[0-9]+'),
-  // From 7.0 on a kernel is always preemptible, fully or lazily; this one is told to be.
+  // From 7.0 on a kernel is always preemptible, fully or lazily. This one is configured to be.
   {
     ...stable('6.12', 'amd64', 'trixie', '6\\.12\\.[0-9.]+\\+deb13[.0-9+]*'),
     words: ['preempt=full'],
@@ -55,14 +55,14 @@ export const kernels: readonly Kernel[] = [
   },
 ];
 
-/** Each after those it needs. Some kernels have the one or other built in. */
+/** In dependency order. Some kernels have some of them built in. */
 const MODULES = [
   ...['veth', 'dummy', 'libcrc32c', 'nf_defrag_ipv4', 'nf_defrag_ipv6', 'nf_conntrack', 'nf_nat'],
   ...['x_tables', 'ip_tables', 'iptable_nat', 'ip6_tables', 'ip6table_nat', 'xt_nat'],
   ...['xt_MASQUERADE', 'xt_comment', 'xt_mark', 'xt_statistic', 'xt_tcpudp', 'ip_vs', 'ip_vs_rr'],
 ];
 
-/** Where downloads outlive the checkout; the same rule as tools/setup/apt-suite.sh. */
+/** A cache outside the checkout; the same rule as in tools/setup/apt-suite.sh. */
 export function cacheDir(): string {
   const { VIGIA_CACHE, XDG_CACHE_HOME } = process.env;
   return VIGIA_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'vigia');
@@ -75,7 +75,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Unpacks packages below `dir`, whole or not at all: a directory that exists is complete. */
+/** Unpacks packages below `dir`, completely or not at all: an existing directory is complete. */
 export async function unpackOnce(
   dir: string,
   source: { suites: string; arch: Arch; packages: readonly string[] },
@@ -102,12 +102,12 @@ export async function newest(suites: string, arch: Arch, name: string): Promise<
   return stdout.trim();
 }
 
-/** Tells what is kept apart from what another list would keep. */
+/** Distinguishes cached data of different lists. */
 export function fingerprint(...lists: readonly (readonly string[])[]): string {
   return createHash('sha256').update(JSON.stringify(lists)).digest('hex').slice(0, 8);
 }
 
-/** Packages and all that they depend on, as NAME=VERSION. */
+/** Packages and all their dependencies, as NAME=VERSION. */
 export async function packagesOf(
   suites: string,
   arch: Arch,
@@ -124,7 +124,7 @@ async function find(dir: string, wanted: RegExp): Promise<string> {
   throw new Error(`no file like ${wanted} in ${dir}`);
 }
 
-/** Those of the modules that a directory has, anywhere below it. */
+/** The modules that exist below a directory. */
 async function findModules(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true });
   return MODULES.flatMap((name) => {
@@ -139,11 +139,11 @@ async function keepKernel(from: string, to: string): Promise<void> {
   for (const module of await findModules(from)) await cp(module, join(to, basename(module)));
 }
 
-/** Downloads the newest package of a kernel unless the cache has that version. */
+/** Downloads the newest package of a kernel unless that version is cached. */
 export async function fetchKernel(kernel: Kernel): Promise<KernelFiles> {
   const { suites, arch } = kernel;
   const image = await newest(suites, arch, kernel.image);
-  // From 7.x on the modules have a package of their own.
+  // From 7.x on, modules are in a separate package.
   const modules = image.startsWith('linux-binary-') ? [image.replace('binary', 'modules')] : [];
   const name = `${image.replaceAll(/[=:]/g, '_')}-${fingerprint(MODULES)}`;
   const dir = join(cacheDir(), 'vm', name);

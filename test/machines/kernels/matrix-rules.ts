@@ -8,12 +8,15 @@ import { FAMILIES, PING, type Rule } from './rule.ts';
 
 const MS = 1e6;
 const [TCP, UDP, OTHER] = [0, 1, 2];
-/** A TCP header with time stamps; the opening segment has 8 bytes of options more (RFC 9293, 7323). */
+/** A TCP header with timestamps. The SYN has 8 more bytes of options (RFC 9293, 7323). */
 const TCP_HEADER_BYTES = 32;
 const OPENING_OPTION_BYTES = 8;
 const UDP_HEADER_BYTES = 8;
 
-/** Asserts a figure within 0.1 % of what it must be, or within one packet where that is more. */
+/**
+ * Asserts that a figure is within 0.1 % of its expected value, or within one packet if that is
+ * more.
+ */
 function agrees(counted: Traffic | undefined, bytes: number, packets: number): void {
   const slack = Math.max(bytes / 1000, 1500);
   expect(Math.abs((counted?.bytes ?? 0) - bytes)).toBeLessThanOrEqual(slack);
@@ -85,7 +88,7 @@ function roundingIsSeen(observed: Observed): void {
   expect(observed.footprint('interval')).toBeUndefined();
 }
 
-// All programs of the guest lie in memory, which is told too.
+// All programs of the guest are in memory, which is reported too.
 function mappingIsSeen(observed: Observed): void {
   const [dataset, cache] = ['dataset', 'cache'].map((cgroup) =>
     observed.clues(cgroup).filter(({ kind }) => kind === CLUE_KIND.mapping),
@@ -120,7 +123,7 @@ function barrageIsCounted(observed: Observed): void {
   expect(flows).toContainEqual(sent);
 }
 
-// The kernel's run_delay goes on while the quota is used up; cpu.stat tells it apart.
+// The kernel's run_delay includes time after the quota is used up. cpu.stat separates it.
 function waitingHoldsThrottling(observed: Observed): void {
   const { throttledNs } = observed.stat('throttled');
   expect(throttledNs).toBeGreaterThan(500 * MS);
@@ -141,7 +144,7 @@ function deadAreRetired(observed: Observed): void {
   expect(retired.cpu.oncpuNs).toBeGreaterThanOrEqual(brief.cpu.oncpuNs);
 }
 
-// A CPU's first slice began before the programs did; that one is known to be lost.
+// A CPU's first slice began before the programs were loaded. It is known to be lost.
 function nothingIsLost(observed: Observed): void {
   const nodes = observed.nodes();
   const lost = LOSSES.map(({ table, reason }, loss) => ({

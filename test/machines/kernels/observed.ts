@@ -19,24 +19,24 @@ import {
 } from '../../../src/kernel/tables/wire.gen.ts';
 import type { GuestRun } from '../guest.ts';
 
-/** What a cgroup's cpu.stat says, and the cgroup's id. */
+/** A cgroup's cpu.stat, and its id. */
 export interface CpuStat {
   readonly id: number;
   readonly usageNs: number;
   readonly throttledNs: number;
 }
 
-/** What the sender of a transfer says of it. */
+/** The sender's own figures of a transfer. */
 export interface Transfer {
   readonly bytes: number;
-  /** Datagrams or segments sent, and segments received, by the sender's own count. */
+  /** Datagrams or segments sent, and segments received, counted by the sender. */
   readonly sent: number;
   readonly segmentsReceived: number;
   readonly bytesReceived: number;
   readonly bytesSentAgain: number;
 }
 
-/** A flow, and its connections that are open. */
+/** A flow, and its open connections. */
 export interface HeldFlow {
   readonly flow: FlowRow;
   readonly open: readonly ConnectionRow[];
@@ -54,7 +54,7 @@ export class Observed {
     this.version = run.version;
   }
 
-  /** What followed a key, each time it was marked. */
+  /** The words after each mark of a key. */
   words(key: string): readonly string[] {
     return this.#marks.get(key) ?? [];
   }
@@ -104,7 +104,7 @@ export class Observed {
     return this.#rows('flow.worked', flowRow).filter(({ key }) => key.cgroupId === id);
   }
 
-  /** The flows of a cgroup by its id, and what is open of them. */
+  /** The flows of a cgroup by its id, and their open connections. */
   heldFlows(cgroup: string, moment: 'held' | 'worked'): HeldFlow[] {
     const { id } = this.stat(cgroup);
     const open = this.#rows(`connection.${moment}`, connectionRow);
@@ -115,18 +115,18 @@ export class Observed {
     }));
   }
 
-  /** All connections that are open. */
+  /** All open connections. */
   connections(moment: 'held' | 'worked'): ConnectionRow[] {
     return this.#rows(`connection.${moment}`, connectionRow);
   }
 
-  /** The DNS answers that were given to a cgroup. */
+  /** The DNS answers to a cgroup. */
   answers(cgroup: string): AnswerRow[] {
     const id = this.idOf(cgroup);
     return this.#rows('answer.worked', answerRow).filter(({ cgroupId }) => cgroupId === id);
   }
 
-  /** In which rounding modes threads of a cgroup flushed to zero, and how often they were found so. */
+  /** Samples of a cgroup's threads with flush-to-zero set, by rounding mode. */
   footprint(cgroup: string): FootprintRow | undefined {
     const id = this.idOf(cgroup);
     return this.#rows('footprint.worked', footprintRow).find(({ cgroupId }) => cgroupId === id);
@@ -141,7 +141,7 @@ export class Observed {
     return this.#rows('cpu.worked', cpuRow);
   }
 
-  /** The row of a cgroup by its path, which the kernel told when it was made. */
+  /** The row of a cgroup by its path, which the kernel reported at its creation. */
   row(cgroup: string, moment: Moment = 'worked'): UsageRow {
     const id = this.idOf(cgroup);
     const row = this.usage(moment).find(({ cgroupId }) => cgroupId === id);

@@ -18,11 +18,11 @@ import type { Kernel } from './kernels.ts';
 
 const built = fileURLToPath(new URL('../../../build/bpf/', import.meta.url));
 
-/** As many as the guest is given (guest.ts). */
+/** Number of CPUs of the guest (guest.ts). */
 const SIZES = { cpus: 2, slots: 256 };
 
-/** The whole of the guest's hierarchy is observed: the root of cgroup2 has the inode 1. */
-/** All of them have iterators over maps. */
+/** The guest's whole hierarchy is observed: the root of cgroup2 has inode 1. */
+/** All of these kernels have iterators over maps. */
 const OPTIONS: Omit<LoadOptions, 'hasSocketStorage'> = {
   bpffs: '/run/vigia/bpf',
   cgroup: { path: '/sys/fs/cgroup', id: 1, level: 0 },
@@ -38,7 +38,7 @@ const OPTIONS: Omit<LoadOptions, 'hasSocketStorage'> = {
 
 const GENERATION = 1;
 
-/** What the loader would do in the guest, as two scripts and the objects they load. */
+/** The loader's steps in the guest, as two scripts and their objects. */
 export async function planEntries({ name }: Kernel): Promise<Entry[]> {
   const version = {
     generation: GENERATION,
@@ -56,7 +56,7 @@ export async function planEntries({ name }: Kernel): Promise<Entry[]> {
   ];
 }
 
-/** The loader asks the kernel for what is attached; in the guest that is known. */
+/** The loader queries the kernel for attachments. In the guest they are known. */
 function unloadSteps(at: ReturnType<typeof placesOf>): Step[] {
   const { path } = OPTIONS.cgroup;
   const detached = Object.entries(CGROUP_PROGRAMS).flatMap(([capture, programs]) =>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Becomes uid 65534 without a capability and with no_new_privs, as the daemon is, opens a file and
- * prints its bytes as hex. Of /proc/self/status it prints the proof of what it became.
+ * Becomes uid 65534 without capabilities and with no_new_privs, like the daemon. Opens a file and
+ * prints its bytes as hex. For /proc/self/status it prints the proof of these rights.
  */
 #define _GNU_SOURCE
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Keeps a CPU busy until it has used so many milliseconds of CPU time; prints what it used, in us. */
+/* Keeps a CPU busy until it has used this many milliseconds of CPU time. Prints its usage in us. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Holds a TCP connection to a child of its own that lives in another network namespace and another
- * cgroup. Of each line it reads a number, sends so many bytes and answers with a line once they have
- * arrived; the first answer tells that the connection is there. Ends when its input does.
+ * Holds a TCP connection to a child in another network namespace and another cgroup. Each input
+ * line is a number of bytes to send. It prints a line when they have arrived; the first line
+ * reports that the connection is open. Ends when its input does.
  */
 #define _GNU_SOURCE
 
@@ -22,7 +22,7 @@ static void tell(int report, long long received)
 		err(1, "report");
 }
 
-/* Says on the pipe that it listens, then whenever bytes came how many there were. */
+/* Reports on the pipe that it listens, then each number of received bytes. */
 static void receive(const struct sockaddr_in *address, int report)
 {
 	int sock = socket(AF_INET, SOCK_STREAM, 0);

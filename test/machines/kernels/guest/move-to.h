@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Moves a process to another network namespace and another cgroup, named by their files. */
+/* Moves a process to another network namespace and another cgroup, given as files. */
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>

@@ -20,13 +20,13 @@ say_cgroup() {
 	echo "@@ $1.stat id $(stat -c %i "$cgroups/$1") $(tr '\n' ' ' <"$cgroups/$1/cpu.stat")"
 }
 
-# What flows counted alone is in the usage table once it was settled.
+# The usage table includes figures of flows only after settling.
 say_table() {
 	if [ "$1" = usage ]; then as-nobody "$tables/settle" >/dev/null; fi
 	echo "@@ $1.$2 $(as-nobody "$tables/$1")"
 }
 
-# bpftool lists an iterator of its own with the rest
+# bpftool lists its own iterator as well
 loaded() {
 	for kind in prog map link; do
 		bpftool "$kind" list | grep '^[0-9]' | grep -v pid_iter | sed "s/^/$kind /" || true
@@ -35,7 +35,7 @@ loaded() {
 	find "$bpffs" -mindepth 1
 }
 
-# The burner is in its cgroup and asleep at both readings, so that they must agree exactly.
+# The burner is in its cgroup and asleep at both reads, so they must agree exactly.
 use_cpu() {
 	mkfifo /tmp/go /tmp/going
 	inside burner sh -c '
@@ -73,14 +73,14 @@ use_network() {
 	inside "refused$1" nsenter -t "$west" -n nc -w 5 "$2" 9 </dev/null 2>/dev/null || true
 }
 
-# hold NAME PORT: a connection from west to east; see hold.c for what to ask and what it answers
+# hold NAME PORT: a connection from west to east; see hold.c for its input and output
 hold() {
 	mkfifo "/tmp/$1.ask" "/tmp/$1.answer"
 	inside "$1-west" nsenter -t "$west" -n hold 10.7.0.2 "$2" "/proc/$east/ns/net" \
 		"$cgroups/$1-east/cgroup.procs" <"/tmp/$1.ask" >"/tmp/$1.answer" &
 }
 
-# One that is older than the programs and one that is not, told while they are open.
+# One older than the programs and one newer, both reported while they are open.
 use_held() {
 	hold held 7002
 	exec 6>/tmp/held.ask 7</tmp/held.answer
@@ -100,12 +100,12 @@ use_loopback() {
 		4000000 "/proc/$west/ns/net" "$cgroups/loopback/cgroup.procs")"
 }
 
-# Several threads a CPU, so that one is preempted while it sends, where the kernel is preemptible.
+# Several threads per CPU, so that a preemptible kernel preempts one while it sends.
 use_barrage() {
 	echo "@@ barrage $(inside barrage nsenter -t "$west" -n barrage 10000 10 each 4)"
 }
 
-# Two threads a CPU, so that they are preempted.
+# Two threads per CPU, so that they are preempted.
 set_fpu() {
 	for kind in four fast interval; do
 		inside "$kind" fpu 3 "$kind" 4
@@ -126,7 +126,8 @@ read_while_busy() {
 	wait $!
 }
 
-# The row of the dead cgroup goes in three openings: seen, unlinked after the retention, retired.
+# The row of the dead cgroup is freed in three openings: seen, unlinked after the retention,
+# retired.
 reap() {
 	for _ in 1 2 3; do
 		as-nobody "$tables/reap" >/dev/null
@@ -177,7 +178,7 @@ reap
 say_table usage reaped
 
 sh -eu /unload.sh
-for _ in 1 2 3 4 5; do # the kernel frees programs a little later than they are dropped
+for _ in 1 2 3 4 5; do # the kernel frees programs some time after their last user
 	loaded >/tmp/after
 	! cmp -s /tmp/before /tmp/after || break
 	sleep 1

@@ -2,8 +2,8 @@
 # node, or as a pod with hostNetwork. Each leads from port 7000 to the pod's own port 7008.
 # shellcheck shell=sh
 
-# iptables_rules RESTORE SERVICE POD TARGET OTHER: the chains that kube-proxy writes in its iptables
-# mode, and the one rule that the other Service needs in its IPVS mode: its clients are at its address
+# iptables_rules RESTORE SERVICE POD TARGET OTHER: the chains of kube-proxy's iptables mode, and the
+# one rule that the other Service needs in its IPVS mode, because its clients are at its address
 iptables_rules() {
 	{
 		echo '*nat'

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sends a known number of bytes, by TCP or UDP, to a child of its own that lives in another network
- * namespace and another cgroup. Prints one line: sent bytes, datagrams or segments out, segments in,
- * received bytes, bytes sent again. Segments are the connection's own count (TCP_INFO), the opening
- * one included.
- *
- * By DNS it asks three times instead: there is an address, no such name, and no answer. Where the
- * address is translated on the way, the receiver listens at ENDPOINT, and at a port of its own.
+ * Sends a known number of bytes, by TCP or UDP, to a child in another network namespace and another
+ * cgroup. Prints one line: sent bytes, datagrams or segments out, segments in, received bytes,
+ * retransmitted bytes. Segments are the connection's own count (TCP_INFO), including the SYN. With
+ * DNS it sends three queries instead: for an address, an unknown name, and without an answer. If
+ * the address is translated on the way, the receiver listens at ENDPOINT, with its own port.
  */
 #define _GNU_SOURCE
 
@@ -24,7 +22,7 @@
 #define ENDPOINT_PORT 7008
 #define DNS_PORT 53
 #define DATAGRAM 1400             /* below the MTU of 1500 with every header */
-#define WRITE 65536               /* large, so that the kernel makes super-packets of it */
+#define WRITE 65536               /* large, so that the kernel creates super-packets */
 #define RECEIVE_BUFFER (64 << 20) /* no datagram may be dropped: the receiver is slow under TCG */
 
 static char buffer[WRITE];
@@ -68,7 +66,7 @@ static long long drain(int sock)
 	return received;
 }
 
-/* RFC 1035: the header and "a. IN A", and a record that gives it an address. */
+/* RFC 1035: the header, the question "a. IN A", and a record with its address. */
 enum { ASK_ADDRESS, ASK_UNKNOWN, ASK_IN_VAIN, ASKED };
 #define QUERY_BYTES 19
 static const unsigned char query[QUERY_BYTES] = { 0, 0, 1, 0,   0, 1, 0, 0, 0, 0,
@@ -129,7 +127,7 @@ static void tell(int report, long long received)
 		err(1, "report");
 }
 
-/* The receiver: says on the pipe that it listens, then how many bytes it got. */
+/* The receiver: reports on the pipe that it listens, then the received bytes. */
 static void receive(struct peer *peer, int report)
 {
 	int sock = socket(peer->address.ss_family, peer->protocol, 0), size = RECEIVE_BUFFER;
@@ -160,7 +158,7 @@ static long long send_all(int sock, int protocol, long long bytes)
 	return sends;
 }
 
-/* Sends, and fills in the connection's own figures where there is one. */
+/* Sends, and fills in the connection's own figures, if there is a connection. */
 static long long transmit(const struct peer *peer, long long bytes, struct tcp_info *info)
 {
 	int sock = socket(peer->address.ss_family, peer->protocol, 0);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The node's network. What is loaded here would be by udev, or by kube-proxy through its own modprobe.
+# The node's network. Normally udev, or kube-proxy with its own modprobe, loads these modules.
 set -euo pipefail
 for module in virtio_net overlay br_netfilter nf_tables nf_conntrack veth; do modprobe "$module"; done
 sysctl -qw net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1

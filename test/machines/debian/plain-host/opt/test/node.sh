@@ -32,7 +32,7 @@ burn() {
 	bash -c 'echo 0 >"$0/cgroup.procs" && exec timeout 0.5 bash -c "while :; do :; done"' "$1" || true
 }
 
-# say MOMENT: the containers of pods, as they are shown and as the kernel has them
+# say MOMENT: the pods' containers, as exported and in the kernel
 say() {
 	burn "$container"
 	await_tick

@@ -4,7 +4,7 @@
 
 flags=/var/tmp/nodes
 
-# node NAME: puts one below a cgroup as docker's, and goes on
+# node NAME: starts a node below a cgroup like docker's, in the background
 node() {
 	local cgroup
 	cgroup=/sys/fs/cgroup/docker-$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n').scope

@@ -34,14 +34,14 @@ await_ready() {
 	done
 }
 
-# scrape NAME: all of the sender's figures, by the daemon that runs now
+# scrape NAME: all figures of the sender, from the running daemon
 scrape() {
 	await_ready
 	get /metrics | grep 'pod="sender.service"' | sed "s/^/@@ scrape.$1 /"
 	echo "@@ at $1 $(cut -d ' ' -f 1 /proc/uptime)"
 }
 
-# Waits for a snapshot that is younger than now.
+# Waits for a snapshot newer than the call.
 await_tick() {
 	local deadline=$((SECONDS + 60)) now taken
 	now=$(date +%s)
@@ -71,7 +71,7 @@ say_units() {
 	done
 }
 
-# The other end of the cable drops what is not for it.
+# The other end of the cable drops packets for other addresses.
 lay_cable() {
 	modprobe veth
 	ip link add cable type veth peer name end
@@ -124,14 +124,14 @@ echo "@@ memory $(cat /sys/fs/cgroup/system.slice/vigia.service/memory.peak)"
 echo "@@ warnings $(journalctl -q --no-pager -o cat -u vigia | grep -c '"level":"\(warn\|error\)"' || true)"
 
 "$source/tools/uninstall.sh" | sed 's/^/@@ uninstall /'
-for _ in 1 2 3 4 5 6 7 8 9 10; do # the kernel frees programs a little later than they are dropped
+for _ in 1 2 3 4 5 6 7 8 9 10; do # the kernel frees programs some time after their last user
 	state >/run/state.after
 	! cmp -s /run/state.before /run/state.after || break
 	sleep 0.5
 done
 diff /run/state.before /run/state.after | sed 's/^/@@ left /' || true
 find / -xdev -path '*vigia*' -not -path "$source*" -not -path '/run/*' | sed 's/^/@@ left /'
-# Not found are those that units of this test name.
+# Missing units that this test's units name.
 systemctl list-units --all --plain --no-legend 'vigia*' 'run-vigia*' | grep -v ' not-found ' |
 	sed 's/^/@@ left /' || true
 
