@@ -20,7 +20,7 @@ journal() {
 }
 
 fail() {
-	echo "waited in vain: $*"
+	echo "timed out waiting for: $*"
 	systemctl status --no-pager vigia vigia-load || true
 	journal
 	exit 1
@@ -101,7 +101,7 @@ scrape killed
 printf 'VIGIA_MINING=off\nVIGIA_INTERVAL=never\n' >>"$settings"
 systemctl restart vigia 2>/dev/null || echo "@@ refused $(journal | grep VIGIA_INTERVAL | tail -n 1)"
 sed -i 's/never/1s/' "$settings"
-"$source/tools/install.sh" | sed 's/^/@@ upgrade /'
+"$source/tools/install/install.sh" | sed 's/^/@@ upgrade /'
 scrape upgraded
 journalctl -q --no-pager -o cat -u vigia-load | grep 'counters go on' | sed 's/^/@@ loaded /'
 
@@ -123,7 +123,7 @@ echo "@@ cpu $(sed -n 's/^usage_usec //p' /sys/fs/cgroup/system.slice/sender.ser
 echo "@@ memory $(cat /sys/fs/cgroup/system.slice/vigia.service/memory.peak)"
 echo "@@ warnings $(journalctl -q --no-pager -o cat -u vigia | grep -c '"level":"\(warn\|error\)"' || true)"
 
-"$source/tools/uninstall.sh" | sed 's/^/@@ uninstall /'
+"$source/tools/install/uninstall.sh" | sed 's/^/@@ uninstall /'
 for _ in 1 2 3 4 5 6 7 8 9 10; do # the kernel frees programs some time after their last user
 	state >/run/state.after
 	! cmp -s /run/state.before /run/state.after || break
