@@ -106,7 +106,7 @@ check: setup-test ## Check format, lint, types, generated files, licenses and kn
 	@tsc
 	@case "$$(clang-format --version)" in \
 		*version\ 14.*) clang-format --dry-run -Werror $(C_FILES) ;; \
-		*) echo 'The format of bpf/ is not checked: that takes clang-format 14.' ;; \
+		*) echo 'The format of C files was not checked, because this needs clang-format 14.' ;; \
 	esac
 	@$(MAKE) gen CHECK=--check
 	@$(NODE) tools/licenses.ts

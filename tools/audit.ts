@@ -43,9 +43,9 @@ function main(args: readonly string[]): void {
     SEVERE.has(severity),
   );
   if (severe.length === 0) return;
-  console.error('What ships has known vulnerabilities:');
+  console.error('Shipped packages have known vulnerabilities:');
   for (const each of severe) console.error(`  ${textOf(each)}`);
-  console.error('See npm audit --omit=dev; then update, or do without.');
+  console.error('See npm audit --omit=dev. Then update or remove the packages.');
   process.exitCode = 1;
 }
 
@@ -61,16 +61,14 @@ function audit(): Report {
   try {
     return JSON.parse(stdout) as Report;
   } catch {
-    return { message: stderr.trim() || 'npm said nothing' };
+    return { message: stderr.trim() || 'npm printed nothing' };
   }
 }
 
 function cannotAsk({ message = '' }: Report, args: readonly string[]): void {
   const why = message.split('\n')[0]?.slice(0, 200);
-  console.error(
-    `Known vulnerabilities are not looked for: npm's registry did not answer (${why}).`,
-  );
-  if (args.includes('--or-say-so')) console.error('Where it does, "make audit" looks for them.');
+  console.error(`Known vulnerabilities were not checked: npm's registry did not respond (${why}).`);
+  if (args.includes('--or-say-so')) console.error('Run "make audit" when it responds.');
   else process.exitCode = 1;
 }
 

@@ -41,8 +41,8 @@ export function complaintAbout(packages: readonly ShippedPackage[]): string | un
       `  ${name}@${version}: ${license || 'none in package-lock.json'}`,
   );
   return (
-    'packages that ship have licenses that are not allowed:\n' +
-    `${told.join('\n')}\nDo without them, or add the license to tools/licenses.ts if we may ship it.`
+    'shipped packages have licenses that are not allowed:\n' +
+    `${told.join('\n')}\nRemove them, or add the license to tools/licenses.ts if it allows shipping.`
   );
 }
 

@@ -62,7 +62,7 @@ export function connectNetworks(
 
 export async function until(what: string, look: () => boolean): Promise<void> {
   for (let waitedMs = 0; !look(); waitedMs += POLL_MS) {
-    if (waitedMs > PATIENCE_MS) throw new Error(`waited in vain for ${what}`);
+    if (waitedMs > PATIENCE_MS) throw new Error(`timed out waiting for ${what}`);
     await sleep(POLL_MS);
   }
 }
@@ -128,6 +128,6 @@ function run(program: string, args: readonly string[], input = ''): void {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT') throw cause;
-    throw new Error(`the demonstration needs ${program}: install iproute2`, { cause });
+    throw new Error(`the demo needs ${program}: install iproute2`, { cause });
   }
 }

@@ -23,5 +23,5 @@ test('a value is described by the comment above it, with its path and default', 
 });
 
 test('a value without a description is an error', () => {
-  expect(() => chartValues(`${YAML}g:\n  h: 1\n`)).toThrow('no comment tells of g.h');
+  expect(() => chartValues(`${YAML}g:\n  h: 1\n`)).toThrow('no comment describes g.h');
 });

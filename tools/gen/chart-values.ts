@@ -36,7 +36,7 @@ export function chartValues(yaml: string): ChartValue[] {
   const untold = leaves(defaults, '').filter(
     (leaf) => !values.some(({ path }) => leaf === path || leaf.startsWith(`${path}.`)),
   );
-  if (untold.length > 0) throw new Error(`no comment tells of ${untold.join(', ')}`);
+  if (untold.length > 0) throw new Error(`no comment describes ${untold.join(', ')}`);
   return values;
 }
 

@@ -5,9 +5,9 @@ import type { GeneratedFile } from './generated-file.ts';
 
 const PATH = 'deploy/systemd/vigia.default';
 
-const INTRODUCTION = `# Settings of Vigia's systemd units. What stands here without its # holds from the next
-# \`systemctl restart vigia\` on, which keeps the counters. Commands typed into a shell do not read
-# this file. As whom the daemon runs is told by the unit: User=.
+const INTRODUCTION = `# Settings of Vigia's systemd units. A setting without its # takes effect at the next
+# \`systemctl restart vigia\`, which keeps the counters. Commands in a shell do not read this file.
+# The unit sets the user of the daemon: User=.
 #
 # Generated from src/config/settings.ts by tools/gen/env-file.ts.
 `;

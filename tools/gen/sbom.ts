@@ -33,7 +33,7 @@ interface Bom {
 export function generate(): GeneratedFile[] {
   const bom = npmBom();
   if (bom === undefined) {
-    console.log('The bill of materials is not checked: that takes npm 10 or newer.');
+    console.log('The bill of materials was not checked, because this needs npm 10 or newer.');
     return [];
   }
   const text = `${JSON.stringify(shippedBom(bom), null, 1)}\n`;

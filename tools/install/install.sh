@@ -70,7 +70,7 @@ start() {
 	systemctl daemon-reload
 	systemctl enable --quiet vigia.service
 	systemctl restart vigia.service ||
-		{ echo 'install: it does not start: journalctl -u vigia -u vigia-load' >&2; return 1; }
+		{ echo 'install: vigia.service did not start: journalctl -u vigia -u vigia-load' >&2; return 1; }
 	echo 'install: vigia.service runs; its settings: /etc/default/vigia'
 }
 

@@ -1,9 +1,9 @@
 # Where what is installed lies; for install.sh and uninstall.sh.
 # shellcheck shell=bash disable=SC2034  # they use what is set here
 PREFIX=${PREFIX:-/usr/local} DESTDIR=${DESTDIR:-}
-[[ $PREFIX == /* ]] || { echo "PREFIX=$PREFIX is no absolute path" >&2; exit 2; }
+[[ $PREFIX == /* ]] || { echo "PREFIX=$PREFIX is not an absolute path" >&2; exit 2; }
 [[ $PREFIX != *[\|\&\\%[:space:]]* ]] || # characters that sed or systemd would interpret
-	{ echo "PREFIX=$PREFIX must not hold spaces or any of | & \\ %" >&2; exit 2; }
+	{ echo "PREFIX=$PREFIX must not contain spaces or any of | & \\ %" >&2; exit 2; }
 [[ -z $DESTDIR || $DESTDIR == /* ]] || DESTDIR=$PWD/$DESTDIR
 
 home=$PREFIX/lib/vigia

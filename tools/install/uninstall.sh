@@ -16,7 +16,7 @@ stop() {
 	if [ ! -d /run/systemd/system ]; then
 		"$PREFIX/bin/vigia" unload
 	elif ! systemctl start vigia-unload.service; then
-		echo 'uninstall: nothing was removed, for it does not unload: journalctl -u vigia-unload' >&2
+		echo 'uninstall: nothing was removed, because the programs could not be unloaded: journalctl -u vigia-unload' >&2
 		return 1
 	else
 		systemctl disable --quiet vigia.service

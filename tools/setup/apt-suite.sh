@@ -2,7 +2,7 @@
 # Reads packages of Debian suites other than the machine's own, through an apt root in the cache.
 # The machine's apt configuration, lists and dpkg database stay as they are; no root is needed.
 #
-#   tools/setup/apt-suite.sh SUITE[,SUITE…] ARCH update            reads the lists anew
+#   tools/setup/apt-suite.sh SUITE[,SUITE…] ARCH update            reads the lists again
 #   tools/setup/apt-suite.sh SUITE[,SUITE…] ARCH newest REGEX      prints NAME=VERSION of the newest match
 #   tools/setup/apt-suite.sh SUITE[,SUITE…] ARCH closure PKG…      prints NAME=VERSION of PKG and of all
 #                                                            that it depends on
