@@ -140,7 +140,7 @@ test('a pod that may mine has evidence, but no score and no log line', async () 
   expect(await found()).toMatchObject([
     { pod: 'miner', score: 0, verdict: 'allowed', evidence: [{ signal: 'randomx', points: 90 }] },
   ]);
-  expect((await findings()).stdout).toMatch(/^\S+\/miner {3}may mine$/m);
+  expect((await findings()).stdout).toMatch(/^\S+\/miner {3}allowed to mine$/m);
   expect(await found('--min-score=1')).toEqual([]);
   expect(daemon.log().filter(({ level }) => level === 'warn')).toEqual([]);
 });
@@ -149,5 +149,5 @@ test('a daemon without detection reports this', async () => {
   await daemon.end();
   daemon = await startDaemon(scene.options, ['--mining=off']);
   const { stderr } = await findings();
-  expect(stderr).toBe('No findings: this daemon does not look for mining (--mining=off).\n');
+  expect(stderr).toBe('No findings: mining detection is off (--mining=off).\n');
 });

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const findings = (...args: readonly string[]) => program.run(['findings', ...args]);
 
-test('findings are told as stories, and those that are asked for in other formats', async () => {
+test('findings are printed as stories, or filtered and in other formats', async () => {
   const [text, table, json] = await Promise.all([
     findings(),
     findings('-o', 'table', '--min-score=50'),
@@ -41,7 +41,7 @@ test('findings are told as stories, and those that are asked for in other format
   );
 });
 
-test('without findings says so to people, and nothing to programs', async () => {
+test('without findings prints a note to stderr and nothing to stdout', async () => {
   expect(await findings('--namespace=nobody')).toEqual({
     code: 0,
     stdout: '',
@@ -49,14 +49,14 @@ test('without findings says so to people, and nothing to programs', async () => 
   });
 });
 
-test('without findings of a daemon that does not look, says that', async () => {
+test('says if the daemon has mining detection off', async () => {
   served.findings = () => ({ ...findingSnapshot, findings: [], isLooking: false });
   const { code, stderr } = await findings();
   expect(code).toBe(0);
-  expect(stderr).toBe('No findings: this daemon does not look for mining (--mining=off).\n');
+  expect(stderr).toBe('No findings: mining detection is off (--mining=off).\n');
 });
 
-test('without a daemon exits 1 and says how to start it, watching or not', async () => {
+test('without a daemon exits 1 and says how to start it, with or without --watch', async () => {
   for (const watch of [[], ['--watch']]) {
     const { code, stdout, stderr } = await findings(...watch, '--socket=/nowhere.sock');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -66,11 +66,11 @@ test('without a daemon exits 1 and says how to start it, watching or not', async
   }
 });
 
-test('a flag that is none of its own exits 2', async () => {
+test('a flag of another command exits 2', async () => {
   expect(await findings('--peer=10.0.0.1')).toMatchObject({ code: 2, stdout: '' });
 });
 
-test('watching goes on with newer findings until a signal, and then has not failed', async () => {
+test('watching shows newer findings until a signal, and then exits 0', async () => {
   served.findings = () => ({ ...findingSnapshot, findings: [] });
   const child = program.start(['findings', '--watch', '-o', 'json']);
   const scores: number[][] = [];
@@ -83,7 +83,7 @@ test('watching goes on with newer findings until a signal, and then has not fail
   expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(0);
 }, 20_000);
 
-test('watching ends with the daemon, which is a failure that is told', async () => {
+test('watching fails with a message when the daemon ends', async () => {
   const child = program.run(['findings', '--watch']);
   while (served.watchers.size === 0) await new Promise((resolve) => setImmediate(resolve));
   await served.stop();
@@ -92,7 +92,7 @@ test('watching ends with the daemon, which is a failure that is told', async () 
   expect(stderr).toMatch(/^vigia: /);
 }, 20_000);
 
-test('watching ends when nobody reads any more', async () => {
+test('watching ends when the reader of its output is gone', async () => {
   const child = program.start(['findings', '--watch', '-o', 'json']);
   await once(child.stdout, 'data');
   child.stdout.destroy();

@@ -8,7 +8,7 @@ import { listing } from './listing.ts';
 
 type ListOptions = Pick<Options, 'findingOutput' | 'watch'>;
 
-/** What is written when the snapshots are shown one after the other; notes in angle brackets. */
+/** The output for these snapshots; notes are in angle brackets. */
 function shown(
   options: Partial<ListOptions>,
   snapshots: readonly FindingSnapshot[] = [findingSnapshot],
@@ -32,59 +32,62 @@ const only = (...those: FindingSnapshot['findings']): FindingSnapshot => ({
   findings: those,
 });
 
-test('a story tells who, how sure, since when, by what, and what to do next', () => {
+test('a story shows the pod, verdict, start, process, evidence and next steps', () => {
   expect(shown({}, [only(finding())])).toBe(`\
 shop/web-0   MINING, score 100 of 100
-  since  2025-12-31 23:47:26 UTC, 12m34s ago; last seen 2s ago
+  since  2025-12-31 23:47:26 UTC, 12m34s ago; last evidence 2s ago
   where  process 4711 (xmrig), container app, node n1
-  +90    sets the floating-point unit as RandomX does; seen 1234 times, last 2s ago
-           flushes to zero and rounds 30 times to nearest, 31 down, 29 up, 33 toward zero in 57 s of
-           CPU
-  +40    asks for the name of a mining pool; seen once, last 11m40s ago
-           asked DNS for pool.example; with 203.0.113.53 port 53
+  +90    switches floating-point rounding modes as RandomX does; 1,234 samples, last one 2s ago
+           flush-to-zero on; rounding modes: 30 nearest, 31 down, 29 up, 33 toward zero, in 57.0 s
+           of CPU time
+  +40    uses the domain name of a mining pool; 1 observation, 11m40s ago
+           DNS query for pool.example (pool domain pool.example); peer 203.0.113.53, port 53
   next   kubectl -n shop describe pod web-0
          sudo ls -l /proc/4711/exe /proc/4711/cwd; ps -fp 4711
          sudo vigia connections --namespace=shop --pod=web-0
-         if it may mine, start vigia run with VIGIA_MAY_MINE=shop/web
+         to allow mining, start vigia run with VIGIA_MAY_MINE=shop/web
 `);
 });
 
-test('a story fits its pod: a unit, one that is only noted, one that may mine', () => {
+test('a story fits its pod: a unit, a noted container, an allowed cgroup', () => {
   expect(shown({}, [only(...findings.slice(1))])).toBe(`\
 system.slice/backup.service   SUSPICIOUS, score 70 of 100
-  since  2025-12-31 23:47:26 UTC, 12m34s ago; last seen 2s ago
-  where  process not known, node n1
-  +20    has threads that never sleep, at a steady rate for minutes; seen 7 times, last 2s ago
-           threads that never sleep use 1.97 CPUs, for 4 minutes at one rate
+  since  2025-12-31 23:47:26 UTC, 12m34s ago; last evidence 2s ago
+  where  unknown process, node n1
+  +20    uses the CPU at a steady rate with threads that almost never sleep; 7 observations, last
+         one 2s ago
+           threads that almost never sleep used 1.97 CPUs at a steady rate for 4 minutes
   next   systemctl status backup.service
          sudo vigia connections --namespace=system.slice --pod=backup.service
-         if it may mine, start vigia run with VIGIA_MAY_MINE=system.slice/backup.service
+         to allow mining, start vigia run with VIGIA_MAY_MINE=system.slice/backup.service
 
 docker/0123456789ab   noted, score 20 of 100
-  since  2025-12-31 23:47:26 UTC, 12m34s ago; last seen 2s ago
-  where  process not known, node n1
-  +20    has threads that never sleep, at a steady rate for minutes; seen 7 times, last 2s ago
-           threads that never sleep use 1.97 CPUs, for 4 minutes at one rate
-  next   nothing yet: it takes more to be suspicious
+  since  2025-12-31 23:47:26 UTC, 12m34s ago; last evidence 2s ago
+  where  unknown process, node n1
+  +20    uses the CPU at a steady rate with threads that almost never sleep; 7 observations, last
+         one 2s ago
+           threads that almost never sleep used 1.97 CPUs at a steady rate for 4 minutes
+  next   none yet: the score is too low to be suspicious
 
-research/rig   may mine
-  since  2025-12-31 23:47:26 UTC, 12m34s ago; last seen 2s ago
-  where  process not known, node n1
-  +90    sets the floating-point unit as RandomX does; seen 1099511627776 times, last 2s ago
-           flushes to zero and rounds 30 times to nearest, 31 down, 29 up, 33 toward zero in 57 s of
-           CPU
-  next   nothing: VIGIA_MAY_MINE says that it may
+research/rig   allowed to mine
+  since  2025-12-31 23:47:26 UTC, 12m34s ago; last evidence 2s ago
+  where  unknown process, node n1
+  +90    switches floating-point rounding modes as RandomX does; 1,099,511,627,776 samples, last one
+         2s ago
+           flush-to-zero on; rounding modes: 30 nearest, 31 down, 29 up, 33 toward zero, in 57.0 s
+           of CPU time
+  next   none: VIGIA_MAY_MINE allows this pod to mine
 `);
 });
 
-test('evidence of another process or container than the heaviest says so', () => {
+test('evidence names its process and container if they differ from the first evidence', () => {
   const other = evidence({ pid: 5, command: 'sh', container: 'init', detail: 'writes an MSR' });
   expect(shown({}, [only(finding({ evidence: [evidence(), other] }))])).toContain(
     '           writes an MSR; process 5 (sh), container init\n',
   );
 });
 
-test('a pod without a name of the API server is looked up by its uid', () => {
+test('a pod without a name from the API server is looked up by its UID', () => {
   const unnamed = finding({ namespace: '', pod: '7f1d-0c3e', workload: '7f1d-0c3e' });
   const story = shown({}, [only(unnamed)]);
   expect(story).toMatch(/^7f1d-0c3e {3}MINING/);
@@ -92,7 +95,7 @@ test('a pod without a name of the API server is looked up by its uid', () => {
   expect(story).toMatch(/VIGIA_MAY_MINE=\/7f1d-0c3e$/m);
 });
 
-test('what a process wrote is shown, not obeyed, cut, and in no command to paste', () => {
+test('text from a process is escaped, cut, and left out of commands to paste', () => {
   const hostile = finding({
     kind: 'unit',
     namespace: 'a;rm -rf $HOME',
@@ -112,7 +115,7 @@ test('what a process wrote is shown, not obeyed, cut, and in no command to paste
   expect(spaced).not.toContain('MAY_MINE');
 });
 
-test('tables have a line each, the wide one with who it was', () => {
+test('tables have a line per pod; the wide one adds the process', () => {
   expect(shown({ findingOutput: 'table' })).toBe(`\
 NAMESPACE      POD              VERDICT      SCORE   SIGNALS             AGE      LAST
 shop           web-0            mining       100     randomx,pool_name   12m34s   2s
@@ -122,11 +125,11 @@ research       rig              allowed      0       randomx             12m34s 
 `);
   expect(shown({ findingOutput: 'wide' }, [only(finding())])).toBe(`\
 NAMESPACE   POD     VERDICT   SCORE   SIGNALS             AGE      LAST   WORKLOAD   CONTAINER   PID    COMMAND   DETAIL
-shop        web-0   mining    100     randomx,pool_name   12m34s   2s     web        app         4711   xmrig     flushes to zero and rounds 30 times to nearest, 31 down, 29 up,…
+shop        web-0   mining    100     randomx,pool_name   12m34s   2s     web        app         4711   xmrig     flush-to-zero on; rounding modes: 30 nearest, 31 down, 29 up, 3…
 `);
 });
 
-test('JSON has every figure, and nothing that commands a terminal', () => {
+test('JSON has every figure and no terminal escape sequences', () => {
   const hostile = finding({ evidence: [evidence({ command: '\u001b[2J' })] });
   const text = shown({ findingOutput: 'json' }, [only(hostile)]);
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify([hostile])));
@@ -134,7 +137,7 @@ test('JSON has every figure, and nothing that commands a terminal', () => {
   expect(shown({ findingOutput: 'json' }, [only()])).toBe('[]\n');
 });
 
-test('watched through a pipe, only what is news comes: a pod, a verdict, a signal', () => {
+test('watching through a pipe shows only changes: a new pod, verdict or signal', () => {
   const suspicion = finding({ score: 60, verdict: 'suspicious', evidence: [evidence()] });
   const more = { ...suspicion, score: 65 };
   const text = shown({ findingOutput: 'table', watch: true }, [
@@ -158,7 +161,7 @@ test('watched through a pipe, only what is news comes: a pod, a verdict, a signa
   ]);
 });
 
-test('watched on a terminal, the screen is cleared, and stories fit on it', () => {
+test('watching on a terminal clears the screen, and stories fit on it', () => {
   const clear = '\u001b[H\u001b[2J';
   const text = shown({ watch: true }, [findingSnapshot, only()], { rows: 24, columns: 60 });
   const [, first = '', second = ''] = text.split(clear);

@@ -11,9 +11,9 @@ import { fittingStories } from './story-listing.ts';
 type ListOptions = Pick<Options, 'findingOutput' | 'watch'>;
 
 const NO_FINDINGS = 'No findings.';
-const NOT_LOOKING = 'No findings: this daemon does not look for mining (--mining=off).';
+const NOT_LOOKING = 'No findings: mining detection is off (--mining=off).';
 
-/** Shows one snapshot after the other; while watching through a pipe, only what is news in it. */
+/** Shows each snapshot. When watching through a pipe, shows only findings that changed. */
 export function listing(
   { findingOutput, watch }: ListOptions,
   sink: Sink,

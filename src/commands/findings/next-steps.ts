@@ -2,13 +2,13 @@ import type { Finding } from '../../core/mining/verdict/finding.ts';
 import { escaped } from '../../core/text/safe-text.ts';
 import { quoted } from '../shell.ts';
 
-/** What to do about a finding: commands to paste where there are some. */
+/** What to do about a finding: commands to paste, where possible. */
 export function nextSteps(finding: Finding): string[] {
   switch (finding.verdict) {
     case 'allowed':
-      return ['nothing: VIGIA_MAY_MINE says that it may'];
+      return ['none: VIGIA_MAY_MINE allows this pod to mine'];
     case 'noted':
-      return ['nothing yet: it takes more to be suspicious'];
+      return ['none yet: the score is too low to be suspicious'];
     default:
       return [...lookSteps(finding), ...allowStep(finding)];
   }
@@ -25,7 +25,7 @@ function lookSteps(finding: Finding): string[] {
   ].filter((step) => step !== '');
 }
 
-/** Without the API server's names a pod goes by its uid, which kubectl does not look up. */
+/** Without names from the API server a pod is shown by its UID, which `kubectl describe` does not accept. */
 function kubectlText({ namespace, pod }: Finding): string {
   if (namespace !== '') return commandText(['kubectl', '-n', namespace, 'describe', 'pod', pod]);
   const columns = ['uid', 'namespace', 'name'].map((field) => `:.metadata.${field}`).join(',');
@@ -37,14 +37,14 @@ function connectionsText({ namespace, pod }: Finding): string {
   return commandText(['sudo', 'vigia', 'connections', ...where, `--pod=${pod}`]);
 }
 
-/** Where the setting can name it: a comma would end the name, and a space is none of one. */
+/** Empty if the setting cannot hold the name: a comma ends an entry, and names contain no space. */
 function allowStep({ namespace, workload }: Finding): string[] {
   if (!/^[^/\s,]*$/.test(namespace) || !/^[^/\s,]+$/.test(workload)) return [];
   const set = commandText([`VIGIA_MAY_MINE=${namespace}/${workload}`]);
-  return set === '' ? [] : [`if it may mine, start vigia run with ${set}`];
+  return set === '' ? [] : [`to allow mining, start vigia run with ${set}`];
 }
 
-/** Empty where a name holds what a terminal would not show: such a command cannot be pasted. */
+/** Empty if a name contains characters that are escaped: such a command cannot be pasted. */
 function commandText(words: readonly string[]): string {
   const isShown = words.every((word) => escaped(word) === word);
   return isShown ? words.map(quoted).join(' ') : '';

@@ -8,11 +8,11 @@ export interface Telling {
   readonly nodeName: string;
   /** Unix time of the snapshot. */
   readonly nowSeconds: number;
-  /** Of a line, at most. */
+  /** Maximum line length, in characters. */
   readonly width: number;
 }
 
-/** Longest of what was written by who is told of. */
+/** Limits for text that the pod itself may have written. */
 const NAME_CHARACTERS = 120;
 const DETAIL_CHARACTERS = 240;
 
@@ -22,21 +22,21 @@ const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   mining: 'MINING',
   suspicious: 'SUSPICIOUS',
   noted: 'noted',
-  allowed: 'may mine',
+  allowed: 'allowed to mine',
 };
 
-/** Tells one finding in some ten lines: who, how sure, since when, by what, and what to do. */
+/** Prints one finding in about ten lines: pod, verdict, start, process, evidence and next steps. */
 export function storyOf(finding: Finding, telling: Telling): string[] {
   const { evidence } = finding;
   const [heaviest] = evidence;
   const who = heaviest && whoText(heaviest);
-  const where = [who ?? 'process not known', `node ${cutText(telling.nodeName, NAME_CHARACTERS)}`];
+  const where = [who ?? 'unknown process', `node ${cutText(telling.nodeName, NAME_CHARACTERS)}`];
   return [
     `${nameText(finding)}   ${verdictText(finding)}`,
     ...item('since', sinceText(finding, telling.nowSeconds), telling),
     ...item('where', where.join(', '), telling),
     ...evidence.flatMap((each) => evidenceLines(each, who, telling)),
-    // Not broken into lines: to be pasted.
+    // Not wrapped, so that commands can be pasted.
     ...nextSteps(finding).map((step, i) => `${labelText(i === 0 ? 'next' : '')}${step}`),
   ];
 }
@@ -61,11 +61,16 @@ function verdictText({ verdict, score }: Finding): string {
 
 function sinceText({ firstSeconds, lastSeconds }: Finding, nowSeconds: number): string {
   const began = new Date(firstSeconds * 1000).toISOString().replace('T', ' ').slice(0, 19);
-  const [first, last] = [firstSeconds, lastSeconds].map((each) => ageText(nowSeconds - each));
-  return `${began} UTC, ${first} ago; last seen ${last} ago`;
+  const [first, last] = [firstSeconds, lastSeconds].map((each) => agoText(nowSeconds - each));
+  return `${began} UTC, ${first}; last evidence ${last}`;
 }
 
-/** The process and container; undefined where neither is known. */
+/** "2s ago", or "now". */
+function agoText(seconds: number): string {
+  return seconds < 1 ? 'now' : `${ageText(seconds)} ago`;
+}
+
+/** Process and container; undefined if neither is known. */
 function whoText({ pid, command = '', container }: Evidence): string | undefined {
   const named = command === '' ? '' : ` (${cutText(command, NAME_CHARACTERS)})`;
   const told = [
@@ -75,12 +80,10 @@ function whoText({ pid, command = '', container }: Evidence): string | undefined
   return told.length > 0 ? told.join(', ') : undefined;
 }
 
-/** What it says and how often; below, the figures. Who, where it is not the one of the heaviest. */
+/** The claim and the count, then the figures. Process and container only if they differ from the first evidence. */
 function evidenceLines(evidence: Evidence, usual: string | undefined, telling: Telling): string[] {
-  const { points, says, count, lastSeconds, detail, peer, port } = evidence;
-  const times = count <= 1 ? 'seen once' : `seen ${count} times`;
-  const last = ageText(telling.nowSeconds - lastSeconds);
-  const claim = `${cutText(says, DETAIL_CHARACTERS)}; ${times}, last ${last} ago`;
+  const { points, says, detail, peer, port } = evidence;
+  const claim = `${cutText(says, DETAIL_CHARACTERS)}; ${countText(evidence, telling.nowSeconds)}`;
   const who = whoText(evidence);
   const figures = [
     cutText(detail, DETAIL_CHARACTERS),
@@ -90,6 +93,14 @@ function evidenceLines(evidence: Evidence, usual: string | undefined, telling: T
   return [...item(`+${points}`, claim, telling), ...item('', figures.join('; '), telling, '  ')];
 }
 
+/** "17,618 samples, last one now". The floating-point unit is sampled, everything else is observed. */
+function countText({ signal, count, lastSeconds }: Evidence, nowSeconds: number): string {
+  const last = agoText(nowSeconds - lastSeconds);
+  const noun = signal === 'randomx' ? 'sample' : 'observation';
+  if (count <= 1) return `1 ${noun}, ${last}`;
+  return `${count.toLocaleString('en-US')} ${noun}s, last one ${last}`;
+}
+
 function peerText(peer: string, port: number | undefined): string {
-  return `with ${cutText(peer, NAME_CHARACTERS)}${port === undefined ? '' : ` port ${port}`}`;
+  return `peer ${cutText(peer, NAME_CHARACTERS)}${port === undefined ? '' : `, port ${port}`}`;
 }

@@ -7,13 +7,13 @@ export const NOW_SECONDS = 1_767_225_600;
 export function evidence(different: Partial<Evidence> = {}): Evidence {
   return {
     signal: 'randomx',
-    says: 'sets the floating-point unit as RandomX does',
+    says: 'switches floating-point rounding modes as RandomX does',
     points: 90,
     count: 1_234,
     firstSeconds: NOW_SECONDS - 754,
     lastSeconds: NOW_SECONDS - 2,
     detail:
-      'flushes to zero and rounds 30 times to nearest, 31 down, 29 up, 33 toward zero in 57 s of CPU',
+      'flush-to-zero on; rounding modes: 30 nearest, 31 down, 29 up, 33 toward zero, in 57.0 s of CPU time',
     container: 'app',
     pid: 4711,
     command: 'xmrig',
@@ -40,12 +40,12 @@ export function finding(different: Partial<Finding> = {}): Finding {
       evidence(),
       evidence({
         signal: 'pool_name',
-        says: 'asks for the name of a mining pool',
+        says: 'uses the domain name of a mining pool',
         points: 40,
         count: 1,
         firstSeconds: NOW_SECONDS - 700,
         lastSeconds: NOW_SECONDS - 700,
-        detail: 'asked DNS for pool.example',
+        detail: 'DNS query for pool.example (pool domain pool.example)',
         peer: '203.0.113.53',
         port: 53,
       }),
@@ -56,10 +56,10 @@ export function finding(different: Partial<Finding> = {}): Finding {
 
 const tireless = evidence({
   signal: 'tireless_cpu',
-  says: 'has threads that never sleep, at a steady rate for minutes',
+  says: 'uses the CPU at a steady rate with threads that almost never sleep',
   points: 20,
   count: 7,
-  detail: 'threads that never sleep use 1.97 CPUs, for 4 minutes at one rate',
+  detail: 'threads that almost never sleep used 1.97 CPUs at a steady rate for 4 minutes',
   ...unknown,
 });
 

@@ -1,14 +1,14 @@
-/** What a signal says of a pod, and how much of it is needed. */
+/** What a signal means, and how much it weighs. */
 export interface SignalRule {
-  /** Added to the score while the evidence holds. */
+  /** Added to the score at full weight. */
   readonly points: number;
-  /** Whether it can raise an alert: all others together only raise a suspicion. */
+  /** Whether it can raise an alert. All weak signals together are at most suspicious. */
   readonly isStrong: boolean;
   /** Completes "the pod …". */
   readonly says: string;
 }
 
-/** The words that labels and findings have. */
+/** Values of the `signal` label, and of `signal` in a finding. */
 export const SIGNAL_NAMES = [
   'randomx',
   'mining_protocol',
@@ -28,81 +28,81 @@ export const SIGNAL_NAMES = [
 ] as const;
 export type Signal = (typeof SIGNAL_NAMES)[number];
 
-/** Points: docs/mining.md argues for them. */
+/** Described in docs/mining-detection.md. */
 export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
   randomx: {
     points: 90,
     isStrong: true,
-    says: 'sets the floating-point unit as RandomX does',
+    says: 'switches floating-point rounding modes as RandomX does',
   },
   mining_protocol: {
     points: 80,
     isStrong: true,
-    says: 'speaks the protocol of a mining pool',
+    says: 'sends messages in a mining protocol',
   },
   protocol_heard: {
     points: 25,
     isStrong: false,
-    says: 'receives messages of the mining protocol, and has sent none',
+    says: 'receives messages in a mining protocol but has sent none',
   },
   pool_answers: {
     points: 15,
     isStrong: false,
-    says: 'is answered as a mining pool answers',
+    says: 'receives replies in the format of a mining pool',
   },
   node_rpc: {
     points: 35,
     isStrong: false,
-    says: 'asks a node of a blockchain for work, as miners do and others may',
+    says: 'requests work from a blockchain node, as miners and some other clients do',
   },
   pool_name: {
     points: 40,
     isStrong: false,
-    says: 'asks for a mining pool by name',
+    says: 'uses the domain name of a mining pool',
   },
   tls_nameless: {
     points: 10,
     isStrong: false,
-    says: 'speaks TLS to the internet without naming a server or a protocol',
+    says: 'opens TLS connections to the internet without SNI or ALPN',
   },
   argv: {
     points: 60,
     isStrong: true,
-    says: 'starts a program that is told to mine',
+    says: "started a program with a miner's command line",
   },
   known_name: {
     points: 30,
     isStrong: false,
-    says: 'starts a program that is called like a miner',
+    says: 'started a program named like a miner',
   },
   exec_place: {
     points: 15,
     isStrong: false,
-    says: 'starts a program from memory, or from a file that was deleted',
+    says: 'started a program from memory, a deleted file, or a file added to the container',
   },
   dataset_memory: {
     points: 25,
     isStrong: false,
-    says: 'sets aside as much memory as RandomX needs',
+    says: 'requests as much memory as the RandomX dataset needs',
   },
   msr: {
     points: 60,
     isStrong: true,
-    says: 'asks to write the registers of the processor, as miners do',
+    says: 'requests write access to model-specific registers (MSRs), as miners do',
   },
   tireless_cpu: {
     points: 20,
     isStrong: false,
-    says: 'has threads that never sleep, at a steady rate for minutes',
+    says: 'uses the CPU at a steady rate with threads that almost never sleep',
   },
   pool_flow: {
     points: 20,
     isStrong: false,
-    says: 'has a connection that looks like one with a mining pool',
+    says: 'has a connection with the traffic pattern of a mining pool',
   },
   pool_beacon: {
     points: 15,
     isStrong: false,
-    says: 'tries one address again and again, as a miner does that cannot reach its pool',
+    says: 'retries one address at a fixed interval, like a miner that cannot reach its pool',
   },
 };

@@ -38,7 +38,7 @@ test('opening registers for writing is reported once, and not denied', async () 
   }
   const told = [...new MsrDetector().look(observation({ clues: scene.cluesOf(cgroup) }))];
   expect(told).toMatchObject([
-    { command: 'sh', detail: 'opens the registers of CPU 9999 to write them' },
+    { command: 'sh', detail: 'requested write access to the MSRs of CPU 9999' },
   ]);
   expect(told[0]?.pid).toBeGreaterThan(1);
 });

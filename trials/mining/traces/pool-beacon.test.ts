@@ -46,7 +46,7 @@ test.each(Object.entries(BEACON_KINDS))(
 
 test('it says how often', () => {
   const [[, sighting] = []] = watch((trace) => trace.steady(5, 0, (at) => trace.fail(at)));
-  expect(sighting?.detail).toBe('connects fail every 5.0 s, for 210 s at one rate');
+  expect(sighting?.detail).toBe('connection attempts failed every 5.0 s for 210 s');
 });
 
 test.each(['backs off to minutes', 'restarts and backs off', 'back in a minute'])(

@@ -100,7 +100,7 @@ test('it is told with its peer as long as it goes on, and no more when it is clo
   const seen = watch((flow, at) => ({ ...flow, openNow: at < 900 ? 1 : 0 }));
   expect(seen[0]?.[1]).toMatchObject({
     ...{ signal: 'pool_flow', cgroupId: 1, count: 1, peer: '203.0.113.7', port: 443 },
-    detail: expect.stringMatching(/^\d+ small messages of about \d+ bytes at irregular times/),
+    detail: expect.stringMatching(/^sent \d+ messages of about \d+ bytes at irregular intervals/),
   });
   expect(seen.length).toBeGreaterThan(10);
   expect(seen.at(-1)?.[0]).toBeLessThan(980);

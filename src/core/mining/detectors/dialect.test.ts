@@ -33,30 +33,30 @@ describe('a message of a miner or a pool is evidence', () => {
       count: 1,
       peer: '203.0.113.7',
       port: 3333,
-      detail: `sent a login of the CryptoNote family (Monero): {"method":"login","params":{"login":"${'4'.repeat(59)}…`,
+      detail: `sent a CryptoNote login (Monero family): {"method":"login","params":{"login":"${'4'.repeat(59)}…`,
     });
     expect(more).toEqual([]);
   });
 
   test('without a quotation where the segment had but an octet or two', () => {
     const [first] = seen(spoken(LOGIN, { textBytes: 1, text: text.encode('}') }));
-    expect(first?.detail).toBe('sent a login of the CryptoNote family (Monero)');
+    expect(first?.detail).toBe('sent a CryptoNote login (Monero family)');
   });
 
   test.each([
-    ['sent by a miner', LOGIN, 0, 'sent a login of the CryptoNote family (Monero)'],
-    ['sent by a pool to a miner', JOB, 1, 'received a job of the CryptoNote family (Monero)'],
+    ['sent by a miner', LOGIN, 0, 'sent a CryptoNote login (Monero family)'],
+    ['sent by a pool to a miner', JOB, 1, 'received a CryptoNote job (Monero family)'],
     [
       'received by a pool',
       LOGIN,
       1,
-      'received a login of the CryptoNote family (Monero), as a pool or a proxy',
+      'received a CryptoNote login (Monero family), acting as a pool or a proxy',
     ],
     [
       'sent by a pool',
       JOB,
       0,
-      'sent a job of the CryptoNote family (Monero), as a pool or a proxy',
+      'sent a CryptoNote job (Monero family), acting as a pool or a proxy',
     ],
   ])('%s', (_, detail, isReceived, says) => {
     expect(seen(spoken(detail, { isReceived })).map((sighting) => sighting.detail)).toEqual([says]);
@@ -91,14 +91,14 @@ describe('of a message that both sides send', () => {
     seen(...clues).map(({ detail }) => detail);
 
   test.each([
-    [0, 'sent a Stratum message that both sides send (mining.…)'],
-    [1, 'received a Stratum message that both sides send (mining.…)'],
+    [0, 'sent a Stratum message that either side can send (mining.*)'],
+    [1, 'received a Stratum message that either side can send (mining.*)'],
   ])('it is not said who sent it where nothing else was said', (isReceived, says) => {
     expect(details(ping(isReceived))).toEqual([says]);
   });
 
   test('the direction of the login and of the jobs says who is the miner', () => {
-    const [miner, pool] = ['received a Stratum message', ', as a pool or a proxy'];
+    const [miner, pool] = ['received a Stratum message', ', acting as a pool or a proxy'];
     expect(details(spoken(LOGIN), ping(1))[1]).toMatch(miner);
     expect(details(spoken(LOGIN), ping(1))[1]).not.toMatch(pool);
     expect(details(spoken(JOB, { isReceived: 1 }), ping(1))[1]).not.toMatch(pool);

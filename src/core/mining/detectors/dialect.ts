@@ -19,18 +19,18 @@ interface Dialect {
 
 /** Index: `enum dialect` in bpf/lib/wire.h, whose bits a clue has. */
 export const DIALECTS: readonly Dialect[] = [
-  of('miner', 'a login of the CryptoNote family (Monero)'),
-  of('miner', 'a share of the CryptoNote family (Monero)'),
-  of('miner', 'a keepalive of the CryptoNote family (Monero)'),
-  of('pool', 'a job of the CryptoNote family (Monero)'),
-  of('miner', 'a Stratum request (mining.…)'),
-  of('pool', 'a Stratum notice (mining.…)'),
-  of('miner', 'a request of the Ethereum family (ETHPROXY)'),
-  of('miner', 'a request for a block template that pays a wallet'),
-  of('miner', 'a request for work, with the header of a miner'),
-  of('miner', 'a request for work, as miners and clients of a node send it', 'node_rpc'),
-  of('either', 'a Stratum message that both sides send (mining.…)'),
-  of('pool', 'an answer that offers Stratum (X-Stratum)'),
+  of('miner', 'a CryptoNote login (Monero family)'),
+  of('miner', 'a CryptoNote share (Monero family)'),
+  of('miner', 'a CryptoNote keepalive (Monero family)'),
+  of('pool', 'a CryptoNote job (Monero family)'),
+  of('miner', 'a Stratum request (mining.*)'),
+  of('pool', 'a Stratum notification (mining.*)'),
+  of('miner', 'an Ethereum mining request (ETHPROXY)'),
+  of('miner', 'a block template request with a wallet address'),
+  of('miner', "a work request with a miner's HTTP header"),
+  of('miner', 'a work request, as miners and other node clients send it', 'node_rpc'),
+  of('either', 'a Stratum message that either side can send (mining.*)'),
+  of('pool', 'an HTTP response that offers Stratum (X-Stratum)'),
 ];
 
 /** How much of a payload is quoted. */
@@ -84,7 +84,11 @@ export class DialectDetector {
       const signal = conversation.hasSpoken ? dialect.signal : heardSignal(dialect);
       yield { ...told, signal, detail: detailOf(clue, dialect, conversation) };
       if (conversation.isAnswered)
-        yield { ...told, signal: 'pool_answers', detail: 'miner and pool spoke on one connection' };
+        yield {
+          ...told,
+          signal: 'pool_answers',
+          detail: 'miner and pool messages on one connection',
+        };
     }
   }
 
@@ -123,7 +127,7 @@ function sightingOf(clue: ClueRecord, seconds: number) {
 function detailOf(clue: ClueRecord, { message }: Dialect, { isMinerRemote }: Conversation): string {
   const { isReceived, textBytes, text } = clue;
   const deed = isReceived ? 'received' : 'sent';
-  const role = isMinerRemote ? ', as a pool or a proxy' : '';
+  const role = isMinerRemote ? ', acting as a pool or a proxy' : '';
   if (textBytes < QUOTE_AT_LEAST) return `${deed} ${message}${role}`;
   const quoted = latinText(text.subarray(0, Math.min(textBytes, QUOTE_CHARACTERS)));
   const more = textBytes > QUOTE_CHARACTERS ? '…' : '';

@@ -63,16 +63,16 @@ test('what was seen names the process and quotes the command line, cut short', (
     count: 1,
     pid: 42,
     command: './x',
-    detail: `started as: ./x stratum+tcp://pool.example:3333 ${'y'.repeat(124)}…`,
+    detail: `command line: ./x stratum+tcp://pool.example:3333 ${'y'.repeat(124)}…`,
   });
 });
 
 test.each([
-  ['its name', NAME, ['/opt/xmrig'], ['known_name'], 'called like a miner: /opt/xmrig'],
-  ['memory', MEMORY, ['/tmp/a'], ['exec_place'], 'from a file system in memory: /tmp/a'],
-  ['a memfd', MEMORY | UNLINKED, ['a'], ['exec_place'], 'from memory, without a name: a'],
-  ['a container', UPPER, ['/a'], ['exec_place'], 'from a file that was added to its container: /a'],
-  ['a deleted file', UNLINKED, ['a'], ['exec_place'], 'from a file that was deleted: a'],
+  ['its name', NAME, ['/opt/xmrig'], ['known_name'], 'named like a miner: /opt/xmrig'],
+  ['memory', MEMORY, ['/tmp/a'], ['exec_place'], 'from an in-memory file system: /tmp/a'],
+  ['a memfd', MEMORY | UNLINKED, ['a'], ['exec_place'], 'from an unlinked file in memory: a'],
+  ['a container', UPPER, ['/a'], ['exec_place'], 'from a file added to the container: /a'],
+  ['a deleted file', UNLINKED, ['a'], ['exec_place'], 'from a deleted file: a'],
 ])('%s is told as it was', (_, detail, args, wanted, says) => {
   expect(signals(detail, ...args)).toEqual(wanted);
   expect(look(detail, ...args).map((sighting) => sighting.detail)).toEqual([says]);

@@ -48,9 +48,9 @@ export class ExecDetector {
       const args = argumentsOf(clue);
       const seen = processSighting(clue, secondsOf);
       const told = { ...seen, command: seen.command || args[0] };
-      if (isTold(args)) yield { ...told, signal: 'argv', detail: `started as: ${quoted(args)}` };
+      if (isTold(args)) yield { ...told, signal: 'argv', detail: `command line: ${quoted(args)}` };
       if (clue.detail & NAME)
-        yield { ...told, signal: 'known_name', detail: `called like a miner: ${quoted(args)}` };
+        yield { ...told, signal: 'known_name', detail: `named like a miner: ${quoted(args)}` };
       const place = placeOf(clue.detail);
       if (place !== undefined && !isRuntime(args))
         yield { ...told, signal: 'exec_place', detail: `${place}: ${quoted(args)}` };
@@ -69,9 +69,9 @@ function isTold([program = '', ...args]: readonly string[]): boolean {
 
 function placeOf(detail: number): string | undefined {
   if (detail & UNLINKED)
-    return detail & MEMORY ? 'from memory, without a name' : 'from a file that was deleted';
-  if (detail & MEMORY) return 'from a file system in memory';
-  return detail & UPPER ? 'from a file that was added to its container' : undefined;
+    return detail & MEMORY ? 'from an unlinked file in memory' : 'from a deleted file';
+  if (detail & MEMORY) return 'from an in-memory file system';
+  return detail & UPPER ? 'from a file added to the container' : undefined;
 }
 
 /** Container runtimes start themselves from a copy in memory, in the container that they set up. */

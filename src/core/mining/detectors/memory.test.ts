@@ -23,14 +23,14 @@ test('a mapping as large as the dataset names the process', () => {
       count: 1,
       pid: 42,
       command: 'app',
-      detail: 'maps 2080 MiB at once, the dataset of RandomX',
+      detail: 'requested a mapping of 2080 MiB, the size of the RandomX dataset',
     },
   ]);
 });
 
 test('huge pages that are reserved are counted', () => {
   expect(look({ kind: CLUE_KIND.sysctl, detail: 1280 })).toMatchObject([
-    { signal: 'dataset_memory', pid: 42, detail: 'reserves 1280 huge pages' },
+    { signal: 'dataset_memory', pid: 42, detail: 'requested 1280 huge pages' },
   ]);
 });
 
@@ -40,7 +40,7 @@ test.each([[['sysctl', '-w', 'vm.nr_hugepages=1280']], [['/sbin/sysctl', 'vm/nr_
     const [sighting, ...others] = started(...args);
     expect(others).toEqual([]);
     expect(sighting).toMatchObject({ signal: 'dataset_memory', count: 1, pid: 42 });
-    expect(sighting?.detail).toBe(`reserves huge pages: ${args.join(' ')}`);
+    expect(sighting?.detail).toBe(`requested huge pages: ${args.join(' ')}`);
   },
 );
 

@@ -20,11 +20,12 @@ export class MemoryDetector {
 }
 
 function detailOf(clue: ClueRecord): string | undefined {
-  if (clue.kind === CLUE_KIND.mapping) return 'maps 2080 MiB at once, the dataset of RandomX';
-  if (clue.kind === CLUE_KIND.sysctl) return `reserves ${clue.detail} huge pages`;
+  if (clue.kind === CLUE_KIND.mapping)
+    return 'requested a mapping of 2080 MiB, the size of the RandomX dataset';
+  if (clue.kind === CLUE_KIND.sysctl) return `requested ${clue.detail} huge pages`;
   if (clue.kind !== CLUE_KIND.exec) return undefined;
   const args = argumentsOf(clue);
-  return reservesDataset(args) ? `reserves huge pages: ${quoted(args)}` : undefined;
+  return reservesDataset(args) ? `requested huge pages: ${quoted(args)}` : undefined;
 }
 
 /** A shell that is told to do so starts `sysctl` for it. */

@@ -25,12 +25,12 @@ test.each([
   const [sighting, ...others] = started(...args);
   expect(others).toEqual([]);
   expect(sighting).toMatchObject({ signal: 'msr', cgroupId: 7, count: 1, pid: 42 });
-  expect(sighting?.detail).toBe(`asks to write the processor's registers: ${args.join(' ')}`);
+  expect(sighting?.detail).toBe(`requested write access to MSRs: ${args.join(' ')}`);
 });
 
 test('the registers are opened to be written', () => {
   expect(look({ kind: CLUE_KIND.device, detail: 3 })).toMatchObject([
-    { signal: 'msr', pid: 42, detail: 'opens the registers of CPU 3 to write them' },
+    { signal: 'msr', pid: 42, detail: 'requested write access to the MSRs of CPU 3' },
   ]);
 });
 

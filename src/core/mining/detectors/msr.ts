@@ -28,10 +28,10 @@ export class MsrDetector {
 
 function detailOf(clue: ClueRecord): string | undefined {
   if (clue.kind === CLUE_KIND.device)
-    return `opens the registers of CPU ${clue.detail} to write them`;
+    return `requested write access to the MSRs of CPU ${clue.detail}`;
   if (clue.kind !== CLUE_KIND.exec) return undefined;
   const args = argumentsOf(clue);
-  return asksToWrite(args) ? `asks to write the processor's registers: ${quoted(args)}` : undefined;
+  return asksToWrite(args) ? `requested write access to MSRs: ${quoted(args)}` : undefined;
 }
 
 function asksToWrite([program = '', ...args]: readonly string[]): boolean {

@@ -94,7 +94,7 @@ function sightingOf(flow: OutboundFlow, interval: number, seconds: number): Sigh
     cgroupId: flow.cgroupId,
     seconds,
     count: 1,
-    detail: `connects fail every ${interval.toFixed(1)} s, for ${STRETCH_SECONDS} s at one rate`,
+    detail: `connection attempts failed every ${interval.toFixed(1)} s for ${STRETCH_SECONDS} s`,
     peer: addressText(flow.peer),
     port: flow.port,
   };

@@ -100,8 +100,8 @@ function sightingOf(flow: OutboundFlow, shape: PoolShape, seconds: number): Sigh
     seconds,
     count: 1,
     detail:
-      `${sends} small messages of about ${usualSend} bytes at irregular times, each answered, ` +
-      `and ${pushes} that nobody asked for, within minutes`,
+      `sent ${sends} messages of about ${usualSend} bytes at irregular intervals, each answered, ` +
+      `and received ${pushes} unsolicited messages, in a few minutes`,
     peer: addressText(flow.peer),
     port: flow.port,
   };

@@ -31,7 +31,7 @@ test('a pool that DNS was asked for', () => {
       cgroupId: 7,
       seconds: 9,
       count: 1,
-      detail: 'asked DNS for eu.pool.example, under pool.example',
+      detail: 'DNS query for eu.pool.example (pool domain pool.example)',
     },
   ]);
 });
@@ -45,7 +45,7 @@ test('a pool that a server or a proxy was asked for', () => {
       count: 1,
       peer: '203.0.113.7',
       port: 443,
-      detail: 'asked a server or a proxy for EU.pool.example, under pool.example',
+      detail: 'requested EU.pool.example from a server or a proxy (pool domain pool.example)',
     },
   ]);
 });

@@ -20,24 +20,29 @@ export class PoolNameDetector {
     for (const { cgroupId, name } of asked) {
       const domain = this.#poolOf(name);
       if (domain === undefined) continue;
-      yield { ...named(domain, `asked DNS for ${name}`), cgroupId, seconds };
+      yield { ...named(domain, `DNS query for ${name}`), cgroupId, seconds };
     }
     for (const clue of clues) {
       const { cgroupId, port } = clue;
       const peer = addressText(clue.peer);
       const at = { cgroupId, seconds: secondsOf(clue.atNs), peer, port };
       if (clue.kind === CLUE_KIND.nameless && classOf(peer) === 'internet')
-        yield { ...at, signal: 'tls_nameless', count: 1, detail: 'TLS without SNI and ALPN' };
+        yield {
+          ...at,
+          signal: 'tls_nameless',
+          count: 1,
+          detail: 'TLS handshake without SNI or ALPN',
+        };
       const name = clue.kind === CLUE_KIND.name ? nameOf(clue) : '';
       const domain = this.#poolOf(name);
       if (domain !== undefined)
-        yield { ...at, ...named(domain, `asked a server or a proxy for ${name}`) };
+        yield { ...at, ...named(domain, `requested ${name} from a server or a proxy`) };
     }
   }
 }
 
 function named(domain: string, deed: string) {
-  return { signal: 'pool_name', count: 1, detail: `${deed}, under ${domain}` } as const;
+  return { signal: 'pool_name', count: 1, detail: `${deed} (pool domain ${domain})` } as const;
 }
 
 function nameOf({ text, textBytes }: ClueRecord): string {

@@ -121,7 +121,7 @@ test('a sighting tells who it was and the figures, and each tick adds what it sa
   const [[, first] = []] = seen;
   expect(first).toMatchObject({ signal: 'randomx', cgroupId: 7, pid: 42, command: 'miner' });
   expect(first?.detail).toMatch(
-    /^flushes to zero and rounds \d+ times to nearest, \d+ down, \d+ up, \d+ toward zero in \d+\.\d s of CPU$/,
+    /^flush-to-zero on; rounding modes: \d+ nearest, \d+ down, \d+ up, \d+ toward zero, in \d+\.\d s of CPU time$/,
   );
   const total = seen.reduce((sum, [, { count }]) => sum + count, 0);
   expect(total).toBeGreaterThan(0.8 * 2.3 * 300);

@@ -124,8 +124,8 @@ function sightingOf(footprint: Footprint, seconds: number, rise: Rise): Sighting
     seconds,
     count: rise.newSamples,
     detail:
-      `flushes to zero and rounds ${nearest} times to nearest, ${down} down, ${up} up, ` +
-      `${zero} toward zero in ${rise.cpuSeconds.toFixed(1)} s of CPU`,
+      `flush-to-zero on; rounding modes: ${nearest} nearest, ${down} down, ${up} up, ` +
+      `${zero} toward zero, in ${rise.cpuSeconds.toFixed(1)} s of CPU time`,
     pid,
     command: textOf(command),
   };

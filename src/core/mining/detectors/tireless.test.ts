@@ -33,7 +33,7 @@ test.each([1, 5])(
     expect(at).toBeLessThanOrEqual(300);
     expect(sighting).toMatchObject({ signal: 'tireless_cpu', cgroupId: 7, count: 1 });
     expect(sighting?.detail).toBe(
-      'threads that never sleep use 2.00 CPUs, for 4 minutes at one rate',
+      'threads that almost never sleep used 2.00 CPUs at a steady rate for 4 minutes',
     );
   },
 );

@@ -84,6 +84,6 @@ function sightingOf(cgroupId: number, seconds: number, cpus: number): Sighting {
     cgroupId,
     seconds,
     count: 1,
-    detail: `threads that never sleep use ${cpus.toFixed(2)} CPUs, for ${STRETCH_SECONDS / 60} minutes at one rate`,
+    detail: `threads that almost never sleep used ${cpus.toFixed(2)} CPUs at a steady rate for ${STRETCH_SECONDS / 60} minutes`,
   };
 }

@@ -126,7 +126,7 @@ test('what signals add together is told beside them, so that the evidence makes 
     evidence: [
       {
         ...{ signal: 'mining_shape', points: 30, count: 1, firstSeconds: 1060, lastSeconds: 1060 },
-        detail: 'pool_flow and tireless_cpu weigh more together',
+        detail: 'pool_flow and tireless_cpu in one pod',
       },
       { signal: 'tireless_cpu', points: 20 },
       { signal: 'pool_flow', points: 20 },

@@ -189,7 +189,7 @@ function evidenceOfAll({ combination, points, parts }: Together<Note>): Evidence
     count: 1,
     firstSeconds: began,
     lastSeconds: Math.max(began, ended),
-    detail: `${parts.map(({ signal }) => signal).join(' and ')} weigh more together`,
+    detail: `${parts.map(({ signal }) => signal).join(' and ')} in one pod`,
     container: '',
     pid: undefined,
     command: undefined,

@@ -1,18 +1,18 @@
 import type { Signal } from '../signal.ts';
 
-/** Signals that say more in one pod than the sum of them. */
+/** Signals that weigh more together in one pod than the sum of their points. */
 export interface Combination {
-  /** As {@link Signal}, where evidence is told. */
+  /** Stands in a finding where evidence has its {@link Signal}. */
   readonly name: string;
-  /** On top of those of the signals; all count as much as the one of them that weighs least. */
+  /** Added to the points of the signals, with the lowest weight among them. */
   readonly points: number;
-  /** Any of these sets makes it, once: the one that weighs most. */
+  /** Any of these sets is enough. It counts once, by the set with the highest weight. */
   readonly anyOf: readonly (readonly Signal[])[];
   /** Completes "the pod …". */
   readonly says: string;
 }
 
-/** Points: docs/mining.md argues for them. */
+/** Described in docs/mining-detection.md. */
 export const COMBINATIONS: readonly Combination[] = [
   {
     name: 'mining_shape',
@@ -21,6 +21,6 @@ export const COMBINATIONS: readonly Combination[] = [
       ['pool_flow', 'tireless_cpu'],
       ['pool_beacon', 'tireless_cpu'],
     ],
-    says: 'behaves as a miner does, on the network and on the CPU',
+    says: 'has the network and CPU behavior of a miner',
   },
 ];
