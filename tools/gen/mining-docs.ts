@@ -21,5 +21,5 @@ function signalTable(): string {
     const sets = anyOf.map((signals) => signals.map((each) => `\`${each}\``).join(' with '));
     rows.push(`| \`${name}\` | +${points} |  | the pod ${says}: ${sets.join(', or ')} |\n`);
   }
-  return `| signal | points | strong | what it says |\n|---|---|---|---|\n${rows.join('')}`;
+  return `| signal | points | strong | meaning |\n|---|---|---|---|\n${rows.join('')}`;
 }

@@ -15,8 +15,8 @@ interface DatabaseScenario extends Scenario {
 
 /** Their packages start services, so that tools/setup/setup.sh leaves them alone: run where they are there. */
 export const databaseScenarios: readonly DatabaseScenario[] = [
-  database('Redis, by its own benchmark', ['redis-server', 'redis-benchmark'], redis),
-  database('PostgreSQL, by pgbench', ['pgbench', '/usr/lib/postgresql'], postgres),
+  database('Redis with redis-benchmark', ['redis-server', 'redis-benchmark'], redis),
+  database('PostgreSQL with pgbench', ['pgbench', '/usr/lib/postgresql'], postgres),
 ];
 
 /** Its data are in a directory of its own, under nobody's name, and gone afterwards. */

@@ -57,7 +57,7 @@ async function playLookAlikes(scene: Scene, signal: AbortSignal): Promise<Cell[]
       // Neighboring seeds begin alike.
       const random = randomFrom((1000 + cells.length) * 2_654_435_761);
       const sessions = Array.from({ length: LOOK_ALIKE_FLOWS }, () => lookAlike(random));
-      cells.push(await measure(scene, sessions, { dialect, evasion: 'looks like it' }));
+      cells.push(await measure(scene, sessions, { dialect, evasion: 'look-alike' }));
     }
   return cells;
 }
@@ -133,7 +133,7 @@ function falseTable(cells: readonly Cell[]): string {
   const isWrong = ({ found }: Cell) => DETECTORS.some((detector) => (found[detector] ?? 0) > 0);
   const wrong = new Set(cells.filter(isWrong).map(({ dialect }) => dialect));
   return recallTable(
-    'looks like it',
+    'look-alike',
     cells,
     ({ dialect }) => dialect,
     (dialect) => wrong.has(dialect),

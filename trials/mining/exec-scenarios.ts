@@ -20,17 +20,17 @@ const POOL = 'stratum+tcp://pool.example:3333';
 
 /** Told on the command line, and nothing else: a strong signal, and no more than a suspicion. */
 const TOLD: Deeds = {
-  'a pool as an argument': [starts('app', '-o', POOL, '-u', 'wallet', '-p', 'x')],
-  'a pool as the value of an option': [starts('app', '--url=stratum+ssl://pool.example:443')],
-  'an address of ETHPROXY': [starts('app', '-P', 'stratum1+tcp://0xabc.rig@pool.example:4444')],
-  'two options of miners': [starts('app', '--donate-level=1', '--coin=monero')],
-  'options of RandomX': [starts('app', '--randomx-1gb-pages', '--cpu-max-threads-hint=50')],
-  'a host, and a wallet': [starts('app', '-o', '10.0.0.9:443', '-u', `4${'A'.repeat(94)}`)],
-  'behind 300 octets': [starts('app', `--log=${'x'.repeat(300)}`, '-o', POOL)],
-  'called like a thread of the kernel': [starts('[kworker', '-o', POOL)],
+  'pool URL as an argument': [starts('app', '-o', POOL, '-u', 'wallet', '-p', 'x')],
+  'pool URL as an option value': [starts('app', '--url=stratum+ssl://pool.example:443')],
+  'ETHPROXY address': [starts('app', '-P', 'stratum1+tcp://0xabc.rig@pool.example:4444')],
+  'two miner options': [starts('app', '--donate-level=1', '--coin=monero')],
+  'RandomX options': [starts('app', '--randomx-1gb-pages', '--cpu-max-threads-hint=50')],
+  'host and wallet': [starts('app', '-o', '10.0.0.9:443', '-u', `4${'A'.repeat(94)}`)],
+  'after 300 bytes of other arguments': [starts('app', `--log=${'x'.repeat(300)}`, '-o', POOL)],
+  'named like a kernel thread': [starts('[kworker', '-o', POOL)],
   'from /dev/shm': [startsInMemory('a', '-o', POOL)],
   'from a memfd': [startsHidden('memfd', 'nginx', '-o', POOL)],
-  deleted: [startsHidden('deleted', 'nginx', '-o', POOL)],
+  'deleted file': [startsHidden('deleted', 'nginx', '-o', POOL)],
 };
 
 /** By name and by arguments: an alert. */
@@ -43,10 +43,10 @@ const NAMED: Deeds = {
 
 /** Nothing here is done: shells end before, loaders are stand-ins, and no machine has that CPU. */
 const REGISTERS: Deeds = {
-  'the registers themselves': [opensRegisters('>')],
-  'the loader of the driver': [starts('modprobe', 'msr', 'allow_writes=on')],
-  'a shell with the loader': [runs('/bin/sh', '-c', 'exit 0; modprobe msr allow_writes=on')],
-  'a shell that would write': [
+  'MSR device opened for writing': [opensRegisters('>')],
+  modprobe: [starts('modprobe', 'msr', 'allow_writes=on')],
+  'shell that runs modprobe': [runs('/bin/sh', '-c', 'exit 0; modprobe msr allow_writes=on')],
+  'shell that writes the module parameter': [
     runs('/bin/sh', '-c', 'exit 0; echo on > /sys/module/msr/parameters/allow_writes'),
   ],
 };
@@ -56,39 +56,43 @@ const reservesPages = starts('sysctl', '-w', 'vm.nr_hugepages=1280');
 
 /** What prepares for RandomX, with something strong. */
 const PREPARED: Deeds = {
-  'registers and dataset': [loadsDriver, mapsDataset],
-  'registers and huge pages': [loadsDriver, reservesPages],
-  'arguments and dataset': [starts('app', '-o', POOL), mapsDataset],
-  'registers and arguments': [loadsDriver, startsHidden('memfd', 'a', '-o', POOL)],
+  'MSR access and dataset': [loadsDriver, mapsDataset],
+  'MSR access and huge pages': [loadsDriver, reservesPages],
+  'command line and dataset': [starts('app', '-o', POOL), mapsDataset],
+  'MSR access and command line': [loadsDriver, startsHidden('memfd', 'a', '-o', POOL)],
 };
 
 /** Only what is weak. */
 const WEAK_TOGETHER: Deeds = {
-  'a name, and a pool by TLS': [starts('xmrig', '-c', 'config.json'), asksTls],
-  'a pool by SOCKS, and a name': [asksSocks, starts('xmrig')],
-  'a pool by CONNECT, from memory': [asksConnect, startsInMemory('a')],
-  'a pool by TLS, and a dataset': [asksTls, mapsDataset],
-  'work of a node, and a dataset': [speaks(NODE_GRAMMARS['eth_getWork']), mapsDataset],
-  'work of a node, and a name': [speaks(NODE_GRAMMARS['eth_getWork']), starts('ethminer')],
-  'a name, a dataset, from memory': [startsInMemory('xmrig'), mapsDataset],
+  'miner name, pool domain over TLS': [starts('xmrig', '-c', 'config.json'), asksTls],
+  'pool domain over SOCKS, miner name': [asksSocks, starts('xmrig')],
+  'pool domain over CONNECT, program in memory': [asksConnect, startsInMemory('a')],
+  'pool domain over TLS, dataset': [asksTls, mapsDataset],
+  'work request to a node, dataset': [speaks(NODE_GRAMMARS['eth_getWork']), mapsDataset],
+  'work request to a node, miner name': [speaks(NODE_GRAMMARS['eth_getWork']), starts('ethminer')],
+  'miner name, dataset, program in memory': [startsInMemory('xmrig'), mapsDataset],
 };
 
 /** Through the ledger, as all else here; the dialects and their evasions have tables of their own. */
 const SPOKEN: Deeds = {
   CryptoNote: [speaks(GRAMMARS['CryptoNote'])],
-  'CryptoNote, all evasions': [speaks(GRAMMARS['CryptoNote'], EVASIONS['all, and cut at random'])],
+  'CryptoNote, all evasions': [
+    speaks(GRAMMARS['CryptoNote'], EVASIONS['all four JSON changes, split at random']),
+  ],
   'Stratum 1': [speaks(GRAMMARS['Stratum 1'])],
-  'Stratum 1, an octet a segment': [speaks(GRAMMARS['Stratum 1'], EVASIONS['an octet a segment'])],
+  'Stratum 1, one byte per segment': [
+    speaks(GRAMMARS['Stratum 1'], EVASIONS['one byte per segment']),
+  ],
   ETHPROXY: [speaks(GRAMMARS['ETHPROXY'])],
   'xmrig solo': [speaks(GRAMMARS['xmrig solo'])],
-  'CryptoNote in WebSocket': [speaks(GRAMMARS['CryptoNote in WebSocket'])],
+  'CryptoNote over WebSocket': [speaks(GRAMMARS['CryptoNote over WebSocket'])],
 };
 
 export const execScenarios: readonly Scenario[] = [
-  ...scenarios('told on the command line', 'suspicious', TOLD, WATCHED),
-  ...scenarios('a name and arguments', 'mining', NAMED, WATCHED),
-  ...scenarios('registers of the processor', 'suspicious', REGISTERS, WATCHED),
-  ...scenarios('prepared for RandomX', 'mining', PREPARED, WATCHED),
-  ...scenarios('weak signs together', 'suspicious', WEAK_TOGETHER, WATCHED),
-  ...scenarios('a protocol in clear', 'mining', SPOKEN, WATCHED),
+  ...scenarios('command line of a miner', 'suspicious', TOLD, WATCHED),
+  ...scenarios('name and command line of a miner', 'mining', NAMED, WATCHED),
+  ...scenarios('MSR access', 'suspicious', REGISTERS, WATCHED),
+  ...scenarios('preparation for RandomX', 'mining', PREPARED, WATCHED),
+  ...scenarios('several weak signals', 'suspicious', WEAK_TOGETHER, WATCHED),
+  ...scenarios('unencrypted mining protocol', 'mining', SPOKEN, WATCHED),
 ];

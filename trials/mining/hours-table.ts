@@ -10,7 +10,7 @@ export interface Hours {
 
 /** In 1,000 hours of pods, with what it is at the most, by 95 %. */
 export function hoursTable(all: readonly Hours[]): string {
-  const heads = ['innocents', 'pod-hours', 'alerts', 'suspicions', 'suspicions in 1,000 pod-hours'];
+  const heads = ['benign', 'pod-hours', 'alerts', 'suspicious', 'suspicious per 1,000 pod-hours'];
   const rows = all.map(({ what, podHours, suspicions, alerts }) => {
     const rate = (count: number) => ((1000 * count) / podHours).toFixed(2);
     const most = rate(mostBehind(suspicions));

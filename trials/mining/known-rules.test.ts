@@ -13,20 +13,20 @@ function told(...octets: readonly string[]): string[] {
 }
 
 test('each rule finds what it is known for', () => {
-  expect(told(LOGIN)).toEqual(['nDPI', 'signatures', 'pattern over streams']);
+  expect(told(LOGIN)).toEqual(['nDPI', 'IDS signatures', 'stream pattern']);
   expect(told(SUBSCRIBE)).toEqual([
     'nDPI',
     'Zeek script',
-    'signatures',
-    'pattern over streams',
-    'words',
+    'IDS signatures',
+    'stream pattern',
+    'keywords',
   ]);
-  expect(told(HEAD + GETWORK)).toEqual(['nDPI', 'Zeek script', 'pattern over streams']);
+  expect(told(HEAD + GETWORK)).toEqual(['nDPI', 'Zeek script', 'stream pattern']);
 });
 
 test('a rule for packets does not see what two of them say together', () => {
-  expect(told(LOGIN.slice(0, 30), LOGIN.slice(30))).toEqual(['pattern over streams']);
-  expect(told(HEAD, GETWORK)).toEqual(['Zeek script', 'pattern over streams']);
+  expect(told(LOGIN.slice(0, 30), LOGIN.slice(30))).toEqual(['stream pattern']);
+  expect(told(HEAD, GETWORK)).toEqual(['Zeek script', 'stream pattern']);
 });
 
 test('nDPI takes any JSON-RPC for mining, the script none but that of miners', () => {

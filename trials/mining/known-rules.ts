@@ -17,10 +17,10 @@ const SIDES = ['client', 'server'] as const;
 export const KNOWN_RULES: Readonly<Record<string, Recognizer>> = {
   nDPI: isMiningPacket,
   'Zeek script': (session) => SIDES.some((side) => isMiningRequest(segmentsFrom(session, side))),
-  signatures: (session) => segmentsFrom(session, 'client').some(hasSignature),
-  'pattern over streams': (session) =>
+  'IDS signatures': (session) => segmentsFrom(session, 'client').some(hasSignature),
+  'stream pattern': (session) =>
     SIDES.some((side) => hasMethod(segmentsFrom(session, side).join('').slice(0, STREAM_OCTETS))),
-  words: (session) => session.some(({ octets }) => WORDS.test(octets)),
+  keywords: (session) => session.some(({ octets }) => WORDS.test(octets)),
 };
 
 function segmentsFrom(session: readonly Segment[], side: Segment['from']): string[] {

@@ -52,7 +52,7 @@ test('innocents are counted apart, by what was said of them', () => {
 
 test('an ablation shows the signals without which fewer are told', () => {
   expect(cellsOf(ablationTable(OUTCOMES))).toEqual([
-    ['without', 'nothing', '`randomx`', '`tireless_cpu`', '`pool_flow`'],
+    ['miners', 'all signals', '`randomx`', '`tireless_cpu`', '`pool_flow`'],
     ['---', '---', '---', '---', '---'],
     ['footprint', '100.0 %', '50.0 %', '·', '·'],
     ['shape', '50.0 %', '·', '0.0 %', '0.0 %'],

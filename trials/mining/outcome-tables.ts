@@ -41,7 +41,7 @@ export function recallTable(outcomes: readonly Told[]): string {
       secondsText(quantile(times, 0.95)),
     ];
   });
-  return table(['miners', 'wanted', 'told', '95 % interval', 'p50', 'p95'], rows);
+  return table(['miners', 'expected', 'detected', '95 % interval', 'p50', 'p95'], rows);
 }
 
 /** Of each class of innocents how many were taken for miners, the highest score, and who they are. */
@@ -60,13 +60,13 @@ export function innocentTable(outcomes: readonly Told[]): string {
     },
   );
   const heads = [
-    'innocents',
+    'benign',
     'runs',
     'alerts',
-    'suspicions',
+    'suspicious',
     '95 % interval',
     'highest score',
-    'who',
+    'scenarios',
   ];
   return table(heads, rows);
 }
@@ -88,7 +88,7 @@ export function ablationTable(outcomes: readonly Told[]): string {
       return left === all ? '·' : percent(left);
     }),
   ]);
-  return table(['without', 'nothing', ...missed.map((signal) => `\`${signal}\``)], rows);
+  return table(['miners', 'all signals', ...missed.map((signal) => `\`${signal}\``)], rows);
 }
 
 function recall(miners: readonly Told[]): number {

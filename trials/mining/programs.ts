@@ -42,15 +42,15 @@ export const PROGRAMS: Readonly<Record<string, Readonly<Record<string, Program>>
     ),
   },
   'numeric code': {
-    'numpy, product of matrices': numpy('a = n.random.rand(700, 700)\nwhile 1: a = a @ a / 400'),
-    'numpy, product in float32': numpy(
+    'numpy, matrix product': numpy('a = n.random.rand(700, 700)\nwhile 1: a = a @ a / 400'),
+    'numpy, float32 matrix product': numpy(
       'a = n.random.rand(700, 700).astype("f4")\nwhile 1: a = a @ a / 400',
     ),
     'numpy, Fourier transform': numpy('a = n.random.rand(1 << 20)\nwhile 1: n.fft.fft(a)'),
     'numpy, denormals': numpy('a = n.full(1 << 20, 1e-310)\nwhile 1: a = a * 1.0000001'),
     'numpy, singular values': numpy('while 1: n.linalg.svd(n.random.rand(300, 300))'),
   },
-  'stress-ng, processor': {
+  'stress-ng, CPU': {
     ...methods('cpu', ['fft', 'matrixprod', 'correlate', 'crc16', 'fibonacci', 'hyperbolic']),
     ...methods('cpu', ['jmp', 'queens', 'prime', 'pi', 'trig', 'int128', 'float80', 'decimal64']),
   },
@@ -64,11 +64,11 @@ export const PROGRAMS: Readonly<Record<string, Readonly<Record<string, Program>>
   'stress-ng, other': {
     qsort: stress('--qsort 1'),
     zlib: stress('--zlib 1'),
-    'vector mathematics': stress('--vecmath 1'),
+    'vector math': stress('--vecmath 1'),
     hash: stress('--hash 1'),
     'context switches': stress('--switch 1'),
     fork: stress('--fork 1'),
-    'all methods of the processor, four at once': stress('--cpu 4 --cpu-method all'),
+    'all CPU methods, four at once': stress('--cpu 4 --cpu-method all'),
   },
   'sorting and queries': {
     'sqlite with a million rows': forever(

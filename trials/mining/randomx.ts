@@ -32,58 +32,58 @@ const limited =
 const PLAIN: Deeds = {
   'one thread': [rounds(['four', '1'])],
   'four threads': [rounds(['four', '4'])],
-  'the default restored before each yield': [rounds(['restoring', '2'])],
-  'one of the modes avoided': [rounds(['three', '2'])],
+  'default mode restored before each yield': [rounds(['restoring', '2'])],
+  'three of the four modes': [rounds(['three', '2'])],
   'batch scheduling': [rounds(['four', '2'], ['chrt', '--batch', '0'])],
 };
 
 const THROTTLED: Deeds = {
-  'stopped half of the time': [cycled(0.5)],
+  'stopped half the time': [cycled(0.5)],
   'stopped three quarters of the time': [cycled(0.25)],
-  'half of a CPU': [limited(0.5, 'four', '1')],
-  'a quarter of a CPU': [limited(0.25, 'four', '2')],
-  'a tenth of a CPU': [limited(0.1, 'four', '1')],
-  'a quarter of a CPU, the default restored': [limited(0.25, 'restoring', '1')],
+  'quota of half a CPU': [limited(0.5, 'four', '1')],
+  'quota of a quarter of a CPU': [limited(0.25, 'four', '2')],
+  'quota of a tenth of a CPU': [limited(0.1, 'four', '1')],
+  'quota of a quarter of a CPU, default mode restored': [limited(0.25, 'restoring', '1')],
 };
 
 /** On a node whose CPUs others want, they get a hundredth of one: the others are five at a time. */
 const NICED: Deeds = {
   'two threads': [rounds(['four', '2'], ['nice', '-n', '19'])],
-  'the default restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
+  'default mode restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
 };
 
 /** Several signals of one miner. */
 const WHOLE: Deeds = {
-  'hides nothing': [
+  'no evasion': [
     starts('xmrig', '-o', 'stratum+tcp://pool.example:3333', '--coin=monero'),
     starts('modprobe', 'msr', 'allow_writes=on'),
     mapsDataset,
     speaks(GRAMMARS['CryptoNote']),
     rounds(['four', '2']),
   ],
-  'renamed, from a memfd, nothing in clear': [
+  'renamed, started from a memfd, no readable traffic': [
     startsHidden('memfd', 'nginx'),
     mapsDataset,
     rounds(['restoring', '1']),
   ],
-  'renamed, the light mode, throttled': [limited(0.25, 'four', '1')],
+  'renamed, light mode, throttled': [limited(0.25, 'four', '1')],
 };
 
 export const randomxScenarios: readonly Scenario[] = [
   ...scenarios('RandomX footprint', 'mining', PLAIN, WATCHED),
   ...scenarios('RandomX, throttled', 'mining', THROTTLED, WATCHED),
-  ...scenarios('RandomX, niced on a full node', 'mining', NICED, WATCHED),
-  ...scenarios('a whole miner', 'mining', WHOLE, WATCHED),
+  ...scenarios('RandomX, niced on a busy node', 'mining', NICED, WATCHED),
+  ...scenarios('complete miner', 'mining', WHOLE, WATCHED),
 ];
 
 /** What sets the floating-point unit for reasons of its own. */
 export const roundingScenarios: readonly Scenario[] = scenarios(
-  'rounding for other reasons',
+  'other floating-point modes',
   'nothing',
   {
     'fast math': [rounds(['fast', '2'])],
     'interval arithmetic': [rounds(['interval', '2'])],
-    'one rounding mode, flushing': [rounds(['one', '2'])],
+    'one rounding mode, flush-to-zero': [rounds(['one', '2'])],
   },
   WATCHED,
 );

@@ -14,6 +14,9 @@ export function replayInnocents(outcomes: readonly Outcome[], podHours: number):
   const tapes = (some: readonly Outcome[]) => some.map(({ tape }) => tape);
   return [
     { what: 'programs, replayed', ...replay(tapes(programs), { podHours }) },
-    { what: 'weak signs, replayed', ...replay(tapes(signs), { podHours, isApart: true }) },
+    {
+      what: 'programs with weak signals, replayed',
+      ...replay(tapes(signs), { podHours, isApart: true }),
+    },
   ];
 }

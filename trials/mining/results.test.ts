@@ -21,8 +21,8 @@ const isThere = (report: string, line: string) => report.split('\n').includes(li
 test('without programs the report is of flows alone', () => {
   const of = { outcomes: [], dialects, shapes: undefined, replayed: [], benignSlices: 0 };
   const report = reportOf(of);
-  expect(report).toContain('dialects alone, no programs were run');
-  expect(report).not.toContain('whole matrix');
+  expect(report).toContain('dialects only, no programs were run');
+  expect(report).not.toContain('Overview');
   expect(
     isThere(
       report,
@@ -46,12 +46,12 @@ test('the matrix is of processes, flows and shapes, and each class counts the sa
     replayed: [{ what: 'programs', podHours: 10, suspicions: 0, alerts: 0 }],
     benignSlices: 1234,
   });
-  expect(report).toContain('with 1,234 slices');
+  expect(report).toContain('with 1,234 scheduling slices');
   expect(report).toMatch(/^\| processes \| 1\/2 .* \| 0\/1 .* \| 50.0 % \| 100.0 % \| 66.7 % \|$/m);
   expect(report).toMatch(
-    /^\| flows of a protocol \| 29\/30 .* \| 0\/30 .* \| 96.7 % \| 100.0 % \| 98.3 % \|$/m,
+    /^\| protocol flows \| 29\/30 .* \| 0\/30 .* \| 96.7 % \| 100.0 % \| 98.3 % \|$/m,
   );
   expect(report).toMatch(
-    /^Each of the 3 classes that are not padded counting the same, the recall is 82.2 %\.$/m,
+    /^Mean recall over the 3 classes that are not padded, each with the same weight: 82.2 %\.$/m,
   );
 });

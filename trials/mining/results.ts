@@ -26,7 +26,7 @@ import type { Shapes } from './shape-classes.ts';
 import { resultTable } from './table.ts';
 import { confusionTable, type Part, wholeTable } from './whole-table.ts';
 
-const DOCUMENT = join(import.meta.dirname, '../../docs/mining.md');
+const DOCUMENT = join(import.meta.dirname, '../../docs/mining-results.md');
 
 /** All that was measured. */
 export interface Results {
@@ -58,25 +58,25 @@ export function reportOf(results: Results): string {
 function processSections(results: Results): string[] {
   const { outcomes } = results;
   return [
-    'The whole matrix:',
+    'Overview:',
     wholeTable(partsOf(results)),
     meanText(results),
-    'Miners, as processes:',
+    'Miners, run as processes:',
     recallTable(outcomes),
-    'How many are told if one signal is left out (`·`: as many):',
+    'Recall with one signal left out (`·`: unchanged):',
     ablationTable(outcomes),
-    'What does not mine, as processes:',
+    'Benign programs, run as processes:',
     innocentTable(outcomes),
   ];
 }
 
 function shapeSections({ replayed }: Results, { miners, hours }: Shapes): string[] {
   return [
-    'Hours of innocents, replayed or simulated:',
+    'Benign pods over many hours, replayed or simulated:',
     hoursTable([...replayed, hours]),
-    'Miners by their shapes alone, simulated, half an hour each:',
+    'Miners by traffic pattern and CPU use alone, simulated, half an hour each:',
     recallTable(miners),
-    'The same if one signal is left out:',
+    'Recall of these miners with one signal left out (`·`: unchanged):',
     ablationTable(miners),
   ];
 }
@@ -86,8 +86,8 @@ function flowSections({ dialects }: Results): string[] {
     ([what, confusion]): Part => ({ what, confusion }),
   );
   return [
-    'Flows, by Vigia and by known kinds of rules:',
-    confusionTable('by', detectors),
+    'Protocol flows, by Vigia and by other kinds of rules:',
+    confusionTable('detector', detectors),
     ...dialectTables(dialects),
   ];
 }
@@ -97,13 +97,13 @@ function scenarioSections({ outcomes }: Results): string[] {
   const shown = outcomes.filter(
     ({ scenario, peaks }) => scenario.expected !== 'nothing' || peaks.signals.length > 0,
   );
-  return ['Each scenario of a miner, and of innocents with a sign:', resultTable(shown)];
+  return ['Each miner scenario, and each benign scenario with a signal:', resultTable(shown)];
 }
 
 function headOf({ benignSlices }: Results): string {
   const day = new Date().toISOString().slice(0, 10);
-  const slices = `, with ${benignSlices.toLocaleString('en-US')} slices of programs that do not mine`;
-  const programs = benignSlices > 0 ? slices : '; dialects alone, no programs were run';
+  const slices = `, with ${benignSlices.toLocaleString('en-US')} scheduling slices of benign programs`;
+  const programs = benignSlices > 0 ? slices : '; dialects only, no programs were run';
   return `Measured ${day} on Linux ${release().split('-')[0]}${programs}.`;
 }
 
@@ -113,7 +113,7 @@ const isPadded = ({ scenario }: Told) => scenario.family.startsWith('padded');
 function meanText({ outcomes, dialects, shapes }: Results): string {
   const usual = (shapes?.miners ?? []).filter((each) => !isPadded(each));
   const classes = [...recallsByClass([...outcomes, ...usual]), ...recallsByDialect(dialects)];
-  return `Each of the ${classes.length} classes that are not padded counting the same, the recall is ${percent(mean(classes))}.`;
+  return `Mean recall over the ${classes.length} classes that are not padded, each with the same weight: ${percent(mean(classes))}.`;
 }
 
 function partsOf({ outcomes, dialects, shapes }: Results): Part[] {
@@ -122,10 +122,10 @@ function partsOf({ outcomes, dialects, shapes }: Results): Part[] {
   const plain = [...miners.filter((each) => !isPadded(each)), ...(shapes?.innocents ?? [])];
   return [
     { what: 'processes', confusion: confusionOf(outcomes) },
-    { what: 'flows of a protocol', confusion: flows },
-    { what: 'shapes, simulated, not padded', confusion: confusionOf(plain) },
+    { what: 'protocol flows', confusion: flows },
+    { what: 'traffic patterns, simulated, not padded', confusion: confusionOf(plain) },
     {
-      what: 'shapes, simulated, padded',
+      what: 'traffic patterns, simulated, padded',
       confusion: confusionOf(miners.filter(isPadded)),
       isApart: true,
     },

@@ -11,14 +11,14 @@ export const POOL_SECONDS = 1800;
 
 /** Whose threads never sleep, or seldom; all others wait for work. */
 const OWN_LOADS: Readonly<Record<string, Load>> = {
-  'training job, reports its steps': 'steady',
-  'simulation, heartbeat of MPI': 'steady',
+  'training job that reports steps': 'steady',
+  'simulation with MPI heartbeat': 'steady',
   'Ray or Dask worker': 'steady',
-  'MQTT, a sensor': 'one thread',
+  'MQTT sensor': 'one thread',
   'CI worker': 'varying',
   'queue over HTTP, long poll': 'varying',
-  'job queue, tasks of one length': 'steady',
-  'job queue, tasks of any length': 'steady',
+  'job queue, equal tasks': 'steady',
+  'job queue, varying tasks': 'steady',
 };
 
 /** What an innocent connection has besides, as a rule. */
@@ -37,7 +37,7 @@ export function minerKinds(): [string, Load, ShapeKind][] {
     'steady',
     { flow, load: LOAD_KINDS.steady },
   ]);
-  for (const load of ['one thread', 'quota of half a CPU', 'quota of a quarter'] as const)
+  for (const load of ['one thread', 'quota of half a CPU', 'quota of a quarter of a CPU'] as const)
     if (plain) kinds.push(['plain', load, { flow: plain, load: LOAD_KINDS[load] }]);
   return kinds;
 }
@@ -60,9 +60,9 @@ export function watchShapes(runs: number, hours: number): Shapes {
   );
   return {
     miners,
-    innocents: watched.map((each) => toldOf(each, 'shapes of connections', 'nothing')),
+    innocents: watched.map((each) => toldOf(each, 'traffic patterns', 'nothing')),
     hours: {
-      what: 'shapes of connections, simulated',
+      what: 'traffic patterns, simulated',
       podHours: watched.length * hours,
       suspicions: watched.reduce((sum, { alarms }) => sum + alarms, 0),
       alerts: watched.filter(({ peaks }) => peaks.score >= VERDICTS.mining).length,

@@ -20,21 +20,21 @@ const half: Deed = (cgroup) =>
 
 /** Nothing but its behavior gives it away. */
 const MINERS: Deeds = {
-  'a share in 8 s': [keeps('pool', 8), tireless],
-  'a share in 20 s': [keeps('pool', 20), tireless],
-  'a share in 8 s, half of a CPU': [keeps('pool', 8), half],
-  'refused by its pool': [keeps('beacon', 5), tireless],
+  'one share per 8 s': [keeps('pool', 8), tireless],
+  'one share per 20 s': [keeps('pool', 20), tireless],
+  'one share per 8 s, quota of half a CPU': [keeps('pool', 8), half],
+  'pool refuses connections': [keeps('beacon', 5), tireless],
 };
 
 const INNOCENTS: Deeds = {
   'numeric code': [tireless],
-  'numeric code that keeps a connection': [keeps('pings', 15), tireless],
-  'a queue with work as rare as shares': [keeps('pool', 10)],
-  'a client that retries for ever': [keeps('beacon', 5)],
+  'numeric code with a keepalive connection': [keeps('pings', 15), tireless],
+  'job queue at the rate of shares': [keeps('pool', 10)],
+  'client that retries forever': [keeps('beacon', 5)],
 };
 
 /** Take nine minutes: once, all beside each other. */
 export const shapeScenarios: readonly Scenario[] = [
-  ...scenarios('behavior alone', 'suspicious', MINERS, WATCHED),
-  ...scenarios('behavior that is like it', 'nothing', INNOCENTS, WATCHED),
+  ...scenarios('behavior only', 'suspicious', MINERS, WATCHED),
+  ...scenarios('similar behavior', 'nothing', INNOCENTS, WATCHED),
 ];

@@ -24,7 +24,7 @@ test('a connection like a pool is suspicious beside threads that never sleep, an
 });
 
 test('threads that never sleep alone are not suspicious, whatever the pod keeps open', () => {
-  const kinds = [silent, BENIGN_KINDS['simulation, heartbeat of MPI'] ?? plain];
+  const kinds = [silent, BENIGN_KINDS['simulation with MPI heartbeat'] ?? plain];
   for (const flow of kinds)
     for (const { alarms } of watchKind({ flow, load: LOAD_KINDS.steady }, RUNS, 900))
       expect(alarms).toBe(0);

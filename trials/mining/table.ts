@@ -20,7 +20,16 @@ export function resultTable(outcomes: readonly Outcome[]): string {
       signals || '–',
     ];
   });
-  const heads = ['class', 'scenario', 'wanted', 'told', '95 % interval', 'p50', 'p95', 'signals'];
+  const heads = [
+    'class',
+    'scenario',
+    'expected',
+    'detected',
+    '95 % interval',
+    'p50',
+    'p95',
+    'signals',
+  ];
   return table(heads, rows);
 }
 

@@ -17,17 +17,17 @@ const POOL = 'stratum+tcp://pool.example:3333';
 
 /** One sign that a miner has and others may: a look at the pod is not worth it. */
 const ALONE: Deeds = {
-  'a program called like a miner': [starts('cgminer-exporter')],
-  'a web site of a pool, by TLS': [asksTls],
-  'a web site of a pool, by a proxy': [asksConnect],
-  'an explorer that asks a node for work': [
-    speaks(NODE_GRAMMARS['getblocktemplate, of a node']),
+  'program named like a miner': [starts('cgminer-exporter')],
+  'pool website over TLS': [asksTls],
+  'pool website through a proxy': [asksConnect],
+  'explorer that requests work from a node': [
+    speaks(NODE_GRAMMARS['getblocktemplate of a node']),
     speaks(NODE_GRAMMARS['getwork without a miner’s header']),
   ],
-  'a program from /dev/shm': [startsInMemory('build', '--release')],
-  'a mapping of 2080 MiB': [mapsDataset],
-  'huge pages of a database': [starts('sysctl', '-w', 'vm.nr_hugepages=4096'), mapsDataset],
-  'a database with huge pages, from /dev/shm': [
+  'program in /dev/shm': [startsInMemory('build', '--release')],
+  'mapping of 2080 MiB': [mapsDataset],
+  'database with huge pages': [starts('sysctl', '-w', 'vm.nr_hugepages=4096'), mapsDataset],
+  'database with huge pages, program in /dev/shm': [
     starts('sysctl', '-w', 'vm.nr_hugepages=4096'),
     startsInMemory('postgres'),
   ],
@@ -35,17 +35,17 @@ const ALONE: Deeds = {
 
 /** What has to do with miners, and is none. */
 const ABOUT_MINERS: Deeds = {
-  'a search for a pool': [starts('grep', '-r', POOL, '/var/log')],
-  'a text with a pool': [starts('echo', 'never start', POOL)],
-  'a search in a shell': [runs('/bin/sh', '-c', `exit 0; grep -r ${POOL} /var/log`)],
-  'an option that only looks like it': [starts('bench', '--algo=sha256', '--user=me')],
-  'a client with a user and an address': [starts('curl', '--user=me', '--url=https://x.example')],
-  'a monitor of power': [starts('modprobe', 'msr'), opensRegisters('<')],
-  'a driver of another name': [starts('modprobe', 'kvm', 'allow_writes=on')],
-  'a scheme that only looks like it': [starts('ntp', 'stratum:2', '--stratum=3')],
+  'grep for a pool URL': [starts('grep', '-r', POOL, '/var/log')],
+  'echo of a pool URL': [starts('echo', 'never start', POOL)],
+  'grep in a shell': [runs('/bin/sh', '-c', `exit 0; grep -r ${POOL} /var/log`)],
+  'similar options': [starts('bench', '--algo=sha256', '--user=me')],
+  'client with a user and a URL': [starts('curl', '--user=me', '--url=https://x.example')],
+  'power monitor': [starts('modprobe', 'msr'), opensRegisters('<')],
+  'another kernel module': [starts('modprobe', 'kvm', 'allow_writes=on')],
+  'similar URL scheme': [starts('ntp', 'stratum:2', '--stratum=3')],
 };
 
 export const weakScenarios: readonly Scenario[] = [
-  ...scenarios('weak signs alone', 'nothing', ALONE, WATCHED),
-  ...scenarios('about miners', 'nothing', ABOUT_MINERS, WATCHED),
+  ...scenarios('weak signals below the threshold', 'nothing', ALONE, WATCHED),
+  ...scenarios('harmless look-alikes', 'nothing', ABOUT_MINERS, WATCHED),
 ];

@@ -14,7 +14,7 @@ export function wholeTable(parts: readonly Part[]): string {
   const usual = parts.filter(({ isApart }) => !isApart);
   return confusionTable('part', [
     ...parts,
-    { what: 'all but what is padded', confusion: sumOf(usual) },
+    { what: 'all except padded', confusion: sumOf(usual) },
     { what: 'all', confusion: sumOf(parts) },
   ]);
 }
@@ -22,7 +22,7 @@ export function wholeTable(parts: readonly Part[]): string {
 /** The same of each by itself. */
 export function confusionTable(head: string, parts: readonly Part[]): string {
   const lines = parts.map(({ what, confusion }) => lineOf(what, confusion));
-  const heads = [head, 'miners told', 'innocents taken for one', 'recall', 'precision', 'F1'];
+  const heads = [head, 'miners detected', 'false positives', 'recall', 'precision', 'F1'];
   return table(heads, lines);
 }
 

@@ -11,21 +11,21 @@ import { Watch } from '../../../trials/mining/watch.ts';
 
 /** One of each class of miners, and the most different harmless programs. */
 const CHOSEN = [
-  'the default restored before each yield',
-  'stopped half of the time',
-  'renamed, from a memfd, nothing in clear',
+  'default mode restored before each yield',
+  'stopped half the time',
+  'renamed, started from a memfd, no readable traffic',
   'from a memfd',
   'xmrig',
-  'a shell with the loader',
-  'registers and dataset',
-  'a pool by TLS, and a dataset',
+  'shell that runs modprobe',
+  'MSR access and dataset',
+  'pool domain over TLS, dataset',
   'CryptoNote, all evasions',
   'gcc -ffast-math',
   'interval arithmetic',
   'openssl speed aes',
-  'a web site of a pool, by TLS',
-  'a program called like a miner',
-  'a search for a pool',
+  'pool website over TLS',
+  'program named like a miner',
+  'grep for a pool URL',
 ];
 const POD_HOURS = 90;
 
@@ -48,13 +48,13 @@ test('the mining benchmark reports one of each class, and nothing else', async (
   expect(withoutRandomx(ablationTable(outcomes))).toEqual({
     'RandomX footprint': '0.0 %',
     'RandomX, throttled': '0.0 %',
-    'a whole miner': '0.0 %',
-    'told on the command line': '·',
-    'a name and arguments': '·',
-    'registers of the processor': '·',
-    'prepared for RandomX': '·',
-    'weak signs together': '·',
-    'a protocol in clear': '·',
+    'complete miner': '0.0 %',
+    'command line of a miner': '·',
+    'name and command line of a miner': '·',
+    'MSR access': '·',
+    'preparation for RandomX': '·',
+    'several weak signals': '·',
+    'unencrypted mining protocol': '·',
     all: '66.7 %',
   });
 

@@ -202,7 +202,7 @@ function solo(random: Random): readonly Turn[] {
 /** By what they are called in the table of results. */
 export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   CryptoNote: (random) => cryptonote(random, false),
-  'CryptoNote, bare': (random) => cryptonote(random, true),
+  'CryptoNote, minimal': (random) => cryptonote(random, true),
   'Stratum 1': (random) => stratum(random, [oneOf(['cgminer/3.7.2', 'bfgminer/5', 'x'], random)]),
   'EthereumStratum 1': (random) => stratum(random, ['x/1', 'EthereumStratum/1.0.0']),
   'EthereumStratum 2': ethereumStratum2,
@@ -211,10 +211,10 @@ export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   getblocktemplate: (random) =>
     http(random, 'getblocktemplate', [{ rules: ['segwit'] }], ['X-Mining-Extensions: longpoll']),
   'xmrig solo': solo,
-  'CryptoNote by SOCKS': (random) => throughSocks(cryptonote(random, false)),
-  'Stratum 1 by CONNECT': (random) => throughConnect(stratum(random, ['x'])),
-  'CryptoNote in WebSocket': (random) => throughWebSocket(cryptonote(random, false), {}, random),
-  'Stratum 1 in many frames': (random) =>
+  'CryptoNote over SOCKS': (random) => throughSocks(cryptonote(random, false)),
+  'Stratum 1 over CONNECT': (random) => throughConnect(stratum(random, ['x'])),
+  'CryptoNote over WebSocket': (random) => throughWebSocket(cryptonote(random, false), {}, random),
+  'Stratum 1 in many WebSocket frames': (random) =>
     throughWebSocket(stratum(random, ['x']), { isBinary: true, pieces: 3 }, random),
   ...MORE_GRAMMARS,
 };
@@ -223,6 +223,6 @@ export const GRAMMARS: Readonly<Record<string, Grammar>> = {
 export const NODE_GRAMMARS: Readonly<Record<string, Grammar>> = {
   'getwork without a miner’s header': (random) => http(random, 'getwork', [], []),
   eth_getWork: (random) => http(random, 'eth_getWork', [], []),
-  'getblocktemplate, of a node': (random) =>
+  'getblocktemplate of a node': (random) =>
     http(random, 'getblocktemplate', [{ rules: ['segwit'] }], []),
 };

@@ -23,7 +23,7 @@ test('more keys are beside those of the message, not in place of them', () => {
   expect(JSON.parse(text)).toMatchObject(Object(MESSAGE));
 });
 
-test.each(['cut at random', 'cut within each word', 'an octet a segment'])(
+test.each(['split at random', 'split within each word', 'one byte per segment'])(
   'what is %s is said whole, in its order',
   (name) => {
     for (const grammar of Object.values(GRAMMARS))
@@ -33,7 +33,7 @@ test.each(['cut at random', 'cut within each word', 'an octet a segment'])(
 
 test('each word is cut somewhere within', () => {
   const turns = [{ from: 'client', json: MESSAGE } as const];
-  const cut = segmentsOf(turns, EVASIONS['cut within each word'] ?? {}, randomFrom(1));
+  const cut = segmentsOf(turns, EVASIONS['split within each word'] ?? {}, randomFrom(1));
   const whole = /"(?:method|login|params|pass)"/;
   expect(cut.filter(({ octets }) => whole.test(octets))).toEqual([]);
 });

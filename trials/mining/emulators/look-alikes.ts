@@ -124,18 +124,18 @@ export const LOOK_ALIKES: Readonly<Record<string, LookAlike>> = {
   'Solana node': rpcOverHttp(['getLatestBlockhash', []], ['sendTransaction', ['AA']]),
   'Substrate node': rpc(['author_submitExtrinsic', ['0x00']], ['chain_subscribeNewHeads', []]),
   'Lightning node': rpc(['getinfo', {}], ['pay', { bolt11: 'lnbc1' }], ['invoice', { label: 'x' }]),
-  'login of a chat': (random) =>
+  'chat login': (random) =>
     rpc([
       'login',
       { login: name(random), pass: noise(12, random), agent: 'Mozilla/5.0' },
       { id: 'a' },
     ])(random),
-  'login of a game': (random) =>
+  'game login': (random) =>
     lines([
       { method: 'login', params: { login: name(random), pass: 'x', agent: 'game/1', rigid: '' } },
       { id: 1, result: { status: 'OK', job: 'guard', id: 'x' } },
     ])(random),
-  'a queue of jobs': (random) =>
+  'job queue': (random) =>
     rpc(
       [
         'submit',
@@ -151,50 +151,50 @@ export const LOOK_ALIKES: Readonly<Record<string, LookAlike>> = {
     ['mining.status', { job_id: 'x' }],
     ['mining.result', { job_id: 'x', target: 'y' }],
   ),
-  'objects in a store': lines(
+  'object store': lines(
     [{ put: { blob: 'AAAA', target: 's3://x', etag: '1' } }, { ok: true }],
     [{ get: { job_id: 1, blob: 'x' } }, { blob: 'AAAA', nonce: 'n' }],
   ),
-  'jobs on a store of blobs': (random) =>
+  'jobs on a blob store': (random) =>
     rpc([
       'start',
       { job_id: noise(8, random), blob: `container/${noise(90, random)}`, target: 'prod' },
       { job_id: 'a', blob: noise(64, random), target: 'x' },
     ])(random),
-  'sealed messages': lines([{ nonce: 'AAAA', blob: 'BBBB', algo: 'xchacha20' }, { ok: true }]),
+  'encrypted messages': lines([{ nonce: 'AAAA', blob: 'BBBB', algo: 'xchacha20' }, { ok: true }]),
   'logs about miners': quoting((quotation) => ({
     ts: 1,
     level: 'warn',
     msg: quotation,
     job_id: 'x',
   })),
-  'rules of an intrusion detector': quoting((rule) => ({ _index: 'rules', _source: { rule } })),
-  'documentation, as JSON': quoting((example) => ({
+  'intrusion detection rules': quoting((rule) => ({ _index: 'rules', _source: { rule } })),
+  'documentation as JSON': quoting((example) => ({
     method: 'docs.get',
     params: { example },
     id: 1,
   })),
-  'documentation, as a page': text(
+  'documentation as HTML': text(
     (random) => `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<pre>${quoted(random)}</pre>`,
   ),
-  'rows of SQL with rules': text(
+  'SQL rows with rules': text(
     (random) =>
       `${octets(random, 3)}\x00T\x00\x00\x00\x01rule\x00${quoted(random)}\x00D${quoted(random)}`,
   ),
-  'a file of rules': text((random) => `# rules\n${quoted(random)}\n${quoted(random)}`),
-  'lines of logs': quoting((quotation, random) => ({ log: `${noise(200, random)} ${quotation}` })),
-  'an API answers': text(
+  'rule file': text((random) => `# rules\n${quoted(random)}\n${quoted(random)}`),
+  'log lines': quoting((quotation, random) => ({ log: `${noise(200, random)} ${quotation}` })),
+  'API response': text(
     (random) =>
       `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"items":[{"id":1,"target":"main","node_id":"${noise(20, random)}"}]}`,
   ),
-  'octets at random': (random) => [client(octets(random, 300)), server(octets(random, 300))],
-  'octets in braces': (random) => [
+  'random bytes': (random) => [client(octets(random, 300)), server(octets(random, 300))],
+  'random bytes in braces': (random) => [
     client(`{"method":"${octets(random, 300)}`),
     server(`{${octets(random, 60)}`),
   ],
   ...OTHER_PROTOCOLS,
   etcd: rpcOverHttp(['range', { key: 'am9i' }], ['watch', { target: 'x' }]),
-  'an agent of a CI': lines(
+  'CI agent': lines(
     [
       { method: 'register', params: { login: 'runner', token: 'x' } },
       { job_id: 1, target: 'linux' },

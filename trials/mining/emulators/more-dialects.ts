@@ -172,13 +172,13 @@ function long(bytes: number): Head {
 
 export const MORE_GRAMMARS: Readonly<Record<string, Grammar>> = {
   'xmr-stak': (random) => xmrStak(random, `4${noise(94, random, ALPHANUMERIC)}`),
-  'CryptoNote by user name': (random) => xmrStak(random, user(random)),
+  'CryptoNote with a user name': (random) => xmrStak(random, user(random)),
   'Stratum 1 with version rolling': versionRolling,
-  'Stratum of Zcash': zcash,
-  'Stratum of NiceHash': extranonce,
+  'Zcash Stratum': zcash,
+  'NiceHash Stratum': extranonce,
   'Cuckoo (Grin)': grin,
   Beam: beam,
-  'CryptoNote, refused': (random) => [
+  'CryptoNote, login refused': (random) => [
     client({
       method: 'login',
       params: { login: user(random), pass: 'x', agent: `XMRig/6.${noise(2, random, '12')}.0` },
@@ -188,7 +188,7 @@ export const MORE_GRAMMARS: Readonly<Record<string, Grammar>> = {
   ],
   'getwork, one chunk': (random) => inChunks(2 ** 30, random),
   'getwork, many chunks': (random) => inChunks(20, random),
-  'getwork, asked again': getworkAgain,
-  'getwork, a head of 900 octets': () => getwork(long(900)),
-  'getwork, a head of 1500 octets': () => getwork(long(1500)),
+  'getwork, later request on a connection': getworkAgain,
+  'getwork, header of 900 bytes': () => getwork(long(900)),
+  'getwork, header of 1500 bytes': () => getwork(long(1500)),
 };

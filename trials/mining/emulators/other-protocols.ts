@@ -53,7 +53,7 @@ export const OTHER_PROTOCOLS: Readonly<Record<string, LookAlike>> = {
   'XML-RPC': () => [
     client('POST /RPC2 HTTP/1.1\r\n\r\n<methodCall><methodName>submit</methodName></methodCall>'),
   ],
-  'a chat in WebSocket': () => [
+  'chat over WebSocket': () => [
     server('\x81\x1f{"type":"job","text":"nonce it"}'),
     client('\x81\x85abcdAAAAA'),
   ],
@@ -61,13 +61,13 @@ export const OTHER_PROTOCOLS: Readonly<Record<string, LookAlike>> = {
     client(`\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${octets(random, 500)}`),
     server(octets(random, 90)),
   ],
-  'JSON-RPC in WebSocket': (random) =>
+  'JSON-RPC over WebSocket': (random) =>
     inWebSocket(
       '{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newPendingTransactions"]}',
       `{"jsonrpc":"2.0","method":"eth_subscription","params":{"result":"0x${noise(64, random)}"}}`,
       random,
     ),
-  'a notebook in WebSocket': (random) =>
+  'notebook over WebSocket': (random) =>
     inWebSocket(
       '{"header":{"msg_type":"execute_request"},"content":{"code":"pool.submit({\\"method\\":\\"login\\"})"}}',
       '{"header":{"msg_type":"status"},"content":{"target":"x","blob":"y"},"job_id":"7"}',
@@ -107,7 +107,7 @@ export const OTHER_PROTOCOLS: Readonly<Record<string, LookAlike>> = {
     client(`\x93\xa4logs\xdb${u32(64)}\x92${u32(1)}\x81\xa3log\xd9\x30{"method":"job"}`),
     server(octets(random, 12)),
   ],
-  'lines of logs over HTTP': (random) => {
+  'log lines over HTTP': (random) => {
     const line = `{"log":"{\\"method\\":\\"mining.notify\\"}","id":"${noise(8, random)}"}\n`;
     return [
       client(`POST /bulk HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n`),
@@ -115,7 +115,7 @@ export const OTHER_PROTOCOLS: Readonly<Record<string, LookAlike>> = {
       client(`${line.length.toString(16)}\r\n${line}\r\n0\r\n\r\n`),
     ];
   },
-  'a table of values': () => [
+  'table of values': () => [
     client('PUT /t.csv HTTP/1.1\r\n\r\n'),
     client(' 1,"method","login","params","nonce"\n 2,"job_id","blob","target","pass"\n'),
   ],

@@ -6,8 +6,8 @@ import { play } from './talk.ts';
 
 test.each(['127.0.0.1', '::1'])('over %s each segment arrives as it was said', async (address) => {
   const random = randomFrom(5);
-  const how = EVASIONS['cut at random'] ?? {};
-  const session = segmentsOf(GRAMMARS['CryptoNote by SOCKS']?.(random) ?? [], how, random);
+  const how = EVASIONS['split at random'] ?? {};
+  const session = segmentsOf(GRAMMARS['CryptoNote over SOCKS']?.(random) ?? [], how, random);
   const heard: Segment[] = [];
   const port = await play(session, address, (segment) => heard.push(segment));
   expect(port).toBeGreaterThan(0);

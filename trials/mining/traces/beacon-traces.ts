@@ -3,8 +3,10 @@ import type { FlowKind } from './pool-traces.ts';
 
 /** Miners whose pool does not answer, or refuses. */
 export const BEACON_KINDS: Readonly<Record<string, FlowKind>> = {
-  'pool refuses, a retry every 5 s': never((trace) => trace.steady(5, 0.02, fail(trace))),
-  'pool is dropped, 20 s and 5 s': never((trace) => trace.steady(25, 0.02, fail(trace))),
+  'pool refuses, retry every 5 s': never((trace) => trace.steady(5, 0.02, fail(trace))),
+  'packets dropped, retry after 20 s and 5 s': never((trace) =>
+    trace.steady(25, 0.02, fail(trace)),
+  ),
 };
 
 /** Clients of what is down. */
@@ -14,13 +16,11 @@ export const FAILING_KINDS: Readonly<Record<string, FlowKind>> = {
     for (let at = 0, wait = 10; at < trace.seconds; at += wait, wait = Math.min(300, wait * 2))
       for (let i = 0; i < 3; i++) trace.fail(at + i);
   }),
-  'fails with each call': never((trace) => trace.scattered(trace.scaled(0.5, 60), fail(trace))),
-  'back in a minute': never((trace) => {
+  'fails on each call': never((trace) => trace.scattered(trace.scaled(0.5, 60), fail(trace))),
+  'recovers within a minute': never((trace) => {
     for (let at = 0; at < 60; at += 5) trace.fail(at);
   }),
-  'a fixed retry of its own': never((trace) =>
-    trace.steady(trace.scaled(1, 60), 0.05, fail(trace)),
-  ),
+  'fixed retry interval': never((trace) => trace.steady(trace.scaled(1, 60), 0.05, fail(trace))),
 };
 
 function never(write: FlowKind): FlowKind {

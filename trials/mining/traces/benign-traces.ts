@@ -47,9 +47,8 @@ function longPolls(trace: FlowTrace, longest: number, meanEvent: number): void {
 const STEADY_KINDS: Readonly<Record<string, FlowKind>> = {
   'gRPC keepalive': (trace) => pings(trace, [10, 300], { bytes: 17 + 29 }),
   'MQTT, idle': (trace) => pings(trace, [15, 60]),
-  'MQTT, a sensor': (trace) =>
-    pings(trace, [2, 60], { bytes: trace.scaled(30, 300), jitter: 0.05 }),
-  'MQTT, a sensor and its keepalive': (trace) => {
+  'MQTT sensor': (trace) => pings(trace, [2, 60], { bytes: trace.scaled(30, 300), jitter: 0.05 }),
+  'MQTT sensor with keepalive': (trace) => {
     pings(trace, [5, 60], { bytes: trace.scaled(30, 300), jitter: 0.05 });
     pings(trace, [20, 60]);
   },
@@ -65,14 +64,14 @@ const STEADY_KINDS: Readonly<Record<string, FlowKind>> = {
     trace.steady(trace.scaled(5, 60), 0.05, (at) =>
       trace.ask(at, trace.scaled(500, 20_000), 120, 0.02),
     ),
-  'training job, reports its steps': (trace) => {
+  'training job that reports steps': (trace) => {
     pings(trace, [5, 60], { bytes: trace.scaled(200, 3000), jitter: trace.between(0.02, 0.3) });
     pings(trace, [15, 60]);
   },
-  'simulation, heartbeat of MPI': (trace) => pings(trace, [1, 60], { jitter: 0.1 }),
+  'simulation with MPI heartbeat': (trace) => pings(trace, [1, 60], { jitter: 0.1 }),
   'Ray or Dask worker': (trace) => pings(trace, [0.5, 5], { bytes: trace.scaled(100, 2000) }),
-  'polls an API': (trace) => pings(trace, [3, 60], { bytes: trace.scaled(200, 1500), jitter: 0.1 }),
-  'polls at ±50 %': (trace) =>
+  'API polling': (trace) => pings(trace, [3, 60], { bytes: trace.scaled(200, 1500), jitter: 0.1 }),
+  'API polling, ±50 % jitter': (trace) =>
     pings(trace, [5, 60], { bytes: trace.scaled(200, 1500), jitter: 0.5 }),
   'VPN keepalive': (trace) => {
     pings(trace, [20, 60], { jitter: 0.1 });
@@ -106,7 +105,7 @@ const LIVELY_KINDS: Readonly<Record<string, FlowKind>> = {
     pushes(trace, 2, 300, trace.scaled(500, 5000));
     pings(trace, [30, 30], { bytes: 46 });
   },
-  'LISTEN of a database': (trace) => {
+  'PostgreSQL LISTEN': (trace) => {
     pushes(trace, 10, 600);
     pings(trace, [30, 60]);
   },
@@ -122,7 +121,7 @@ const LIVELY_KINDS: Readonly<Record<string, FlowKind>> = {
     pushes(trace, 30, 600);
     pings(trace, [5, 60], { bytes: trace.scaled(30, 300), jitter: 0.05 });
   },
-  'bot at a chat gateway': (trace) => {
+  'chat bot': (trace) => {
     pushes(trace, 1, 120);
     pings(trace, [41, 45], { bytes: 50 });
   },
@@ -142,9 +141,9 @@ const LIVELY_KINDS: Readonly<Record<string, FlowKind>> = {
   },
   'queue over HTTP, long poll': (trace) => longPolls(trace, 20, trace.scaled(5, 300)),
   'Consul, blocking query': (trace) => longPolls(trace, 300, trace.scaled(10, 600)),
-  'job queue, tasks of one length': (trace) => jobQueue(trace, trace.between(0.02, 0.3)),
-  'job queue, tasks of any length': (trace) => jobQueue(trace, undefined),
-  'SSH, somebody types': (trace) => {
+  'job queue, equal tasks': (trace) => jobQueue(trace, trace.between(0.02, 0.3)),
+  'job queue, varying tasks': (trace) => jobQueue(trace, undefined),
+  'SSH, interactive': (trace) => {
     trace.scattered(trace.scaled(10, 120), (at) => {
       for (let i = 0; i < trace.between(1, 30); i++) trace.ask(at + i / 4, 60, 90, 0.03);
     });

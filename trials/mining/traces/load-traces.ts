@@ -10,7 +10,7 @@ export type Load =
   | 'steady'
   | 'one thread'
   | 'quota of half a CPU'
-  | 'quota of a quarter'
+  | 'quota of a quarter of a CPU'
   | 'varying'
   | 'sleeping';
 
@@ -19,7 +19,7 @@ export const LOAD_KINDS: Readonly<Record<Load, LoadKind>> = {
   steady: (trace) => steady(trace, Math.ceil(trace.scaled(0.5, 8))),
   'one thread': (trace) => steady(trace, 1),
   'quota of half a CPU': (trace) => steady(trace, 1, 0.5),
-  'quota of a quarter': (trace) => steady(trace, 1, 0.25),
+  'quota of a quarter of a CPU': (trace) => steady(trace, 1, 0.25),
   /** Compilers and encoders: threads come and go, and wait. */
   varying: (trace) => {
     const period = trace.between(15, 120);

@@ -49,7 +49,7 @@ test('it says how often', () => {
   expect(sighting?.detail).toBe('connection attempts failed every 5.0 s for 210 s');
 });
 
-test.each(['backs off to minutes', 'restarts and backs off', 'back in a minute'])(
+test.each(['backs off to minutes', 'restarts and backs off', 'recovers within a minute'])(
   '%s: not told',
   (kind) => {
     expect(FAILING_KINDS[kind]).toBeDefined();

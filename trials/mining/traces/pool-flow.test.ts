@@ -62,17 +62,17 @@ test.each([
 const SEPARABLE = [
   'gRPC keepalive',
   'MQTT, idle',
-  'MQTT, a sensor and its keepalive',
+  'MQTT sensor with keepalive',
   'SSH, idle',
   'leader election',
-  'training job, reports its steps',
-  'simulation, heartbeat of MPI',
+  'training job that reports steps',
+  'simulation with MPI heartbeat',
   'Ray or Dask worker',
   'metrics, remote write',
   'API server, watch',
   'log shipper',
   'Kafka consumer',
-  'job queue, tasks of one length',
+  'job queue, equal tasks',
 ];
 
 test.each(SEPARABLE)('%s: none is found', (kind) => {
