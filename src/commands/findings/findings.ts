@@ -7,7 +7,7 @@ import { toldFailure } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 
-/** Tells once, or whenever findings change until a signal comes or nobody reads any more. */
+/** Prints findings once, or with --watch on every change until a signal or until the reader is gone. */
 export async function run(invocation: Invocation): Promise<number> {
   const ended = whileRead(invocation.signal);
   const show = listing(invocation.options, standardOutput);

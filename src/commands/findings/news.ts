@@ -1,10 +1,10 @@
 import type { Finding } from '../../core/mining/verdict/finding.ts';
 
-/** Tells findings that say something else than before: another verdict, or by another signal. */
+/** Filters findings whose verdict or signals changed. */
 export class News {
   #saidByPod: ReadonlyMap<string, string> | undefined;
 
-  /** Of all findings now; undefined for no news. The first are news, if there are none, too. */
+  /** The changed findings, or undefined. The first call returns all of them, even none. */
   in(findings: readonly Finding[]): readonly Finding[] | undefined {
     const before = this.#saidByPod;
     const now = new Map(findings.map((each) => [keyOf(each), gistOf(each)] as const));

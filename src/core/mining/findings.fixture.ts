@@ -1,9 +1,9 @@
 import type { Evidence, Finding } from './verdict/finding.ts';
 
-/** Unix time of all fixtures: 2026-01-01T00:00:00Z. */
+/** Unix time: 2026-01-01T00:00:00Z. */
 export const NOW_SECONDS = 1_767_225_600;
 
-/** What the footprint of RandomX in xmrig of shop/web-0 would look like, with what differs. */
+/** Evidence of RandomX in shop/web-0. */
 export function evidence(different: Partial<Evidence> = {}): Evidence {
   return {
     signal: 'randomx',
@@ -25,7 +25,7 @@ export function evidence(different: Partial<Evidence> = {}): Evidence {
 
 const unknown = { pid: undefined, command: undefined, container: '' };
 
-/** One that mines by two signals, with what differs. */
+/** A mining pod with two signals. */
 export function finding(different: Partial<Finding> = {}): Finding {
   return {
     namespace: 'shop',
@@ -63,7 +63,7 @@ const tireless = evidence({
   ...unknown,
 });
 
-/** One of each verdict, and of each kind. */
+/** One finding per verdict, and per kind of place. */
 export const findings: readonly Finding[] = [
   finding(),
   finding({

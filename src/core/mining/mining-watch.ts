@@ -22,21 +22,21 @@ import { CaseBook, type FactsOf } from './verdict/case-book.ts';
 import type { Finding, Thresholds } from './verdict/finding.ts';
 
 export interface WatchContext {
-  /** Names that DNS was asked for since the last tick. */
+  /** DNS queries since the last tick. */
   readonly asked: readonly AskedName[];
   readonly classOf: ClassOf;
-  /** Undefined where no pod owns the cgroup. */
+  /** Undefined if no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
   readonly ownershipOf: (cgroupId: number) => Ownership;
-  /** Whose parts of what is bounded a cgroup uses up. */
+  /** The shares of limited resources that a cgroup uses. */
   readonly sharesOf: (cgroupId: number) => readonly Share[];
   readonly holderOf: (cgroupId: number) => string;
   readonly factsOf: FactsOf;
-  /** Unix time of a moment on CLOCK_MONOTONIC. */
+  /** Converts CLOCK_MONOTONIC to Unix time. */
   readonly secondsOf: (monotonicNs: number) => number;
 }
 
-/** Shows each tick to all detectors, and books what they saw with the pod that it was seen in. */
+/** Runs all detectors at each tick, and books their sightings under the pod. */
 export class MiningWatch {
   readonly #book: CaseBook;
   readonly #poolOf: PoolOf;
@@ -50,13 +50,13 @@ export class MiningWatch {
     this.#detectors = freshDetectors(poolOf);
   }
 
-  /** The kernel's tables begin afresh: what was read of them is no measure. The evidence stays. */
+  /** After a reload of the kernel tables, whose old counters no longer apply. The evidence stays. */
   restart(): void {
     this.#clues = new NewClues();
     this.#detectors = freshDetectors(this.#poolOf);
   }
 
-  /** Sightings that found no room in the book, and those whose owner did not become known. */
+  /** Sightings dropped because the book was full, or because their owner was never known. */
   get lost(): readonly Loss[] {
     return [
       { table: 'finding', reason: 'table_full', count: this.#book.unheard },
@@ -108,7 +108,7 @@ function freshDetectors(poolOf: PoolOf): readonly Detector[] {
   ];
 }
 
-/** Of the rows only these three: a detector keeps them until the next tick. */
+/** Copies three fields, because a detector keeps them until the next tick. */
 function cpuOf({ usage }: Reading): ReadonlyMap<number, CgroupCpu> {
   const byCgroup = new Map<number, CgroupCpu>();
   for (const { cgroupId, cpu } of usage) {

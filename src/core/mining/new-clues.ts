@@ -1,6 +1,6 @@
 import type { ClueRecord } from '../reading/clue.ts';
 
-/** Returns each clue once, in the order of time. A clue stays in the table until a tick has ended well. */
+/** Returns each clue once, oldest first. A clue stays in the table until a tick has succeeded. */
 export class NewClues {
   #seen: ReadonlyMap<number, number> = new Map();
 

@@ -1,7 +1,7 @@
 import type { ClueRecord, Footprint } from '../reading/clue.ts';
 import type { Observation } from './observation.ts';
 
-/** A tick in which nothing was seen, with what differs. Clocks are one: CLOCK_MONOTONIC is Unix time. */
+/** An empty tick. CLOCK_MONOTONIC equals Unix time here. */
 export function observation(different: Partial<Observation> = {}): Observation {
   return {
     seconds: 0,
@@ -17,7 +17,7 @@ export function observation(different: Partial<Observation> = {}): Observation {
   };
 }
 
-/** Of cgroup 7, whose process 42 is called miner. */
+/** Cgroup 7, process 42, command "miner". */
 export function footprint(different: Partial<Footprint> = {}): Footprint {
   return {
     cgroupId: 7,
@@ -29,7 +29,7 @@ export function footprint(different: Partial<Footprint> = {}): Footprint {
   };
 }
 
-/** One of process 42 in cgroup 7, with what differs. */
+/** Cgroup 7, process 42. */
 export function clue(different: Partial<ClueRecord> = {}): ClueRecord {
   return {
     slot: 0,
@@ -49,7 +49,7 @@ export function clue(different: Partial<ClueRecord> = {}): ClueRecord {
   };
 }
 
-/** Numbers from 0 to 1 that are the same in each run: xorshift32 (Marsaglia, 2003). */
+/** Reproducible numbers from 0 to 1: xorshift32 (Marsaglia, 2003). */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0 || 1;
   return () => {

@@ -1,20 +1,20 @@
 import type { Signal } from './signal.ts';
 
-/** One observation of a detector's: what speaks for mining in a cgroup, and what it was seen in. */
+/** One observation of mining evidence in a cgroup. */
 export interface Sighting {
   readonly signal: Signal;
   readonly cgroupId: number;
   /** Unix time. */
   readonly seconds: number;
-  /** Events that it stands for; 0 says that what was told before still goes on. */
+  /** Number of events; 0 if an earlier one is still going on. */
   readonly count: number;
-  /** One sentence with the figures. May hold what a process wrote: to be escaped where it is shown. */
+  /** The figures, as one sentence. May hold untrusted text: escape it for display. */
   readonly detail: string;
-  /** The process; undefined where it is not known. */
+  /** Undefined if the process is not known. */
   readonly pid?: number | undefined;
-  /** Its name, or what it was started as; untrusted. */
+  /** Name of the process, or its first argument; untrusted. */
   readonly command?: string | undefined;
-  /** The address and port of the other end. */
+  /** Address and port of the peer. */
   readonly peer?: string | undefined;
   readonly port?: number | undefined;
 }

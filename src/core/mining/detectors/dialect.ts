@@ -8,16 +8,15 @@ import type { Signal } from '../signal.ts';
 
 type Speaker = 'miner' | 'pool';
 
-/** What the messages of a dialect say, and of whom. */
 interface Dialect {
-  /** Who speaks: the other side listens. */
+  /** The side that sends this message. */
   readonly speaker: Speaker | 'either';
   readonly signal: Signal;
-  /** Names the message in a sentence. */
+  /** Completes "sent …" and "received …". */
   readonly message: string;
 }
 
-/** Index: `enum dialect` in bpf/lib/wire.h, whose bits a clue has. */
+/** The index is `enum dialect` in bpf/lib/wire.h; the detail of a clue is a bit set of these. */
 export const DIALECTS: readonly Dialect[] = [
   of('miner', 'a CryptoNote login (Monero family)'),
   of('miner', 'a CryptoNote share (Monero family)'),
@@ -33,19 +32,17 @@ export const DIALECTS: readonly Dialect[] = [
   of('pool', 'an HTTP response that offers Stratum (X-Stratum)'),
 ];
 
-/** How much of a payload is quoted. */
 const QUOTE_CHARACTERS = 96;
-/** A payload that is shorter, as where each octet has a segment of its own, says nothing. */
+/** Shorter payloads, such as segments of one byte, are not quoted. */
 const QUOTE_AT_LEAST = 8;
-/** That are remembered; of whoever has most the one goes that was silent longest. */
+/** When full, the holder with the most conversations loses the one that was idle longest. */
 const MAX_CONVERSATIONS = 8192;
 
-/** Who spoke on one connection. */
+/** The sides that sent messages on one connection. */
 class Conversation {
   readonly #speakers = new Set<Speaker>();
-  /** Whether the miner is at the other end; undefined while nobody said what one side alone says. */
+  /** Whether the peer is the miner. Undefined until one side sends a message that only it can send. */
   isMinerRemote: boolean | undefined;
-  /** Whether the pod has sent any message itself. */
   hasSpoken = false;
 
   hear({ speaker }: Dialect, { isReceived }: ClueRecord): void {
@@ -61,19 +58,18 @@ class Conversation {
 }
 
 /**
- * Reads the dialects that the kernel recognized in the payload of TCP. Anyone can send a miner's words
- * to an open port, so a pod is judged by what it sends: what it receives is a weak sign until then. Where
- * both a miner and a pool spoke on one connection, that is evidence of its own.
+ * Reports the mining dialects that the kernel recognized in TCP payload. Anyone can send a miner's
+ * messages to an open port, so received messages are a weak signal until the pod sends one itself.
  */
 export class DialectDetector {
-  /** By cgroup and connection. */
+  /** Keyed by cgroup and connection. */
   readonly #conversations = new SharedMap<string, Conversation>(MAX_CONVERSATIONS);
 
   *look({ clues, secondsOf, holderOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       if (clue.kind !== CLUE_KIND.payload) continue;
       const spoken = DIALECTS.filter((_, bit) => clue.detail & (1 << bit));
-      // What a miner alone says is more than what it has in common with others.
+      // A message that only miners send outweighs one that other clients send too.
       const [dialect] = [...spoken].sort((a, b) => Number(isWeak(a)) - Number(isWeak(b)));
       if (!dialect) continue;
       const conversation = isWeak(dialect)
@@ -113,7 +109,7 @@ function isWeak({ signal }: Dialect): boolean {
   return signal === 'node_rpc';
 }
 
-/** Of a message that the pod received on a connection on which it sent none. */
+/** The signal for a received message, if the pod has sent none on that connection. */
 function heardSignal({ signal }: Dialect): Signal {
   return signal === 'mining_protocol' ? 'protocol_heard' : signal;
 }
@@ -123,7 +119,7 @@ function sightingOf(clue: ClueRecord, seconds: number) {
   return { cgroupId, seconds, count: 1, peer: addressText(peer), port };
 }
 
-/** A pod that hears what miners say is a pool, or stands between miners and one. */
+/** A pod that receives a miner's messages is a pool, or a proxy between miners and a pool. */
 function detailOf(clue: ClueRecord, { message }: Dialect, { isMinerRemote }: Conversation): string {
   const { isReceived, textBytes, text } = clue;
   const deed = isReceived ? 'received' : 'sent';

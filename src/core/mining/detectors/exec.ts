@@ -4,7 +4,7 @@ import type { Sighting } from '../sighting.ts';
 import { argumentsOf, fileName, quoted } from './command-line.ts';
 import { processSighting } from './process-sighting.ts';
 
-/** Bits of a clue's detail: `enum exec_reason` in bpf/lib/wire.h. */
+/** Bits in the detail of a clue: `enum exec_reason` in bpf/lib/wire.h. */
 export const EXEC_REASONS = ['words', 'name', 'memory', 'unlinked', 'upper'] as const;
 
 const [, NAME, MEMORY, UNLINKED, UPPER] = EXEC_REASONS.map((_, bit) => 1 << bit) as [
@@ -15,17 +15,17 @@ const [, NAME, MEMORY, UNLINKED, UPPER] = EXEC_REASONS.map((_, bit) => 1 << bit)
   number,
 ];
 
-/** A pool as an argument, or as the value of one: its scheme, a host and a port. */
+/** URL of a pool (scheme, host and port), as an argument or as the value of an option. */
 const POOL_URL =
   /^(?:-{1,2}[a-z-]+=)?(?:stratum\d?|ethproxy|stratum\d?\+\w+)(?:\+\w+)?:\/\/[^/\s]+:\d{1,5}\b/i;
 
-/** A wallet of Monero, its own or one of its accounts, perhaps with the name of a worker. */
+/** Monero address (95 characters, integrated 106), optionally followed by a worker name. */
 const WALLET =
   /^(?:-{1,2}[a-z-]+=)?[48][1-9A-HJ-NP-Za-km-z]{94}(?:[1-9A-HJ-NP-Za-km-z]{11})?(?:[.+/:].*)?$/;
-/** A host and a port, as a pool is given without its scheme. */
+/** A pool without its scheme. */
 const HOST_AND_PORT = /^(?:-{1,2}[a-z-]+=)?[\w.-]+\.[\w-]+:\d{1,5}$/;
 
-/** Options of miners. Each on its own may be anybody's: it takes two that differ. */
+/** Options of miners. One alone may belong to another program, so two different ones are needed. */
 const OPTIONS: readonly RegExp[] = [
   /^--donate-level\b/,
   /^--(?:algo|coin)=(?:rx|cn|randomx|monero|xmr|argon2|kawpow|ghostrider|ethash|etchash)\b/i,
@@ -36,11 +36,11 @@ const OPTIONS: readonly RegExp[] = [
   /^(?:rx|cn)\/[a-z0-9-]+$/i,
 ];
 
-/** What searches, edits or shows text has that of others as an argument. */
+/** Programs that search, edit or print text: their arguments may quote a miner's command line. */
 const READERS =
   /^(?:[efrz]?grep|rg|ag|ack|sed|g?awk|perl|jq|yq|echo|printf|cat|less|vim?|nano|git|find|xargs|logger)$/;
 
-/** Takes what was seen of programs that were started: what they are told, called, and where they lie. */
+/** Reports program starts by command line, file name and location of the file. */
 export class ExecDetector {
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
@@ -58,7 +58,7 @@ export class ExecDetector {
   }
 }
 
-/** Whether a program is told to mine: where a pool is, whom to pay and where, or by two options of miners. */
+/** Whether the arguments hold a pool URL, a wallet with a host, or two different options of miners. */
 function isTold([program = '', ...args]: readonly string[]): boolean {
   if (READERS.test(fileName(program))) return false;
   if (args.some((each) => POOL_URL.test(each))) return true;
@@ -74,7 +74,7 @@ function placeOf(detail: number): string | undefined {
   return detail & UPPER ? 'from a file added to the container' : undefined;
 }
 
-/** Container runtimes start themselves from a copy in memory, in the container that they set up. */
+/** Container runtimes start a copy of themselves from memory in the container that they set up. */
 function isRuntime([program = '', verb]: readonly string[]): boolean {
   return /^(?:\/proc\/self\/exe|(?:.*\/)?(?:runc|crun|youki))$/.test(program) && verb === 'init';
 }

@@ -4,11 +4,11 @@ import type { Sighting } from '../sighting.ts';
 import { argumentsOf, fileName, quoted } from './command-line.ts';
 import { processSighting } from './process-sighting.ts';
 
-/** The dataset of RandomX in huge pages of 2 MiB: who reserves fewer does not mine with them. */
+/** The RandomX dataset (2080 MiB) in huge pages of 2 MiB. Fewer pages cannot hold it. */
 const DATASET_PAGES = 1040;
 const RESERVATION = /^vm[./]nr_hugepages=(\d{1,9})$/;
 
-/** Takes mappings as large as the dataset of RandomX, and huge pages that are reserved for as much. */
+/** Reports mappings with the size of the RandomX dataset, and huge pages reserved for it. */
 export class MemoryDetector {
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
@@ -28,7 +28,7 @@ function detailOf(clue: ClueRecord): string | undefined {
   return reservesDataset(args) ? `requested huge pages: ${quoted(args)}` : undefined;
 }
 
-/** A shell that is told to do so starts `sysctl` for it. */
+/** Shells need no check: they start `sysctl`, which is seen itself. */
 function reservesDataset([program = '', ...args]: readonly string[]): boolean {
   if (fileName(program) !== 'sysctl') return false;
   return args.some((each) => Number(RESERVATION.exec(each)?.[1] ?? 0) >= DATASET_PAGES);

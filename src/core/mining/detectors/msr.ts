@@ -5,16 +5,15 @@ import { argumentsOf, fileName, quoted } from './command-line.ts';
 import { processSighting } from './process-sighting.ts';
 
 const SHELLS = /^(?:(?:b|d|z|k)?a?sh|busybox)$/;
-/** The driver of the registers is told to let anybody write: by its loader, or later on. */
+/** Parameter of the `msr` driver that allows writes, set by modprobe or later through /sys. */
 const ALLOWS_WRITES = /^allow_writes=(?:on|1|y)$/i;
 const MODPROBE_IN_SHELL =
   /(?:^|[\s;&|(])(?:\/\S*\/)?(?:modprobe|insmod)\s(?:-\S+\s+)*(?:\S*\/)?msr(?:\.ko\S*)?\s+allow_writes=(?:on|1|y)\b/i;
 const WRITE_IN_SHELL = /(?:echo|printf)\s[^;&|]*>\s*\/sys\/module\/msr\/parameters\/allow_writes/;
 
 /**
- * Takes who opens the registers of the processor to write them, and what is started to be let do so:
- * miners turn prefetching off for RandomX. The attempt is as good, as a container has neither the driver
- * nor its loader.
+ * Reports attempts to write model-specific registers, and programs started to allow such writes. Miners
+ * turn off prefetching for RandomX. Attempts count, because a container has neither the driver nor modprobe.
  */
 export class MsrDetector {
   *look({ clues, secondsOf }: Observation): Generator<Sighting> {

@@ -4,21 +4,18 @@ import type { OutboundFlow } from '../flow-shape/outbound.ts';
 import type { Observation } from '../observation.ts';
 import type { Sighting } from '../sighting.ts';
 
-/**
- * Peers that are watched at a time; more of whoever has most wait until one of these answers, or is left
- * alone.
- */
+/** Peers tracked at a time. Further peers of the largest holder wait for a free track. */
 const MAX_TRACKS = 1024;
-/** A stretch must be this long, of pieces that are compared with one rate, each a tick at least. */
+/** Length of a stretch, and of its pieces. A piece is at least one tick. */
 const STRETCH_SECONDS = 210;
 const PIECE_SECONDS = 4;
-/** One in 26 s: xmrig waits 5 s, and 20 s before that for an answer where packets are dropped. */
+/** In a stretch: one per 26 s. If packets are dropped, xmrig times out after 20 s and waits 5 s. */
 const LEAST_FAILURES = 8;
-/** One a second: what fails faster is an error in a loop. */
+/** Failures per second. A faster client is retrying in a tight loop. */
 const MOST_RATE = 1;
 /**
- * So many failures more or less than the rate gives at any time: a clock is off by one, and by another
- * half for its jitter; one that backs off is off by half of all.
+ * Maximum difference between the failures so far and a steady rate. A fixed interval differs by one, plus
+ * one half for jitter; a client that backs off differs by half of its failures.
  */
 const MOST_DEVIATION = 1.5;
 
@@ -29,13 +26,13 @@ interface Piece {
 
 interface Track {
   readonly bornNs: number;
-  /** The first is what it all is counted from. */
+  /** The first piece is the baseline. */
   readonly pieces: Piece[];
   established: number;
   isSeen: boolean;
 }
 
-/** Finds connects to one address and port that fail again and again, at one steady rate. */
+/** Reports connection attempts to one address and port that keep failing at a steady rate. */
 export class PoolBeaconDetector {
   readonly #trackBySlot = new SharedMap<number, Track>(MAX_TRACKS);
 
@@ -67,7 +64,7 @@ export class PoolBeaconDetector {
   }
 }
 
-/** Seconds between two failures, of a full and steady stretch; told once a stretch. */
+/** Seconds between two failures, once per full and steady stretch; otherwise undefined. */
 function steadySeconds({ pieces }: Track, now: Piece): number | undefined {
   const last = pieces.at(-1);
   if (last && now.seconds - last.seconds < PIECE_SECONDS) return undefined;
@@ -82,7 +79,7 @@ function steadySeconds({ pieces }: Track, now: Piece): number | undefined {
       MOST_DEVIATION,
   );
   const isBeacon = isSteady && failures >= LEAST_FAILURES && rate <= MOST_RATE;
-  // What is steady goes on from here; else the stretch moves on.
+  // After a report a new stretch begins. Otherwise the window moves by one piece.
   if (isBeacon) pieces.splice(0, pieces.length - 1);
   else pieces.shift();
   return isBeacon ? 1 / rate : undefined;

@@ -1,6 +1,6 @@
 /**
- * Domains under which mining pools, and proxies for miners, take connections. Public knowledge, as of
- * 2026; no list is complete, and a pool's own web site may be under the same name.
+ * Domains of mining pools and of proxies for miners, from public sources as of 2026. The list is not
+ * complete, and the website of a pool may use the same domain.
  */
 const POOL_DOMAINS = [
   '2miners.com',
@@ -77,10 +77,10 @@ const POOL_DOMAINS = [
 const MAX_NAME_CHARACTERS = 253;
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
-/** Tells whether a name is a pool's: the domain that it is under, or undefined. */
+/** Returns the pool domain that contains the name, or undefined. */
 export type PoolOf = (name: string) => string | undefined;
 
-/** By the domains that are known, and more of them. */
+/** Matches the built-in domains and `more`. */
 export function poolsUnder(more: Iterable<string> = []): PoolOf {
   const domains = new Set([...POOL_DOMAINS, ...more]);
   return (name) => {
@@ -94,14 +94,14 @@ export function poolsUnder(more: Iterable<string> = []): PoolOf {
   };
 }
 
-/** A list that users keep, as it was read. */
+/** The parsed file of VIGIA_POOL_NAMES. */
 export interface PoolList {
   readonly domains: readonly string[];
-  /** What is wrong, with the number of the line. */
+  /** Messages with line numbers. */
   readonly errors: readonly string[];
 }
 
-/** One domain a line; what follows a `#` is a comment. `*.example.org` is the same as `example.org`. */
+/** One domain per line; `#` starts a comment. `*.example.org` means the same as `example.org`. */
 export function parsePoolList(text: string): PoolList {
   const domains: string[] = [];
   const errors: string[] = [];
@@ -115,7 +115,7 @@ export function parsePoolList(text: string): PoolList {
   return { domains, errors };
 }
 
-/** Of two labels and more: all of a top-level domain is no pool. */
+/** At least two labels: a top-level domain alone would match too much. */
 function isDomain(text: string): boolean {
   const labels = text.split('.');
   if (text.length > MAX_NAME_CHARACTERS || labels.length < 2) return false;

@@ -6,29 +6,26 @@ import { type PoolShape, poolShapeOf } from '../flow-shape/pool-shape.ts';
 import type { Observation } from '../observation.ts';
 import type { Sighting } from '../sighting.ts';
 
-/**
- * Flows that are watched at a time; more of whoever has most wait until one of these goes. A diary has
- * 3 KB.
- */
+/** Flows tracked at a time, 3 KB each. Further flows of the largest holder wait for a free track. */
 const MAX_TRACKS = 2048;
-/** A miner keeps one connection, or one a pool behind one address. */
+/** Open connections. A miner keeps one, or one per pool behind the same address. */
 const MOST_OPEN = 3;
-/** A pool that ends idle connections, or a network that does: not more within a diary. */
+/** Reconnects within a diary, if the pool or the network closes idle connections. */
 const MOST_RECONNECTS = 3;
-/** Moments without any connection, of a miner that comes back: a minute by default. */
+/** Consecutive moments without a connection, until the track is dropped: one minute by default. */
 const MOST_CLOSED = 12;
-/** Bytes a second, either way, over the life of the flow: twice what padded messages come to. */
+/** Bytes per second in each direction, over the life of the flow: twice the rate of padded messages. */
 const MOST_RATE = 1000;
 
-/** Looked at so often, from when there is enough to see; told no sooner than after five minutes. */
+/** Interval of the checks, data needed for the first one, and age of the flow before a report. */
 const LOOK_SECONDS = 20;
 const LEAST_SECONDS = 240;
 const LEAST_MOMENTS = 30;
 const TOLD_SECONDS = 300;
 
 /**
- * A look that fits counts for it, one that does not against it: who looked otherwise for long must
- * look like a pool for as long, 20 looks being 7 minutes. Before the diary is full none counts against.
+ * Each check adds or subtracts one credit, so a flow that looked different for long must look like a pool
+ * for as long: 20 checks are 7 minutes. Until the diary is full the credit does not go below 0.
  */
 const MOST_CREDIT = 6;
 const LEAST_CREDIT = -20;
@@ -42,7 +39,7 @@ interface Track {
   isSeen: boolean;
 }
 
-/** Finds connections that carry little, irregularly, in small messages of which each is answered. */
+/** Reports connections with few, small, irregular messages that are each answered. */
 export class PoolFlowDetector {
   readonly #trackBySlot = new SharedMap<number, Track>(MAX_TRACKS);
 
@@ -60,7 +57,7 @@ export class PoolFlowDetector {
     }
   }
 
-  /** Undefined where the flow is none that could be a pool's. */
+  /** Undefined if the flow cannot belong to a pool, or if no track is free. */
   #trackOf(flow: OutboundFlow, observation: Observation): Track | undefined {
     const { seconds, secondsOf, holderOf } = observation;
     const { slot, bornNs, openNow, sentBytes, receivedBytes } = flow;
@@ -71,7 +68,7 @@ export class PoolFlowDetector {
     const holder = holderOf(flow.cgroupId);
     if (openNow === 0 || (!known && !this.#trackBySlot.hasRoom(holder))) return undefined;
     const diary = new FlowDiary(flow, seconds);
-    // Those that begin together are not looked at in one tick.
+    // Spreads the checks of flows that start together over several ticks.
     const lookedSeconds = seconds + LEAST_SECONDS - LOOK_SECONDS + (slot % LOOK_SECONDS);
     const begun = { bornNs, diary, fromSeconds: seconds, lookedSeconds, credit: 0, isSeen: true };
     this.#trackBySlot.set(holder, slot, begun);
@@ -79,7 +76,7 @@ export class PoolFlowDetector {
   }
 }
 
-/** The shape, where it is that of a pool and has been so for long enough. */
+/** The shape, if it has matched a pool for long enough. */
 function lookAt(track: Track, { seconds }: Observation): PoolShape | undefined {
   const { diary, fromSeconds, lookedSeconds } = track;
   const age = seconds - fromSeconds;

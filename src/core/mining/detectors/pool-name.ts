@@ -6,8 +6,8 @@ import type { Sighting } from '../sighting.ts';
 import type { PoolOf } from './pool-domains.ts';
 
 /**
- * Looks for the names of pools among those that DNS, TLS and proxies were asked for, and for TLS to
- * the internet that names nothing: miners ask for no server and no protocol unless they are told to.
+ * Reports pool domains in DNS queries, in TLS and in requests to proxies. Also reports TLS to the internet
+ * without SNI and ALPN, because miners send neither by default.
  */
 export class PoolNameDetector {
   readonly #poolOf: PoolOf;

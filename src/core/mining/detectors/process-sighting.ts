@@ -3,7 +3,7 @@ import { textOf } from '../../text/latin-text.ts';
 import type { Observation } from '../observation.ts';
 import type { Sighting } from '../sighting.ts';
 
-/** What a sighting has of a clue that was seen in a process. */
+/** The fields of a sighting that come from a clue about a process. */
 export function processSighting(
   clue: ClueRecord,
   secondsOf: Observation['secondsOf'],

@@ -3,19 +3,19 @@ import { textOf } from '../../text/latin-text.ts';
 import type { Observation } from '../observation.ts';
 import type { Sighting } from '../sighting.ts';
 
-/** Samples must be that many, within the window, in so many of the four modes… */
+/** Minimum samples within the window, and how many of the four rounding modes they must cover. */
 const WINDOW_SECONDS = 60;
 const LEAST_SAMPLES = 20;
 const LEAST_MODES = 3;
-/** …none of which has more than this share, and none that counts less than that. */
+/** Maximum share of one mode. A mode below the minimum share does not count as used. */
 const MOST_SHARE = 0.7;
 const LEAST_SHARE = 0.05;
-/** A node that verifies blocks uses RandomX too, for moments: mining goes on, and uses the CPU. */
+/** Excludes blockchain nodes, which compute RandomX only for a moment to verify a block. */
 const LEAST_TICKS = 3;
 const LEAST_SPREAD_SECONDS = 9;
 const LEAST_CPUS = 0.01;
 
-/** Counters as of one tick. */
+/** Counters at one tick. */
 interface Look {
   readonly seconds: number;
   readonly modes: readonly number[];
@@ -23,13 +23,12 @@ interface Look {
 }
 
 /**
- * Finds the footprint of RandomX: threads that flush to zero and are in the four rounding modes in
- * turn. Fast math has one of them, interval arithmetic does not flush, an emulator of a console keeps
- * to one. Needs the CPU behind it, and more than a moment.
+ * Reports threads that flush denormals to zero and rotate through the rounding modes, as RandomX does.
+ * Fast math and console emulators use one mode; interval arithmetic does not flush to zero.
  */
 export class RandomxDetector {
   readonly #looksByCgroup = new Map<number, Look[]>();
-  /** Undefined before the first: what a footprint then shows may be old. */
+  /** Undefined before the first tick, when the counters may be old. */
   #last: Pick<Observation, 'seconds' | 'cpu'> | undefined;
 
   *look({ seconds, footprints, cpu }: Observation): Generator<Sighting> {
@@ -48,7 +47,7 @@ export class RandomxDetector {
     this.#last = { seconds, cpu };
   }
 
-  /** A footprint that was not there at the last tick was none then. */
+  /** A footprint that was missing at the last tick had zero counts then. */
   #nothingYet(cgroupId: number): Look[] {
     if (!this.#last) return [];
     const { seconds, cpu } = this.#last;
@@ -60,7 +59,7 @@ function modesOf({ preempted, slept }: Footprint): number[] {
   return preempted.map((count, mode) => count + (slept[mode] ?? 0));
 }
 
-/** Keeps one look from before the window, to tell the rise from. A counter that fell is another's. */
+/** Keeps one look from before the window as the baseline. A falling counter belongs to a new cgroup. */
 function takeIn(looks: Look[], now: Look): void {
   const last = looks.at(-1);
   if (last && sum(now.modes) < sum(last.modes)) looks.length = 0;
@@ -71,13 +70,13 @@ function takeIn(looks: Look[], now: Look): void {
 interface Rise {
   readonly modes: readonly number[];
   readonly samples: number;
-  /** How long it took, and the CPU that was used meanwhile. */
+  /** Elapsed time, and CPU time used within it. */
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** In how many ticks there were some, and how far the first is from the last. */
+  /** Ticks with new samples, and the time between the first and the last of them. */
   readonly ticks: number;
   readonly spreadSeconds: number;
-  /** In the latest tick. */
+  /** Samples in the latest tick. */
   readonly newSamples: number;
 }
 

@@ -1,19 +1,19 @@
 import type { CgroupCpu, Observation } from '../observation.ts';
 import type { Sighting } from '../sighting.ts';
 
-/** A stretch must be this long, of pieces that are compared with each other. */
+/** Length of a stretch, and of the pieces whose rates are compared. */
 const STRETCH_SECONDS = 240;
 const PIECE_SECONDS = 20;
-/** CPUs that threads without sleep have used, on the average. */
+/** Minimum mean use by threads that almost never sleep, in CPUs. */
 const LEAST_CPUS = 0.15;
-/** Standard deviation of the pieces, as a share of their mean: encoders and compilers vary more. */
+/** Maximum standard deviation, as a share of the mean. Encoders and compilers vary more. */
 const MOST_VARIATION = 0.1;
 
 interface Piece {
   readonly seconds: number;
-  /** CPUs that tireless threads used. */
+  /** CPUs used by tireless threads. */
   readonly cpus: number;
-  /** The same with what the cgroup waited for: what they would use if they had the CPUs alone. */
+  /** Including the time that the cgroup waited: what it would use without other load or a quota. */
   readonly wanted: number;
 }
 
@@ -24,8 +24,8 @@ interface Track {
 }
 
 /**
- * Finds threads that never sleep and use the CPU at one steady rate for minutes, or would, were there
- * nobody else and no quota.
+ * Reports threads that almost never sleep and use the CPU at a steady rate for minutes, or would do so
+ * without other load and without a quota.
  */
 export class TirelessDetector {
   readonly #trackByCgroup = new Map<number, Track>();
@@ -41,7 +41,7 @@ export class TirelessDetector {
     for (const id of this.#trackByCgroup.keys()) if (!seen.has(id)) this.#trackByCgroup.delete(id);
   }
 
-  /** Mean CPUs of a full and steady stretch, told once a piece. */
+  /** Mean CPUs of a full and steady stretch, once per piece; otherwise undefined. */
   #steadyCpus(cgroupId: number, used: CgroupCpu, seconds: number): number | undefined {
     const track = this.#trackByCgroup.get(cgroupId);
     if (!track || used.tirelessNs < track.from.tirelessNs) {

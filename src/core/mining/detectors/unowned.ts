@@ -1,25 +1,25 @@
 import type { Sighting } from '../sighting.ts';
 
 /**
- * At a time, of all cgroups and of one: a pod that has just begun does little yet. All together are what
- * the kernel tells in two ticks, after which an owner is known.
+ * Limits for all cgroups together and for one cgroup. The total is what the kernel reports in two ticks,
+ * after which the owner is known; a new pod does little in that time.
  */
 const MOST_HELD = 4096;
 const MOST_OF_CGROUP = 32;
 
-/** What is known of the owner of a cgroup: `pending` may still turn out to be a pod's. */
+/** `pending`: the cgroup may still turn out to belong to a pod. */
 export type Ownership = 'owned' | 'nobody' | 'pending' | 'gone';
 
 /**
- * Holds what was seen in cgroups of which it is not known yet whose they are, until it is, or the
- * cgroup is gone: a pod that is a millisecond old may start a miner before its path was read.
+ * Holds sightings until the owner of their cgroup is known or the cgroup is gone. A new pod may start a
+ * miner before the path of its cgroup was read.
  */
 export class UnownedSightings {
   readonly #byCgroup = new Map<number, Sighting[]>();
   #held = 0;
   #lost = 0;
 
-  /** Sightings that found no room, or whose cgroup was gone before its owner was known. */
+  /** Sightings beyond the limits, or whose cgroup was gone before its owner was known. */
   get lost(): number {
     return this.#lost;
   }
@@ -34,7 +34,7 @@ export class UnownedSightings {
     this.#byCgroup.set(sighting.cgroupId, [...ofCgroup, sighting]);
   }
 
-  /** Gives back those whose owner is known by now. What belongs to nobody is no loss. */
+  /** Returns sightings whose owner is now known. Sightings without an owner do not count as lost. */
   *release(ownershipOf: (cgroupId: number) => Ownership): Generator<Sighting> {
     for (const [cgroupId, sightings] of this.#byCgroup) {
       const ownership = ownershipOf(cgroupId);

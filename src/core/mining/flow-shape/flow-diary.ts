@@ -1,19 +1,19 @@
 import type { Moments } from './flow-rhythm.ts';
 import type { OutboundFlow } from './outbound.ts';
 
-/** A moment is a tick, or several: shorter ones would tear questions from their answers. */
+/** A moment is one or more ticks. Shorter moments would separate questions from their replies. */
 const LEAST_SECONDS = 4;
 /** Eight minutes at the default interval. */
 export const MOST_MOMENTS = 96;
 
 type Carried = Pick<OutboundFlow, 'sentBytes' | 'receivedBytes' | 'established' | 'openNow'>;
 
-/** What is kept of a moment, and where. */
+/** Offsets of the figures of a moment, and their number. */
 const [SENT, RECEIVED, ESTABLISHED, KEPT] = [0, 1, 2, 3];
 
-/** What a flow carried, moment by moment, the latest of them. */
+/** Bytes that a flow sent and received in each of its latest moments. */
 export class FlowDiary {
-  /** In place, as thousands of diaries are written each tick: new arrays would be most of its cost. */
+  /** Updated in place, because new arrays for thousands of diaries would dominate the cost of a tick. */
   readonly #figures = new Float64Array(MOST_MOMENTS * KEPT);
   #noted = 0;
   #sentBytes: number;
@@ -30,32 +30,30 @@ export class FlowDiary {
     this.#fromSeconds = seconds;
   }
 
-  /** So many moments in a row nothing was open. */
+  /** Consecutive moments without an open connection. */
   get closed(): number {
     return this.#closed;
   }
 
-  /** How many moments it has. */
   get length(): number {
     return Math.min(this.#noted, MOST_MOMENTS);
   }
 
-  /** A copy. */
   get moments(): Moments {
     return { sent: this.#latest(SENT), received: this.#latest(RECEIVED) };
   }
 
-  /** Connections that were established in that time. */
+  /** Connections established within the diary. */
   get reconnects(): number {
     return this.#reconnects;
   }
 
-  /** True where that ended a moment. */
+  /** Returns true if this ended a moment. */
   note({ sentBytes, receivedBytes, established, openNow }: Carried, seconds: number): boolean {
     const elapsed = seconds - this.#fromSeconds;
     if (elapsed >= 0 && elapsed < LEAST_SECONDS) return false;
     this.#fromSeconds = seconds;
-    // A connection that ends between two tables is missing for a tick: what comes back is not new.
+    // A connection that ends between the reads of two tables is missing for one tick. Its bytes are not new.
     const sent = Math.max(this.#sentBytes, sentBytes);
     const received = Math.max(this.#receivedBytes, receivedBytes);
     const at = (this.#noted % MOST_MOMENTS) * KEPT;
@@ -71,7 +69,7 @@ export class FlowDiary {
     return true;
   }
 
-  /** One figure of all moments, the oldest first. */
+  /** One figure of all moments, oldest first. */
   #latest(figure: number): number[] {
     const { length } = this;
     const latest = new Array<number>(length);

@@ -1,27 +1,27 @@
-/** What a flow carried in moments of equal length, the oldest first: payload bytes. */
+/** Payload bytes of a flow in moments of equal length, oldest first. */
 export interface Moments {
   readonly sent: readonly number[];
   readonly received: readonly number[];
 }
 
-/** When who spoke. */
+/** When each side sent. */
 export interface FlowRhythm {
-  /** Indexes of the moments in which the client spoke. */
+  /** Indexes of the moments in which the client sent. */
   readonly sends: readonly number[];
-  /** Of those in which only the client spoke, and only the server. */
+  /** Indexes of the moments in which only the client sent, and in which only the server sent. */
   readonly questions: readonly number[];
   readonly alone: readonly number[];
-  /** Share of the moments in which anything was carried. */
+  /** Share of the moments with any traffic. */
   readonly busy: number;
-  /** Share of the pieces, a minute each by default, in which the client spoke. */
+  /** Share of the pieces (one minute by default) in which the client sent. */
   readonly alive: number;
-  /** Of the distances between sends: 0 is a clock, 1 is chance. */
+  /** Of the intervals between sends: 0 is a clock, 1 is random. */
   readonly irregularity: number;
-  /** Bytes: the most in one moment, either way. */
+  /** Maximum bytes in one moment, in either direction. */
   readonly most: number;
 }
 
-/** Moments that make one piece. */
+/** Moments per piece. */
 const PIECE = 12;
 
 export function rhythmOf({ sent, received }: Moments): FlowRhythm {
@@ -55,14 +55,14 @@ export function rhythmOf({ sent, received }: Moments): FlowRhythm {
 }
 
 /**
- * Variance of the distances, as a share of what chance has at that rate; distances are whole moments,
- * so that a clock beside the ticks varies by the fraction of its period, which is taken off. Even
- * from half to one and a half of a period it is 0.08, from nine tenths to eleven tenths 0.003.
+ * Variance of the intervals, relative to random sends at the same rate. Intervals are whole moments, so a
+ * clock out of step with the ticks varies by the fraction of its period; this part is subtracted. A clock
+ * with ±50 % of jitter has 0.08, with ±10 % 0.003.
  */
 function irregularityOf(sends: readonly number[]): number {
   const gaps = sends.length - 1;
   const mean = ((sends.at(-1) ?? 0) - (sends[0] ?? 0)) / gaps;
-  // Where all but every moment has a send, nothing can be told.
+  // With a send in almost every moment the intervals carry no information.
   if (gaps < 2 || mean < 1.1) return 0;
   let squares = 0;
   for (let i = 1; i <= gaps; i++) squares += ((sends[i] ?? 0) - (sends[i - 1] ?? 0) - mean) ** 2;

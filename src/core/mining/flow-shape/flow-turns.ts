@@ -1,27 +1,27 @@
 import type { FlowRhythm, Moments } from './flow-rhythm.ts';
 
-/** Who spoke of his own will, and who answered. */
+/** Which messages were unsolicited, and which were replies. */
 export interface FlowTurns {
-  /** Sends that no answer came to, neither in their moment nor in the next. */
+  /** Sends without a reply in the same or the next moment. */
   readonly unanswered: number;
-  /** How often the server spoke of its own will, as far as it can be told. */
+  /** Probable unsolicited messages from the server. */
   readonly pushes: number;
-  /** Whether that is beyond doubt for one of them. */
+  /** Whether at least one of them is certain. */
   readonly hasClearPush: boolean;
-  /** Messages that came without a question, less questions without an answer. */
+  /** Messages without a question, minus questions without a reply. */
   readonly surplus: number;
-  /** Bytes, of the one in the middle. */
+  /** Median, in bytes. */
   readonly usualSend: number;
   readonly usualPush: number;
 }
 
-/** Moments say the same where their bytes differ by no more than this share. */
+/** Two messages count as alike if their sizes differ by at most this share. */
 const SEND_LIKENESS = 0.05;
 const ANSWER_LIKENESS = 0.1;
-/** So many answers, and this share of them, must be alike before one that is longer says anything. */
+/** Replies needed, and the share that must be alike, before a longer reply is significant. */
 const LEAST_ANSWERS = 6;
 const SHARE_ALIKE = 0.6;
-/** What is so much longer than the usual answer, by share and by bytes, is more than an answer. */
+/** A reply this much longer than the usual one, by factor and by bytes, also holds a push. */
 const MORE = 1.5;
 const LEAST_MORE = 200;
 
@@ -29,7 +29,7 @@ export function turnsOf(moments: Moments, rhythm: FlowRhythm): FlowTurns {
   const { sent, received } = moments;
   const { sends, questions, alone } = rhythm;
   const pushes = alone.filter((i) => isPush(i, moments, sends[0] ?? i));
-  // Of most flows nothing is pushed and no answer is longer: they end here, before anything is sorted.
+  // Most flows have no push and no longer reply, and avoid the sorting.
   const { answers, usual } =
     pushes.length > 0 || areUneven(received, sends) ? alikeOf(moments, sends) : NOT_ALIKE;
   const isMore = (bytes: number) => bytes >= MORE * usual && bytes >= usual + LEAST_MORE;
@@ -49,8 +49,8 @@ export function turnsOf(moments: Moments, rhythm: FlowRhythm): FlowTurns {
 }
 
 /**
- * Of a moment in which only the server spoke. Right after a question it may be the answer; right
- * before one, the answer to a poll that waited; before the first send, nobody knows what.
+ * For a moment in which only the server sent. After a question it may be a late reply; before a question
+ * it may be the reply to a long poll; before the first send its meaning is unknown.
  */
 function isPush(at: number, { sent, received }: Moments, firstSend: number): boolean {
   const isQuestion = (i: number) => (sent[i] ?? 0) > 0 && received[i] === 0;
@@ -58,14 +58,14 @@ function isPush(at: number, { sent, received }: Moments, firstSend: number): boo
 }
 
 interface Alike {
-  /** To questions of the usual length; none where they are not of one length themselves. */
+  /** Sizes of replies to questions of the usual length; empty if the replies are not alike. */
   readonly answers: readonly number[];
   readonly usual: number;
 }
 
 const NOT_ALIKE: Alike = { answers: [], usual: Number.POSITIVE_INFINITY };
 
-/** Whether an answer could be so much longer than the usual one. */
+/** Whether any reply could be long enough to hold a push. */
 function areUneven(received: readonly number[], sends: readonly number[]): boolean {
   let [least, most] = [Number.POSITIVE_INFINITY, 0];
   for (const i of sends) {
@@ -89,7 +89,7 @@ function alikeOf({ sent, received }: Moments, sends: readonly number[]): Alike {
   return areAlike ? { answers, usual } : NOT_ALIKE;
 }
 
-/** The upper one of two; 0 of none. */
+/** Upper median; 0 if empty. */
 function middleOf(bytes: readonly number[]): number {
   return new Float64Array(bytes).sort()[Math.floor(bytes.length / 2)] ?? 0;
 }

@@ -7,20 +7,20 @@ import {
 } from '../../flow/flow-record.ts';
 import { inPlace, type Rows } from '../../reading/rows.ts';
 
-/** TCP that a cgroup opened to one address and port: what has ended and what is open, ever since. */
+/** TCP connections that a cgroup opened to one address and port, ended and open, since load. */
 export interface OutboundFlow {
-  /** With `bornNs` its identity. */
+  /** Identifies the flow together with `bornNs`. */
   readonly slot: number;
   /** CLOCK_MONOTONIC. */
   readonly bornNs: number;
   readonly cgroupId: number;
-  /** 16 octets: a view, to be read in the tick that shows it. */
+  /** 16 bytes. A view, valid only during the current tick. */
   readonly peer: Uint8Array;
   readonly port: number;
   readonly openNow: number;
   readonly established: number;
   readonly failures: number;
-  /** Payload. */
+  /** Payload bytes. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
 }
@@ -32,7 +32,7 @@ interface OpenSum {
   receivedBytes: number;
 }
 
-/** Leaves out what sums up peers and what belongs to no cgroup that lives. */
+/** Without rows that sum several peers, and without rows of cgroups that are gone. */
 export function outboundOf(
   flows: Rows<FlowRecord>,
   connections: Rows<OpenConnection>,

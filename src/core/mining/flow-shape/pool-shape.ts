@@ -1,22 +1,22 @@
 import { type FlowRhythm, type Moments, rhythmOf } from './flow-rhythm.ts';
 import { type FlowTurns, turnsOf } from './flow-turns.ts';
 
-/** A share in 50 s, the slowest of what counts, makes six in five minutes on the average. */
+/** One share per 50 s, the slowest rate that counts, gives six in five minutes on average. */
 const LEAST_SENDS = 5;
-/** One in five seconds leaves a third of the moments quiet; above, nothing is told apart. */
+/** One share per 5 s leaves a third of the moments quiet. Above 0.9 messages cannot be separated. */
 const MOST_BUSY = 0.9;
-/** At one in 50 s two thirds of the minutes have one. */
+/** At one share per 50 s two thirds of the minutes have one. */
 const LEAST_ALIVE = 0.5;
-/** Each share is answered: so many of the sends, and one that was just asked. */
+/** A pool answers each share. Allowed are this share of the sends, and one that is still open. */
 const MOST_UNANSWERED = 0.1;
-/** From half to one and a half of a period is twice that; a quarter of jitter is half of it. */
+/** A clock with ±50 % of jitter has twice this value, with ±25 % half of it. */
 const LEAST_IRREGULARITY = 0.04;
-/** Bytes. A share has a nonce and a hash in it, a job the header of a block, both in hex. */
+/** Bytes. A share holds a nonce and a hash, a job holds a block header, all in hex. */
 const LEAST_SEND = 100;
 const LEAST_PUSH = 200;
-/** Bytes in a moment: four messages of 2 KB, the most that they are padded to. */
+/** Bytes per moment: four messages padded to 2 KB. */
 const MOST_BYTES = 8192;
-/** Of messages without a question; more, where each may be an answer that came a moment late. */
+/** Unsolicited messages needed; more if each could be a late reply. */
 const LEAST_SURPLUS = 1;
 const LEAST_UNCLEAR_SURPLUS = 2;
 
@@ -27,10 +27,10 @@ export interface PoolShape {
   readonly pushes: number;
 }
 
-/** What it looks like, where that could be the connection with a pool. */
+/** Undefined if the connection does not look like one with a pool. */
 export function poolShapeOf(moments: Moments): PoolShape | undefined {
   const rhythm = rhythmOf(moments);
-  // Most flows end here, before anything is sorted.
+  // Most flows end here and avoid the sorting.
   if (!isPoolRhythm(rhythm)) return undefined;
   const turns = turnsOf(moments, rhythm);
   const sends = rhythm.sends.length;

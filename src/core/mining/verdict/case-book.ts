@@ -7,9 +7,9 @@ import { SIGNALS, type Signal } from '../signal.ts';
 import { type Evidence, type Finding, type Thresholds, VERDICTS, verdictOf } from './finding.ts';
 import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
 
-/** What weighs less is forgotten. */
+/** A signal with fewer points is dropped. */
 const LEAST_POINTS = 1;
-/** Pods with evidence at a time. Who makes more pods look like miners has made its point. */
+/** Maximum number of pods with evidence at a time. */
 const MAX_CASES = 1000;
 
 interface Note {
@@ -21,28 +21,27 @@ interface Note {
   container: string;
 }
 
-/** What is known of a pod as long as it is shown. */
 export interface PodFacts {
   readonly kind: PlaceKind;
   readonly workload: string;
   readonly mayMine: boolean;
 }
 
-/** Undefined for a pod that is shown no more. */
+/** Undefined for a pod that is no longer shown. */
 export type FactsOf = (pod: Pick<FlowEnd, 'namespace' | 'pod'>) => PodFacts | undefined;
 
 interface Case {
   readonly namespace: string;
   readonly pod: string;
-  /** Of the first sighting: the pod may get another name. */
+  /** From the first sighting. Identifies the pod if its name changes. */
   readonly cgroupId: number;
   readonly notes: Map<Signal, Note>;
   readonly shares: readonly Share[];
-  /** The last that was known: a case may outlive its pod. */
+  /** The last known facts: a case may outlive its pod. */
   facts: PodFacts;
 }
 
-/** Keeps what was seen of each pod for as long as it weighs: a note a signal, however often. */
+/** Keeps the evidence of each pod for as long as it has weight: one note per signal. */
 export class CaseBook {
   readonly #cases = new Map<string, Case>();
   readonly #places = new FairShare(MAX_CASES);
@@ -53,12 +52,12 @@ export class CaseBook {
     this.#thresholds = thresholds;
   }
 
-  /** Sightings of more pods than are kept, ever since. */
+  /** Sightings that were dropped because the book was full, since start. */
   get unheard(): number {
     return this.#unheard;
   }
 
-  /** `shares` are those that the owner uses up of all cases. */
+  /** `shares`: the shares of the limit on cases that this owner uses. */
   add(sighting: Sighting, owner: FlowEnd, shares: readonly Share[] = []): void {
     const found = this.#caseOf(owner, sighting.cgroupId, shares);
     if (!found) {
@@ -84,7 +83,7 @@ export class CaseBook {
     });
   }
 
-  /** A pod is first known by its uid, and by its name once the Kubernetes API has told it. */
+  /** A pod is known by its UID until the Kubernetes API provides its name. */
   rename(ownerOf: (cgroupId: number) => FlowEnd | undefined): void {
     for (const [key, opened] of this.#cases) {
       const { cgroupId, notes, shares } = opened;
@@ -96,7 +95,7 @@ export class CaseBook {
     }
   }
 
-  /** What is held against whom, the highest score first; what has lost its weight is forgotten. */
+  /** Sorted by score, highest first. Drops evidence that has lost its weight. */
   findings(nowSeconds: number, factsOf: FactsOf): Finding[] {
     const findings: Finding[] = [];
     for (const [key, opened] of this.#cases) {
@@ -178,7 +177,7 @@ function evidenceOf(note: Note, nowSeconds: number): Evidence {
   return { ...told, pid, command, peer, port };
 }
 
-/** What several signals say together, from when the last of them came until the first one went. */
+/** Evidence of a combination. It lasts from the start of its last signal to the end of its first. */
 function evidenceOfAll({ combination, points, parts }: Together<Note>): Evidence {
   const began = Math.max(...parts.map(({ firstSeconds }) => firstSeconds));
   const ended = Math.min(...parts.map(({ lastSeconds }) => lastSeconds));

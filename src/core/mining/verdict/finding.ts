@@ -1,35 +1,35 @@
 import type { FlowEnd } from '../../flow/flow.ts';
 import type { PlaceKind } from '../../place/place.ts';
 
-/** From which score on a finding is told as what. */
+/** Minimum score of each verdict. */
 export interface Thresholds {
   readonly mining: number;
   readonly suspicious: number;
 }
 
-/** By default. */
+/** Defaults. */
 export const VERDICTS: Thresholds = { mining: 80, suspicious: 50 };
 
 /**
- * `mining`: worth an alert. `suspicious`: worth a look. `noted`: kept, in case that more comes.
- * `allowed`: whatever was seen, this pod may mine.
+ * `mining` raises an alert. `suspicious` deserves a look. `noted` is kept in case more evidence follows.
+ * `allowed`: VIGIA_MAY_MINE allows this pod to mine.
  */
 export type Verdict = keyof Thresholds | 'noted' | 'allowed';
 
-/** All that one signal has said of a pod. */
+/** The evidence of one signal in one pod. */
 export interface Evidence {
-  /** Of SIGNAL_NAMES, or the name of a combination of them, in the version that saw it. */
+  /** A signal or a combination, by its name in the version that saw it. */
   readonly signal: string;
   /** Completes "the pod …". */
   readonly says: string;
-  /** What it adds to the score now. */
+  /** Points that it adds to the score now. */
   readonly points: number;
-  /** Events, since the first. */
+  /** Observations since the first. */
   readonly count: number;
   /** Unix time. */
   readonly firstSeconds: number;
   readonly lastSeconds: number;
-  /** Of the latest sighting, as below. Untrusted text: to be escaped where it is shown. */
+  /** This and the fields below are from the latest sighting. Untrusted text: escape it for display. */
   readonly detail: string;
   readonly container: string;
   readonly pid: number | undefined;
@@ -38,18 +38,18 @@ export interface Evidence {
   readonly port: number | undefined;
 }
 
-/** What speaks for mining in one pod. */
+/** All mining evidence of one pod. */
 export interface Finding extends Pick<FlowEnd, 'namespace' | 'pod'> {
   readonly kind: PlaceKind;
-  /** Who keeps the pod: its owner, or else itself. */
+  /** The owner of the pod, or the pod itself. */
   readonly workload: string;
-  /** 0 to 100; 0 where the pod may mine. */
+  /** 0 to 100; 0 if the pod is allowed to mine. */
   readonly score: number;
   readonly verdict: Verdict;
   /** Unix time. */
   readonly firstSeconds: number;
   readonly lastSeconds: number;
-  /** The heaviest first. */
+  /** Most points first. */
   readonly evidence: readonly Evidence[];
 }
 

@@ -1,6 +1,5 @@
 import type { PodLabels } from '../../place/pod-name.ts';
 
-/** A pod by its names, and what else is known of it. */
 export interface NamedPod {
   readonly namespace: string;
   readonly pod: string;
@@ -11,8 +10,8 @@ export interface NamedPod {
 export type MayMine = (pod: NamedPod) => boolean;
 
 /**
- * Who may mine, by `NAMESPACE`, or by `NAMESPACE/NAME`, where the name is that of a workload or of a
- * pod, or by `LABEL=VALUE`. Nothing else silences a finding.
+ * Matches entries of VIGIA_MAY_MINE: `NAMESPACE`, `NAMESPACE/NAME` (a workload or a pod), or `LABEL=VALUE`.
+ * Nothing else suppresses a finding.
  */
 export function mayMineOf(entries: readonly string[]): MayMine {
   const allowed = new Set(entries);
@@ -24,7 +23,7 @@ export function mayMineOf(entries: readonly string[]): MayMine {
     keys.some((key) => labels?.has(key) && allowed.has(`${key}=${labels.get(key)}`));
 }
 
-/** The keys of the labels among such entries: no name of Kubernetes has an equals sign. */
+/** Label keys among the entries. Names in Kubernetes never contain an equals sign. */
 export function mayMineLabels(entries: readonly string[]): string[] {
   const keys = entries.flatMap((entry) => /^([^=]+)=/.exec(entry)?.[1] ?? []);
   return [...new Set(keys)];

@@ -1,22 +1,21 @@
 import { SIGNALS, type Signal } from '../signal.ts';
 import { COMBINATIONS, type Combination } from './combination.ts';
 
-/** A peak holds this long, so that an alert rule's `for:` can fire, and then halves in that time. */
+/** Points hold for 15 minutes, so that the `for:` of an alert rule can elapse, and then halve every 10. */
 const HOLD_SECONDS = 15 * 60;
 const HALF_LIFE_SECONDS = 10 * 60;
 
-/** What only supports, without a strong signal beside it, makes a suspicion and no alert. */
+/** Limit for weak signals without a strong one: suspicious at most. */
 const WEAK_CAP = 70;
 const FULL_SCORE = 100;
 
-/** When a signal was last seen. */
 export interface Heard {
   readonly signal: Signal;
   /** Unix time. */
   readonly lastSeconds: number;
 }
 
-/** 1 while a signal holds, then less and less. */
+/** 1 while the signal holds, then halving. */
 export function weightAt({ lastSeconds }: Heard, nowSeconds: number): number {
   const overSeconds = nowSeconds - lastSeconds - HOLD_SECONDS;
   return overSeconds <= 0 ? 1 : 0.5 ** (overSeconds / HALF_LIFE_SECONDS);
@@ -26,11 +25,11 @@ export function pointsAt(heard: Heard, nowSeconds: number): number {
   return SIGNALS[heard.signal].points * weightAt(heard, nowSeconds);
 }
 
-/** A combination that was heard, and what it adds. */
+/** A combination that is present, and the points that it adds. */
 export interface Together<Each extends Heard> {
   readonly combination: Combination;
   readonly points: number;
-  /** One a signal. */
+  /** One per signal. */
   readonly parts: readonly Each[];
 }
 
@@ -56,7 +55,7 @@ function latestOf<Each extends Heard>(all: readonly Each[], signal: Signal): Eac
     .sort((a, b) => b.lastSeconds - a.lastSeconds)[0];
 }
 
-/** 0 to 100. Weak signals alone stay below the cap, which a strong one lifts as long as it weighs. */
+/** 0 to 100. Weak signals alone stay below the cap; a strong signal raises it by its weight. */
 export function scoreAt(all: readonly Heard[], nowSeconds: number): number {
   const alone = all.reduce((points, heard) => points + pointsAt(heard, nowSeconds), 0);
   const sum = togetherAt(all, nowSeconds).reduce((points, each) => points + each.points, alone);
