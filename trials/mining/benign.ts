@@ -9,7 +9,7 @@ import { weakScenarios } from './weak-scenarios.ts';
 
 const SECONDS = 25;
 
-/** Those that are installed here: tools/setup/setup.sh has a group for them. */
+/** Programs that are installed on this host; tools/setup/setup.sh has a group for them. */
 const programScenarios: readonly Scenario[] = Object.entries(PROGRAMS).flatMap(
   ([family, programs]) =>
     Object.entries(programs)
@@ -24,7 +24,7 @@ export const benignScenarios: readonly Scenario[] = [
   ...weakScenarios,
 ];
 
-/** What of the programs above is not there. */
+/** Programs that are not installed. */
 export const missingPrograms: readonly string[] = [
   ...new Set([
     ...Object.values(PROGRAMS).flatMap((programs) =>

@@ -1,10 +1,10 @@
-/** How miners and innocents were told apart. */
+/** Confusion matrix of a detector. */
 export interface Confusion {
   readonly miners: number;
-  /** Of the miners, those that were told. */
+  /** Miners that were detected. */
   readonly told: number;
   readonly innocents: number;
-  /** Of the innocents, those that were told. */
+  /** Benign programs that were detected: false positives. */
   readonly wrong: number;
 }
 
@@ -22,17 +22,17 @@ export function together(all: readonly Confusion[]): Confusion {
   );
 }
 
-/** NaN where there were no miners. */
+/** NaN without miners. */
 export function recallOf({ told, miners }: Confusion): number {
   return told / miners;
 }
 
-/** NaN where nobody was told. */
+/** NaN if nothing was detected. */
 export function precisionOf({ told, wrong }: Confusion): number {
   return told / (told + wrong);
 }
 
-/** The harmonic mean of the two: 0 where no miner was told; NaN where there is nobody to be told. */
+/** Harmonic mean of precision and recall: 0 if no miner was detected, NaN if all counts are 0. */
 export function f1Of({ told, miners, wrong }: Confusion): number {
   return (2 * told) / (told + miners + wrong);
 }

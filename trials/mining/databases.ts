@@ -13,13 +13,13 @@ interface DatabaseScenario extends Scenario {
   readonly needs: readonly string[];
 }
 
-/** Their packages start services, so that tools/setup/setup.sh leaves them alone: run where they are there. */
+/** Run only if installed. Their packages start services, so tools/setup/setup.sh does not install them. */
 export const databaseScenarios: readonly DatabaseScenario[] = [
   database('Redis with redis-benchmark', ['redis-server', 'redis-benchmark'], redis),
   database('PostgreSQL with pgbench', ['pgbench', '/usr/lib/postgresql'], postgres),
 ];
 
-/** Its data are in a directory of its own, under nobody's name, and gone afterwards. */
+/** Runs as nobody, with its data in a temporary directory. */
 function database(
   what: string,
   needs: readonly string[],

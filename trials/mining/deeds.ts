@@ -9,19 +9,19 @@ import { type Evasion, type Segment, segmentsOf } from './emulators/evasions.ts'
 import { playInside } from './emulators/sessions.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Stands for programs of all names: it does nothing, whatever it is told. */
+/** Copied under other names: it ignores its arguments and exits. */
 const NOTHING = '/bin/true';
 const DATASET_MIB = '2080';
-/** Longer than anything is watched. */
+/** Longer than any scenario is watched. */
 export const FAR_SECONDS = '3600';
 const IN_MEMORY = '/dev/shm';
 
-/** Does one thing in a cgroup, with a directory for what it needs; what goes on is returned. */
+/** One action in a cgroup, with a temporary directory. Returns what keeps running. */
 export type Deed = (cgroup: string, directory: string) => Promise<AsyncDisposable | undefined>;
 
 export type Deeds = Readonly<Record<string, readonly Deed[]>>;
 
-/** One scenario each, of a family that is watched alike. */
+/** One scenario per entry, all in the same family and watched in the same way. */
 export function scenarios(
   family: string,
   expected: Scenario['expected'],
@@ -37,7 +37,7 @@ export function scenarios(
   }));
 }
 
-/** All of them, one after the other; what goes on goes on beside the next. */
+/** Runs the actions in order. Whatever keeps running runs beside the next ones. */
 function doing(...deeds: readonly Deed[]): Scenario['begin'] {
   return async (cgroup) => {
     await using stack = new AsyncDisposableStack();
@@ -51,7 +51,7 @@ function doing(...deeds: readonly Deed[]): Scenario['begin'] {
   };
 }
 
-/** Starts a program of that name, which ends at once. */
+/** Starts a program with this name, which exits at once. */
 export function starts(name: string, ...args: readonly string[]): Deed {
   return async (cgroup, directory) => {
     const program = join(directory, name);
@@ -62,7 +62,7 @@ export function starts(name: string, ...args: readonly string[]): Deed {
   };
 }
 
-/** The same, from a file system in memory. */
+/** Like {@link starts}, from an in-memory file system. */
 export function startsInMemory(name: string, ...args: readonly string[]): Deed {
   return async (cgroup) => {
     const directory = mkdtempSync(join(IN_MEMORY, 'vigia-bench-'));
@@ -74,7 +74,7 @@ export function startsInMemory(name: string, ...args: readonly string[]): Deed {
   };
 }
 
-/** The same, with no file any more. */
+/** Like {@link starts}, from a memfd or a deleted file. */
 export function startsHidden(
   how: 'memfd' | 'deleted',
   name: string,
@@ -93,7 +93,7 @@ export function runs(...command: readonly string[]): Deed {
   };
 }
 
-/** Opens registers of a CPU that no machine has, to read or to write them, and fails. */
+/** Tries to open the MSR device of a CPU that does not exist, for reading or writing. */
 export function opensRegisters(how: '<' | '>'): Deed {
   return async (cgroup, directory) => {
     const device = join(directory, 'registers');
@@ -103,18 +103,18 @@ export function opensRegisters(how: '<' | '>'): Deed {
   };
 }
 
-/** As much memory as the dataset of RandomX, none of which is used. */
+/** Maps as much memory as the RandomX dataset, without touching it. */
 export const mapsDataset: Deed = async (cgroup) => {
   await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
   return undefined;
 };
 
-/** Goes on with the floating-point unit as `trials/mining/emulators/fpu.c` is told, by the command before. */
+/** Keeps running the emulator fpu.c with these arguments, started through the command `before`. */
 export function rounds(args: readonly string[], before: readonly string[] = []): Deed {
   return (cgroup) => startInside(cgroup, [...before, emulator('fpu'), FAR_SECONDS, ...args]);
 }
 
-/** A session with a pool of its own, over real sockets. */
+/** A session with an emulated pool, over real sockets. */
 export function speaks(grammar: Grammar | undefined, evasion: Evasion = {}, seed = 1): Deed {
   const random = randomFrom(seed);
   return says(segmentsOf(grammar?.(random) ?? [], evasion, random));

@@ -10,13 +10,13 @@ import { playInside, portsIn } from './emulators/sessions.ts';
 import { KNOWN_RULES } from './known-rules.ts';
 import { groupedBy, percent, shareOf, table } from './markdown.ts';
 
-/** Of each dialect in each evasion: no more than a ring has room for. */
+/** Flows per dialect and evasion: at most what a ring can hold. */
 const FLOWS = 30;
-/** Of each look-alike, by turns: in all, as many as there are of miners. */
+/** Flows per look-alike and turn: in total about as many as flows of miners. */
 const LOOK_ALIKE_FLOWS = 60;
 const LOOK_ALIKE_TURNS = 5;
 
-/** Of flows that were alike, how many each detector recognized. */
+/** Flows of one kind, and how many of them each detector recognized. */
 interface Cell {
   readonly dialect: string;
   readonly evasion: string;
@@ -24,7 +24,7 @@ interface Cell {
   readonly found: Readonly<Record<string, number>>;
 }
 
-/** Flows of miners, and of what only looks like one. */
+/** Flows of miners and of look-alikes. */
 export interface PlayedDialects {
   readonly cells: readonly Cell[];
   readonly benign: readonly Cell[];
@@ -33,7 +33,7 @@ export interface PlayedDialects {
 export const OURS = 'Vigia';
 const DETECTORS = [OURS, ...Object.keys(KNOWN_RULES)];
 
-/** Plays every dialect in every evasion, and what only looks like one, over real sockets. */
+/** Plays every dialect with every evasion, and every look-alike, over real sockets. */
 export async function playDialects(scene: Scene, signal: AbortSignal): Promise<PlayedDialects> {
   const cells: Cell[] = [];
   for (const [dialect, grammar] of Object.entries(GRAMMARS))
@@ -54,7 +54,7 @@ async function playLookAlikes(scene: Scene, signal: AbortSignal): Promise<Cell[]
   for (const [dialect, lookAlike] of Object.entries(LOOK_ALIKES))
     for (let turn = 0; turn < LOOK_ALIKE_TURNS; turn++) {
       signal.throwIfAborted();
-      // Neighboring seeds begin alike.
+      // Neighboring seeds give similar first numbers.
       const random = randomFrom((1000 + cells.length) * 2_654_435_761);
       const sessions = Array.from({ length: LOOK_ALIKE_FLOWS }, () => lookAlike(random));
       cells.push(await measure(scene, sessions, { dialect, evasion: 'look-alike' }));
@@ -70,7 +70,7 @@ export function dialectTables({ cells, benign }: PlayedDialects): string[] {
   ];
 }
 
-/** Our share of each dialect. */
+/** Vigia's recall for each dialect. */
 export function recallsByDialect({ cells }: PlayedDialects): number[] {
   return [...groupedBy(cells, ({ dialect }) => dialect).values()].map((group) => {
     const sum = (count: (cell: Cell) => number) =>
@@ -79,7 +79,7 @@ export function recallsByDialect({ cells }: PlayedDialects): number[] {
   });
 }
 
-/** How each detector told the flows apart. */
+/** By detector. */
 export function confusionsOf({ cells, benign }: PlayedDialects): Map<string, Confusion> {
   const miners = cells.map((cell) => ({ cell, isMiner: true }));
   const all = [...miners, ...benign.map((cell) => ({ cell, isMiner: false }))];
@@ -140,7 +140,7 @@ function falseTable(cells: readonly Cell[]): string {
   );
 }
 
-/** The share that was found, with what it is at the least, by 95 %. */
+/** The share of detected flows; for Vigia with its 95 % interval. */
 function rowOf(key: string, cells: readonly Cell[]): string[] {
   const flows = cells.reduce((sum, cell) => sum + cell.flows, 0);
   const shares = DETECTORS.map((detector) => {

@@ -2,7 +2,7 @@ import type { Process } from '../../lab/process/process.ts';
 
 const PERIOD_MS = 200;
 
-/** Stops and continues a program, so that it runs only a share of the time. */
+/** Stops and continues a program, so that it runs only this share of the time. */
 export function stopCycling(program: Process, share: number): AsyncDisposable {
   let isRunning = true;
   let next: NodeJS.Timeout;

@@ -14,11 +14,11 @@ import { EVASIONS } from './emulators/evasions.ts';
 import { asksConnect, asksSocks, asksTls } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Three ticks. */
+/** Three ticks of the daemon. */
 export const WATCHED = { seconds: 15, isLight: true } as const;
 const POOL = 'stratum+tcp://pool.example:3333';
 
-/** Told on the command line, and nothing else: a strong signal, and no more than a suspicion. */
+/** A miner's command line and nothing else: one strong signal, but only suspicious. */
 const TOLD: Deeds = {
   'pool URL as an argument': [starts('app', '-o', POOL, '-u', 'wallet', '-p', 'x')],
   'pool URL as an option value': [starts('app', '--url=stratum+ssl://pool.example:443')],
@@ -33,7 +33,7 @@ const TOLD: Deeds = {
   'deleted file': [startsHidden('deleted', 'nginx', '-o', POOL)],
 };
 
-/** By name and by arguments: an alert. */
+/** Name and command line together raise an alert. */
 const NAMED: Deeds = {
   xmrig: [starts('xmrig', '-o', POOL, '--nicehash')],
   kdevtmpfsi: [starts('kdevtmpfsi', '-o', POOL)],
@@ -41,7 +41,7 @@ const NAMED: Deeds = {
   'xmrig from /dev/shm': [startsInMemory('xmrig', '--donate-level=1', '--coin=monero')],
 };
 
-/** Nothing here is done: shells end before, loaders are stand-ins, and no machine has that CPU. */
+/** Nothing is changed: shells exit first, modprobe is a stand-in, and the CPU does not exist. */
 const REGISTERS: Deeds = {
   'MSR device opened for writing': [opensRegisters('>')],
   modprobe: [starts('modprobe', 'msr', 'allow_writes=on')],
@@ -54,7 +54,7 @@ const REGISTERS: Deeds = {
 const loadsDriver = starts('modprobe', 'msr', 'allow_writes=on');
 const reservesPages = starts('sysctl', '-w', 'vm.nr_hugepages=1280');
 
-/** What prepares for RandomX, with something strong. */
+/** Preparation for RandomX, with a strong signal. */
 const PREPARED: Deeds = {
   'MSR access and dataset': [loadsDriver, mapsDataset],
   'MSR access and huge pages': [loadsDriver, reservesPages],
@@ -62,7 +62,7 @@ const PREPARED: Deeds = {
   'MSR access and command line': [loadsDriver, startsHidden('memfd', 'a', '-o', POOL)],
 };
 
-/** Only what is weak. */
+/** Weak signals only. */
 const WEAK_TOGETHER: Deeds = {
   'miner name, pool domain over TLS': [starts('xmrig', '-c', 'config.json'), asksTls],
   'pool domain over SOCKS, miner name': [asksSocks, starts('xmrig')],
@@ -73,7 +73,7 @@ const WEAK_TOGETHER: Deeds = {
   'miner name, dataset, program in memory': [startsInMemory('xmrig'), mapsDataset],
 };
 
-/** Through the ledger, as all else here; the dialects and their evasions have tables of their own. */
+/** A few dialects through the whole ledger. All dialects and evasions are measured as flows. */
 const SPOKEN: Deeds = {
   CryptoNote: [speaks(GRAMMARS['CryptoNote'])],
   'CryptoNote, all evasions': [

@@ -1,6 +1,6 @@
 import { table } from './markdown.ts';
 
-/** How often something was told in so many hours of pods. */
+/** False positives in a number of pod-hours. */
 export interface Hours {
   readonly what: string;
   readonly podHours: number;
@@ -8,7 +8,7 @@ export interface Hours {
   readonly alerts: number;
 }
 
-/** In 1,000 hours of pods, with what it is at the most, by 95 %. */
+/** Rates per 1,000 pod-hours, with the 95 % upper bound. */
 export function hoursTable(all: readonly Hours[]): string {
   const heads = ['benign', 'pod-hours', 'alerts', 'suspicious', 'suspicious per 1,000 pod-hours'];
   const rows = all.map(({ what, podHours, suspicions, alerts }) => {
@@ -25,10 +25,7 @@ export function hoursTable(all: readonly Hours[]): string {
   return table(heads, rows);
 }
 
-/**
- * The highest mean of a Poisson distribution that so few are not unlikely of, by 95 % one-sided: 3.0
- * of none, the rule of three; else Byar's approximation.
- */
+/** One-sided 95 % upper bound of a Poisson mean: 3.0 for none (rule of three), else Byar's approximation. */
 export function mostBehind(count: number): number {
   if (count === 0) return -Math.log(0.05);
   const next = count + 1;

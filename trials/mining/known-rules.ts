@@ -1,18 +1,18 @@
 import type { Segment } from './emulators/evasions.ts';
 
-/** Tells whether a flow mines, by what was said on it. */
+/** Decides from the payload of a flow whether it is mining. */
 export type Recognizer = (session: readonly Segment[]) => boolean;
 
-/** So much of a stream is looked at, where a rule looks at streams. */
+/** Bytes of a stream that stream rules read. */
 const STREAM_OCTETS = 1024;
-/** What is shorter the classifier of packets passes over. */
+/** nDPI ignores shorter packets. */
 const PACKET_OCTETS = 10;
 
 const SIDES = ['client', 'server'] as const;
 
 /**
- * How detectors work that are in use, by what they publish: written anew. Without lists of ports and
- * addresses, which know nothing of what is said: the ports here are the emulators' own.
+ * Reimplementations of published detection rules. Port and address lists are left out, because the
+ * emulators choose their own ports.
  */
 export const KNOWN_RULES: Readonly<Record<string, Recognizer>> = {
   nDPI: isMiningPacket,
@@ -27,10 +27,7 @@ function segmentsFrom(session: readonly Segment[], side: Segment['from']): strin
   return session.flatMap(({ from, octets }) => (from === side ? octets : []));
 }
 
-/**
- * nDPI, src/lib/protocols/mining.c: the first packet with payload, of either side, that is no match
- * rules the protocol out.
- */
+/** nDPI, src/lib/protocols/mining.c: the first packet with payload decides, from either side. */
 function isMiningPacket([first]: readonly Segment[]): boolean {
   const { octets = '' } = first ?? {};
   if (octets.length <= PACKET_OCTETS || !octets.includes('{')) return false;
@@ -38,8 +35,8 @@ function isMiningPacket([first]: readonly Segment[]): boolean {
 }
 
 /**
- * zeek-cryptomining: a stream, or the body of a request, begins as JSON-RPC does; then what was
- * delivered at that moment has just one method, and that is a miner's.
+ * zeek-cryptomining: a stream or a request body starts like JSON-RPC, and the piece delivered at that
+ * moment has exactly one method, which is a mining method.
  */
 function isMiningRequest(segments: readonly string[]): boolean {
   const delivered = bodiesOf(segments);
@@ -57,7 +54,7 @@ function isMiningRequest(segments: readonly string[]): boolean {
 const MINING_METHOD =
   /:\s*"(?:[^"]*getwork[^"]*|getblocktemplate|submitblock|getjob|mining\.[^"]*)"$/;
 
-/** Behind the head of the first request that has a body; of what is no HTTP, all. */
+/** After the header of the first request with a body. Without HTTP, everything. */
 function bodiesOf(segments: readonly string[]): readonly string[] {
   const post = segments.findIndex((segment) => segment.startsWith('POST '));
   if (post < 0) return segments;
@@ -66,7 +63,7 @@ function bodiesOf(segments: readonly string[]): readonly string[] {
   return end < 0 ? [] : [head.slice(end + 4), ...more];
 }
 
-/** As the rules of intrusion detectors: exact octets in one segment, all of one set. */
+/** As in intrusion detection rules: all strings of one set, exact, in one segment. */
 const SIGNATURES: readonly (readonly string[])[] = [
   ['{"id":', '"jsonrpc":', '"method":"login","params":'],
   ['{"method":"login","params":{"login":', '"pass":'],

@@ -11,13 +11,13 @@ import { watchShapes } from './shape-classes.ts';
 import { shapeScenarios } from './shape-scenarios.ts';
 import { Watch } from './watch.ts';
 
-/** Of each kind of shape, simulated; each innocent for so many hours. */
+/** Simulated runs per kind of traffic pattern, and hours per benign run. */
 const SHAPE_RUNS = 100;
 const SHAPE_HOURS = 1;
-/** Of each sort of programs that do not mine, replayed. */
+/** Replayed hours for each group of benign programs. */
 const POD_HOURS = 4000;
 
-/** `node trials/mining/main.ts [ROUNDS]`, as root. No rounds: dialects alone, which take three minutes. */
+/** `node trials/mining/main.ts [ROUNDS]`, as root. 0 rounds run the dialects only, in three minutes. */
 async function main([rounds = '1']: readonly string[], signal: AbortSignal): Promise<void> {
   await using scene = await openScene({ mapMemoryBytes: 64 * 1024 ** 2 });
   if (missingPrograms.length > 0) say(`not installed: ${missingPrograms.join(', ')}`);

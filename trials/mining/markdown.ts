@@ -1,13 +1,12 @@
 import { wilson } from '../../bench/statistics.ts';
 
-/** A table in the words of Markdown. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   return [heads, heads.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 }
 
-/** So many of so many, with what the share is by 95 %. */
+/** "9/10 (59.6–98.2 %)": with the 95 % interval of the share. */
 export function shareOf(found: number, trials: number): string {
   return `${found}/${trials} (${intervalOf(found, trials)})`;
 }
@@ -17,7 +16,7 @@ export function intervalOf(found: number, trials: number): string {
   return `${low}–${high} %`;
 }
 
-/** NaN, of nothing, is a dash. */
+/** A dash for NaN. */
 export function percent(share: number): string {
   return Number.isNaN(share) ? '–' : `${(100 * share).toFixed(1)} %`;
 }

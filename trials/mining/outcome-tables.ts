@@ -6,7 +6,7 @@ import { groupedBy, intervalOf, percent, secondsText, table } from './markdown.t
 import type { Outcome } from './scenario.ts';
 import { wantedScore } from './watch.ts';
 
-/** What the tables below need of an outcome. */
+/** The fields of an outcome that the tables use. */
 export interface Told extends Pick<Outcome, 'foundSeconds'> {
   readonly scenario: Pick<Outcome['scenario'], 'family' | 'what' | 'expected'>;
   readonly peaks: Pick<Outcome['peaks'], 'score' | 'without'>;
@@ -27,7 +27,7 @@ export function confusionOf(outcomes: readonly Told[]): Confusion {
   );
 }
 
-/** Of each class of miners how many were told, and when. */
+/** For each class of miners: how many were detected, and after how long. */
 export function recallTable(outcomes: readonly Told[]): string {
   const rows = groupedRows(outcomes.filter(isMiner), (family, group) => {
     const times = group.flatMap(({ foundSeconds }) => foundSeconds ?? []);
@@ -44,7 +44,7 @@ export function recallTable(outcomes: readonly Told[]): string {
   return table(['miners', 'expected', 'detected', '95 % interval', 'p50', 'p95'], rows);
 }
 
-/** Of each class of innocents how many were taken for miners, the highest score, and who they are. */
+/** For each class of benign programs: false positives, the highest score, and the scenarios. */
 export function innocentTable(outcomes: readonly Told[]): string {
   const rows = groupedRows(
     outcomes.filter((outcome) => !isMiner(outcome)),
@@ -71,12 +71,12 @@ export function innocentTable(outcomes: readonly Told[]): string {
   return table(heads, rows);
 }
 
-/** Of each class of miners the share that was told. */
+/** Recall for each class of miners. */
 export function recallsByClass(outcomes: readonly Told[]): number[] {
   return [...groupedBy(outcomes.filter(isMiner), familyOf).values()].map(recall);
 }
 
-/** How many of each class of miners were left, by their score without each of the signals. */
+/** Recall for each class of miners, by the score without each signal. */
 export function ablationTable(outcomes: readonly Told[]): string {
   const miners = outcomes.filter(isMiner);
   const missed = SIGNAL_NAMES.filter((signal) => recallWithout(miners, signal) < recall(miners));

@@ -2,7 +2,7 @@ import { SIGNAL_NAMES, type Signal } from '../../src/core/mining/signal.ts';
 import type { Evidence } from '../../src/core/mining/verdict/finding.ts';
 import { type Heard, scoreAt } from '../../src/core/mining/verdict/score.ts';
 
-/** What of a finding's evidence are signals: combinations follow from them. */
+/** The signals in the evidence, without combinations, which follow from them. */
 export function heardOf(evidence: readonly Evidence[]): Heard[] {
   return evidence.flatMap(({ signal, lastSeconds }) =>
     isSignal(signal) ? [{ signal, lastSeconds }] : [],
@@ -13,7 +13,7 @@ function isSignal(name: string): name is Signal {
   return SIGNAL_NAMES.some((signal) => signal === name);
 }
 
-/** The highest score of a pod, and what it had been without each of the signals. */
+/** The highest score of a pod, and its highest score without each signal. */
 export class Peaks {
   #score = 0;
   #signals: readonly Signal[] = [];
@@ -23,7 +23,7 @@ export class Peaks {
     return this.#score;
   }
 
-  /** What was heard at the peak, the latest of them. */
+  /** The signals at the latest peak. */
   get signals(): readonly Signal[] {
     return this.#signals;
   }
@@ -32,7 +32,7 @@ export class Peaks {
     return this.#withoutBySignal.get(signal) ?? this.#score;
   }
 
-  /** Returns the score now, by the rules that the daemon has. */
+  /** Returns the current score, by the rules of the daemon. */
   note(heard: readonly Heard[], nowSeconds: number): number {
     if (heard.length === 0) return 0;
     const score = Math.round(scoreAt(heard, nowSeconds));

@@ -1,11 +1,11 @@
 import { type Deed, runs, says } from './deeds.ts';
 
-/** Under a domain that is known; nobody there is asked for anything. */
+/** In the built-in list of domains. No packet is sent to it. */
 const POOL = 'gulf.moneroocean.stream';
 
 const octets = (...bytes: readonly number[]) => String.fromCharCode(...bytes);
 
-/** Names the pool to a proxy of its own. */
+/** Requests the pool from an emulated proxy. */
 export const asksSocks: Deed = says([
   { from: 'client', octets: octets(5, 1, 0) },
   { from: 'server', octets: octets(5, 0) },
@@ -18,7 +18,7 @@ export const asksConnect: Deed = says([
   { from: 'server', octets: 'HTTP/1.1 200 Connection established\r\n\r\n' },
 ]);
 
-/** Begins TLS with a server of its own that it calls by the pool's name, and breaks it off. */
+/** Starts TLS with a local server under the pool's name, and closes the connection. */
 export const asksTls: Deed = runs(
   process.execPath,
   '--input-type=module',

@@ -1,17 +1,17 @@
-/** A program that uses the CPU as hard as a miner does, and goes on until it is ended. */
+/** A program that uses the CPU as much as a miner, until it is killed. */
 export interface Program {
-  /** A command, or a file, without which it cannot be run. */
+  /** A required command or file. */
   readonly needs: string;
-  /** Of a shell. */
+  /** Shell command. */
   readonly command: string;
 }
 
-/** So much of what no encoder has seen before. */
+/** Random input for encoders. */
 const NOISE = 'head -c 20000000 /dev/urandom';
 const RAW_AUDIO = '--raw --endian=little --sign=signed --channels=2 --bps=16 --sample-rate=44100';
 const NUMPY = '/usr/lib/python3/dist-packages/numpy';
 
-/** By family, and by what they are called in the table of results. */
+/** By family and by name in the result tables. */
 export const PROGRAMS: Readonly<Record<string, Readonly<Record<string, Program>>>> = {
   'compiler and linker': {
     'gcc -O2': forever('gcc -O2 -c -o /dev/null -x c lab/programs/peer.c'),
@@ -93,7 +93,7 @@ function once(command: string, needs: string = command.split(' ')[0] ?? ''): Pro
   return { needs, command };
 }
 
-/** For what comes to an end. */
+/** For programs that end. */
 function forever(command: string, needs: string = command.split(' ')[0] ?? ''): Program {
   return { needs, command: `while true; do ${command}; done` };
 }
@@ -115,7 +115,7 @@ function methods(
   );
 }
 
-/** Python of the distribution: others have modules of their own. */
+/** The Python of the distribution, because another Python has other modules. */
 function numpy(script: string): Program {
   return { needs: NUMPY, command: `exec /usr/bin/python3 -c 'import numpy as n\n${script}'` };
 }

@@ -5,7 +5,7 @@ import { findController } from '../../lab/scene/cgroup-v1.ts';
 
 const PERIOD_US = 100_000;
 
-/** Starts a program that gets no more than a share of one CPU, as the limit of a pod has it. */
+/** Starts a program with a quota of this share of one CPU, like the CPU limit of a pod. */
 export async function startUnderQuota(
   cgroup: string,
   share: number,
@@ -32,7 +32,7 @@ function limitUnified(cgroup: string, quotaUs: number): void {
   writeFileSync(join(cgroup, 'cpu.max'), `${quotaUs} ${PERIOD_US}`);
 }
 
-/** Where the CPU has a hierarchy of version 1, by a cgroup of its own there. */
+/** For hosts with the CPU controller in cgroup v1. */
 function limitApart(path: string, quotaUs: number): string {
   mkdirSync(path);
   writeFileSync(join(path, 'cpu.cfs_period_us'), String(PERIOD_US));
@@ -40,7 +40,7 @@ function limitApart(path: string, quotaUs: number): string {
   return path;
 }
 
-/** Its processes are killed by now, and may take a moment. */
+/** Its processes were killed, but may take a moment to end. */
 async function removed(path: string): Promise<void> {
   await until(`${path} to be empty`, () => readFileSync(join(path, 'cgroup.procs'), 'utf8') === '');
   rmdirSync(path);

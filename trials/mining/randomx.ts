@@ -28,7 +28,7 @@ const limited =
   (cgroup) =>
     startUnderQuota(cgroup, share, footprint(...args));
 
-/** As plain as it comes, and with what hides other miners. */
+/** Without evasion, and with evasions that hide miners from other detectors. */
 const PLAIN: Deeds = {
   'one thread': [rounds(['four', '1'])],
   'four threads': [rounds(['four', '4'])],
@@ -46,7 +46,7 @@ const THROTTLED: Deeds = {
   'quota of a quarter of a CPU, default mode restored': [limited(0.25, 'restoring', '1')],
 };
 
-/** On a node whose CPUs others want, they get a hundredth of one: the others are five at a time. */
+/** Beside five busy programs they get a hundredth of a CPU. */
 const NICED: Deeds = {
   'two threads': [rounds(['four', '2'], ['nice', '-n', '19'])],
   'default mode restored before each yield': [rounds(['restoring', '1'], ['nice', '-n', '19'])],
@@ -76,7 +76,7 @@ export const randomxScenarios: readonly Scenario[] = [
   ...scenarios('complete miner', 'mining', WHOLE, WATCHED),
 ];
 
-/** What sets the floating-point unit for reasons of its own. */
+/** Benign programs that change floating-point modes. */
 export const roundingScenarios: readonly Scenario[] = scenarios(
   'other floating-point modes',
   'nothing',

@@ -3,8 +3,8 @@ import { replay } from './replay.ts';
 import type { Outcome } from './scenario.ts';
 
 /**
- * Programs follow each other in a pod at random. Who has a sign of a miner keeps to it: that one pod has
- * all of them, which would be suspicious, is nobody's case.
+ * Replays benign programs one after the other in random order. A program with a weak signal stays in its
+ * own pod, because one pod with all of these signals would be suspicious, but is not realistic.
  */
 export function replayInnocents(outcomes: readonly Outcome[], podHours: number): Hours[] {
   const innocents = outcomes.filter(({ scenario }) => scenario.expected === 'nothing');

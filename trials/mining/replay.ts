@@ -7,29 +7,29 @@ import { Numbers, ReplayedPod } from './replayed-pod.ts';
 import type { Tape } from './tape.ts';
 import { TICK_SECONDS } from './traces/flow-trace.ts';
 
-/** As many as a node has, at once. */
+/** Pods per simulated node. */
 const PODS = 100;
-/** Of cgroups, which also have the usage slots of that number: the lowest are reserved. */
+/** First cgroup id and usage slot; lower slots are reserved. */
 const FIRST_ID = 100;
 const BEGIN_SECONDS = 1000;
 
-/** What was told in so many hours of pods. */
+/** The result of a replay. */
 export interface Replayed {
   readonly podHours: number;
-  /** How often a pod became suspicious, and how often it was told as mining. */
+  /** How often a pod became suspicious, and how often mining. */
   readonly suspicions: number;
   readonly alerts: number;
 }
 
 export interface ReplayOptions {
   readonly podHours: number;
-  /** How long a pod lives. */
+  /** Lifetime of a pod. */
   readonly hoursEach?: number;
-  /** A pod keeps to one of the tapes, each in its turn. */
+  /** Whether each pod plays one tape only, in turn. */
   readonly isApart?: boolean;
 }
 
-/** Shows tapes to ledgers in simulated time: so many pods for so many hours each. */
+/** Replays tapes to ledgers in simulated time. */
 export function replay(
   tapes: readonly Tape[],
   { podHours, hoursEach = 10, isApart = false }: ReplayOptions,
@@ -97,7 +97,7 @@ function findingsOf(
   return findings;
 }
 
-/** Counts how often a pod's score came to what is told. */
+/** Counts how often the score of a pod reaches a threshold. */
 class Rises {
   #suspicious: ReadonlySet<string> = new Set();
   #mining: ReadonlySet<string> = new Set();

@@ -5,7 +5,7 @@ import { row } from '../../src/core/reading/reading.fixture.ts';
 import type { CgroupUsage } from '../../src/core/reading/reading.ts';
 import type { Tape, TapeTick } from './tape.ts';
 
-/** How long a pod stays with one program: least and most. */
+/** Minimum and maximum time that a pod runs one program. */
 const STAY_TICKS = [12, 720] as const;
 
 const STILL: TapeTick = {
@@ -16,7 +16,7 @@ const STILL: TapeTick = {
   connections: [],
 };
 
-/** Numbers that are handed out once. */
+/** Hands out each number once. */
 export class Numbers {
   #last: number;
 
@@ -30,9 +30,8 @@ export class Numbers {
 }
 
 /**
- * A pod that runs one program after the other, each for a while, from anywhere in its tape, which is
- * played over and over. All of its CPU time counts as that of threads that never sleep: a tape is too
- * short to tell, and so it errs against us.
+ * A pod that plays one tape after the other in a loop, each from a random start. All of its CPU time counts
+ * as time of threads that never sleep: a tape is too short to decide, and this makes false positives likelier.
  */
 export class ReplayedPod {
   readonly cgroupId: number;
@@ -47,7 +46,7 @@ export class ReplayedPod {
   #nowNs = 0;
   #oncpuNs = 0;
   #footprint: Footprint | undefined;
-  /** What flows of the tape that plays are called here, and when they began. */
+  /** Maps the flow slots of the current tape to slots and start times in the replay. */
   #slots = new Map<number, { readonly slot: number; readonly bornNs: number }>();
 
   constructor(
@@ -81,7 +80,7 @@ export class ReplayedPod {
     return this.#footprint ? [this.#footprint] : [];
   }
 
-  /** Each in a slot of its own, of those that `slots` gives out. */
+  /** Each clue gets its own slot from `slots`. */
   cluesBy(slots: Numbers): ClueRecord[] {
     return this.#now.clues.map((each) =>
       clue({
@@ -115,7 +114,7 @@ export class ReplayedPod {
     this.#rewind(Math.floor(this.#random() * (this.#tape?.ticks.length ?? 0)));
   }
 
-  /** Its flows begin afresh: the old ones are gone. */
+  /** Starts with new flows. */
   #rewind(tick: number): void {
     this.#at = tick;
     this.#slots = new Map();

@@ -28,7 +28,7 @@ import { confusionTable, type Part, wholeTable } from './whole-table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/mining-results.md');
 
-/** All that was measured. */
+/** All measurements of a run. */
 export interface Results {
   readonly outcomes: readonly Outcome[];
   readonly dialects: PlayedDialects;
@@ -37,7 +37,7 @@ export interface Results {
   readonly benignSlices: number;
 }
 
-/** Writes what was measured into the document that argues with it. */
+/** Writes the report into docs/mining-results.md. */
 export function keepResults(report: string): void {
   const text = readFileSync(DOCUMENT, 'utf8');
   writeFileSync(DOCUMENT, withSection(text, 'results', `${report}\n`));
@@ -92,7 +92,7 @@ function flowSections({ dialects }: Results): string[] {
   ];
 }
 
-/** Of innocents that nothing was said of there is a line a class above. */
+/** Benign scenarios without a signal appear only by class, in the table of benign programs. */
 function scenarioSections({ outcomes }: Results): string[] {
   const shown = outcomes.filter(
     ({ scenario, peaks }) => scenario.expected !== 'nothing' || peaks.signals.length > 0,
@@ -109,7 +109,7 @@ function headOf({ benignSlices }: Results): string {
 
 const isPadded = ({ scenario }: Told) => scenario.family.startsWith('padded');
 
-/** What many flows of one class cannot hide. */
+/** Large classes do not dominate this mean. */
 function meanText({ outcomes, dialects, shapes }: Results): string {
   const usual = (shapes?.miners ?? []).filter((each) => !isPadded(each));
   const classes = [...recallsByClass([...outcomes, ...usual]), ...recallsByDialect(dialects)];

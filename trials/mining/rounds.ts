@@ -2,17 +2,17 @@ import { shuffled } from './emulators/json-style.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import type { Watch } from './watch.ts';
 
-/** So many that use the CPU share two of them: a miner on a busy node. */
+/** Busy scenarios that run at the same time: a miner on a busy node. */
 const BESIDE_EACH_OTHER = 5;
 
 export interface RoundOptions {
   readonly rounds: number;
   readonly signal: AbortSignal;
-  /** Is told how far it is. */
+  /** Receives progress messages. */
   readonly say: (line: string) => void;
 }
 
-/** Runs all scenarios so many times, miners and others beside each other; returns them in order. */
+/** Runs all scenarios in each round, miners beside benign programs. Returns outcomes in scenario order. */
 export async function runRounds(
   watch: Watch,
   scenarios: readonly Scenario[],
@@ -29,7 +29,7 @@ export async function runRounds(
   return outcomes.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** What is light is spread over all of them. */
+/** Light scenarios are spread over all batches. */
 export function batchesOf(scenarios: readonly Scenario[]): Scenario[][] {
   const heavy = scenarios.filter(({ isLight }) => !isLight);
   const light = scenarios.filter(({ isLight }) => isLight);

@@ -1,26 +1,26 @@
 import type { Peaks } from './peaks.ts';
 import type { Tape } from './tape.ts';
 
-/** A program, or several, that mine as far as anybody can see, or do not. */
+/** One or several programs that look like a miner, or benign ones. */
 export interface Scenario {
-  /** What is told apart in the table. */
+  /** Class in the result tables. */
   readonly family: string;
   readonly what: string;
-  /** What it must be told as: 'nothing' is anything below suspicious. */
+  /** The expected verdict. 'nothing' is any score below suspicious. */
   readonly expected: 'mining' | 'suspicious' | 'nothing';
-  /** How long it is watched. */
+  /** Time that it is watched. */
   readonly seconds: number;
-  /** Uses next to no CPU, so that as many as there are run beside those that do. */
+  /** Uses almost no CPU, so any number can run beside busy scenarios. */
   readonly isLight?: boolean;
-  /** Starts it in a cgroup that stands for a pod. */
+  /** Starts it in a cgroup that represents a pod. */
   readonly begin: (cgroup: string) => Promise<AsyncDisposable>;
 }
 
-/** What came of one run of a scenario. */
+/** Result of one run of a scenario. */
 export interface Outcome {
   readonly scenario: Scenario;
   readonly peaks: Pick<Peaks, 'score' | 'signals' | 'without'>;
-  /** From the begin until it was told as expected, or as anything at all where nothing was. */
+  /** Time from the start to the expected verdict; for benign scenarios to any verdict. */
   readonly foundSeconds: number | undefined;
   readonly tape: Tape;
 }

@@ -9,7 +9,7 @@ import { POOL_KINDS } from './traces/pool-traces.ts';
 
 export const POOL_SECONDS = 1800;
 
-/** Whose threads never sleep, or seldom; all others wait for work. */
+/** Kinds with threads that rarely sleep. The threads of all other kinds wait for work. */
 const OWN_LOADS: Readonly<Record<string, Load>> = {
   'training job that reports steps': 'steady',
   'simulation with MPI heartbeat': 'steady',
@@ -21,14 +21,14 @@ const OWN_LOADS: Readonly<Record<string, Load>> = {
   'job queue, varying tasks': 'steady',
 };
 
-/** What an innocent connection has besides, as a rule. */
+/** The CPU load assumed for a benign kind. */
 export function ownLoadOf(what: string): Load {
   return OWN_LOADS[what] ?? 'sleeping';
 }
 
 export const INNOCENT_KINDS: typeof BENIGN_KINDS = { ...BENIGN_KINDS, ...FAILING_KINDS };
 
-/** By connection and by load. */
+/** Name of the connection, load, and kind. */
 export function minerKinds(): [string, Load, ShapeKind][] {
   const { plain } = POOL_KINDS;
   const flows = Object.entries({ ...POOL_KINDS, ...BEACON_KINDS });
@@ -42,7 +42,7 @@ export function minerKinds(): [string, Load, ShapeKind][] {
   return kinds;
 }
 
-/** Miners and innocents by their shapes alone, so many simulated runs a kind. */
+/** Simulated miners and benign pods, detected by traffic pattern and CPU use. */
 export interface Shapes {
   readonly miners: readonly Told[];
   readonly innocents: readonly Told[];

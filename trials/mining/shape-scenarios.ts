@@ -5,7 +5,7 @@ import { emulator } from './emulators/emulator.ts';
 import { startUnderQuota } from './quota.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What a shape takes to be told, and some. */
+/** More time than a traffic pattern needs to be detected. */
 const WATCHED = { seconds: 540 } as const;
 const SHAPE = join(import.meta.dirname, 'emulators/pool-shape.ts');
 
@@ -13,12 +13,12 @@ function keeps(kind: 'pool' | 'pings' | 'beacon', seconds: number): Deed {
   return (cgroup) => startInside(cgroup, [process.execPath, SHAPE, kind, String(seconds)]);
 }
 
-/** A thread that never sleeps, and leaves the floating-point unit alone. */
+/** A thread that never sleeps and does not change floating-point modes. */
 const tireless = rounds(['plain', '1']);
 const half: Deed = (cgroup) =>
   startUnderQuota(cgroup, 0.5, [emulator('fpu'), FAR_SECONDS, 'plain', '1']);
 
-/** Nothing but its behavior gives it away. */
+/** Detectable by behavior only. */
 const MINERS: Deeds = {
   'one share per 8 s': [keeps('pool', 8), tireless],
   'one share per 20 s': [keeps('pool', 20), tireless],
@@ -33,7 +33,7 @@ const INNOCENTS: Deeds = {
   'client that retries forever': [keeps('beacon', 5)],
 };
 
-/** Take nine minutes: once, all beside each other. */
+/** These take nine minutes, so all run at once, in one round. */
 export const shapeScenarios: readonly Scenario[] = [
   ...scenarios('behavior only', 'suspicious', MINERS, WATCHED),
   ...scenarios('similar behavior', 'nothing', INNOCENTS, WATCHED),

@@ -1,6 +1,6 @@
 /**
- * Shows the behavioral detectors synthetic connections and loads, of hours that are simulated, and
- * prints what was told of them. No kernel, no root, no network.
+ * Gives simulated connections and CPU loads to the behavioral detectors and prints the detection rates.
+ * Needs no kernel, root or network.
  *
  *   node trials/mining/shape-trial.ts [RUNS] [HOURS]
  */
@@ -10,18 +10,18 @@ import { INNOCENT_KINDS, minerKinds, ownLoadOf, POOL_SECONDS } from './shape-cla
 import { type ShapeOutcome, watchKind } from './shape-watch.ts';
 import { LOAD_KINDS } from './traces/load-traces.ts';
 
-/** Within which a pool must be told. */
+/** The detection time counted as "within 8 min". */
 const SOON_SECONDS = 480;
 
 function main([runs = '200', hours = '1']: readonly string[]): void {
-  print(`${runs} simulated pods a kind, ticks of 5 s.`);
-  print('\nMiners, half an hour each: told, and told within 8 minutes, as suspicious.\n');
-  print('| connection | load | flow told | suspicious | within 8 min | interval | p50 | p95 |');
+  print(`${runs} simulated pods per kind, ticks of 5 s.`);
+  print('\nMiners, half an hour each: share that became suspicious.\n');
+  print('| connection | load | flow detected | suspicious | within 8 min | interval | p50 | p95 |');
   print('|---|---|---|---|---|---|---|---|');
   for (const [what, load, kind] of minerKinds())
     print(minerLine(`${what} | ${load}`, watchKind(kind, Number(runs), POOL_SECONDS)));
-  print(`\nInnocents, ${hours} h each: with the load of their own, and beside tireless threads.\n`);
-  print('| connection | flow told | load | suspicious | if tireless | interval |');
+  print(`\nBenign pods, ${hours} h each: with their own load, and beside tireless threads.\n`);
+  print('| connection | flow detected | load | suspicious | if tireless | interval |');
   print('|---|---|---|---|---|---|');
   const own: ShapeOutcome[] = [];
   for (const [what, flow] of Object.entries(INNOCENT_KINDS)) {
@@ -35,7 +35,7 @@ function main([runs = '200', hours = '1']: readonly string[]): void {
     own.push(...usual);
     print(innocentLine(what, load, { usual, tireless }));
   }
-  print(`\nAll innocents with their own loads: ${alarmText(own, Number(hours))}`);
+  print(`\nAll benign pods with their own loads: ${alarmText(own, Number(hours))}`);
 }
 
 function minerLine(what: string, outcomes: readonly ShapeOutcome[]): string {
@@ -66,7 +66,7 @@ function alarmText(outcomes: readonly ShapeOutcome[], hours: number): string {
   const rate = ((1000 * alarms) / podHours).toFixed(2);
   return (
     `${told} of ${outcomes.length} (${percent(told / outcomes.length)}, ${interval(told, outcomes.length)}), ` +
-    `${rate} alarms in 1,000 pod-hours, of ${podHours} simulated`
+    `${rate} alarms per 1,000 pod-hours, in ${podHours} simulated pod-hours`
   );
 }
 

@@ -10,23 +10,22 @@ import { FlowTrace, TICK_SECONDS } from './traces/flow-trace.ts';
 import type { LoadKind } from './traces/load-traces.ts';
 import type { FlowKind } from './traces/pool-traces.ts';
 
-/** So many pods share one watch: a full node, and less than a book has room for. */
+/** Pods per watch: a full node, and fewer than a case book holds. */
 const PODS = 250;
 const BEGIN_SECONDS = 1000;
-/** Of cgroups, which also have the usage slots of that number: the lowest are reserved. */
+/** First cgroup id and usage slot; lower slots are reserved. */
 const FIRST_ID = 100;
-/** The limits of the detectors were chosen with seeds of a few thousand: these are others. */
+/** The limits of the detectors were chosen with lower seeds, so these are independent. */
 const FIRST_SEED = 1_000_000;
 
-/** A pod of one kind of connection and one kind of load. */
 export interface ShapeKind {
   readonly flow: FlowKind;
   readonly load: LoadKind;
 }
 
-/** What was told of one pod, by a watch as the daemon has it. */
+/** Result for one pod, from the detectors of the daemon. */
 export interface ShapeOutcome {
-  /** From the begin until its connection was told; undefined where that was never. */
+  /** Time until its connection was detected; undefined if it never was. */
   readonly flowSeconds: number | undefined;
   readonly suspiciousSeconds: number | undefined;
   /** How often it became suspicious. */
@@ -34,7 +33,7 @@ export interface ShapeOutcome {
   readonly peaks: Pick<Peaks, 'score' | 'without'>;
 }
 
-/** Watches so many pods of a kind for so long, each with another seed. */
+/** Simulates `runs` pods of one kind, each with its own seed. */
 export function watchKind(kind: ShapeKind, runs: number, seconds: number): ShapeOutcome[] {
   const outcomes: ShapeOutcome[] = [];
   for (let first = 0; first < runs; first += PODS) {
@@ -83,7 +82,7 @@ function readingOf(pods: readonly Pod[], seconds: number): Reading {
 
 const FLOW_SIGNALS: ReadonlySet<string> = new Set(['pool_flow', 'pool_beacon']);
 
-/** Rows of one pod as the kernel would have them. */
+/** The kernel's rows for one simulated pod. */
 class Pod implements ShapeOutcome {
   readonly cgroupId: number;
   readonly #trace: FlowTrace;

@@ -2,7 +2,7 @@ import { quantile } from '../../bench/statistics.ts';
 import { groupedBy, intervalOf, secondsText, table } from './markdown.ts';
 import type { Outcome } from './scenario.ts';
 
-/** One line for each scenario. */
+/** One row per scenario. */
 export function resultTable(outcomes: readonly Outcome[]): string {
   const keyOf = ({ scenario: { family, what } }: Outcome) => `${family}\0${what}`;
   const rows = [...groupedBy(outcomes, keyOf).values()].map((group) => {

@@ -3,19 +3,19 @@ import { NewClues } from '../../src/core/mining/new-clues.ts';
 import type { ClueRecord, Footprint } from '../../src/core/reading/clue.ts';
 import type { Reading } from '../../src/core/reading/reading.ts';
 
-/** What the kernel told of one pod at one tick; of counters what they rose by since the last. */
+/** Kernel data of one pod at one tick. Counters hold the increase since the last tick. */
 export interface TapeTick {
   readonly oncpuNs: number;
-  /** Undefined where nobody flushes to zero. */
+  /** Undefined if no thread flushes to zero. */
   readonly footprint: Footprint | undefined;
-  /** Those that came; their `atNs` is before the tick, so below zero. */
+  /** New clues. `atNs` is relative to the tick, so it is negative. */
   readonly clues: readonly ClueRecord[];
-  /** As they are: ever since they began. */
+  /** Totals since the flow started. */
   readonly flows: readonly FlowRecord[];
   readonly connections: readonly OpenConnection[];
 }
 
-/** All that the kernel told of one pod, so that it can be shown to a ledger again. */
+/** Recorded kernel data of one pod, for replay. */
 export interface Tape {
   readonly ticks: TapeTick[];
 }
@@ -26,12 +26,11 @@ interface Track {
   footprint: Footprint | undefined;
 }
 
-/** Keeps of each reading what is told of certain cgroups. */
+/** Records the rows of selected cgroups from each reading. */
 export class TapeRecorder {
   readonly #tracks = new Map<number, Track>();
   readonly #clues = new NewClues();
 
-  /** From now on. */
   begin(cgroupId: number): Tape {
     const tape: Tape = { ticks: [] };
     this.#tracks.set(cgroupId, { tape, oncpuNs: 0, footprint: undefined });
@@ -77,7 +76,7 @@ function riseOf(now: Footprint, before: Footprint | undefined): Footprint {
   };
 }
 
-/** Texts of a reading hold until the next one. */
+/** Copies the bytes, because a reading is only valid until the next one. */
 function held(clue: ClueRecord, nowNs: number): ClueRecord {
   const { atNs, peer, command, text } = clue;
   return {

@@ -12,7 +12,7 @@ import { heardOf, Peaks } from './peaks.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 import { type Tape, TapeRecorder } from './tape.ts';
 
-/** As the daemon ticks by default. */
+/** The default interval of the daemon. */
 const INTERVAL_MS = 5000;
 
 interface Trial extends Outcome {
@@ -25,7 +25,7 @@ interface Trial extends Outcome {
   foundSeconds: number | undefined;
 }
 
-/** Runs scenarios beside each other, each in a pod of its own, with the daemon's own ledger at them. */
+/** Runs scenarios side by side, each in its own pod, under the ledger of the daemon. */
 export class Watch {
   readonly #scene: Scene;
   readonly #tables: KernelTables;
@@ -34,7 +34,7 @@ export class Watch {
   readonly #classOf = emulatedClasses;
   readonly #pathById = new Map<number, string>();
   #pods = 0;
-  /** How often threads of programs that do not mine came to a CPU. */
+  /** Scheduling slices of benign programs. */
   benignSlices = 0;
 
   constructor(scene: Scene) {
@@ -51,7 +51,7 @@ export class Watch {
       const begun = Promise.all(beginnings);
       await Promise.all([begun, this.#tickBeside(begun, trials, signal)]);
     } finally {
-      // What is still beginning could not be ended.
+      // A scenario that is still starting could not be stopped.
       await Promise.allSettled(beginnings);
     }
     for (const { scenario, pod, cgroupId } of trials) {
@@ -73,7 +73,7 @@ export class Watch {
   }
 
   async #begin({ scenario, cgroup }: Trial, stack: AsyncDisposableStack): Promise<void> {
-    // What it forked may outlive it.
+    // Its child processes may outlive it.
     stack.defer(() => emptyCgroup(cgroup));
     const begun = scenario.begin(cgroup).catch((cause: unknown) => {
       throw new Error(`${scenario.family}, ${scenario.what}: did not begin`, { cause });
@@ -81,7 +81,7 @@ export class Watch {
     stack.use(await begun);
   }
 
-  /** While they are begun, and for as long as they want after that. */
+  /** Ticks while the scenarios start, and until the longest of them ends. */
   async #tickBeside(
     begun: Promise<unknown>,
     trials: readonly Trial[],
@@ -132,14 +132,14 @@ function note(trials: readonly Trial[], findings: readonly Finding[]): void {
   }
 }
 
-/** A false alarm begins where somebody would look. */
+/** For benign scenarios: a score from suspicious on is a false positive. */
 export function wantedScore({ expected }: Pick<Scenario, 'expected'>): number {
   return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
 }
 
 const classes = peerClasses({});
 
-/** The network of the emulators stands for the internet. */
+/** The network of the emulators counts as the internet. */
 function emulatedClasses(address: string): PeerClass {
   return address.startsWith('198.18.') ? 'internet' : classes(address);
 }

@@ -15,7 +15,7 @@ import type { Scenario } from './scenario.ts';
 
 const POOL = 'stratum+tcp://pool.example:3333';
 
-/** One sign that a miner has and others may: a look at the pod is not worth it. */
+/** Weak signals that benign programs show too: the score stays below suspicious. */
 const ALONE: Deeds = {
   'program named like a miner': [starts('cgminer-exporter')],
   'pool website over TLS': [asksTls],
@@ -33,7 +33,7 @@ const ALONE: Deeds = {
   ],
 };
 
-/** What has to do with miners, and is none. */
+/** Programs that mention or resemble miners. */
 const ABOUT_MINERS: Deeds = {
   'grep for a pool URL': [starts('grep', '-r', POOL, '/var/log')],
   'echo of a pool URL': [starts('echo', 'never start', POOL)],

@@ -1,15 +1,15 @@
 import { type Confusion, f1Of, precisionOf, recallOf, together } from './confusion.ts';
 import { percent, shareOf, table } from './markdown.ts';
 
-/** A part of the matrix, and how it was told apart. */
+/** A row of the overview. */
 export interface Part {
   readonly what: string;
   readonly confusion: Confusion;
-  /** Counts in the last line alone. */
+  /** Counts only in the last row. */
   readonly isApart?: boolean;
 }
 
-/** Recall, precision and F1 of each part, of all but what stands apart, and of all. */
+/** Recall, precision and F1 of each part, of all parts that are not apart, and of all. */
 export function wholeTable(parts: readonly Part[]): string {
   const usual = parts.filter(({ isApart }) => !isApart);
   return confusionTable('part', [
@@ -19,7 +19,7 @@ export function wholeTable(parts: readonly Part[]): string {
   ]);
 }
 
-/** The same of each by itself. */
+/** Recall, precision and F1, one row per part. */
 export function confusionTable(head: string, parts: readonly Part[]): string {
   const lines = parts.map(({ what, confusion }) => lineOf(what, confusion));
   const heads = [head, 'miners detected', 'false positives', 'recall', 'precision', 'F1'];

@@ -1,20 +1,19 @@
 /**
- * The grammars of miners and pools, spoken with random bytes where a miner would have computed
- * something. Facts of the protocols only: nothing here mines.
+ * Messages of miners and pools, with random bytes in place of computed values. Nothing here mines.
  */
 import { type Json, noise, oneOf, type Random } from './json-style.ts';
 import { MORE_GRAMMARS } from './more-dialects.ts';
 import { throughConnect, throughSocks, throughWebSocket } from './through.ts';
 
-/** Who says what, in turn: one message, as JSON or, where the dialect is none, as it is. */
+/** One message of one side, as JSON or as raw bytes. */
 export interface Turn {
   readonly from: 'client' | 'server';
   readonly json?: Json;
-  /** Octets before the JSON: a head of HTTP, a frame, or all there is. */
+  /** Bytes before the JSON: an HTTP header, a frame, or the whole message. */
   readonly before?: (body: string) => string;
-  /** Behind the JSON. */
+  /** Bytes after the JSON. */
   readonly after?: string;
-  /** Makes of all this what is sent. */
+  /** Turns the message into the bytes that are sent. */
   readonly around?: (message: string) => string;
 }
 
@@ -50,7 +49,7 @@ function job(random: Random): Json {
   };
 }
 
-/** As xmrig speaks it; `isBare`, as clients do that leave out what need not be. */
+/** As xmrig sends it; `isBare` leaves out optional fields. */
 function cryptonote(random: Random, isBare: boolean): readonly Turn[] {
   const head = isBare ? {} : { jsonrpc: '2.0' };
   const session = noise(16, random);
@@ -87,7 +86,7 @@ function cryptonote(random: Random, isBare: boolean): readonly Turn[] {
   ];
 }
 
-/** Bitcoin and its relatives; the last turns as soon as there is a share. */
+/** Bitcoin and related currencies. The last turns follow when a share is found. */
 function stratum(random: Random, hello: readonly Json[]): readonly Turn[] {
   const worker = `${noise(34, random, BASE58)}.${oneOf(['w1', 'rig', '001'], random)}`;
   return [
@@ -147,7 +146,7 @@ function ethproxy(random: Random): readonly Turn[] {
   ];
 }
 
-/** A request of HTTP with a body, the head in a turn of its own or not. */
+/** An HTTP request with a body, with the header in its own turn or not. */
 function post(json: Json, path: string, headers: readonly string[], isApart: boolean): Turn[] {
   const head = (body: string) =>
     [
@@ -199,7 +198,7 @@ function solo(random: Random): readonly Turn[] {
   ];
 }
 
-/** By what they are called in the table of results. */
+/** By name in the result tables. */
 export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   CryptoNote: (random) => cryptonote(random, false),
   'CryptoNote, minimal': (random) => cryptonote(random, true),
@@ -219,7 +218,7 @@ export const GRAMMARS: Readonly<Record<string, Grammar>> = {
   ...MORE_GRAMMARS,
 };
 
-/** What a miner asks as any client of a node may. */
+/** Requests that miners and other clients of a node send. */
 export const NODE_GRAMMARS: Readonly<Record<string, Grammar>> = {
   'getwork without a miner’s header': (random) => http(random, 'getwork', [], []),
   eth_getWork: (random) => http(random, 'eth_getWork', [], []),

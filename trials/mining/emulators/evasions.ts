@@ -1,31 +1,31 @@
 import type { Turn } from './dialects.ts';
 import { type Json, type JsonStyle, type Random, write } from './json-style.ts';
 
-/** What is written at once: a segment of TCP, as a rule. */
+/** Written at once, which usually gives one TCP segment. */
 export interface Segment {
   readonly from: Turn['from'];
-  /** Each character an octet. */
+  /** One character per byte. */
   readonly octets: string;
-  /** How long its speaker waits before. */
+  /** Delay before it is sent. */
   readonly afterMs?: number;
 }
 
-/** How a session is written, and how what is written is cut. */
+/** How a session is written and split into segments. */
 export interface Evasion extends JsonStyle {
-  /** Octets before a message. */
+  /** Bytes before each message. */
   readonly lead?: string;
-  /** In place of a line feed, where a message ends with one. */
+  /** Replaces the line feed at the end of a message. */
   readonly lineEnd?: string;
-  /** Octets of a value that comes first, under a key that nobody knows. */
+  /** Length in bytes of a first value, under an unknown key. */
   readonly padding?: number;
-  /** How deep such a value is nested. */
+  /** Nesting depth of such a value. */
   readonly nesting?: number;
-  /** An array of one message. */
+  /** Wraps each message in an array. */
   readonly isBatch?: boolean;
-  /** Turns that nobody saw: the agent came later. */
+  /** First turns that were not seen, because the agent started later. */
   readonly skip?: number;
   readonly cut?: (octets: string, random: Random) => readonly string[];
-  /** Messages of one side in one segment. */
+  /** Joins consecutive messages of one side in one segment. */
   readonly isJoined?: boolean;
 }
 
@@ -58,7 +58,7 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
   },
 };
 
-/** Whether a client has a part in a session: seen late, some have nothing left that it says. */
+/** Whether the client sends anything. If turns are skipped, some sessions have no client message. */
 export function isAsked(session: readonly Segment[]): boolean {
   return session.some(({ from }) => from === 'client');
 }
@@ -116,7 +116,7 @@ function cutAtRandom(octets: string, random: Random): string[] {
   return pieces;
 }
 
-/** In the middle of whatever stands between quotation marks, short or long. */
+/** Splits inside every quoted string. */
 function cutWithinWords(octets: string): string[] {
   return octets.split(/(?<="\w{1,40})(?=\w{3,40}")/);
 }

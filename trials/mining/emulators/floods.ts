@@ -14,11 +14,11 @@ const LOGIN = `${JSON.stringify({
   method: 'login',
   params: { login: '4'.repeat(95), pass: 'x', agent: 'XMRig/6', algo: ['rx/0'] },
 })}\n`;
-/** Fewer than a share of them, of two pods. */
+/** Less than the share of one of two pods. */
 const MINERS_A_TICK = 400;
 const MINER = ['/bin/true', '-o', 'stratum+tcp://pool.example:3333'];
 
-/** A neighbor in a cgroup and a network namespace of its own: lab/programs/hostile.c. */
+/** A neighbor in its own cgroup and network namespace: lab/programs/hostile.c. */
 export async function neighbor(
   stack: AsyncDisposableStack,
   scene: Scene,
@@ -33,7 +33,7 @@ export async function neighbor(
   return hostile;
 }
 
-/** It prints how often it did its deed when it ends. */
+/** It prints a count when it ends. */
 function isRunning(hostile: Process): boolean {
   return !hostile.output().includes('\n', 'ready\n'.length);
 }
@@ -42,7 +42,7 @@ function cluesOf(scene: Scene, cgroup: string, kind: keyof typeof CLUE_KIND): nu
   return scene.cluesOf(cgroup).filter((clue) => clue.kind === CLUE_KIND[kind]).length;
 }
 
-/** Fails unless each login of a pod is seen while another sends mining messages for so long, and after. */
+/** Fails unless each login of one pod is seen during and after a flood of mining messages from another. */
 export async function expectLoginsBeside(seconds: number): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const scene = stack.use(await openScene());
@@ -52,7 +52,7 @@ export async function expectLoginsBeside(seconds: number): Promise<void> {
   const logIn = async () => {
     await playInside(innocent, [[{ from: 'client', octets: LOGIN }]]);
     logins.sent += 1;
-    // At both ends of the connection, which are the pod's.
+    // At both ends of the connection, which belong to the pod.
     logins.seen += cluesOf(scene, innocent, 'payload') / 2;
     scene.tick();
   };
@@ -65,7 +65,7 @@ export async function expectLoginsBeside(seconds: number): Promise<void> {
   expect(scene.usageOf(innocent).evidenceLost).toBe(0);
 }
 
-/** The same for programs that a pod starts, beside one that starts miners. */
+/** The same for program starts, beside a pod that starts miners. */
 export async function expectExecsBeside(seconds: number): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const scene = stack.use(await openScene());
@@ -85,14 +85,14 @@ export async function expectExecsBeside(seconds: number): Promise<void> {
   expect(scene.lost()).not.toHaveProperty('clue.unread');
   expect(scene.usageOf(innocent).evidenceLost).toBe(0);
 
-  // A tick that read them makes room for the next ones, of whichever pod.
+  // A tick that has read them frees room for the next ones of any pod.
   scene.tick();
   const before = cluesOf(scene, hostileCgroup, 'exec');
   await runInside(hostileCgroup, MINER);
   expect([before, cluesOf(scene, hostileCgroup, 'exec')]).toEqual([0, 1]);
 }
 
-/** The same for answers of DNS. */
+/** The same for DNS answers. */
 export async function expectAnswersBeside(seconds: number): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const stage = stack.use(await openStage());
@@ -101,7 +101,7 @@ export async function expectAnswersBeside(seconds: number): Promise<void> {
   const [west, east] = [stage.peer('west'), stage.peer('east')];
   const at = { client: network.west.addresses[4], server: network.east.addresses[4] };
   const talk = await exchange(west, east, at);
-  const kept = new Set<string>(); // what was read stays until its place is needed
+  const kept = new Set<string>(); // answers stay until their slot is needed
   let sent = 0;
   while (isRunning(hostile)) {
     for (let id = 0; id < 50; id++) {

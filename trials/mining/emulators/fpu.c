@@ -2,16 +2,16 @@
 /*
  *   fpu SECONDS KIND [THREADS]
  *
- * Sets the floating-point unit as programs do that the footprint of RandomX must be told from, and
- * keeps it busy. Computes nothing that is of use to anybody: no hash, no proof of work.
+ * Sets floating-point modes as RandomX or as similar programs do, and keeps the unit busy. Computes no
+ * hash and no proof of work.
  *
- *   four       flushes to zero, and goes through the four rounding modes as RandomX does
- *   three      the same without one of them
- *   restoring  the same as four, but has the default whenever it yields of its own will
- *   one        flushes to zero, in one rounding mode that is not the nearest
- *   fast       flushes to zero and rounds to the nearest: -ffast-math, torch.set_flush_denormal
- *   interval   rounds down and up in turn, with denormals: interval arithmetic
- *   plain      as a program finds it
+ *   four       flush-to-zero, and all four rounding modes in turn, as RandomX does
+ *   three      like four, without one of the modes
+ *   restoring  like four, but restores the default before it yields
+ *   one        flush-to-zero, in one rounding mode other than nearest
+ *   fast       flush-to-zero and rounding to nearest: -ffast-math, torch.set_flush_denormal
+ *   interval   rounding down and up in turn, with denormals: interval arithmetic
+ *   plain      default modes
  */
 #include <pthread.h>
 #include <sched.h>

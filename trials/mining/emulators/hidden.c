@@ -2,8 +2,8 @@
 /*
  *   hidden memfd|deleted PROGRAM NAME [ARGUMENT...]
  *
- * Becomes a copy of PROGRAM that has no file any more, as those do that leave nothing behind: one in
- * memory, or one on the disk that was deleted. It is started as NAME.
+ * Executes a copy of PROGRAM without a file: from a memfd, or from a deleted file on disk. The process is
+ * started as NAME.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

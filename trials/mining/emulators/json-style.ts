@@ -1,4 +1,4 @@
-/** What JSON holds; the order of an object's keys is the order in which they are written. */
+/** A JSON value. Keys are written in the order of the object. */
 export type Json =
   | string
   | number
@@ -7,18 +7,18 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-/** A number from 0 to 1, the same in each run. */
+/** A reproducible number from 0 to 1. */
 export type Random = () => number;
 
-/** How a message is written: each is the same message to whoever parses it. */
+/** How a message is written. The parsed message is always the same. */
 export interface JsonStyle {
   /** Keys in another order. */
   readonly isReordered?: boolean;
-  /** White space wherever there may be some. */
+  /** White space wherever JSON allows it. */
   readonly isSpaced?: boolean;
   /** Some letters as \uXXXX. */
   readonly isEscaped?: boolean;
-  /** Keys beside those that are needed, some with long or nested values. */
+  /** Additional keys, some with long or nested values. */
   readonly hasMore?: boolean;
 }
 
@@ -52,7 +52,7 @@ function text(value: string, { isEscaped }: JsonStyle, random: Random): string {
   const escaped = [...plain.slice(1, -1)].map((letter) =>
     /[a-z_.]/i.test(letter) && random() < 0.3 ? escapeOf(letter, random) : letter,
   );
-  // A letter behind a backslash is an escape already.
+  // A letter after a backslash is already an escape.
   return plain.includes('\\') ? plain : `"${escaped.join('')}"`;
 }
 
@@ -85,7 +85,7 @@ export function shuffled<T>(all: readonly T[], random: Random): T[] {
     .map(([, item]) => item);
 }
 
-/** Of an alphabet: what stands for a hash, a wallet or a nonce. No proof of work is in it. */
+/** Random characters in place of a hash, a wallet or a nonce. */
 export function noise(length: number, random: Random, alphabet = '0123456789abcdef'): string {
   return Array.from({ length }, () => oneOf([...alphabet], random)).join('');
 }

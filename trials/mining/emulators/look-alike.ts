@@ -7,6 +7,6 @@ export type LookAlike = (random: Random) => readonly Segment[];
 export const client = (octets: string): Segment => ({ from: 'client', octets });
 export const server = (octets: string): Segment => ({ from: 'server', octets });
 
-/** Octets that are no text. */
+/** Binary bytes. */
 export const octets = (random: Random, length: number): string =>
   Array.from({ length }, () => String.fromCharCode(Math.floor(random() * 256))).join('');

@@ -1,9 +1,9 @@
-/** Ordinary programs that use the words of miners, or look like them at the first glance. */
+/** Ordinary programs that use the words of miners or resemble them. */
 import { type Json, noise, oneOf, type Random, write } from './json-style.ts';
 import { client, type LookAlike, octets, server } from './look-alike.ts';
 import { OTHER_PROTOCOLS } from './other-protocols.ts';
 
-/** Requests, a line each, and what is answered. */
+/** Requests and replies, one per line. */
 function lines(...all: readonly (readonly [Json, Json])[]): LookAlike {
   return (random) => {
     const style = { isSpaced: random() < 0.3, isReordered: random() < 0.5 };
@@ -23,7 +23,7 @@ function rpc(...calls: readonly (readonly [string, Json, Json?])[]): LookAlike {
   );
 }
 
-/** The same as bodies of HTTP, in the same segment as the head or in the next. */
+/** The same as HTTP bodies, in the segment of the header or in the next one. */
 function rpcOverHttp(...calls: readonly (readonly [string, Json])[]): LookAlike {
   return (random) =>
     calls.flatMap(([method, params], i) => {
@@ -38,7 +38,7 @@ function rpcOverHttp(...calls: readonly (readonly [string, Json])[]): LookAlike 
     });
 }
 
-/** Messages led by their length, as editors and their servers do. */
+/** Messages with a length prefix, as in the language server protocol. */
 function framed(...messages: readonly Json[]): LookAlike {
   return (random) =>
     messages.map((message) => {
@@ -47,7 +47,7 @@ function framed(...messages: readonly Json[]): LookAlike {
     });
 }
 
-/** What documentation, rules and logs say of miners, word by word. */
+/** Quotations of miners' messages in documentation, rules and logs. */
 const QUOTATIONS = [
   '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4A","pass":"x","agent":"XMRig/6","algo":["rx/0"]}}',
   '{"id": 1, "method": "mining.subscribe", "params": ["cgminer/3.7.2"]}',
@@ -57,7 +57,7 @@ const QUOTATIONS = [
   'alert tcp any any -> any any (msg:"ET COINMINER"; content:"|22|method|22 3a 20 22|mining.authorize|22|"; content:"params"; sid:1;)',
 ];
 
-/** Text of others, as a value of JSON: each quotation mark in it escaped. */
+/** Quoted text as a JSON string. */
 const quoted = (random: Random): string =>
   [oneOf(QUOTATIONS, random), oneOf(QUOTATIONS, random)].join(oneOf(['\n', ' ', ''], random));
 

@@ -2,8 +2,7 @@
 /*
  *   memory MEBIBYTES [TIMES]
  *
- * Maps that much memory at once, and gives it back, so many times. Touches nothing of it, so that it
- * takes none: what RandomX maps for its dataset is 2080.
+ * Maps and unmaps this much memory, TIMES times, without touching it. The RandomX dataset has 2080 MiB.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/** Relatives of the dialects, as other clients and pools speak them. */
+/** Variants of the dialects, as other clients and pools send them. */
 import type { Grammar, Turn } from './dialects.ts';
 import { type Json, noise, oneOf, type Random } from './json-style.ts';
 
@@ -8,7 +8,7 @@ const say = (from: Turn['from'], json: Json): Turn => ({ from, json, after: '\n'
 const client = (json: Json): Turn => say('client', json);
 const server = (json: Json): Turn => say('server', json);
 
-/** By whom a pool is told to pay: no wallet, so the login alone is that of anybody. */
+/** A user name in place of a wallet, so the login alone proves nothing. */
 const user = (random: Random): string =>
   oneOf(['user@example.com', `bc1q${noise(38, random, ALPHANUMERIC)}.rig1`, 'user.worker'], random);
 
@@ -19,7 +19,7 @@ const share = (random: Random): Json => ({
   result: noise(64, random),
 });
 
-/** As xmr-stak speaks it: the number last, `rigid` and no `algo`. */
+/** As xmr-stak sends it: `id` last, `rigid` and no `algo`. */
 function xmrStak(random: Random, login: string): readonly Turn[] {
   const agent = 'xmr-stak/2.10.8/752fd1e/master/lin/cpu/aeon-cryptonight-monero/0';
   const work = { blob: noise(152, random), job_id: noise(15, random), target: noise(8, random) };
@@ -32,7 +32,7 @@ function xmrStak(random: Random, login: string): readonly Turn[] {
   ];
 }
 
-/** With ASICBoost: what both sides can do comes first (BIP 310). */
+/** With ASICBoost: the capabilities come first (BIP 310). */
 function versionRolling(random: Random): readonly Turn[] {
   const name = user(random);
   const rolling = { 'version-rolling.mask': '1fffe000', 'version-rolling.min-bit-count': 2 };
@@ -52,7 +52,7 @@ function versionRolling(random: Random): readonly Turn[] {
   ];
 }
 
-/** Zcash (ZIP 301): a target in place of a difficulty, the pool's address in the subscription. */
+/** Zcash (ZIP 301): a target instead of a difficulty, and the pool's address in the subscription. */
 function zcash(random: Random): readonly Turn[] {
   const name = `t1${noise(33, random, ALPHANUMERIC)}.rig`;
   const work = [noise(4, random), '04000000', noise(64, random), noise(64, random), '0', true];
@@ -70,7 +70,7 @@ function zcash(random: Random): readonly Turn[] {
   ];
 }
 
-/** NiceHash: the pool may change a miner's part of the nonce. */
+/** NiceHash: the pool may change the miner's part of the nonce. */
 function extranonce(random: Random): readonly Turn[] {
   return [
     client({ id: 1, method: 'mining.subscribe', params: ['NiceHash/1.0.0'] }),
@@ -82,7 +82,7 @@ function extranonce(random: Random): readonly Turn[] {
   ];
 }
 
-/** Cuckoo cycles in place of a hash; the pool's work is asked for. */
+/** Cuckoo cycles instead of hashes. The miner requests work from the pool. */
 function grin(random: Random): readonly Turn[] {
   const work = { difficulty: 1, height: 1_000_000, job_id: 7, pre_pow: noise(480, random) };
   const pow = Array.from({ length: 42 }, () => Math.floor(random() * 2 ** 31));
@@ -104,13 +104,13 @@ function grin(random: Random): readonly Turn[] {
 
 type Head = (body: string) => string;
 
-/** A request for work, behind a head of one's own. */
+/** A work request after the given HTTP header. */
 function getwork(head: Head): readonly Turn[] {
   const json = { method: 'getwork', params: [], id: 0 };
   return [{ from: 'client', json, before: head }];
 }
 
-/** On a connection that is kept: another request came first. */
+/** On a persistent connection, after another request. */
 function getworkAgain(random: Random): readonly Turn[] {
   const ask = { method: 'getblockcount', params: [], id: 0 };
   const head: Head = (body) => `${POST}Content-Length: ${body.length}\r\n\r\n`;
@@ -119,7 +119,7 @@ function getworkAgain(random: Random): readonly Turn[] {
   return [first, ...(random() < 0.5 ? [answered] : []), ...getwork(head)];
 }
 
-/** Of Beam: a key in place of a login, a solution in place of a share. */
+/** Beam: a key instead of a login, a solution instead of a share. */
 function beam(random: Random): readonly Turn[] {
   const head = { jsonrpc: '2.0' };
   const api = { api_key: noise(64, random), id: 'login', ...head };
@@ -139,7 +139,7 @@ const POST = 'POST / HTTP/1.1\r\nHost: node.example:8332\r\nX-Mining-Extensions:
 
 const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** In chunks of that many octets at the most, their sizes in capital letters or not. */
+/** HTTP chunks of at most this many bytes, with chunk sizes in upper or lower case. */
 function chunks(body: string, most: number, random: Random): string {
   const all: string[] = [];
   for (let at = 0; at < body.length; ) {
@@ -151,7 +151,7 @@ function chunks(body: string, most: number, random: Random): string {
   return `${all.join('')}0\r\n\r\n`;
 }
 
-/** A request in chunks, its head in a segment of its own or not. */
+/** A chunked request, with the header in its own segment or not. */
 function inChunks(most: number, random: Random): readonly Turn[] {
   const json = { method: 'getwork', params: [], id: 0 };
   const around = (body: string) => chunks(body, most, random);
@@ -162,7 +162,7 @@ function inChunks(most: number, random: Random): readonly Turn[] {
   ];
 }
 
-/** A head of about `bytes`, as with cookies and tokens. */
+/** A header of about `bytes`, as with cookies and tokens. */
 function long(bytes: number): Head {
   return (body) => {
     const cookie = `Cookie: session=${'c'.repeat(bytes - POST.length)}\r\n`;

@@ -1,4 +1,4 @@
-/** Protocols that are not JSON, or carry it in a way of their own. */
+/** Protocols that are not JSON, or that carry JSON in their own framing. */
 import { noise, type Random } from './json-style.ts';
 import { client, type LookAlike, octets, server } from './look-alike.ts';
 import { framesOf } from './websocket.ts';
@@ -6,7 +6,7 @@ import { framesOf } from './websocket.ts';
 const u16 = (value: number): string => String.fromCharCode((value >> 8) & 0xff, value & 0xff);
 const u32 = (value: number): string => u16(value >>> 16) + u16(value);
 
-/** Said by a browser, answered by its server. */
+/** Messages from a browser, with the server's replies. */
 function inWebSocket(ask: string, answer: string, random: Random) {
   return [
     client('GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n'),
@@ -16,7 +16,7 @@ function inWebSocket(ask: string, answer: string, random: Random) {
   ];
 }
 
-/** A request of Kafka: its length, which call, which client. */
+/** A Kafka request: length, API key, client. */
 function kafka(call: number, body: string): string {
   const all = `${u16(call)}${u16(9)}${u32(7)}${u16(5)}login${body}`;
   return u32(all.length) + all;

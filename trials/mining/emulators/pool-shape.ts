@@ -1,10 +1,10 @@
 /**
- * Keeps a connection that carries what one with a pool carries under TLS, by lengths and by moments:
- * random octets, no hash, no proof of work. Goes on until it is ended.
+ * Keeps a connection with the message sizes and timing of a pool connection under TLS. Sends random bytes,
+ * no hash and no proof of work. Runs until it is killed.
  *
- *   node pool-shape.ts pool SHARE_SECONDS    shares as they are found, answers, a job now and then
- *   node pool-shape.ts pings SECONDS         a short question and its answer, as keepalives are
- *   node pool-shape.ts beacon SECONDS        a connect to a port where nobody listens, and again
+ *   node pool-shape.ts pool SHARE_SECONDS    random shares, replies, and jobs
+ *   node pool-shape.ts pings SECONDS         a short question and its reply, like keepalives
+ *   node pool-shape.ts beacon SECONDS        repeated connects to a closed port
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,12 +12,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
-/** With the header and the tag of TLS. */
+/** Including the TLS header and tag. */
 const BYTES = { share: 250, answer: 95, job: 700, ping: 46 } as const;
 const JOB_SECONDS = 60;
 
 const say = (socket: Socket, bytes: number) => socket.write(randomBytes(bytes));
-/** Of what happens at random, so often on the average. */
+/** Time to the next random event, with this mean. */
 const wait = (meanSeconds: number) => sleep(-1000 * meanSeconds * Math.log(1 - Math.random()));
 
 async function converse(answerBytes: number): Promise<readonly [Socket, Socket]> {

@@ -7,13 +7,13 @@ import type { Segment } from './evasions.ts';
 
 const TALK = join(import.meta.dirname, 'talk.ts');
 
-/** Those of the clients' ports on whose connections a clue was seen, at either end. */
+/** The client ports of connections with a clue at either end. */
 export function portsIn(ports: readonly number[], clues: readonly ClueRecord[]): number[] {
   const told = new Set(clues.flatMap(({ amount: own, port }) => [own, port]));
   return ports.filter((port) => told.has(port));
 }
 
-/** Plays sessions in a cgroup, one after the other, and returns the port of each one's client. */
+/** Plays sessions in a cgroup, one after the other. Returns the client port of each. */
 export async function playInside(
   cgroup: string,
   sessions: readonly (readonly Segment[])[],

@@ -1,6 +1,6 @@
 /**
- * Plays sessions between a client and a server of its own, each on a connection of its own, and says
- * for each by which port the client spoke. Each line of FILE is JSON, the segments of a session.
+ * Plays each session between a client and a server on its own connection, and prints the client port.
+ * Each line of FILE is JSON: the segments of a session.
  *
  *   node talk.ts ADDRESS FILE
  */
@@ -10,7 +10,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Segment } from './evasions.ts';
 
-/** Returns the client's port; `hear` is told of each read at the other side. */
+/** Returns the client port; `hear` receives each read of the other side. */
 export async function play(
   segments: readonly Segment[],
   address: string,
@@ -36,7 +36,7 @@ export async function play(
   return localPort;
 }
 
-/** Until it has arrived whole: so each is a segment of its own. */
+/** Waits until it has arrived, so that each write is one segment. */
 async function* pass(
   octets: Buffer,
   speaker: Socket,

@@ -1,4 +1,4 @@
-/** Carries what a miner and a pool say through what may lie between them. */
+/** Carries a session through a proxy or a bridge. */
 import type { Turn } from './dialects.ts';
 import type { Random } from './json-style.ts';
 import { type Framing, framesOf } from './websocket.ts';
@@ -26,7 +26,7 @@ export function throughConnect(turns: readonly Turn[]): readonly Turn[] {
   ];
 }
 
-/** The upgrade, and what is said behind it, each message in frames. */
+/** The upgrade, then each message in WebSocket frames. */
 export function throughWebSocket(
   turns: readonly Turn[],
   framing: Omit<Framing, 'isMasked'>,

@@ -1,4 +1,4 @@
-/** Frames of WebSocket (RFC 6455), as pools behind a bridge are spoken to. */
+/** WebSocket frames (RFC 6455), as used for pools behind a bridge. */
 import type { Random } from './json-style.ts';
 
 const TEXT = 0x01;
@@ -9,15 +9,15 @@ const LAST = 0x80;
 const MASKED = 0x80;
 
 export interface Framing {
-  /** As a client must. */
+  /** Required for clients. */
   readonly isMasked: boolean;
-  /** As bridges to raw TCP send what they carry. */
+  /** As bridges to raw TCP send data. */
   readonly isBinary?: boolean;
-  /** Cut into so many frames, a ping between each two. */
+  /** Number of frames, with a ping between them. */
   readonly pieces?: number;
 }
 
-/** A message, each character an octet, as one frame or several. */
+/** A message (one character per byte), as one or more frames. */
 export function framesOf(message: string, framing: Framing, random: Random): string {
   const { isMasked, isBinary = false, pieces = 1 } = framing;
   const bytes = Math.ceil(message.length / pieces);

@@ -1,7 +1,7 @@
 import type { FlowTrace } from './flow-trace.ts';
 import type { FlowKind } from './pool-traces.ts';
 
-/** Miners whose pool does not answer, or refuses. */
+/** Miners whose pool does not answer or refuses. */
 export const BEACON_KINDS: Readonly<Record<string, FlowKind>> = {
   'pool refuses, retry every 5 s': never((trace) => trace.steady(5, 0.02, fail(trace))),
   'packets dropped, retry after 20 s and 5 s': never((trace) =>
@@ -9,7 +9,7 @@ export const BEACON_KINDS: Readonly<Record<string, FlowKind>> = {
   ),
 };
 
-/** Clients of what is down. */
+/** Benign clients of a server that is down. */
 export const FAILING_KINDS: Readonly<Record<string, FlowKind>> = {
   'backs off to minutes': never((trace) => backOff(trace, trace.between(60, 300))),
   'restarts and backs off': never((trace) => {

@@ -1,7 +1,7 @@
 import type { FlowTrace } from './flow-trace.ts';
 import type { FlowKind } from './pool-traces.ts';
 
-/** A question and answer of one length, at a steady rate: most of what keeps connections open. */
+/** Questions and replies of one length at a steady rate, like most keepalives. */
 function pings(
   trace: FlowTrace,
   [least, most]: readonly [number, number],
@@ -12,14 +12,14 @@ function pings(
   trace.steady(trace.scaled(least, most), jitter, (at) => trace.ask(at, bytes, answer, latency));
 }
 
-/** Messages that the server sends of its own will, when something happens. */
+/** Unsolicited messages from the server at random times. */
 function pushes(trace: FlowTrace, least: number, most: number, bytes = trace.scaled(50, 3000)) {
   trace.scattered(trace.scaled(least, most), (at) =>
     trace.receive(at, bytes * trace.scaled(0.5, 2)),
   );
 }
 
-/** Questions that somebody asks when there is reason to, with answers of all lengths. */
+/** Questions at random times, with replies of varying length. */
 function calls(trace: FlowTrace, least: number, most: number, longest = 20_000): void {
   const bytes = trace.scaled(60, 1500);
   const latency = trace.scaled(0.0005, 0.5);
@@ -28,7 +28,7 @@ function calls(trace: FlowTrace, least: number, most: number, longest = 20_000):
   );
 }
 
-/** A question that is answered when something happened, at the latest after a while; then the next. */
+/** Long polls: a question is answered on an event or after a timeout, then the next one follows. */
 function longPolls(trace: FlowTrace, longest: number, meanEvent: number): void {
   const question = trace.scaled(200, 1500);
   for (let at = trace.between(0, longest); at < trace.seconds; ) {
@@ -43,7 +43,7 @@ function longPolls(trace: FlowTrace, longest: number, meanEvent: number): void {
   }
 }
 
-/** Steady connections: alive, and never irregular. */
+/** Steady connections. */
 const STEADY_KINDS: Readonly<Record<string, FlowKind>> = {
   'gRPC keepalive': (trace) => pings(trace, [10, 300], { bytes: 17 + 29 }),
   'MQTT, idle': (trace) => pings(trace, [15, 60]),
@@ -83,7 +83,7 @@ const STEADY_KINDS: Readonly<Record<string, FlowKind>> = {
   },
 };
 
-/** Connections whose messages come when they come. */
+/** Irregular connections. */
 const LIVELY_KINDS: Readonly<Record<string, FlowKind>> = {
   'gRPC calls': (trace) => calls(trace, 2, 300),
   'Redis cache': (trace) => calls(trace, 0.1, 30, 2000),
@@ -156,7 +156,7 @@ export const BENIGN_KINDS: Readonly<Record<string, FlowKind>> = {
   ...LIVELY_KINDS,
 };
 
-/** AMQP: a task done is acknowledged and the next one comes; each end has heartbeats of its own. */
+/** AMQP: each finished task is acknowledged and the next one arrives. Both ends send heartbeats. */
 function jobQueue(trace: FlowTrace, jitter: number | undefined): void {
   const mean = trace.scaled(1, 300);
   const done = (at: number) => trace.ask(at, trace.scaled(30, 500), trace.scaled(200, 2000), 0.005);

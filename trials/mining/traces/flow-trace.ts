@@ -1,11 +1,11 @@
 import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
 
-/** As the daemon ticks by default. */
+/** The default interval of the daemon. */
 export const TICK_SECONDS = 5;
-/** Payload of a full segment, with time stamps. */
+/** Payload of a full segment, with TCP timestamps. */
 const SEGMENT_BYTES = 1448;
 
-/** What one flow did in one tick. */
+/** Activity of one flow in one tick. */
 export interface TickFigures {
   readonly sentBytes: number;
   readonly sentSegments: number;
@@ -16,22 +16,22 @@ export interface TickFigures {
   readonly openNow: number;
 }
 
-/** Writes what happens on the connections with one peer, tick by tick; the order does not matter. */
+/** Records events on the connections with one peer, by tick. Events may be written in any order. */
 export class FlowTrace {
   readonly seconds: number;
   readonly random: () => number;
-  /** CPUs that threads without sleep use, by tick; what the scenario has besides its connections. */
+  /** CPUs used by tireless threads, by tick. */
   cpuOf: (tick: number) => number = () => 0;
   openAtFirst = 1;
   readonly #ticks: number;
-  /** By the order of {@link TickFigures}; of openNow the changes. */
+  /** In the order of {@link TickFigures}; openNow holds changes. */
   readonly #columns: readonly Float64Array[];
-  /** A tick begins anywhere between two messages. */
+  /** Random offset of the ticks from the messages. */
   readonly #phase: number;
 
   constructor(seconds: number, seed: number) {
     this.seconds = seconds;
-    // Neighbouring seeds begin alike: some rounds apart they do not.
+    // Neighboring seeds give similar first numbers, so some are skipped.
     const random = randomFrom(seed * 2_654_435_761);
     for (let i = 0; i < 8; i++) random();
     this.random = random;
@@ -57,7 +57,7 @@ export class FlowTrace {
     };
   }
 
-  /** A message out, and the peer's pure ACK of it. */
+  /** A sent message, and the peer's ACK without data. */
   send(at: number, bytes: number): void {
     this.#add(at, 0, bytes);
     this.#add(at, 1, Math.ceil(bytes / SEGMENT_BYTES));
@@ -70,23 +70,23 @@ export class FlowTrace {
     this.#add(at, 1, 1);
   }
 
-  /** A question and its answer. */
+  /** A question and its reply. */
   ask(at: number, question: number, answer: number, latency: number): void {
     this.send(at, question);
     this.receive(at + latency, answer);
   }
 
-  /** Another connection in place of the one that was open. */
+  /** Replaces the open connection by a new one. */
   reopen(at: number): void {
     this.#add(at, 4, 1);
   }
 
-  /** An attempt that came to nothing. */
+  /** A failed connection attempt. */
   fail(at: number): void {
     this.#add(at, 5, 1);
   }
 
-  /** Ends the writing: the changes of openNow become what is open. */
+  /** Ends the recording: turns the changes of openNow into totals. */
   close(): this {
     const open = this.#columns[6];
     let now = this.openAtFirst;
@@ -103,12 +103,12 @@ export class FlowTrace {
     if (figures && tick >= 0 && tick < this.#ticks) figures[tick] = (figures[tick] ?? 0) + amount;
   }
 
-  /** A number between two, each as likely. */
+  /** Uniform between two numbers. */
   between(least: number, most: number): number {
     return least + (most - least) * this.random();
   }
 
-  /** A number between two, each order of magnitude as likely: for what nobody knows the scale of. */
+  /** Log-uniform between two numbers, for quantities of unknown scale. */
   scaled(least: number, most: number): number {
     return least * (most / least) ** this.random();
   }
@@ -117,22 +117,22 @@ export class FlowTrace {
     return this.random() < share;
   }
 
-  /** A wait for what happens at random, so often on the average. */
+  /** Time to the next random event, with this mean. */
   wait(meanSeconds: number): number {
     return -meanSeconds * Math.log(1 - this.random());
   }
 
-  /** Calls at moments whose distances are drawn, from a random first one, as long as it lasts. */
+  /** Calls `happen` from a random start to the end of the trace, after each drawn interval. */
   each(gap: () => number, happen: (at: number) => void): void {
     for (let at = gap() * this.random(); at < this.seconds; at += gap()) happen(at);
   }
 
-  /** Once a period, but for so much of it in either direction. */
+  /** Once per period, earlier or later by at most this share of it. */
   steady(period: number, jitter: number, happen: (at: number) => void): void {
     this.each(() => period * (1 + jitter * (2 * this.random() - 1)), happen);
   }
 
-  /** At random, so often on the average. */
+  /** At random times, with this mean interval. */
   scattered(mean: number, happen: (at: number) => void): void {
     this.each(() => this.wait(mean), happen);
   }

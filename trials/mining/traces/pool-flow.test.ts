@@ -13,7 +13,7 @@ const IDLE: OutboundFlow = {
   ...{ openNow: 1, established: 1, failures: 0, sentBytes: 0, receivedBytes: 0 },
 };
 
-/** Figures of a trace at the end of each tick, ever since. */
+/** Totals of a trace at the end of each tick. */
 function* flowsOf(trace: FlowTrace, slot: number): Generator<OutboundFlow> {
   let flow: OutboundFlow = { ...IDLE, slot, cgroupId: slot };
   for (let tick = 0; tick < trace.ticks; tick++) {
@@ -29,7 +29,7 @@ function* flowsOf(trace: FlowTrace, slot: number): Generator<OutboundFlow> {
   }
 }
 
-/** Seeds of a kind that were told, by slot, and when first. */
+/** Seconds of the first detection, by slot; one slot per seed. */
 function told(kind: FlowKind | undefined, { runs = 60, seconds = 900 } = {}): Map<number, number> {
   const detector = new PoolFlowDetector();
   const flows = Array.from({ length: runs }, (_, i) => {
@@ -80,7 +80,7 @@ test.each(SEPARABLE)('%s: none is found', (kind) => {
   expect(told(BENIGN_KINDS[kind], { seconds: 1800 }).size).toBe(0);
 });
 
-/** Shows a pool's connection as it changes, from a moment on. */
+/** Observes a pool connection that changes over time. */
 function watch(change: (flow: OutboundFlow, at: number) => OutboundFlow, seconds = 1200) {
   const detector = new PoolFlowDetector();
   const trace = new FlowTrace(seconds, 4);
@@ -137,7 +137,7 @@ test('a node of connections does not grow the memory, and those that are known s
   let at = 0;
   for (const flow of flowsOf(trace.close(), 1)) {
     at += TICK_SECONDS;
-    // Of 3000 the first 900 come late, and before the others in the table.
+    // Of 3000 flows the first 900 start late, but come first in the table.
     const slots = [...Array(3000).keys()].slice(at < 100 ? 900 : 0);
     const outbound = slots.map((slot) => ({ ...flow, slot, cgroupId: slot + 1 }));
     for (const { cgroupId } of detector.look(observation({ seconds: at, outbound })))

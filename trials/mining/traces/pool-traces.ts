@@ -1,30 +1,30 @@
 import type { FlowTrace } from './flow-trace.ts';
 
-/** Writes one connection of a kind into a trace, with figures of its own. */
+/** Writes one connection of a kind into a trace, with randomly drawn parameters. */
 export type FlowKind = (trace: FlowTrace) => void;
 
-/** What hides a pool's connection, or makes it rare. */
+/** Parameters and evasions of a pool connection. */
 interface Disguise {
-  /** Seconds between two shares, on the average: least and most. */
+  /** Minimum and maximum of the mean time between shares, in seconds. */
   readonly shares: readonly [number, number];
-  /** Most bytes that a message is padded to, a length drawn for each. */
+  /** Each message is padded to a random length up to this many bytes. */
   readonly padding?: number;
-  /** By how much of the distance a message comes early or late. */
+  /** Messages are early or late by at most this share of the interval. */
   readonly jitter?: number;
-  /** Shares leave at one pace with that jitter, in place of when they are found. */
+  /** Shares are sent at a fixed pace with jitter, not when they are found. */
   readonly isPaced?: boolean;
-  /** Further questions and answers of a length of their own, at a steady rate. */
+  /** Additional questions and replies at a steady rate. */
   readonly hasNoise?: boolean;
   readonly reconnects?: boolean;
 }
 
-/** 0.02 to 0.2 messages a second: from a share in 5 s to one in 50. */
+/** One share per 5 s to one per 50 s (0.02 to 0.2 messages per second). */
 const SHARES = [5, 50] as const;
 const MOST_PADDING = 2048;
-/** xmrig's, where the pool announces it. */
+/** Keepalive interval of xmrig, if the pool announces support. */
 const KEEPALIVE_SECONDS = 60;
 
-/** Connections with a pool, as mining.md has measured them in clear and under TLS. */
+/** Connections with a pool, in plain text or TLS. */
 export const POOL_KINDS: Readonly<Record<string, FlowKind>> = {
   plain: pool({ shares: SHARES }),
   padded: pool({ shares: SHARES, padding: MOST_PADDING }),
@@ -58,7 +58,7 @@ function pool(disguise: Disguise): FlowKind {
   };
 }
 
-/** Messages of one sort differ by a few digits; TLS adds its header and tag. */
+/** Messages of one kind differ by a few digits. TLS adds a header and a tag. */
 function lengthsOf(trace: FlowTrace, { padding }: Disguise): (plain: number) => number {
   const tls = trace.isLikely(0.7) ? 29 : 0;
   const most = padding && trace.between(padding / 2, padding);
@@ -68,7 +68,7 @@ function lengthsOf(trace: FlowTrace, { padding }: Disguise): (plain: number) => 
   };
 }
 
-/** When shares leave. */
+/** Times of the shares, in order. */
 function sharesOf(trace: FlowTrace, disguise: Disguise): number[] {
   const mean = trace.scaled(...disguise.shares);
   const { jitter = 0, isPaced } = disguise;
@@ -78,9 +78,9 @@ function sharesOf(trace: FlowTrace, disguise: Disguise): number[] {
   return shares.sort((a, b) => a - b);
 }
 
-/** Shares, and a keepalive where nothing was sent for its time: most pools announce it. */
+/** Shares, and a keepalive after a silent interval: most pools announce support. */
 function writeSends(trace: FlowTrace, shares: readonly number[], ask: (at: number) => void): void {
-  // Who finds few shares and has no keepalive is silent: that is no shape.
+  // With few shares and no keepalive the connection is silent and has no pattern.
   const keepalive = trace.isLikely(0.7) || (shares[1] ?? 0) > 300 ? KEEPALIVE_SECONDS : Infinity;
   let last = 0;
   for (const share of [...shares, trace.seconds]) {
@@ -90,7 +90,7 @@ function writeSends(trace: FlowTrace, shares: readonly number[], ask: (at: numbe
   }
 }
 
-/** A new block every minute or two; some pools renew the job every half minute besides. */
+/** A new block every one or two minutes. Some pools also renew the job every half minute. */
 function writeJobs(trace: FlowTrace, push: (at: number) => void): void {
   trace.scattered(trace.between(60, 120), push);
   if (trace.isLikely(0.25)) trace.steady(30, 0.02, push);
