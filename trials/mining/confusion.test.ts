@@ -3,7 +3,7 @@ import { f1Of, NOBODY, precisionOf, recallOf, together } from './confusion.ts';
 
 const counts = { miners: 10, told: 8, innocents: 90, wrong: 2 };
 
-test('recall is of the miners, precision of those that were told', () => {
+test('recall is a share of miners, precision a share of detections', () => {
   expect(recallOf(counts)).toBe(0.8);
   expect(precisionOf(counts)).toBe(0.8);
   expect(precisionOf({ ...counts, wrong: 8 })).toBe(0.5);
@@ -16,10 +16,10 @@ test('F1 is the harmonic mean of the two', () => {
   expect(f1Of({ ...counts, told: 0 })).toBe(0);
 });
 
-test('of nobody there is no share', () => {
+test('without any counts the shares are NaN', () => {
   expect([recallOf, precisionOf, f1Of].map((of) => of(NOBODY))).toEqual([NaN, NaN, NaN]);
 });
 
-test('what was counted apart is counted together', () => {
+test('counts are added', () => {
   expect(together([counts, counts])).toEqual({ miners: 20, told: 16, innocents: 180, wrong: 4 });
 });

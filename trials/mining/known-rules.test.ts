@@ -12,7 +12,7 @@ function told(...octets: readonly string[]): string[] {
   return Object.entries(KNOWN_RULES).flatMap(([rule, isFound]) => (isFound(session) ? rule : []));
 }
 
-test('each rule finds what it is known for', () => {
+test('each rule detects its own patterns', () => {
   expect(told(LOGIN)).toEqual(['nDPI', 'IDS signatures', 'stream pattern']);
   expect(told(SUBSCRIBE)).toEqual([
     'nDPI',
@@ -24,16 +24,16 @@ test('each rule finds what it is known for', () => {
   expect(told(HEAD + GETWORK)).toEqual(['nDPI', 'Zeek script', 'stream pattern']);
 });
 
-test('a rule for packets does not see what two of them say together', () => {
+test('a packet rule does not match across two packets', () => {
   expect(told(LOGIN.slice(0, 30), LOGIN.slice(30))).toEqual(['stream pattern']);
   expect(told(HEAD, GETWORK)).toEqual(['Zeek script', 'stream pattern']);
 });
 
-test('nDPI takes any JSON-RPC for mining, the script none but that of miners', () => {
+test('nDPI matches any JSON-RPC, the Zeek script only mining methods', () => {
   expect(told('{"jsonrpc":"2.0","method":"tools/list","id":1}')).toEqual(['nDPI']);
 });
 
-test('the script wants one method', () => {
+test('the Zeek script needs exactly one method', () => {
   expect(told(`${SUBSCRIBE}{"id":2,"method":"mining.authorize","params":[]}`)).not.toContain(
     'Zeek script',
   );

@@ -36,7 +36,7 @@ const OUTCOMES = [
 
 const cellsOf = (table: string) => table.split('\n').map((line) => line.slice(2, -2).split(' | '));
 
-test('miners are counted by class, with when they were told', () => {
+test('miners are counted by class, with the time to detection', () => {
   const [, , footprint, shape, all] = cellsOf(recallTable(OUTCOMES));
   expect(footprint?.slice(0, 3)).toEqual(['footprint', 'mining', '2/2']);
   expect(footprint?.slice(4)).toEqual(['20 s', '20 s']);
@@ -45,12 +45,12 @@ test('miners are counted by class, with when they were told', () => {
   expect(recallsByClass(OUTCOMES)).toEqual([1, 0.5]);
 });
 
-test('innocents are counted apart, by what was said of them', () => {
+test('benign programs are counted separately', () => {
   const [, , compilers] = cellsOf(innocentTable(OUTCOMES));
   expect(compilers).toEqual(['compilers', '2', '0', '1', '9.5–90.5 %', '55', 'gcc']);
 });
 
-test('an ablation shows the signals without which fewer are told', () => {
+test('an ablation shows the signals that recall depends on', () => {
   expect(cellsOf(ablationTable(OUTCOMES))).toEqual([
     ['miners', 'all signals', '`randomx`', '`tireless_cpu`', '`pool_flow`'],
     ['---', '---', '---', '---', '---'],
@@ -60,7 +60,7 @@ test('an ablation shows the signals without which fewer are told', () => {
   ]);
 });
 
-test('what stands apart counts in the last line alone', () => {
+test('parts that are apart count only in the last row', () => {
   const confusion = confusionOf(OUTCOMES);
   expect(confusion).toEqual({ miners: 4, told: 3, innocents: 2, wrong: 1 });
   const padded = { what: 'padded', confusion: { ...confusion, told: 0 }, isApart: true };
@@ -69,7 +69,7 @@ test('what stands apart counts in the last line alone', () => {
   expect(all?.slice(3)).toEqual(['37.5 %', '60.0 %', '46.2 %']);
 });
 
-test('of hours without an alarm the rule of three says how many there may be', () => {
+test('the upper bound without alarms is the rule of three', () => {
   expect(mostBehind(0)).toBeCloseTo(3, 2);
   // Exact: half the 95 % quantile of the chi-squared distribution of 2 (n + 1) degrees.
   expect(mostBehind(1)).toBeCloseTo(4.74, 1);

@@ -6,7 +6,7 @@ function heardAt(lastSeconds: number, ...signals: readonly Signal[]) {
   return signals.map((signal) => ({ signal, lastSeconds }));
 }
 
-test('without a signal the others are left, and so is the cap of the weak ones', () => {
+test('without a signal the others and the cap of weak signals remain', () => {
   const peaks = new Peaks();
   peaks.note(heardAt(10, 'argv', 'known_name', 'pool_name', 'dataset_memory'), 10);
   expect(peaks.score).toBe(100);
@@ -15,14 +15,14 @@ test('without a signal the others are left, and so is the cap of the weak ones',
   expect(peaks.without('randomx')).toBe(100);
 });
 
-test('without one of its signals there is no combination', () => {
+test('a combination needs all of its signals', () => {
   const peaks = new Peaks();
   peaks.note(heardAt(10, 'pool_flow', 'tireless_cpu'), 10);
   expect(peaks.score).toBe(70);
   expect(peaks.without('tireless_cpu')).toBe(20);
 });
 
-test('a peak outlasts what comes later, also without a signal', () => {
+test('a peak is kept, also without one signal', () => {
   const peaks = new Peaks();
   peaks.note(heardAt(0, 'randomx'), 0);
   peaks.note(heardAt(0, 'randomx'), 7200);

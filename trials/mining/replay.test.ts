@@ -19,13 +19,13 @@ function tapeOf(...ticks: TapeTick[]): Tape {
   return { ticks };
 }
 
-test('what mines is told once in a pod, as long as it goes on', () => {
+test('a miner is counted once per pod', () => {
   const spread = footprint({ preempted: [5, 5, 5, 5] });
   const told = replay([tapeOf({ ...QUIET, footprint: spread })], { podHours: 20, hoursEach: 2 });
   expect(told).toEqual({ podHours: 20, suspicions: 10, alerts: 10 });
 });
 
-test('what is harmless is not, for as many hours as are asked for, in whole pods', () => {
+test('a benign tape is not counted; hours are rounded up to whole pods', () => {
   expect(replay([tapeOf(QUIET, QUIET, QUIET)], { podHours: 25 })).toEqual({
     podHours: 30,
     suspicions: 0,
@@ -33,8 +33,8 @@ test('what is harmless is not, for as many hours as are asked for, in whole pods
   });
 });
 
-test('weak signals of programs that follow each other in one pod add up', () => {
-  // Threads that never sleep 20, the size of a dataset 25: not suspicious, whatever else.
+test('weak signals of successive programs in one pod add up', () => {
+  // 20 points for tireless threads and 25 for the dataset: not suspicious.
   expect(replay([tapeOf(DATASET, QUIET)], { podHours: 2, hoursEach: 2 }).suspicions).toBe(0);
   const name = new TextEncoder().encode('xmrig\0');
   const named = clue({ kind: CLUE_KIND.exec, detail: 2, text: name, textBytes: name.length });
@@ -45,7 +45,7 @@ test('weak signals of programs that follow each other in one pod add up', () => 
   expect(replay(tapes, { podHours: 4, hoursEach: 2, isApart: true }).suspicions).toBe(1);
 });
 
-test('a tape has what a cgroup did since the tick before, and nothing of others', () => {
+test('a tape records the changes of its own cgroup since the last tick', () => {
   const recorder = new TapeRecorder();
   const early = clue({ cgroupId: 10, atNs: 1_099e9 });
   const rows = [row({ cgroupId: 10, cpu: { oncpuNs: 3e9 } }), row({ cgroupId: 11 })];

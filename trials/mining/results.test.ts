@@ -18,7 +18,7 @@ function outcome(
 
 const isThere = (report: string, line: string) => report.split('\n').includes(line);
 
-test('without programs the report is of flows alone', () => {
+test('without programs the report has only flows', () => {
   const of = { outcomes: [], dialects, shapes: undefined, replayed: [], benignSlices: 0 };
   const report = reportOf(of);
   expect(report).toContain('dialects only, no programs were run');
@@ -34,7 +34,7 @@ test('without programs the report is of flows alone', () => {
   ).toBe(true);
 });
 
-test('the matrix is of processes, flows and shapes, and each class counts the same beside it', () => {
+test('the overview has processes, flows and traffic patterns; the mean weighs classes equally', () => {
   const report = reportOf({
     outcomes: [outcome('mining', 10), outcome('mining'), outcome('nothing')],
     dialects,

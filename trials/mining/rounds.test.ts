@@ -17,7 +17,7 @@ const scenario = (what: string, isLight: boolean): Scenario => ({
   begin: async () => new AsyncDisposableStack(),
 });
 
-test('each is in one batch, five at most that are busy, and what is light is spread', () => {
+test('each scenario is in one batch, with at most five busy ones; light ones are spread', () => {
   const busy = Array.from({ length: 12 }, (_, i) => scenario(`busy ${i}`, false));
   const light = Array.from({ length: 7 }, (_, i) => scenario(`light ${i}`, true));
   const batches = batchesOf([...light, ...busy]);
@@ -27,17 +27,17 @@ test('each is in one batch, five at most that are busy, and what is light is spr
   expect(batches.flat()).toHaveLength(19);
 });
 
-test('what is light alone is one batch', () => {
+test('light scenarios alone are one batch', () => {
   expect(batchesOf([scenario('a', true), scenario('b', true)])).toHaveLength(1);
 });
 
-test('no two scenarios of a class have one name', () => {
+test('names of scenarios are unique within a class', () => {
   const all = [...randomxScenarios, ...execScenarios, ...benignScenarios, ...shapeScenarios];
   const names = all.map(({ family, what }) => `${family}: ${what}`);
   expect(new Set(names).size).toBe(names.length);
 });
 
-test('there are as many innocents as miners, where all programs are installed', () => {
+test('there are as many benign scenarios as miners, if all programs are installed', () => {
   const programs = Object.values(PROGRAMS).flatMap((each) => Object.keys(each));
   const others = [...roundingScenarios, ...weakScenarios, ...shapeScenarios.filter(isInnocent)];
   const miners = [...randomxScenarios, ...execScenarios, ...shapeScenarios].filter(

@@ -9,7 +9,7 @@ const silent = () => {};
 const { plain = silent } = POOL_KINDS;
 const RUNS = 40;
 
-test('a connection like a pool is suspicious beside threads that never sleep, and only there', () => {
+test('a pool-like connection is suspicious only beside tireless threads', () => {
   const told = (load: keyof typeof LOAD_KINDS) =>
     watchKind({ flow: plain, load: LOAD_KINDS[load] }, RUNS, 900);
   for (const load of ['steady', 'one thread', 'quota of half a CPU'] as const) {
@@ -23,14 +23,14 @@ test('a connection like a pool is suspicious beside threads that never sleep, an
   );
 });
 
-test('threads that never sleep alone are not suspicious, whatever the pod keeps open', () => {
+test('tireless threads alone are not suspicious, with any connection', () => {
   const kinds = [silent, BENIGN_KINDS['simulation with MPI heartbeat'] ?? plain];
   for (const flow of kinds)
     for (const { alarms } of watchKind({ flow, load: LOAD_KINDS.steady }, RUNS, 900))
       expect(alarms).toBe(0);
 });
 
-test('a beacon counts as a connection does', () => {
+test('a beacon counts like a connection', () => {
   for (const flow of Object.values(BEACON_KINDS)) {
     const outcomes = watchKind({ flow, load: LOAD_KINDS.steady }, 5, 600);
     expect(outcomes.map(({ alarms }) => alarms)).toEqual([1, 1, 1, 1, 1]);

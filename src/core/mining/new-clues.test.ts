@@ -5,7 +5,7 @@ import { clue } from './observation.fixture.ts';
 const named = (records: readonly { slot: number; atNs: number }[]) =>
   records.map(({ slot, atNs }) => `${slot}.${atNs}`);
 
-test('a clue is returned once, however often the table shows it', () => {
+test('each clue is returned once, even if the table still holds it', () => {
   const table = [clue({ slot: 1, atNs: 10 }), clue({ slot: 2, atNs: 20 })];
   const clues = new NewClues();
   expect(named(clues.of(table))).toEqual(['1.10', '2.20']);
@@ -13,7 +13,7 @@ test('a clue is returned once, however often the table shows it', () => {
   expect(named(clues.of([...table, clue({ slot: 3, atNs: 30 })]))).toEqual(['3.30']);
 });
 
-test('the order is that of the time', () => {
+test('clues are ordered by time', () => {
   const clues = [30, 10, 20].map((atNs, slot) => clue({ slot, atNs }));
   expect(named(new NewClues().of(clues))).toEqual(['1.10', '2.20', '0.30']);
 });

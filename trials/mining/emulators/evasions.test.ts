@@ -10,7 +10,7 @@ const MESSAGE: Json = {
   params: { login: 'a"/\\b', pass: 'x', list: [1, null] },
 };
 
-test('a message is the same to whoever parses it, in any order, spaced and escaped', () => {
+test('a parsed message is the same in any order, spacing and escaping', () => {
   const random = randomFrom(1);
   const style = { isReordered: true, isSpaced: true, isEscaped: true };
   const written = Array.from({ length: 200 }, () => write(MESSAGE, style, random));
@@ -18,27 +18,27 @@ test('a message is the same to whoever parses it, in any order, spaced and escap
   expect(new Set(written).size).toBeGreaterThan(100);
 });
 
-test('more keys are beside those of the message, not in place of them', () => {
+test('extra keys do not replace those of the message', () => {
   const text = write(MESSAGE, { hasMore: true }, randomFrom(1));
   expect(JSON.parse(text)).toMatchObject(Object(MESSAGE));
 });
 
 test.each(['split at random', 'split within each word', 'one byte per segment'])(
-  'what is %s is said whole, in its order',
+  'a session %s is complete and in order',
   (name) => {
     for (const grammar of Object.values(GRAMMARS))
       expect(said(name, grammar)).toBe(said('plain', grammar));
   },
 );
 
-test('each word is cut somewhere within', () => {
+test('each word is split', () => {
   const turns = [{ from: 'client', json: MESSAGE } as const];
   const cut = segmentsOf(turns, EVASIONS['split within each word'] ?? {}, randomFrom(1));
   const whole = /"(?:method|login|params|pass)"/;
   expect(cut.filter(({ octets }) => whole.test(octets))).toEqual([]);
 });
 
-/** By both sides, run together; the grammar's own chance is the same each time. */
+/** The bytes of each side, joined. The random numbers are the same each time. */
 function said(evasion: string, grammar: (typeof GRAMMARS)[string]): string {
   const how = EVASIONS[evasion] ?? {};
   const turns = grammar(randomFrom(3));

@@ -4,7 +4,7 @@ import { GRAMMARS } from './dialects.ts';
 import { EVASIONS, type Segment, segmentsOf } from './evasions.ts';
 import { play } from './talk.ts';
 
-test.each(['127.0.0.1', '::1'])('over %s each segment arrives as it was said', async (address) => {
+test.each(['127.0.0.1', '::1'])('over %s each segment arrives as it was sent', async (address) => {
   const random = randomFrom(5);
   const how = EVASIONS['split at random'] ?? {};
   const session = segmentsOf(GRAMMARS['CryptoNote over SOCKS']?.(random) ?? [], how, random);

@@ -34,7 +34,7 @@ function watch(
 }
 
 test.each(Object.entries(BEACON_KINDS))(
-  '%s: told within four minutes, whatever the seed',
+  '%s: detected within four minutes, with any seed',
   (...of) => {
     for (let seed = 1; seed <= 50; seed++) {
       const [[at, sighting] = [Infinity, undefined]] = watch(of[1], { seed });
@@ -44,13 +44,13 @@ test.each(Object.entries(BEACON_KINDS))(
   },
 );
 
-test('it says how often', () => {
+test('the detail has the interval', () => {
   const [[, sighting] = []] = watch((trace) => trace.steady(5, 0, (at) => trace.fail(at)));
   expect(sighting?.detail).toBe('connection attempts failed every 5.0 s for 210 s');
 });
 
 test.each(['backs off to minutes', 'restarts and backs off', 'recovers within a minute'])(
-  '%s: not told',
+  '%s: not detected',
   (kind) => {
     expect(FAILING_KINDS[kind]).toBeDefined();
     for (let seed = 1; seed <= 50; seed++) expect(watch(FAILING_KINDS[kind], { seed })).toEqual([]);
@@ -59,14 +59,14 @@ test.each(['backs off to minutes', 'restarts and backs off', 'recovers within a 
 
 const every5s: FlowKind = (trace) => trace.steady(5, 0, (at) => trace.fail(at));
 
-test('a peer that is reached is no blocked pool, nor is one that fails in a loop', () => {
+test('a reachable peer and a tight retry loop are not reported', () => {
   expect(watch(every5s)).not.toEqual([]);
   expect(watch(every5s, { different: { openNow: 1 } })).toEqual([]);
   expect(watch((trace) => trace.steady(0.2, 0, (at) => trace.fail(at)))).toEqual([]);
   expect(watch((trace) => trace.steady(60, 0, (at) => trace.fail(at)))).toEqual([]);
 });
 
-test('a stretch begins anew with each connection that comes about', () => {
+test('a stretch restarts with each established connection', () => {
   const detector = new PoolBeaconDetector();
   for (let at = 5; at <= 1800; at += 5) {
     const counts = { failures: at / 5, established: Math.floor(at / 120) };
@@ -75,7 +75,7 @@ test('a stretch begins anew with each connection that comes about', () => {
   }
 });
 
-test('while it lasts it is told once a stretch', () => {
+test('it is reported once per stretch while it lasts', () => {
   const seen = watch(every5s, { seconds: 1800 }).map(([at]) => at);
   expect(seen.length).toBe(8);
 });

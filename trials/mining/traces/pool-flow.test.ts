@@ -53,7 +53,7 @@ test.each([
   ['keepalive noise', 0.95, 480],
   ['padded', 0.85, 480],
   ['padded, jittered, noise', 0.85, 900],
-])('%s: %d of the connections with a pool are found within %d s', (kind, share, seconds) => {
+])('%s: %d of the pool connections are detected within %d s', (kind, share, seconds) => {
   const found = [...told(POOL_KINDS[kind], { runs: 200 }).values()];
   expect(found.filter((at) => at <= seconds).length).toBeGreaterThanOrEqual(share * 200);
   expect(Math.min(...found)).toBeGreaterThanOrEqual(300);
@@ -75,7 +75,7 @@ const SEPARABLE = [
   'job queue, equal tasks',
 ];
 
-test.each(SEPARABLE)('%s: none is found', (kind) => {
+test.each(SEPARABLE)('%s: none is detected', (kind) => {
   expect(BENIGN_KINDS[kind]).toBeDefined();
   expect(told(BENIGN_KINDS[kind], { seconds: 1800 }).size).toBe(0);
 });
@@ -96,7 +96,7 @@ function watch(change: (flow: OutboundFlow, at: number) => OutboundFlow, seconds
   return seen;
 }
 
-test('it is told with its peer as long as it goes on, and no more when it is closed', () => {
+test('it is reported with its peer until the connection is closed', () => {
   const seen = watch((flow, at) => ({ ...flow, openNow: at < 900 ? 1 : 0 }));
   expect(seen[0]?.[1]).toMatchObject({
     ...{ signal: 'pool_flow', cgroupId: 1, count: 1, peer: '203.0.113.7', port: 443 },
@@ -106,7 +106,7 @@ test('it is told with its peer as long as it goes on, and no more when it is clo
   expect(seen.at(-1)?.[0]).toBeLessThan(980);
 });
 
-test('more connections than a miner has, or more bytes, are none', () => {
+test('more connections or more bytes than a miner has do not match', () => {
   expect(watch((flow) => ({ ...flow, openNow: 4 }))).toEqual([]);
   expect(watch((flow, at) => ({ ...flow, receivedBytes: flow.receivedBytes + at * 1e4 }))).toEqual(
     [],
@@ -114,7 +114,7 @@ test('more connections than a miner has, or more bytes, are none', () => {
   expect(watch((flow, at) => ({ ...flow, established: Math.floor(at / 60) }))).toEqual([]);
 });
 
-test('what was a clock for long must look like a pool for as long', () => {
+test('a long regular flow must look like a pool for equally long', () => {
   const CLOCK_SECONDS = 1800;
   const [[at] = [Infinity]] = watch((flow, now) => {
     const clocked = 4 * Math.min(now, CLOCK_SECONDS);
@@ -129,7 +129,7 @@ test('what was a clock for long must look like a pool for as long', () => {
   expect(at).toBeLessThan(3600);
 });
 
-test('a node of connections does not grow the memory, and those that are known stay', () => {
+test('many connections do not grow the memory, and tracked ones stay', () => {
   const detector = new PoolFlowDetector();
   const trace = new FlowTrace(600, 4);
   POOL_KINDS['plain']?.(trace);
@@ -147,7 +147,7 @@ test('a node of connections does not grow the memory, and those that are known s
   expect(Math.min(...found)).toBe(901);
 });
 
-test('a pod with more connections than are watched keeps no other pod from being watched', () => {
+test('a pod with too many connections does not block other pods', () => {
   const detector = new PoolFlowDetector();
   const trace = new FlowTrace(600, 4);
   POOL_KINDS['plain']?.(trace);

@@ -8,7 +8,7 @@ const NAME = 2;
 const MEMORY = 4;
 const UNLINKED = 8;
 const UPPER = 16;
-/** As long as those of Monero, and nobody's. */
+/** Has the length of a Monero wallet, but belongs to nobody. */
 const WALLET = `4${'A'.repeat(94)}`;
 
 function look(detail: number, ...args: readonly string[]) {
@@ -20,7 +20,7 @@ function look(detail: number, ...args: readonly string[]) {
 const signals = (detail: number, ...args: readonly string[]) =>
   look(detail, ...args).map(({ signal }) => signal);
 
-describe('a program is told to mine', () => {
+describe("a program has a miner's command line", () => {
   test.each([
     [['./x', '-o', 'stratum+tcp://pool.example:3333', '-u', 'w']],
     [['./x', '--url=stratum+ssl://pool.example:443']],
@@ -54,7 +54,7 @@ describe('a program is told to mine', () => {
   });
 });
 
-test('what was seen names the process and quotes the command line, cut short', () => {
+test('a sighting names the process and quotes the shortened command line', () => {
   const [sighting] = look(WORDS, './x', 'stratum+tcp://pool.example:3333', 'y'.repeat(500));
   expect(sighting).toEqual({
     signal: 'argv',
@@ -73,18 +73,18 @@ test.each([
   ['a memfd', MEMORY | UNLINKED, ['a'], ['exec_place'], 'from an unlinked file in memory: a'],
   ['a container', UPPER, ['/a'], ['exec_place'], 'from a file added to the container: /a'],
   ['a deleted file', UNLINKED, ['a'], ['exec_place'], 'from a deleted file: a'],
-])('%s is told as it was', (_, detail, args, wanted, says) => {
+])('%s is reported with its detail', (_, detail, args, wanted, says) => {
   expect(signals(detail, ...args)).toEqual(wanted);
   expect(look(detail, ...args).map((sighting) => sighting.detail)).toEqual([says]);
 });
 
-test('a container runtime that starts itself in a container is nothing', () => {
+test('a container runtime that starts itself is ignored', () => {
   expect(signals(MEMORY | UNLINKED, '/proc/self/exe', 'init')).toEqual([]);
   expect(signals(MEMORY | UNLINKED, '/usr/bin/runc', 'init')).toEqual([]);
   expect(signals(MEMORY | UNLINKED, '/proc/self/exe', 'mine')).toEqual(['exec_place']);
 });
 
-test('clues of other kinds are nothing', () => {
+test('clues of other kinds are ignored', () => {
   const clues = [clue({ kind: CLUE_KIND.payload, detail: NAME })];
   expect([...new ExecDetector().look(observation({ clues }))]).toEqual([]);
 });

@@ -13,7 +13,7 @@ function started(...args: readonly string[]) {
   return look({ kind: CLUE_KIND.exec, text, textBytes: text.length });
 }
 
-test('a mapping as large as the dataset names the process', () => {
+test('a mapping with the size of the dataset is reported with its process', () => {
   const command = Uint8Array.from('app\0junk', (character) => character.charCodeAt(0));
   expect(look({ kind: CLUE_KIND.mapping, atNs: 5e9, command })).toEqual([
     {
@@ -28,7 +28,7 @@ test('a mapping as large as the dataset names the process', () => {
   ]);
 });
 
-test('huge pages that are reserved are counted', () => {
+test('reserved huge pages are reported with their number', () => {
   expect(look({ kind: CLUE_KIND.sysctl, detail: 1280 })).toMatchObject([
     { signal: 'dataset_memory', pid: 42, detail: 'requested 1280 huge pages' },
   ]);
@@ -56,7 +56,7 @@ test.each([
   expect(started(...args)).toEqual([]);
 });
 
-test('whatever octets a command line has, it is taken', () => {
+test('any bytes in a command line are accepted', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 512 }), (text) => {
       look({ kind: CLUE_KIND.exec, text, textBytes: text.length });
@@ -64,6 +64,6 @@ test('whatever octets a command line has, it is taken', () => {
   );
 });
 
-test('clues of other kinds are nothing', () => {
+test('clues of other kinds are ignored', () => {
   expect(look({ kind: CLUE_KIND.payload })).toEqual([]);
 });

@@ -21,14 +21,14 @@ test.each([
   [['sh', '-c', '--', '/sbin/modprobe msr allow_writes=on > /dev/null 2>&1']],
   [['/bin/bash', '-ec', 'true; modprobe -q msr allow_writes=on']],
   [['/bin/sh', '-c', 'echo on > /sys/module/msr/parameters/allow_writes']],
-])('a program is started to be let write: %j', (args) => {
+])('a program start that allows writes: %j', (args) => {
   const [sighting, ...others] = started(...args);
   expect(others).toEqual([]);
   expect(sighting).toMatchObject({ signal: 'msr', cgroupId: 7, count: 1, pid: 42 });
   expect(sighting?.detail).toBe(`requested write access to MSRs: ${args.join(' ')}`);
 });
 
-test('the registers are opened to be written', () => {
+test('MSRs are opened for writing', () => {
   expect(look({ kind: CLUE_KIND.device, detail: 3 })).toMatchObject([
     { signal: 'msr', pid: 42, detail: 'requested write access to the MSRs of CPU 3' },
   ]);
@@ -50,7 +50,7 @@ test.each([
   expect(started(...args)).toEqual([]);
 });
 
-test('whatever octets a command line has, it is taken in no time', () => {
+test('any bytes in a command line are checked quickly', () => {
   const hostile = ['modprobe', ' ', '-x', 'msr', 'allow_writes=on', 'echo ', '>', '/', '\0', 'sh'];
   const texts = fc.array(fc.constantFrom(...hostile), { maxLength: 200 });
   fc.assert(
@@ -62,6 +62,6 @@ test('whatever octets a command line has, it is taken in no time', () => {
   );
 });
 
-test('clues of other kinds are nothing', () => {
+test('clues of other kinds are ignored', () => {
   expect(look({ kind: CLUE_KIND.payload })).toEqual([]);
 });

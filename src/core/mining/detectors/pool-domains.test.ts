@@ -22,14 +22,14 @@ test.each([
   expect(poolsUnder(['pool.example.org'])(name)).toBeUndefined();
 });
 
-test('a list of users has a domain a line, with comments, in any case, with or without asterisks', () => {
+test('a pool list has one domain per line, with comments, in any case, with or without a wildcard', () => {
   const text =
     '# ours\nPool.Example.org # the old one\n\n  *.mine.example.net.\r\n_stratum.example\n';
   const domains = ['pool.example.org', 'mine.example.net', '_stratum.example'];
   expect(parsePoolList(text)).toEqual({ domains, errors: [] });
 });
 
-test('each line that is no domain is told by its number, and the others count', () => {
+test('each invalid line is reported by its number, and the valid lines are returned', () => {
   const lines = [
     'good.example',
     'com',

@@ -23,7 +23,7 @@ function asking(name: string) {
   });
 }
 
-test('a pool that DNS was asked for', () => {
+test('a pool domain in a DNS query', () => {
   const asked = ['eu.pool.example', 'example.com'].map((name) => ({ cgroupId: 7, name }));
   expect(look({ asked })).toEqual([
     {
@@ -36,7 +36,7 @@ test('a pool that DNS was asked for', () => {
   ]);
 });
 
-test('a pool that a server or a proxy was asked for', () => {
+test('a pool domain requested from a server or a proxy', () => {
   expect(look({ clues: [asking('example.com'), asking('EU.pool.example')] })).toEqual([
     {
       signal: 'pool_name',
@@ -50,7 +50,7 @@ test('a pool that a server or a proxy was asked for', () => {
   ]);
 });
 
-test('TLS that names nothing is a sign only where it goes to the internet', () => {
+test('TLS without SNI and ALPN counts only to the internet', () => {
   const clues = [clue({ kind: CLUE_KIND.nameless, peer: ADDRESS, port: 443 })];
   const signals = (address: 'internet' | 'cluster') =>
     look({ clues, classOf: () => address }).map(({ signal }) => signal);
@@ -58,7 +58,7 @@ test('TLS that names nothing is a sign only where it goes to the internet', () =
   expect(signals('cluster')).toEqual([]);
 });
 
-test('octets that are no text are no name', () => {
+test('binary bytes are not a name', () => {
   const text = Uint8Array.from({ length: 128 }, (_, i) => i * 2);
   expect(look({ clues: [clue({ kind: CLUE_KIND.name, text, textBytes: 128 })] })).toEqual([]);
 });

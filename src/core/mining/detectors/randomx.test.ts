@@ -4,24 +4,24 @@ import { footprint, observation, randomFrom } from '../observation.fixture.ts';
 import type { Sighting } from '../sighting.ts';
 import { RandomxDetector } from './randomx.ts';
 
-/** What a thread does; weights are of nearest, down, up, toward zero. */
+/** A thread. Weights are for nearest, down, up, toward zero. */
 interface Program {
   readonly weights: readonly number[];
-  /** Of a lone thread on an idle core; under contention there are hundreds. */
+  /** As for a single thread on an idle core; contention gives hundreds. */
   readonly samplesPerSecond?: number;
   readonly cpus?: number;
   readonly tickSeconds?: number;
   readonly seconds?: number;
   readonly seed?: number;
-  /** Whether it works at a moment. */
+  /** Whether it works at this time. */
   readonly isBusy?: (seconds: number) => boolean;
-  /** When it starts; the detector looks from 0 on. */
+  /** Start time; the detector starts at 0. */
   readonly fromSeconds?: number;
 }
 
 const FOUR = [1, 1, 1, 1];
 
-/** Shows a detector each tick of a program, and returns when it saw what, in seconds of the program. */
+/** Runs a detector on a program. Returns sightings with the seconds since the start of the program. */
 function watch(program: Program, detector = new RandomxDetector()): [number, Sighting][] {
   const { weights, samplesPerSecond = 2.3, cpus = 1, tickSeconds = 5, seconds = 120 } = program;
   const { seed = 1, isBusy = () => true, fromSeconds = 1 } = program;
@@ -30,7 +30,7 @@ function watch(program: Program, detector = new RandomxDetector()): [number, Sig
   const seen: [number, Sighting][] = [];
   let [at, oncpuNs] = [0, 5e9];
   for (let tick = 0; tick * tickSeconds <= seconds; tick++) {
-    // A tick is late by up to 20 ms.
+    // Ticks are up to 20 ms late.
     const until = tick * tickSeconds + 0.02 * random();
     for (; at < until; at += 0.01) {
       if (at < fromSeconds || !isBusy(at - fromSeconds)) continue;
@@ -57,7 +57,7 @@ function draw(counts: number[], weights: readonly number[], random: () => number
 }
 
 describe.each([1, 5])('with a tick every %d s', (tickSeconds) => {
-  test('the four modes are found within 20 s, of a lone thread on an idle core, in 200 of 200', () => {
+  test('a single thread in four modes on an idle core is detected within 20 s, in 200 of 200 runs', () => {
     const delays = Array.from({ length: 200 }, (_, i) => {
       const fromSeconds = 1 + (i % 50) / 10;
       const [[delay] = [Infinity]] = watch({
@@ -71,7 +71,7 @@ describe.each([1, 5])('with a tick every %d s', (tickSeconds) => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(20);
   });
 
-  test('three modes are found too, and so is what runs on a tenth of a CPU', () => {
+  test('three modes are detected, and so is a tenth of a CPU', () => {
     expect(watch({ weights: [1, 1, 1, 0], tickSeconds })).not.toEqual([]);
     expect(watch({ weights: FOUR, cpus: 0.1, tickSeconds })).not.toEqual([]);
   });
@@ -81,7 +81,7 @@ describe.each([1, 5])('with a tick every %d s', (tickSeconds) => {
     ['one constant mode', [0, 0, 0, 1]],
     ['interval arithmetic that flushes', [0, 1, 1, 0]],
     ['fast math with a few moments of something else', [100, 2, 2, 2]],
-  ])('%s is never found', (_what, weights) => {
+  ])('%s is never detected', (_what, weights) => {
     for (const samplesPerSecond of [2.3, 300])
       expect(watch({ weights, samplesPerSecond, tickSeconds, seconds: 600 })).toEqual([]);
   });
@@ -89,23 +89,23 @@ describe.each([1, 5])('with a tick every %d s', (tickSeconds) => {
   test.each([
     ['one mode for more than 70 % of the time', [80, 10, 10, 0]],
     ['two modes, and two more for moments', [65, 31, 2, 2]],
-  ])('%s is never found', (_what, weights) => {
+  ])('%s is never detected', (_what, weights) => {
     expect(watch({ weights, samplesPerSecond: 300, tickSeconds, seconds: 600 })).toEqual([]);
   });
 
-  test('a node that verifies a block every two minutes is never found', () => {
+  test('a node that verifies a block every two minutes is never detected', () => {
     const isBusy = (seconds: number) => seconds % 120 < 3;
     expect(
       watch({ weights: FOUR, samplesPerSecond: 300, isBusy, tickSeconds, seconds: 900 }),
     ).toEqual([]);
   });
 
-  test('what has no CPU behind it is never found', () => {
+  test('samples without CPU use are never detected', () => {
     expect(watch({ weights: FOUR, cpus: 0, tickSeconds })).toEqual([]);
   });
 });
 
-test('whatever it does, a program that is in two of the modes at most is never found', () => {
+test('a program with at most two rounding modes is never detected', () => {
   const two = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 1, maxLength: 2 });
   fc.assert(
     fc.property(two, fc.integer({ min: 1, max: 1000 }), fc.integer(), (modes, rate, seed) => {
@@ -116,7 +116,7 @@ test('whatever it does, a program that is in two of the modes at most is never f
   );
 });
 
-test('a sighting tells who it was and the figures, and each tick adds what it saw', () => {
+test('a sighting has the process and the figures, and each tick adds its samples', () => {
   const seen = watch({ weights: FOUR, seconds: 300 });
   const [[, first] = []] = seen;
   expect(first).toMatchObject({ signal: 'randomx', cgroupId: 7, pid: 42, command: 'miner' });
@@ -128,12 +128,12 @@ test('a sighting tells who it was and the figures, and each tick adds what it sa
   expect(total).toBeLessThan(1.2 * 2.3 * 300);
 });
 
-test('what has stopped is seen no more', () => {
+test('a stopped program is no longer reported', () => {
   const seen = watch({ weights: FOUR, isBusy: (seconds) => seconds < 100, seconds: 300 });
   expect(seen.at(-1)?.[0]).toBeLessThanOrEqual(106);
 });
 
-test('what was counted before the first look is no measure', () => {
+test('counts from before the first look are ignored', () => {
   const counts = [500, 500, 500, 500];
   const detector = new RandomxDetector();
   for (const seconds of [0, 5, 10, 15, 20, 25]) {
@@ -143,7 +143,7 @@ test('what was counted before the first look is no measure', () => {
   }
 });
 
-test('a counter that falls is that of another cgroup, and begins anew', () => {
+test('a falling counter belongs to another cgroup and resets the baseline', () => {
   const detector = new RandomxDetector();
   watch({ weights: FOUR, seconds: 60 }, detector);
   const cpu = new Map([[7, { oncpuNs: 1e12, waitNs: 0, tirelessNs: 0 }]]);

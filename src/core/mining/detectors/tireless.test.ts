@@ -3,10 +3,10 @@ import { observation, randomFrom } from '../observation.fixture.ts';
 import type { Sighting } from '../sighting.ts';
 import { TirelessDetector } from './tireless.ts';
 
-/** CPUs that threads without sleep use in a second. */
+/** CPUs used by tireless threads at a time in seconds. */
 type Load = (seconds: number) => number;
 
-/** Shows a detector each tick of a load, and returns when it saw what. */
+/** Runs a detector on a load. Returns the sightings with their times. */
 function watch(
   load: Load,
   { seconds = 900, tickSeconds = 5, wait = (() => 0) as Load } = {},
@@ -27,7 +27,7 @@ function watch(
 }
 
 test.each([1, 5])(
-  'a steady load is seen within 5 minutes, with a tick every %d s',
+  'a steady load is detected within 5 minutes, with a tick every %d s',
   (tickSeconds) => {
     const [[at, sighting] = [Infinity, undefined]] = watch(() => 2, { tickSeconds });
     expect(at).toBeLessThanOrEqual(300);
@@ -38,12 +38,12 @@ test.each([1, 5])(
   },
 );
 
-test('what is throttled to a quarter of a CPU is seen, what uses a tenth is not', () => {
+test('a quota of a quarter of a CPU is detected, a tenth is not', () => {
   expect(watch(() => 0.25)).not.toEqual([]);
   expect(watch(() => 0.1)).toEqual([]);
 });
 
-test('a few per cent of noise are steady', () => {
+test('a few percent of noise still count as steady', () => {
   const random = randomFrom(3);
   expect(watch(() => 1.9 + 0.2 * random())).not.toEqual([]);
 });
@@ -52,11 +52,11 @@ test.each<[string, Load]>([
   ['a compiler, now two jobs and now one', (at) => (at % 90 < 45 ? 2 : 1)],
   ['an encoder that waits for its input', (at) => (at % 60 < 40 ? 1 : 0.2)],
   ['work of three minutes', (at) => (at < 180 ? 2 : 0)],
-])('%s is not seen', (_what, load) => {
+])('%s is not detected', (_what, load) => {
   expect(watch(load)).toEqual([]);
 });
 
-test('what others leave of the CPUs may be now more and now less', () => {
+test('the share of the CPUs left by other programs may vary', () => {
   const random = randomFrom(5);
   const others = Array.from({ length: 60 }, () => 1.5 * random());
   const taken: Load = (at) => others[Math.floor(at / 20)] ?? 0;
@@ -65,7 +65,7 @@ test('what others leave of the CPUs may be now more and now less', () => {
   expect(watch(left, { wait: taken })).not.toEqual([]);
 });
 
-test('while it lasts it is told once a piece, and no more once it has ended', () => {
+test('it is reported once per piece while it lasts, and not after its end', () => {
   const seen = watch((at) => (at < 600 ? 2 : 0)).map(([at]) => at);
   expect(seen.length).toBeGreaterThan(15);
   for (const [i, at] of seen.slice(1).entries()) expect(at - (seen[i] ?? 0)).toBe(20);

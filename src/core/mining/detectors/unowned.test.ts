@@ -9,7 +9,7 @@ function sighting(cgroupId: number, detail = ''): Sighting {
 const released = (held: UnownedSightings, ownership: Ownership) =>
   [...held.release(() => ownership)].map(({ detail }) => detail);
 
-test('what was seen is held while its owner may still become known, and given back once', () => {
+test('a sighting is held while its owner is pending, and returned once', () => {
   const held = new UnownedSightings();
   for (const detail of ['a', 'b']) held.hold(sighting(7, detail));
   expect(released(held, 'pending')).toEqual([]);
@@ -18,14 +18,14 @@ test('what was seen is held while its owner may still become known, and given ba
   expect(held.lost).toBe(0);
 });
 
-test('it is lost, and counted, where the cgroup goes first', () => {
+test('it is counted as lost if the cgroup ends first', () => {
   const held = new UnownedSightings();
   held.hold(sighting(7));
   expect(released(held, 'gone')).toEqual([]);
   expect(held.lost).toBe(1);
 });
 
-test('what turns out to be no pod’s is no loss', () => {
+test('a sighting without an owner is not counted as lost', () => {
   const held = new UnownedSightings();
   held.hold(sighting(7));
   expect(released(held, 'nobody')).toEqual([]);
@@ -33,7 +33,7 @@ test('what turns out to be no pod’s is no loss', () => {
   expect(held.lost).toBe(0);
 });
 
-test('one cgroup cannot take the room of all', () => {
+test('one cgroup cannot use up the limit of all', () => {
   const held = new UnownedSightings();
   for (let i = 0; i < 5000; i++) held.hold(sighting(7));
   held.hold(sighting(8, 'another'));
@@ -41,7 +41,7 @@ test('one cgroup cannot take the room of all', () => {
   expect(released(held, 'owned')).toContain('another');
 });
 
-test('the room is bounded, and free again when all is given back', () => {
+test('the total is limited, and free again after a release', () => {
   const held = new UnownedSightings();
   for (let cgroup = 0; cgroup < 5000; cgroup++) held.hold(sighting(cgroup));
   expect(held.lost).toBe(5000 - 4096);

@@ -3,7 +3,7 @@ import { flowRow, openConnection, otherPeers } from '../../flow/flow-record.fixt
 import { IPPROTO } from '../../flow/flow-record.ts';
 import { outboundOf } from './outbound.ts';
 
-test('a flow is what its ended connections carried and what its open ones have', () => {
+test('a flow sums its ended and its open connections', () => {
   const flows = [flowRow({ sentBytes: 100, receivedBytes: 7, established: 3 })];
   const connections = [
     openConnection(10),
@@ -18,7 +18,7 @@ test('a flow is what its ended connections carried and what its open ones have',
   ]);
 });
 
-test('only TCP counts that a cgroup itself opened to one peer', () => {
+test('only TCP opened by a cgroup to a single peer counts', () => {
   const others = [
     flowRow({ opener: 1 }),
     flowRow({ protocol: IPPROTO.udp }),

@@ -10,7 +10,7 @@ const QUIET: Moment = [0, 0];
 const SHARE: Moment = [250, 90];
 const JOB: Moment = [0, 600];
 
-/** Eight minutes in which something happens at some of the moments. */
+/** Eight minutes with traffic in some of the moments. */
 function momentsOf(said: Readonly<Record<number, Moment>>) {
   const all = Array.from({ length: 96 }, (_, i) => said[i] ?? QUIET);
   return { sent: all.map(([sent]) => sent), received: all.map(([, received]) => received) };
@@ -26,7 +26,7 @@ const POOL = { ...at(IRREGULAR, SHARE), ...at([10, 40, 80], JOB) };
 const turnsIn = (said: Readonly<Record<number, Moment>>) =>
   turnsOf(momentsOf(said), rhythmOf(momentsOf(said)));
 
-test('shares at irregular times, each answered, and jobs between them are a pool', () => {
+test('irregular shares with replies, and jobs between them, match a pool', () => {
   expect(poolShapeOf(momentsOf(POOL))).toEqual(
     expect.objectContaining({ sends: 12, pushes: 3, usualSend: 250 }),
   );
@@ -52,11 +52,11 @@ test.each<[string, Readonly<Record<number, Moment>>]>([
   ['of the first minutes alone', { ...at([1, 2, 5, 9, 13, 15], SHARE), 11: JOB }],
   ['four alone', { ...at([1, 20, 52, 88], SHARE), ...at([10, 40, 80], JOB) }],
   ['all the time', { ...at([...Array(93).keys()], SHARE), 95: JOB }],
-])('messages %s are none', (_what, said) => {
+])('messages %s do not match', (_what, said) => {
   expect(poolShapeOf(momentsOf(said))).toBeUndefined();
 });
 
-test('chance is irregular at any rate, a clock is not, whatever its period and phase', () => {
+test('random sends are irregular at any rate; a clock is not, at any period and phase', () => {
   const random = randomFrom(5);
   for (const mean of [2, 4, 8]) {
     const scattered = [...Array(2000).keys()].filter(() => random() < 1 / mean);
@@ -74,14 +74,14 @@ function irregularityAt(sends: readonly number[]): number {
   return rhythmOf({ sent, received: sent }).irregularity;
 }
 
-test('an answer that comes a moment late is no push, nor is what a poll waited for', () => {
+test('a late reply is not a push, nor is the reply to a long poll', () => {
   const late = { ...at(IRREGULAR, SHARE), 34: [250, 0], 35: [0, 90] } as const;
   expect(turnsIn(late)).toMatchObject({ unanswered: 0, pushes: 0, surplus: 0 });
   const waited = { ...at(IRREGULAR, SHARE), 40: [0, 600], 41: [250, 0], 45: [0, 90] } as const;
   expect(turnsIn(waited)).toMatchObject({ pushes: 1, surplus: 1 });
 });
 
-test('a job in the moment of a share is seen where all other answers are alike', () => {
+test('a job in the moment of a share is recognized if the other replies are alike', () => {
   expect(turnsIn({ ...at(IRREGULAR, SHARE), 34: [250, 690] })).toMatchObject({
     ...{ pushes: 1, hasClearPush: true, surplus: 1, usualPush: 600 },
   });

@@ -14,7 +14,7 @@ function sighting(different: Partial<Sighting> = {}): Sighting {
 const findingsOf = (book: CaseBook, seconds: number, facts: PodFacts | undefined = KNOWN) =>
   book.findings(seconds, () => facts);
 
-test('what was seen of a pod is one note a signal, however often it was', () => {
+test('a pod has one note per signal, regardless of the number of sightings', () => {
   const book = new CaseBook();
   for (let i = 0; i < 1000; i++)
     book.add(sighting({ seconds: 1000 + i, detail: `no. ${i}`, pid: i }), WEB);
@@ -28,7 +28,7 @@ test('what was seen of a pod is one note a signal, however often it was', () => 
   expect(finding?.evidence).toHaveLength(1);
 });
 
-test('signals add up, the heaviest first, and pods are apart, the highest score first', () => {
+test('points add up per pod; evidence is sorted by points and findings by score', () => {
   const book = new CaseBook();
   book.add(sighting({ signal: 'tireless_cpu' }), { ...WEB, pod: 'a' });
   book.add(sighting({ signal: 'tireless_cpu' }), WEB);
@@ -43,13 +43,13 @@ test('signals add up, the heaviest first, and pods are apart, the highest score 
   expect(findings[0]?.evidence.map(({ signal }) => signal)).toEqual(['randomx', 'tireless_cpu']);
 });
 
-test('pods whose names are shown alike are one: a label has the same text for both', () => {
+test('pods with the same displayed name are one, because their label is the same', () => {
   const book = new CaseBook();
   for (const pod of ['a\u001b', 'a\u009b']) book.add(sighting(), { ...WEB, pod });
   expect(findingsOf(book, 1000)).toMatchObject([{ evidence: [{ count: 6 }] }]);
 });
 
-test('from which score on a pod is told as what is up to who asks', () => {
+test('thresholds decide the verdict', () => {
   const verdictAt = (suspicious: number, mining: number) => {
     const book = new CaseBook({ suspicious, mining });
     book.add(sighting(), WEB);
@@ -62,14 +62,14 @@ test('from which score on a pod is told as what is up to who asks', () => {
   ]);
 });
 
-test('what comes late is no newer than what was seen after it', () => {
+test('a late sighting does not replace a newer one', () => {
   const book = new CaseBook();
   book.add(sighting({ seconds: 2000 }), WEB);
   book.add(sighting({ seconds: 1500 }), WEB);
   expect(findingsOf(book, 2000)[0]).toMatchObject({ lastSeconds: 2000 });
 });
 
-test('a finding fades, and is forgotten when it weighs nothing', () => {
+test('a finding fades, and is dropped without weight', () => {
   const book = new CaseBook();
   book.add(sighting({ seconds: 0 }), WEB);
   const scores = [15, 25, 35, 60, 79].map((at) => findingsOf(book, at * MINUTE)[0]?.score);
@@ -78,7 +78,7 @@ test('a finding fades, and is forgotten when it weighs nothing', () => {
   expect(findingsOf(book, 0)).toEqual([]);
 });
 
-test('a pod that may mine has its evidence and no score, also when it is gone', () => {
+test('a pod that is allowed to mine has evidence and no score, even after it is gone', () => {
   const book = new CaseBook();
   book.add(sighting(), WEB);
   const allowed = { score: 0, verdict: 'allowed', workload: 'web', evidence: [{ points: 90 }] };
@@ -86,7 +86,7 @@ test('a pod that may mine has its evidence and no score, also when it is gone', 
   expect(book.findings(1001, () => undefined)).toMatchObject([allowed]);
 });
 
-test('a pod that nothing was ever known of stands for itself', () => {
+test('a pod without facts is its own workload', () => {
   const book = new CaseBook();
   book.add(sighting(), WEB);
   expect(book.findings(1000, () => undefined)).toMatchObject([
@@ -94,7 +94,7 @@ test('a pod that nothing was ever known of stands for itself', () => {
   ]);
 });
 
-test('a flood of pods fills a part of the book, and what finds no room is counted', () => {
+test('a flood of pods fills only its share of the book, and the rest is counted', () => {
   const book = new CaseBook();
   const kubelet = [{ of: 'kubelet', times: 8 }];
   for (let i = 0; i < 5000; i++) book.add(sighting(), { ...WEB, pod: `web-${i}` }, kubelet);
@@ -111,7 +111,7 @@ test('a flood of pods fills a part of the book, and what finds no room is counte
   expect(findingsOf(book, 61_000)).toMatchObject([{ pod: 'web-4999' }]);
 });
 
-test('what signals add together is told beside them, so that the evidence makes the score', () => {
+test('a combination is separate evidence, so that the points add up to the score', () => {
   const book = new CaseBook();
   book.add(sighting({ signal: 'tireless_cpu', seconds: 1000 }), WEB);
   book.add(sighting({ signal: 'pool_flow', seconds: 1060, peer: '203.0.113.7', port: 443 }), WEB);
@@ -134,7 +134,7 @@ test('what signals add together is told beside them, so that the evidence makes 
   });
 });
 
-test('evidence follows a pod that gets its name later, and joins what is there', () => {
+test('evidence follows a pod that is named later, and is merged', () => {
   const book = new CaseBook();
   const unnamed: FlowEnd = { namespace: '', pod: 'aaaa-1', container: 'app' };
   book.add(sighting({ seconds: 1000, detail: 'early' }), unnamed);
@@ -151,7 +151,7 @@ test('evidence follows a pod that gets its name later, and joins what is there',
   ]);
 });
 
-test('the evidence of a pod that is gone stays under its last name', () => {
+test('evidence of a deleted pod stays under its last name', () => {
   const book = new CaseBook();
   book.add(sighting(), WEB);
   book.rename(() => undefined);

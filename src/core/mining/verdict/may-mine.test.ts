@@ -12,11 +12,11 @@ test.each([
   ['another namespace', ['other', 'other/web'], false],
   ['what its names begin with', ['sho', 'shop/we', 'shop/web-7d9f'], false],
   ['its workload without a namespace', ['web', '/web'], false],
-])('a pod may mine if the list has %s: %j is %s', (_what, names, allowed) => {
+])('allowed if the list has %s: %j is %s', (_what, names, allowed) => {
   expect(mayMineOf(names)(pod)).toBe(allowed);
 });
 
-test('a pod may mine by a label, with that value and no other', () => {
+test('a label allows mining only with its exact value', () => {
   const allowed = mayMineOf(['example.org/may-mine=yes', 'empty=']);
   const labelled = (...labels: [string, string][]) => allowed({ ...pod, labels: new Map(labels) });
   expect(labelled(['example.org/may-mine', 'yes'])).toBe(true);
@@ -26,7 +26,7 @@ test('a pod may mine by a label, with that value and no other', () => {
   expect(mayMineLabels(['a', 'b/c', 'd/e=f', 'd/e=g', 'h='])).toEqual(['d/e', 'h']);
 });
 
-test('a pod of no namespace is named with nothing before the slash', () => {
+test('a pod without a namespace is written with nothing before the slash', () => {
   expect(mayMineOf(['/rig'])({ namespace: '', pod: 'rig', workload: 'rig' })).toBe(true);
   expect(mayMineOf(['/rig'])({ namespace: 'a', pod: 'rig', workload: 'rig' })).toBe(false);
 });

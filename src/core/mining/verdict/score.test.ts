@@ -6,7 +6,7 @@ import { type Heard, pointsAt, scoreAt, togetherAt, weightAt } from './score.ts'
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 
-/** Some of the signals, also more than once: there will be more of them than there are. */
+/** Any selection of signals, with repetitions. */
 function heardOf(names: readonly Signal[]): fc.Arbitrary<readonly Heard[]> {
   const lastSeconds = fc.integer({ min: 0, max: DAY });
   return fc.array(fc.record({ signal: fc.constantFrom(...names), lastSeconds }), { maxLength: 12 });
@@ -16,7 +16,7 @@ const heard = heardOf(SIGNAL_NAMES);
 const weak = heardOf(SIGNAL_NAMES.filter((name) => !SIGNALS[name].isStrong));
 const later = fc.integer({ min: 0, max: 2 * DAY });
 
-test('whatever is heard, and when, the score is from 0 to 100', () => {
+test('the score is always from 0 to 100', () => {
   fc.assert(
     fc.property(heard, later, (all, now) => {
       const score = scoreAt(all, now);
@@ -26,7 +26,7 @@ test('whatever is heard, and when, the score is from 0 to 100', () => {
   );
 });
 
-test('without a strong signal the score is never above 70, so never an alert', () => {
+test('without a strong signal the score is at most 70, below an alert', () => {
   fc.assert(
     fc.property(weak, later, (all, now) => {
       expect(scoreAt(all, now)).toBeLessThanOrEqual(70);
@@ -34,7 +34,7 @@ test('without a strong signal the score is never above 70, so never an alert', (
   );
 });
 
-test('however much, weak signals reach 70 and a strong one beside them 100', () => {
+test('all weak signals reach 70, and 100 with a strong one', () => {
   const many = Array.from(
     { length: 50 },
     () => ({ signal: 'tireless_cpu', lastSeconds: 0 }) as const,
@@ -43,7 +43,7 @@ test('however much, weak signals reach 70 and a strong one beside them 100', () 
   expect(scoreAt([...many, { signal: 'randomx', lastSeconds: 0 }], 0)).toBe(100);
 });
 
-test('more evidence never lowers the score, nor does fresher evidence', () => {
+test('more or newer evidence never lowers the score', () => {
   fc.assert(
     fc.property(heard, later, (all, now) => {
       const score = scoreAt(all, now);
@@ -62,11 +62,11 @@ test('a signal holds for 15 minutes and then halves every 10', () => {
   expect(pointsAt(randomx, 1000 + 25 * MINUTE)).toBe(SIGNALS.randomx.points / 2);
 });
 
-test('a clock that steps back takes no weight away', () => {
+test('a clock that steps back removes no weight', () => {
   expect(weightAt({ signal: 'randomx', lastSeconds: 1000 }, 0)).toBe(1);
 });
 
-test('a strong signal that has faded lifts the cap no more', () => {
+test('a faded strong signal no longer raises the cap', () => {
   const faded: Heard = { signal: 'randomx', lastSeconds: 0 };
   const now = 15 * MINUTE + 100 * MINUTE;
   const fresh = SIGNAL_NAMES.map((signal) => ({
@@ -77,14 +77,14 @@ test('a strong signal that has faded lifts the cap no more', () => {
   expect(scoreAt([...weakOnly, faded], now)).toBeLessThan(71);
 });
 
-test('signals that alone are enough for an alert are strong', () => {
+test('every signal that is enough for an alert is strong', () => {
   for (const { points, isStrong } of Object.values(SIGNALS))
     if (points >= 50) expect(isStrong).toBe(true);
 });
 
 const heardAt = (signal: Signal, lastSeconds: number): Heard => ({ signal, lastSeconds });
 
-test('a connection like a pool and the CPU of a miner are suspicious together, neither is alone', () => {
+test('pool_flow and tireless_cpu are suspicious only together', () => {
   const [flow, cpu, beacon] = (['pool_flow', 'tireless_cpu', 'pool_beacon'] as const).map(
     (signal) => heardAt(signal, 0),
   );
@@ -95,13 +95,13 @@ test('a connection like a pool and the CPU of a miner are suspicious together, n
     );
   expect([scoreOf(flow), scoreOf(cpu), scoreOf(flow, beacon)]).toEqual([20, 20, 35]);
   expect([scoreOf(flow, cpu), scoreOf(beacon, cpu)]).toEqual([70, 65]);
-  // Together once, not once with each.
+  // The combination counts once, even if both of its sets are present.
   expect(
     togetherAt([heardAt('pool_flow', 0), heardAt('pool_beacon', 0), heardAt('tireless_cpu', 0)], 0),
   ).toMatchObject([{ points: 30, parts: [{ signal: 'pool_flow' }, { signal: 'tireless_cpu' }] }]);
 });
 
-test('a combination weighs as much as the weakest part of its heaviest set', () => {
+test('a combination has the lowest weight within its heaviest set', () => {
   const all = [heardAt('pool_flow', 0), heardAt('tireless_cpu', 25 * MINUTE)];
   expect(togetherAt(all, 25 * MINUTE)).toMatchObject([{ points: 15 }]);
   const [both] = togetherAt([...all, heardAt('pool_beacon', 25 * MINUTE)], 25 * MINUTE);
