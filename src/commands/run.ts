@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { groupOf } from '../config/users.ts';
+import { quoted } from '../core/text/safe-text.ts';
 import { findCluster, findTokenReview } from '../daemon/cluster.ts';
 import { startDaemon } from '../daemon/daemon.ts';
 import { openKernelSource } from '../daemon/kernel-source.ts';
@@ -10,7 +11,6 @@ import { openTapeSource } from '../daemon/tape-source.ts';
 import { requireNoConsumer } from '../kernel/consumer-lock.ts';
 import { PathError } from '../kernel/files/safe-path.ts';
 import type { Invocation } from './command.ts';
-import { quoted } from './shell.ts';
 
 /** Serves the kernel's tables, or a tape, until a signal comes. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
 import { optionKeys, options } from '../config/options.ts';
-import type { Setting } from '../config/setting.ts';
 import { envName, settingKeys, settings } from '../config/settings.ts';
+import type { Setting } from '../config/values.ts';
 import { type Command, commands } from './table.ts';
 
 type Row = readonly [left: string, right: string];

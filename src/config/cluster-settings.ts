@@ -1,5 +1,4 @@
-import type { Setting } from './setting.ts';
-import { absolutePath, cgroupPath, integer, networks, oneOf } from './values.ts';
+import { absolutePath, cgroupPath, integer, networks, oneOf, type Setting } from './values.ts';
 
 /** What a node is told of the cluster that it is in. */
 export interface ClusterConfig {

@@ -1,8 +1,8 @@
 import { SWITCHES } from './arguments.ts';
 import { allOptions, type CommandOption, type Options, optionKeys, options } from './options.ts';
-import type { Setting } from './setting.ts';
 import { type Config, envName, settingKeys, settings } from './settings.ts';
 import { suggest } from './suggest.ts';
+import type { Setting } from './values.ts';
 
 export type { Options } from './options.ts';
 export type { Config } from './settings.ts';

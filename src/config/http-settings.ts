@@ -1,5 +1,4 @@
-import type { Setting } from './setting.ts';
-import { absolutePath, hostPatterns, oneOf } from './values.ts';
+import { absolutePath, hostPatterns, oneOf, type Setting } from './values.ts';
 
 /** Who may ask the HTTP server, and what it tells. */
 export interface HttpConfig {

@@ -1,5 +1,4 @@
-import type { Setting } from './setting.ts';
-import { anyPath, duration, integer, oneOf, searchText, size } from './values.ts';
+import { anyPath, duration, integer, oneOf, type Setting, searchText, size } from './values.ts';
 
 /** What one invocation is asked for, other than by settings: flags alone, no environment. */
 export interface Options {

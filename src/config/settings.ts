@@ -4,7 +4,6 @@ import { type Thresholds, VERDICTS } from '../core/mining/verdict/finding.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { type ClusterConfig, clusterSettings } from './cluster-settings.ts';
 import { type HttpConfig, httpSettings } from './http-settings.ts';
-import type { Setting } from './setting.ts';
 import { defaultUid } from './users.ts';
 import {
   absolutePath,
@@ -17,6 +16,7 @@ import {
   oneOf,
   plainPath,
   podNames,
+  type Setting,
   size,
   socketPath,
   someOf,

@@ -2,8 +2,22 @@ import { posix } from 'node:path';
 import { parseNetwork } from '../core/flow/network.ts';
 import type { Thresholds } from '../core/mining/verdict/finding.ts';
 
-/** Parsers of what users write. Each returns undefined for what it does not understand. */
+/** Parses the text of a setting; undefined for a text that is not valid. */
 export type Parse<T> = (text: string) => T | undefined;
+
+/** One setting as data: its flag, environment variable, help and documentation come from here. */
+export interface Setting<T> {
+  /** The flag without its dashes. */
+  readonly name: string;
+  /** As a user would write it; a function where the machine decides. */
+  readonly fallback?: string | (() => string);
+  /** Describes the default in help and documentation where the machine decides. */
+  readonly fallbackNote?: string;
+  readonly help: string;
+  /** Completes "want …". */
+  readonly wants: string;
+  readonly parse: Parse<T>;
+}
 
 export interface ListenAddress {
   /** Undefined: every address of the machine, IPv6 and IPv4. */

@@ -3,8 +3,7 @@ import type { ConnectionsRequest, FlowSnapshot } from '../../api/grpc/view.ts';
 import type { Options } from '../../config/config.ts';
 import { keepTicking } from '../../daemon/ticker.ts';
 import type { Invocation } from '../command.ts';
-import { askingOf } from '../list/asking.ts';
-import { toldFailure } from '../list/call-failure.ts';
+import { askingOf, toldFailure } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 

@@ -2,8 +2,7 @@ import { listFindings, watchFindings } from '../../api/grpc/client.ts';
 import type { FindingSnapshot, FindingsRequest } from '../../api/grpc/view.ts';
 import type { Options } from '../../config/config.ts';
 import type { Invocation } from '../command.ts';
-import { askingOf } from '../list/asking.ts';
-import { toldFailure } from '../list/call-failure.ts';
+import { askingOf, toldFailure } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 

@@ -1,6 +1,5 @@
 import type { Finding } from '../../core/mining/verdict/finding.ts';
-import { escaped } from '../../core/text/safe-text.ts';
-import { quoted } from '../shell.ts';
+import { escaped, quoted } from '../../core/text/safe-text.ts';
 
 /** What to do about a finding: commands to paste, where possible. */
 export function nextSteps(finding: Finding): string[] {

@@ -1,6 +1,12 @@
+import type { Asking } from '../../api/grpc/asking.ts';
 import { CallError } from '../../api/grpc/call-error.ts';
 import { escaped } from '../../core/text/safe-text.ts';
 import { type Invocation, UsageError } from '../command.ts';
+
+/** The daemon's socket, and how long to wait for its answer. */
+export function askingOf({ config, options }: Invocation): Asking {
+  return { socketPath: config.socketPath, timeoutMs: options.timeoutMs };
+}
 
 /** Says for people why the daemon did not answer a command, and what to do; other errors stay. */
 export function toldFailure(err: unknown, command: string, invocation: Invocation): unknown {

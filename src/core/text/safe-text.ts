@@ -20,6 +20,11 @@ export function escapedLines(text: string): string {
   return text.split('\n').map(escaped).join('\n');
 }
 
+/** Quotes a word for a shell, so that a printed command can be pasted. */
+export function quoted(word: string): string {
+  return /^[\w./=@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Replaces such characters, for labels, where an escape could be mistaken for literal text. */
 export function replaced(text: string): string {
   return text.replace(COMMANDING, '\uFFFD');
