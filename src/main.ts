@@ -18,10 +18,10 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
   const [name = flags.has('version') ? 'version' : 'help', ...operands] = positionals;
   const command = commands.find((each) => each.name === name);
   if (name === 'help' || (command === undefined && flags.has('help'))) return help(operands);
-  if (command === undefined) throw new UsageError(noSuchCommand(name));
+  if (command === undefined) throw new UsageError(unknownCommand(name));
   if (flags.has('help')) return help([name]);
   if (operands.length > 0 && command.operands === '')
-    throw new UsageError(`vigia ${name} takes no ${JSON.stringify(operands[0])}`);
+    throw new UsageError(`vigia ${name} accepts no arguments, got ${JSON.stringify(operands[0])}`);
   const { config, options, warnings } = parseConfig(flags, env, name);
   const log = createLog(config.logLevel);
   for (const warning of warnings) log.warn(warning);
@@ -31,7 +31,7 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
   try {
     return await run({ config, options, operands, program, log, signal, print });
   } catch (err) {
-    // What a signal cuts short has not failed.
+    // A command that a signal ends has not failed.
     if (signal.aborted && err instanceof Error && err.name === 'AbortError') return 0;
     throw err;
   }
@@ -39,18 +39,18 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
 
 function help([name]: readonly string[]): number {
   const command = commands.find((each) => each.name === name);
-  if (name !== undefined && command === undefined) throw new UsageError(noSuchCommand(name));
+  if (name !== undefined && command === undefined) throw new UsageError(unknownCommand(name));
   print(command ? commandUsage(command) : usage());
   return 0;
 }
 
-function noSuchCommand(name: string): string {
+function unknownCommand(name: string): string {
   const names: readonly string[] = commands.map((command: Command) => command.name);
   const meant = suggest(name, names);
-  return `no such command: ${JSON.stringify(name)}${meant ? `; did you mean ${meant}?` : ''}`;
+  return `unknown command ${JSON.stringify(name)}${meant ? `; did you mean ${meant}?` : ''}`;
 }
 
-/** The first signal asks everything to end, the second ends it, ten seconds end it, too. */
+/** The first signal aborts; a second one, or 10 s, ends the process. */
 function abortOnSignal(): AbortSignal {
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
@@ -67,18 +67,18 @@ function print(line: string): void {
   process.stdout.write(`${escapedLines(line)}\n`);
 }
 
-/** For people: the message alone, which says what to do. VIGIA_LOG_LEVEL=debug adds the rest. */
+/** Prints the message, which includes the remedy. VIGIA_LOG_LEVEL=debug adds the stack. */
 function fail(err: unknown): number {
   const isUsage = err instanceof UsageError || err instanceof ConfigError;
   const message = err instanceof Error ? err.message : String(err);
   for (const line of escapedLines(message).split('\n')) process.stderr.write(`vigia: ${line}\n`);
-  if (isUsage) process.stderr.write('Help: vigia --help\n');
+  if (isUsage) process.stderr.write('For help: vigia --help\n');
   if (process.env['VIGIA_LOG_LEVEL'] === 'debug')
     process.stderr.write(`${escapedLines(inspect(err))}\n`);
   return isUsage ? EXIT_USAGE : EXIT_FAILED;
 }
 
-// Who reads us through a pipe may have seen enough.
+// The reader of a pipe can close it early, as `head` does.
 process.stdout.on('error', (err: NodeJS.ErrnoException) => {
   if (err.code !== 'EPIPE') throw err;
 });

@@ -1,13 +1,14 @@
-import type { Config, Options } from '../config/config.ts';
+import type { Options } from '../config/config.ts';
 import type { Log } from '../log.ts';
+import type { CommandName, ConfigOf } from './command-settings.ts';
 
-/** What every command is given. */
-export interface Invocation {
-  readonly config: Config;
+/** The input of a command; `Name` limits which settings it can read. */
+export interface Invocation<Name extends CommandName = 'run'> {
+  readonly config: ConfigOf<Name>;
   readonly options: Options;
-  /** What follows the command's name. */
+  /** Arguments after the command's name. */
   readonly operands: readonly string[];
-  /** What a person types to call us, such as `bin/vigia`. */
+  /** How the user calls vigia, such as `bin/vigia`: for commands in messages. */
   readonly program: string;
   readonly log: Log;
   /** Aborts at the first SIGINT or SIGTERM. */
@@ -16,10 +17,10 @@ export interface Invocation {
   readonly print: (line: string) => void;
 }
 
-/** Returns the exit code: 0 done, 1 failed, 2 used wrongly. What is thrown is told, and is a 1. */
+/** Returns the exit code: 0 success, 1 failure, 2 usage error. A thrown error is printed and exits with 1. */
 export type Run = (invocation: Invocation) => Promise<number>;
 
-/** The command line is not one that the command understands: exit code 2. */
+/** The command line is invalid: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

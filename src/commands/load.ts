@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Config } from '../config/config.ts';
 import { groupOf, strangerOf } from '../config/users.ts';
 import { ObserveError, observedTree } from '../daemon/kernel-source.ts';
 import { closeRunDirectory, openSocketPlace } from '../daemon/run-directory.ts';
@@ -13,61 +12,64 @@ import { type Loaded, load as loadPrograms } from '../kernel/load/loader.ts';
 import type { Log } from '../log.ts';
 import { type CgroupTree, childrenOf, depthOf } from '../workloads/cgroup-tree.ts';
 import type { Invocation } from './command.ts';
+import type { ConfigOf } from './command-settings.ts';
 
-const TOLD: Readonly<Record<Loaded, string>> = {
-  unchanged: 'loaded already; nothing was changed',
-  started: 'loaded; counting from now on',
-  'taken over': 'loaded in place of another version; the counters go on',
-  'started afresh': 'loaded in place of a version with another layout; the counters begin at zero',
+const RESULTS: Readonly<Record<Loaded, string>> = {
+  unchanged: 'already loaded; nothing changed',
+  started: 'loaded; counting starts now',
+  'taken over': 'loaded, replacing another version; the counters continue',
+  'started afresh':
+    'loaded, replacing a version with a different layout; the counters restart at zero',
 };
 
-/** The same where something had been removed, or changed, since it was loaded. */
-const MENDED: Readonly<Record<Loaded, string>> = {
-  unchanged: 'mended; nothing else was changed',
-  started: 'mended: loaded anew; counting from now on',
-  'taken over': 'mended: loaded again; the counters go on',
-  'started afresh': 'mended: loaded anew, without the tables of before; the counters begin at zero',
+/** The same after a repair of pins that were removed or changed since the load. */
+const REPAIRED: Readonly<Record<Loaded, string>> = {
+  unchanged: 'repaired; nothing else changed',
+  started: 'repaired by a new load; counting starts now',
+  'taken over': 'repaired by loading again; the counters continue',
+  'started afresh':
+    'repaired by a new load, without the previous tables; the counters restart at zero',
 };
 
-/** Loads the programs, unless the same are loaded already, and says what became of the counters. */
-export async function load(config: Config, log: Log, signal: AbortSignal): Promise<void> {
+/** Loads the programs unless the same ones are loaded, and logs what happened to the counters. */
+export async function load(config: ConfigOf<'load'>, log: Log, signal: AbortSignal): Promise<void> {
   const bpftool = await findBpftool(config.bpftool);
-  warnOfStranger(config.uid, log);
+  warnOfSharedUid(config.uid, log);
   await closeRunDirectory();
   const options = await loadOptions(config, bpftool);
   const beforeStep = () => signal.throwIfAborted();
   const onWithout = (what: string, err: unknown) =>
-    log.warn({ err }, `this kernel refuses ${what}; going on without it`);
-  const lost: string[] = [];
-  const onMending = (what: readonly string[]) => void lost.push(...what);
+    log.warn({ err }, `this kernel rejects ${what}; continuing without it`);
+  const missing: string[] = [];
+  const onMending = (what: readonly string[]) => void missing.push(...what);
   const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout, onMending });
   const about = { bpffs: config.bpffs, observed: options.cgroup.path };
-  if (lost.length === 0) log.info(about, TOLD[loaded]);
-  else log.warn({ ...about, lost }, `${MENDED[loaded]}; what was missing: ${lost.join(', ')}`);
+  if (missing.length === 0) log.info(about, RESULTS[loaded]);
+  else log.warn({ ...about, missing }, `${REPAIRED[loaded]}; was missing: ${missing.join(', ')}`);
 }
 
-/** Programs of that user could read the tables, and keep the daemon from them. */
-function warnOfStranger(uid: number, log: Log): void {
+/** Programs of that user can read the tables, and lock the daemon out of them. */
+function warnOfSharedUid(uid: number, log: Log): void {
   const name = strangerOf(uid);
   if (name === undefined) return;
-  const remedy = 'add a user vigia (useradd --system vigia), or choose another --uid (VIGIA_UID)';
-  log.warn(`uid ${uid} belongs to the user ${name}, whose programs may read the tables; ${remedy}`);
+  const remedy = 'create a user vigia (useradd --system vigia), or set another --uid (VIGIA_UID)';
+  log.warn(`user ${name} has uid ${uid}, so its programs can read the tables; ${remedy}`);
 }
 
-export async function run({ config, log, signal }: Invocation): Promise<number> {
+export async function run({ config, log, signal }: Invocation<'load'>): Promise<number> {
   await load(config, log, signal);
-  // Who serves may be started later, without any right to make itself a place.
+  // The daemon may start later, without the right to create this directory itself.
   const { uid, socketPath } = config;
   if (isBeside(config)) await openSocketPlace(socketPath, { uid, gid: groupOf(uid) });
   return 0;
 }
 
-/** In a pod each container has a place of its own. */
-function isBeside({ bpffs, socketPath }: Config): boolean {
+/** On a host both are in one directory. In a pod each container has its own volume. */
+function isBeside({ bpffs, socketPath }: ConfigOf<'load'>): boolean {
   return dirname(bpffs) === dirname(socketPath);
 }
 
-async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOptions> {
+async function loadOptions(config: ConfigOf<'load'>, bpftool: Bpftool): Promise<LoadOptions> {
   const tree = await observedTree(config);
   const { mount, root } = tree;
   const objects = objectsDirectory();
@@ -87,7 +89,10 @@ async function loadOptions(config: Config, bpftool: Bpftool): Promise<LoadOption
   };
 }
 
-/** None on a host; a node that is a container (kind, k3d, minikube) sees what is below its cgroup. */
+/**
+ * Levels of the hierarchy above the mount: 0 on a host. A node that is a container (kind, k3d,
+ * minikube) sees only its own cgroup and those below.
+ */
 async function levelsAbove(
   { mount, root }: CgroupTree,
   bpftool: Bpftool,
@@ -98,18 +103,18 @@ async function levelsAbove(
   if (ino === ROOT_ID) return 0;
   if (isAll && (await childrenOf(mount)).length === 0)
     throw new ObserveError(
-      `${mount} shows the cgroup of one container and none below it: mount the /sys/fs/cgroup of ` +
-        'the node there, or name what is to be observed with --cgroup (VIGIA_CGROUP)',
+      `${mount} shows only the cgroup of one container. Mount the /sys/fs/cgroup of the node ` +
+        'there, or set the cgroup to observe with --cgroup (VIGIA_CGROUP)',
     );
   const level = await levelOfOwn(bpftool, ino, places);
   if (level !== undefined) return level;
   throw new ObserveError(
-    `${mount} shows a part of the cgroup v2 hierarchy that this process is not in: load in a ` +
-      'process of that node (docker exec, or a pod), or where the whole hierarchy is mounted',
+    `${mount} shows a part of the cgroup v2 hierarchy that does not contain this process. Load from ` +
+      'a process on that node (docker exec, or a pod), or where the whole hierarchy is mounted',
   );
 }
 
-/** Beside the bundle, or in dist/ of the checkout that this file is a part of. */
+/** Beside the bundle, or in dist/ of a checkout. */
 function objectsDirectory(): string {
   const shipped = join(import.meta.dirname, 'bpf');
   return existsSync(shipped) ? shipped : join(import.meta.dirname, '../../dist/bpf');

@@ -16,7 +16,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the real program against the server behind a socket; what goes on is ended when disposed. */
+/** Runs the real program against the server of a socket. Disposal kills running processes. */
 export class Program implements Disposable {
   readonly #socketPath: string;
   readonly #running = new Set<ChildProcess>();
@@ -25,7 +25,7 @@ export class Program implements Disposable {
     this.#socketPath = socketPath;
   }
 
-  /** To its end. */
+  /** Resolves when it has ended. */
   run(args: readonly string[], user: Pick<ExecFileOptions, 'uid'> = {}): Promise<Ended> {
     const options = { env: { VIGIA_SOCKET: this.#socketPath }, ...user };
     return new Promise((resolve) => {
@@ -35,7 +35,7 @@ export class Program implements Disposable {
     });
   }
 
-  /** One that goes on. */
+  /** Starts a command that keeps running. */
   start(args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
     const argv = [MAIN, ...args, `--socket=${this.#socketPath}`];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -6,14 +6,17 @@ import { TapeRecorder } from '../kernel/tables/tape-recorder.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { type Invocation, UsageError } from './command.ts';
 
-/**
- * Copies the tables of each tick into a tape. Acknowledges nothing, so it takes nothing away from
- * the daemon beside which it runs.
- */
-export async function run({ config, options, operands, log, signal }: Invocation): Promise<number> {
+/** Records the tables of every tick. Acknowledges nothing, so a daemon can run at the same time. */
+export async function run({
+  config,
+  options,
+  operands,
+  log,
+  signal,
+}: Invocation<'record'>): Promise<number> {
   const [directory, ...others] = operands;
   if (directory === undefined || others.length > 0)
-    throw new UsageError('vigia record wants one directory: vigia record DIR');
+    throw new UsageError('vigia record needs exactly one directory: vigia record DIR');
   const tree = await observedTree(config);
   const tables = new KernelTables(config.bpffs);
   const commit = sourceCommit()?.slice(0, 12);
@@ -22,7 +25,7 @@ export async function run({ config, options, operands, log, signal }: Invocation
     intervalMs: config.intervalMs,
     nodeName: config.nodeName,
   };
-  // Before the directory is made: without tables there is nothing to record.
+  // Fails without tables, before the directory is created.
   await tables.read(signal);
   const recorder = await TapeRecorder.open(directory, about, options.maxSizeBytes);
   const paths = new WalkedPaths(tree);
@@ -34,7 +37,7 @@ export async function run({ config, options, operands, log, signal }: Invocation
     const path = await tables.readPaths(signal);
     const isRecorded = await recorder.record({ ...raw, path, paths: await paths.of(ids, signal) });
     if (isRecorded) ticks++;
-    else log.warn(`the tape is full: the next tick would exceed --max-size`);
+    else log.warn('stopped recording: the next tick would exceed --max-size');
     if (!isRecorded || ticks === options.ticks) enough.abort();
   };
   log.info({ directory, intervalMs: config.intervalMs }, `recording to ${directory}`);
@@ -42,12 +45,12 @@ export async function run({ config, options, operands, log, signal }: Invocation
   await keepTicking(config.intervalMs, tick, AbortSignal.any([signal, enough.signal]));
   log.info(
     { ticks, bytes: recorder.bytes },
-    `recorded ${ticks} ticks; serve them anywhere: vigia run --replay ${directory}`,
+    `recorded ${ticks} ticks. To serve them on any host: vigia run --replay ${directory}`,
   );
   return 0;
 }
 
-/** Walks the tree anew only when a cgroup appears that the last walk has not seen. */
+/** Walks the cgroup tree again only when a tick has a cgroup that the last walk did not. */
 class WalkedPaths {
   readonly #tree: CgroupTree;
   #paths: ReadonlyMap<number, string> = new Map();

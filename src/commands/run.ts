@@ -12,7 +12,7 @@ import { requireNoConsumer } from '../kernel/consumer-lock.ts';
 import { PathError } from '../kernel/files/safe-path.ts';
 import type { Invocation } from './command.ts';
 
-/** Serves the kernel's tables, or a tape, until a signal comes. */
+/** Serves the kernel's tables, or a tape, until a signal. */
 export async function run(invocation: Invocation): Promise<number> {
   const { config, options, program, log, signal } = invocation;
   const isLive = options.replay === undefined;
@@ -28,14 +28,16 @@ export async function run(invocation: Invocation): Promise<number> {
     await daemon.stopped;
   }
   if (isLive)
-    log.info(`stopped; the programs keep counting, to unload them: ${unloadLine(program, config)}`);
+    log.info(
+      `stopped. The kernel programs keep counting. To unload them: ${unloadLine(program, config)}`,
+    );
   return 0;
 }
 
-/** The network is served without any right of root's. */
+/** Loads as root, then drops all privileges before the daemon listens on the network. */
 async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
   const { uid, bpffs, socketPath } = config;
-  // A second one is refused before its settings replace those of the first.
+  // A second daemon must fail before its load replaces the settings of the first.
   await requireNoConsumer(bpffs);
   const { load } = await import('./load.ts');
   await load(config, log, signal);
@@ -47,7 +49,6 @@ async function loadAndDrop({ config, log, signal }: Invocation): Promise<void> {
   dropPrivileges(uid, gid);
 }
 
-/** Ready to be pasted into a shell. */
 function unloadLine(program: string, { bpffs }: Config): string {
   const words = ['sudo', program, 'unload'];
   if (bpffs !== '/run/vigia/bpf') words.push(`--bpffs=${bpffs}`);

@@ -1,65 +1,94 @@
-import { optionKeys, options } from '../config/options.ts';
-import { envName, settingKeys, settings } from '../config/settings.ts';
+import { type CommandOption, optionKeys, options } from '../config/options.ts';
+import { type Config, envName, settingKeys, settings } from '../config/settings.ts';
 import type { Setting } from '../config/values.ts';
-import { type Command, commands } from './table.ts';
+import { type CommandName, settingsOf } from './command-settings.ts';
+import { wrapped } from './list/wrap.ts';
+import { type Command, commandGroups, commands } from './table.ts';
 
 type Row = readonly [left: string, right: string];
 
-/** What `vigia` alone prints. */
+/** Columns of a terminal window that most people have open. */
+const WIDTH = 100;
+
+/** Printed by `vigia --help`, and by `vigia` alone. */
 export function usage(): string {
+  const rows = commandGroups.map((group) => group.commands.map(commandRow));
+  const leftWidth = widthOf([...rows.flat(), ...helpRows]);
   return [
-    'Vigia counts what every pod of this node uses, in the kernel, for Prometheus.',
+    'Vigia reports the CPU time, traffic and signs of mining of every pod on this node.',
     '',
     'Usage: vigia COMMAND [--flag=value …]',
+    ...commandGroups.flatMap(({ title }, i) => [
+      '',
+      `${title}:`,
+      ...table(rows[i] ?? [], leftWidth),
+    ]),
     '',
-    'Commands:',
-    ...columns(commands.map(({ name, operands, summary }) => [`${name} ${operands}`, summary])),
+    'Help:',
+    ...table(helpRows, leftWidth),
     '',
-    `Flags of every command (--some-thing=x is also VIGIA_SOME_THING=x; flags win):`,
-    ...columns(settingRows().map(flagRow)),
-    ...columns(switchRows),
-    '',
-    'More: vigia COMMAND --help',
+    'docs/configuration.md lists all settings; `vigia run --help` shows those of the daemon.',
   ].join('\n');
 }
 
-/** What `vigia COMMAND --help` prints. */
-export function commandUsage({ name, operands, summary }: Command): string {
-  const own = optionRows()
-    .filter((option) => option.commands.includes(name))
-    .map(flagRow);
+/** Printed by `vigia COMMAND --help`. */
+export function commandUsage({ name, operands, summary, examples }: Command): string {
+  const own = optionRows().filter((option) => option.commands.includes(name));
+  const optionLines = [...own.map(flagRow), HELP_ROW];
+  const settingLines = settingsOf(name).map((key) => flagRow(settingRow(key)));
+  const leftWidth = widthOf([...optionLines, ...settingLines]);
   return [
     `${summary}.`,
     '',
     `Usage: vigia ${[name, operands].filter((word) => word !== '').join(' ')} [--flag=value …]`,
-    ...(own.length > 0 ? ['', 'Flags:', ...columns(own)] : []),
     '',
-    'Flags of every command:',
-    ...columns(settingRows().map(flagRow)),
-    ...columns(switchRows),
+    'Options:',
+    ...table(optionLines, leftWidth),
+    '',
+    'Settings (each is also an environment variable: --log-level is VIGIA_LOG_LEVEL; the flag wins):',
+    ...table(settingLines, leftWidth),
+    '',
+    'Examples:',
+    ...examples.flatMap(({ purpose, line }) => [`  # ${purpose}`, `  ${line}`]),
   ].join('\n');
 }
 
-/** A setting as help and documentation show it. */
+/** A setting or an option, as help and documentation show it. */
 export interface SettingRow {
   readonly flag: string;
   readonly variable: string;
   readonly fallback: string;
-  /** The default is not this text: the machine decides, in the way that the text tells. */
+  /** The fallback is a description, because the machine decides. */
   readonly isNote: boolean;
   readonly help: string;
   readonly wants: string;
+  /** Commands that read it. */
+  readonly commands: readonly string[];
 }
 
 export function settingRows(): SettingRow[] {
-  return settingKeys.map((key) => rowOf(settings[key]));
+  return settingKeys.map(settingRow);
 }
 
-export function optionRows(): (SettingRow & { readonly commands: readonly string[] })[] {
-  return optionKeys.map((key) => ({ ...rowOf(options[key]), commands: options[key].commands }));
+export function optionRows(): SettingRow[] {
+  return optionKeys.map((key) => {
+    const option: CommandOption<unknown> = options[key];
+    return rowOf(option, option.commands);
+  });
 }
 
-function rowOf({ name, fallback, fallbackNote, help, wants }: Setting<unknown>): SettingRow {
+function settingRow(key: keyof Config): SettingRow {
+  return rowOf(settings[key], commandsReading(key));
+}
+
+function commandsReading(key: keyof Config): CommandName[] {
+  return commands.map(({ name }) => name).filter((name) => settingsOf(name).includes(key));
+}
+
+function rowOf(
+  { name, fallback, fallbackNote, help, wants }: Setting<unknown>,
+  usedBy: readonly string[],
+): SettingRow {
   return {
     flag: `--${name}`,
     variable: envName(name),
@@ -67,18 +96,35 @@ function rowOf({ name, fallback, fallbackNote, help, wants }: Setting<unknown>):
     isNote: fallbackNote !== undefined,
     help,
     wants,
+    commands: usedBy,
   };
 }
 
-const switchRows: readonly Row[] = [
-  ['--help, -h', 'Prints help.'],
-  ['--version', 'Prints the version.'],
+const HELP_ROW: Row = ['--help, -h', 'Print this help.'];
+
+const helpRows: readonly Row[] = [
+  ['COMMAND --help', 'Shows the flags of one command, with examples'],
+  ['--help, -h', 'Prints this help'],
+  ['--version', 'Prints the version'],
 ];
+
+function commandRow({ name, operands, summary }: Command): Row {
+  return [`${name} ${operands}`.trimEnd(), summary];
+}
 
 function flagRow({ flag, fallback, help }: SettingRow): Row {
   return [flag, `${help}${fallback ? ` [${fallback}]` : ''}`];
 }
 
-function columns(rows: readonly Row[]): string[] {
-  return rows.map(([left, right]) => `  ${left.padEnd(18)} ${right}`);
+function widthOf(rows: readonly Row[]): number {
+  return Math.max(...rows.map(([left]) => left.length));
+}
+
+function table(rows: readonly Row[], leftWidth: number): string[] {
+  const indent = ' '.repeat(leftWidth + 4);
+  return rows.flatMap(([left, right]) =>
+    wrapped(right, WIDTH - indent.length).map((line, i) =>
+      i === 0 ? `  ${left.padEnd(leftWidth)}  ${line}` : `${indent}${line}`,
+    ),
+  );
 }

@@ -1,8 +1,8 @@
 import { sourceCommit, version } from '../config/version.ts';
 import type { Invocation } from './command.ts';
 
-/** Prints what is running: one line, or JSON. */
-export async function run({ options, print }: Invocation): Promise<number> {
+/** Prints the version, the commit and the platform. */
+export async function run({ options, print }: Invocation<'version'>): Promise<number> {
   const commit = sourceCommit();
   const build = {
     version,

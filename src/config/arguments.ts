@@ -1,20 +1,20 @@
 import { parseArgs } from 'node:util';
 import { allOptions } from './options.ts';
 
-/** The command line, taken apart but not yet understood. */
+/** The command line, split but not yet checked. */
 export interface Arguments {
   readonly positionals: readonly string[];
-  /** By name without dashes; undefined where no text followed. The last one given wins. */
+  /** By name without dashes; undefined for a flag without a value. The last occurrence wins. */
   readonly flags: ReadonlyMap<string, string | undefined>;
 }
 
-/** Flags without text that every command takes. */
+/** Flags without a value that every command accepts. */
 export const SWITCHES: readonly string[] = ['help', 'version'];
 
-/** Flags without text that only some commands take. */
+/** Flags without a value that only some commands accept. */
 const commandSwitches = allOptions.filter(({ isSwitch }) => isSwitch).map(({ name }) => name);
 
-/** Splits `--name=text`, `--name text`, `-o text` and positionals. Knows no errors. */
+/** Splits `--name=text`, `--name text`, `-o text` and positionals. Reports no errors. */
 export function splitArguments(argv: readonly string[], names: readonly string[]): Arguments {
   const { tokens, positionals } = parseArgs({
     args: [...argv],

@@ -1,6 +1,6 @@
 import { absolutePath, cgroupPath, integer, networks, oneOf, type Setting } from './values.ts';
 
-/** What a node is told of the cluster that it is in. */
+/** Settings about the cluster that the node is in. */
 export interface ClusterConfig {
   readonly kubernetes: 'auto' | 'off';
   readonly kubeconfig?: string;
@@ -13,7 +13,7 @@ export interface ClusterConfig {
   readonly natNetworks?: readonly string[];
 }
 
-/** What the usual heap has room for: bin/vigia. */
+/** Fits the default heap that bin/vigia sets. */
 const DEFAULT_MAX_PEERS = 20_000;
 
 export const clusterSettings: {
@@ -22,65 +22,90 @@ export const clusterSettings: {
   kubernetes: {
     name: 'kubernetes',
     fallback: 'auto',
-    help: 'Whether the Kubernetes API is asked for the names of pods: in a pod with a service account, or with --kubeconfig.',
+    help:
+      'Whether to read pod names from the Kubernetes API. auto: in a pod with a service ' +
+      'account, or with --kubeconfig.',
     wants: 'auto or off',
     parse: oneOf(['auto', 'off']),
   },
   kubeconfig: {
     name: 'kubeconfig',
     fallbackNote: "the pod's own service account",
-    help: "How the Kubernetes API is reached: a file that the daemon's user can read. Its current context counts; KUBECONFIG does not.",
+    help:
+      "Kubeconfig file for the Kubernetes API. The daemon's user must be able to read it. " +
+      'Its current context is used; the KUBECONFIG variable is ignored.',
     wants: 'an absolute path, such as /etc/vigia/kubeconfig',
     parse: absolutePath,
   },
   kubeletRoot: {
     name: 'kubelet-root',
-    fallbackNote: 'found by its name, where only root can have made it',
-    help: 'Cgroup in which the kubelet keeps its pods. A cgroup elsewhere is never a pod, whatever its name. Needed where the kubelet runs in a container, or as a user.',
+    fallbackNote: 'found by name, among cgroups that only root could create',
+    help:
+      'Cgroup below which the kubelet creates its pods. A cgroup elsewhere is never treated ' +
+      'as a pod, whatever its name. Needed if the kubelet runs in a container or as a user ' +
+      'other than root.',
     wants:
-      'the path of a cgroup from the mount of cgroup v2, such as /kubelet.slice/kubelet-kubepods.slice',
+      'the path of a cgroup below the cgroup v2 mount, such as ' +
+      '/kubelet.slice/kubelet-kubepods.slice',
     parse: cgroupPath,
   },
   peers: {
     name: 'peers',
     fallback: 'node',
-    help: 'Which peers are shown by name: pods of this node, or all pods, Services and nodes of the cluster (needs the Kubernetes API). The API server then sends each change of any pod to every node: with more than some 500 nodes keep node, and name zones with --zone-networks and the like.',
+    help:
+      'Which peers are shown by name. node: pods on this node only. cluster: all pods, ' +
+      'Services and nodes of the cluster (needs the Kubernetes API). With cluster, the API ' +
+      'server sends every change of every pod to every node: in clusters of more than about ' +
+      '500 nodes, keep node and name the zones with --zone-networks and the related ' +
+      'settings.',
     wants: 'node or cluster',
     parse: oneOf(['node', 'cluster']),
   },
   maxPeers: {
     name: 'max-peers',
     fallback: String(DEFAULT_MAX_PEERS),
-    help: 'Maximum number of pods of the cluster that are kept with --peers=cluster; half as many Services, a quarter as many nodes. Peers beyond it appear with their addresses, and are counted. The heap grows by 2.5 MB for each 1,000: a memory limit has to follow.',
+    help:
+      'Maximum number of pods of the cluster that --peers=cluster keeps; half as many ' +
+      'Services, and a quarter as many nodes. Further peers appear with their addresses, ' +
+      'and are counted. The heap grows by 2.5 MB per 1,000, so raise the memory limit with ' +
+      'it.',
     wants: 'a whole number from 1000 to 1000000',
     parse: integer(1000, 1_000_000),
   },
   zoneNetworks: {
     name: 'zone-networks',
     fallbackNote: 'none',
-    help: 'Networks in the zone of this node: peers in them are of the class zone.',
-    wants: 'networks apart by commas, such as 10.1.0.0/20',
+    help: 'Networks in the zone of this node. Peers in them have the class zone.',
+    wants: 'comma-separated networks, such as 10.1.0.0/20',
     parse: networks,
   },
   regionNetworks: {
     name: 'region-networks',
     fallbackNote: 'none',
-    help: 'Networks in the region of this node: peers in them, and not in its zone, are of the class region.',
-    wants: 'networks apart by commas, such as 10.1.0.0/16',
+    help:
+      'Networks in the region of this node. Peers in them, but not in its zone, have the ' +
+      'class region.',
+    wants: 'comma-separated networks, such as 10.1.0.0/16',
     parse: networks,
   },
   clusterNetworks: {
     name: 'cluster-networks',
     fallbackNote: 'none',
-    help: "The cluster's networks of nodes, pods and services: peers in them are of the class cluster.",
-    wants: 'networks apart by commas, such as 10.42.0.0/16,fd00:10::/32',
+    help:
+      "Networks of the cluster's nodes, pods and Services. Peers in them have the class " +
+      'cluster.',
+    wants: 'comma-separated networks, such as 10.42.0.0/16,fd00:10::/32',
     parse: networks,
   },
   natNetworks: {
     name: 'nat-networks',
     fallbackNote: 'none',
-    help: 'Networks of pods and nodes here whose connections to the internet go through a NAT gateway, such as private subnets of a cloud: with --egress=opencost they are counted apart, as nat_gateway="true". One list does for all nodes. The addresses are those that pods have themselves, before a node translates them.',
-    wants: 'networks apart by commas, such as 10.1.0.0/16',
+    help:
+      'Networks of pods and nodes whose connections to the internet go through a NAT ' +
+      'gateway, such as private subnets of a cloud. With --egress=opencost their traffic is ' +
+      'counted separately, as nat_gateway="true". One list works for all nodes. Name the ' +
+      'addresses that the pods have themselves, before a node translates them.',
+    wants: 'comma-separated networks, such as 10.1.0.0/16',
     parse: networks,
   },
 };

@@ -148,21 +148,23 @@ test.each([
 test('all problems are told at once, each with what was given, where, and what is wanted', () => {
   const env = { VIGIA_UID: 'root', VIGIA_LISTEN: 'nowhere' };
   expect(problemsOf(['--intervall=5s', '--retention', '--max-series=many'], env)).toEqual([
-    '--intervall: no such flag; did you mean --interval?',
+    '--intervall: unknown flag; did you mean --interval?',
     'VIGIA_LISTEN (environment): got "nowhere", want HOST:PORT or :PORT, such as :9770, 127.0.0.1:9770 or [::1]:9770',
     '--retention: got "--max-series=many", want a duration from 10s to 24h, such as 5m',
-    'VIGIA_UID (environment): got "root", want a user id from 1 to 4294967294; root (0) is refused',
+    'VIGIA_UID (environment): got "root", want a user ID from 1 to 4294967294; root (0) is refused',
   ]);
 });
 
 test('a flag at the end without its text is refused', () => {
   expect(problemsOf(['--interval'])).toEqual([
-    '--interval: got nothing, want a duration from 1s to 5m, such as 5s',
+    '--interval: got no value, want a duration from 1s to 5m, such as 5s',
   ]);
 });
 
 test('a flag of another command is refused by the name of that command', () => {
-  expect(problemsOf(['--ticks=3'])).toEqual(['--ticks: a flag of vigia record, not of run']);
+  expect(problemsOf(['--ticks=3'])).toEqual([
+    '--ticks: not a flag of vigia run; it belongs to record',
+  ]);
 });
 
 test('a list is asked for as a table, a wide one or JSON, an answer as text or JSON', () => {
@@ -184,7 +186,7 @@ test('a list is asked for as a table, a wide one or JSON, an answer as text or J
     '--output: got "wide", want text or json',
   ]);
   expect(problemsOf(['--output=json'])).toEqual([
-    '--output: a flag of vigia version, doctor, connections, findings, not of run',
+    '--output: not a flag of vigia run; it belongs to version, doctor, connections, findings',
   ]);
 });
 
@@ -198,14 +200,15 @@ test('a switch takes no text, nor what follows it, and only its command knows it
     'more',
   ]);
   expect(problemsOf(['--watch=5s', '--peer='], {}, 'connections')).toEqual([
-    '--peer: got "", want an address or its beginning, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
-    '--watch: got "5s", want no text',
+    '--peer: got "", want an address or the start of one, a network such as 10.0.0.0/8, ' +
+      'a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
+    '--watch: got "5s", want no value',
   ]);
   expect(problemsOf(['--watch'])).toEqual([
-    '--watch: a flag of vigia connections, findings, not of run',
+    '--watch: not a flag of vigia run; it belongs to connections, findings',
   ]);
   expect(problemsOf(['--wach'], {}, 'connections')).toEqual([
-    '--wach: no such flag; did you mean --watch?',
+    '--wach: unknown flag; did you mean --watch?',
   ]);
 });
 
@@ -218,8 +221,8 @@ test('an unknown variable is a warning, with the name that was probably meant', 
   expect(
     parse([], { VIGIA_INTERVALL: '5s', VIGIA_FOO_BAR_BAZ_QUX: '1', PATH: '/bin' }),
   ).toHaveProperty('warnings', [
-    'VIGIA_INTERVALL (environment): nothing reads it; meant VIGIA_INTERVAL?',
-    'VIGIA_FOO_BAR_BAZ_QUX (environment): nothing reads it',
+    'VIGIA_INTERVALL (environment): unknown setting, ignored; did you mean VIGIA_INTERVAL?',
+    'VIGIA_FOO_BAR_BAZ_QUX (environment): unknown setting, ignored',
   ]);
 });
 

@@ -7,7 +7,7 @@ import type { Setting } from './values.ts';
 export type { Options } from './options.ts';
 export type { Config } from './settings.ts';
 
-/** Everything that is wrong with the flags and the environment, at once. */
+/** Lists every invalid flag and variable at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -21,20 +21,20 @@ export class ConfigError extends Error {
 export interface Parsed {
   readonly config: Config;
   readonly options: Options;
-  /** What is odd but harmless: an environment variable that nothing reads. */
+  /** Harmless mistakes: environment variables that no setting has. */
   readonly warnings: readonly string[];
 }
 
 export type Flags = ReadonlyMap<string, string | undefined>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every flag that takes a text. */
+/** Every flag that has a value. */
 export const flagNames: readonly string[] = [
   ...settingKeys.map((key) => settings[key].name),
   ...allOptions.filter(({ isSwitch }) => !isSwitch).map(({ name }) => name),
 ];
 
-/** Reads all settings and the options of one command. Flags win over the environment. */
+/** Reads all settings, and the options of one command. A flag overrides its variable. */
 export function parseConfig(flags: Flags, env: Environment, command?: string): Parsed {
   const problems = unknownFlags(flags, command);
   const config: Partial<Record<keyof Config, unknown>> = {};
@@ -42,23 +42,23 @@ export function parseConfig(flags: Flags, env: Environment, command?: string): P
     const read = readSetting(settings[key], flags, env, problems);
     if (read !== undefined) config[key] = read;
   }
-  const asked: Partial<Record<keyof Options, unknown>> = {};
+  const chosen: Partial<Record<keyof Options, unknown>> = {};
   for (const key of optionKeys) {
     const read = readOption(options[key], flags, command, problems);
-    if (read !== undefined) asked[key] = read;
+    if (read !== undefined) chosen[key] = read;
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: config as Config, options: asked as Options, warnings: unknownVariables(env) };
+  return { config: config as Config, options: chosen as Options, warnings: unknownVariables(env) };
 }
 
-/** What other commands mean by the same flag is nothing to this one. */
+/** An option of another command with the same flag keeps its default. */
 function readOption(
   option: CommandOption<unknown>,
   flags: Flags,
   command: string | undefined,
   problems: string[],
 ): unknown {
-  const given = takes(option, command) ? flags : NO_FLAGS;
+  const given = accepts(option, command) ? flags : NO_FLAGS;
   if (!option.isSwitch) return readSetting(option, given, {}, problems);
   const text = given.get(option.name);
   if (text !== undefined)
@@ -70,7 +70,7 @@ function readOption(
 
 const NO_FLAGS: Flags = new Map();
 
-function takes({ commands }: CommandOption<unknown>, command: string | undefined): boolean {
+function accepts({ commands }: CommandOption<unknown>, command: string | undefined): boolean {
   return command === undefined || commands.includes(command);
 }
 
@@ -84,13 +84,13 @@ function readSetting(
   if (text === undefined && isDefault) return undefined;
   const parsed = text === undefined ? undefined : setting.parse(text);
   if (parsed === undefined) {
-    const got = text === undefined ? 'nothing' : JSON.stringify(text.slice(0, 100));
+    const got = text === undefined ? 'no value' : JSON.stringify(text.slice(0, 100));
     problems.push(`${where}: got ${got}, want ${setting.wants}`);
   }
   return parsed;
 }
 
-/** An empty variable counts as unset, as templates of manifests leave them. */
+/** An empty variable counts as unset, because manifest templates produce such variables. */
 function given(
   setting: Setting<unknown>,
   flags: Flags,
@@ -112,23 +112,23 @@ function unknownFlags(flags: Flags, command: string | undefined): string[] {
   const known = [...SWITCHES, ...settingKeys.map((key) => settings[key].name)];
   for (const name of flags.keys()) {
     if (known.includes(name)) continue;
-    const takers = allOptions.filter((option) => option.name === name);
-    if (takers.length === 0) {
+    const owners = allOptions.filter((option) => option.name === name);
+    if (owners.length === 0) {
       const dashes = name.length === 1 ? '-' : '--';
       const meant = suggest(name, [...known, ...allOptions.map((option) => option.name)]);
-      problems.push(`${dashes}${name}: no such flag${meant ? `; did you mean --${meant}?` : ''}`);
-    } else if (!takers.some((option) => takes(option, command))) {
-      const commands = takers.flatMap((option) => option.commands).join(', ');
-      problems.push(`--${name}: a flag of vigia ${commands}, not of ${command}`);
+      problems.push(`${dashes}${name}: unknown flag${meant ? `; did you mean --${meant}?` : ''}`);
+    } else if (!owners.some((option) => accepts(option, command))) {
+      const commands = owners.flatMap((option) => option.commands).join(', ');
+      problems.push(`--${name}: not a flag of vigia ${command}; it belongs to ${commands}`);
     }
   }
   return problems;
 }
 
-/** Kubernetes sets these for a service that is called vigia: they are no typing errors. */
+/** Kubernetes sets these variables for a Service named vigia. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?$/;
 
-/** Read and set by bin/vigia: the Node to run on, and how the user called it. */
+/** bin/vigia reads the first, the Node to run on, and sets the second, the name it was called by. */
 const LAUNCHER_VARIABLES = ['VIGIA_NODE', 'VIGIA_LAUNCHER'];
 
 function unknownVariables(env: Environment): string[] {
@@ -138,7 +138,9 @@ function unknownVariables(env: Environment): string[] {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('VIGIA_') || known.has(name) || SERVICE_LINK.test(name)) continue;
     const meant = suggest(name, known);
-    warnings.push(`${name} (environment): nothing reads it${meant ? `; meant ${meant}?` : ''}`);
+    warnings.push(
+      `${name} (environment): unknown setting, ignored${meant ? `; did you mean ${meant}?` : ''}`,
+    );
   }
   return warnings;
 }

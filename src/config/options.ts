@@ -1,6 +1,6 @@
 import { anyPath, duration, integer, oneOf, type Setting, searchText, size } from './values.ts';
 
-/** What one invocation is asked for, other than by settings: flags alone, no environment. */
+/** Flags of one invocation. Unlike settings, they have no environment variable. */
 export interface Options {
   readonly output: 'text' | 'json';
   readonly listOutput: 'table' | 'wide' | 'json';
@@ -16,10 +16,10 @@ export interface Options {
   readonly maxSizeBytes: number;
 }
 
-/** A flag that only some commands take. Commands may mean different things by the same flag. */
+/** A flag that only some commands accept. Two commands can share its name and differ in its values. */
 export interface CommandOption<T> extends Setting<T> {
   readonly commands: readonly string[];
-  /** Takes no text: it is given, or not. */
+  /** Has no value: the flag is present or absent. */
   readonly isSwitch?: boolean;
 }
 
@@ -32,7 +32,7 @@ export const options: {
     name: 'output',
     commands: ['version', 'doctor'],
     fallback: 'text',
-    help: 'Format of the answer (also -o).',
+    help: 'Output format: text or json (also -o).',
     wants: 'text or json',
     parse: oneOf(['text', 'json']),
   },
@@ -40,7 +40,7 @@ export const options: {
     name: 'output',
     commands: ['connections'],
     fallback: 'table',
-    help: 'Format of the list: table, wide (more columns) or json (also -o).',
+    help: 'Output format: table, wide (more columns) or json (also -o).',
     wants: 'table, wide or json',
     parse: oneOf(['table', 'wide', 'json']),
   },
@@ -48,36 +48,37 @@ export const options: {
     name: 'output',
     commands: ['findings'],
     fallback: 'text',
-    help: 'Format: text (a finding in ten lines), table, wide (more columns) or json (also -o).',
+    help: 'Output format: text (about ten lines per finding), table, wide (more columns) or json (also -o).',
     wants: 'text, table, wide or json',
     parse: oneOf(['text', 'table', 'wide', 'json']),
   },
   namespace: {
     name: 'namespace',
     commands: ['connections', 'findings'],
-    help: 'Only the pods of this namespace.',
+    help: 'Show only pods in this namespace.',
     wants: 'the name of a namespace',
     parse: searchText,
   },
   pod: {
     name: 'pod',
     commands: ['connections', 'findings'],
-    help: 'Only the pods whose names begin with this.',
-    wants: 'the name of a pod, or its beginning',
+    help: 'Show only pods whose names start with this text.',
+    wants: 'the name of a pod, or the start of one',
     parse: searchText,
   },
   peer: {
     name: 'peer',
     commands: ['connections'],
-    help: 'Only the peers with this address or its beginning, in this network, or with this name.',
+    help: 'Show only peers with this name, in this network, or whose address starts with this text.',
     wants:
-      'an address or its beginning, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
+      'an address or the start of one, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, ' +
+      'svc/NAMESPACE/NAME, node/NAME or apiserver',
     parse: searchText,
   },
   minScore: {
     name: 'min-score',
     commands: ['findings'],
-    help: 'Only the pods with this score or more: 50 is worth a look, 80 an alert.',
+    help: 'Show only pods with this score or higher. By default, 50 is suspicious and 80 is mining.',
     wants: 'a whole number from 0 to 100',
     parse: integer(0, 100),
   },
@@ -85,29 +86,29 @@ export const options: {
     name: 'watch',
     commands: ['connections', 'findings'],
     isSwitch: true,
-    help: 'Go on until interrupted: list anew at every --interval, findings when they change.',
-    wants: 'no text',
+    help: 'Run until interrupted. connections: refresh the list at every --interval. findings: show changes.',
+    wants: 'no value',
     parse: () => undefined,
   },
   timeoutMs: {
     name: 'timeout',
     commands: ['connections', 'findings'],
     fallback: '10s',
-    help: 'How long the daemon is waited for.',
+    help: 'How long to wait for the daemon.',
     wants: 'a duration from 100ms to 10m, such as 30s',
     parse: duration(100, 10 * 60_000),
   },
   replay: {
     name: 'replay',
     commands: ['run'],
-    help: 'Directory of a tape to serve in place of the kernel; no root, any operating system.',
+    help: 'Serve the tape in this directory instead of the kernel. Works without root, on any operating system.',
     wants: 'the directory that `vigia record` wrote',
     parse: anyPath,
   },
   ticks: {
     name: 'ticks',
     commands: ['record'],
-    help: 'How many ticks to record; until interrupted unless given.',
+    help: 'Number of ticks to record. Without it, recording runs until interrupted.',
     wants: 'a whole number from 1 to 1000000',
     parse: integer(1, 1_000_000),
   },
@@ -115,7 +116,7 @@ export const options: {
     name: 'max-size',
     commands: ['record'],
     fallback: '256MiB',
-    help: 'Recording stops before the tape grows beyond this.',
+    help: 'Maximum size of the tape. Recording stops before the tape exceeds it.',
     wants: 'a size from 1MiB to 64GiB, such as 256MiB',
     parse: size(MIB, 64 * 1024 * MIB),
   },
@@ -123,5 +124,5 @@ export const options: {
 
 export const optionKeys: readonly (keyof Options)[] = Object.keys(options) as (keyof Options)[];
 
-/** All of them, without the types of their texts. */
+/** All options, without the types of their values. */
 export const allOptions: readonly CommandOption<unknown>[] = optionKeys.map((key) => options[key]);

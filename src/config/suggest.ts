@@ -1,8 +1,8 @@
-/** The name that was probably meant: the nearest one, if no more than a third of it is mistyped. */
+/** Finds the nearest name, if at most a third of the typed one differs. */
 export function suggest(typed: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
-  // Longer words are no typing errors, and their distance would cost time.
+  // The distance of very long words is expensive, and none is a typing error.
   if (typed.length > 64) return undefined;
   for (const name of names) {
     const distance = editDistance(typed, name);
@@ -11,7 +11,7 @@ export function suggest(typed: string, names: Iterable<string>): string | undefi
   return best;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Levenshtein distance, one row at a time. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** The user that `make run` adds, so that nobody else has the uid of who reads the tables. */
+/** The user that `make run` adds, so that no other program shares the uid that reads the tables. */
 const OWN_USER = 'vigia';
-/** Where a machine has no such user, and in the image. That of `nobody` is shared with others. */
+/** Used in the image, and on hosts without that user. Other programs may run as `nobody`. */
 const OWN_UID = '9770';
 
-/** The uid of our own user in a passwd(5) file, else one that no system gives away by itself. */
+/** The uid of the user vigia in a passwd(5) file, else 9770, which no system assigns by itself. */
 export function defaultUidIn(passwd: string): string {
   return new RegExp(`^${OWN_USER}:[^:]*:(\\d+):`, 'm').exec(passwd)?.[1] ?? OWN_UID;
 }
@@ -14,7 +14,7 @@ export function defaultUid(): string {
   return defaultUidIn(readPasswd());
 }
 
-/** Whose a uid is by a passwd(5) file, if it is another user's: such as `nobody`. */
+/** The user of a uid in a passwd(5) file, such as `nobody`; undefined if it is ours or unused. */
 export function strangerIn(passwd: string, uid: number): string | undefined {
   const name = new RegExp(`^([^:\\n]+):[^:\\n]*:${uid}:`, 'm').exec(passwd)?.[1];
   return name === OWN_USER ? undefined : name;
@@ -24,13 +24,13 @@ export function strangerOf(uid: number): string | undefined {
   return strangerIn(readPasswd(), uid);
 }
 
-/** The first group of a user in a passwd(5) file; one of the same number where there is no user. */
+/** The primary group of a user in a passwd(5) file; for a uid without a user, the same number. */
 export function groupIn(passwd: string, uid: number): number {
   const gid = new RegExp(`^[^:\\n]*:[^:\\n]*:${uid}:(\\d+):`, 'm').exec(passwd)?.[1];
   return gid === undefined ? uid : Number(gid);
 }
 
-/** NOTE: a group of the user's number may be somebody else's, and may be allowed things. */
+/** NOTE: the group with the uid's number can belong to another service and grant it access. */
 export function groupOf(uid: number): number {
   return groupIn(readPasswd(), uid);
 }

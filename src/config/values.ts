@@ -20,7 +20,7 @@ export interface Setting<T> {
 }
 
 export interface ListenAddress {
-  /** Undefined: every address of the machine, IPv6 and IPv4. */
+  /** Undefined: every address of the host, IPv6 and IPv4. */
   readonly host?: string;
   readonly port: number;
 }
@@ -54,7 +54,7 @@ export function oneOf<const Choice extends string>(choices: readonly Choice[]): 
   return (text) => choices.find((choice) => choice === text);
 }
 
-/** "on" is all of them, "off" none, and a list apart by commas those. */
+/** "on" selects all, "off" none, and a comma-separated list the named ones. */
 export function someOf<const Choice extends string>(
   choices: readonly Choice[],
 ): Parse<readonly Choice[]> {
@@ -68,8 +68,8 @@ export function someOf<const Choice extends string>(
 }
 
 /**
- * "shop" and "shop/web" apart by commas; a namespace may be that of a unit or a plain cgroup, "/web" is
- * of none.
+ * Comma-separated "shop", "shop/web" or "/web". The part before the slash is a Kubernetes namespace, or
+ * the parent of a systemd unit or cgroup; "/web" has none.
  */
 export function podNames(text: string): readonly string[] | undefined {
   const names = text.split(',').map((name) => name.trim());
@@ -86,26 +86,26 @@ export function listenAddress(text: string): ListenAddress | undefined {
   return host ? { host, port } : { port };
 }
 
-/** A path from the root, without a closing slash. */
+/** An absolute path, without a trailing slash. */
 export function absolutePath(text: string): string | undefined {
   if (!text.startsWith('/') || text.includes('\0')) return undefined;
   return text.length > 1 ? text.replace(/\/+$/, '') || '/' : text;
 }
 
-/** A path in the hierarchy, rather than one that leads there. */
+/** A path inside the cgroup v2 hierarchy; a path below /sys/fs/cgroup is a mistake. */
 export function cgroupPath(text: string): string | undefined {
   const path = absolutePath(text);
   const isElsewhere = path === undefined || /^\/sys\/fs\/cgroup(?:\/|$)/.test(path);
   return isElsewhere || path.split('/').some((name) => /^\.\.?$/.test(name)) ? undefined : path;
 }
 
-/** The same in its shortest form. What is compared with paths of the kernel has to be. */
+/** The same, normalized, because it is compared with paths that the kernel reports. */
 export function plainPath(text: string): string | undefined {
   const path = absolutePath(text);
   return path && posix.normalize(path);
 }
 
-/** Linux ends the path of a Unix socket after 107 bytes. */
+/** Longest path of a Unix socket on Linux: `sun_path` in unix(7), without its final zero. */
 const SOCKET_PATH_BYTES = 107;
 
 export function socketPath(text: string): string | undefined {
@@ -114,35 +114,35 @@ export function socketPath(text: string): string | undefined {
   return path;
 }
 
-/** A path, from where the user stands. */
+/** A path, which can be relative to the working directory. */
 export function anyPath(text: string): string | undefined {
   return text !== '' && !text.includes('\0') ? text : undefined;
 }
 
-/** A few words that a user looks for. */
+/** A name or the start of one. 253 characters is the longest name of Kubernetes and DNS. */
 export function searchText(text: string): string | undefined {
   return text !== '' && text.length <= 253 ? text : undefined;
 }
 
-/** Networks apart by commas, such as "10.42.0.0/16,fd00:10::/32". */
+/** Comma-separated networks, such as "10.42.0.0/16,fd00:10::/32". */
 export function networks(text: string): readonly string[] | undefined {
   const cidrs = text.split(',').map((cidr) => cidr.trim());
   return cidrs.every(isNetwork) ? cidrs : undefined;
 }
 
-/** NOTE: an address alone is more often a mistake here than a network of one. */
+/** NOTE: an address without a prefix length is refused, because it is usually a mistake. */
 function isNetwork(cidr: string): boolean {
   return cidr.includes('/') && parseNetwork(cidr) !== undefined;
 }
 
-/** Host names apart by commas, such as "vigia.example.com,*.example.net". */
+/** Comma-separated host names, such as "vigia.example.com,*.example.net". */
 export function hostPatterns(text: string): readonly string[] | undefined {
   const names = text.split(',').map((name) => name.trim());
   const isPattern = (name: string) => /^(?:\*\.)?[\w-]+(?:\.[\w-]+)*$/.test(name);
   return names.every(isPattern) ? names : undefined;
 }
 
-/** What may stand in a `node` label: printable, without spaces. In lower case, as kubelets have it. */
+/** A name for the `node` label, in lower case as kubelets register it. */
 export function nodeName(text: string): string | undefined {
   return /^[\w.:-]{1,253}$/.test(text) ? text.toLowerCase() : undefined;
 }

@@ -1,4 +1,5 @@
 /** Writes docs/configuration.md from the settings. */
+import { commands } from '../../src/commands/table.ts';
 import { optionRows, type SettingRow, settingRows } from '../../src/commands/usage.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
@@ -8,9 +9,12 @@ const INTRODUCTION = `<!-- Generated from src/config/settings.ts by tools/gen/co
 
 # Configuration
 
-Every setting is a flag, \`--some-thing=x\`, and an environment variable, \`VIGIA_SOME_THING=x\`, of
-every command. Flags win. An empty variable counts as unset. Vigia tells everything that is wrong
-at once and exits with 2; an unknown flag is an error, an unknown \`VIGIA_…\` variable a warning.
+Every setting is a flag, \`--some-thing=x\`, and an environment variable, \`VIGIA_SOME_THING=x\`. The
+flag overrides the variable. An empty variable counts as unset. Every command accepts every setting,
+so that commands can share an environment file; the column *Used by* names those that read it.
+
+Vigia reports all invalid flags and variables at once and exits with 2. An unknown flag is an error,
+an unknown \`VIGIA_…\` variable a warning.
 
 Durations: \`500ms\`, \`5s\`, \`5m\`, \`1h\`. Sizes: \`64MiB\`, \`1GiB\`, or a number of bytes.
 `;
@@ -22,9 +26,13 @@ export function generate(): GeneratedFile[] {
 export function configurationDocs(): string {
   return [
     INTRODUCTION,
-    table(['Flag', 'Variable', 'Default', 'Meaning', 'Wanted'], settingRows(), settingCells),
-    '## Flags of one command\n',
-    table(['Flag', 'Commands', 'Default', 'Meaning', 'Wanted'], optionRows(), optionCells),
+    table(
+      ['Flag', 'Variable', 'Default', 'Meaning', 'Values', 'Used by'],
+      settingRows(),
+      settingCells,
+    ),
+    '## Options of single commands\n\nThese flags have no environment variable, and other commands refuse them.\n',
+    table(['Flag', 'Default', 'Meaning', 'Values', 'Used by'], optionRows(), optionCells),
   ].join('\n');
 }
 
@@ -32,17 +40,20 @@ function settingCells({ flag, variable, ...rest }: SettingRow): string[] {
   return [code(flag), code(variable), ...commonCells(rest)];
 }
 
-function optionCells({ flag, commands, ...rest }: ReturnType<typeof optionRows>[number]): string[] {
-  return [
-    code(flag),
-    commands.map((name) => code(`vigia ${name}`)).join(', '),
-    ...commonCells(rest),
-  ];
+function optionCells({ flag, ...rest }: SettingRow): string[] {
+  return [code(flag), ...commonCells(rest)];
 }
 
-function commonCells(row: Pick<SettingRow, 'fallback' | 'isNote' | 'help' | 'wants'>): string[] {
+function commonCells(
+  row: Pick<SettingRow, 'fallback' | 'isNote' | 'help' | 'wants' | 'commands'>,
+): string[] {
   const { fallback, isNote, help, wants } = row;
-  return [isNote || fallback === '' ? fallback : code(fallback), help, wants];
+  const shown = isNote || fallback === '' ? fallback : code(fallback);
+  return [shown, help, wants, usedBy(row.commands)];
+}
+
+function usedBy(names: readonly string[]): string {
+  return names.length === commands.length ? 'all' : names.join(', ');
 }
 
 function table<Row>(

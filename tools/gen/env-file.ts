@@ -5,25 +5,25 @@ import type { GeneratedFile } from './generated-file.ts';
 
 const PATH = 'deploy/systemd/vigia.default';
 
-const INTRODUCTION = `# Settings of Vigia's systemd units. A setting without its # takes effect at the next
-# \`systemctl restart vigia\`, which keeps the counters. Commands in a shell do not read this file.
-# The unit sets the user of the daemon: User=.
+const INTRODUCTION = `# Settings of Vigia's systemd units. To change one, remove its # and run
+# \`systemctl restart vigia\`, which keeps the counters. Commands that you type in a shell do not
+# read this file. The unit sets the user of the daemon: User=.
 #
 # Generated from src/config/settings.ts by tools/gen/env-file.ts.
 `;
 
-/** Set by the unit itself. A value here would have no effect. */
+/** The unit sets these itself, so they have no effect here. */
 const IN_UNIT = new Set(['VIGIA_UID']);
 
-/** Settings that the unit's sandbox requires. */
+/** Restrictions by the sandbox of the unit. */
 const NOTES: ReadonlyMap<string, string> = new Map([
-  ['VIGIA_POOL_NAMES', 'The user vigia must be able to read it, and /home is hidden.'],
-  ['VIGIA_KUBECONFIG', 'The user vigia must be able to read it, and /home is hidden.'],
-  ['VIGIA_WEB_CONFIG_FILE', 'The user vigia must be able to read it, and /home is hidden.'],
+  ['VIGIA_POOL_NAMES', 'The user vigia must be able to read the file, and the unit hides /home.'],
+  ['VIGIA_KUBECONFIG', 'The user vigia must be able to read the file, and the unit hides /home.'],
   [
-    'VIGIA_SOCKET',
-    'Anywhere else than in /run/vigia, the unit needs ReadWritePaths= (systemctl edit vigia).',
+    'VIGIA_WEB_CONFIG_FILE',
+    'The user vigia must be able to read the file, and the unit hides /home.',
   ],
+  ['VIGIA_SOCKET', 'Outside /run/vigia, the unit needs ReadWritePaths= (systemctl edit vigia).'],
 ]);
 
 const WIDTH = 98;
@@ -39,12 +39,12 @@ export function envFile(): string {
 
 function entry({ variable, fallback, isNote, help, wants }: SettingRow): string {
   const note = NOTES.get(variable);
-  const told = [
+  const parts = [
     help,
-    `Wanted: ${wants}.`,
+    `Values: ${wants}.`,
     ...(isNote ? [`Default: ${fallback}.`] : []),
     ...(note ? [note] : []),
   ];
-  const comment = wrapped(told.join(' '), WIDTH).map((line) => `# ${line}`);
+  const comment = wrapped(parts.join(' '), WIDTH).map((line) => `# ${line}`);
   return [...comment, `#${variable}=${isNote ? '' : fallback}`, ''].join('\n');
 }

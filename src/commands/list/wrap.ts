@@ -1,4 +1,4 @@
-/** Breaks a text at its spaces into lines of a width at most; longer words are broken, too. */
+/** Breaks a text into lines of at most `width` characters, at spaces; longer words are split. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
