@@ -20,7 +20,7 @@ const answer = (different: Partial<WatchStatus>) =>
   answerHealth('readyz', clusterChecks({ watches: [{ ...watch, ...different }] }, NOW_MS), true);
 
 test('a watch says how much it knows and since when', () => {
-  const line = '[+]kubernetes-pods ok: 12 known, last heard of 2.5 s ago';
+  const line = '[+]kubernetes-pods ok: 12 known, last update 2.5 s ago';
   expect(answer({}).text).toBe(`${line}\nreadyz check passed\n`);
 });
 
@@ -28,14 +28,14 @@ test('a watch that leaves some out says so, and is ready all the same', () => {
   const { status, text } = answer({ leftOut: 7 });
   expect(status).toBe(200);
   expect(text).toContain(
-    '[!]kubernetes-pods degraded: 12 known, 7 left out (the log says why), last heard',
+    '[!]kubernetes-pods degraded: 12 known, 7 left out (see the log), last update',
   );
 });
 
 test('without the API we are ready, but it is told that it is away', () => {
   const { status, text } = answer({ isUp: false, trouble: 'refused', lastHeardMs: undefined });
   expect(status).toBe(200);
-  expect(text).toContain('[!]kubernetes-pods degraded: refused; 12 known, last heard of never\n');
+  expect(text).toContain('[!]kubernetes-pods degraded: refused; 12 known, last update never\n');
 });
 
 describe('the name of the node', () => {
@@ -55,14 +55,14 @@ describe('the name of the node', () => {
     const { status, text } = named({ isKnown: false, known });
     expect(status).toBe(503);
     expect(text).toContain(
-      '[-]kubernetes-node failed: the Kubernetes API knows no node n1, but a, b, c, d, e and 2 more; ' +
-        'set --node-name or VIGIA_NODE_NAME to one that it knows\n',
+      '[-]kubernetes-node failed: the Kubernetes API has no node n1; it has a, b, c, d, e and 2 more; ' +
+        'set --node-name (VIGIA_NODE_NAME) to one of these\n',
     );
   });
 
   test('of which the API says nothing yet does not make us unready', () => {
     const { status, text } = named({ isKnown: undefined, known: [] });
     expect(status).toBe(200);
-    expect(text).toContain('[!]kubernetes-node degraded: the Kubernetes API has not told of n1');
+    expect(text).toContain('[!]kubernetes-node degraded: the Kubernetes API has not reported n1');
   });
 });

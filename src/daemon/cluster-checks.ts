@@ -3,7 +3,7 @@ import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/self
 import type { WatchStatus } from '../core/self/watch-status.ts';
 import type { Source } from './source.ts';
 
-/** How the Kubernetes API is doing; none where it is not asked. */
+/** Health checks of the Kubernetes API; none if it is not used. */
 export function clusterChecks(
   { watches, node }: Pick<Source, 'watches' | 'node'>,
   nowMs: number,
@@ -11,23 +11,23 @@ export function clusterChecks(
   return [...watchChecks(watches, nowMs), ...(node ? [nodeCheck(node())] : [])];
 }
 
-/** By a name that the API does not know no pod is ever found. */
+/** With a node name that the API does not know, Vigia finds no pods. */
 function nodeCheck(lookup: NodeLookup): HealthCheck {
   const name = 'kubernetes-node';
   const { isKnown } = lookup;
   if (isKnown) return { name, ok: true, detail: lookup.name };
   if (isKnown === false)
     return { name, ok: false, detail: `${unknownNodeText(lookup)}; ${NODE_NAME_REMEDY}` };
-  const detail = `the Kubernetes API has not told of ${lookup.name}, nor of any other node`;
+  const detail = `the Kubernetes API has not reported ${lookup.name} or any other node yet`;
   return { name, ok: true, isDegraded: true, detail };
 }
 
-/** One a watch. Without it counting goes on, so none makes us unready. */
+/** One check per watch. A failing one does not make the daemon unready, because counting continues. */
 function watchChecks(watches: readonly WatchStatus[], nowMs: number): HealthCheck[] {
   return watches.map((watch) => {
     const { resource, isUp, objects, leftOut, trouble } = watch;
-    const more = leftOut === 0 ? '' : `, ${leftOut} left out (the log says why)`;
-    const detail = `${objects} known${more}, last heard of ${agoText(watch, nowMs)}`;
+    const more = leftOut === 0 ? '' : `, ${leftOut} left out (see the log)`;
+    const detail = `${objects} known${more}, last update ${agoText(watch, nowMs)}`;
     const name = `kubernetes-${resource}`;
     if (isUp) return { name, ok: true, isDegraded: leftOut > 0, detail };
     return { name, ok: true, isDegraded: true, detail: `${trouble ?? 'listing'}; ${detail}` };

@@ -5,7 +5,7 @@ import type { Host } from './host.ts';
 
 const ANSWER_MS = 10_000;
 
-/** What the Kubernetes API knows; where `vigia run` would ask it. */
+/** Checks the Kubernetes API, if `vigia run` would use it. */
 export function apiChecks({ config, isReal }: Host): readonly Check[] {
   const source = credentialsIn(config.kubeconfig, isReal ? process.env : {});
   if (config.kubernetes === 'off' || source === undefined || source === 'no token') return [];
@@ -16,12 +16,18 @@ export function apiChecks({ config, isReal }: Host): readonly Check[] {
         const { findNode } = await import('../../workloads/kubernetes/kubernetes.ts');
         try {
           const node = await findNode(source, config.nodeName, AbortSignal.timeout(ANSWER_MS));
-          if (node.isKnown) return ok(`the API knows the node ${node.name}`);
+          if (node.isKnown) return ok(`the Kubernetes API knows the node ${node.name}`);
           if (node.isKnown === false) return fail(unknownNodeText(node), NODE_NAME_REMEDY);
-          return warn('the API knows no node', 'wait until the kubelet has registered this one');
+          return warn(
+            'the Kubernetes API knows no nodes',
+            'wait until the kubelet has registered this node',
+          );
         } catch (err) {
-          const told = err instanceof Error ? err.message : String(err);
-          return warn(told.replaceAll('\n', ' '), 'until the API can be asked, pods go by uid');
+          const message = err instanceof Error ? err.message : String(err);
+          return warn(
+            message.replaceAll('\n', ' '),
+            'make the Kubernetes API reachable; until then, pods appear with their uid',
+          );
         }
       },
     },

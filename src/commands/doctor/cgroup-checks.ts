@@ -19,22 +19,22 @@ const cgroup2: Check = {
     const isInside = mounts.some((each) => cgroup === each || cgroup.startsWith(`${each}/`));
     if (isInside && host.exists(cgroup)) return ok(`observing ${cgroup}`);
     return fail(
-      `${cgroup} is no cgroup of the hierarchy at ${mount}`,
-      'change --cgroup (VIGIA_CGROUP), or leave it out to observe everything',
+      `${cgroup} is not a cgroup of the hierarchy at ${mount}`,
+      'change --cgroup (VIGIA_CGROUP), or remove it to observe everything',
     );
   },
 };
 
 function nodeInContainer(host: Host, mount: string): Finding {
   if (host.directories(mount).length > 0)
-    return ok(`this node is a container: what is below its own cgroup, at ${mount}, is observed`);
+    return ok(`this node is a container; observing the cgroups below its own, at ${mount}`);
   return fail(
-    `${mount} shows the cgroup of one container and none below it`,
-    'mount the /sys/fs/cgroup of the node there, or choose --cgroup (VIGIA_CGROUP)',
+    `${mount} shows only the cgroup of one container`,
+    'mount the /sys/fs/cgroup of the node there, or set --cgroup (VIGIA_CGROUP)',
   );
 }
 
-/** A host may run its containers in cgroup v1 hierarchies, where we see nothing of theirs. */
+/** Containers in cgroup v1 hierarchies are invisible to Vigia. */
 const containers: Check = {
   name: 'containers',
   look: (host) => {
@@ -43,7 +43,7 @@ const containers: Check = {
     if (inUse('cgroup2')) return ok('in cgroup v2');
     if (!inUse('cgroup')) return ok('none running');
     return fail(
-      'they live only in cgroup v1, so none of them can be told from another',
+      'all containers are in cgroup v1, so their figures cannot be separated',
       'boot with systemd.unified_cgroup_hierarchy=1 and restart the container runtime',
     );
   },
@@ -53,24 +53,24 @@ const kubeletRoot: Check = {
   name: 'kubelet root',
   look: (host) => {
     const { kubeletRoot: root } = host.config;
-    if (root === undefined) return ok('found by its name, where only root can have made it');
+    if (root === undefined) return ok('found by name, among cgroups that only root could create');
     if (mountPoints(host, 'cgroup2').some((mount) => host.exists(join(mount, root))))
       return ok(`pods are below ${root}`);
     return warn(
-      `there is no cgroup ${root}, so no pod is found`,
+      `no cgroup ${root}, so no pods are found`,
       'start the kubelet, or change --kubelet-root (VIGIA_KUBELET_ROOT)',
     );
   },
 };
 
-/** Directories that kubelets and container engines make, under both cgroup drivers. */
+/** Directories that kubelets and container engines create, under both cgroup drivers. */
 const CONTAINER_DIRECTORIES = [
   /^kubepods/,
   /^(docker|machine|machine\.slice|libpod_parent)$/,
   /^(docker|libpod|crio|cri-containerd|nspawn)-.+\.(scope|service)$/,
 ];
 
-/** Enough to find a pod on a full node, and an end to it on any. */
+/** Enough to find a pod on a full node; bounds the search on any host. */
 const LIMITS = { depth: 4, directories: 5000 };
 
 function holdsContainers(host: Host, mount: string): boolean {

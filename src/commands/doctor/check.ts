@@ -2,7 +2,7 @@ import type { Host } from './host.ts';
 
 export type Verdict = 'ok' | 'warn' | 'fail';
 
-/** What one check found, and what to do about it. */
+/** The result of one check, with its remedy. */
 export interface Finding {
   readonly verdict: Verdict;
   readonly told: string;
@@ -18,17 +18,17 @@ export function ok(told: string): Finding {
   return { verdict: 'ok', told };
 }
 
-/** The agent works, but less well than it could. */
+/** Vigia works, with limitations. */
 export function warn(told: string, remedy: string): Finding {
   return { verdict: 'warn', told, remedy };
 }
 
-/** The agent cannot work. */
+/** Vigia cannot work. */
 export function fail(told: string, remedy: string): Finding {
   return { verdict: 'fail', told, remedy };
 }
 
-/** Trouble that only a load would meet: once all is loaded it is but a warning. */
+/** A problem of loading only: a warning once the programs are loaded. */
 export function failToLoad(host: Host, told: string, remedy: string): Finding {
   return host.isLoaded ? warn(told, remedy) : fail(told, remedy);
 }

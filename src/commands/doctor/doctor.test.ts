@@ -36,22 +36,22 @@ async function findings(host: Host): Promise<Record<string, string>> {
 
 test('a node with cgroup v2 alone has nothing to complain of but the bpftool', async () => {
   expect(await findings(hostOf('unified'))).toEqual({
-    kernel: 'ok 6.1.0-28-cloud-amd64; the SYN-ACKs of IPv6 may be missing',
-    btf: 'ok the kernel describes its types',
+    kernel: 'ok 6.1.0-28-cloud-amd64; IPv6 SYN-ACK packets may not be counted',
+    btf: 'ok /sys/kernel/btf/vmlinux exists',
     lockdown: 'ok off',
-    'unprivileged bpf': 'ok off; Vigia does not need it',
-    jit: 'ok not switched off',
+    'unprivileged bpf': 'ok off',
+    jit: 'ok on',
     'cgroup v2': 'ok mounted at /sys/fs/cgroup',
     containers: 'ok in cgroup v2',
-    'kubelet root': 'ok found by its name, where only root can have made it',
-    bpffs: 'ok /run/vigia/bpf will be mounted by the load',
+    'kubelet root': 'ok found by name, among cgroups that only root could create',
+    bpffs: 'ok vigia load will mount /run/vigia/bpf',
     bpftool: expect.stringMatching(
       /^fail want bpftool 7\.\d or newer; \/nowhere\/bpftool is not there/,
     ),
-    flock: 'ok there, for the locks of loads and of readers',
-    capabilities: 'ok all that a load needs',
-    tables: 'ok nothing is loaded yet; vigia run will do it',
-    leftovers: 'ok not looked for: needs root',
+    flock: 'ok installed',
+    capabilities: 'ok all that vigia load needs',
+    tables: 'ok not loaded yet; vigia run loads them',
+    leftovers: 'ok not checked, because this needs root',
   });
 });
 
@@ -60,7 +60,7 @@ test('a machine that is unfit in every way is told so check by check', async () 
   expect(told).toMatchObject({
     kernel: 'fail 4.19.0-27-amd64',
     btf: 'fail no /sys/kernel/btf/vmlinux',
-    lockdown: 'fail confidentiality: BPF may not read kernel memory',
+    lockdown: 'fail confidentiality, so BPF cannot read kernel memory',
     'cgroup v2': 'fail not mounted',
     bpffs: 'fail this kernel has no bpffs',
   });
@@ -69,23 +69,23 @@ test('a machine that is unfit in every way is told so check by check', async () 
 test('containers that live only in cgroup v1 are a failure', async () => {
   const told = await findings(hostOf('containers-in-v1'));
   expect(told).toMatchObject({
-    containers: 'fail they live only in cgroup v1, so none of them can be told from another',
+    containers: 'fail all containers are in cgroup v1, so their figures cannot be separated',
     'cgroup v2': 'ok mounted at /sys/fs/cgroup/unified',
-    'unprivileged bpf': 'warn any user may load BPF programs; Vigia does not need that',
-    jit: 'warn BPF programs are interpreted',
+    'unprivileged bpf': 'warn on: any user can load BPF programs, which Vigia does not need',
+    jit: 'warn off, so BPF programs are interpreted',
   });
 });
 
 test('a user without capabilities is told each that a load would miss, on 5.10 one more', async () => {
   const told = await findings(hostOf('hybrid'));
   expect(told).toMatchObject({
-    kernel: 'ok 5.10.0-33-amd64; the SYN-ACKs of IPv6 may be missing',
+    kernel: 'ok 5.10.0-33-amd64; IPv6 SYN-ACK packets may not be counted',
     containers: 'ok none running',
-    jit: 'ok not switched off',
-    tables: 'fail nothing is loaded',
+    jit: 'ok unknown, because only root can read the setting',
+    tables: 'fail not loaded',
   });
   expect(told['capabilities']).toMatch(
-    /^fail a load would miss CAP_CHOWN \(to hand the tables over\)/,
+    /^fail vigia load lacks CAP_CHOWN \(to change the owner of the tables\)/,
   );
   expect(told['capabilities']).toContain('CAP_SYS_RESOURCE (to lock memory before Linux 5.11)');
 });
@@ -102,16 +102,14 @@ test('the capabilities of an init container do where there is a bpffs', async ()
     return (await findings(host))['capabilities'];
   };
   expect(await at('/sys/fs/bpf/vigia')).toMatch(
-    /^warn a load does without CAP_SYS_ADMIN \(to find .*\), CAP_SETUID \(/,
+    /^warn vigia load works without CAP_SYS_ADMIN \(to find .*\), CAP_SETUID \(/,
   );
-  expect(await at('/run/vigia/bpf')).toBe(
-    'fail a load would miss CAP_SYS_ADMIN (to mount a bpffs)',
-  );
+  expect(await at('/run/vigia/bpf')).toBe('fail vigia load lacks CAP_SYS_ADMIN (to mount a bpffs)');
 });
 
 test('what is not Linux is told so', async () => {
   expect(await findings(hostOf('nothing-there'))).toMatchObject({
-    kernel: 'fail this is no Linux',
+    kernel: 'fail this is not Linux',
   });
 });
 
@@ -120,7 +118,7 @@ test('an observed cgroup must be there, and in cgroup v2', async () => {
   expect(await at('/sys/fs/cgroup/kubepods.slice')).toBe(
     'ok observing /sys/fs/cgroup/kubepods.slice',
   );
-  expect(await at('/sys/fs/cgroup/gone')).toMatch(/^fail \/sys\/fs\/cgroup\/gone is no cgroup/);
+  expect(await at('/sys/fs/cgroup/gone')).toMatch(/^fail \/sys\/fs\/cgroup\/gone is not a cgroup/);
   expect(await at('/sys/kernel')).toMatch(/^fail /);
 });
 
@@ -128,14 +126,14 @@ test('a root of the kubelet that was named should be there', async () => {
   const at = async (kubeletRoot: string) =>
     (await findings(hostOf('unified', { kubeletRoot })))['kubelet root'];
   expect(await at('/kubepods.slice')).toBe('ok pods are below /kubepods.slice');
-  expect(await at('/gone')).toBe('warn there is no cgroup /gone, so no pod is found');
+  expect(await at('/gone')).toBe('warn no cgroup /gone, so no pods are found');
 });
 
 test('a directory for the pins that is something else is a failure', async () => {
   const told = await findings(hostOf('unified', { bpffs: '/proc/sys' }));
-  expect(told['bpffs']).toBe('fail /proc/sys is no bpffs, and there is something in it');
+  expect(told['bpffs']).toBe('fail /proc/sys is not a bpffs and is not empty');
   const onIt = await findings(hostOf('unified', { bpffs: '/sys/fs/bpf/vigia' }));
-  expect(onIt['bpffs']).toBe('ok /sys/fs/bpf/vigia is on the one at /sys/fs/bpf');
+  expect(onIt['bpffs']).toBe('ok /sys/fs/bpf/vigia is on the bpffs at /sys/fs/bpf');
 });
 
 describe('once all is loaded', () => {
@@ -165,7 +163,7 @@ describe('once all is loaded', () => {
 
   test('no capability and no bpftool is needed any more', async () => {
     const told = await findings(await loaded(true));
-    expect(told['capabilities']).toBe('ok none needed, since all is loaded');
+    expect(told['capabilities']).toBe('ok none needed, because the programs are loaded');
     expect(told['bpftool']).toMatch(/^warn /);
     expect(told['tables']).toMatch(/^ok 1 rows, counting for \d+\.\d h, for user \d+$/);
   });
@@ -185,7 +183,7 @@ describe('once all is loaded', () => {
     await rm(host.at('/bpf/current/tables/clue'));
     expect(await told()).toBe('fail missing in /bpf/current: tables/clue');
     await rm(host.at('/bpf/current'));
-    expect(await told()).toBe('fail missing in /bpf: current, or what it leads to');
+    expect(await told()).toBe('fail missing in /bpf: the link current, or its target');
   });
 });
 

@@ -16,8 +16,8 @@ const checks: readonly Check[] = [...kernelChecks, ...cgroupChecks, ...loadCheck
 
 const SHOWN: Readonly<Record<Verdict, string>> = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' };
 
-/** Prints one line a check; 1 if the agent cannot work. */
-export async function run({ config, options, print }: Invocation): Promise<number> {
+/** Prints one line per check. Exits with 1 if any of them fails. */
+export async function run({ config, options, print }: Invocation<'doctor'>): Promise<number> {
   const diagnoses = await examine(new Host(config));
   if (options.output === 'json') print(jsonText(diagnoses, 2));
   else for (const diagnosis of diagnoses) print(line(diagnosis));
@@ -35,13 +35,13 @@ export function canWork(diagnoses: readonly Diagnosis[]): boolean {
   return diagnoses.every(({ verdict }) => verdict !== 'fail');
 }
 
-/** A check that breaks says nothing of the machine. */
+/** An exception in a check is a warning, because it says nothing about the host. */
 async function look(check: Check, host: Host): Promise<Finding> {
   try {
     return await check.look(host);
   } catch (err) {
-    const told = `could not be checked: ${err instanceof Error ? err.message : String(err)}`;
-    return { verdict: 'warn', told: told.replaceAll('\n', ' '), remedy: 'please report this' };
+    const told = `could not check: ${err instanceof Error ? err.message : String(err)}`;
+    return { verdict: 'warn', told: told.replaceAll('\n', ' '), remedy: 'report this as a bug' };
   }
 }
 

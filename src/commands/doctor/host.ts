@@ -7,15 +7,17 @@ import {
   readlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../config/config.ts';
 import { hasCapability } from '../../kernel/load/capabilities.ts';
+import type { ConfigOf } from '../command-settings.ts';
+
+type Config = ConfigOf<'doctor'>;
 
 export interface Mount {
   readonly mountPoint: string;
   readonly type: string;
 }
 
-/** The machine under examination: the real one, or a tree of files that looks like one. */
+/** The host under examination: the real one, or in tests a tree of files. */
 export class Host {
   readonly config: Config;
   readonly #root: string;
@@ -25,12 +27,12 @@ export class Host {
     this.#root = root;
   }
 
-  /** Whether it is this machine. */
+  /** False in tests. */
   get isReal(): boolean {
     return this.#root === '/';
   }
 
-  /** Where a path of the host is. */
+  /** Translates a path of the host. */
   at(path: string): string {
     return join(this.#root, path);
   }
@@ -48,7 +50,7 @@ export class Host {
     }
   }
 
-  /** Trimmed; undefined if it cannot be read. */
+  /** The content, trimmed; undefined if it cannot be read. */
   read(path: string): string | undefined {
     try {
       return readFileSync(this.at(path), 'utf8').trim();
@@ -57,7 +59,7 @@ export class Host {
     }
   }
 
-  /** The text of a link; undefined if there is none. */
+  /** The target of a link; undefined if there is no link. */
   link(path: string): string | undefined {
     try {
       return readlinkSync(this.at(path));
@@ -76,7 +78,7 @@ export class Host {
     }
   }
 
-  /** Whether a cgroup is the root of the whole hierarchy; true where it cannot be told. */
+  /** Whether a cgroup is the root of the whole hierarchy: only that one has no `cgroup.type`. */
   isRootCgroup(path: string): boolean {
     return !this.exists(join(path, 'cgroup.type'));
   }
@@ -88,7 +90,7 @@ export class Host {
     });
   }
 
-  /** The one that a path lies on: of those above it the nearest. */
+  /** The mount that a path is on: the nearest one above it. */
   mountOf(path: string): Mount | undefined {
     return this.mounts()
       .filter(({ mountPoint }) => path === mountPoint || isBelow(path, mountPoint))
@@ -100,7 +102,7 @@ export class Host {
     return this.read('/proc/sys/kernel/osrelease');
   }
 
-  /** False where it cannot be told. */
+  /** False for an unknown kernel version. */
   isOlderThan(major: number, minor: number): boolean {
     const version = /^(\d+)\.(\d+)/.exec(this.kernelRelease ?? '');
     if (!version) return false;
@@ -108,7 +110,7 @@ export class Host {
     return isMajor < major || (isMajor === major && isMinor < minor);
   }
 
-  /** Of the process that asks. */
+  /** Effective user ID of this process. */
   get uid(): number {
     return Number(/^Uid:\s+\d+\s+(\d+)/m.exec(this.read('/proc/self/status') ?? '')?.[1] ?? -1);
   }
@@ -117,7 +119,7 @@ export class Host {
     return hasCapability(this.read('/proc/self/status') ?? '', bit);
   }
 
-  /** Whether a load has succeeded here and nothing has been unloaded since. */
+  /** Whether the programs are loaded. */
   get isLoaded(): boolean {
     return this.exists(join(this.config.bpffs, 'current', 'tables'));
   }
@@ -127,7 +129,7 @@ function isBelow(path: string, directory: string): boolean {
   return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
 }
 
-/** As proc_pid_mounts(5) writes spaces. */
+/** Spaces are octal escapes there: proc_pid_mounts(5). */
 function unescapeOctal(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

@@ -5,13 +5,12 @@ const kernel: Check = {
   look: (host) => {
     const release = host.kernelRelease;
     if (release === undefined) {
-      return fail('this is no Linux', 'elsewhere a tape can be served: vigia run --replay DIR');
+      return fail('this is not Linux', 'run on Linux, or serve a tape: vigia run --replay DIR');
     }
     if (host.isOlderThan(5, 10)) return fail(release, 'upgrade to Linux 5.10 or newer');
-    const lacks: string[] = [];
-    // Seen on 5.10 and 6.1, not on 6.12: their packet hook does not see these.
-    if (host.isOlderThan(6, 12)) lacks.push('the SYN-ACKs of IPv6 may be missing');
-    return ok([release, ...lacks].join('; '));
+    // Measured: the packet hook of 5.10 and 6.1 does not see these, that of 6.12 does.
+    const isPartial = host.isOlderThan(6, 12);
+    return ok(isPartial ? `${release}; IPv6 SYN-ACK packets may not be counted` : release);
   },
 };
 
@@ -19,11 +18,11 @@ const btf: Check = {
   name: 'btf',
   look: (host) =>
     host.exists('/sys/kernel/btf/vmlinux')
-      ? ok('the kernel describes its types')
+      ? ok('/sys/kernel/btf/vmlinux exists')
       : failToLoad(
           host,
           'no /sys/kernel/btf/vmlinux',
-          'run a kernel built with CONFIG_DEBUG_INFO_BTF=y, as all large distributions do',
+          'use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as in all large distributions',
         ),
 };
 
@@ -31,11 +30,12 @@ const lockdown: Check = {
   name: 'lockdown',
   look: (host) => {
     const modes = host.read('/sys/kernel/security/lockdown');
-    if (modes === undefined) return ok('off, or not shown here: there is no securityfs');
+    if (modes === undefined) return ok('off, or unknown because securityfs is not mounted');
     const mode = /\[(\w+)\]/.exec(modes)?.[1] ?? 'none';
-    if (mode !== 'confidentiality') return ok(mode === 'none' ? 'off' : `${mode}: no obstacle`);
+    if (mode !== 'confidentiality')
+      return ok(mode === 'none' ? 'off' : `${mode}, which allows BPF`);
     return fail(
-      'confidentiality: BPF may not read kernel memory',
+      'confidentiality, so BPF cannot read kernel memory',
       'boot with lockdown=integrity or without lockdown=',
     );
   },
@@ -45,9 +45,9 @@ const unprivileged: Check = {
   name: 'unprivileged bpf',
   look: (host) => {
     const disabled = host.read('/proc/sys/kernel/unprivileged_bpf_disabled');
-    if (disabled !== '0') return ok('off; Vigia does not need it');
+    if (disabled !== '0') return ok('off');
     return warn(
-      'any user may load BPF programs; Vigia does not need that',
+      'on: any user can load BPF programs, which Vigia does not need',
       'sysctl -w kernel.unprivileged_bpf_disabled=2',
     );
   },
@@ -55,11 +55,12 @@ const unprivileged: Check = {
 
 const jit: Check = {
   name: 'jit',
-  look: (host) =>
-    // Only root may read it; where it cannot be told there is nothing to say.
-    host.read('/proc/sys/net/core/bpf_jit_enable') === '0'
-      ? warn('BPF programs are interpreted', 'sysctl -w net.core.bpf_jit_enable=1')
-      : ok('not switched off'),
+  look: (host) => {
+    const enabled = host.read('/proc/sys/net/core/bpf_jit_enable');
+    if (enabled === undefined) return ok('unknown, because only root can read the setting');
+    if (enabled !== '0') return ok('on');
+    return warn('off, so BPF programs are interpreted', 'sysctl -w net.core.bpf_jit_enable=1');
+  },
 };
 
 export const kernelChecks: readonly Check[] = [kernel, btf, lockdown, unprivileged, jit];

@@ -16,14 +16,14 @@ const bpffs: Check = {
     const unsafe = host.isReal && (await pathErrorOf(directory));
     if (unsafe) return fail(unsafe.trouble, unsafe.remedy);
     const holder = host.mountOf(directory);
-    if (holder?.type === 'bpf') return ok(`${directory} is on the one at ${holder.mountPoint}`);
+    if (holder?.type === 'bpf') return ok(`${directory} is on the bpffs at ${holder.mountPoint}`);
     if (!(host.read('/proc/filesystems') ?? '').split(/\s+/).includes('bpf')) {
-      return fail('this kernel has no bpffs', 'run a kernel built with CONFIG_BPF_SYSCALL=y');
+      return fail('this kernel has no bpffs', 'use a kernel built with CONFIG_BPF_SYSCALL=y');
     }
-    if (isEmpty(host.at(directory))) return ok(`${directory} will be mounted by the load`);
+    if (isEmpty(host.at(directory))) return ok(`vigia load will mount ${directory}`);
     return fail(
-      `${directory} is no bpffs, and there is something in it`,
-      'name another directory with --bpffs (VIGIA_BPFFS)',
+      `${directory} is not a bpffs and is not empty`,
+      'set another directory with --bpffs (VIGIA_BPFFS)',
     );
   },
 };
@@ -46,7 +46,7 @@ const bpftool: Check = {
       return failToLoad(
         host,
         found.message.split('\n')[1] ?? found.message,
-        'install bpftool 7.3 or newer (Debian 12: from backports), or name it with --bpftool',
+        'install bpftool 7.3 or newer (Debian 12: from backports), or set its path with --bpftool',
       );
     }
     const version = (await found.run(['version'])).split('\n')[0] ?? '';
@@ -58,15 +58,15 @@ const flock: Check = {
   name: 'flock',
   look: () =>
     hasFlock()
-      ? ok('there, for the locks of loads and of readers')
-      : fail('not found, and loading and running take a lock', 'install util-linux, which has it'),
+      ? ok('installed')
+      : fail('not found; vigia load and vigia run need it for locks', 'install util-linux'),
 };
 
 interface Capability {
   readonly name: string;
   readonly bit: number;
   readonly purpose: string;
-  /** What it is to lack it. */
+  /** How bad it is to lack it. */
   readonly lacking: (host: Host) => Verdict;
 }
 
@@ -80,17 +80,17 @@ function capability(
 }
 
 const CAPABILITIES: readonly Capability[] = [
-  capability('chown', 'to hand the tables over', () => 'fail'),
-  capability('netAdmin', 'to attach to packets', () => 'fail'),
+  capability('chown', 'to change the owner of the tables', () => 'fail'),
+  capability('netAdmin', 'to attach to network traffic', () => 'fail'),
   capability('perfmon', 'to attach to the scheduler', () => 'fail'),
   capability('bpf', 'to load programs', () => 'fail'),
   capability('sysAdmin', 'to mount a bpffs', (host) => (isOnBpffs(host) ? 'ok' : 'fail')),
-  // Later ones charge maps to the loader's memory.
+  // Since 5.11 maps count as memory of the loader's cgroup.
   capability('sysResource', 'to lock memory before Linux 5.11', (host) =>
     host.isOlderThan(5, 11) ? 'fail' : 'ok',
   ),
-  capability('sysAdmin', 'to find what a lost bpffs left attached', () => 'warn'),
-  capability('setuid', 'to become --uid, as vigia run does', () => 'warn'),
+  capability('sysAdmin', 'to find programs that a lost bpffs left attached', () => 'warn'),
+  capability('setuid', 'to switch to --uid, as vigia run does', () => 'warn'),
 ];
 
 function isOnBpffs(host: Host): boolean {
@@ -101,27 +101,29 @@ const capabilities: Check = {
   name: 'capabilities',
   look: (host) => {
     const missing = CAPABILITIES.filter(({ bit }) => !host.hasCapability(bit));
-    if (host.isLoaded && missing.length > 0) return ok('none needed, since all is loaded');
+    if (host.isLoaded && missing.length > 0)
+      return ok('none needed, because the programs are loaded');
     const [needed, helpful] = (['fail', 'warn'] as const).map((verdict) =>
       missing
         .filter(({ lacking }) => lacking(host) === verdict)
         .map(({ name, purpose }) => `${name} (${purpose})`)
         .join(', '),
     );
-    if (needed) return fail(`a load would miss ${needed}`, 'run as root: vigia load');
-    if (helpful) return warn(`a load does without ${helpful}`, 'run as root where that is wanted');
-    return ok('all that a load needs');
+    if (needed) return fail(`vigia load lacks ${needed}`, 'run as root: vigia load');
+    if (helpful)
+      return warn(`vigia load works without ${helpful}`, 'if you need that, run as root');
+    return ok('all that vigia load needs');
   },
 };
 
-/** Programs that a lost bpffs left behind count for nobody, but at every packet. */
+/** Programs that a lost bpffs left behind cost time at every packet, and nothing reads their counts. */
 const leftovers: Check = {
   name: 'leftovers',
   look: async (host) => {
     const mount = host.mounts().find(({ type }) => type === 'cgroup2')?.mountPoint;
     const tool = await findBpftool(host.config.bpftool).catch(() => undefined);
     if (!tool || !mount || !host.hasCapability(CAPABILITY.sysAdmin))
-      return ok('not looked for: needs root');
+      return ok('not checked, because this needs root');
     return await leftoversAt(tool, host.at(host.config.cgroup ?? mount));
   },
 };
@@ -130,10 +132,10 @@ async function leftoversAt(tool: Bpftool, cgroup: string): Promise<Finding> {
   const orphans = await orphansBelow(tool, cgroup);
   if (orphans.length === 0) return ok('none');
   const each = orphans.map(({ name, id }) => `${name} (${id})`).join(', ');
-  return warn(`attached to ${cgroup} without a pin: ${each}`, 'as root run: vigia unload');
+  return warn(`attached to ${cgroup}, but not pinned: ${each}`, 'run as root: vigia unload');
 }
 
-/** Or not there. */
+/** True for a missing directory. */
 function isEmpty(directory: string): boolean {
   try {
     return readdirSync(directory).length === 0;

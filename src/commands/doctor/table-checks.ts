@@ -8,13 +8,13 @@ import { decodeReading, KernelTables } from '../../kernel/tables/kernel-tables.t
 import { type Check, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 
-/** Those that every load has, where it left no inventory. */
+/** Tables of every load; used if the load has no inventory. */
 const EXPECTED = [
   ...TABLE_NAMES.filter((name) => !TABLES[name].needsPackets),
   ...Object.keys(ACTING_TABLES),
 ];
 
-/** Pins of the version that is loaded, below its directory: maps and programs for root alone to see. */
+/** Pins of the loaded version, below its directory. Only root can see maps and programs. */
 function expectedPins(host: Host): string[] {
   const text = host.link(join(host.config.bpffs, 'current', 'inventory'));
   if (text === undefined) return EXPECTED.map((table) => join('tables', table));
@@ -30,33 +30,37 @@ export const tables: Check = {
     const { bpffs, uid } = host.config;
     if (!host.isLoaded) {
       const lost = host.directories(bpffs).filter((name) => parseVersion(name) !== undefined);
-      if (lost.length > 0) return fail(`missing in ${bpffs}: current, or what it leads to`, MEND);
+      if (lost.length > 0)
+        return fail(`missing in ${bpffs}: the link current, or its target`, REPAIR);
       return host.hasCapability(CAPABILITY.bpf)
-        ? ok('nothing is loaded yet; vigia run will do it')
-        : fail('nothing is loaded', 'run as root: vigia load');
+        ? ok('not loaded yet; vigia run loads them')
+        : fail('not loaded', 'run as root: vigia load');
     }
-    // NOTE: looked at, never opened: opening `reap` is an acknowledgement.
+    // NOTE: checks access and never opens, because opening `reap` is an acknowledgement.
     const directory = join(bpffs, 'current');
     const pins = expectedPins(host);
     const missing = pins.filter((pin) => !host.exists(join(directory, pin)));
-    if (missing.length > 0) return fail(`missing in ${directory}: ${missing.join(', ')}`, MEND);
+    if (missing.length > 0) return fail(`missing in ${directory}: ${missing.join(', ')}`, REPAIR);
     const shut = pins.filter((pin) => !host.isReadable(join(directory, pin)));
     if (shut.length > 0) {
       return fail(
-        `user ${host.uid} may not read ${shut.join(', ')} in ${directory}`,
-        `run as the user they were loaded for, or as root: vigia load --uid=${host.uid}`,
+        `user ${host.uid} cannot read ${shut.join(', ')} in ${directory}`,
+        `run as the user of the load, or run as root: vigia load --uid=${host.uid}`,
       );
     }
     const owner = lstatSync(host.at(join(directory, 'tables/usage'))).uid;
     const state = await readState(host.at(bpffs));
     if (owner === uid) return ok(`${state}, for user ${owner}`);
-    return warn(`${state}, for user ${owner} and not ${uid}`, `as root: vigia load --uid=${uid}`);
+    return warn(
+      `${state}, for user ${owner} instead of ${uid}`,
+      `run as root: vigia load --uid=${uid}`,
+    );
   },
 };
 
-const MEND = 'as root run: vigia load, which mends it';
+const REPAIR = 'run as root: vigia load, which repairs it';
 
-/** Reads as a tick does, but takes nothing. Throws as a tick would. */
+/** Reads as a tick does, without acknowledging. Throws as a tick does. */
 async function readState(bpffs: string): Promise<string> {
   const { maps, startedNs, monotonicNs } = decodeReading(await new KernelTables(bpffs).read());
   const hours = ((monotonicNs - startedNs) / 3.6e12).toFixed(1);

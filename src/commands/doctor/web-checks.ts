@@ -3,7 +3,7 @@ import type { Host } from './host.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** How the HTTP server receives its clients; where there is a file that says so. */
+/** Checks the web configuration file, if there is one. */
 export function webChecks({ config }: Host): readonly Check[] {
   const { webConfigFile } = config;
   return webConfigFile === undefined ? [] : [webConfig(webConfigFile)];
@@ -19,12 +19,12 @@ function webConfig(path: string): Check {
         const count = passwords?.size ?? 0;
         const users = `${count} ${count === 1 ? 'user' : 'users'}`;
         if (!tls) return ok(`${path}: http, ${users}`);
-        const told = `${path}: https until ${new Date(expiresMs).toISOString().slice(0, 10)}, ${users}`;
-        if (expiresMs - Date.now() > WEEK_MS) return ok(told);
-        return warn(told, 'renew the certificate; it is read again by itself');
+        const state = `${path}: https until ${new Date(expiresMs).toISOString().slice(0, 10)}, ${users}`;
+        if (expiresMs - Date.now() > WEEK_MS) return ok(state);
+        return warn(state, 'renew the certificate; Vigia re-reads it automatically');
       } catch (err) {
         const problems = (err instanceof Error ? err.message : String(err)).split('\n');
-        return fail(problems.join('; '), 'correct it; `vigia run` refuses to start with it');
+        return fail(problems.join('; '), 'correct the file; `vigia run` does not start with it');
       }
     },
   };
