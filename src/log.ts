@@ -13,44 +13,44 @@ export type Log = Logger;
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** One JSON object a line, on stdout unless told otherwise: times in ISO 8601, levels by name. */
+/** Logs one JSON object per line, to stdout by default. Times are ISO 8601, levels are names. */
 export function createLog(level: LogLevel, into: DestinationStream = destination(1)): Log {
   const options: LoggerOptions = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    // Names are in messages and errors too, and a terminal may show the log.
+    // Messages and errors contain names that users choose, and a terminal may show the log.
     hooks: { streamWrite: safeJson },
     formatters: { level: (label) => ({ level: label }) },
   };
   return pino(options, into);
 }
 
-/** Lets one in `everyMs` through, and knows how many it held back since the last. */
+/** Admits one message per `everyMs`, and counts the suppressed ones in between. */
 export class RateLimit {
   readonly #everyMs: number;
   #nextMs = 0;
-  #heldBack = 0;
+  #suppressed = 0;
 
   constructor(everyMs: number) {
     this.#everyMs = everyMs;
   }
 
-  /** How many were held back since the last that was let through; undefined: hold this one back. */
+  /** The number of messages suppressed since the last one; undefined: suppress this one. */
   admit(nowMs: number): number | undefined {
     if (nowMs < this.#nextMs) {
-      this.#heldBack++;
+      this.#suppressed++;
       return undefined;
     }
-    const heldBack = this.#heldBack;
+    const suppressed = this.#suppressed;
     this.#nextMs = nowMs + this.#everyMs;
-    this.#heldBack = 0;
-    return heldBack;
+    this.#suppressed = 0;
+    return suppressed;
   }
 
-  /** After good news: the next trouble is told at once. */
+  /** Call after a success: admits the next message at once. */
   reset(): void {
     this.#nextMs = 0;
-    this.#heldBack = 0;
+    this.#suppressed = 0;
   }
 }

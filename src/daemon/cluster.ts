@@ -7,28 +7,28 @@ import { NODE_NAME_REMEDY, type NodeLookup, unknownNodeText } from '../core/self
 import { type Log, RateLimit } from '../log.ts';
 import type { CredentialSource, Kubernetes } from '../workloads/kubernetes/kubernetes.ts';
 
-/** What is asked for takes a Kubernetes API, and there is none. */
+/** A setting needs the Kubernetes API, and there is none. */
 export class ClusterError extends Error {
   override readonly name = 'ClusterError';
 }
 
-/** Begins to watch the API; resolves when the first names are there, or have been waited for. */
+/** Starts to watch the API; resolves with the first names, or after a few seconds without. */
 export type OpenCluster = () => Promise<Kubernetes>;
 
-/** Where a kubelet puts what a pod asks the API with. */
+/** The kubelet mounts a pod's credentials for the API here. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const WARNING_PERIOD_MS = 600_000;
 const NO_API =
-  '--peers=cluster takes a Kubernetes API: a pod with a service account, or --kubeconfig';
+  '--peers=cluster needs the Kubernetes API: a pod with a service account, or --kubeconfig';
 const NO_API_FOR_TOKENS =
   '--auth=kubernetes needs the Kubernetes API: a pod with a service account, or --kubeconfig';
-/** A daemon that starts without names shows its pods by uid, and then anew by name. */
+/** Longest wait for names. Without them, pods appear with their uid first and their name later. */
 const FIRST_NAMES_MS = 3000;
 
 /**
- * Undefined where no Kubernetes is to be asked: such hosts do not even load the client. To be
- * called with all rights: the user that the daemon becomes may not be able to read our own files.
+ * Undefined without Kubernetes; such hosts do not load the client. Call it before privileges are
+ * dropped, because the daemon's user may not be able to read Vigia's own files.
  */
 export async function findCluster(
   config: Pick<Config, 'kubernetes' | 'kubeconfig' | 'nodeName' | 'peers' | 'maxPeers' | 'mayMine'>,
@@ -47,13 +47,13 @@ export async function findCluster(
   const { nodeName, peers, maxPeers, mayMine = [] } = config;
   const labelKeys = mayMineLabels(mayMine);
   return async () => {
-    const onTrouble = troubleTeller(log);
+    const onTrouble = troubleLog(log);
     const onLeftOut = once(() =>
       log.warn(peers === 'node' ? TOO_MANY_HERE : tooManyPeers(maxPeers)),
     );
-    const tellUnknown = once((told: string) => log.warn(told));
+    const warnUnknown = once((message: string) => log.warn(message));
     const onUnknownNode = (lookup: NodeLookup) =>
-      tellUnknown(`${unknownNodeText(lookup)}; pods go by uid. ${NODE_NAME_REMEDY}`);
+      warnUnknown(`${unknownNodeText(lookup)}, so pods appear with their uid; ${NODE_NAME_REMEDY}`);
     const cluster = watchKubernetes({
       ...{ source, nodeName, peers, maxPeers, labelKeys },
       ...{ onTrouble, onLeftOut, onUnknownNode },
@@ -64,8 +64,8 @@ export async function findCluster(
 }
 
 /**
- * Asks the API about bearer tokens; undefined where that is not wanted. To be called with all rights,
- * as `findCluster`.
+ * Reviews bearer tokens with the API; undefined with --auth=off. Call it before privileges are
+ * dropped, as `findCluster`.
  */
 export async function findTokenReview(
   { auth, kubeconfig }: Pick<Config, 'auth' | 'kubeconfig'>,
@@ -88,34 +88,34 @@ function sourceOf(
   const source = credentialsIn(kubeconfig, env);
   if (source !== 'no token') return source;
   log.warn(
-    `in a pod of Kubernetes without ${SERVICE_ACCOUNT}/token, so pods go by uid; ` +
-      'give it a service account (automountServiceAccountToken), or --kubernetes=off',
+    `this pod has no ${SERVICE_ACCOUNT}/token, so pods appear with their uid. ` +
+      'Give it a service account (automountServiceAccountToken), or set --kubernetes=off',
   );
   return undefined;
 }
 
-/** It is a matter of settings, which only a restart changes: once is enough. */
-function once<T extends readonly unknown[]>(tell: (...told: T) => void): (...told: T) => void {
-  let isTold = false;
-  return (...told) => {
-    if (!isTold) tell(...told);
-    isTold = true;
+/** Logs once, because only a restart with other settings helps. */
+function once<T extends readonly unknown[]>(warn: (...args: T) => void): (...args: T) => void {
+  let isDone = false;
+  return (...args) => {
+    if (!isDone) warn(...args);
+    isDone = true;
   };
 }
 
 const TOO_MANY_HERE =
-  'more pods are bound to this node than are kept (10,000): the others go by uid. To see who creates ' +
-  'them: kubectl get pods -A --field-selector spec.nodeName=NODE';
+  'more than 10,000 pods are bound to this node: the others appear with their uid. To list them: ' +
+  'kubectl get pods -A --field-selector spec.nodeName=NODE';
 
 function tooManyPeers(maxPeers: number): string {
   return (
     `the cluster has more pods, Services or nodes than --max-peers=${maxPeers} keeps: the others ` +
-    'appear with their addresses, and vigia_kubernetes_objects_left_out counts them. Raise it ' +
-    '(VIGIA_MAX_PEERS), and the memory limit by 2.5 MB for each 1,000, or use --peers=node'
+    'appear with their addresses, counted in vigia_kubernetes_objects_left_out. Raise the setting ' +
+    '(VIGIA_MAX_PEERS) and the memory limit (2.5 MB per 1,000), or use --peers=node'
   );
 }
 
-/** `no token`: in a pod of Kubernetes that has no service account. */
+/** `no token`: a pod without a service account. */
 export function credentialsIn(
   kubeconfig: string | undefined,
   env: Environment,
@@ -127,13 +127,14 @@ export function credentialsIn(
   return { serviceAccount: { host, port, directory: SERVICE_ACCOUNT } };
 }
 
-function troubleTeller(log: Log): (err: unknown) => void {
+function troubleLog(log: Log): (err: unknown) => void {
   const limit = new RateLimit(WARNING_PERIOD_MS);
   return (err) => {
-    const unsaid = limit.admit(performance.now());
-    if (unsaid !== undefined) {
-      const what = 'the Kubernetes API cannot be watched; names stay, new pods go by uid';
-      log.warn({ err, unsaid }, what);
+    const suppressed = limit.admit(performance.now());
+    if (suppressed !== undefined) {
+      const what =
+        'cannot watch the Kubernetes API; known names are kept, new pods appear with their uid';
+      log.warn({ err, suppressed }, what);
     }
   };
 }

@@ -70,7 +70,7 @@ describe('the daemon', () => {
   test('has a snapshot and is ready once it has started', async () => {
     await using daemon = await start();
     expect(await get(daemon, '/readyz')).toBe('ok\n');
-    expect(await get(daemon, '/healthz?verbose')).toMatch(/^\[\+\]tick ok: the last one began 0\./);
+    expect(await get(daemon, '/healthz?verbose')).toMatch(/^\[\+\]tick ok: last tick began 0\./);
     expect(await get(daemon, '/metrics')).toMatch(/^vigia_node_cpu_seconds_total 1\.5$/m);
     expect(await get(daemon, '/')).toContain('<title>Vigia on n1</title>');
     expect(logged.map(({ msg }) => msg)).toEqual([
@@ -96,13 +96,13 @@ describe('the daemon', () => {
 
     await bpffs.write('usage', restUsage(3.5e9));
     await until(daemon, '/metrics', /^vigia_node_cpu_seconds_total 3\.5$/m);
-    expect(logged.at(-1)?.msg).toBe('tables can be read again');
+    expect(logged.at(-1)?.msg).toBe('tables are readable again');
   });
 
   test('is not ready while its snapshot is too old, but alive', async () => {
     await using daemon = await start();
     await bpffs.write('usage', new Uint8Array(100));
-    const why = /^\[-\]snapshot failed: 1\.\d s old; failed ticks since: \d+, see the log$/m;
+    const why = /^\[-\]snapshot failed: 1\.\d s old; \d+ failed ticks since, see the log$/m;
     await until(daemon, '/readyz', why);
     expect(await get(daemon, '/healthz')).toBe('ok\n');
     await bpffs.write('usage', restUsage(3.5e9));

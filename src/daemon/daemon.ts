@@ -21,16 +21,15 @@ import { VerdictLog } from './verdict-log.ts';
 import { openHttp } from './web-server.ts';
 
 export interface Daemon extends AsyncDisposable {
-  /** Where it serves, for a person to look at. */
+  /** Address of the HTTP server. */
   readonly url: string;
-  /** When it has stopped ticking: after the signal, or its disposal. */
+  /** Resolves after the last tick: when the signal aborts or the daemon is disposed. */
   readonly stopped: Promise<void>;
 }
 
-/** What a daemon works with. */
 export interface Inputs {
   readonly source: Source;
-  /** What bearer tokens are good for; undefined: nobody is asked for one. */
+  /** Undefined: requests need no bearer token. */
   readonly tokens?: TokenReview | undefined;
 }
 
@@ -79,7 +78,7 @@ export async function startDaemon(
   const disposal = new AbortController();
   const ended = AbortSignal.any([signal, disposal.signal]);
   const stopped = keepTicking(source.intervalMs, () => monitor.tryTick(ended), ended);
-  // The tick under way ends before anything that it uses is disposed.
+  // The current tick ends before anything that it uses is disposed.
   stack.defer(() => {
     disposal.abort();
     return stopped;
@@ -92,13 +91,13 @@ export async function startDaemon(
   return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** What the settings can tell apart for OpenCost. */
+/** Traffic that these settings can separate for OpenCost. */
 function billedApartBy({ peers, natNetworks = [] }: Config): BilledApart[] {
-  const isTold = { otherRegion: peers === 'cluster', nat: natNetworks.length > 0 };
-  return BILLED_APART.filter((one) => isTold[one]);
+  const isKnown = { otherRegion: peers === 'cluster', nat: natNetworks.length > 0 };
+  return BILLED_APART.filter((one) => isKnown[one]);
 }
 
-/** Where the socket cannot be had the figures are served all the same: it is for people. */
+/** A failure is a warning: the socket serves commands, and metrics work without it. */
 async function openSocket(
   { socketPath, mining }: Config,
   monitor: Monitor,
@@ -109,7 +108,7 @@ async function openSocket(
     return await startGrpc(socketPath, view, errorTeller(log));
   } catch (err) {
     if (!(err instanceof SocketError)) throw err;
-    log.warn(`${err.message}; vigia connections and findings cannot ask this daemon`);
+    log.warn(`${err.message}; vigia connections and vigia findings cannot reach this daemon`);
     return undefined;
   }
 }

@@ -2,14 +2,11 @@ import { type Log, RateLimit } from '../log.ts';
 
 const PERIOD_MS = 60_000;
 
-/** Logs an error once a minute, with how many others there were: what fails is tried again soon. */
-export function errorTeller(
-  log: Log,
-  message = 'an answer could not be made',
-): (err: unknown) => void {
+/** Logs at most one error a minute, with the number of suppressed ones, because clients retry. */
+export function errorTeller(log: Log, message = 'request failed'): (err: unknown) => void {
   const limit = new RateLimit(PERIOD_MS);
   return (err) => {
-    const unsaid = limit.admit(performance.now());
-    if (unsaid !== undefined) log.error({ err, unsaid }, message);
+    const suppressed = limit.admit(performance.now());
+    if (suppressed !== undefined) log.error({ err, suppressed }, message);
   };
 }

@@ -23,25 +23,25 @@ import { Throttling } from '../workloads/throttling.ts';
 import type { OpenCluster } from './cluster.ts';
 import type { Source } from './source.ts';
 
-/** The machine is not one that can be observed. */
+/** This host cannot be observed. */
 export class ObserveError extends Error {
   override readonly name = 'ObserveError';
 }
 
 const WALK_WARNING_PERIOD_MS = 600_000;
 
-/** Which cgroups are observed. */
+/** Finds the cgroups to observe. */
 export async function observedTree({ cgroup }: Pick<Config, 'cgroup'>): Promise<CgroupTree> {
   const mount = await findCgroupMount().catch(() => undefined);
   if (mount === undefined) {
     throw new ObserveError(
-      'no cgroup v2 hierarchy is mounted here (vigia doctor); a tape needs none: --replay',
+      'no cgroup v2 hierarchy is mounted; run vigia doctor for details, or serve a tape with --replay',
     );
   }
   const root = cgroup ?? mount;
   if (root !== mount && !root.startsWith(`${mount}/`)) {
     throw new ObserveError(
-      `${root} is not in the cgroup v2 hierarchy, which is mounted at ${mount}; change --cgroup`,
+      `${root} is not in the cgroup v2 hierarchy, which is mounted at ${mount}; change --cgroup (VIGIA_CGROUP)`,
     );
   }
   return { mount, root };
@@ -64,7 +64,7 @@ export async function openKernelSource(
     hiddenLevels: () => (latest ? hiddenLevelsIn(latest) : 0),
     kernelPaths: async (signal) => decodePaths(await tables.readPaths(signal)),
     walk: (signal) => walkCgroups(tree, signal),
-    onWalkError: walkErrorTeller(log),
+    onWalkError: walkErrorLog(log),
   });
   const cluster = await openCluster?.();
   if (cluster) stack.use(cluster);
@@ -106,7 +106,9 @@ export async function openKernelSource(
 
 function placesIn({ mount, root }: CgroupTree, { kubeletRoot }: Config, log: Log): PlaceOf {
   if (kubeletRoot !== undefined && !existsSync(join(mount, kubeletRoot)))
-    log.warn(`there is no cgroup ${kubeletRoot}: until there is, no pod is found; --kubelet-root`);
+    log.warn(
+      `no cgroup ${kubeletRoot}, so no pods are found until it exists; check --kubelet-root`,
+    );
   const observed = root.slice(mount.length);
   return placesBy({ kubeletRoot, isMadeByRoot: madeByRoot(mount), observed });
 }
@@ -118,12 +120,15 @@ async function lockTables({ bpffs, nodeName }: Config): Promise<ConsumerLock> {
   });
 }
 
-function walkErrorTeller(log: Log): (err: unknown) => void {
+function walkErrorLog(log: Log): (err: unknown) => void {
   const limit = new RateLimit(WALK_WARNING_PERIOD_MS);
   return (err) => {
-    const unsaid = limit.admit(performance.now());
-    if (unsaid !== undefined) {
-      log.warn({ err, unsaid }, 'cannot walk the cgroup tree; older cgroups stay unattributed');
+    const suppressed = limit.admit(performance.now());
+    if (suppressed !== undefined) {
+      log.warn(
+        { err, suppressed },
+        'cannot walk the cgroup tree; cgroups that are older than the load stay unattributed',
+      );
     }
   };
 }

@@ -9,18 +9,18 @@ import type { Source } from './source.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Live while the last tick began less than so many intervals ago, ready while the snapshot did. */
+/** Live if the last tick began within this many intervals; ready if the snapshot's tick did. */
 const FRESH_INTERVALS = 4;
-/** At the least: a busy machine may need as long for one tick, however short the interval. */
+/** Lower limit of that time, because one tick can take this long on a busy host. */
 const FRESH_MS = 1000;
 
-/** Turns looks into snapshots, and keeps the last good one. */
+/** Turns readings into snapshots, and keeps the last good one. */
 export class Monitor {
   readonly #source: Source;
   readonly #ledger: Ledger;
   readonly #exposition: Exposition;
   readonly #log: Log;
-  /** Ten minutes of silence: a day of nothing but failures stays readable. */
+  /** One warning in ten minutes keeps the log of a failing day readable. */
   readonly #warnings = new RateLimit(10 * MINUTE_MS);
   readonly #failures: Counter;
   readonly #watchers = new Set<() => void>();
@@ -28,7 +28,7 @@ export class Monitor {
   #snapshot: Snapshot | undefined;
   #revision = 0;
   #beganMs = performance.now();
-  /** When the tick of the snapshot began. A tape's own time is of another day. */
+  /** When the snapshot's tick began. Wall time does not work for a tape. */
   #takenMs = Number.NEGATIVE_INFINITY;
 
   constructor(source: Source, ledger: Ledger, exposition: Exposition, log: Log) {
@@ -43,18 +43,18 @@ export class Monitor {
     return this.#snapshot;
   }
 
-  /** Counts ticks, good and failed: what is shown changes with it. */
+  /** Number of ticks, including failed ones. Output changes only when it does. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** Calls back after each new snapshot, until what is returned is called. */
+  /** Calls back after each new snapshot. Returns a function that ends this. */
   watch(onSnapshot: () => void): () => void {
     this.#watchers.add(onSnapshot);
     return () => void this.#watchers.delete(onSnapshot);
   }
 
-  /** One look, one snapshot. Throws what went wrong. */
+  /** Reads once and takes one snapshot. Throws on failure. */
   async tick(signal: AbortSignal): Promise<void> {
     this.#beganMs = performance.now();
     try {
@@ -69,27 +69,27 @@ export class Monitor {
     for (const onSnapshot of this.#watchers) onSnapshot();
   }
 
-  /** The same for who must go on: a failure is a warning and a count. */
+  /** The same, but a failure is logged and counted. */
   async tryTick(signal: AbortSignal): Promise<void> {
     try {
       await this.tick(signal);
-      if (this.#failed > 0) this.#log.info({ failed: this.#failed }, 'tables can be read again');
+      if (this.#failed > 0) this.#log.info({ failed: this.#failed }, 'tables are readable again');
       this.#failed = 0;
       this.#warnings.reset();
     } catch (err) {
       if (signal.aborted) return;
       this.#failed++;
       this.#failures.inc();
-      const unsaid = this.#warnings.admit(performance.now());
-      if (unsaid !== undefined) {
-        this.#log.warn({ err, unsaid }, 'tick failed; the last snapshot stays');
+      const suppressed = this.#warnings.admit(performance.now());
+      if (suppressed !== undefined) {
+        this.#log.warn({ err, suppressed }, 'tick failed; keeping the last snapshot');
       }
     }
   }
 
   live(): HealthCheck[] {
     const agoMs = performance.now() - this.#beganMs;
-    const detail = `the last one began ${secondsText(agoMs)} ago`;
+    const detail = `last tick began ${secondsText(agoMs)} ago`;
     return [{ name: 'tick', ok: this.#isFresh(agoMs), detail }];
   }
 
@@ -97,7 +97,7 @@ export class Monitor {
     if (!this.#snapshot) return [{ name: 'snapshot', ok: false, detail: 'none yet' }];
     const ageMs = performance.now() - this.#takenMs;
     const ok = this.#isFresh(ageMs);
-    const why = ok ? '' : `; failed ticks since: ${this.#failed}, see the log`;
+    const why = ok ? '' : `; ${this.#failed} failed ticks since, see the log`;
     return [{ name: 'snapshot', ok, detail: `${secondsText(ageMs)} old${why}` }];
   }
 

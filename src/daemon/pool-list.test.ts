@@ -34,7 +34,7 @@ test('a file is read again when it changes, and only then', async () => {
   await replaceWith('two.example\n');
   expect(list.poolOf('a.one.example')).toBeUndefined();
   expect(list.poolOf('a.two.example')).toBe('two.example');
-  expect(said).toEqual(Array(2).fill(`${path}: read the names of pools`));
+  expect(said).toEqual(Array(2).fill(`read the list of mining pools in ${path}`));
 });
 
 test('a file with errors names the first line, and what was known stays', async () => {
@@ -43,21 +43,21 @@ test('a file with errors names the first line, and what was known stays', async 
   expect(list.poolOf('one.example')).toBe('one.example');
   expect(list.poolOf('two.example')).toBeUndefined();
   expect(said.at(-1)).toBe(
-    `${path}: line 2: no domain name: "http://x" (and 1 more); the names of pools stay as they were`,
+    `${path}: line 2: no domain name: "http://x" (and 1 more); keeping the previous list of mining pools`,
   );
 });
 
 test('a file that is not there is told of once, and read when it comes', async () => {
   await list.refresh();
   await list.refresh();
-  expect(said).toEqual([`${path}: cannot be read; the names of pools stay as they were`]);
+  expect(said).toEqual([`cannot read ${path}; keeping the previous list of mining pools`]);
   await replaceWith('one.example\n');
   expect(list.poolOf('one.example')).toBe('one.example');
 });
 
 test('a file that is too large to be one is not read', async () => {
   await replaceWith('#'.repeat(2 * 1024 ** 2));
-  expect(said).toEqual([`${path}: cannot be read; the names of pools stay as they were`]);
+  expect(said).toEqual([`cannot read ${path}; keeping the previous list of mining pools`]);
 });
 
 test('our own names are known whatever the file says', async () => {

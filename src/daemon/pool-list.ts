@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { type PoolOf, parsePoolList, poolsUnder } from '../core/mining/detectors/pool-domains.ts';
 import type { Log } from '../log.ts';
 
-/** More is no list of names: 64 KiB hold two thousand. */
+/** A list of 2,000 domains has 64 KiB. */
 const MAX_BYTES = 1024 ** 2;
 
 /**
- * The pools that are known by name: those of ours, and those of a file, which is read again when it
- * changes. A file that cannot be read, or has errors, changes nothing: what was known stays.
+ * The known pool domains: built-in ones, and those of a file that is re-read when it changes. If the
+ * file is unreadable or has errors, the previous list is kept.
  */
 export class PoolList {
   readonly #path: string | undefined;
@@ -31,7 +31,7 @@ export class PoolList {
     try {
       this.#take(path, await readList(path));
     } catch (err) {
-      this.#log.warn({ err }, `${path}: cannot be read; the names of pools stay as they were`);
+      this.#log.warn({ err }, `cannot read ${path}; keeping the previous list of mining pools`);
     }
   }
 
@@ -40,15 +40,15 @@ export class PoolList {
     if (errors.length > 0) {
       const [first = ''] = errors;
       const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-      this.#log.warn(`${path}: ${first}${others}; the names of pools stay as they were`);
+      this.#log.warn(`${path}: ${first}${others}; keeping the previous list of mining pools`);
       return;
     }
     this.#poolOf = poolsUnder(domains);
-    this.#log.info({ domains: domains.length }, `${path}: read the names of pools`);
+    this.#log.info({ domains: domains.length }, `read the list of mining pools in ${path}`);
   }
 }
 
-/** Changes whenever a file does, comes or goes. A ConfigMap is a link that is turned. */
+/** Changes when the file changes, appears or disappears. A mounted ConfigMap is a symbolic link. */
 async function versionOf(path: string): Promise<string> {
   try {
     const { ino, mtimeMs, size } = await stat(path);
@@ -60,6 +60,6 @@ async function versionOf(path: string): Promise<string> {
 
 async function readList(path: string): Promise<string> {
   const { size } = await stat(path);
-  if (size > MAX_BYTES) throw new Error(`has ${size} bytes: more than ${MAX_BYTES}`);
+  if (size > MAX_BYTES) throw new Error(`the file has ${size} bytes; the limit is ${MAX_BYTES}`);
   return readFile(path, 'utf8');
 }

@@ -26,6 +26,6 @@ test('who may not become that user is told what is missing', () => {
     try { dropPrivileges(65533, 65533); } catch (err) { console.log(err.message); }
   `);
   expect(told).toBe(
-    'cannot become user 65533: give CAP_SETUID and CAP_SETGID, or start as that user',
+    'cannot switch to user 65533; add CAP_SETUID and CAP_SETGID, or start as that user',
   );
 });

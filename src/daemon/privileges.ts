@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Root's rights could not be given up for good. */
+/** Root privileges could not be dropped irrevocably. */
 export class PrivilegeError extends Error {
   override readonly name = 'PrivilegeError';
 }
@@ -9,7 +9,7 @@ export function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
-/** Becomes `uid` with one group and no capability, for good; throws if it is not for good. */
+/** Switches to `uid` with one group and no capability. Throws if that could be undone. */
 export function dropPrivileges(uid: number, gid: number): void {
   try {
     process.setgroups?.([]);
@@ -17,14 +17,16 @@ export function dropPrivileges(uid: number, gid: number): void {
     process.setuid?.(uid);
   } catch (cause) {
     throw new PrivilegeError(
-      `cannot become user ${uid}: give CAP_SETUID and CAP_SETGID, or start as that user`,
+      `cannot switch to user ${uid}; add CAP_SETUID and CAP_SETGID, or start as that user`,
       { cause },
     );
   }
-  if (canReturn()) throw new PrivilegeError(`became user ${uid}, but can become root again`);
+  if (canReturn()) throw new PrivilegeError(`switched to user ${uid}, but can switch back to root`);
   const thread = privilegedThread();
   if (thread !== undefined) {
-    throw new PrivilegeError(`became user ${uid}, but thread ${thread} has kept a capability`);
+    throw new PrivilegeError(
+      `switched to user ${uid}, but thread ${thread} still has a capability`,
+    );
   }
 }
 
@@ -37,7 +39,7 @@ function canReturn(): boolean {
   }
 }
 
-/** Capabilities belong to threads: that libc told all of them is worth a look. */
+/** Each thread has its own capabilities, and libc must drop them on all threads. */
 function privilegedThread(): string | undefined {
   return readdirSync('/proc/self/task').find((thread) => {
     const status = readFileSync(`/proc/self/task/${thread}/status`, 'utf8');

@@ -6,18 +6,18 @@ import { ensureDirectory, makeMissing } from '../kernel/files/own-directory.ts';
 import { removeTree } from '../kernel/files/remove-tree.ts';
 import { type PathUse, requireSafePath } from '../kernel/files/safe-path.ts';
 
-/** Where the bpffs and the socket are unless told otherwise. Root alone makes names in it. */
+/** Default directory of the bpffs and the socket. Only root can create files in it. */
 const RUN_DIRECTORY = '/run/vigia';
 
-/** The daemon's own: its socket lies in it, behind a link that root makes at the socket's path. */
+/** Belongs to the daemon's user and holds its socket. Root creates a link to it at the socket's path. */
 const PLACE = join(RUN_DIRECTORY, 'daemon');
 
-/** How Vigia 0.1 made it: its group could put links there. */
+/** Mode that Vigia 0.1 set, with which a group could create links here. */
 const FORMER_MODE = 0o1775;
 
-const SOCKET: PathUse = { remedy: 'choose another path with --socket (VIGIA_SOCKET)' };
+const SOCKET: PathUse = { remedy: 'set another path with --socket (VIGIA_SOCKET)' };
 
-/** Takes from the daemon's group what a former version gave it, ahead of anything done below. */
+/** Removes the group's write access that Vigia 0.1 gave. Call it before any access below. */
 export async function closeRunDirectory(): Promise<void> {
   const there = await lstat(RUN_DIRECTORY).catch(() => undefined);
   if (there?.uid !== 0 || (there.mode & 0o7777) !== FORMER_MODE) return;
@@ -26,8 +26,8 @@ export async function closeRunDirectory(): Promise<void> {
 }
 
 /**
- * Lets a user listen at a path in it. A socket anywhere else is for its directory's owner to make.
- * Throws PathError where others than root may make names in it, as in a volume of a pod.
+ * Lets a user listen at a socket path in the run directory; does nothing for other paths. Throws
+ * PathError if users other than root can create files there, as in a volume of a pod.
  */
 export async function openSocketPlace(
   socketPath: string,
@@ -43,16 +43,16 @@ export async function openSocketPlace(
   const next = `${socketPath}.next`;
   await removeTree(next);
   await symlink(target, next);
-  // What the daemon of a former version left there may be a directory.
+  // A daemon of an older version can have left a directory there.
   if ((await lstat(socketPath).catch(() => undefined))?.isDirectory()) await removeTree(socketPath);
   await rename(next, socketPath);
 }
 
-/** Removes what of a socket nobody answers on any more, and what was made for it. */
+/** Removes a socket without a listener, and its directory and link. */
 export async function closeSocketPlace(socketPath: string): Promise<void> {
   if (dirname(socketPath) !== RUN_DIRECTORY) {
     if (!(await lstat(socketPath).catch(() => undefined))) return;
-    // Root unlinks nothing in a directory that could be replaced meanwhile.
+    // Root must not unlink in a directory that another user can replace.
     await requireSafePath(dirname(socketPath), { ...SOCKET, mayBeShared: async () => true });
     return await removeStaleSocket(socketPath);
   }

@@ -3,22 +3,22 @@ import type { Reading } from '../core/reading/reading.ts';
 import type { NodeLookup } from '../core/self/node-lookup.ts';
 import type { WatchStatus } from '../core/self/watch-status.ts';
 
-/** One tick's look, and whose rows they are. */
+/** The reading of one tick, and the workloads that its rows belong to. */
 export interface Look {
   readonly reading: Reading;
   readonly attribution: Attribution;
 }
 
-/** Where ticks come from: the kernel, or a tape. */
+/** A source of readings: the kernel, or a tape. */
 export interface Source extends AsyncDisposable {
-  /** What is observed, for a log line or a page. */
+  /** The observed cgroup or tape, for the log and the landing page. */
   readonly observed: string;
   readonly intervalMs: number;
-  /** Of the Kubernetes API; none where it is not asked. */
+  /** Watches of the Kubernetes API; empty without it. */
   readonly watches: readonly WatchStatus[];
-  /** What the API says of this node's name; undefined where it is not asked. */
+  /** Whether the API knows this node's name; undefined without the API. */
   readonly node?: (() => NodeLookup) | undefined;
   look(signal: AbortSignal): Promise<Look>;
-  /** The look has become a snapshot. */
+  /** Call once the reading has become a snapshot. */
   acknowledge(signal: AbortSignal): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { behindNat, type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
 import type { Source } from './source.ts';
 
-/** Plays a tape at its own pace and holds its last tick. Needs no kernel, no root and no Linux. */
+/** Replays a tape at its recorded interval, then repeats its last tick. Works without root or Linux. */
 export async function openTapeSource(
   directory: string,
   config: ClassNetworks & Pick<Config, 'kubeletRoot' | 'natNetworks'>,

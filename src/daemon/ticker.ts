@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Calls `tick` one interval from now and at every further one, without drift and never two at a
- * time: what falls into a tick that lasts too long is skipped. Returns when the signal aborts.
+ * Calls `tick` at every interval, without drift. A tick that lasts longer than an interval makes the
+ * next beats be skipped. Returns when the signal aborts.
  */
 export async function keepTicking(
   intervalMs: number,
@@ -17,7 +17,7 @@ export async function keepTicking(
   }
 }
 
-/** False if it was woken by the signal. */
+/** False if the signal ended the sleep. */
 async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(Math.max(0, ms), undefined, { signal });

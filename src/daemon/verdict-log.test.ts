@@ -45,7 +45,7 @@ test('the line has what a rule can be written for, and nothing that a process wr
       score: 90,
       verdict: 'mining',
       signals: ['randomx', 'pool_name'],
-      msg: 'shop/web is mining, as it seems: vigia findings tells why',
+      msg: 'shop/web appears to be mining; run vigia findings for the evidence',
     },
   ]);
 });

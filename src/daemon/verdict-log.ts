@@ -3,23 +3,23 @@ import { cutText } from '../core/text/safe-text.ts';
 import type { Log } from '../log.ts';
 
 const MINUTE_MS = 60_000;
-/** A fall is told when it has lasted so long, and not at all if the score is back by then. */
+/** A lower verdict is logged only after it has lasted this long. */
 const QUIET_MS = 10 * MINUTE_MS;
-/** So many lines a minute at most: what does not fit in is told in the next one, if it lasts. */
+/** Limit per minute. Verdicts beyond it are logged in the next minute, if they still hold. */
 const LINES_A_MINUTE = 30;
-/** Far more than any name of Kubernetes or signal has. */
+/** Longest name of Kubernetes. */
 const NAME_CHARACTERS = 253;
 
-interface Told {
+interface Logged {
   readonly rank: number;
-  /** When it was last seen at that. */
+  /** When the pod last had this rank. */
   atMs: number;
 }
 
-/** Logs when the score of a pod crosses a threshold: a warning on its way up, news on its way down. */
+/** Logs when a pod's score crosses a threshold: a warning on the way up, an info on the way down. */
 export class VerdictLog {
   readonly #log: Log;
-  readonly #toldByPod = new Map<string, Told>();
+  readonly #loggedByPod = new Map<string, Logged>();
   #minuteMs = Number.NEGATIVE_INFINITY;
   #lines = 0;
 
@@ -27,30 +27,30 @@ export class VerdictLog {
     this.#log = log;
   }
 
-  /** Of all findings, once a snapshot. */
+  /** Call once per snapshot, with all findings. */
   take(findings: readonly Finding[], nowMs: number): void {
-    const gone = new Set(this.#toldByPod.keys());
+    const gone = new Set(this.#loggedByPod.keys());
     for (const finding of findings) {
       gone.delete(keyOf(finding));
       this.#look(finding, nowMs);
     }
-    // Its evidence has lost all its weight, below every threshold.
-    for (const key of gone) this.#toldByPod.delete(key);
+    // Their evidence has expired, so their score is below every threshold.
+    for (const key of gone) this.#loggedByPod.delete(key);
   }
 
   #look(finding: Finding, nowMs: number): void {
     const rank = RANKS[finding.verdict];
-    const told = this.#toldByPod.get(keyOf(finding)) ?? { rank: 0, atMs: nowMs };
-    if (rank === told.rank) {
-      told.atMs = nowMs;
+    const logged = this.#loggedByPod.get(keyOf(finding)) ?? { rank: 0, atMs: nowMs };
+    if (rank === logged.rank) {
+      logged.atMs = nowMs;
       return;
     }
-    const isRise = rank > told.rank;
-    if (!isRise && nowMs - told.atMs < QUIET_MS) return;
+    const isRise = rank > logged.rank;
+    if (!isRise && nowMs - logged.atMs < QUIET_MS) return;
     if (!this.#hasRoom(nowMs)) return;
-    this.#tell(finding, isRise);
-    if (rank === 0) this.#toldByPod.delete(keyOf(finding));
-    else this.#toldByPod.set(keyOf(finding), { rank, atMs: nowMs });
+    this.#write(finding, isRise);
+    if (rank === 0) this.#loggedByPod.delete(keyOf(finding));
+    else this.#loggedByPod.set(keyOf(finding), { rank, atMs: nowMs });
   }
 
   #hasRoom(nowMs: number): boolean {
@@ -59,26 +59,27 @@ export class VerdictLog {
     return this.#lines <= LINES_A_MINUTE;
   }
 
-  #tell(finding: Finding, isRise: boolean): void {
+  #write(finding: Finding, isRise: boolean): void {
     const { score, verdict, evidence } = finding;
     const [namespace, pod] = [finding.namespace, finding.pod].map((name) =>
       cutText(name, NAME_CHARACTERS),
     );
-    const told = { namespace, pod, score, verdict, signals: evidence.map(({ signal }) => signal) };
+    const about = { namespace, pod, score, verdict, signals: evidence.map(({ signal }) => signal) };
     const name = namespace ? `${namespace}/${pod}` : pod;
-    if (isRise) this.#log.warn(told, `${name} ${RISEN[verdict]}: vigia findings tells why`);
-    else this.#log.info(told, `what speaks for mining in ${name} has lost weight`);
+    if (isRise)
+      this.#log.warn(about, `${name} ${RISEN[verdict]}; run vigia findings for the evidence`);
+    else this.#log.info(about, `the mining score of ${name} fell to ${score}`);
   }
 }
 
 const RISEN: Readonly<Record<Finding['verdict'], string>> = {
-  mining: 'is mining, as it seems',
+  mining: 'appears to be mining',
   suspicious: 'may be mining',
   noted: '',
   allowed: '',
 };
 
-/** How many thresholds a finding is above, that of `noted` aside. One that may mine is above none. */
+/** Number of thresholds that a finding has reached. An allowed one never counts. */
 const RANKS: Readonly<Record<Finding['verdict'], number>> = {
   mining: 2,
   suspicious: 1,

@@ -42,7 +42,7 @@ describe('a web configuration file', () => {
       false,
     ]);
     expect(intervalOf(file)).toBe(6000);
-    expect(logged.at(-1)?.msg).toBe(`${path}: read the web configuration again`);
+    expect(logged.at(-1)?.msg).toBe(`${path}: re-read the web configuration`);
   });
 
   test('that is being written is not read', async () => {
@@ -61,7 +61,7 @@ describe('a web configuration file', () => {
     for (let i = 0; i < 4; i++) expect(await file.refresh()).toBe(false);
     expect(intervalOf(file)).toBe(5000);
     const warnings = logged.filter(({ level }) => level > 30).map(({ msg }) => msg);
-    expect(warnings).toEqual([`${path}: the web configuration stays as it was`]);
+    expect(warnings).toEqual([`${path}: invalid; keeping the previous web configuration`]);
     writeFileSync(path, SIX);
     expect([await file.refresh(), await file.refresh()]).toEqual([false, true]);
   });

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { WebConfig } from '../api/http/web-config/web-config.ts';
 import type { Log } from '../log.ts';
 
-/** A change holds after two looks. */
+/** A change takes effect after two checks. */
 const LOOK_MS = 1000;
 const DAY_MS = 86_400_000;
 const EXPIRES_SOON_DAYS = 7;
@@ -10,8 +10,8 @@ const EXPIRES_SOON_DAYS = 7;
 type Read = (path: string) => WebConfig;
 
 /**
- * The web configuration, read again when its file or one that it names changes. A new file that is
- * broken changes nothing: what was read before stays.
+ * The web configuration, re-read when its file or a file that it names changes. If the new file is
+ * invalid, the previous configuration is kept.
  */
 export class WebConfigFile implements Disposable {
   readonly #path: string;
@@ -19,7 +19,7 @@ export class WebConfigFile implements Disposable {
   readonly #read: Read;
   #current: WebConfig;
   #version: string;
-  /** What was there at the last look. */
+  /** Version of the files at the last check. */
   #seen: string;
   #timer: NodeJS.Timeout | undefined;
 
@@ -30,10 +30,10 @@ export class WebConfigFile implements Disposable {
     this.#current = current;
     this.#version = version;
     this.#seen = version;
-    this.#tell('read the web configuration');
+    this.#report('read the web configuration');
   }
 
-  /** Throws all that is wrong with the file. */
+  /** Throws with every error in the file. */
   static async open(path: string, log: Log): Promise<WebConfigFile> {
     const { readWebConfig } = await import('../api/http/web-config/web-config.ts');
     const current = readWebConfig(path);
@@ -45,7 +45,7 @@ export class WebConfigFile implements Disposable {
     return this.#current;
   }
 
-  /** Calls back with each changed configuration until disposed. */
+  /** Calls back with each new configuration until disposed. */
   watch(onChange: (changed: WebConfig) => void, everyMs: number = LOOK_MS): void {
     const look = async () => {
       if (await this.refresh()) onChange(this.#current);
@@ -55,8 +55,8 @@ export class WebConfigFile implements Disposable {
   }
 
   /**
-   * Reads the file again if it has changed, and is the same as at the last look: half of a file may
-   * lack the half that names the users. Whether another configuration holds.
+   * Re-reads the files if they changed and are the same as at the last check, because a half-written
+   * file could lack its users. Returns whether the configuration is new.
    */
   async refresh(): Promise<boolean> {
     const [version, seen] = [await this.#look(), this.#seen];
@@ -66,12 +66,12 @@ export class WebConfigFile implements Disposable {
     try {
       this.#current = this.#read(this.#path);
     } catch (err) {
-      this.#log.warn({ err }, `${this.#path}: the web configuration stays as it was`);
+      this.#log.warn({ err }, `${this.#path}: invalid; keeping the previous web configuration`);
       return false;
     }
     this.#seen = await this.#look();
     this.#version = this.#seen;
-    this.#tell('read the web configuration again');
+    this.#report('re-read the web configuration');
     return true;
   }
 
@@ -84,7 +84,7 @@ export class WebConfigFile implements Disposable {
     this.#timer = undefined;
   }
 
-  #tell(message: string): void {
+  #report(message: string): void {
     const { tls, expiresMs, passwords } = this.#current;
     const about = { tls: tls !== undefined, users: passwords?.size ?? 0 };
     this.#log.info(about, `${this.#path}: ${message}`);
@@ -94,7 +94,7 @@ export class WebConfigFile implements Disposable {
   }
 }
 
-/** Changes whenever one of the files does, comes or goes. A Secret is a link that is turned. */
+/** Changes when a file changes, appears or disappears. A mounted Secret is a symbolic link. */
 async function versionOf(paths: readonly string[]): Promise<string> {
   const versions = paths.map(async (path) => {
     try {

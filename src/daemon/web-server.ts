@@ -28,7 +28,7 @@ export interface Served {
   readonly counts: HttpCounts;
 }
 
-/** Serves what the monitor sees, to whom the configuration allows. */
+/** Starts the HTTP server, with the access rules of the configuration. */
 export async function openHttp(served: Served): Promise<HttpServer> {
   const { config, log, tokens, counts } = served;
   const { listen, webConfigFile, allowedHosts = [], nodeName } = config;
@@ -37,7 +37,7 @@ export async function openHttp(served: Served): Promise<HttpServer> {
     webConfigFile === undefined
       ? undefined
       : stack.use(await WebConfigFile.open(webConfigFile, log));
-  const onTokenError = errorTeller(log, 'a token could not be checked');
+  const onTokenError = errorTeller(log, 'token review failed');
   const receptionBy = (webConfig: WebConfig | undefined): HttpReception => {
     const { tls, rate, headers, clients, passwords } = webConfig ?? {};
     const access = accessBy({ clients, passwords, tokens, onError: onTokenError });

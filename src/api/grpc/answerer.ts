@@ -14,16 +14,16 @@ import type {
 } from './view.ts';
 import { watchCall } from './watch-call.ts';
 
-/** The part of the server that takes the gRPC library. */
+/** The part of the server that needs the gRPC library. */
 export interface Answerer {
   /** Speaks gRPC on an accepted connection. */
   readonly take: (socket: Socket) => void;
-  /** Takes no more calls, ends those that watch, and resolves once the others have ended. */
+  /** Refuses new calls, ends watches, and resolves when all other calls have ended. */
   readonly close: () => Promise<void>;
 }
 
 const OPTIONS = {
-  /** A request is a few short texts. */
+  /** Requests are a few short texts. */
   'grpc.max_receive_message_length': 64 * 1024,
   'grpc.max_concurrent_streams': 4,
   'grpc.max_connection_idle_ms': 60_000,
@@ -52,7 +52,7 @@ export function createAnswerer(view: GrpcView, onError: (err: unknown) => void):
   };
 }
 
-/** A request that asks for what cannot be is told so, whether there is a snapshot or not. */
+/** Checks the request first, so that an invalid one is refused even without a snapshot. */
 function connectionsIn(view: GrpcView, request: ConnectionsRequest): FlowSnapshot | undefined {
   const isWanted = flowFilter(request);
   const snapshot = view.connections();

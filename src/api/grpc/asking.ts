@@ -1,6 +1,6 @@
-/** Which daemon is asked. */
+/** The daemon to call. */
 export interface Asking {
   readonly socketPath: string;
-  /** How long an answer is waited for, or the first of several. */
+  /** Longest wait for the response, or for the first one of a stream. */
   readonly timeoutMs: number;
 }

@@ -2,17 +2,17 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import type { Asking } from './asking.ts';
 import { connectError } from './socket.ts';
 
-/** Why the daemon did not answer. */
+/** Why a call failed. */
 export type CallFailure =
-  /** Nobody listens on the socket. */
+  /** No process listens on the socket. */
   | 'absent'
-  /** The socket is not for this user. */
+  /** This user cannot connect to the socket. */
   | 'forbidden'
-  /** The daemon has the socket but does not answer. */
+  /** The daemon has the socket but does not respond. */
   | 'silent'
-  /** The request asks for what cannot be; the message says what is wanted. */
+  /** The request is invalid; the message describes valid values. */
   | 'invalid'
-  /** The message says what it is. */
+  /** Any other error; see the message. */
   | 'failed';
 
 export class CallError extends Error {
@@ -25,22 +25,22 @@ export class CallError extends Error {
   }
 }
 
-/** Of a daemon that was waited for in vain. */
+/** The error of a daemon that does not respond in time. */
 export function silence(timeoutMs: number, cause: unknown): CallError {
-  return new CallError('silent', `no answer in ${timeoutMs / 1000} s`, cause);
+  return new CallError('silent', `no response within ${timeoutMs / 1000} s`, cause);
 }
 
-/** gRPC says the same of all sockets that nobody can be reached by; connecting tells them apart. */
+/** gRPC has one error for all unreachable sockets, so this connects again to find the reason. */
 export async function explainedError(
   err: ServiceError,
   { socketPath, timeoutMs }: Asking,
 ): Promise<CallError> {
-  const told = err.details || err.message;
-  if (err.code === status.INVALID_ARGUMENT) return new CallError('invalid', told, err);
+  const message = err.details || err.message;
+  if (err.code === status.INVALID_ARGUMENT) return new CallError('invalid', message, err);
   if (err.code === status.DEADLINE_EXCEEDED) return silence(timeoutMs, err);
-  if (err.code !== status.UNAVAILABLE) return new CallError('failed', told, err);
+  if (err.code !== status.UNAVAILABLE) return new CallError('failed', message, err);
   const code = await connectError(socketPath);
-  if (code === undefined) return new CallError('failed', told, err);
+  if (code === undefined) return new CallError('failed', message, err);
   const isForbidden = code === 'EACCES' || code === 'EPERM';
   return new CallError(isForbidden ? 'forbidden' : 'absent', code, err);
 }

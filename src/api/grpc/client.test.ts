@@ -56,7 +56,7 @@ test('a call that is not answered ends with the signal, with its reason', async 
 test('who says nothing is waited for as long as was asked', async () => {
   (await listen()).on('connection', (socket) => socket.on('error', () => {}));
   const [{ signal }, timeoutMs] = [new AbortController(), 150];
-  const silence = { failure: 'silent', message: 'no answer in 0.15 s' };
+  const silence = { failure: 'silent', message: 'no response within 0.15 s' };
   await expect(list(signal, timeoutMs)).rejects.toMatchObject(silence);
   const watched = watchFindings({ socketPath: path, timeoutMs }, {}, signal);
   await expect(watched.next()).rejects.toMatchObject(silence);

@@ -5,13 +5,13 @@ import { vigiaService } from './service.ts';
 import type { ConnectionsRequest, FindingSnapshot, FindingsRequest, FlowSnapshot } from './view.ts';
 
 const OPTIONS = {
-  /** Of 65,536 connections with the longest of names: 40 MB. */
+  /** 65,536 connections with the longest names take 40 MB. */
   'grpc.max_receive_message_length': 64 * 1024 ** 2,
   'grpc.enable_http_proxy': 0,
   'grpc.enable_channelz': 0,
 } as const;
 
-/** Asks the daemon behind the socket for its connections. Throws the signal's reason if aborted. */
+/** Lists the daemon's connections. Throws the signal's reason if aborted. */
 export function listConnections(
   asking: Asking,
   request: ConnectionsRequest,
@@ -20,7 +20,7 @@ export function listConnections(
   return ask(vigiaService.listConnections, { ...asking, request, signal });
 }
 
-/** The same for what speaks for mining. */
+/** Lists the daemon's mining findings. */
 export function listFindings(
   asking: Asking,
   request: FindingsRequest,
@@ -29,7 +29,7 @@ export function listFindings(
   return ask(vigiaService.listFindings, { ...asking, request, signal });
 }
 
-/** The same now and whenever it changes, until aborted or the daemon stops; both throw. */
+/** Yields the findings now and at every change. Throws when aborted, or when the daemon stops. */
 export function watchFindings(
   asking: Asking,
   request: FindingsRequest,
@@ -83,7 +83,7 @@ function call<Request, Answer>(
   });
 }
 
-/** Only the first answer has to come soon: the next one may be hours away. */
+/** The timeout applies to the first response only: the next one may be hours away. */
 async function* follow<Request, Answer>(
   method: MethodDefinition<Request, Answer>,
   asked: Asked<Request>,
@@ -120,7 +120,7 @@ async function* answers<Request, Answer>(
     responseDeserialize,
     request,
   );
-  // A call that we cancel ends with an error, of which nobody needs to hear.
+  // A call that the client itself cancels ends with an error; ignore it.
   stream.on('error', () => {});
   const cancel = () => stream.cancel();
   signal.addEventListener('abort', cancel, { once: true });

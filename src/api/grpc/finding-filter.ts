@@ -4,7 +4,7 @@ import type { FindingsRequest } from './view.ts';
 
 const FULL_SCORE = 100;
 
-/** Tells which findings a request asks for. */
+/** Builds the filter of a request. */
 export function findingFilter({
   namespace = '',
   pod = '',

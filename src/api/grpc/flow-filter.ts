@@ -5,7 +5,7 @@ import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
 import { RequestError } from './request-error.ts';
 import type { ConnectionsRequest } from './view.ts';
 
-/** Tells which flows a request asks for. The sum of the other peers has no address to fit. */
+/** Builds the filter of a request. The row of other peers has no address, so no peer matches it. */
 export function flowFilter({
   namespace = '',
   pod = '',
@@ -27,7 +27,7 @@ function peerFilter(peer: string): IsWanted {
   return bits === undefined ? textFilter(peer.toLowerCase()) : podFilter(network, bits);
 }
 
-/** `svc/NAMESPACE/NAME`; a `node/NAME` may as well be a pod of a namespace that is called node. */
+/** `svc/NAMESPACE/NAME`, or `node/NAME`, which also matches pods of a namespace named node. */
 function identityFilter(peer: string): IsWanted | undefined {
   if (peer === 'apiserver') return has(({ kind }) => kind === 'apiserver');
   const [, namespace, service] = /^svc\/([\w.-]+)\/([\w.-]+)$/.exec(peer) ?? [];
@@ -49,7 +49,7 @@ function isNamed(one: PeerIdentity, namespace: string | undefined, name: string)
   return one.namespace === namespace && one.name === name;
 }
 
-/** What an address begins with, a DNS name, or a domain that it is in. */
+/** Matches the start of an address, a DNS name, or its domain. */
 function textFilter(text: string): IsWanted {
   return ({ peerAddress, peerName = '' }) =>
     peerAddress.startsWith(text) || peerName === text || peerName.endsWith(`.${text}`);
@@ -65,7 +65,7 @@ function podFilter(namespace: string, pod: string): IsWanted {
   };
 }
 
-/** Addresses are compared as numbers: IPv6 has many texts for one. */
+/** Compares addresses as numbers, because IPv6 has many texts for one address. */
 function networkFilter(peer: string): IsWanted {
   const network = parseNetwork(peer);
   if (!network) throw malformed(peer);
@@ -79,7 +79,7 @@ function networkFilter(peer: string): IsWanted {
 function malformed(peer: string): RequestError {
   const got = JSON.stringify(peer.slice(0, 100));
   return new RequestError(
-    `peer: got ${got}, want an address, what addresses begin with, a network such as 10.0.0.0/8, ` +
+    `peer: got ${got}, want an address or the start of one, a network such as 10.0.0.0/8, ` +
       'a DNS name, NAMESPACE/POD, svc/NAMESPACE/NAME, node/NAME or apiserver',
   );
 }

@@ -1,7 +1,7 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { NO_SNAPSHOT, refusalOf } from './refusal.ts';
 
-/** Answers once, with what the request picks out of the newest snapshot; undefined before the first. */
+/** Responds once, with the result of `pick`; it is undefined before the first snapshot. */
 export function listCall<Request, Answer>(
   pick: (request: Request) => Answer | undefined,
   onError: (err: unknown) => void,

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 import { descriptor } from './proto.gen.ts';
 
-/** What the bytes of a message say is not what it can say. */
+/** The bytes are not a valid message. */
 export class MessageError extends Error {
   override readonly name = 'MessageError';
 }
@@ -11,7 +11,7 @@ export const root: protobuf.Root = protobuf.Root.fromJSON(
   descriptor as unknown as protobuf.INamespace,
 );
 
-/** Objects of messages have all fields but those that are optional; counters are exact to 2^53. */
+/** Message objects have all required fields. Counters are exact up to 2^53. */
 export const CONVERSION: protobuf.IConversionOptions = { defaults: true, longs: Number };
 
 export function messageType(name: string): protobuf.Type {

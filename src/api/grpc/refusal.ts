@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { RequestError } from './request-error.ts';
 
-/** How a call ends that is not answered. */
+/** The status of a failed call. */
 export interface Refusal {
   readonly code: status;
   readonly details: string;
@@ -9,14 +9,14 @@ export interface Refusal {
 
 export const NO_SNAPSHOT: Refusal = {
   code: status.UNAVAILABLE,
-  details: 'the tables have not been read yet',
+  details: 'no snapshot yet; retry in a few seconds',
 };
 
-export const STOPPING: Refusal = { code: status.UNAVAILABLE, details: 'the daemon stops' };
+export const STOPPING: Refusal = { code: status.UNAVAILABLE, details: 'the daemon is stopping' };
 
-/** Little of what went wrong is for the client; `onError` hears the rest. */
+/** Clients see only errors of their request. `onError` gets all others. */
 export function refusalOf(err: unknown, onError: (err: unknown) => void): Refusal {
   if (err instanceof RequestError) return { code: status.INVALID_ARGUMENT, details: err.message };
   onError(err);
-  return { code: status.INTERNAL, details: 'the answer could not be made; the log says why' };
+  return { code: status.INTERNAL, details: 'request failed; see the log of the daemon' };
 }

@@ -1,4 +1,4 @@
-/** The request asks for what cannot be; the message says what is wanted. */
+/** The request is invalid; the message describes valid values. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 }

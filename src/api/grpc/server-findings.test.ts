@@ -96,7 +96,7 @@ test('an answer that fails is told to the log, and ends the watching', async () 
   for (const onSnapshot of [...served.watchers]) onSnapshot();
   await expect(next).rejects.toMatchObject({
     failure: 'failed',
-    message: 'the answer could not be made; the log says why',
+    message: 'request failed; see the log of the daemon',
   });
   expect(served.errors).toMatchObject([{ message: 'out of numbers' }]);
   expect(served.watchers.size).toBe(0);

@@ -37,7 +37,7 @@ test('before the first snapshot the call fails, and the next one may not', async
   served.snapshot = () => undefined;
   await expect(served.list()).rejects.toMatchObject({
     failure: 'failed',
-    message: 'the tables have not been read yet',
+    message: 'no snapshot yet; retry in a few seconds',
     cause: { code: status.UNAVAILABLE },
   });
   served.snapshot = () => flowSnapshot;
@@ -50,7 +50,7 @@ test('an answer that fails is told to the log, and little of it to the client', 
   };
   await expect(served.list()).rejects.toMatchObject({
     failure: 'failed',
-    message: 'the answer could not be made; the log says why',
+    message: 'request failed; see the log of the daemon',
   });
   expect(served.errors).toMatchObject([{ message: 'out of numbers' }]);
 });
@@ -71,6 +71,6 @@ test('the socket is for its owner alone', async () => {
 });
 
 test('a second server on the socket is refused, and the first goes on', async () => {
-  await expect(served.listen()).rejects.toThrow('another vigia answers there');
+  await expect(served.listen()).rejects.toThrow('another process listens there');
   expect((await served.list()).nodeName).toBe('n1');
 });

@@ -3,14 +3,14 @@ import type { Answerer } from './answerer.ts';
 import { listenOnSocket } from './socket.ts';
 import type { GrpcView } from './view.ts';
 
-/** People at a terminal, and their scripts: an answer may take 10 MB until it is read. */
+/** Clients are people and scripts. Each unread response can take 10 MB. */
 const MAX_CONNECTIONS = 16;
-/** For calls under way when the daemon stops. */
+/** Time for running calls to end when the daemon stops. */
 const CLOSE_MS = 500;
 
 /**
- * Answers gRPC on a Unix socket until disposed. The gRPC library takes 15 MB: it is loaded when
- * somebody connects first. `onError` hears of answers that failed.
+ * Serves gRPC on a Unix socket until disposed. The gRPC library takes 15 MB, so it is loaded at the
+ * first connection. `onError` gets the errors of failed calls.
  */
 export async function startGrpc(
   socketPath: string,
@@ -22,7 +22,7 @@ export async function startGrpc(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    // A client that goes away is no fault of ours.
+    // A client that disconnects is not an error of the server.
     socket.on('error', () => socket.destroy());
     answerer ??= openAnswerer(view, onError);
     answerer.then(
@@ -35,7 +35,7 @@ export async function startGrpc(
   server.on('error', onError);
   return {
     [Symbol.asyncDispose]: async () => {
-      // Unlinks the socket, too.
+      // Also unlinks the socket.
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const late = setTimeout(() => {
         for (const socket of sockets) socket.destroy();

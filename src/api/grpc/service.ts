@@ -27,7 +27,7 @@ const findings: Coding<FindingsRequest, FindingSnapshot> = {
   responseDeserialize: decodeFindings,
 };
 
-/** The service of proto/vigia/v1/vigia.proto, spoken in the types of the view. */
+/** The service of proto/vigia/v1/vigia.proto, in the types of view.ts. */
 export const vigiaService: {
   readonly listConnections: MethodDefinition<ConnectionsRequest, FlowSnapshot>;
   readonly listFindings: MethodDefinition<FindingsRequest, FindingSnapshot>;

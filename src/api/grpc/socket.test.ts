@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectError, listenOnSocket, SocketError } from './socket.ts';
 
-const ELSEWHERE = 'choose another path with --socket (VIGIA_SOCKET)';
+const ELSEWHERE = 'set another path with --socket (VIGIA_SOCKET)';
 
 let directory: string;
 let path: string;
@@ -68,7 +68,7 @@ test('a socket on which somebody answers is an error that says how to see who it
   const second = listen();
   await expect(second).rejects.toThrow(SocketError);
   await expect(second).rejects.toThrow(
-    `cannot listen on ${path}: another vigia answers there; ${ELSEWHERE}, or see who has it: ` +
+    `cannot listen on ${path}: another process listens there; ${ELSEWHERE}, or find the process with: ` +
       `ss -lxp src ${path}`,
   );
   const socket = connect(path);
@@ -78,10 +78,12 @@ test('a socket on which somebody answers is an error that says how to see who it
 
 test('a file that is no socket is left alone', async () => {
   await writeFile(path, 'precious');
-  await expect(listen()).rejects.toThrow(`cannot listen on ${path}: it is no socket; ${ELSEWHERE}`);
+  await expect(listen()).rejects.toThrow(
+    `cannot listen on ${path}: the file is not a socket; ${ELSEWHERE}`,
+  );
   expect(await readFile(path, 'utf8')).toBe('precious');
   await symlink(path, `${path}.link`);
-  await expect(listen(`${path}.link`)).rejects.toThrow('it is no socket');
+  await expect(listen(`${path}.link`)).rejects.toThrow('is not a socket');
 });
 
 test('a link that root has made leads to where the socket is, also for who connects', async () => {
@@ -97,14 +99,14 @@ test('a link of somebody else does not', async () => {
   await symlink('elsewhere.sock', path);
   await lchown(path, 4242, 4242);
   await expect(listen()).rejects.toThrow(
-    `cannot listen on ${path}: it is a link of user 4242; remove it, or ${ELSEWHERE}`,
+    `cannot listen on ${path}: user 4242 owns this symbolic link; remove it, or ${ELSEWHERE}`,
   );
 });
 
 test('a directory that is not there is an error that names it', async () => {
   const nowhere = join(directory, 'nowhere');
   await expect(listen(join(nowhere, 'vigia.sock'))).rejects.toThrow(
-    `cannot listen on ${nowhere}/vigia.sock: there is no directory ${nowhere}; make it, or ${ELSEWHERE}`,
+    `cannot listen on ${nowhere}/vigia.sock: no directory ${nowhere}; create it, or ${ELSEWHERE}`,
   );
 });
 
@@ -119,6 +121,6 @@ test('a directory that is not for this user is an error that says so', async () 
   const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   expect(status).toBe(1);
   expect(stderr).toContain(
-    `SocketError: cannot listen on ${path}: this user may not; ${ELSEWHERE}, or start as root`,
+    `SocketError: cannot listen on ${path}: permission denied; ${ELSEWHERE}, or start as root`,
   );
 });

@@ -3,7 +3,7 @@ import { lstat, readlink, rm, stat } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname, resolve } from 'node:path';
 
-/** The socket could not be listened on, and what to do about it. */
+/** Cannot listen on the socket; the message has a remedy. */
 export class SocketError extends Error {
   override readonly name = 'SocketError';
 }
@@ -12,14 +12,14 @@ export class SocketError extends Error {
 const UMASK = 0o177;
 
 /**
- * Listens on a Unix socket, in place of one on which nobody answers any more. Where root has made a
- * link at the path, the socket is what that leads to: a place of the daemon's own.
+ * Listens on a Unix socket, and replaces one without a listener. If root has created a link at the
+ * path, the socket is created at its target, in the daemon's own directory.
  */
 export async function listenOnSocket(server: Server, asked: string): Promise<void> {
   let path = asked;
   try {
     path = await behindLink(asked);
-    // `listen` says EACCES of a directory that is not there.
+    // For a missing directory `listen` fails with EACCES; `stat` gives the real reason.
     await stat(dirname(path));
     if (await isInUse(path)) throw new SocketError(explain(path, 'EADDRINUSE'));
     await rm(path, { force: true });
@@ -31,23 +31,23 @@ export async function listenOnSocket(server: Server, asked: string): Promise<voi
   }
 }
 
-/** Removes the socket of a daemon that was killed; what somebody answers on, or is no socket, stays. */
+/** Removes the socket of a killed daemon. Keeps a socket in use, and any other file. */
 export async function removeStaleSocket(path: string): Promise<void> {
   if (!(await isInUse(path).catch(() => true))) await rm(path, { force: true });
 }
 
-/** A link of anyone else could lead to a socket that is not meant. */
+/** A link of another user could lead to another socket, so it is refused. */
 async function behindLink(path: string): Promise<string> {
   const there = await lstat(path).catch(() => undefined);
   if (!there?.isSymbolicLink()) return path;
   if (there.uid !== 0 && there.uid !== process.geteuid?.())
     throw new SocketError(
-      `cannot listen on ${path}: it is a link of user ${there.uid}; remove it, or ${ELSEWHERE}`,
+      `cannot listen on ${path}: user ${there.uid} owns this symbolic link; remove it, or ${ELSEWHERE}`,
     );
   return resolve(dirname(path), await readlink(path));
 }
 
-/** What happens to a connection to the path: undefined if somebody takes it. */
+/** The error code of a connection attempt; undefined if it succeeds. */
 export async function connectError(path: string): Promise<string | undefined> {
   const socket = connect(path);
   try {
@@ -60,7 +60,7 @@ export async function connectError(path: string): Promise<string | undefined> {
   }
 }
 
-/** The socket is bound before `listen` returns, so no other file is made under this umask. */
+/** `listen` binds the socket before it returns, so this umask affects no other file. */
 function listenForOwner(server: Server, path: string): void {
   const before = process.umask(UMASK);
   try {
@@ -70,7 +70,7 @@ function listenForOwner(server: Server, path: string): void {
   }
 }
 
-/** False where there is nothing, or the socket of a process that is gone. */
+/** False for a missing file, or the socket of a process that has ended. */
 async function isInUse(path: string): Promise<boolean> {
   const there = await lstat(path).catch((err: NodeJS.ErrnoException) => {
     if (err.code === 'ENOENT') return undefined;
@@ -78,25 +78,25 @@ async function isInUse(path: string): Promise<boolean> {
   });
   if (there === undefined) return false;
   if (!there.isSocket())
-    throw new SocketError(`cannot listen on ${path}: it is no socket; ${ELSEWHERE}`);
+    throw new SocketError(`cannot listen on ${path}: the file is not a socket; ${ELSEWHERE}`);
   const code = await connectError(path);
   if (code === undefined) return true;
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return false;
   throw new SocketError(explain(path, code));
 }
 
-const ELSEWHERE = 'choose another path with --socket (VIGIA_SOCKET)';
+const ELSEWHERE = 'set another path with --socket (VIGIA_SOCKET)';
 
 function explain(path: string, code: string): string {
   const where = `cannot listen on ${path}`;
   if (code === 'EADDRINUSE') {
-    const owner = `see who has it: ss -lxp src ${path}`;
-    return `${where}: another vigia answers there; ${ELSEWHERE}, or ${owner}`;
+    const owner = `find the process with: ss -lxp src ${path}`;
+    return `${where}: another process listens there; ${ELSEWHERE}, or ${owner}`;
   }
   if (code === 'EACCES' || code === 'EPERM')
-    return `${where}: this user may not; ${ELSEWHERE}, or start as root`;
+    return `${where}: permission denied; ${ELSEWHERE}, or start as root`;
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return `${where}: there is no directory ${dirname(path)}; make it, or ${ELSEWHERE}`;
+    return `${where}: no directory ${dirname(path)}; create it, or ${ELSEWHERE}`;
   return `${where}: ${code}; ${ELSEWHERE}`;
 }
 

@@ -1,48 +1,48 @@
 import type { Flow } from '../../core/flow/flow.ts';
 import type { Finding } from '../../core/mining/verdict/finding.ts';
 
-/** What a part of the node's snapshot is of. */
+/** The node and time of a snapshot. */
 interface PartOfSnapshot {
   readonly nodeName: string;
   readonly wallMs: number;
 }
 
-/** The connections of the node as of one tick. */
+/** The connections of one tick. */
 export interface FlowSnapshot extends PartOfSnapshot {
   readonly flows: readonly Flow[];
 }
 
-/** What speaks for mining as of one tick. */
+/** The mining findings of one tick. */
 export interface FindingSnapshot extends PartOfSnapshot {
-  /** The highest score first. */
+  /** Highest score first. */
   readonly findings: readonly Finding[];
-  /** Whether anything is looked for: if not, no findings say nothing. */
+  /** Whether mining detection is on. If not, an empty list means nothing. */
   readonly isLooking: boolean;
 }
 
-/** What the server answers from; it reads nothing else. */
+/** The only data that the server reads. */
 export interface GrpcView {
-  /** Undefined before the first tick, as below. */
+  /** Undefined before the first tick; so are the findings. */
   readonly connections: () => FlowSnapshot | undefined;
   readonly findings: () => FindingSnapshot | undefined;
-  /** Calls back after each new snapshot, until what is returned is called. */
+  /** Calls back after each new snapshot. Returns a function that ends this. */
   readonly watch: (onSnapshot: () => void) => () => void;
 }
 
-/** Which connections are asked for: those that fit all that is given, '' and absence fit all. */
+/** Selects connections that match all given fields. An empty or absent field matches everything. */
 export interface ConnectionsRequest {
   readonly namespace?: string;
-  /** The pod, or what its name begins with. */
+  /** The pod's name, or the start of it. */
   readonly pod?: string;
-  /** An address, a network such as 10.0.0.0/8, or what addresses begin with. */
+  /** An address or the start of one, a network such as 10.0.0.0/8, or a name. */
   readonly peer?: string;
 }
 
-/** Which findings are asked for, in the same way. */
+/** Selects findings in the same way. */
 export interface FindingsRequest {
   readonly namespace?: string;
-  /** The pod, or what its name begins with. */
+  /** The pod's name, or the start of it. */
   readonly pod?: string;
-  /** No lower score than this, 0 to 100. */
+  /** Lowest score, 0 to 100. */
   readonly minScore?: number;
 }

@@ -2,17 +2,17 @@ import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc
 import { type Refusal, refusalOf, STOPPING } from './refusal.ts';
 
 export interface WatchOptions<Request, Answer> {
-  /** As for a list. */
+  /** Returns the response of a request; undefined before the first snapshot. */
   readonly pick: (request: Request) => Answer | undefined;
   readonly isSame: (sent: Answer, now: Answer) => boolean;
-  /** Calls back after each new snapshot, until what is returned is called. */
+  /** Calls back after each new snapshot. Returns a function that ends this. */
   readonly watch: (onSnapshot: () => void) => () => void;
   readonly onError: (err: unknown) => void;
-  /** Ends all watching. */
+  /** Ends all watches. */
   readonly signal: AbortSignal;
 }
 
-/** Answers at once, and again whenever something else is picked, until the client has enough. */
+/** Responds at once, and again whenever the response changes, until the client cancels. */
 export function watchCall<Request, Answer>(
   options: WatchOptions<Request, Answer>,
 ): handleServerStreamingCall<Request, Answer> {
@@ -20,8 +20,8 @@ export function watchCall<Request, Answer>(
 }
 
 /**
- * One client. If it does not read, one answer waits and no more: what comes meanwhile is not kept, and
- * the newest is sent once the other is out.
+ * One client. At most one response is queued for a client that does not read. Later ones are dropped,
+ * and the newest is sent after it.
  */
 class Watcher<Request, Answer> {
   readonly #call: ServerWritableStream<Request, Answer>;
@@ -37,13 +37,13 @@ class Watcher<Request, Answer> {
 
   begin(): void {
     const { watch, signal } = this.#options;
-    this.#unwatch = watch(this.#tell);
+    this.#unwatch = watch(this.#send);
     this.#call.once('cancelled', this.#leave);
     signal.addEventListener('abort', this.#stop, { once: true });
-    this.#tell();
+    this.#send();
   }
 
-  readonly #tell = (): void => {
+  readonly #send = (): void => {
     if (this.#isWaiting) return;
     const { pick, isSame, onError } = this.#options;
     try {
@@ -59,7 +59,7 @@ class Watcher<Request, Answer> {
 
   readonly #onWritten = (): void => {
     this.#isWaiting = false;
-    this.#tell();
+    this.#send();
   };
 
   readonly #stop = (): void => this.#end(STOPPING);

@@ -35,7 +35,7 @@ export const wideColumns: readonly Column<Flow>[] = [
   { head: 'LAST', cell: ({ lastSeenSeconds }, now) => ageText(now - lastSeenSeconds) },
 ];
 
-/** The Service that was dialled, or who was met or has the address; else its DNS name or itself. */
+/** The Service or pod of the peer; else its DNS name or address. */
 function peerText(flow: Flow): string {
   if (isSum(flow)) return 'other peers';
   const { peer, peerIdentity, peerName, peerAddress } = flow;
@@ -60,7 +60,7 @@ function identityText({ kind, namespace, name }: PeerIdentity): string {
 const joined = (...names: readonly string[]): string =>
   names.filter((name) => name !== '').join('/');
 
-/** The pod that was reached, or the address, with the port. */
+/** The endpoint behind a Service: its pod or address, with the port. */
 function reachedText({ reachedAddress, reachedPort, reachedIdentity }: Flow): string {
   if (reachedAddress === '') return NONE;
   if (reachedIdentity) return cellText(`${identityText(reachedIdentity)}:${reachedPort}`);
@@ -68,12 +68,12 @@ function reachedText({ reachedAddress, reachedPort, reachedIdentity }: Flow): st
   return cellText(`${isV6 ? `[${reachedAddress}]` : reachedAddress}:${reachedPort}`);
 }
 
-/** Only TCP has connections; what sums up peers may have some. */
+/** Only TCP has connections. A row without a protocol sums up several. */
 function ofTcp({ protocol }: Flow, count: number): string {
   return protocol === 'udp' || protocol === 'other' ? NONE : String(count);
 }
 
-/** The peers that found no room together: whatever their direction and port. */
+/** The row that sums up all peers without a row of their own. */
 function isSum({ peerAddress }: Flow): boolean {
   return peerAddress === '';
 }

@@ -72,8 +72,8 @@ test('without a daemon exits 1 and says how to start it', async () => {
     code: 1,
     stdout: '',
     stderr:
-      `vigia: nobody answers on ${absent} (ENOENT): is vigia run running? ` +
-      'Start it with: sudo vigia run, or name its socket with --socket (VIGIA_SOCKET)\n',
+      `vigia: cannot reach the daemon at ${absent}: no such file. Start it with: sudo vigia run, ` +
+      'or set the path of its socket with --socket (VIGIA_SOCKET)\n',
   });
 });
 
@@ -85,7 +85,7 @@ test('of a daemon that says nothing exits 1 when its time is over, and says how 
     expect(await connections(['--socket', path, '--timeout=100ms'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `vigia: nothing comes from behind ${path}: no answer in 0.1 s; to wait longer, use --timeout\n`,
+      stderr: `vigia: the daemon at ${path} does not respond: no response within 0.1 s. To wait longer, use --timeout\n`,
     });
   } finally {
     silent.close();
@@ -97,21 +97,21 @@ test('before the first snapshot exits 1 and says why', async () => {
   const { code, stderr } = await connections();
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `vigia: the daemon behind ${served.path} did not answer: the tables have not been read yet\n`,
+    `vigia: the daemon at ${served.path} returned an error: no snapshot yet; retry in a few seconds\n`,
   );
 });
 
 test('a peer that cannot be exits 2 and says what is wanted', async () => {
   const { code, stderr } = await connections(['--peer=\u001b[2Jexample.com']);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^vigia: --peer: got "\\u001b\[2Jexample\.com", want an address, what/);
+  expect(stderr).toMatch(/^vigia: --peer: got "\\u001b\[2Jexample\.com", want an address or/);
 });
 
 test.runIf(process.getuid?.() === 0)('another user is told to use sudo', async () => {
   await chmod(dirname(served.path), 0o755);
   expect(await connections([], { uid: 65_534 })).toMatchObject({
     code: 1,
-    stderr: `vigia: ${served.path} is not for this user: run it as root: sudo vigia connections\n`,
+    stderr: `vigia: cannot reach the daemon at ${served.path}: permission denied. Run as root: sudo vigia connections\n`,
   });
 });
 

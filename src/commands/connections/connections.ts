@@ -7,8 +7,8 @@ import { askingOf, toldFailure } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 
-/** Lists once, or at every interval until a signal comes or nobody reads any more. */
-export async function run(invocation: Invocation): Promise<number> {
+/** Lists once, or with --watch at every interval until a signal or a closed standard output. */
+export async function run(invocation: Invocation<'connections'>): Promise<number> {
   const { config, options, signal } = invocation;
   const ended = whileRead(signal);
   const show = listing(options, standardOutput);
@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-async function ask(invocation: Invocation): Promise<FlowSnapshot> {
+async function ask(invocation: Invocation<'connections'>): Promise<FlowSnapshot> {
   const { options, signal } = invocation;
   try {
     return await listConnections(askingOf(invocation), requestOf(options), signal);

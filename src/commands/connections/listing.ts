@@ -9,7 +9,7 @@ import { busiestFirst } from './order.ts';
 
 type ListOptions = Pick<Options, 'listOutput' | 'watch'>;
 
-/** Shows one snapshot after the other. */
+/** Prints each snapshot it is called with. */
 export function listing(
   { listOutput, watch }: ListOptions,
   sink: Sink,

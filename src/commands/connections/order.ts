@@ -1,6 +1,6 @@
 import type { Flow } from '../../core/flow/flow.ts';
 
-/** By the bytes that went either way; those of equal weight by name. */
+/** Orders by total bytes, then by name. */
 export function busiestFirst(flows: readonly Flow[]): Flow[] {
   const bytes = ({ sent, received }: Flow) => sent.bytes + received.bytes;
   return flows.toSorted((a, b) => bytes(b) - bytes(a) || compareNames(a, b));

@@ -6,8 +6,8 @@ import { askingOf, toldFailure } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 
-/** Prints findings once, or with --watch on every change until a signal or until the reader is gone. */
-export async function run(invocation: Invocation): Promise<number> {
+/** Shows findings once, or with --watch at every change until a signal or a closed standard output. */
+export async function run(invocation: Invocation<'findings'>): Promise<number> {
   const ended = whileRead(invocation.signal);
   const show = listing(invocation.options, standardOutput);
   try {
@@ -20,7 +20,7 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 async function* snapshots(
-  invocation: Invocation,
+  invocation: Invocation<'findings'>,
   signal: AbortSignal,
 ): AsyncGenerator<FindingSnapshot> {
   const { options } = invocation;

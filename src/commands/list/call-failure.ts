@@ -3,38 +3,48 @@ import { CallError } from '../../api/grpc/call-error.ts';
 import { escaped } from '../../core/text/safe-text.ts';
 import { type Invocation, UsageError } from '../command.ts';
 
-/** The daemon's socket, and how long to wait for its answer. */
-export function askingOf({ config, options }: Invocation): Asking {
+type Caller = Pick<Invocation<'findings'>, 'config' | 'options' | 'program'>;
+
+/** The daemon's socket, and how long to wait for its response. */
+export function askingOf({ config, options }: Caller): Asking {
   return { socketPath: config.socketPath, timeoutMs: options.timeoutMs };
 }
 
-/** Says for people why the daemon did not answer a command, and what to do; other errors stay. */
-export function toldFailure(err: unknown, command: string, invocation: Invocation): unknown {
-  return err instanceof CallError ? explain(err, command, invocation) : err;
+/** Turns a failed call into a message with its remedy. Other errors stay as they are. */
+export function toldFailure(err: unknown, command: string, caller: Caller): unknown {
+  return err instanceof CallError ? explain(err, command, caller) : err;
 }
 
-function explain(err: CallError, command: string, { config, program }: Invocation): Error {
+function explain(err: CallError, command: string, { config, program }: Caller): Error {
   const { socketPath } = config;
-  const told = escaped(err.message);
+  const reason = escaped(err.message);
+  const unreachable = `cannot reach the daemon at ${socketPath}`;
   switch (err.failure) {
     case 'absent':
       return new Error(
-        `nobody answers on ${socketPath} (${told}): is vigia run running? ` +
-          `Start it with: sudo ${program} run, or name its socket with --socket (VIGIA_SOCKET)`,
+        `${unreachable}: ${REASONS.get(reason) ?? reason}. Start it with: sudo ${program} run, ` +
+          'or set the path of its socket with --socket (VIGIA_SOCKET)',
         { cause: err },
       );
-    case 'forbidden': {
-      const remedy = `run it as root: sudo ${program} ${command}`;
-      return new Error(`${socketPath} is not for this user: ${remedy}`, { cause: err });
-    }
+    case 'forbidden':
+      return new Error(
+        `${unreachable}: permission denied. Run as root: sudo ${program} ${command}`,
+        { cause: err },
+      );
     case 'silent':
       return new Error(
-        `nothing comes from behind ${socketPath}: ${told}; to wait longer, use --timeout`,
+        `the daemon at ${socketPath} does not respond: ${reason}. To wait longer, use --timeout`,
         { cause: err },
       );
     case 'invalid':
-      return new UsageError(`--${told}`, { cause: err });
+      return new UsageError(`--${reason}`, { cause: err });
     case 'failed':
-      return new Error(`the daemon behind ${socketPath} did not answer: ${told}`, { cause: err });
+      return new Error(`the daemon at ${socketPath} returned an error: ${reason}`, { cause: err });
   }
 }
+
+/** By errno, why nothing listens on a socket. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file'],
+  ['ECONNREFUSED', 'connection refused'],
+]);

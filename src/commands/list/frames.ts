@@ -1,17 +1,14 @@
 import { CLEAR, type Sink, type Size } from './sink.ts';
 
-/** What is shown of one snapshot. */
+/** The output for one snapshot. */
 export interface Frame {
-  /** Undefined unless it has to fit a terminal that shows one frame in place of the other. */
+  /** The size is undefined unless each frame replaces the last one on a terminal. */
   readonly lines: (size: Size | undefined) => Iterable<string>;
-  /** Said to people in place of lines, where there is nothing to show. */
+  /** Shown on stderr instead of the lines if there is nothing to list. */
   readonly emptyNote: string | undefined;
 }
 
-/**
- * Shows one frame after the other: watched on a terminal each in place of the last, elsewhere with an
- * empty line between.
- */
+/** With --watch on a terminal each frame replaces the last; elsewhere an empty line separates them. */
 export function framing(watch: boolean, sink: Sink): (frame: Frame) => void {
   let isFirst = true;
   return ({ lines, emptyNote }) => {

@@ -2,8 +2,8 @@ import { jsonText } from '../../core/text/safe-text.ts';
 import type { Sink } from './sink.ts';
 
 /**
- * Shows an array, a line each; while watching, one document a line. Piece by piece: the whole of a
- * full table would take half of the heap.
+ * Prints an array with one element per line; with --watch, one document per line. Writes in pieces,
+ * because a full table at once needs half of the heap.
  */
 export function jsonListing<Row>(watch: boolean, { write }: Sink): (rows: readonly Row[]) => void {
   const lineEnd = watch ? '' : '\n';

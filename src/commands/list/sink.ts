@@ -1,7 +1,7 @@
-/** Where a list goes: standard output, of which a terminal tells its size. */
+/** The destination of a list: standard output, except in tests. */
 export interface Sink {
   readonly write: (text: string) => void;
-  /** For people alone: what no program should have to parse. */
+  /** For people: on stderr, so that programs need not parse it. */
   readonly note: (text: string) => void;
   /** Undefined unless it is a terminal. */
   readonly size: () => Size | undefined;
@@ -18,7 +18,7 @@ export const standardOutput: Sink = {
   size: () => (process.stdout.isTTY ? process.stdout : undefined),
 };
 
-/** Aborts when nobody reads standard output any more, too. */
+/** Aborts with the signal, and when the reader closes standard output. */
 export function whileRead(signal: AbortSignal): AbortSignal {
   const unread = new AbortController();
   process.stdout.once('error', () => unread.abort());

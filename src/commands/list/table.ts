@@ -1,6 +1,5 @@
 import type { Size } from './sink.ts';
 
-/** A column of a table whose rows show things of one kind. */
 export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row, nowSeconds: number) => string;
@@ -15,7 +14,7 @@ export interface Table<Row> {
 
 const GAP = '   ';
 
-/** The head and a line a row. A full table takes more memory than the heap has: line by line. */
+/** The head and one line per row. Lazy, because a full table does not fit in the heap. */
 function* tableLines<Row>({ rows, columns, nowSeconds }: Table<Row>): Generator<string> {
   const widths = columns.map(({ head, cell }) =>
     rows.reduce((width, row) => Math.max(width, cell(row, nowSeconds).length), head.length),
@@ -29,7 +28,7 @@ function* tableLines<Row>({ rows, columns, nowSeconds }: Table<Row>): Generator<
   for (const row of rows) yield line(columns.map(({ cell }) => cell(row, nowSeconds)));
 }
 
-/** The same, of which a terminal of a size shows what it has room for. */
+/** The lines of a table that fit a terminal; all lines if the size is undefined. */
 export function* fittingTable<Row>(table: Table<Row>, size: Size | undefined): Generator<string> {
   const { rows } = table;
   const visible = upTo(size?.rows, rows);
@@ -39,7 +38,7 @@ export function* fittingTable<Row>(table: Table<Row>, size: Size | undefined): G
   if (rest > 0) yield `… and ${rest} more`;
 }
 
-/** Leaves room for the head, for how many more there are, and for the cursor. */
+/** Reserves rows for the head, the count of hidden rows, and the cursor. */
 function upTo<Row>(lines: number | undefined, rows: readonly Row[]): readonly Row[] {
   if (lines === undefined || rows.length <= lines - 2) return rows;
   return rows.slice(0, Math.max(1, lines - 3));

@@ -1,9 +1,9 @@
 import { byteParts, timeParts } from '../../core/text/byte-units.ts';
 
-/** Shown in place of what there is none of. */
+/** Shown for a missing value. */
 export const NONE = '–';
 
-/** "1.4GiB": without a space, so that a column stays one word. */
+/** "1.4GiB": without a space, so that a cell is one word. */
 export function bytesText(bytes: number): string {
   return byteParts(bytes).join('');
 }
@@ -13,7 +13,7 @@ const LATENCY_UNITS: readonly (readonly [unit: string, perSecond: number])[] = [
   ['ms', 1e3],
 ];
 
-/** "97µs", "1.5ms", "1.25s": three digits at most. */
+/** "97µs", "1.5ms", "1.25s": at most three digits. */
 export function latencyText(seconds: number | undefined): string {
   if (seconds === undefined) return NONE;
   for (const [unit, perSecond] of LATENCY_UNITS) {
