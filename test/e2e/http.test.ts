@@ -60,7 +60,7 @@ describe('the shipped daemon, started as root', () => {
     expect(performance.now() - beganMs).toBeLessThan(1000);
     expect(code).toBe(0);
     const { msg } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { msg: string };
-    const [, command = ''] = /to unload them: (.*)/.exec(msg) ?? [];
+    const [, command = ''] = /To unload them: (.*)/.exec(msg) ?? [];
     expect(wordsOf(command)).toEqual(['sudo', VIGIA, 'unload', `--bpffs=${scene.options.bpffs}`]);
   });
 

@@ -127,7 +127,7 @@ test('doctor finds everything it needs, and reports what a load would lack', asy
   const findings = JSON.parse(stdout) as { check: string; verdict: string; told: string }[];
   const told = new Map(findings.map(({ check, verdict, told }) => [check, `${verdict}: ${told}`]));
   expect(told.get('bpftool')).toMatch(/^ok: bpftool v\d+\.\d+\.\d+ at \/usr\/sbin\/bpftool$/);
-  expect(told.get('capabilities')).toContain('a load would miss CAP_CHOWN');
+  expect(told.get('capabilities')).toContain('vigia load lacks CAP_CHOWN');
 });
 
 test('one container loads, another one without capabilities counts and responds', async () => {
@@ -135,7 +135,7 @@ test('one container loads, another one without capabilities counts and responds'
   const asRoot = { uid: 0, capabilities: CAPABILITIES, env, volumes };
   const loaded = await runContainer(image, { args: ['load'], ...asRoot });
   expect([loaded.code, loaded.stderr]).toEqual([0, '']);
-  expect(loaded.stdout).toContain('loaded; counting from now on');
+  expect(loaded.stdout).toContain('loaded; counting starts now');
 
   await using daemon = await startInPod('run', '--listen=127.0.0.1:0', '--interval=1s');
   const url = await until(

@@ -86,7 +86,7 @@ test('without permission to read pods it still counts, and reports the missing p
   expect(await daemon.get('/readyz?verbose')).toContain('cannot list resource');
   const warnings = daemon.log().filter(({ level }) => level === 'warn');
   expect(warnings).toHaveLength(1);
-  expect(warnings[0]?.msg).toContain('the Kubernetes API cannot be watched');
+  expect(warnings[0]?.msg).toContain('cannot watch the Kubernetes API');
 });
 
 test('an unreachable API does not stop it from starting', async () => {
@@ -139,31 +139,33 @@ describe('a node name that the API does not know', () => {
     const kubeconfig = `--kubeconfig=${server.kubeconfig(await token())}`;
     const doctor = (name: string) =>
       runVigia(['doctor', ...docFlags(scene.options), kubeconfig, `--node-name=${name}`]);
-    // Without any node in the API, no name is wrong.
-    expect((await doctor('nowhere')).stdout).toMatch(/^warn {2}kubernetes +the API knows no node/m);
+    // Before there is any node, none can be wrong.
+    expect((await doctor('nowhere')).stdout).toMatch(
+      /^warn {2}kubernetes +the Kubernetes API knows no nodes → wait/m,
+    );
     await makeNode(server, 'worker-node-01', { address: '192.0.2.1', zone: 'a', region: 'r' });
     await makePod(server, { name: 'web', node: 'worker-node-01' });
 
     expect(await doctor('nowhere')).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /^FAIL {2}kubernetes +the Kubernetes API knows no node nowhere, but worker-node-01 → set/m,
+        /^FAIL {2}kubernetes +the Kubernetes API has no node nowhere; it has worker-node-01 → set/m,
       ),
     });
     expect((await doctor(SPELLED)).stdout).toMatch(
-      /^ok {4}kubernetes +the API knows the node worker-node-01$/m,
+      /^ok {4}kubernetes +the Kubernetes API knows the node worker-node-01$/m,
     );
 
     await using lost = await startDaemon(scene.options, [kubeconfig, '--node-name=nowhere']);
     const failed =
-      '[-]kubernetes-node failed: the Kubernetes API knows no node nowhere, but worker-node-01; ';
+      '[-]kubernetes-node failed: the Kubernetes API has no node nowhere; it has worker-node-01; ';
     await until('the check to fail', async () =>
       (await lost.get('/readyz?verbose')).includes(failed),
     );
     expect((await fetch(`${lost.url}/readyz`)).status).toBe(503);
     const warnings = lost.log().filter(({ level }) => level === 'warn');
-    expect(warnings.map(({ msg }) => msg).join()).toContain('pods go by uid');
-    // The node registers, or gets a pod.
+    expect(warnings.map(({ msg }) => msg).join()).toContain('pods appear with their uid');
+    // It registers, or gets a pod.
     await makePod(server, { name: 'late', node: 'nowhere' });
     await until('it to pass', async () => (await fetch(`${lost.url}/readyz`)).status === 200);
   });

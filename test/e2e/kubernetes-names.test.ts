@@ -139,7 +139,9 @@ test('during an API outage names stay, new pods are shown by uid, it is reported
   await info({ uid: known.uid, pod: 'web-known' });
   expect(await up()).toBe(1);
   expect(await lists()).toBe(before + 1);
-  const warnings = daemon.log().filter(({ msg }) => msg.includes('API cannot be watched'));
+  const warnings = daemon
+    .log()
+    .filter(({ msg }) => msg.includes('cannot watch the Kubernetes API'));
   expect(warnings).toHaveLength(1);
 });
 

@@ -105,7 +105,7 @@ test('nor loses anything: at the end, the figures equal those of the kernel and 
 });
 
 test('changed loader settings take effect after a restart, and the counters continue', () => {
-  expect(told('loaded')).toContain('in place of another version');
+  expect(told('loaded')).toContain('replacing another version');
 });
 
 test('an invalid setting is refused and reported in the journal', () => {
@@ -137,7 +137,7 @@ test.each(['a', 'b'])('a node that is a container has only its own pods: %s', (n
     const bookedMs = Number(told(`node.${node}.${moment}.cpu`)) / 1e3;
     expect(Math.abs(ms - bookedMs), moment).toBeLessThan(CPU_TOLERANCE_MS);
   }
-  expect(told(`node.${node}.unload`)).toContain('nothing is left');
+  expect(told(`node.${node}.unload`)).toContain('unloaded all programs');
 });
 
 test('its memory use is far from the limit', () => {

@@ -67,7 +67,12 @@ describe('with users in the web configuration', () => {
     expect(await statusOf('/metrics', { headers: ALICE })).toBe(200);
     config('basic_auth_users: { alice: secret }\n');
     await until('the warning', () =>
-      daemon?.log().some(({ level, msg }) => level === 'warn' && msg.includes('stays as it was')),
+      daemon
+        ?.log()
+        .some(
+          ({ level, msg }) =>
+            level === 'warn' && msg.includes('keeping the previous web configuration'),
+        ),
     );
     expect([await statusOf('/metrics'), await statusOf('/metrics', { headers: ALICE })]).toEqual([
       401, 200,

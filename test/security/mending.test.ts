@@ -43,12 +43,12 @@ test('without a table the daemon is alive but not ready, doctor names it, and a 
   const doctor = await runVigia(['doctor', ...flags]);
   expect([doctor.code, doctor.stdout]).toEqual([
     1,
-    expect.stringMatching(/^FAIL +tables +missing in .*: tables\/flow → as root run: vigia load/m),
+    expect.stringMatching(/^FAIL +tables +missing in .*: tables\/flow → run as root: vigia load/m),
   ]);
   const { code, stdout } = await load();
   expect([code, stdout]).toEqual([
     0,
-    expect.stringContaining('the counters go on; what was missing: tables/flow'),
+    expect.stringContaining('the counters continue; was missing: tables/flow'),
   ]);
   expect(await cpuSeconds()).toBeGreaterThanOrEqual(before);
   expect(await statusOf('/readyz')).toBe(200);
@@ -91,6 +91,6 @@ test('a table with a changed owner gets its owner back', async () => {
   execFileSync('chown', ['4242', table]);
   execFileSync('chmod', ['444', join(scene.options.bpffs, 'current/tables/usage')]);
   const { stdout } = await load();
-  expect(stdout).toContain('what was missing: the owner or mode of tables/clue, the owner');
+  expect(stdout).toContain('was missing: the owner or mode of tables/clue, the owner');
   await freshSamples(daemon);
 });

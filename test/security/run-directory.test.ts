@@ -70,7 +70,7 @@ describe("the daemon's user", () => {
       ]);
     const names = (all: string) => all.split('\n').filter((line) => !line.includes('/daemon/'));
     expect(names(run.listing('/run/vigia'))).toEqual(names(before));
-    expect((await vigia('load')).stdout).toContain('loaded; counting from now on');
+    expect((await vigia('load')).stdout).toContain('loaded; counting starts now');
     await freshSamples(daemon);
   });
 
@@ -107,11 +107,11 @@ describe('with the capabilities of their units', () => {
     await start('vigia-load', 'load');
     expect(run.listing(VICTIM)).toBe(before);
     expect(run.listing('/run/vigia')).toContain('/run/vigia d 0:0 755');
-    expect(await start('vigia-load', 'load')).toContain('nothing was changed');
+    expect(await start('vigia-load', 'load')).toContain('nothing changed');
     const daemon = await startRun();
     await daemon.end('SIGKILL');
     expect(run.listing('/run/vigia')).toContain('/run/vigia/daemon/vigia.sock s');
-    expect(await start('vigia-unload', 'unload')).toContain('nothing is left');
+    expect(await start('vigia-unload', 'unload')).toContain('unloaded all programs');
     expect(existsSync(run.at('/run/vigia'))).toBe(false);
   });
 });

@@ -38,17 +38,17 @@ test('four capabilities are enough to load, load again, take over and unload', a
   };
   const attached = async () => (await attachedBelow(bpftool, cgroup.path)).map(({ id }) => id);
   try {
-    expect(vigia('load')).toContain('loaded; counting from now on');
+    expect(vigia('load')).toContain('loaded; counting starts now');
     const first = await attached();
-    expect(vigia('load')).toContain('nothing was changed');
+    expect(vigia('load')).toContain('nothing changed');
     expect(await attached()).toEqual(first);
-    expect(vigia('load', '--retention=1m')).toContain('the counters go on');
+    expect(vigia('load', '--retention=1m')).toContain('the counters continue');
     const second = await attached();
     expect(second).toHaveLength(first.length);
     expect(second.filter((id) => first.includes(id))).toEqual([]);
     const pinned = await pinnedBelow(bpftool, bpffs);
     symlinkSync('a daemon that was killed', join(bpffs, 'consumer-lock/holder'));
-    expect(vigia('unload')).toContain('unloaded; without CAP_SYS_ADMIN');
+    expect(vigia('unload')).toContain('finding other leftovers needs CAP_SYS_ADMIN');
     await leavesNoTrace(bpftool, { ...options, bpffs }, pinned);
   } finally {
     execFileSync('umount', [mount]);
@@ -72,9 +72,9 @@ test('without CAP_SYS_ADMIN, repairing a lost map costs the counters, which is r
     vigia('load');
     const before = await attached();
     rmSync(join(bpffs, 'current/maps/control'));
-    expect(vigia('load')).toMatch(/counters begin at zero; what was missing: maps\/control"/);
+    expect(vigia('load')).toMatch(/counters restart at zero; was missing: maps\/control"/);
     expect(await attached()).toEqual(before);
-    expect(vigia('load')).toContain('nothing was changed');
+    expect(vigia('load')).toContain('nothing changed');
     vigia('unload');
     expect(await attached()).toEqual([]);
   } finally {
@@ -103,7 +103,7 @@ test('a load is refused in a container that sees only its own cgroups', async ()
   const own = mkdtempSync(join(tmpdir(), 'vigia-cgroup-'));
   const args = ['-Cm', 'sh', '-c', script, VIGIA, own, `--bpffs=${bpffs}`];
   const loading = runInside(cgroup.path, ['unshare', ...args]);
-  await expect(loading).rejects.toThrow(`${own} shows the cgroup of one container`);
+  await expect(loading).rejects.toThrow(`${own} shows only the cgroup of one container`);
   rmdirSync(own);
   await leavesNoTrace(site.bpftool, site.options, NOTHING);
 });

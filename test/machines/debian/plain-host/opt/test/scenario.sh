@@ -103,7 +103,7 @@ systemctl restart vigia 2>/dev/null || echo "@@ refused $(journal | grep VIGIA_I
 sed -i 's/never/1s/' "$settings"
 "$source/tools/install/install.sh" | sed 's/^/@@ upgrade /'
 scrape upgraded
-journalctl -q --no-pager -o cat -u vigia-load | grep 'counters go on' | sed 's/^/@@ loaded /'
+journalctl -q --no-pager -o cat -u vigia-load | grep 'counters continue' | sed 's/^/@@ loaded /'
 
 systemctl stop vigia
 say_units stopped
