@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Others may write. */
+/** Write permission for group and others. */
 const WRITABLE = 0o022;
 
-/** Far more than a node has kubelets. */
+/** Far more than the kubelet roots of a node. */
 const MOST_KNOWN = 64;
 
 /**
- * Whether only root can have made a cgroup: it and all that are above belong to whom the hierarchy
- * belongs to, and nobody else may write there. What is gone was made by whoever may write above it,
- * and a path without a hierarchy, as on a tape, has to do.
+ * Whether only root could create a cgroup: it and all cgroups above it belong to the owner of the
+ * hierarchy, and no other user can write there. A cgroup that is gone is judged by those above it that
+ * still exist.
  *
  * @param mount mount point of the cgroup v2 hierarchy
  */
@@ -21,7 +21,7 @@ export function madeByRoot(mount: string): (cgroupPath: string) => boolean {
     const root = ownerOf(mount);
     const owners = pathsTo(cgroupPath).map((path) => ownerOf(join(mount, path)));
     const isRoots = owners.every((owner) => owner === undefined || owner === root);
-    // A cgroup that was looked at and is root's, as is all above it, is nobody else's later.
+    // Such a cgroup cannot change hands later, so the result can be cached.
     if (isRoots && !owners.includes(undefined) && known.size < MOST_KNOWN) known.add(cgroupPath);
     return isRoots;
   };
@@ -35,7 +35,7 @@ function pathsTo(cgroupPath: string): string[] {
 
 const SEVERAL = 'several';
 
-/** NOTE: not asynchronous, which takes ten times as long for what the kernel has in memory. */
+/** NOTE: synchronous, because an asynchronous call takes ten times as long for data in memory. */
 function ownerOf(directory: string): number | typeof SEVERAL | undefined {
   try {
     const { uid, mode } = statSync(directory);

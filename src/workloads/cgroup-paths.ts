@@ -1,7 +1,7 @@
 /** A row of the kernel's path table. */
 export interface KernelPath {
   readonly cgroupId: number;
-  /** 0: not told. */
+  /** 0: unknown. */
   readonly pathBytes: number;
   /** Any bytes but zero; not always UTF-8. */
   readonly path: Uint8Array;
@@ -10,33 +10,33 @@ export interface KernelPath {
 export type PathOf = (cgroupId: number) => string | undefined;
 
 export interface PathSources {
-  /** Levels of the hierarchy above what the node sees, with which the kernel's paths begin. */
+  /** Levels at the start of the kernel's paths that are above the cgroups that the node sees. */
   readonly hiddenLevels?: () => number;
-  /** What the kernel told at the birth or death of a cgroup. */
+  /** Paths that the kernel reported when a cgroup was created or removed. */
   readonly kernelPaths: (signal?: AbortSignal) => Promise<readonly KernelPath[]>;
-  /** Cgroup id → path from the root of what the node sees, of those that exist now. */
+  /** Cgroup id → path from the root that the node sees, for all existing cgroups. */
   readonly walk: (signal?: AbortSignal) => Promise<ReadonlyMap<number, string>>;
-  /** Told when a walk fails: counting goes on, the cgroups stay unattributed. */
+  /** Called when a walk fails. Counting continues, and the cgroups stay unattributed. */
   readonly onWalkError?: (error: unknown) => void;
 }
 
 interface Search {
   tries: number;
-  /** Tick before which it is not looked for again. */
+  /** Tick of the next search. */
   notBefore: number;
 }
 
-/** Ticks between two searches for the same id grow to this. */
+/** Longest pause between two searches for the same id, in ticks. */
 const LONGEST_PAUSE = 64;
 
 /**
- * Paths of the cgroups that have rows. A source is asked only when an id is not known yet: the
- * kernel's table first, then a walk of the tree; what neither knows is sought ever more rarely.
+ * Paths of the cgroups that have rows. Searches for new ids in the kernel's table first, then in the
+ * tree; searches for ids that neither has become rarer.
  */
 export class CgroupPaths {
   readonly #sources: PathSources;
   #paths = new Map<number, string>();
-  /** Ids are never reused, so what a walk found stays true. */
+  /** Ids are never reused, so the result of a walk stays valid. */
   #walked: ReadonlyMap<number, string> = new Map();
   #searches = new Map<number, Search>();
   #tick = 0;
@@ -45,7 +45,7 @@ export class CgroupPaths {
     this.#sources = sources;
   }
 
-  /** To be called once a tick with the ids of all rows; those that are missing are forgotten. */
+  /** Call once per tick with the ids of all rows. Forgets all other ids. */
   async resolve(cgroupIds: readonly number[], signal?: AbortSignal): Promise<PathOf> {
     this.#tick += 1;
     this.#keepOnly(cgroupIds);

@@ -4,16 +4,16 @@ import { relative } from 'node:path';
 export interface CgroupTree {
   /** Mount point of the cgroup v2 hierarchy. */
   readonly mount: string;
-  /** Directory of the cgroup that is observed; at or below the mount. */
+  /** Directory of the observed cgroup: the mount, or below it. */
   readonly root: string;
 }
 
-/** How many levels the root is below the mount. */
+/** Levels between the mount and the root. */
 export function depthOf({ mount, root }: CgroupTree): number {
   return relative(mount, root).split('/').filter(Boolean).length;
 }
 
-/** Names of the cgroups just below one. */
+/** Names of the direct children of a cgroup. */
 export async function childrenOf(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -24,9 +24,9 @@ export interface WalkLimits {
   readonly cgroups: number;
 }
 
-/** Far above what a node has; whoever may make cgroups must not be able to fill our memory. */
+/** Far above any node. Protects against users who create cgroups to fill the memory. */
 const LIMITS: WalkLimits = { depth: 64, cgroups: 100_000 };
-/** Directories that are read at once: libuv has four threads for files. */
+/** Directories read at once. libuv has four threads for files. */
 const PARALLEL = 8;
 
 interface Cgroup {
@@ -36,8 +36,8 @@ interface Cgroup {
 }
 
 /**
- * Cgroup id → path from the root of the hierarchy, of all cgroups at or below the observed root.
- * The id is the inode number of the directory. What vanishes meanwhile is left out.
+ * Cgroup id → path from the root of the hierarchy, for all cgroups at or below the observed root.
+ * The id is the inode number of the directory. Skips cgroups that disappear during the walk.
  */
 export async function walkCgroups(
   tree: CgroupTree,

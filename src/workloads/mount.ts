@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 const MOUNTINFO = '/proc/self/mountinfo';
 
 /**
- * Mount point of the cgroup v2 hierarchy, on a unified host or beside version 1 on a hybrid one;
- * undefined where there is none. Of several mounts the one that shows most of the hierarchy wins.
+ * Mount point of the cgroup v2 hierarchy, also on hybrid hosts; undefined if there is none. Of several
+ * mounts, picks the one that shows most of the hierarchy.
  */
 export function cgroupMountIn(mountinfo: string): string | undefined {
   let best: { root: string; mountPoint: string } | undefined;
@@ -20,8 +20,8 @@ export function cgroupMountIn(mountinfo: string): string | undefined {
 }
 
 /**
- * Roots are as seen from the cgroup namespace: in a container the host's hierarchy is at `/../..`,
- * its own part of it at `/`.
+ * Roots are relative to the cgroup namespace: in a container the host's hierarchy is at `/../..`, the
+ * container's own part at `/`.
  */
 function showsMore(root: string, other: string): boolean {
   const [ups, otherUps] = [upsIn(root), upsIn(other)];

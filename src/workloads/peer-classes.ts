@@ -3,14 +3,14 @@ import { NetworkList, parseNetwork } from '../core/flow/network.ts';
 import type { ClassOf, PeerClass } from '../core/flow/peer-class.ts';
 import { LOOPBACK, ROUTED, UNROUTED } from './special-networks.ts';
 
-/** What users say of their networks. */
+/** Networks that the settings name. */
 export interface ClassNetworks {
   readonly zoneNetworks?: readonly string[];
   readonly regionNetworks?: readonly string[];
   readonly clusterNetworks?: readonly string[];
 }
 
-/** Whether what an address here opens to the internet goes through a NAT gateway. */
+/** Whether internet connections from a local address go through a NAT gateway. */
 export function behindNat(natNetworks: readonly string[] = []): (address: string) => boolean {
   const isBehind = within(natNetworks);
   return (address) => {
@@ -19,7 +19,7 @@ export function behindNat(natNetworks: readonly string[] = []): (address: string
   };
 }
 
-/** From near to far, and what no user has named last: there the registries tell. */
+/** Classes from near to far. Other networks are classed by IANA's registries. */
 export function peerClasses({
   zoneNetworks = [],
   regionNetworks = [],
@@ -39,11 +39,11 @@ export function peerClasses({
   };
 }
 
-/** What the API tells of an address goes before its network, unless that tells more. */
-export function nearest(told: PeerClass | undefined, byNetwork: PeerClass): PeerClass {
-  if (told === undefined) return byNetwork;
+/** The class by the API takes precedence over that by network, unless the network's is nearer. */
+export function nearest(byApi: PeerClass | undefined, byNetwork: PeerClass): PeerClass {
+  if (byApi === undefined) return byNetwork;
   const isNearer = byNetwork === 'zone' || byNetwork === 'region';
-  return told === 'cluster' && isNearer ? byNetwork : told;
+  return byApi === 'cluster' && isNearer ? byNetwork : byApi;
 }
 
 type Contains = (octets: Uint8Array) => boolean;

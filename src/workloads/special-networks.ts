@@ -1,10 +1,7 @@
-/** RFC 1122 and 4291. */
+/** RFC 1122, RFC 4291. */
 export const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
 
-/**
- * Parts of the networks below that the internet routes all the same: "Globally Reachable: True" in the
- * registries.
- */
+/** Exceptions within the networks below: "Globally Reachable: True" in the registries. */
 export const ROUTED: readonly string[] = [
   '192.0.0.9/32', // Port Control Protocol anycast, RFC 7723
   '192.0.0.10/32', // TURN anycast, RFC 8155

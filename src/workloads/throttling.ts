@@ -4,24 +4,24 @@ import { type Place, type PlaceOf, placeOf as placeByPath } from '../core/place/
 
 export type ThrottledNsOf = (cgroupPath: string) => number | undefined;
 
-/** A cgroup that waited less since it was last read was not throttled worth reading. */
+/** Below this new waiting time, reading cpu.stat is not worthwhile. */
 const WORTH_READING_NS = 1e6;
-/** Files a tick; who is left out comes first at the next. */
+/** Files per tick. Cgroups that are skipped come first at the next tick. */
 const READS_PER_TICK = 128;
-/** Most containers have no quota, and one is seldom given later: a minute at the usual interval. */
+/** Pause for containers without a quota, which seldom get one later: a minute by default. */
 const TICKS_WITHOUT_QUOTA = 12;
 
-/** How long a cgroup's tasks have waited for a CPU since its birth. */
+/** Time that a cgroup's tasks have waited for a CPU since it was created. */
 export interface Waiting {
   readonly cgroupId: number;
   readonly waitNs: number;
 }
 
 interface Group {
-  /** Waiting of the container's cgroup and those below, since cpu.stat was read. */
+  /** Waiting time of the container's cgroup and its children since cpu.stat was read. */
   unreadNs: number;
   throttledNs: number | undefined;
-  /** Tick before which it is not read: it had no quota. */
+  /** Tick of the next read, for a cgroup without a quota. */
   notBefore: number;
   seenAt: number;
 }
@@ -33,8 +33,8 @@ interface Row {
 }
 
 /**
- * How long CPU quotas held containers back, from `cpu.stat` of their own cgroups. The file is
- * read only for those that waited: throttling is part of the waiting that the kernel side counts.
+ * Time that CPU quotas throttled containers, from `cpu.stat` of their cgroups. Reads the file only for
+ * cgroups that waited, because throttling is part of the waiting time that the kernel programs count.
  */
 export class Throttling {
   readonly #mount: string;
@@ -49,7 +49,7 @@ export class Throttling {
     this.#placeOf = placeOf;
   }
 
-  /** To be called once a tick; the function answers by the `cgroupPath` of a place. */
+  /** Call once per tick. The returned function takes the `cgroupPath` of a place. */
   async read(
     waiting: readonly Waiting[],
     pathOf: (cgroupId: number) => string | undefined,
@@ -78,7 +78,7 @@ export class Throttling {
     known.waitNs = Math.max(known.waitNs, waitNs);
   }
 
-  /** A row without a path gets one more chance at the next tick. */
+  /** A row without a path is tried again at the next tick. */
   #openRow(path: string | undefined): Row | undefined {
     return path === undefined ? undefined : { place: this.#placeOf(path), waitNs: 0, seenAt: 0 };
   }
@@ -91,7 +91,7 @@ export class Throttling {
     return group;
   }
 
-  /** Those that waited longest come first. */
+  /** Longest waiting time first. */
   #due(): [string, Group][] {
     const due = [...this.#groups].filter(
       ([, { unreadNs, notBefore }]) => unreadNs >= WORTH_READING_NS && this.#tick >= notBefore,
@@ -100,7 +100,7 @@ export class Throttling {
     return due.sort(([, a], [, b]) => b.unreadNs - a.unreadNs).slice(0, READS_PER_TICK);
   }
 
-  /** NOTE: not asynchronous, which takes ten times as long for what the kernel has in memory. */
+  /** NOTE: synchronous, because an asynchronous read takes ten times as long for data in memory. */
   #readGroup(cgroupPath: string, group: Group): void {
     group.unreadNs = 0;
     try {
@@ -108,23 +108,23 @@ export class Throttling {
       group.throttledNs = throttledNsIn(cpuStat) ?? group.throttledNs;
       if (!hasQuota(cpuStat)) group.notBefore = this.#tick + TICKS_WITHOUT_QUOTA;
     } catch {
-      // It ended, or its controllers are version 1's: what is known stays.
+      // The cgroup is gone, or its CPU controller is in cgroup v1. Keep the last value.
     }
   }
 }
 
-/** `throttled_usec` of a cpu.stat; undefined where the cgroup has no CPU controller. */
+/** `throttled_usec` of a cpu.stat; undefined for a cgroup without a CPU controller. */
 export function throttledNsIn(cpuStat: string): number | undefined {
   const microseconds = /^throttled_usec (\d+)$/m.exec(cpuStat)?.[1];
   return microseconds === undefined ? undefined : Number(microseconds) * 1e3;
 }
 
-/** Periods are counted while there is a quota, and only by a CPU controller of version 2. */
+/** The v2 CPU controller counts periods only while there is a quota. */
 function hasQuota(cpuStat: string): boolean {
   return /^nr_periods [1-9]/m.test(cpuStat);
 }
 
-/** A pod's own quota is the sum of its containers': their throttling would be told twice. */
+/** A pod's quota is the sum of its containers' quotas, so throttling would be counted twice. */
 function isPodRemainder(place: Place): boolean {
   return place.container === '' && (place.kind === 'kubernetes' || place.kind === 'container');
 }

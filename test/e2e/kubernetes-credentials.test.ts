@@ -103,8 +103,8 @@ test('an unreachable API does not stop it from starting', async () => {
 
 test.each([
   ['/nowhere/kubeconfig', 'cannot read /nowhere/kubeconfig'],
-  ['/etc/passwd', '/etc/passwd: there is no current-context'],
-])('%s is refused at startup', async (path, why) => {
+  ['/etc/passwd', '/etc/passwd: no current-context'],
+])('%s is refused at the start', async (path, why) => {
   const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--kubeconfig=${path}`];
   const { code, stderr } = await runVigia(['run', ...flags]);
   expect(code).toBe(1);
@@ -117,7 +117,9 @@ test('a kubeconfig that only root can read is refused, because the daemon is ano
   const flags = [...flagsFor(scene.options), '--listen=127.0.0.1:0', `--kubeconfig=${path}`];
   const { code, stderr } = await runVigia(['run', ...flags]);
   expect(code).toBe(1);
-  expect(stderr).toContain(`user ${scene.options.uid}, which asks the API, must read it`);
+  expect(stderr).toContain(
+    `user ${scene.options.uid}, which calls the API, must be able to read it`,
+  );
 });
 
 test('a plain host does not load the client', () => {

@@ -2,18 +2,18 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type ApiAccess, ApiError, askJson } from './client/api.ts';
 import { at } from './objects/json.ts';
 
-/** What a token is good for: `unknown` is nobody's. */
+/** The rights of a token; `unknown` belongs to no account. */
 export type TokenVerdict = 'allowed' | 'forbidden' | 'unknown';
 
 const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews';
 const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-/** A scraper sees a right that it got, or lost, that much later. */
+/** Cache time: the longest delay until a changed right takes effect. */
 const HOLDS_MS = 10_000;
-/** Scrapers wait for ten seconds, as a rule. */
+/** Scrapers usually time out after 10 s. */
 const REVIEW_MS = 5000;
 const MOST_REMEMBERED = 1024;
 const MOST_AT_A_TIME = 4;
-/** Invented tokens are asked about as real ones are: more than these are not. */
+/** Each invalid token needs a review, too; this bounds a flood of them. */
 const MOST_WAITING = 64;
 const LONGEST_ANSWER = 256 * 1024;
 
@@ -22,11 +22,11 @@ interface Remembered {
   readonly untilMs: number;
 }
 
-/** Asks the Kubernetes API whose a token is, and whether its owner may get a non-resource URL. */
+/** Reviews with the Kubernetes API the account of a token, and whether it may get a non-resource URL. */
 export class AccessReviewer {
   readonly #connect: () => Promise<ApiAccess>;
   readonly #secret = randomBytes(32);
-  /** By a keyed hash of token and path, the oldest first. */
+  /** By a keyed hash of token and path; oldest first. */
   readonly #remembered = new Map<string, Remembered>();
   readonly #underWay = new Map<string, Promise<TokenVerdict>>();
   readonly #waiting: (() => void)[] = [];
@@ -36,14 +36,14 @@ export class AccessReviewer {
     this.#connect = connect;
   }
 
-  /** Throws where the API does not answer. */
+  /** Throws if the API does not respond. */
   async review(token: string, path: string): Promise<TokenVerdict> {
     const key = createHmac('sha256', this.#secret).update(`${token} ${path}`).digest('base64');
     const known = this.#remembered.get(key);
     if (known && known.untilMs > performance.now()) return known.verdict;
     const underWay = this.#underWay.get(key);
     if (underWay) return await underWay;
-    if (this.#waiting.length >= MOST_WAITING) throw new ApiError('too many tokens to review');
+    if (this.#waiting.length >= MOST_WAITING) throw new ApiError('too many token reviews at once');
     const reviewed = this.#inTurn((signal) => this.#ask(token, path, signal));
     this.#underWay.set(key, reviewed);
     try {
@@ -88,7 +88,7 @@ export class AccessReviewer {
   }
 }
 
-/** Whose token it is, in the words of a SubjectAccessReview. */
+/** The account of the token, in the fields of a SubjectAccessReview. */
 function readUser(review: unknown): { readonly user: object; readonly isKnown: boolean } {
   const { username, uid, groups, extra } = (at(review, 'status', 'user') ?? {}) as Readonly<
     Record<string, unknown>

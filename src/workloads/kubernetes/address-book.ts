@@ -1,16 +1,16 @@
-/** Who says to have an address, and since when. */
+/** An object that claims an address. */
 export interface Claim {
   readonly uid: string;
   /** Unix time. */
   readonly sinceMs: number;
 }
 
-/** Who says so beyond this many is not heard: anybody may write an address into a Service. */
+/** Claims per address. Every user with a Service can claim an address. */
 const MOST_CLAIMS = 64;
 
-/** Who has which address: of several that say so the one that began last, then the last told. */
+/** Owners of addresses. Of several claims the newest wins, then the one added last. */
 export class AddressBook<C extends Claim> {
-  /** The one that has it comes last. */
+  /** The owner is the last claim. */
   readonly #claims = new Map<string, readonly C[]>();
 
   holderOf(address: string): C | undefined {
@@ -21,7 +21,7 @@ export class AddressBook<C extends Claim> {
     return this.#claims.get(address) ?? [];
   }
 
-  /** In place of what the same one said before. */
+  /** Replaces an earlier claim of the same object. */
   claim(addresses: readonly string[], claim: C): void {
     for (const address of addresses) {
       const others = this.#others(address, claim.uid);

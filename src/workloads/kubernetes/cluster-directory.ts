@@ -22,7 +22,7 @@ interface ServiceHolder extends Holder {
   readonly ports: readonly string[];
 }
 
-/** The address that we reach the API at: who talks to it talks to the API. */
+/** The address at which the daemon reaches the API server. */
 export type ApiEndpoint = () => { readonly address: string; readonly port: number } | undefined;
 
 const API: PeerIdentity = {
@@ -32,7 +32,7 @@ const API: PeerIdentity = {
   workload: '',
 };
 
-/** Who has which address in the cluster. */
+/** Finds the pod, Service or node of an address in the cluster. */
 export class ClusterDirectory implements PeerDirectory {
   readonly #nodeName: string;
   readonly #api: ApiEndpoint;
@@ -59,7 +59,7 @@ export class ClusterDirectory implements PeerDirectory {
     return this.#podsByWorkload.has(nameKey(namespace, workload));
   }
 
-  /** How near the one is that has an address; undefined where nobody here has it. */
+  /** The class of an address; undefined for an address outside the cluster. */
   classOf(address: string): PeerClass | undefined {
     const nodeName = this.#nodeOf(address);
     if (nodeName === undefined) return this.#services.holderOf(address) && 'cluster';
@@ -67,7 +67,7 @@ export class ClusterDirectory implements PeerDirectory {
     return nearnessOf(this.#topologies.get(this.#nodeName), this.#topologies.get(nodeName));
   }
 
-  /** Whether the one that has an address is known to be in another region. */
+  /** Whether an address is known to be in another region. */
   isOtherRegion(address: string): boolean {
     const nodeName = this.#nodeOf(address);
     const there = nodeName === undefined ? undefined : this.#topologies.get(nodeName);
@@ -100,7 +100,7 @@ export class ClusterDirectory implements PeerDirectory {
       const identity: PeerIdentity = isApi
         ? API
         : { kind: 'service', namespace, name, workload: '' };
-      // What a Service was given it has before another that only says so.
+      // Cluster addresses are assigned by the API server, so they win over claimed external ones.
       this.#services.claim(service.externalAddresses, { uid, sinceMs: 0, identity, ports });
       this.#services.claim(service.clusterAddresses, { uid, sinceMs: 1, identity, ports });
     },
@@ -123,7 +123,7 @@ export class ClusterDirectory implements PeerDirectory {
     },
   };
 
-  /** Several may share a load balancer's address, each with ports of its own. */
+  /** Several Services can share a load balancer's address, with different ports. */
   #serviceAt({ address, port, protocol }: PeerEndpoint): ServiceHolder | undefined {
     const all = this.#services.allOf(address);
     const isItsPort = ({ ports }: ServiceHolder) => ports.includes(`${protocol} ${port}`);

@@ -21,49 +21,49 @@ export { type CredentialSource, CredentialsError } from './client/credentials.ts
 
 export interface KubernetesOptions {
   readonly source: CredentialSource;
-  /** What the API calls this node. */
+  /** Name of this node in the API. */
   readonly nodeName: string;
-  /** Whose pods are watched, and whether Services and nodes are. */
+  /** `node`: watch the pods of this node; `cluster`: all pods, Services and nodes. */
   readonly peers: 'node' | 'cluster';
-  /** Pods elsewhere, Services and nodes that are kept. */
+  /** Limit of pods on other nodes, Services and nodes. */
   readonly maxPeers: number;
-  /** Keys of the labels of pods that are kept. */
+  /** Keys of the pod labels to keep. */
   readonly labelKeys?: readonly string[];
   readonly onTrouble: (err: unknown) => void;
-  /** The API knows nodes, and none by that name. Told again as long as that is so. */
+  /** The API has nodes, but none with this name. Called after each lookup that finds this. */
   readonly onUnknownNode: (lookup: NodeLookup) => void;
   /** The cluster has more than `maxPeers`. */
   readonly onLeftOut: () => void;
 }
 
-/** What the API knows, kept current until disposed. */
+/** Objects of the API, kept current until disposed. */
 export interface Kubernetes extends AsyncDisposable {
   readonly names: PodNames;
-  /** Of the pods here, or all that is in the cluster. */
+  /** The pods of this node, or everything in the cluster. */
   readonly directory: PeerDirectory;
-  /** How near the one is that has an address; undefined where nobody known has it. */
+  /** The class of an address; undefined for an unknown address. */
   readonly classOf: (address: string) => PeerClass | undefined;
-  /** Whether the one that has an address is known to be in another region. */
+  /** Whether an address is known to be in another region. */
   readonly isOtherRegion: (address: string) => boolean;
   readonly watches: readonly WatchStatus[];
-  /** When all that there is has been listed, or the first attempt to has failed. */
+  /** Resolves when everything is listed, or the first attempt has failed. */
   readonly attempted: Promise<unknown>;
   /** Whether the API knows this node. */
   readonly node: () => NodeLookup;
 }
 
-/** Throws what is wrong with them, as far as can be told without asking the API. */
+/** Throws for credentials that are invalid without a call to the API. */
 export function checkCredentials(source: CredentialSource): void {
   readCredentials(source);
 }
 
-/** Asks the API what bearer tokens are good for. Throws what is wrong with the credentials. */
+/** Reviews bearer tokens with the API. Throws for invalid credentials. */
 export function reviewAccess(source: CredentialSource): AccessReviewer {
   checkCredentials(source);
   return new AccessReviewer(async () => readCredentials(source));
 }
 
-/** Asks the API once. Throws what is wrong with the credentials or with the answer. */
+/** Looks up a node once. Throws for invalid credentials or a failed call. */
 export async function findNode(
   source: CredentialSource,
   name: string,
@@ -72,7 +72,7 @@ export async function findNode(
   return await lookUpNode(readCredentials(source), name, signal);
 }
 
-/** Watches the API. Throws what is wrong with the credentials; waits for nothing. */
+/** Starts to watch the API. Throws for invalid credentials. */
 export function watchKubernetes(options: KubernetesOptions): Kubernetes {
   const { source, nodeName, peers, maxPeers, labelKeys = [] } = options;
   checkCredentials(source);
@@ -146,7 +146,7 @@ function podsOf(nodeName: string, labelKeys: readonly string[]): Resource<PodObj
   return { ...PODS, query, read: (object) => readPod(object, { labelKeys }) };
 }
 
-/** Of pods elsewhere nobody asks for containers. */
+/** Containers are needed for the pods of this node only. */
 function allPods(nodeName: string, labelKeys: readonly string[]): Resource<PodObject> {
   return { ...PODS, query: {}, read: (object) => readPod(object, { nodeName, labelKeys }) };
 }

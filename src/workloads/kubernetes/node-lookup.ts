@@ -4,14 +4,14 @@ import { listAt, nameAt } from './objects/json.ts';
 
 const MOST_ITEMS = 1000;
 const ANSWER_MS = 10_000;
-/** A node with 50 images, or a pod, has some 20 kB. */
+/** A pod, or a node with 50 images, takes about 20 kB. */
 const LONGEST_ANSWER = 32 * 1024 * 1024;
 const FORBIDDEN = 403;
 const NODES = '/api/v1/nodes';
 
 /**
- * Looks for a node by its name. Who may not read nodes is told by the pods that are bound to one. Throws
- * where the API does not answer, or refuses both.
+ * Looks up a node by its name. Without the right to read nodes, uses the node names in pods. Throws if
+ * the API does not respond, or refuses both.
  */
 export async function lookUpNode(
   access: ApiAccess,

@@ -7,13 +7,13 @@ import { lookUpNode } from './node-lookup.ts';
 export interface NodeWatchOptions {
   readonly name: string;
   readonly connect: () => Promise<ApiAccess>;
-  /** Whether the API has pods on the node: then it has the node. */
+  /** Whether the API has pods on the node, and therefore the node. */
   readonly hasPods: () => boolean;
-  /** The API knows nodes, and none by this name. */
+  /** The API has nodes, but none with this name. */
   readonly onUnknown: (lookup: NodeLookup) => void;
 }
 
-/** Asks whether the API knows this node by its name, as long as it has no pods there. */
+/** Looks up this node's name in the API, until the node has pods. */
 export class NodeWatch {
   readonly #options: NodeWatchOptions;
   readonly #backOff = new BackOff();
@@ -38,7 +38,7 @@ export class NodeWatch {
         if (this.#found.isKnown) return;
         if (this.#found.isKnown === false) onUnknown(this.#found);
       } catch {
-        // The watch of pods tells of an API that does not answer, or refuses.
+        // The watch of pods reports errors of the API.
       }
       await sleep(this.#backOff.next(), undefined, { signal }).catch(() => {});
     }

@@ -10,16 +10,16 @@ export interface PeerBounds {
   readonly nodes: RoomOf<NodeObject>;
 }
 
-/** Pods of this node: kubelets run a few hundred, and some thousands may have ended. */
+/** Pods of this node: a kubelet runs a few hundred, and some thousands can have ended. */
 export const MOST_HERE = 10_000;
 
-/** Addresses, ports and containers that an object may have for one place. */
+/** Addresses, ports and containers that fit in one place. */
 const PARTS_A_PLACE = 8;
 
 /**
- * So many pods of other nodes at most, half as many Services and a quarter as many nodes; no namespace
- * has all of them. Pods of this node have places of their own: its figures need their names, and who
- * may create pods can bind any number of them to any node.
+ * Limits: `maxPeers` pods of other nodes, half as many Services, a quarter as many nodes. No namespace
+ * can use all of them. Pods of this node have a limit of their own, because figures need their names,
+ * and because users who create pods can bind any number of them to a node.
  */
 export function peerBounds(nodeName: string, maxPeers: number): PeerBounds {
   const here = new FairShare(MOST_HERE);
@@ -42,7 +42,7 @@ export function peerBounds(nodeName: string, maxPeers: number): PeerBounds {
   };
 }
 
-/** One that has ended has no address any more, and one that never had a container has no cgroup. */
+/** An ended pod has no address. It matters only if it had a container, and so a cgroup, on this node. */
 function isWanted({ isFinished, nodeName: runsOn, name }: PodObject, nodeName: string): boolean {
   return !isFinished || (runsOn === nodeName && name.containers.size > 0);
 }

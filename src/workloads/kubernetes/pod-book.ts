@@ -3,14 +3,14 @@ import type { PodName, PodNames } from '../../core/place/pod-name.ts';
 import type { ObjectSink } from './client/object-table.ts';
 import type { PodObject } from './objects/pod-object.ts';
 
-/** Pods that ended and keep their names: nine times as many as a node by default has at once. */
+/** Ended pods whose names are kept: nine times the kubelet's default of 110 pods. */
 const MOST_ENDED = 1024;
-/** Container ids of one pod that keep their names, those of restarts before the last among them. */
+/** Container ids per pod whose names are kept, including earlier restarts. */
 const MOST_IDS = 1024;
 
 interface Entry {
   readonly uid: string;
-  /** Whether its cgroups have the uid that the API gave it. */
+  /** Whether its cgroups carry the uid of the API, unlike those of static pods. */
   readonly isOwn: boolean;
   readonly name: PodName;
 }
@@ -19,9 +19,9 @@ interface Entry {
 export class PodBook implements PodNames, ObjectSink<PodObject> {
   readonly #nodeName: string;
   readonly #living = new Map<string, Entry>();
-  /** By container id, what the cgroups of its pod have in their names. */
+  /** The uid in the cgroup names of a container's pod, by container id. */
   readonly #uids = new Map<string, string>();
-  /** From the first to the last that ended. */
+  /** Oldest first. */
   readonly #ended = new Map<string, Entry>();
 
   constructor(nodeName: string) {
@@ -47,7 +47,7 @@ export class PodBook implements PodNames, ObjectSink<PodObject> {
     const isOwn = uid === cgroupUid;
     const known = this.#living.get(key);
     const isKnown = known?.uid === uid;
-    // A uid that the API gave is nobody else's. Of two claims the first holds until its pod ends.
+    // A uid from the API is unique. Of two claims by static pods, the first holds until its pod ends.
     if (!isOwn && (this.#ended.get(key)?.isOwn || (known && !isKnown))) return;
     const merging = isKnown ? merged(known.name, name) : name;
     this.#living.set(key, { uid, isOwn, name: merging });
@@ -80,7 +80,7 @@ function keyOf(podUid: string): string {
   return podUid.replaceAll('_', '-');
 }
 
-/** The same object where nothing new is known. Ids that the API tells no more keep their names. */
+/** Returns the same object if nothing changed. Ids that the API no longer lists keep their names. */
 function merged(known: PodName, news: PodName): PodName {
   const fresh = [...news.containers].filter(([id, name]) => known.containers.get(id) !== name);
   const isSame =

@@ -3,10 +3,10 @@ import { request as httpsRequest } from 'node:https';
 import { canonicalAddress } from '../../../core/flow/address.ts';
 import { at, nameAt, parsed } from '../objects/json.ts';
 
-/** The Kubernetes API did not give what was asked for. */
+/** A failed call to the Kubernetes API. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** Of HTTP; undefined where there was no answer. */
+  /** HTTP status; undefined without a response. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number) {
@@ -15,35 +15,35 @@ export class ApiError extends Error {
   }
 }
 
-/** Where the API is, and who asks. */
+/** Address and credentials of the API. */
 export interface ApiAccess {
   readonly server: string;
-  /** Certificates, agent and headers for one request: credentials are read anew as they age. */
+  /** Certificates, agent and headers for one request. Credentials expire, so they are re-read. */
   readonly authorize: () => Promise<RequestOptions>;
 }
 
 export interface ApiRequest {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Silence that long is the end of the connection. */
+  /** The connection is closed after this time without data. */
   readonly idleMs: number;
-  /** An object to create, in place of one to get. */
+  /** Object to create; without it the request is a GET. */
   readonly body?: object;
 }
 
-/** An answer as it comes. */
+/** A response as a stream. */
 export interface ApiAnswer {
   readonly body: AsyncIterable<string>;
-  /** Whom the answer is from, as the connection sees it. */
+  /** The server's end of the connection. */
   readonly from: { readonly address: string; readonly port: number };
 }
 
 const ANSWER_MS = 30_000;
 const PROBE_MS = 30_000;
-/** What is read of an answer that is an error. */
+/** Longest part of an error response that is read. */
 const LONGEST_ERROR = 4096;
 
-/** Asks, and resolves with the begin of the answer. */
+/** Sends a request, and resolves with the start of the response. */
 export async function ask(
   { server, authorize }: ApiAccess,
   { path, query, idleMs, body }: ApiRequest,
@@ -64,7 +64,7 @@ export async function ask(
   return { body: answer as AsyncIterable<string>, from };
 }
 
-/** Asks, and resolves with the whole answer, of at most `longest` characters. */
+/** Sends a request, and resolves with the whole response, of at most `longest` characters. */
 export async function askJson(
   access: ApiAccess,
   request: ApiRequest & { readonly longest: number },
@@ -75,10 +75,11 @@ export async function askJson(
   let text = '';
   for await (const piece of answer.body) {
     text += piece;
-    if (text.length > longest) throw new ApiError(`${path}: the answer is too long`);
+    if (text.length > longest)
+      throw new ApiError(`${path}: the response is longer than ${longest} characters`);
   }
   const json = parsed(text);
-  if (json === undefined) throw new ApiError(`${path}: the answer is no JSON`);
+  if (json === undefined) throw new ApiError(`${path}: the response is not JSON`);
   return json;
 }
 
@@ -93,7 +94,7 @@ function begun(
     if (text !== undefined) request.setHeader('content-type', 'application/json');
     let answer: IncomingMessage | undefined;
     const silent = (ms: number) =>
-      (answer ?? request).destroy(new ApiError(`${url.host}: nothing came for ${ms / 1000} s`));
+      (answer ?? request).destroy(new ApiError(`${url.host}: no data for ${ms / 1000} s`));
     const late = setTimeout(silent, ANSWER_MS, ANSWER_MS);
     request.once('socket', (socket) => socket.setKeepAlive(true, PROBE_MS));
     request.setTimeout(idleMs, () => silent(idleMs));
@@ -108,7 +109,7 @@ function begun(
   });
 }
 
-/** What the API says of it: a Status object, as a rule. */
+/** The reason in an error response, which usually is a Status object. */
 async function refusalIn(answer: IncomingMessage, { pathname }: URL): Promise<string> {
   let text = '';
   for await (const piece of answer) {
@@ -119,7 +120,7 @@ async function refusalIn(answer: IncomingMessage, { pathname }: URL): Promise<st
   return `${pathname}: ${said ?? `HTTP ${answer.statusCode}`}`;
 }
 
-/** What a Status object says, with which a watch ends. */
+/** The error in a Status object that ends a watch. */
 export function errorIn(status: unknown): ApiError {
   const code = at(status, 'code');
   const message = nameAt(status, 'message') || 'the watch ended with an error';

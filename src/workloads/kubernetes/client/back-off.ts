@@ -1,7 +1,7 @@
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
-/** Pauses between failures: each twice the last, up to half a minute, half of it by chance. */
+/** Pauses after failures: doubled each time, up to 30 s; half of each is random. */
 export class BackOff {
   readonly #random: () => number;
   #nextMs = FIRST_MS;
@@ -10,11 +10,11 @@ export class BackOff {
     this.#random = random;
   }
 
-  /** How long to wait before the next attempt. */
+  /** Milliseconds to wait before the next attempt. */
   next(): number {
     const mostMs = this.#nextMs;
     this.#nextMs = Math.min(2 * mostMs, LONGEST_MS);
-    // Agents of a thousand nodes lose the API at the same moment.
+    // Randomness spreads the load, because all agents of a cluster lose the API at once.
     return mostMs * (0.5 + 0.5 * this.#random());
   }
 

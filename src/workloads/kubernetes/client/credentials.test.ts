@@ -39,13 +39,13 @@ test('a pod asks with the token of its service account, by IPv6 too', async () =
 });
 
 test.each([
-  ['{', 'is no kubeconfig'],
-  ['', 'it is empty'],
-  ['null', 'is no kubeconfig'],
+  ['{', 'is not a kubeconfig'],
+  ['', 'the file is empty'],
+  ['null', 'is not a kubeconfig'],
   ['clusters: []', 'no current-context'],
   ['current-context: y', 'has no cluster'],
   [kubeconfig(SERVER, undefined), 'has no user'],
-  [kubeconfig(SERVER, { tokenFile: '/t' }), 'has none of token'],
+  [kubeconfig(SERVER, { tokenFile: '/t' }), 'needs one of token'],
   [kubeconfig({ server: 'localhost' }, { token: 't' }), 'want https://HOST:PORT'],
   [kubeconfig({ server: 'http://h:1' }, { token: 't' }), 'insecure-skip-tls-verify'],
   [

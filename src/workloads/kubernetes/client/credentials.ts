@@ -1,15 +1,15 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
-// NOTE: its files rather than the package, which has a class for each of a thousand types.
+// NOTE: imports one file, because the package has a class for each of a thousand types.
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { ApiAccess } from './api.ts';
 
-/** Who asks the API: a file, or the service account of the pod that we run in. */
+/** Credentials for the API: a kubeconfig file, or the service account of this pod. */
 export type CredentialSource =
   | { readonly kubeconfig: string }
   | { readonly serviceAccount: ServiceAccount };
 
-/** What a kubelet gives a pod. */
+/** Provided by the kubelet. */
 export interface ServiceAccount {
   readonly host: string;
   readonly port: string;
@@ -17,12 +17,12 @@ export interface ServiceAccount {
   readonly directory: string;
 }
 
-/** The API cannot be asked with what is configured. */
+/** The configured credentials are not usable. */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
 }
 
-/** Reads them anew, and checks what can be checked without the API. */
+/** Reads the credentials, and checks them as far as possible without a call. */
 export function readCredentials(source: CredentialSource): ApiAccess {
   const config =
     'kubeconfig' in source ? fromFile(source.kubeconfig) : fromPod(source.serviceAccount);
@@ -63,7 +63,7 @@ function fromFile(path: string): KubeConfig {
   try {
     config.loadFromFile(path);
   } catch (cause) {
-    throw new CredentialsError(`${path} is no kubeconfig: ${reasonOf(cause)}`, { cause });
+    throw new CredentialsError(`${path} is not a kubeconfig: ${reasonOf(cause)}`, { cause });
   }
   checkFile(path, config);
   return config;
@@ -73,17 +73,17 @@ function checkFile(path: string, config: KubeConfig): void {
   const name = config.getCurrentContext() ?? '';
   const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
   const fail = (what: string) => new CredentialsError(`${path}: ${what}`);
-  if (name === '') throw fail('there is no current-context; kubectl config use-context sets it');
+  if (name === '') throw fail('no current-context; set it with kubectl config use-context');
   if (!cluster) throw fail(`the context ${JSON.stringify(name)} has no cluster in this file`);
   if (!URL.canParse(cluster.server) || !/^https?:/.test(cluster.server))
     throw fail(`server: got ${JSON.stringify(cluster.server)}, want https://HOST:PORT`);
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify)
-    throw fail('server: http takes insecure-skip-tls-verify: true');
+    throw fail('server: http needs insecure-skip-tls-verify: true');
   if (!user) throw fail(`the context ${JSON.stringify(name)} has no user in this file`);
   if (!CREDENTIALS.some((key) => user[key]))
     throw fail(
-      `the user ${JSON.stringify(user.name)} has none of token, client-certificate, exec, ` +
-        'auth-provider and username; for a tokenFile write auth-provider: {name: tokenFile, ' +
+      `the user ${JSON.stringify(user.name)} needs one of token, client-certificate, exec, ` +
+        'auth-provider and username; instead of tokenFile, use auth-provider: {name: tokenFile, ' +
         'config: {tokenFile: PATH}}',
     );
   for (const file of [cluster.caFile, user.certFile, user.keyFile]) if (file) mustRead(path, file);
@@ -94,11 +94,12 @@ const CREDENTIALS = ['token', 'certFile', 'certData', 'exec', 'authProvider', 'u
 function mustRead(whose: string, file: string): void {
   try {
     accessSync(file, constants.R_OK);
-    if (readFileSync(file).length === 0) throw new Error('it is empty');
+    if (readFileSync(file).length === 0) throw new Error('the file is empty');
   } catch (cause) {
     const uid = process.geteuid?.();
     const { code } = cause as NodeJS.ErrnoException;
-    const remedy = code === 'EACCES' ? `; user ${uid}, which asks the API, must read it` : '';
+    const remedy =
+      code === 'EACCES' ? `; user ${uid}, which calls the API, must be able to read it` : '';
     throw new CredentialsError(`${whose}: cannot read ${file}: ${reasonOf(cause)}${remedy}`, {
       cause,
     });

@@ -3,13 +3,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiAccess } from './api.ts';
 
-/** How the next requests of each kind are answered. */
+/** Handlers of the next requests of each kind. */
 export interface Answers {
   list: (response: ServerResponse, query: URLSearchParams) => void;
   watch: (response: ServerResponse, query: URLSearchParams) => void;
 }
 
-/** A server that says what no real one does; those are in test/e2e. */
+/** A server with responses that no real one sends; real ones are in test/e2e. */
 export interface FalseApi extends AsyncDisposable {
   readonly access: ApiAccess;
   readonly answers: Answers;

@@ -1,7 +1,7 @@
-/** An object of etcd is 1.5 MB at most; as JSON it is longer. */
+/** etcd objects have at most 1.5 MB; their JSON is longer. */
 const LONGEST = 8 * 1024 ** 2;
 
-/** Splits a text that comes piece by piece into lines; those that are too long are undefined. */
+/** Splits a stream into lines. Yields undefined for a line that is too long. */
 export async function* linesOf(
   pieces: AsyncIterable<string>,
   longest: number = LONGEST,

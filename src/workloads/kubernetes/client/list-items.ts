@@ -1,4 +1,4 @@
-/** As for a line of a watch. */
+/** Longest item, as for a line of a watch. */
 const LONGEST = 8 * 1024 ** 2;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
@@ -6,8 +6,8 @@ const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
 const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
 
 /**
- * Takes a list of the API apart as it comes: its items are objects in an array of the outermost
- * object. A list of all pods of a cluster is longer than our heap.
+ * Splits a list of the API into items while it arrives, because a list of all pods of a cluster does
+ * not fit in the heap. Items are the objects in an array of the outermost object.
  */
 export class ListItems {
   readonly #take: (item: string | undefined) => void;
@@ -21,13 +21,13 @@ export class ListItems {
   #itemLength = 0;
   #rest = '';
 
-  /** `take` is given the JSON of each item; undefined for one that is too long. */
+  /** `take` receives the JSON of each item; undefined for an item that is too long. */
   constructor(take: (item: string | undefined) => void, longest: number = LONGEST) {
     this.#take = take;
     this.#longest = longest;
   }
 
-  /** The list without its items, once all has come; it says where to go on. No JSON before that. */
+  /** The list without its items, with the token of the next page. Valid JSON once all has arrived. */
   get rest(): string {
     return this.#rest;
   }
@@ -50,7 +50,7 @@ export class ListItems {
           from = i + 1;
         }
       } else if (code === COMMA && this.#isInItems && this.#depth === 2) {
-        // Between two items; what is left of the list is `"items":[]`.
+        // Drops commas between items, so the rest has `"items":[]`.
         from = i + 1;
       }
     }

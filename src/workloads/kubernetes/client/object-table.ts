@@ -1,21 +1,21 @@
 import type { FairShare, Share } from '../../../core/sharing/fair-share.ts';
 
-/** Who is told what the API has. */
+/** Receives the changes of a table. */
 export interface ObjectSink<T> {
-  /** `before` is what it was until now; undefined for what is new. */
+  /** `before` is the previous version; undefined for a new object. */
   readonly put: (object: T, before: T | undefined) => void;
   readonly remove: (object: T) => void;
 }
 
-/** Room that an object takes. */
+/** Places that an object takes. */
 export interface Room {
   readonly of: FairShare;
-  /** By the size of the object. */
+  /** Depends on the size of the object. */
   readonly places: number;
   readonly shares: readonly Share[];
 }
 
-/** What room an object takes; undefined for one that nobody asks for. */
+/** The places of an object; undefined for one that is not needed. */
 export type RoomOf<T> = (object: T) => Room | undefined;
 
 interface Entry<T> {
@@ -24,7 +24,7 @@ interface Entry<T> {
   readonly round: number;
 }
 
-/** What the API has of one resource, by uid. */
+/** The objects of one resource, by uid. */
 export class ObjectTable<T extends { readonly uid: string }> {
   readonly #sink: ObjectSink<T>;
   readonly #roomOf: RoomOf<T>;
@@ -41,18 +41,18 @@ export class ObjectTable<T extends { readonly uid: string }> {
     return this.#entries.size;
   }
 
-  /** Objects that found no place: of the last list, and since, as far as can be told without them. */
+  /** Objects without a place, since the last list. An estimate, because their uids are not kept. */
   get leftOut(): number {
     return this.#leftOut;
   }
 
-  /** A list begins: until it is complete, what is known stays. */
+  /** Starts a list. Known objects stay until it is complete. */
   beginList(): void {
     this.#round += 1;
     this.#leftOut = 0;
   }
 
-  /** The list is complete: what it did not have is gone. Returns how many. */
+  /** Ends a list. Removes the objects that it did not contain, and returns their number. */
   endList(): number {
     let gone = 0;
     for (const { object, round } of this.#entries.values()) {
@@ -63,7 +63,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
     return gone;
   }
 
-  /** What has a place keeps it. @param isNews false for an object that the API has had before */
+  /** An object with a place keeps it. @param isNews false for a change of an existing object */
   put(object: T, isNews: boolean = true): void {
     const known = this.#entries.get(object.uid);
     const room = this.#roomOf(object);
@@ -90,7 +90,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
     this.#sink.remove(known.object);
   }
 
-  /** What was left out is so no more. */
+  /** An object without a place got one, or was deleted. */
   #find(): void {
     this.#leftOut = Math.max(0, this.#leftOut - 1);
   }

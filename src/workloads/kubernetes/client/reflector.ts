@@ -9,7 +9,7 @@ import type { ObjectTable } from './object-table.ts';
 import type { Resource } from './resource.ts';
 import { WatchRecord } from './watch-record.ts';
 
-/** How the API is reached, asked after each failure: certificates, tokens and addresses change. */
+/** Called after each failure, because certificates, tokens and addresses change. */
 export type Connect = () => Promise<ApiAccess>;
 
 export interface ReflectorOptions<T extends { readonly uid: string }> {
@@ -17,25 +17,25 @@ export interface ReflectorOptions<T extends { readonly uid: string }> {
   readonly resource: Resource<T>;
   readonly table: ObjectTable<T>;
   readonly onTrouble: (err: unknown) => void;
-  /** Some objects found no place. */
+  /** Some objects have no place. */
   readonly onLeftOut?: () => void;
   readonly idleMs?: number;
 }
 
 type Query = Readonly<Record<string, string>>;
 
-/** Objects an answer, but of those that the API has in its cache it gives all at once. */
+/** Objects per page. A list from the API server's cache ignores it. */
 const PAGE = '500';
 const FROM_CACHE: Query = { resourceVersion: '0' };
-/** Bookmarks come once a minute, or up to a quarter later. */
+/** Bookmarks arrive every 60 to 75 s. */
 const IDLE_MS = 150_000;
-/** A watch that ends sooner has failed. */
+/** A watch that ends earlier counts as failed. */
 const SHORT_WATCH_MS = 1000;
-/** How long a watch is asked to last: 5 to 10 minutes, as clients of Kubernetes have it. */
+/** Requested duration of a watch: 5 to 10 minutes, as in client-go. */
 const WATCH_SECONDS = { least: 300, more: 300 } as const;
 const GONE = 410;
 
-/** Keeps a table like what the API has: lists, then watches, and begins again where that breaks. */
+/** Keeps a table in sync with the API: lists, then watches, and starts over on failure. */
 export class Reflector<T extends { readonly uid: string }> {
   readonly #options: ReflectorOptions<T>;
   readonly #record: WatchRecord;
@@ -43,9 +43,9 @@ export class Reflector<T extends { readonly uid: string }> {
   readonly #attempted: Promise<void>;
   #endAttempt: () => void = () => {};
   #access: ApiAccess | undefined;
-  /** What the table is like; undefined before the first list, and when it is too old. */
+  /** Resource version of the table; undefined before the first list, and when it has expired. */
   #version: string | undefined;
-  /** Where a list begins. */
+  /** Query of a list's first page. */
   #first = FROM_CACHE;
   #from: ApiAnswer['from'] | undefined;
 
@@ -61,12 +61,12 @@ export class Reflector<T extends { readonly uid: string }> {
     return this.#record;
   }
 
-  /** Whom the newest answer came from. */
+  /** The server that sent the newest response. */
   get from(): ApiAnswer['from'] | undefined {
     return this.#from;
   }
 
-  /** When the first attempt to list has ended, whichever way. */
+  /** Resolves when the first list has succeeded or failed. */
   get attempted(): Promise<void> {
     return this.#attempted;
   }
@@ -97,7 +97,7 @@ export class Reflector<T extends { readonly uid: string }> {
     this.#access = undefined;
     if (err instanceof ApiError && err.status === GONE) {
       this.#version = undefined;
-      // What is in a cache may be as old.
+      // The cache of the API server can be as old.
       this.#first = {};
     } else {
       this.#options.onTrouble(err);
@@ -105,14 +105,13 @@ export class Reflector<T extends { readonly uid: string }> {
     await sleep(this.#backOff.next(), undefined, { signal }).catch(() => {});
   }
 
-  /** Returns what version it was. Once more where what is gone has left room for what had none. */
+  /** Returns the resource version. Lists again if removed objects made room for others. */
   async #list(signal: AbortSignal): Promise<string> {
     const { version, gone } = await this.#listAll(signal);
     const isWorthMore = gone > 0 && this.#options.table.leftOut > 0;
     return isWorthMore ? (await this.#listAll(signal)).version : version;
   }
 
-  /** Page by page. */
   async #listAll(signal: AbortSignal): Promise<{ readonly version: string; gone: number }> {
     const { table } = this.#options;
     table.beginList();
@@ -139,7 +138,7 @@ export class Reflector<T extends { readonly uid: string }> {
     const metadata = at(parsed(list.rest), 'metadata');
     const token = at(metadata, 'continue');
     const version = nameAt(metadata, 'resourceVersion');
-    if (version === '') throw new ApiError('what the API answers is no list');
+    if (version === '') throw new ApiError('the response is not a list');
     return { version, next: typeof token === 'string' && token !== '' ? token : undefined };
   }
 
@@ -165,7 +164,7 @@ export class Reflector<T extends { readonly uid: string }> {
     } finally {
       if (!isShort()) this.#backOff.reset();
     }
-    if (isShort()) throw new ApiError('the watch ended as soon as it had begun');
+    if (isShort()) throw new ApiError('the watch ended at once');
   }
 
   async #ask(query: Query, signal: AbortSignal): Promise<AsyncIterable<string>> {

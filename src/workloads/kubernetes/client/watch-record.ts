@@ -2,7 +2,7 @@ import type { WatchStatus } from '../../../core/self/watch-status.ts';
 
 type Counts = { success: number; error: number };
 
-/** What a reflector writes down of itself. */
+/** The status of a reflector. */
 export class WatchRecord implements WatchStatus {
   readonly resource: string;
   readonly #table: { readonly size: number; readonly leftOut: number };
@@ -11,7 +11,7 @@ export class WatchRecord implements WatchStatus {
   isUp = false;
   lastHeardMs: number | undefined;
   malformed = 0;
-  trouble: string | undefined = 'not asked yet';
+  trouble: string | undefined = 'not connected yet';
 
   constructor(resource: string, table: { readonly size: number; readonly leftOut: number }) {
     this.resource = resource;
@@ -35,7 +35,7 @@ export class WatchRecord implements WatchStatus {
     this.trouble = err instanceof Error ? err.message : String(err);
   }
 
-  /** Counts how it ends. */
+  /** Counts the outcome. */
   async count<R>(outcomes: Counts, act: () => Promise<R>): Promise<R> {
     try {
       const result = await act();

@@ -1,12 +1,12 @@
-/** Objects of the API are made by whoever may make pods: nothing in them is taken on trust. */
+/** Users create the objects of the API, so every field is checked. */
 
-/** The longest name that Kubernetes allows: a DNS subdomain of RFC 1123. */
+/** Longest name in Kubernetes: a DNS subdomain of RFC 1123. */
 const LONGEST_NAME = 253;
 
 const SURROGATE = /[\ud800-\udfff]/;
 const HALVES = /\p{Cs}/gu;
 
-/** What lies at the end of the keys; undefined where something on the way is no object. */
+/** The value at a path of keys; undefined if a key is missing. */
 export function at(json: unknown, ...keys: readonly string[]): unknown {
   let found = json;
   for (const key of keys) {
@@ -16,15 +16,15 @@ export function at(json: unknown, ...keys: readonly string[]): unknown {
   return found;
 }
 
-/** A name; '' for what is absent, no text, or longer than any name. */
+/** A name; '' if it is absent, not a string, or too long. */
 export function nameAt(json: unknown, ...keys: readonly string[]): string {
   const found = at(json, ...keys);
   if (typeof found !== 'string' || found.length > LONGEST_NAME) return '';
-  // Half of a character is no text for UTF-8, in which names are passed on.
+  // UTF-8 cannot encode half of a surrogate pair.
   return SURROGATE.test(found) ? found.replace(HALVES, '\uFFFD') : found;
 }
 
-/** No more than `most` of them; none where it is no list. */
+/** The first `most` elements; empty if it is not an array. */
 export function listAt(
   json: unknown,
   most: number,
@@ -34,13 +34,13 @@ export function listAt(
   return Array.isArray(found) ? found.slice(0, most) : [];
 }
 
-/** Unix time in milliseconds; 0 for what is no time. */
+/** Unix time in milliseconds; 0 if it is not a time. */
 export function timeMsAt(json: unknown, ...keys: readonly string[]): number {
   const ms = Date.parse(nameAt(json, ...keys));
   return Number.isFinite(ms) ? ms : 0;
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined if it is not JSON. */
 export function parsed(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text);

@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../../core/flow/address.ts';
 import { listAt, nameAt } from './json.ts';
 import type { Topology } from './topology.ts';
 
-/** What is kept of a node. */
+/** The fields of a node that Vigia keeps. */
 export interface NodeObject extends Topology {
   readonly uid: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface NodeObject extends Topology {
 const MOST_ADDRESSES = 64;
 const WITH_ADDRESS = new Set(['InternalIP', 'ExternalIP']);
 
-/** Undefined for what is no node. */
+/** Undefined for a malformed node. */
 export function readNode(object: unknown): NodeObject | undefined {
   const uid = nameAt(object, 'metadata', 'uid');
   const name = nameAt(object, 'metadata', 'name');

@@ -1,4 +1,4 @@
-/** Pods whose controller is of one of these kinds belong to what the label names. */
+/** The label names the owner of pods whose controller is of one of these kinds. */
 export interface OwnerRule {
   readonly label: string;
   readonly kind: string;
@@ -6,8 +6,8 @@ export interface OwnerRule {
 }
 
 /**
- * Platforms that make an object for each version or run, and label its pods with what people made. The
- * first that fits counts: an InferenceService of KServe may be served by a Knative Service.
+ * Platforms that create an object for each version or run, and label its pods with the object that the
+ * user created. The first match wins: KServe can run an InferenceService as a Knative Service.
  */
 export const MADE_FOR: readonly OwnerRule[] = [
   {
@@ -15,7 +15,7 @@ export const MADE_FOR: readonly OwnerRule[] = [
     kind: 'InferenceService',
     controllers: ['ReplicaSet', 'StatefulSet', 'LeaderWorkerSet'],
   },
-  // Called as in Knative's own documents; a Service is something else to all who see it beside a pod.
+  // Not `Service`, which would look like a Kubernetes Service.
   { label: 'serving.knative.dev/service', kind: 'KnativeService', controllers: ['ReplicaSet'] },
   {
     label: 'workflows.argoproj.io/cron-workflow',

@@ -1,7 +1,7 @@
 import { at, listAt, nameAt } from './json.ts';
 import { MADE_FOR } from './owner-rules.ts';
 
-/** What a pod belongs to, as people know it. */
+/** The workload of a pod, as users know it. */
 export interface Owner {
   readonly kind: string;
   readonly name: string;
@@ -9,10 +9,10 @@ export interface Owner {
 
 const NOBODY: Owner = { kind: '', name: '' };
 
-/** An object has one or two. */
+/** Objects usually have one or two. */
 const MOST_REFERENCES = 16;
 
-/** By the label with which each tells the hash of its pods: it calls ReplicaSets by that. */
+/** Labels with the hash that is the suffix of the ReplicaSet's name, and who sets them. */
 const HASH_LABELS = [
   ['pod-template-hash', 'Deployment'],
   ['rollouts-pod-template-hash', 'Rollout'],
@@ -20,16 +20,15 @@ const HASH_LABELS = [
 
 const MINUTE_SECONDS = 60;
 const [DAY_SECONDS, HOUR_SECONDS] = [86_400, 3600];
-/** A Job may be suspended, or work off its pods for weeks. */
+/** A Job can be suspended, or run for weeks. */
 const LONGEST_JOB_SECONDS = 100 * DAY_SECONDS;
-/** Clocks of nodes differ; a CronJob of a time zone does not matter, as names have Unix time. */
+/** Clocks of nodes differ. Time zones do not matter, because the names have Unix time. */
 const SKEW_SECONDS = HOUR_SECONDS;
 
 /**
- * The workload, by the pod's own metadata: the Deployment or Rollout instead of the ReplicaSet that it
- * makes for each version, the CronJob instead of its Job of today, what a platform made the pod for
- * ({@link MADE_FOR}); else the controller. NOTE: a Job that a person gave such a name counts as one of
- * a CronJob.
+ * Finds the workload in the pod's own metadata: the Deployment or Rollout instead of its ReplicaSet, the
+ * CronJob instead of its Job, or the owner by a platform ({@link MADE_FOR}); else the controller. NOTE: a
+ * Job whose name a user chose in that form counts as part of a CronJob.
  */
 export function ownerOf(pod: unknown): Owner {
   const references = listAt(pod, MOST_REFERENCES, 'metadata', 'ownerReferences');
@@ -63,8 +62,8 @@ function versionedOwner(pod: unknown, replicaSet: string): Owner | undefined {
 }
 
 /**
- * A CronJob calls its Jobs by when they were due, in minutes of Unix time, before Kubernetes 1.21 in
- * seconds (pkg/controller/cronjob in kubernetes/kubernetes). Schedules are in whole minutes.
+ * A CronJob names its Jobs after the scheduled Unix time in minutes; before Kubernetes 1.21 in seconds
+ * (pkg/controller/cronjob in kubernetes/kubernetes). Schedules are in whole minutes.
  */
 function cronJobOf(job: string, podCreatedSeconds: number): Owner | undefined {
   const [, name, digits = ''] = /^(.+)-(\d{8}|\d{10})$/.exec(job) ?? [];
@@ -75,7 +74,7 @@ function cronJobOf(job: string, podCreatedSeconds: number): Owner | undefined {
   return isDue && dueSeconds % MINUTE_SECONDS === 0 ? { kind: 'CronJob', name } : undefined;
 }
 
-/** NaN where it is no time. */
+/** NaN if it is not a time. */
 function createdSeconds(pod: unknown): number {
   return Date.parse(nameAt(pod, 'metadata', 'creationTimestamp')) / 1000;
 }

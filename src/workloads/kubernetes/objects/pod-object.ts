@@ -3,42 +3,42 @@ import type { PodLabels, PodName } from '../../../core/place/pod-name.ts';
 import { at, listAt, nameAt, timeMsAt } from './json.ts';
 import { ownerOf } from './owner.ts';
 
-/** What is kept of a pod, a few hundred octets of some thousands. */
+/** The fields of a pod that Vigia keeps: a few hundred bytes of several thousand. */
 export interface PodObject {
   readonly uid: string;
-  /** What its cgroups are called by: the uid, but for a static pod. */
+  /** The uid in its cgroup names. Differs from `uid` for static pods. */
   readonly cgroupUid: string;
   readonly nodeName: string;
-  /** Whether it has ended for good and has its addresses no more. */
+  /** Whether it has ended for good, so its addresses are free. */
   readonly isFinished: boolean;
-  /** Unix time; 0 before the kubelet has seen it. */
+  /** Unix time; 0 before the kubelet has accepted it. */
   readonly startedMs: number;
   readonly addresses: readonly string[];
   readonly name: PodName;
 }
 
-/** An object of 1.5 MB has no room for more. */
+/** More do not fit in an object of 1.5 MB. */
 const MOST_CONTAINERS = 10_000;
-/** One a family. */
+/** A pod has one per IP family. */
 const MOST_ADDRESSES = 4;
 
 /**
- * The kubelet calls the cgroups of a static pod by the uid in its manifest, or else by the manifest's
- * hash, and writes that on the mirror pod, which has a uid of its own.
+ * The kubelet names the cgroups of a static pod after the uid in its manifest, or the manifest's hash.
+ * It writes that to an annotation of the mirror pod, which has another uid.
  */
 const MIRROR = 'kubernetes.io/config.mirror';
 const STATIC_UID = 'kubernetes.io/config.hash';
 const IN_A_CGROUP = /^[\w-]{1,253}$/;
 
-/** What of pods somebody asks for. */
+/** Selects the optional fields of pods. */
 export interface PodWishes {
-  /** Containers have names on one node alone, if that is given. */
+  /** If set, container names are kept for pods of this node only. */
   readonly nodeName?: string;
-  /** Keys of the labels that are kept. */
+  /** Keys of the labels to keep. */
   readonly labelKeys?: readonly string[];
 }
 
-/** Undefined for what is no pod. */
+/** Undefined for a malformed pod. */
 export function readPod(object: unknown, wishes: PodWishes = {}): PodObject | undefined {
   const { nodeName, labelKeys = [] } = wishes;
   const uid = nameAt(object, 'metadata', 'uid');
@@ -68,7 +68,7 @@ export function readPod(object: unknown, wishes: PodWishes = {}): PodObject | un
   };
 }
 
-/** NOTE: the annotations are anybody's to write, so this is a claim: see PodBook. */
+/** NOTE: users can write these annotations, so this is only a claim: see PodBook. */
 function staticUidOf(object: unknown): string | undefined {
   const annotations = at(object, 'metadata', 'annotations');
   const uid = nameAt(annotations, STATIC_UID);
@@ -93,12 +93,12 @@ const STATUSES = [
   'ephemeralContainerStatuses',
 ] as const;
 
-/** `containerd://<id>`: the engine and 64 hexadecimal digits. */
+/** `containerd://<id>`: the runtime and 64 hexadecimal digits. */
 const CONTAINER_ID = /^[\w.-]+:\/\/([0-9a-f]{64})$/;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
-/** Those that run or ran, and what each was before its latest restart. */
+/** Running and ended containers, including the instance before the latest restart. */
 function containersOf(object: unknown): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const key of STATUSES) {

@@ -1,4 +1,4 @@
-/** As the API tells of a pod: shop/web-0 of a Deployment, with what differs. */
+/** A pod as the API returns it: shop/web-0 of a Deployment, with the given differences. */
 export function podJson(different: Readonly<Record<string, unknown>> = {}): object {
   return {
     metadata: {

@@ -1,14 +1,14 @@
 import { canonicalAddress } from '../../../core/flow/address.ts';
 import { at, listAt, nameAt } from './json.ts';
 
-/** What is kept of a Service. */
+/** The fields of a Service that Vigia keeps. */
 export interface ServiceObject {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
-  /** That the cluster has given it, none of a headless one. */
+  /** Assigned by the cluster; empty for a headless Service. */
   readonly clusterAddresses: readonly string[];
-  /** That lead to it from outside: load balancers', and those that its maker has written down. */
+  /** Addresses of its load balancers, and its `externalIPs`. */
   readonly externalAddresses: readonly string[];
   /** As `tcp 443`. */
   readonly ports: readonly string[];
@@ -16,7 +16,7 @@ export interface ServiceObject {
 
 const MOST = 256;
 
-/** Undefined for what is no Service. */
+/** Undefined for a malformed Service. */
 export function readService(object: unknown): ServiceObject | undefined {
   const uid = nameAt(object, 'metadata', 'uid');
   const namespace = nameAt(object, 'metadata', 'namespace');

@@ -1,6 +1,6 @@
 import type { PeerClass } from '../../../core/flow/peer-class.ts';
 
-/** Where a node is, by the labels that clouds give it; '' is not known. */
+/** Location of a node by its `topology.kubernetes.io` labels; '' if unknown. */
 export interface Topology {
   readonly zone: string;
   readonly region: string;
@@ -11,7 +11,7 @@ export function areInOtherRegions(one: Topology | undefined, other: Topology | u
   return one?.region && other?.region ? one.region !== other.region : false;
 }
 
-/** How near another node of the cluster is; `cluster` where that is not known, or far. */
+/** The class of another node; `cluster` if it is far, or its location is unknown. */
 export function nearnessOf(own: Topology | undefined, other: Topology | undefined): PeerClass {
   const isKnown = own?.zone && other?.zone;
   if (!isKnown || own.region !== other.region) return 'cluster';
