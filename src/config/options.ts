@@ -16,7 +16,7 @@ export interface Options {
   readonly maxSizeBytes: number;
 }
 
-/** A flag that only some commands accept. Two commands can share its name and differ in its values. */
+/** A flag that only some commands accept. Two options can share a name and differ in their values. */
 export interface CommandOption<T> extends Setting<T> {
   readonly commands: readonly string[];
   /** Has no value: the flag is present or absent. */
@@ -86,7 +86,9 @@ export const options: {
     name: 'watch',
     commands: ['connections', 'findings'],
     isSwitch: true,
-    help: 'Run until interrupted. connections: refresh the list at every --interval. findings: show changes.',
+    help:
+      'Run until interrupted. connections: refresh the list at every --interval. findings: ' +
+      'show changes.',
     wants: 'no value',
     parse: () => undefined,
   },
@@ -101,7 +103,9 @@ export const options: {
   replay: {
     name: 'replay',
     commands: ['run'],
-    help: 'Serve the tape in this directory instead of the kernel. Works without root, on any operating system.',
+    help:
+      'Serve the tape in this directory instead of the kernel. Works without root, on any ' +
+      'operating system.',
     wants: 'the directory that `vigia record` wrote',
     parse: anyPath,
   },

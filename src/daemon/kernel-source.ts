@@ -41,7 +41,8 @@ export async function observedTree({ cgroup }: Pick<Config, 'cgroup'>): Promise<
   const root = cgroup ?? mount;
   if (root !== mount && !root.startsWith(`${mount}/`)) {
     throw new ObserveError(
-      `${root} is not in the cgroup v2 hierarchy, which is mounted at ${mount}; change --cgroup (VIGIA_CGROUP)`,
+      `${root} is not in the cgroup v2 hierarchy, which is mounted at ${mount}; ` +
+        'change --cgroup (VIGIA_CGROUP)',
     );
   }
   return { mount, root };

@@ -3,7 +3,7 @@ import type { PlaceKind } from '../../core/place/place.ts';
 import { CONVERSION, MessageError, messageType } from './proto.ts';
 import type { FindingSnapshot, FindingsRequest } from './view.ts';
 
-/** A finding as the wire has it: enums are numbers, what is absent is left out. */
+/** A finding in the wire format: enums are numbers, absent fields are left out. */
 interface FindingMessage extends Omit<Finding, 'kind' | 'verdict' | 'evidence'> {
   readonly kind: number;
   readonly verdict: number;
@@ -32,15 +32,19 @@ export function decodeFindingRequest(bytes: Uint8Array): FindingsRequest {
   return request.toObject(request.decode(bytes), CONVERSION);
 }
 
-export function encodeFindings({ wallMs, findings, ...told }: FindingSnapshot): Buffer {
-  const message = { ...told, snapshotSeconds: wallMs / 1000, findings: findings.map(messageOf) };
+export function encodeFindings({ wallMs, findings, ...fields }: FindingSnapshot): Buffer {
+  const message = { ...fields, snapshotSeconds: wallMs / 1000, findings: findings.map(messageOf) };
   return response.encode(message).finish() as Buffer;
 }
 
 export function decodeFindings(bytes: Uint8Array): FindingSnapshot {
   const message = response.toObject(response.decode(bytes), CONVERSION) as Response;
-  const { snapshotSeconds, findings, ...told } = message;
-  return { ...told, wallMs: Math.round(snapshotSeconds * 1000), findings: findings.map(findingOf) };
+  const { snapshotSeconds, findings, ...fields } = message;
+  return {
+    ...fields,
+    wallMs: Math.round(snapshotSeconds * 1000),
+    findings: findings.map(findingOf),
+  };
 }
 
 function messageOf(finding: Finding): FindingMessage {
@@ -48,15 +52,18 @@ function messageOf(finding: Finding): FindingMessage {
   return { ...finding, kind: 1 + KINDS.indexOf(kind), verdict: 1 + VERDICTS.indexOf(verdict) };
 }
 
-function findingOf(told: FindingMessage): Finding {
-  const verdict = VERDICTS[told.verdict - 1];
-  if (verdict === undefined) throw new MessageError(`verdict ${told.verdict}: not of this version`);
-  // A kind that this version does not know is as good as nobody that is known.
-  const kind = KINDS[told.kind - 1] ?? 'cgroup';
-  return { ...told, kind, verdict, evidence: told.evidence.map(evidenceOf) };
+function findingOf(fields: FindingMessage): Finding {
+  const verdict = VERDICTS[fields.verdict - 1];
+  if (verdict === undefined)
+    throw new MessageError(
+      `unknown verdict ${fields.verdict}: client and daemon differ in version`,
+    );
+  // A kind that this version does not know is treated as a plain cgroup.
+  const kind = KINDS[fields.kind - 1] ?? 'cgroup';
+  return { ...fields, kind, verdict, evidence: fields.evidence.map(evidenceOf) };
 }
 
-function evidenceOf(told: Partial<Evidence>): Evidence {
-  const { pid, command, peer, port } = told;
-  return { ...(told as Evidence), pid, command, peer, port };
+function evidenceOf(fields: Partial<Evidence>): Evidence {
+  const { pid, command, peer, port } = fields;
+  return { ...(fields as Evidence), pid, command, peer, port };
 }

@@ -11,7 +11,7 @@ import { PEER_KINDS, type PeerIdentity } from '../../core/flow/peer-identity.ts'
 import { CONVERSION, MessageError, messageType, root } from './proto.ts';
 import type { ConnectionsRequest, FlowSnapshot } from './view.ts';
 
-/** A flow as the wire has it: enums are numbers, counters are exact up to 2^53. */
+/** A flow in the wire format: enums are numbers, counters are exact up to 2^53. */
 interface Connection extends Omit<Flow, Translated> {
   readonly direction: number;
   readonly protocol: number;
@@ -67,15 +67,15 @@ const request = messageType('ListConnectionsRequest');
 const connection = messageType('Connection');
 
 /**
- * A ListConnectionsResponse whose connections are bytes still, which the wire does not tell apart:
- * 65,536 of them as objects of protobufjs are 90 MB, more than all of the heap.
+ * A ListConnectionsResponse with undecoded connections; the wire format is the same. As objects of
+ * protobufjs, 65,536 connections take 90 MB, more than the heap has.
  */
 const envelope = new protobuf.Type('Envelope')
   .add(new protobuf.Field('nodeName', 1, 'string'))
   .add(new protobuf.Field('snapshotSeconds', 2, 'double'))
   .add(new protobuf.Field('connections', 3, 'bytes', 'repeated'));
 root.add(envelope);
-/** Field 3, delimited by its length. */
+/** Field 3, length-delimited. */
 const CONNECTION_TAG = (3 << 3) | 2;
 
 export function encodeFlowRequest(asked: ConnectionsRequest): Buffer {
@@ -96,8 +96,8 @@ export function encodeFlows({ nodeName, wallMs, flows }: FlowSnapshot): Buffer {
       identityMessage(flow.peerIdentity),
       identityMessage(flow.reachedIdentity),
     ];
-    const told = { direction, protocol, peerClass, peerIdentity, reachedIdentity };
-    const message = { ...flow, ...told };
+    const fields = { direction, protocol, peerClass, peerIdentity, reachedIdentity };
+    const message = { ...flow, ...fields };
     connection.encode(message, writer.uint32(CONNECTION_TAG).fork()).ldelim();
   }
   return writer.finish() as Buffer;
@@ -110,40 +110,42 @@ export function decodeFlows(bytes: Uint8Array): FlowSnapshot {
 }
 
 function flowOf(bytes: Uint8Array): Flow {
-  const told = connection.toObject(connection.decode(bytes), CONVERSION) as Connection;
-  const { protocol, direction: code } = told;
+  const fields = connection.toObject(connection.decode(bytes), CONVERSION) as Connection;
+  const { protocol, direction: code } = fields;
   const direction = code === DIRECTIONS.inbound ? 'inbound' : 'outbound';
   if (DIRECTIONS[direction] !== code || protocol > FLOW_PROTOCOLS.length)
-    throw new MessageError(`direction ${code}, protocol ${protocol}: not of this version`);
+    throw new MessageError(
+      `unknown direction ${code} or protocol ${protocol}: client and daemon differ in version`,
+    );
   return {
-    namespace: told.namespace,
-    pod: told.pod,
-    container: told.container,
+    namespace: fields.namespace,
+    pod: fields.pod,
+    container: fields.container,
     direction,
     protocol: FLOW_PROTOCOLS[protocol - 1],
-    peerAddress: told.peerAddress,
-    localAddress: told.localAddress,
-    reachedAddress: told.reachedAddress,
-    reachedPort: told.reachedPort,
-    peer: told.peer ?? undefined,
-    peerIdentity: identityOf(told.peerIdentity),
-    reachedIdentity: identityOf(told.reachedIdentity),
-    peerName: told.peerName || undefined,
-    // One that this version does not know is as good as none.
-    peerClass: PEER_CLASSES[told.peerClass - 1],
-    port: told.port,
-    openNow: told.openNow,
-    attempts: told.attempts,
-    established: told.established,
-    failures: told.failures,
-    sent: told.sent ?? NO_TRAFFIC,
-    received: told.received ?? NO_TRAFFIC,
-    retransmits: told.retransmits,
-    rttSeconds: told.rttSeconds,
-    minRttSeconds: told.minRttSeconds,
-    connectSeconds: told.connectSeconds,
-    firstSeenSeconds: told.firstSeenSeconds,
-    lastSeenSeconds: told.lastSeenSeconds,
+    peerAddress: fields.peerAddress,
+    localAddress: fields.localAddress,
+    reachedAddress: fields.reachedAddress,
+    reachedPort: fields.reachedPort,
+    peer: fields.peer ?? undefined,
+    peerIdentity: identityOf(fields.peerIdentity),
+    reachedIdentity: identityOf(fields.reachedIdentity),
+    peerName: fields.peerName || undefined,
+    // A class that this version does not know is treated as absent.
+    peerClass: PEER_CLASSES[fields.peerClass - 1],
+    port: fields.port,
+    openNow: fields.openNow,
+    attempts: fields.attempts,
+    established: fields.established,
+    failures: fields.failures,
+    sent: fields.sent ?? NO_TRAFFIC,
+    received: fields.received ?? NO_TRAFFIC,
+    retransmits: fields.retransmits,
+    rttSeconds: fields.rttSeconds,
+    minRttSeconds: fields.minRttSeconds,
+    connectSeconds: fields.connectSeconds,
+    firstSeenSeconds: fields.firstSeenSeconds,
+    lastSeenSeconds: fields.lastSeenSeconds,
   };
 }
 
@@ -151,8 +153,8 @@ function identityMessage(identity: PeerIdentity | undefined): Identity | undefin
   return identity && { ...identity, kind: 1 + PEER_KINDS.indexOf(identity.kind) };
 }
 
-/** One of a kind that this version does not know is as good as none. */
-function identityOf(told: Identity | null): PeerIdentity | undefined {
-  const kind = PEER_KINDS[(told?.kind ?? 0) - 1];
-  return told && kind ? { ...told, kind } : undefined;
+/** A kind that this version does not know is treated as absent. */
+function identityOf(fields: Identity | null): PeerIdentity | undefined {
+  const kind = PEER_KINDS[(fields?.kind ?? 0) - 1];
+  return fields && kind ? { ...fields, kind } : undefined;
 }

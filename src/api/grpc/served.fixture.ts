@@ -17,7 +17,7 @@ import type {
 /** A server of the fixtures on a socket of its own, and the real client to ask it. */
 export class Served implements AsyncDisposable {
   readonly path: string;
-  /** What the server was told to log. */
+  /** Errors that the server reported. */
   readonly errors: unknown[] = [];
   snapshot: () => FlowSnapshot | undefined = () => flowSnapshot;
   findings: () => FindingSnapshot | undefined = () => findingSnapshot;

@@ -37,7 +37,7 @@ export async function buildApp(view: HttpView, options: AppOptions): Promise<Fas
   app.setNotFoundHandler((_request, reply) => plain(reply, 404, 'not found\n'));
   app.setErrorHandler((err, _request, reply) => {
     onError(err);
-    return plain(reply, 500, 'the answer could not be made; the log says why\n');
+    return plain(reply, 500, 'request failed; see the log of the daemon\n');
   });
   addRoutes(app, view);
   await app.ready();

@@ -116,10 +116,7 @@ describe('a scrape', () => {
   test('that fails is a 500, is told, and is tried again', async () => {
     failing = true;
     const { status, body } = await get('/metrics', { 'accept-encoding': 'gzip' });
-    expect([status, body.toString()]).toEqual([
-      500,
-      'the answer could not be made; the log says why\n',
-    ]);
+    expect([status, body.toString()]).toEqual([500, 'request failed; see the log of the daemon\n']);
     expect(errors).toEqual([new Error('out of numbers')]);
     failing = false;
     expect((await get('/metrics', { 'accept-encoding': 'gzip' })).status).toBe(200);

@@ -26,7 +26,7 @@ export function readRate(keys: Keys): Rate | 'unlimited' | undefined {
   keys.end();
   if (intervalMs === 0) return 'unlimited';
   if (intervalMs !== undefined) return { intervalMs, burst: burst ?? 1 };
-  if (burst !== undefined) keys.complain('burst', 'takes an interval');
+  if (burst !== undefined) keys.complain('burst', 'needs an interval');
   return undefined;
 }
 
@@ -46,7 +46,7 @@ const PRINTABLE = /^[\x20-\x7e\t]*$/;
 export function readHeaders(keys: Keys): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   if (keys.flag('http2') === true)
-    keys.complain('http2', 'this server speaks HTTP/1.1 alone; want false, or leave it out');
+    keys.complain('http2', 'this server supports only HTTP/1.1; set it to false, or remove it');
   const names = keys.section('headers');
   keys.end();
   for (const [name, choices] of Object.entries(HEADERS)) {

@@ -41,11 +41,11 @@ export function readTlsSection(keys: Keys, files: FileReader): TlsSection | unde
   const handshake = readHandshake(keys);
   keys.end();
   if (ca.isGiven && !isAsked)
-    keys.complain('client_ca_file', 'takes a client_auth_type other than NoClientCert');
+    keys.complain('client_ca_file', 'needs a client_auth_type other than NoClientCert');
   if (isVerified && !ca.isGiven)
-    keys.complain('client_auth_type', `${authType} takes client_ca_file`);
+    keys.complain('client_auth_type', `${authType} needs client_ca_file`);
   if (allowedSans.length > 0 && !isRequired)
-    keys.complain('client_allowed_sans', `takes a client_auth_type that requires a certificate`);
+    keys.complain('client_allowed_sans', `needs a client_auth_type that requires a certificate`);
   if (!cert.isGiven && !key.isGiven && !isAsked) return undefined;
   if (!cert.isGiven) keys.complain('cert_file', 'missing');
   if (!key.isGiven) keys.complain('key_file', 'missing');

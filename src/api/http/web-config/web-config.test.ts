@@ -144,7 +144,7 @@ web: {}
       expect.stringMatching(/^tls_server_config.client_auth_type: got "Sometimes", want one of /),
       'tls_server_config.min_version: got "TLS10", want TLS12 or TLS13; older ones are unsafe',
       expect.stringMatching(/^tls_server_config.certfile: no such key; there are cert, cert_file,/),
-      'http_server_config.http2: this server speaks HTTP/1.1 alone; want false, or leave it out',
+      'http_server_config.http2: this server supports only HTTP/1.1; set it to false, or remove it',
       'http_server_config.headers.X-Frame-Options: want deny or sameorigin',
       expect.stringMatching(/^http_server_config.headers.Server: no such key; there are /),
       'basic_auth_users.alice: not a bcrypt hash; to make one: htpasswd -nBC 10 USER',
@@ -158,9 +158,9 @@ web: {}
   });
 
   test.each([
-    [['client_ca_file: ca.crt'], 'client_ca_file: takes a client_auth_type other than'],
-    [['client_auth_type: RequireAndVerifyClientCert'], 'client_auth_type: .* takes client_ca_file'],
-    [['client_allowed_sans: [a]'], 'client_allowed_sans: takes a client_auth_type that requires'],
+    [['client_ca_file: ca.crt'], 'client_ca_file: needs a client_auth_type other than'],
+    [['client_auth_type: RequireAndVerifyClientCert'], 'client_auth_type: .* needs client_ca_file'],
+    [['client_allowed_sans: [a]'], 'client_allowed_sans: needs a client_auth_type that requires'],
     [['min_version: TLS13', 'max_version: TLS12'], 'max_version: is below min_version'],
     [['cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]'], 'cipher_suites: .* unknown or insecure'],
     [['curve_preferences: [Curve448]'], 'curve_preferences: .* unknown or insecure'],
@@ -188,13 +188,13 @@ web: {}
 
   test.each([
     ['a: [', /^line 1: unexpected end/],
-    ['', /^it is empty; a file of \{\} changes nothing$/],
+    ['', /^the file is empty; \{\} is a valid file without settings$/],
     ['# nothing\n', /^expected a document, but the input is empty$/],
     ['just text', /^the file: want keys and values$/],
     ['basic_auth_users: [x]', /^basic_auth_users: want keys and values$/],
     [`basic_auth_users:\n  a: hunter2\n  a: hunter2\n`, /^line 3: duplicated mapping key$/],
     [`basic_auth_users: { 'a:b': ${HASH} }`, /^basic_auth_users.a:b: a user name cannot have a/],
-    ['rate_limit: { burst: 3 }', /^rate_limit.burst: takes an interval$/],
+    ['rate_limit: { burst: 3 }', /^rate_limit.burst: needs an interval$/],
   ])('is refused where the file is %j', (text, problem) => {
     const problems = problemsOf(text);
     expect(problems).toEqual([expect.stringMatching(problem)]);

@@ -57,7 +57,7 @@ function parse(path: string): unknown {
   try {
     const { size } = statSync(path);
     // What is being written looks so for a moment, and must not open the door to everyone.
-    if (size === 0) throw new Error('it is empty; a file of {} changes nothing');
+    if (size === 0) throw new Error('the file is empty; {} is a valid file without settings');
     if (size > MOST_BYTES) throw new Error(`has ${size} bytes: more than ${MOST_BYTES}`);
     return load(readFileSync(path, 'utf8'), { filename: path });
   } catch (err) {
