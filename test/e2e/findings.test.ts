@@ -149,5 +149,5 @@ test('a daemon without detection reports this', async () => {
   await daemon.end();
   daemon = await startDaemon(scene.options, ['--mining=off']);
   const { stderr } = await findings();
-  expect(stderr).toBe('No findings: mining detection is off in this daemon (--mining=off).\n');
+  expect(stderr).toBe('No findings: mining detection is off (--mining=off).\n');
 });

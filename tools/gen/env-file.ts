@@ -12,10 +12,10 @@ const INTRODUCTION = `# Settings of Vigia's systemd units. To change one, remove
 # Generated from src/config/settings.ts by tools/gen/env-file.ts.
 `;
 
-/** The unit sets these itself, so they have no effect here. */
+/** Set by the unit itself. A value here would have no effect. */
 const IN_UNIT = new Set(['VIGIA_UID']);
 
-/** Restrictions by the sandbox of the unit. */
+/** Settings that the unit's sandbox requires. */
 const NOTES: ReadonlyMap<string, string> = new Map([
   ['VIGIA_POOL_NAMES', 'The user vigia must be able to read the file, and the unit hides /home.'],
   ['VIGIA_KUBECONFIG', 'The user vigia must be able to read the file, and the unit hides /home.'],

@@ -53,7 +53,7 @@ test('says if the daemon has mining detection off', async () => {
   served.findings = () => ({ ...findingSnapshot, findings: [], isLooking: false });
   const { code, stderr } = await findings();
   expect(code).toBe(0);
-  expect(stderr).toBe('No findings: mining detection is off in this daemon (--mining=off).\n');
+  expect(stderr).toBe('No findings: mining detection is off (--mining=off).\n');
 });
 
 test('without a daemon exits 1 and says how to start it, with or without --watch', async () => {

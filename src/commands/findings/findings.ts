@@ -6,7 +6,7 @@ import { askingOf, toldFailure } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 
-/** Shows findings once, or with --watch at every change until a signal or a closed standard output. */
+/** Prints findings once, or with --watch on every change until a signal or until the reader is gone. */
 export async function run(invocation: Invocation<'findings'>): Promise<number> {
   const ended = whileRead(invocation.signal);
   const show = listing(invocation.options, standardOutput);

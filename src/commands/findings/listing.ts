@@ -11,9 +11,9 @@ import { fittingStories } from './story-listing.ts';
 type ListOptions = Pick<Options, 'findingOutput' | 'watch'>;
 
 const NO_FINDINGS = 'No findings.';
-const DETECTION_OFF = 'No findings: mining detection is off in this daemon (--mining=off).';
+const NOT_LOOKING = 'No findings: mining detection is off (--mining=off).';
 
-/** Prints each snapshot it is called with. With --watch through a pipe, prints only changes. */
+/** Shows each snapshot. When watching through a pipe, shows only findings that changed. */
 export function listing(
   { findingOutput, watch }: ListOptions,
   sink: Sink,
@@ -28,7 +28,7 @@ export function listing(
     const findings = news ? news.in(snapshot.findings) : snapshot.findings;
     if (findings === undefined) return;
     const { isLooking } = snapshot;
-    const empty = isLooking ? NO_FINDINGS : DETECTION_OFF;
+    const empty = isLooking ? NO_FINDINGS : NOT_LOOKING;
     show({
       lines: (size) => linesOf({ ...snapshot, findings }, findingOutput, { sink, size }),
       emptyNote: findings.length === 0 ? empty : undefined,

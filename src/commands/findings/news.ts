@@ -1,14 +1,14 @@
 import type { Finding } from '../../core/mining/verdict/finding.ts';
 
-/** Selects findings whose verdict or set of signals has changed. */
+/** Filters findings whose verdict or signals changed. */
 export class News {
-  #gistByPod: ReadonlyMap<string, string> | undefined;
+  #saidByPod: ReadonlyMap<string, string> | undefined;
 
-  /** The changed ones among all findings; undefined for no change. The first call always counts. */
+  /** The changed findings, or undefined. The first call returns all of them, even none. */
   in(findings: readonly Finding[]): readonly Finding[] | undefined {
-    const before = this.#gistByPod;
+    const before = this.#saidByPod;
     const now = new Map(findings.map((each) => [keyOf(each), gistOf(each)] as const));
-    this.#gistByPod = now;
+    this.#saidByPod = now;
     if (before === undefined) return findings;
     const fresh = findings.filter((each) => before.get(keyOf(each)) !== gistOf(each));
     return fresh.length > 0 ? fresh : undefined;

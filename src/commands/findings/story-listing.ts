@@ -1,19 +1,19 @@
 import type { FindingSnapshot } from '../../api/grpc/view.ts';
 import { storyOf } from './story.ts';
 
-/** Upper limit, because longer lines are hard to read; also used without a terminal. */
+/** Default and maximum line length. Longer lines are hard to read. */
 const MOST_COLUMNS = 100;
-/** Narrower widths are not usable. */
+/** Minimum line length, if a terminal reports a smaller one. */
 const LEAST_COLUMNS = 40;
 
-/** The stories, separated by empty lines; only as many as fit in `rows`. */
+/** Stories separated by an empty line, as many as fit the rows of the terminal. */
 export function* fittingStories(
   { findings, nodeName, wallMs }: FindingSnapshot,
   columns: number = MOST_COLUMNS,
   rows: number = Number.POSITIVE_INFINITY,
 ): Generator<string> {
   const width = Math.max(LEAST_COLUMNS, Math.min(columns, MOST_COLUMNS));
-  // Two rows: the count of hidden findings, and the cursor.
+  // Two rows are reserved: for "… and N more" and for the cursor.
   let room = rows - 2;
   for (const [i, finding] of findings.entries()) {
     const story = storyOf(finding, { nodeName, nowSeconds: wallMs / 1000, width });
@@ -28,7 +28,7 @@ export function* fittingStories(
   }
 }
 
-/** Commands are not wrapped, so one line can take several rows. */
+/** Commands are not wrapped, so one line may take several rows. */
 function rowsOf(lines: readonly string[], columns: number): number {
   return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / columns)), 0);
 }

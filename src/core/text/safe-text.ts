@@ -20,11 +20,6 @@ export function escapedLines(text: string): string {
   return text.split('\n').map(escaped).join('\n');
 }
 
-/** Quotes a word for a shell, so that a printed command can be pasted. */
-export function quoted(word: string): string {
-  return /^[\w./=@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** Replaces such characters, for labels, where an escape could be mistaken for literal text. */
 export function replaced(text: string): string {
   return text.replace(COMMANDING, '\uFFFD');
@@ -62,4 +57,9 @@ export function safeJson(json: string): string {
 function units(character: string): string {
   const codes = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
   return codes.map((code) => `\\u${code.toString(16).padStart(4, '0')}`).join('');
+}
+
+/** Quotes a word for a shell, so that a printed command can be pasted. */
+export function quoted(word: string): string {
+  return /^[\w./=@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
