@@ -51,7 +51,7 @@ test('a node with cgroup v2 alone has nothing to complain of but the bpftool', a
     flock: 'ok installed',
     capabilities: 'ok all that vigia load needs',
     tables: 'ok not loaded yet; vigia run loads them',
-    leftovers: 'ok not checked, because this needs root',
+    leftovers: 'ok not checked; this needs root and bpftool',
   });
 });
 

@@ -123,7 +123,7 @@ const leftovers: Check = {
     const mount = host.mounts().find(({ type }) => type === 'cgroup2')?.mountPoint;
     const tool = await findBpftool(host.config.bpftool).catch(() => undefined);
     if (!tool || !mount || !host.hasCapability(CAPABILITY.sysAdmin))
-      return ok('not checked, because this needs root');
+      return ok('not checked; this needs root and bpftool');
     return await leftoversAt(tool, host.at(host.config.cgroup ?? mount));
   },
 };
