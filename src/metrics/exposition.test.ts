@@ -12,7 +12,7 @@ const OPTIONS: ExpositionOptions = {
 };
 const FORMATS: readonly Format[] = ['prometheus', 'openmetrics'];
 
-/** What differs from run to run is masked. */
+/** Masks what differs from run to run. */
 function masked(text: string): string {
   return text
     .replaceAll(/^((?:process|nodejs)_\w+) \S+$/gm, '$1 0')
@@ -53,7 +53,7 @@ describe.each(FORMATS)('the whole exposition in the format %s', (format) => {
     for (const line of lines) expect(line).not.toBe('');
   });
 
-  test('has nothing of mining where that is not to be shown, and all else', async () => {
+  test('has no mining metrics with VIGIA_MINING_METRICS=off, and all others', async () => {
     const shown = masked(await render(smallNode(), format));
     expect(shown).toContain('vigia_pod_mining_score{');
     const hidden = masked(await render(smallNode(), format, { miningMetrics: 'off' }));
@@ -61,7 +61,7 @@ describe.each(FORMATS)('the whole exposition in the format %s', (format) => {
     expect(hidden).toBe(shown.replaceAll(ofMining, ''));
   });
 
-  test('has only the daemon itself before the first snapshot', async () => {
+  test('has only the metrics of the process before the first snapshot', async () => {
     const text = await render(undefined, format);
     expect(text).toContain('vigia_tick_duration_seconds_count 1\n');
     expect(text).toContain('vigia_build_info{version="1.2.3"');
@@ -77,7 +77,7 @@ describe.each(FORMATS)('the whole exposition in the format %s', (format) => {
 });
 
 test.each(['class', 'opencost'] as const)(
-  'promtool finds nothing to say against it, egress by %s included',
+  'promtool accepts it, egress by %s included',
   async (egress) => {
     const input = await render(smallNode(), 'prometheus', { waitHistogram: 'container', egress });
     const promtool = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
@@ -87,7 +87,7 @@ test.each(['class', 'opencost'] as const)(
   },
 );
 
-test('OpenMetrics ends with EOF and tells when each counter began', async () => {
+test('OpenMetrics ends with EOF and has the creation time of each counter', async () => {
   const text = await render(smallNode(), 'openmetrics');
   expect(text.endsWith('\n# EOF\n')).toBe(true);
   expect(text).toContain('# TYPE vigia_container_cpu_seconds counter\n');
@@ -112,7 +112,7 @@ test('a pod that is gone from the snapshot is gone from the scrape', async () =>
   expect(await textOf(exposition, without, 'prometheus')).not.toContain('pod="web-0"');
 });
 
-test('a pod has at most 24 series and 3 a container; throttling, histogram and mining aside', async () => {
+test('a pod has at most 24 series and 3 per container, without throttling, histogram and mining', async () => {
   const text = await render(smallNode(), 'prometheus');
   const ofPod = text
     .split('\n')
@@ -121,7 +121,7 @@ test('a pod has at most 24 series and 3 a container; throttling, histogram and m
   expect(
     ofContainer.map(withoutReading).filter((line) => !line.includes('throttled')),
   ).toHaveLength(3);
-  // The fixture sent "other" and received none.
+  // The fixture sent protocol "other", but received none.
   expect(ofPod.length - ofContainer.length).toBe(24 - 2);
 });
 

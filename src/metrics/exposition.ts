@@ -14,13 +14,13 @@ export type { Format } from './text/sample-text.ts';
 
 export interface ExpositionOptions {
   readonly version: string;
-  /** Bound on the series of pods, containers and namespaces: VIGIA_MAX_SERIES. */
+  /** Limit on the series of pods, containers and namespaces: VIGIA_MAX_SERIES. */
   readonly maxSeries: number;
   /** VIGIA_WAIT_HISTOGRAM. */
   readonly waitHistogram: 'off' | 'container';
   readonly egress: EgressOptions['egress'];
   readonly billedApart?: EgressOptions['billedApart'];
-  /** VIGIA_MINING_METRICS: on unless given. */
+  /** VIGIA_MINING_METRICS. Default: on. */
   readonly miningMetrics?: 'on' | 'off';
 }
 
@@ -30,9 +30,9 @@ export function contentType(format: Format): string {
     : Registry.PROMETHEUS_CONTENT_TYPE;
 }
 
-/** All that `/metrics` shows: families made from a snapshot, and the process's own registry. */
+/** Renders `/metrics`: the families made from a snapshot, then the registry of the process. */
 export class Exposition {
-  /** Of the daemon itself: process, ticks, build. */
+  /** Metrics of the daemon itself: process, ticks, build. */
   readonly registry: Registry = new Registry();
   readonly #tickDuration: Histogram;
   readonly #book: SeriesBook;
@@ -54,9 +54,7 @@ export class Exposition {
     this.#tickDuration.observe(seconds);
   }
 
-  /**
-   * UTF-8. Without a snapshot only what the daemon says of itself. NOTE: async as the registry is.
-   */
+  /** UTF-8. Without a snapshot, only the registry of the process. */
   async render(snapshot: Snapshot | undefined, format: Format): Promise<Buffer> {
     const own = await registryText(this.registry, format);
     if (snapshot) {

@@ -1,11 +1,13 @@
 import type { CpuUsage, DnsUsage, NetworkUsage, TcpUsage, Traffic } from '../core/usage/usage.ts';
 import { hasNoPackets, type Scrape } from './scrape.ts';
 
-/** One kind of counter: the end of its name, what it counts, and where it is found. */
+/** One kind of counter: the end of its name, what it counts, and where to read it. */
 export interface Measure<Part> {
   readonly stem: string;
-  /** Completed by whose it is: "Time … of the container." */
+  /** Completed by the scope: "CPU time used" + "on the whole node". */
   readonly what: string;
+  /** A sentence for HELP, after the first one. */
+  readonly note: string;
   readonly of: (part: Part) => number;
   readonly isShown?: (scrape: Scrape) => boolean;
 }
@@ -13,23 +15,27 @@ export interface Measure<Part> {
 export const CPU_MEASURES: readonly Measure<CpuUsage>[] = [
   {
     stem: 'cpu_seconds_total',
-    what: 'Time spent running on a CPU, as booked by the scheduler,',
+    what: 'CPU time used',
+    note: 'Accounted by the scheduler.',
     of: (cpu) => cpu.oncpuNs / 1e9,
   },
   {
     stem: 'cpu_wait_seconds_total',
-    what: 'Time runnable and waiting for a CPU, throttling by a CPU quota included, summed over tasks,',
+    what: 'Time that tasks waited for a CPU',
+    note: 'Summed over tasks. Includes throttling by a CPU quota.',
     of: (cpu) => cpu.waitNs / 1e9,
   },
   {
     stem: 'cpu_preemptions_total',
-    what: 'Involuntary switches: a task lost its CPU though it could have gone on,',
+    what: 'Involuntary context switches',
+    note: 'The task lost its CPU while it could still run.',
     of: (cpu) => cpu.preemptions,
   },
 ];
 
 export interface TrafficMeasure {
   readonly stem: string;
+  /** Completed by the scope, as in {@link Measure}. */
   readonly what: string;
   readonly direction: keyof NetworkUsage;
   readonly of: (traffic: Traffic) => number;
@@ -65,60 +71,75 @@ export const TRAFFIC_MEASURES: readonly TrafficMeasure[] = [
 export const TCP_MEASURES: readonly Measure<TcpUsage>[] = [
   {
     stem: 'tcp_connects_total',
-    what: 'TCP connections attempted (a SYN was sent)',
+    what: 'TCP connection attempts',
+    note: 'An attempt counts when its SYN is sent.',
     of: (tcp) => tcp.connects,
   },
   {
     stem: 'tcp_accepts_total',
-    what: 'TCP connections that reached ESTABLISHED as server',
+    what: 'TCP connections accepted',
+    note: 'A connection counts when it reaches ESTABLISHED as server.',
     of: (tcp) => tcp.accepts,
   },
   {
     stem: 'tcp_connect_failures_total',
-    what: 'TCP connection attempts that failed (SYN_SENT to CLOSE)',
+    what: 'Failed TCP connection attempts',
+    note: 'An attempt fails when it goes from SYN_SENT to CLOSE.',
     of: (tcp) => tcp.connectFailures,
   },
   {
     stem: 'tcp_resets_total',
-    what: 'RST segments sent or received on TCP connections that had been established',
+    what: 'TCP resets',
+    note: 'RST segments, sent or received, of connections that had been established.',
     of: (tcp) => tcp.resets,
   },
   {
     stem: 'tcp_retransmits_total',
-    what: 'TCP segments sent again',
+    what: 'TCP segments retransmitted',
+    note: 'Includes SYN segments.',
     of: (tcp) => tcp.retransmits,
   },
   {
     stem: 'tcp_connect_seconds_total',
-    what: 'Time from SYN to ESTABLISHED, summed over the TCP connections that were opened',
+    what: 'Connect latency of TCP connections opened',
+    note: 'From SYN to ESTABLISHED, summed over connections.',
     of: (tcp) => tcp.connectNs / 1e9,
   },
 ];
 
-/** Where nobody looks at packets, the sockets' own books tell what TCP moved. */
+const PAYLOAD_NOTE =
+  'Each byte counts once. Only with VIGIA_PACKETS=off, in place of the layer 3 metrics.';
+
+/** From the sockets' own counters, for the case that packets are not counted. */
 export const PAYLOAD_MEASURES: readonly Measure<TcpUsage>[] = [
   {
     stem: 'tcp_payload_transmit_bytes_total',
-    what: 'Payload sent by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures)',
+    what: 'TCP payload bytes sent',
+    note: PAYLOAD_NOTE,
     of: (tcp) => tcp.payloadSent,
     isShown: hasNoPackets,
   },
   {
     stem: 'tcp_payload_receive_bytes_total',
-    what: 'Payload received by TCP, each byte once (with VIGIA_PACKETS=off, in place of the layer 3 figures)',
+    what: 'TCP payload bytes received',
+    note: PAYLOAD_NOTE,
     of: (tcp) => tcp.payloadReceived,
     isShown: hasNoPackets,
   },
 ];
 
+export const TRAFFIC_NOTE = 'Counted before IP fragmentation, without loopback.';
+
 /** By outcome. */
 export const DNS_QUERIES = {
   stem: 'dns_queries_total',
-  what: 'DNS queries by how they ended: NOERROR, NXDOMAIN, SERVFAIL (which stands for every other code, as resolvers take them alike) or timeout (the socket closed, or asked again, before an answer came)',
+  what: 'DNS queries sent',
+  note: 'The outcome is NOERROR, NXDOMAIN, SERVFAIL (any other response code, because resolvers treat them alike) or timeout (the socket closed or repeated the query before an answer arrived).',
 } as const;
 
 export const DNS_WAIT: Measure<DnsUsage> = {
   stem: 'dns_wait_seconds_total',
-  what: 'Time from query to answer, summed over the DNS queries that were answered',
+  what: 'Latency of answered DNS queries',
+  note: 'From query to answer, summed over queries.',
   of: (dns) => dns.waitNs / 1e9,
 };

@@ -2,16 +2,16 @@ import type { PairUsage } from '../core/flow/workload-pair.ts';
 import type { ContainerUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
 import type { BilledApart, BookedUsage } from '../core/usage/usage.ts';
 
-/** VIGIA_EGRESS: how it is shown what pods sent, and where to; for OpenCost, what they received too. */
+/** VIGIA_EGRESS: by class of peer, or with the labels of OpenCost, which adds ingress. */
 export type EgressWord = 'off' | 'class' | 'opencost';
 
 export interface EgressOptions {
   readonly egress: EgressWord;
-  /** What can be told apart, for OpenCost to bill. */
+  /** Traffic that can be billed separately by OpenCost. */
   readonly billedApart: readonly BilledApart[];
 }
 
-/** A snapshot with what a scrape adds: label text, and who has room below VIGIA_MAX_SERIES. */
+/** A snapshot with label texts, limited to what VIGIA_MAX_SERIES admits. */
 export interface Scrape extends EgressOptions {
   readonly snapshot: Snapshot;
   readonly pods: readonly PodSeries[];
@@ -22,12 +22,12 @@ export interface Scrape extends EgressOptions {
   readonly droppedSeries: number;
 }
 
-/** Layer 3, datagrams and DNS. */
+/** Whether layer 3, UDP and DNS figures exist: VIGIA_PACKETS. */
 export function hasPackets({ snapshot }: Scrape): boolean {
   return snapshot.hasPackets;
 }
 
-/** What stands in for them. */
+/** Whether TCP payload replaces them. */
 export function hasNoPackets({ snapshot }: Scrape): boolean {
   return !snapshot.hasPackets;
 }
@@ -38,7 +38,7 @@ export interface PodSeries {
   readonly protocolLabels: readonly string[];
   readonly outcomeLabels: readonly string[];
   readonly infoLabels: string;
-  /** One for each of its egress series; those of ingress have the same. */
+  /** One per egress series. Ingress series have the same labels. */
   readonly egressLabels: readonly string[];
   readonly containers: readonly ContainerSeries[];
 }

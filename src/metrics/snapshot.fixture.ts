@@ -71,7 +71,7 @@ const SELF: Partial<Reading> = {
   maps: [{ map: 'usage', entries: 8, maxEntries: 4096 }],
 };
 
-/** The named pod mines; the unit with a name that must be escaped was seen, too, and may. */
+/** The named pod mines. The unit with a name that must be escaped has evidence, too, but may mine. */
 const FINDINGS: readonly Finding[] = [
   finding({ namespace: 'shop', pod: 'web-0' }),
   finding({
@@ -94,7 +94,7 @@ export function smallNode(): Snapshot {
   return { ...snapshot, findings: FINDINGS };
 }
 
-/** `pods` pods of three containers each, all of which did something. */
+/** `pods` pods of three containers each, all of them active. */
 export function largeReading(pods: number, tick: number = 0): Reading {
   const rows = Array.from({ length: pods * 4 }, (_, i) =>
     row({
@@ -119,7 +119,7 @@ export function largeReading(pods: number, tick: number = 0): Reading {
   return reading([retired(), rest(), loopback(), ...rows]);
 }
 
-/** The path of a cgroup of {@link largeReading}: the pod's own, then its containers'. */
+/** The path of a cgroup of {@link largeReading}: first the pod, then its containers. */
 export function largePathOf(cgroupId: number): string {
   const at = cgroupId - 100;
   const pod = `/kubepods/burstable/pod${String(Math.floor(at / 4)).padStart(8, '0')}-0c3e-4d5f-8a9b-0123456789ab`;

@@ -4,9 +4,9 @@ import { CPU_MEASURES } from '../measures.ts';
 const LABELS = ['namespace', 'pod', 'container'];
 
 const counters = CPU_MEASURES.map(
-  ({ stem, what, of }): Family => ({
+  ({ stem, what, note, of }): Family => ({
     name: `vigia_container_${stem}`,
-    help: `${what} of the container's own cgroup and those nested in it.`,
+    help: `${what} in the container's cgroup and the cgroups nested in it. ${note}`,
     type: 'counter',
     labelNames: LABELS,
     write: ({ pods }, sink) => {
@@ -21,7 +21,7 @@ const counters = CPU_MEASURES.map(
 
 const throttled: Family = {
   name: 'vigia_container_cpu_throttled_seconds_total',
-  help: "Time held back by the container's own CPU quota, from its cpu.stat: part of the waiting time. Absent where the node does not tell or nothing ever waited.",
+  help: 'Time that the container was throttled by its own CPU quota, from its cpu.stat. Part of the waiting time. Absent if the node does not report it, or if the container never waited.',
   type: 'counter',
   labelNames: LABELS,
   write: ({ pods }, sink) => {
@@ -36,7 +36,7 @@ const throttled: Family = {
 
 const waitLatency: Family = {
   name: 'vigia_container_cpu_wait_latency_seconds',
-  help: 'How long each wait for a CPU took, throttling included. Only with VIGIA_WAIT_HISTOGRAM=container: ten series a container.',
+  help: 'Distribution of the time that tasks of the container waited for a CPU. Includes throttling. Only with VIGIA_WAIT_HISTOGRAM=container, which adds ten series per container.',
   type: 'histogram',
   labelNames: LABELS,
   write: ({ pods, hasContainerHistogram }, sink) => {
@@ -52,6 +52,6 @@ const waitLatency: Family = {
 
 export const cpuFamilies: FamilyGroup = {
   title: 'CPU, by container',
-  note: '`container=""` is what sits in the pod\'s own cgroup or beside its containers, such as the sandbox, shown once it is not zero; a systemd unit or a plain cgroup has no other row.',
+  note: '`container=""` covers the processes in the pod\'s own cgroup or beside its containers, such as the sandbox. It is exported once it is not zero. A systemd unit or a plain cgroup has only this row.',
   families: [...counters, throttled, waitLatency],
 };

@@ -9,12 +9,12 @@ export function outcomeLabelsOf(labels: string): string[] {
   return DNS_OUTCOMES.map((outcome) => joinLabels(labels, labelText({ outcome })));
 }
 
-/** Whether it ever asked: then it has the series of all outcomes, so that rate() sees the first. */
+/** Whether it ever sent a query. All outcomes then start at zero, so that rate() sees the first of each. */
 export function hasAsked({ queries }: DnsUsage): boolean {
   return queries.some((count) => count > 0);
 }
 
-/** A sample an outcome. */
+/** Writes one sample per outcome. */
 export function writeQueries(
   sink: Sink,
   dns: DnsUsage,
@@ -28,7 +28,7 @@ export function writeQueries(
 const families: readonly Family[] = [
   {
     name: `vigia_pod_${DNS_QUERIES.stem}`,
-    help: `${DNS_QUERIES.what}, asked on sockets of the pod, loopback included; from the pod's first query on.`,
+    help: `${DNS_QUERIES.what} on sockets of the pod, by outcome. Includes loopback. Exported from the pod's first query on. ${DNS_QUERIES.note}`,
     type: 'counter',
     labelNames: ['namespace', 'pod', 'outcome'],
     isShown: hasPackets,
@@ -41,7 +41,7 @@ const families: readonly Family[] = [
   },
   {
     name: `vigia_pod_${DNS_WAIT.stem}`,
-    help: `${DNS_WAIT.what}, on sockets of the pod; from the pod's first query on.`,
+    help: `${DNS_WAIT.what} on sockets of the pod. ${DNS_WAIT.note} Exported from the pod's first query on.`,
     type: 'counter',
     labelNames: ['namespace', 'pod'],
     isShown: hasPackets,
@@ -56,6 +56,6 @@ const families: readonly Family[] = [
 
 export const dnsFamilies: FamilyGroup = {
   title: 'DNS, by pod',
-  note: "Queries to port 53, UDP and TCP, in the clear: what is encrypted (DoT, DoH) or asked through a resolver's own socket or cache is not seen. No name is ever a label. Single waits are exact to a tick of the kernel (1 to 10 ms), means of many far better.",
+  note: 'Unencrypted queries to port 53, over UDP and TCP. Encrypted queries (DoT, DoH) are not visible, and neither are lookups that a resolver answers from its cache or sends on its own socket. DNS names never become labels. A single waiting time has the resolution of a kernel tick (1 to 10 ms); the mean of many is far more exact.',
   families,
 };

@@ -9,7 +9,8 @@ import { reading, retired, row } from '../../core/reading/reading.fixture.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
 import { Exposition } from '../exposition.ts';
 import type { EgressWord } from '../scrape.ts';
-import { NAMESPACE_SERIES, POD_SERIES, SeriesBook } from '../series/series-book.ts';
+import { SeriesBook } from '../series/series-book.ts';
+import { seriesCosts } from '../series/series-costs.ts';
 
 const PATHS: Readonly<Record<number, string>> = {
   10: '/system.slice/web.service',
@@ -17,7 +18,7 @@ const PATHS: Readonly<Record<number, string>> = {
 };
 const WEB = podName();
 
-/** A pod that sent to a peer of each class, a unit that sent nothing, and what nobody owns. */
+/** A pod that sent to a peer of each class, a unit that sent nothing, and unattributed traffic. */
 function node(billing = noBilling): Snapshot {
   const flows = [
     ...PEER_CLASSES.map((_, i) =>
@@ -74,7 +75,7 @@ const TOTALS = [
   ),
 ];
 
-test('there is none where nobody asked for it', async () => {
+test('there are no egress metrics by default', async () => {
   expect(await egressLines('off')).toEqual([]);
 });
 
@@ -90,7 +91,7 @@ test('by class a pod has seven series, at zero from its first scrape', async () 
   ]);
 });
 
-test('what clouds bill apart is in the class that it is of', async () => {
+test('traffic that clouds bill separately stays in its class', async () => {
   const apart = node({ isOtherRegion: () => true, isBehindNat: () => true });
   expect(apart.node.egress).not.toEqual(node().node.egress);
   expect(await egressLines('class', apart)).toEqual(await egressLines('class'));
@@ -110,8 +111,9 @@ test.each([
   },
 );
 
-test('who finds no room for them is left out whole', () => {
-  const room = 3 * (NAMESPACE_SERIES + 7) + POD_SERIES + 7;
+test('a pod without room for its egress series is left out completely', () => {
+  const { pod, namespace } = seriesCosts({ egress: 'class' });
+  const room = 3 * namespace + pod;
   const book = new SeriesBook({ maxSeries: room, waitHistogram: 'off', egress: 'class' });
   expect(book.scrapeOf(node()).pods.map(({ usage }) => usage.pod)).toEqual(['web-0']);
 });

@@ -22,12 +22,12 @@ export function classLabelsOf(labels: string): string[] {
   return EGRESS_CLASSES.map((peers) => joinLabels(labels, labelText({ class: peers })));
 }
 
-/** Indexes in BOOKED_CLASSES, for each of EGRESS_CLASSES: what clouds bill apart is not told apart here. */
+/** Indexes in BOOKED_CLASSES for each of EGRESS_CLASSES: traffic that clouds bill separately stays in its class. */
 const CLASS_INDEXES = EGRESS_CLASSES.map((peers) =>
   [peers, ...(APART[peers] ?? [])].map((one) => BOOKED_CLASSES.indexOf(one)),
 );
 
-/** Label texts of a pod's egress series: as many as it has, each way. */
+/** Label texts of a pod's egress series, one per series. Ingress series have the same labels. */
 export function podEgressLabels(
   { egress, billedApart }: EgressOptions,
   labels: PodLabels,
@@ -42,12 +42,12 @@ export function podEgressLabels(
   return labels.egress.texts;
 }
 
-const helpOf = (whose: string): string =>
-  `Payload bytes sent on sockets ${whose}, by where the peer is: node, zone (the same), region (the same, another zone), cluster (no zone is known, or another region), private, internet, or unknown (peers that have no row of their own in the flow table). Zones are those of VIGIA_PEERS=cluster or VIGIA_ZONE_NETWORKS and the like.`;
+const helpOf = (where: string): string =>
+  `Payload bytes sent ${where}, by class of peer: node, zone (same zone), region (same region, other zone), cluster (zone unknown, or other region), private, internet, or unknown (peers without a row of their own in the flow table). Zones come from VIGIA_PEERS=cluster or from VIGIA_ZONE_NETWORKS and similar settings.`;
 
 const byClass: Family = {
   name: 'vigia_pod_egress_bytes_total',
-  help: `${helpOf('of the pod')} Only with VIGIA_EGRESS=class: seven series a pod.`,
+  help: `${helpOf('on sockets of the pod')} Only with VIGIA_EGRESS=class: seven series per pod.`,
   type: 'counter',
   labelNames: ['namespace', 'pod', 'class'],
   write: ({ pods, egress }, sink) => {
@@ -89,7 +89,7 @@ function writeClasses(sink: Sink, { usage, createdSeconds, classLabels }: Total)
 const node = total(
   {
     name: 'vigia_node_egress_bytes_total',
-    help: helpOf('of the whole node (pods, unattributed and ended together)'),
+    help: helpOf('on sockets of the whole node (sum of pods, unattributed and ended)'),
     labelNames: ['class'],
   },
   ({ snapshot: { node: usage, startedSeconds: createdSeconds } }) => [
@@ -100,7 +100,7 @@ const node = total(
 const unattributed = total(
   {
     name: 'vigia_unattributed_egress_bytes_total',
-    help: helpOf('that no pod owns (of the root cgroup, slices, cgroups without a name)'),
+    help: helpOf('on sockets outside any pod (of the root cgroup, slices and unnamed cgroups)'),
     labelNames: ['class'],
   },
   ({ snapshot: { unattributed: usage, startedSeconds: createdSeconds } }) => [
@@ -111,7 +111,7 @@ const unattributed = total(
 const ended = total(
   {
     name: 'vigia_namespace_ended_egress_bytes_total',
-    help: `${helpOf('of pods that ended and are shown no more')} Namespace "" has those that ended while no daemon ran, of the class unknown, and unnamed ones.`,
+    help: `${helpOf('on sockets of pods that ended and are no longer exported')} Namespace "" holds unnamed pods, and pods that ended while no daemon ran, whose bytes are in the class unknown.`,
     labelNames: ['namespace', 'class'],
   },
   (scrape) =>
@@ -123,7 +123,7 @@ const ended = total(
 );
 
 export const egressFamilies: FamilyGroup = {
-  title: 'Egress, by where the peer is',
-  note: "Off unless `VIGIA_EGRESS` is `class` or `opencost`; the totals are there with both. Payload of flows, each byte once, loopback included: not the layer 3 bytes of the network counters. Of what is neither TCP nor UDP it is the whole packet. A peer's class is told when the pod first sends to it or receives from it, and kept. After a restart of the daemon what was sent to peers whose rows were evicted is `unknown`.",
+  title: 'Egress, by class of peer',
+  note: 'Exported only if `VIGIA_EGRESS` is `class` or `opencost`. Both export the totals. These metrics count the payload of flows, each byte once and including loopback; the network counters count layer 3 bytes instead. For protocols other than TCP and UDP the whole packet counts. The class of a peer is set when the pod first exchanges data with it, and does not change afterwards. After a restart of the daemon, bytes sent to peers whose rows were evicted are in the class `unknown`.',
   families: [byClass, node, unattributed, ended],
 };

@@ -2,7 +2,7 @@ import type { Family, FamilyGroup } from '../family.ts';
 
 const evidenceLost: Family = {
   name: 'vigia_pod_evidence_lost_total',
-  help: 'Clues, DNS answers and TCP segments of the pod that were not looked at, because the pod had used up its fair share. Only for pods that lost any.',
+  help: 'Clues, DNS answers and TCP segments of the pod that were not inspected because the pod had used up its fair share. Only for pods that lost any.',
   type: 'counter',
   labelNames: ['namespace', 'pod'],
   write: ({ pods }, sink) => {
@@ -13,9 +13,9 @@ const evidenceLost: Family = {
   },
 };
 
-/** Apart from mining: an alert on what is crowded out works with VIGIA_MINING_METRICS=off, too. */
+/** Separate from mining, so that the alert on lost evidence also works with VIGIA_MINING_METRICS=off. */
 export const evidenceFamilies: FamilyGroup = {
   title: 'Evidence',
-  note: 'How much of a pod was not looked at: its counters are exact all the same. `VIGIA_MINING_METRICS=off` does not hide it.',
+  note: 'Evidence of a pod that was not inspected. All other counters of the pod stay exact. `VIGIA_MINING_METRICS=off` does not hide this metric, and `VIGIA_MAX_SERIES` does not limit it: it has at most one series per exported pod.',
   families: [evidenceLost],
 };

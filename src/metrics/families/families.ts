@@ -12,7 +12,7 @@ import { selfFamilies } from './self.ts';
 import { tcpFamilies } from './tcp.ts';
 import { totalFamilies } from './totals.ts';
 
-/** Every family that is made from a snapshot, in the order in which it is shown. */
+/** All families made from a snapshot, in the order of the exposition. */
 export const familyGroups: readonly FamilyGroup[] = [
   cpuFamilies,
   networkFamilies,

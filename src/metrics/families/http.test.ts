@@ -4,7 +4,7 @@ import { CLOSE_REASONS, HttpCounts, REFUSAL_REASONS } from '../../core/self/http
 import { registryText } from '../text/registry-text.ts';
 import { httpMetrics } from './http.ts';
 
-test('who was turned away is shown by reason, from zero on', async () => {
+test('refused requests and closed connections are shown by reason, from zero on', async () => {
   const [registry, counts] = [new Registry(), new HttpCounts()];
   httpMetrics(registry, counts);
   counts.connections = 3;

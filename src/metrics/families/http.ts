@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { HttpCounts } from '../../core/self/http-counts.ts';
 
-/** Tells whom the HTTP server turns away. */
+/** Registers the connections of the HTTP server, and those that it closed or refused. */
 export function httpMetrics(registry: Registry, counts: HttpCounts): void {
   const registers = [registry];
   new Gauge({
@@ -25,12 +25,12 @@ export function httpMetrics(registry: Registry, counts: HttpCounts): void {
     });
   perReason(
     'connections_closed',
-    'Connections closed by the HTTP server: share (others of the address, or of addresses with fewer, needed the place), handshake (TLS too slow or too often), request (took too long to send one), reader (did not read the answer).',
+    'Connections closed by the HTTP server, by reason: share (another connection of the same address, or of an address with fewer connections, needed the place), handshake (TLS handshakes too slow or too frequent), request (the client took too long to send a request), reader (the client did not read the response).',
     () => counts.closed,
   );
   perReason(
     'requests_refused',
-    'Requests that the HTTP server refused: rate (429), places (503, all connections of the address are in use), method (405), malformed (400, 431), host (421), credentials (401, 429), forbidden (403), unavailable (503, the Kubernetes API cannot be asked).',
+    'Requests refused by the HTTP server, by reason: rate (429), places (503, all connections of the address are in use), method (405), malformed (400, 431), host (421), credentials (401, 429), forbidden (403), unavailable (503, the Kubernetes API cannot be reached).',
     () => counts.refused,
   );
 }

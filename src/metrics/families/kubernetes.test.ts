@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { kubernetesMetrics } from './kubernetes.ts';
 
-test('a watch tells whether it is up and how often it was not', async () => {
+test('a watch reports whether it is up, and its successes and errors', async () => {
   const registry = new Registry();
   const watch = {
     resource: 'pods',

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { WatchStatus } from '../../core/self/watch-status.ts';
 
-/** Tells how the watches of the Kubernetes API fare, where there are any. */
+/** Registers the state of each watch of the Kubernetes API. */
 export function kubernetesMetrics(registry: Registry, watches: readonly WatchStatus[]): void {
   const registers = [registry];
   const perWatch = (name: string, help: string, read: (watch: WatchStatus) => number) =>
@@ -16,28 +16,28 @@ export function kubernetesMetrics(registry: Registry, watches: readonly WatchSta
     });
   perWatch(
     'watch_up',
-    'Whether all objects of the Kubernetes API that are asked for are known and a watch tells what changes (1), or the last known names stay and new pods go by uid (0).',
+    '1 if all requested objects of the Kubernetes API are known and a watch reports changes. 0 otherwise: known pods keep their names, new pods appear under their uid.',
     ({ isUp }) => Number(isUp),
   );
   perWatch(
     'last_heard_timestamp_seconds',
-    'When the Kubernetes API last said something, if only that nothing changed (once a minute); 0 before it has.',
+    'Unix time of the last message from the Kubernetes API. A bookmark arrives about once a minute even if nothing changed. 0 before the first message.',
     ({ lastHeardMs = 0 }) => lastHeardMs / 1e3,
   );
   perWatch(
     'objects',
-    'Objects of the Kubernetes API that are kept. Pods that have ended are not, unless they ran on this node.',
+    'Objects of the Kubernetes API kept in memory. Ended pods are kept only if they ran on this node.',
     ({ objects }) => objects,
   );
   perWatch(
     'objects_left_out',
-    'Objects of the Kubernetes API that are not kept because there are more than VIGIA_MAX_PEERS, or more than 10,000 pods of this node: as of the last list, and roughly since. Such peers appear with their addresses, such pods by uid.',
+    'Objects of the Kubernetes API that are not kept because a limit was reached: VIGIA_MAX_PEERS, or 10,000 pods of this node. Exact at each list, approximate in between. Such peers appear as addresses, such pods under their uid.',
     ({ leftOut }) => leftOut,
   );
   for (const what of ['list', 'watch'] as const) outcomes(what, registers, watches);
   new Counter({
     name: 'vigia_kubernetes_malformed_total',
-    help: 'Objects of the Kubernetes API that could not be understood or were longer than 8 MiB.',
+    help: 'Objects of the Kubernetes API that could not be parsed or were longer than 8 MiB.',
     labelNames: ['resource'],
     registers,
     collect() {
@@ -47,7 +47,7 @@ export function kubernetesMetrics(registry: Registry, watches: readonly WatchSta
   });
 }
 
-/** As kube-state-metrics has them. */
+/** Named and labeled as in kube-state-metrics. */
 function outcomes(
   what: 'list' | 'watch',
   registers: Registry[],
@@ -55,7 +55,7 @@ function outcomes(
 ): void {
   new Counter({
     name: `vigia_kubernetes_${what}_total`,
-    help: `How often the Kubernetes API was asked to ${what}, by how it ended.`,
+    help: `Requests to ${what} objects of the Kubernetes API, by result.`,
     labelNames: ['resource', 'result'],
     registers,
     collect() {

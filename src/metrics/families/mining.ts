@@ -7,7 +7,7 @@ const labelsOf = ({ namespace, pod }: Finding, evidence?: Evidence): string =>
 
 const score: Family = {
   name: 'vigia_pod_mining_score',
-  help: 'How much speaks for it that the pod mines cryptocurrency: 0 to 100, 80 and more being worth an alert, 50 a look. Only for pods of which anything was seen; 0 for one that may mine (VIGIA_MAY_MINE).',
+  help: 'Strength of the evidence that the pod mines cryptocurrency, from 0 to 100. By default 50 is suspicious and 80 raises an alert. Only for pods with evidence. 0 for pods that may mine (VIGIA_MAY_MINE).',
   type: 'gauge',
   labelNames: ['namespace', 'pod'],
   write: ({ snapshot: { findings } }, sink) => {
@@ -17,7 +17,7 @@ const score: Family = {
 
 const evidenceTotal: Family = {
   name: 'vigia_pod_mining_evidence_total',
-  help: 'Observations that speak for mining, by signal: see docs/mining.md. A signal goes, and begins at zero should it come again, when it weighs nothing any more.',
+  help: 'Observations that indicate mining, by signal; docs/mining.md explains the signals. The series of a signal ends when its weight reaches zero, and restarts at zero if the signal returns.',
   type: 'counter',
   labelNames: ['namespace', 'pod', 'signal'],
   write: ({ snapshot: { findings } }, sink) => {
@@ -29,6 +29,6 @@ const evidenceTotal: Family = {
 
 export const miningFamilies: FamilyGroup = {
   title: 'Mining',
-  note: 'Of pods with evidence alone, of which there are at most a thousand; `VIGIA_MAX_SERIES` does not bound them. What was seen, when and in which process: `vigia findings`.',
+  note: 'Only for pods with evidence, at most 1,000. `VIGIA_MAX_SERIES` does not limit these metrics. `vigia findings` shows the evidence, with its time and process.',
   families: [score, evidenceTotal],
 };

@@ -1,12 +1,12 @@
 import type { Family, FamilyGroup } from '../family.ts';
-import { TRAFFIC_MEASURES } from '../measures.ts';
+import { TRAFFIC_MEASURES, TRAFFIC_NOTE } from '../measures.ts';
 import { hasPackets } from '../scrape.ts';
 import { writeTraffic } from './traffic.ts';
 
 const families = TRAFFIC_MEASURES.map(
   ({ stem, what, direction, of }): Family => ({
     name: `vigia_pod_network_${stem}`,
-    help: `${what} on sockets of the pod, before IP fragmentation, without loopback. A socket belongs to the cgroup that created it.`,
+    help: `${what} on sockets of the pod. ${TRAFFIC_NOTE} A socket belongs to the cgroup that created it.`,
     type: 'counter',
     labelNames: ['namespace', 'pod', 'protocol'],
     isShown: hasPackets,
@@ -25,6 +25,6 @@ const families = TRAFFIC_MEASURES.map(
 
 export const networkFamilies: FamilyGroup = {
   title: 'Network, by pod',
-  note: "`protocol` is `tcp`, `udp` or `other`, IPv4 and IPv6 together; `other` appears once it is not zero. Super-packets (GSO, GRO) count as the packets they stand for. Forwarded packets are nobody's.",
+  note: '`protocol` is `tcp`, `udp` or `other`, for IPv4 and IPv6 together. `other` is exported once it is not zero. A super-packet (GSO, GRO) counts as the packets it consists of. Forwarded packets are not counted.',
   families,
 };

@@ -20,7 +20,7 @@ const PATHS: Readonly<Record<number, string>> = {
   10: '/system.slice/web.service',
   20: '/kubepods/podaaaa-1',
 };
-/** By the last octet of a peer. */
+/** Indexed by the last octet of a peer. */
 const CLASSES: readonly PeerClass[] = ['node', 'zone', 'region', 'cluster', 'private', 'internet'];
 const OTHER_REGION = 13;
 const BEHIND_NAT = ipv4(10, 1, 0, 5);
@@ -30,7 +30,7 @@ function classOf(address: string): PeerClass {
   return octet === OTHER_REGION ? 'cluster' : (CLASSES[octet] ?? 'internet');
 }
 
-/** A pod and a unit, with what the pod's flows have moved. */
+/** A pod and a unit, with the traffic of the pod's flows. */
 class Node {
   readonly #ledger = new Ledger({ nodeName: 'n1', hasEgress: true });
 
@@ -52,7 +52,7 @@ class Node {
   }
 }
 
-/** Of each class 10 to its power, sent and twice as much received. */
+/** For class i, 10^i bytes sent and twice as much received. */
 const FLOWS: readonly FlowRecord[] = [
   ...CLASSES.map((_, i) => moved({ slot: 500 + i, peer: ipv4(0, 0, 0, i) }, 10 ** i)),
   moved({ slot: 510, peer: ipv4(0, 0, 0, OTHER_REGION) }, 5),
@@ -79,7 +79,7 @@ async function linesOf(
     .filter((line) => line.startsWith('kubecost_'));
 }
 
-/** Of the pod: whether on the internet, in the zone, in the region and by a NAT gateway. */
+/** Letters: internet, same zone, same region, NAT gateway; y or n each. */
 function series(way: 'egress' | 'ingress', [internet, zone, region, nat]: string, bytes: number) {
   const is = (letter: string | undefined) => String(letter === 'y');
   const where = `internet="${is(internet)}",same_zone="${is(zone)}",same_region="${is(region)}"`;
@@ -87,7 +87,7 @@ function series(way: 'egress' | 'ingress', [internet, zone, region, nat]: string
   return `kubecost_pod_network_${way}_bytes_total{${labels},nat_gateway="${is(nat)}",service=""} ${bytes}`;
 }
 
-test('OpenCost finds three series each way, in which nobody pays for the unknown', async () => {
+test('OpenCost finds three series each for egress and ingress, without peers of the class unknown', async () => {
   expect(await linesOf([])).toEqual([
     series('egress', 'nyyn', 11_016),
     series('egress', 'nnyn', 100),
@@ -98,7 +98,7 @@ test('OpenCost finds three series each way, in which nobody pays for the unknown
   ]);
 });
 
-test('and one more each for another region and for a NAT gateway, where these can be told', async () => {
+test('and one more each for other regions and for NAT gateways, if these are known', async () => {
   expect(await linesOf(BILLED_APART)).toEqual([
     series('egress', 'nyyn', 11_011),
     series('egress', 'nnyn', 100),
@@ -113,7 +113,7 @@ test('and one more each for another region and for a NAT gateway, where these ca
   ]);
 });
 
-test('in OpenMetrics each tells when it began', async () => {
+test('in OpenMetrics each has its creation time', async () => {
   const created = (await linesOf(['nat'], 'openmetrics')).filter((line) => /_created/.test(line));
   expect(created).toHaveLength(8);
   expect(created).toContain(
@@ -134,7 +134,7 @@ test.each([
       new SeriesBook({ maxSeries: 1000, waitHistogram: 'off', egress, billedApart }).scrapeOf(
         snapshot,
       ).reservedSeries;
-    // By class two pods, of which one is a unit, have seven each.
+    // By class, the pod and the unit have seven series each.
     expect(reservedFor('opencost') - reservedFor('class')).toBe(places - 14);
     expect(await linesOf(billedApart)).toHaveLength(places);
   },
@@ -144,7 +144,7 @@ const POD = '{pod_name="web-0",namespace="shop",uid="aaaa-1"}';
 const SUM = 'by (pod_name, namespace, uid, cluster_id) / 1024 / 1024 / 1024';
 const SUM_BY_SERVICE = 'by (pod_name, namespace, service, uid, cluster_id) / 1024 / 1024 / 1024';
 
-/** Metric, labels and sums as OpenCost asks for them; what it leaves to be set is as it is by default. */
+/** The queries of OpenCost, with its default settings. */
 function openCostQueries(way: 'egress' | 'ingress'): Readonly<Record<string, string>> {
   const increase = (labels: string) =>
     `sum(increase(kubecost_pod_network_${way}_bytes_total{${labels}, }[1h:1m]))`;
@@ -160,7 +160,7 @@ function openCostQueries(way: 'egress' | 'ingress'): Readonly<Record<string, str
 const GIB = 1024 ** 3;
 const TRANSFER = { zone: 3_000_000_019, region: 2_000_003, internet: 70_001, nat: 900_007 };
 
-/** One transfer of each kind, sent and nearly twice as much received, a part on an open connection. */
+/** One transfer of each kind. Nearly twice as much is received as sent, part of it on an open connection. */
 const TRANSFERS: readonly { readonly flow: FlowRecord; readonly open: OpenConnection }[] = [
   { peer: ipv4(0, 0, 0, 2), bytes: TRANSFER.zone },
   { peer: ipv4(0, 0, 0, OTHER_REGION), bytes: TRANSFER.region },
@@ -215,7 +215,7 @@ test('the queries of OpenCost give the bytes of a transfer by zone, region, inte
   expect(await promtoolSays(inputs, tests)).toContain('SUCCESS');
 }, 60_000);
 
-/** What `promtool test rules` says of these queries of these series. */
+/** Output of `promtool test rules` for these queries on these series. */
 async function promtoolSays(inputs: readonly object[], tests: readonly object[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'vigia-test-'));
   const file = join(directory, 'test.yaml'); // JSON is YAML

@@ -8,7 +8,7 @@ import {
 import type { Family, FamilyGroup } from '../family.ts';
 import { labelText } from '../text/label-text.ts';
 
-/** What OpenCost has one price for. */
+/** Traffic that OpenCost bills at one price. */
 interface Tariff {
   readonly labels: Readonly<
     Record<'internet' | 'same_zone' | 'same_region' | 'nat_gateway', boolean>
@@ -30,8 +30,8 @@ function tariff(labels: Partial<Tariff['labels']>, classes: readonly BookedClass
 }
 
 /**
- * As OpenCost bills them: across zones, across regions, to the internet, and there through a NAT gateway.
- * Where a peer's zone is not known it is taken for the pod's own, as OpenCost's own network-costs does.
+ * OpenCost bills traffic across zones, across regions, to the internet, and through a NAT gateway.
+ * A peer of unknown zone counts as in the pod's own zone, as in OpenCost's network-costs.
  */
 function tariffsOf(billedApart: readonly BilledApart[]): readonly Tariff[] {
   const hasRegions = billedApart.includes('otherRegion');
@@ -46,15 +46,10 @@ function tariffsOf(billedApart: readonly BilledApart[]): readonly Tariff[] {
   ];
 }
 
-/** Series of one pod of Kubernetes, both ways. */
-export function openCostSeries(billedApart: readonly BilledApart[]): number {
-  return 2 * tariffsOf(billedApart).length;
-}
-
 /**
- * Label text for each tariff: the same both ways. OpenCost asks for pods of Kubernetes alone, which have
- * a uid. What it calls a service is one of the cloud, such as its object store, by networks that clouds
- * publish: of that nothing is known here.
+ * Label text for each tariff, the same for egress and ingress. OpenCost queries Kubernetes pods only,
+ * which have a uid. `service` is a cloud service, known by the networks that clouds publish; Vigia
+ * does not read those.
  */
 export function tariffLabels(
   { namespace, pod, uid }: PodUsage,
@@ -74,13 +69,13 @@ export function tariffLabels(
   );
 }
 
-/** Sum over some of {@link BOOKED_CLASSES}. */
+/** Sums some of {@link BOOKED_CLASSES}. */
 export function bytesAt(booked: readonly number[], indexes: readonly number[]): number {
   return indexes.reduce((sum, index) => sum + (booked[index] ?? 0), 0);
 }
 
 const NOTE =
-  'as OpenCost asks for them: peers of the classes cluster and private count as in the same zone, for want of knowledge, but for those that VIGIA_PEERS=cluster knows to be in another region; those of the class unknown are in no series, as nobody is billed by a guess. nat_gateway is true for connections that an address in VIGIA_NAT_NETWORKS opened to the internet; service is empty. Only with VIGIA_EGRESS=opencost';
+  'with the labels that OpenCost queries. Peers of the classes cluster and private count as in the same zone, because their zone is unknown. Peers that VIGIA_PEERS=cluster places in another region are the exception. Peers of the class unknown are in no series, so that they are not billed. nat_gateway is true for connections that an address in VIGIA_NAT_NETWORKS opened to the internet. service is empty. Only with VIGIA_EGRESS=opencost';
 
 function byTariff(
   named: Pick<Family, 'name' | 'help'>,
@@ -115,7 +110,7 @@ function byTariff(
 const egress = byTariff(
   {
     name: 'kubecost_pod_network_egress_bytes_total',
-    help: `Payload bytes sent on sockets of the pod, ${NOTE}: three series a pod of Kubernetes, one more with VIGIA_PEERS=cluster, and one with VIGIA_NAT_NETWORKS.`,
+    help: `Payload bytes sent on sockets of the pod, ${NOTE}: three series per Kubernetes pod, one more with VIGIA_PEERS=cluster, and one more with VIGIA_NAT_NETWORKS.`,
   },
   ({ egress }) => egress,
 );
@@ -123,13 +118,13 @@ const egress = byTariff(
 const ingress = byTariff(
   {
     name: 'kubecost_pod_network_ingress_bytes_total',
-    help: `Payload bytes received on sockets of the pod, ${NOTE}: as many series as of egress.`,
+    help: `Payload bytes received on sockets of the pod, ${NOTE}: as many series as egress.`,
   },
   ({ ingress }) => ingress,
 );
 
 export const openCostFamilies: FamilyGroup = {
   title: 'Egress and ingress, for OpenCost',
-  note: 'Off unless `VIGIA_EGRESS` is `opencost`. Names and labels are those that OpenCost queries, with Prometheus or with its own collector: [docs/opencost.md](opencost.md).',
+  note: 'Exported only if `VIGIA_EGRESS` is `opencost`. Names and labels are those that OpenCost queries, from Prometheus or with its own collector: see [docs/opencost.md](opencost.md).',
   families: [egress, ingress],
 };

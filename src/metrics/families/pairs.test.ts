@@ -53,11 +53,11 @@ const WEB =
   '{namespace="shop",workload="web",peer_namespace="data",peer_workload="d\\"b",peer_class="node"}';
 const OTHER = '{namespace="",workload="",peer_namespace="",peer_workload="",peer_class="other"}';
 
-test('there is none where nobody asked for it', async () => {
+test('there are no pairs by default', async () => {
   expect(await linesOf(undefined)).toEqual([]);
 });
 
-test('a pair has three series, and there is a count of those that found no room', async () => {
+test('a pair has three series, and pairs left out are counted', async () => {
   expect(await linesOf(PAIRS)).toEqual([
     '# TYPE vigia_workload_connections_total counter',
     `vigia_workload_connections_total${WEB} 3`,
@@ -73,14 +73,14 @@ test('a pair has three series, and there is a count of those that found no room'
   ]);
 });
 
-test('that count is there before the first pair', async () => {
+test('that counter exists before the first pair', async () => {
   expect(await linesOf({ all: [], overflowed: 0 })).toEqual([
     '# TYPE vigia_pairs_overflowed_total counter',
     'vigia_pairs_overflowed_total 0',
   ]);
 });
 
-test('in OpenMetrics each tells when it began', async () => {
+test('in OpenMetrics each has its creation time', async () => {
   expect(await linesOf(PAIRS, 'openmetrics')).toContain(
     `vigia_workload_connections_created${WEB} 1767225610.5`,
   );

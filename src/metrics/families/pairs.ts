@@ -11,7 +11,7 @@ const LABELS: Readonly<Record<string, keyof WorkloadPair>> = {
   peer_class: 'peerClass',
 };
 
-/** Label text by pair, made at its first scrape and kept as long as it is shown. */
+/** Label text by pair, built at the pair's first scrape and kept as long as the pair. */
 export class PairLabels {
   readonly #texts = new WeakMap<WorkloadPair, string>();
 
@@ -34,7 +34,7 @@ const isShown = ({ snapshot }: Scrape): boolean => snapshot.pairs !== undefined;
 function ofPair(what: string, help: string, reading: (usage: PairUsage) => number): Family {
   return {
     name: `vigia_workload_${what}_total`,
-    help: `${help} Only with VIGIA_PAIRS=workload; a pair goes, and begins at zero should it come again, when the pods of one of its workloads are all shown no more.`,
+    help: `${help} Only with VIGIA_PAIRS=workload. The series of a pair ends when no pod of one of its workloads is exported any longer, and restarts at zero if the pair returns.`,
     type: 'counter',
     labelNames: Object.keys(LABELS),
     isShown,
@@ -47,7 +47,7 @@ function ofPair(what: string, help: string, reading: (usage: PairUsage) => numbe
 
 const overflowed: Family = {
   name: 'vigia_pairs_overflowed_total',
-  help: 'Pairs of workloads that were left out, once each: VIGIA_MAX_PAIRS was reached, or the namespace or workload on this node already has its share. Their traffic is in the pair of the peer_class other. Pairs already exported are kept. Only with VIGIA_PAIRS=workload.',
+  help: 'Workload pairs left out because VIGIA_MAX_PAIRS was reached, or because the namespace or workload on this node already has its share. Each counts once. Their traffic is in the pair with peer_class other. Pairs already exported are kept. Only with VIGIA_PAIRS=workload.',
   type: 'counter',
   labelNames: [],
   isShown,
@@ -55,22 +55,22 @@ const overflowed: Family = {
 };
 
 export const pairFamilies: FamilyGroup = {
-  title: 'Pairs of workloads',
-  note: 'Off unless `VIGIA_PAIRS` is `workload`. TCP and UDP, by who opened the connection or sent the first datagram (`namespace`, `workload`) and with whom (`peer_…`): a workload is the owner of pods, else the pod. What is between two pods of this node is counted once, at the end that opened it. An end that is no pod of this node has a name only with `VIGIA_PEERS=cluster`, where it is a pod; what was dialled through a Service is the pod that was reached, where that is known, else has no name. No address is ever a label: `peer_class` is where that end is, whichever of the two it is (`zone`, `region`, `cluster`, `private`, `internet`; `node` where both are pods here, or where it is a pod that cannot be told from another). It is `unknown` for other protocols and for peers that have no row of their own in the flow table, whose direction is not known either: these count as opened by the pod. At most `VIGIA_MAX_PAIRS` pairs are shown, which `VIGIA_MAX_SERIES` does not bound; those that come later, or beyond the share of a namespace or workload, are one pair, `peer_class="other"`. A new flow is shown one reading late. Pairs need not add up to what pods or the node have moved.',
+  title: 'Workload pairs',
+  note: 'Exported only if `VIGIA_PAIRS` is `workload`. `namespace` and `workload` name the side that opened the TCP connection or sent the first UDP datagram. `peer_namespace` and `peer_workload` name the other side. A workload is the owner of a pod, or the pod itself if it has no owner. Traffic between two pods of this node is counted once, on the side that opened it. A side that is not a pod of this node is named only if it is a pod and `VIGIA_PEERS=cluster` is set. For a connection through a Service the peer is the pod that was reached, if known; otherwise the peer has no name.\n\nAddresses never become labels. `peer_class` is the location of the side that is not on this node: `zone`, `region`, `cluster`, `private` or `internet`. It is `node` if both sides are pods of this node, or if that side is a pod that cannot be distinguished from another one. It is `unknown` for other protocols, and for peers without a row of their own in the flow table. Their direction is unknown too, so they count as opened by the pod.\n\nAt most `VIGIA_MAX_PAIRS` pairs are exported; `VIGIA_MAX_SERIES` does not limit them. Further pairs, and pairs beyond the share of a namespace or workload, are summed in one pair, `peer_class="other"`. A new flow is exported one tick late. The sum of all pairs may differ from the traffic of the pods or the node.',
   families: [
     ofPair(
       'connections',
-      'TCP connections established that the workload opened, by whom they are with.',
+      'TCP connections opened by the workload and established, by peer.',
       ({ connections }) => connections,
     ),
     ofPair(
       'transmit_bytes',
-      'Payload bytes that the workload sent in what it opened, by whom to.',
+      'Payload bytes that the workload sent on connections it opened, by peer.',
       ({ sentBytes }) => sentBytes,
     ),
     ofPair(
       'receive_bytes',
-      'Payload bytes that the workload was sent in what it opened, by whom from.',
+      'Payload bytes that the workload received on connections it opened, by peer.',
       ({ receivedBytes }) => receivedBytes,
     ),
     overflowed,

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** Twice the target of a tick, 20 ms, is where it gets interesting. */
+/** Around 20 ms, the target for a tick. */
 const TICK_BUCKETS_SECONDS = [0.005, 0.01, 0.02, 0.04, 0.1, 0.25, 1, 5];
 
-/** How long ticks take: `observe` each one. */
+/** Duration of ticks. Call `observe` for each. */
 export function tickDuration(registry: Registry): Histogram {
   return new Histogram({
     name: 'vigia_tick_duration_seconds',
-    help: 'Time from the begin of a tick to its snapshot.',
+    help: 'Time from the start of a tick to its snapshot.',
     buckets: TICK_BUCKETS_SECONDS,
     registers: [registry],
   });
@@ -17,15 +17,15 @@ export function tickDuration(registry: Registry): Histogram {
 export function buildInfo(registry: Registry, version: string): void {
   new Gauge({
     name: 'vigia_build_info',
-    help: 'Version of Vigia and of Node.js, always 1.',
+    help: 'Version of Vigia and of Node.js; the value is always 1.',
     labelNames: ['version', 'node_version'],
     registers: [registry],
   }).set({ version, node_version: process.version }, 1);
 }
 
 /**
- * The process metrics that every client library has. NOTE: not by collectDefaultMetrics, whose
- * event loop monitor wakes the process a hundred times a second for as long as it lives.
+ * The process metrics that every client library has. NOTE: collectDefaultMetrics is not used because
+ * its event loop monitor wakes the process a hundred times a second.
  */
 export function processMetrics(registry: Registry): void {
   const registers = [registry];
@@ -69,7 +69,7 @@ function fileDescriptors(registers: Registry[]): void {
     help: 'Number of open file descriptors.',
     registers,
     collect() {
-      // One of them is the directory itself.
+      // readdir opens one descriptor of its own.
       this.set(readdirSync('/proc/self/fd').length - 1);
     },
   });

@@ -5,7 +5,7 @@ import { labelText } from '../text/label-text.ts';
 
 const runs: Family = {
   name: 'vigia_bpf_program_runs_total',
-  help: 'Runs of a kernel program, counted by itself.',
+  help: 'Runs of a kernel program, as counted by the program.',
   type: 'counter',
   labelNames: ['program'],
   write: ({ snapshot }, sink) => {
@@ -17,7 +17,7 @@ const runs: Family = {
 
 const lost: Family = {
   name: 'vigia_lost_total',
-  help: 'Events that were not counted, or were counted in another row, by table and reason. over_share: a pod had used up its fair share of what all pods share.',
+  help: 'Events that were not counted, or were counted in the wrong row, by table and reason. over_share: a pod had used up its fair share of a resource that all pods share.',
   type: 'counter',
   labelNames: ['table', 'reason'],
   write: ({ snapshot }, sink) => {
@@ -29,7 +29,7 @@ const lost: Family = {
 
 const entries: Family = {
   name: 'vigia_bpf_map_entries',
-  help: 'Entries in use of a kernel map.',
+  help: 'Entries of a kernel map in use.',
   type: 'gauge',
   labelNames: ['map'],
   write: ({ snapshot }, sink) => {
@@ -39,7 +39,7 @@ const entries: Family = {
 
 const maxEntries: Family = {
   name: 'vigia_bpf_map_max_entries',
-  help: 'Entries that a kernel map has room for.',
+  help: 'Maximum number of entries of a kernel map.',
   type: 'gauge',
   labelNames: ['map'],
   write: ({ snapshot }, sink) => {
@@ -49,7 +49,7 @@ const maxEntries: Family = {
 
 const snapshotTimestamp: Family = {
   name: 'vigia_snapshot_timestamp_seconds',
-  help: 'When the kernel was read for what this scrape shows.',
+  help: 'Unix time at which the kernel tables were read for this scrape.',
   type: 'gauge',
   labelNames: [],
   write: ({ snapshot }, sink) => sink.sample('', snapshot.wallMs / 1e3),
@@ -57,7 +57,7 @@ const snapshotTimestamp: Family = {
 
 const resetTimestamp: Family = {
   name: 'vigia_counters_reset_timestamp_seconds',
-  help: "When the kernel's counters began; a restart of the daemon does not move it.",
+  help: 'Unix time at which the kernel counters started. A restart of the daemon does not change it.',
   type: 'gauge',
   labelNames: [],
   write: ({ snapshot }, sink) => sink.sample('', snapshot.startedSeconds),
@@ -65,7 +65,7 @@ const resetTimestamp: Family = {
 
 const unattributedRatio: Family = {
   name: 'vigia_unattributed_ratio',
-  help: 'Share of the node that no pod owns, since the counters began, by resource (cpu: seconds; network: bytes).',
+  help: 'Share of the usage of the node that belongs to no pod, since load, by resource (cpu: seconds; network: bytes).',
   type: 'gauge',
   labelNames: ['resource'],
   write: ({ snapshot }, sink) => {
@@ -79,7 +79,7 @@ const unattributedRatio: Family = {
 
 const series: Family = {
   name: 'vigia_series',
-  help: 'Series set aside for pods, containers and namespaces, of VIGIA_MAX_SERIES.',
+  help: 'Series reserved for pods, containers and namespaces. The limit is VIGIA_MAX_SERIES.',
   type: 'gauge',
   labelNames: [],
   write: ({ reservedSeries }, sink) => sink.sample('', reservedSeries),
@@ -87,7 +87,7 @@ const series: Family = {
 
 const seriesDropped: Family = {
   name: 'vigia_series_dropped_total',
-  help: 'Series of pods, containers and namespaces that were left out since the daemon started: VIGIA_MAX_SERIES was reached, or the part of the cgroup tree that they are in already has its share. Each is counted once, however long it waits. Series already exported are kept.',
+  help: 'Series of pods, containers and namespaces left out since the daemon started because VIGIA_MAX_SERIES was reached, or because their part of the cgroup tree already has its share. Each counts once, however long it waits. Series already exported are kept.',
   type: 'counter',
   labelNames: [],
   write: ({ droppedSeries }, sink) => sink.sample('', droppedSeries),
@@ -107,7 +107,7 @@ function ratio(part: number, whole: number): number {
 
 export const selfFamilies: FamilyGroup = {
   title: 'Vigia itself',
-  note: 'Not there before the first look at the kernel.',
+  note: 'Exported after the first tick.',
   families: [
     snapshotTimestamp,
     resetTimestamp,

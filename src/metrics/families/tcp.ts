@@ -2,9 +2,9 @@ import type { Family, FamilyGroup } from '../family.ts';
 import { PAYLOAD_MEASURES, TCP_MEASURES } from '../measures.ts';
 
 const families = [...TCP_MEASURES, ...PAYLOAD_MEASURES].map(
-  ({ stem, what, of, isShown }): Family => ({
+  ({ stem, what, note, of, isShown }): Family => ({
     name: `vigia_pod_${stem}`,
-    help: `${what}, on sockets of the pod, loopback included. An accepted socket belongs to its listener's cgroup.`,
+    help: `${what} on sockets of the pod. ${note} Includes loopback. An accepted socket belongs to its listener's cgroup.`,
     type: 'counter',
     labelNames: ['namespace', 'pod'],
     ...(isShown && { isShown }),
@@ -18,6 +18,6 @@ const families = [...TCP_MEASURES, ...PAYLOAD_MEASURES].map(
 
 export const tcpFamilies: FamilyGroup = {
   title: 'TCP, by pod',
-  note: 'Charged to the cgroup of the socket, whoever happens to be running.',
+  note: 'Charged to the cgroup of the socket, regardless of the task that is running.',
   families,
 };

@@ -1,10 +1,10 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** Ticks that brought no snapshot: `inc` each one. */
+/** Ticks without a snapshot. Call `inc` for each. */
 export function tickFailures(registry: Registry): Counter {
   return new Counter({
     name: 'vigia_tick_failures_total',
-    help: 'Ticks that could not read the tables; the last good snapshot stays.',
+    help: 'Ticks that failed to read the tables. The last good snapshot stays in use.',
     registers: [registry],
   });
 }

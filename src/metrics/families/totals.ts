@@ -7,6 +7,7 @@ import {
   PAYLOAD_MEASURES,
   TCP_MEASURES,
   TRAFFIC_MEASURES,
+  TRAFFIC_NOTE,
 } from '../measures.ts';
 import { hasPackets, type Scrape } from '../scrape.ts';
 import { outcomeLabelsOf, writeQueries } from './dns.ts';
@@ -22,7 +23,10 @@ interface Total {
 
 interface Scope {
   readonly prefix: string;
-  readonly whose: string;
+  /** Completes what is measured: "CPU time used" + "on the whole node". */
+  readonly where: string;
+  /** A sentence for HELP, after all others. */
+  readonly scopeNote: string;
   readonly labelNames: readonly string[];
   readonly totals: (scrape: Scrape) => Iterable<Total>;
 }
@@ -32,22 +36,24 @@ const NODE_OUTCOMES = outcomeLabelsOf('');
 
 const node: Scope = {
   prefix: 'vigia_node',
-  whose: 'of the whole node: pods, unattributed and ended together.',
+  where: 'on the whole node',
+  scopeNote: 'Sum of pods, unattributed and ended.',
   labelNames: [],
   totals: ({ snapshot }) => [single(snapshot.node, snapshot.startedSeconds)],
 };
 
 const unattributed: Scope = {
   prefix: 'vigia_unattributed',
-  whose: 'that no pod owns: the root cgroup, slices, cgroups without a name, late events.',
+  where: 'outside any pod',
+  scopeNote: 'Covers the root cgroup, slices, unnamed cgroups and late events.',
   labelNames: [],
   totals: ({ snapshot }) => [single(snapshot.unattributed, snapshot.startedSeconds)],
 };
 
 const ended: Scope = {
   prefix: 'vigia_namespace_ended',
-  whose:
-    'of pods and containers that ended and are shown no more. Namespace "" has those that ended while no daemon ran, and unnamed ones.',
+  where: 'in pods and containers that ended and are no longer exported',
+  scopeNote: 'Namespace "" holds unnamed pods, and pods that ended while no daemon ran.',
   labelNames: ['namespace'],
   totals: (scrape) => scrape.ended,
 };
@@ -66,10 +72,10 @@ function familiesOf(scope: Scope): Family[] {
   return [...cpuOf(scope), ...networkOf(scope), ...tcpOf(scope), ...dnsOf(scope)];
 }
 
-function cpuOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
-  return CPU_MEASURES.map(({ stem, what, of }) => ({
+function cpuOf({ prefix, where, scopeNote, labelNames, totals }: Scope): Family[] {
+  return CPU_MEASURES.map(({ stem, what, note, of }) => ({
     name: `${prefix}_${stem}`,
-    help: `${what} ${whose}`,
+    help: `${what} ${where}. ${note} ${scopeNote}`,
     type: 'counter',
     labelNames,
     write: (scrape, sink) => {
@@ -80,10 +86,10 @@ function cpuOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
   }));
 }
 
-function networkOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
+function networkOf({ prefix, where, scopeNote, labelNames, totals }: Scope): Family[] {
   return TRAFFIC_MEASURES.map(({ stem, what, direction, of }) => ({
     name: `${prefix}_network_${stem}`,
-    help: `${what}, before IP fragmentation, without loopback, ${whose}`,
+    help: `${what} ${where}. ${TRAFFIC_NOTE} ${scopeNote}`,
     type: 'counter',
     labelNames: [...labelNames, 'protocol'],
     isShown: hasPackets,
@@ -96,10 +102,10 @@ function networkOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
   }));
 }
 
-function tcpOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
-  return [...TCP_MEASURES, ...PAYLOAD_MEASURES].map(({ stem, what, of, isShown }) => ({
+function tcpOf({ prefix, where, scopeNote, labelNames, totals }: Scope): Family[] {
+  return [...TCP_MEASURES, ...PAYLOAD_MEASURES].map(({ stem, what, note, of, isShown }) => ({
     name: `${prefix}_${stem}`,
-    help: `${what}, ${whose}`,
+    help: `${what} ${where}. ${note} ${scopeNote}`,
     type: 'counter',
     labelNames,
     ...(isShown && { isShown }),
@@ -111,11 +117,11 @@ function tcpOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
   }));
 }
 
-function dnsOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
+function dnsOf({ prefix, where, scopeNote, labelNames, totals }: Scope): Family[] {
   return [
     {
       name: `${prefix}_${DNS_QUERIES.stem}`,
-      help: `${DNS_QUERIES.what}, ${whose}`,
+      help: `${DNS_QUERIES.what} ${where}, by outcome. ${DNS_QUERIES.note} ${scopeNote}`,
       type: 'counter',
       labelNames: [...labelNames, 'outcome'],
       isShown: hasPackets,
@@ -127,7 +133,7 @@ function dnsOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
     },
     {
       name: `${prefix}_${DNS_WAIT.stem}`,
-      help: `${DNS_WAIT.what}, ${whose}`,
+      help: `${DNS_WAIT.what} ${where}. ${DNS_WAIT.note} ${scopeNote}`,
       type: 'counter',
       labelNames,
       isShown: hasPackets,
@@ -143,7 +149,7 @@ function dnsOf({ prefix, whose, labelNames, totals }: Scope): Family[] {
 const loopback = TRAFFIC_MEASURES.map(
   ({ stem, what, direction, of }): Family => ({
     name: `vigia_node_loopback_${stem}`,
-    help: `${what} on loopback devices, by all cgroups together: in no other figure.`,
+    help: `${what} on loopback devices, by all cgroups together. Not included in any other metric.`,
     type: 'counter',
     labelNames: ['protocol'],
     isShown: hasPackets,
@@ -157,7 +163,7 @@ const loopback = TRAFFIC_MEASURES.map(
 
 const waitLatency: Family = {
   name: 'vigia_node_cpu_wait_latency_seconds',
-  help: 'How long each wait for a CPU took, of all tasks of the node, throttling included.',
+  help: 'Distribution of the time that tasks on this node waited for a CPU. Includes throttling.',
   type: 'histogram',
   labelNames: [],
   write: ({ snapshot }, sink) => {
@@ -169,13 +175,17 @@ const waitLatency: Family = {
 export const totalFamilies: readonly FamilyGroup[] = [
   {
     title: 'Totals of the node',
-    note: 'Counter by counter, containers or pods + unattributed + ended = node.',
+    note: 'For each counter, containers (or pods) + unattributed + ended = node.',
     families: [...familiesOf(node), waitLatency, ...loopback],
   },
-  { title: 'Unattributed', note: 'What no pod owns.', families: familiesOf(unattributed) },
+  {
+    title: 'Unattributed',
+    note: 'Usage that belongs to no pod.',
+    families: familiesOf(unattributed),
+  },
   {
     title: 'Ended, by namespace',
-    note: 'A pod\'s figures move here when its retention time is over. The split by namespace begins with the daemon; after its restart all that ended before is under namespace "".',
+    note: 'The counters of a pod move here when its retention time is over. The daemon keeps the split by namespace in memory: after a restart, everything that ended before is under namespace "".',
     families: familiesOf(ended),
   },
 ];

@@ -16,7 +16,7 @@ export interface TrafficSamples {
   readonly createdSeconds: number;
 }
 
-/** TCP and UDP are there from birth, so that rate() sees the first packet; other once not zero. */
+/** TCP and UDP start at zero, so that rate() sees the first packet. `other` starts once it is not zero. */
 export function writeTraffic(sink: Sink, samples: TrafficSamples): void {
   const { traffic, of, protocolLabels, createdSeconds } = samples;
   for (let i = 0; i < protocolLabels.length; i++) {

@@ -16,13 +16,13 @@ function round(
   );
 }
 
-test('who was admitted stays, whoever comes before', () => {
+test('an admitted key stays admitted when others come before it', () => {
   const admission = new Admission(10);
   expect(round(admission, { a: 6, b: 4 })).toEqual(['a', 'b']);
   expect(round(admission, { new: 4, a: 6, b: 4 })).toEqual(['a', 'b']);
 });
 
-test('who is refused is counted once, and admitted when there is room', () => {
+test('a refused key is counted once, and admitted when there is room', () => {
   const admission = new Admission(10);
   round(admission, { a: 6, b: 5 });
   round(admission, { a: 6, b: 5 });
@@ -32,25 +32,25 @@ test('who is refused is counted once, and admitted when there is room', () => {
   expect(admission.dropped).toBe(11);
 });
 
-/** `a1`, `a2` … are one owner's. */
+/** `a1`, `a2` … belong to one owner. */
 const ownersShare = (key: string): Share[] => [{ of: key[0] ?? '', times: 8 }];
 const many = (owner: string, count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${owner}${i}`, 1]));
 
-test('an owner that would have everything leaves room, and who takes that too waits', () => {
+test('an owner with many keys leaves room for a second owner, which in turn leaves room', () => {
   const admission = new Admission(90);
   expect(round(admission, many('a', 200), ownersShare)).toHaveLength(80);
   expect(admission.dropped).toBe(120);
   const both = round(admission, { ...many('a', 200), ...many('b', 200) }, ownersShare);
   expect(both.filter((key) => key.startsWith('a'))).toHaveLength(80);
   expect(both.filter((key) => key.startsWith('b'))).toHaveLength(9);
-  // What goes makes room for both.
+  // Keys that leave make room for both.
   const later = round(admission, { ...many('b', 200), ...many('a', 10) }, ownersShare);
   expect(later).toEqual(expect.arrayContaining([...both].filter((key) => key.startsWith('b'))));
   expect(later.filter((key) => key.startsWith('b')).length).toBeGreaterThan(60);
 });
 
-test('the bound holds and nobody flaps, whoever comes and goes, whosever they are', () => {
+test('the limit holds and no admitted key is dropped, in any order of arrivals and departures', () => {
   const costs = fc.dictionary(fc.constantFrom(...'abcdefgh'), fc.integer({ min: 1, max: 9 }));
   const share = fc.record({ of: fc.constantFrom('x', 'y'), times: fc.constantFrom(0.5, 8) });
   const shares = fc.dictionary(fc.constantFrom(...'abcdefgh'), fc.array(share, { maxLength: 2 }));

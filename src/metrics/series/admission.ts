@@ -1,10 +1,10 @@
 import { FairShare, type Share } from '../../core/sharing/fair-share.ts';
 
-/** What somebody asks for. */
+/** A request for series by a pod, container or namespace. */
 export interface Claim {
   /** Series. */
   readonly cost: number;
-  /** What must be free, where more than `cost` is to follow at once. */
+  /** Series that must be free, if more than `cost` is claimed right afterwards. */
   readonly room?: number;
   readonly shares: readonly Share[];
 }
@@ -14,8 +14,8 @@ interface Admitted extends Claim {
 }
 
 /**
- * A bound on series that never flaps: who was admitted keeps the place until gone, and who comes
- * late waits until there is room, within its share. To be walked in the same order for each snapshot.
+ * Limits the number of series without flapping. An admitted key keeps its place until it is gone;
+ * a later one waits for room within its share. Every round must ask in the same order.
  */
 export class Admission {
   readonly #places: FairShare;
@@ -28,17 +28,17 @@ export class Admission {
     this.#places = new FairShare(max);
   }
 
-  /** Series set aside. */
+  /** Series reserved. */
   get reserved(): number {
     return this.#places.held;
   }
 
-  /** Series refused, each once however long it waits. */
+  /** Series refused. Each counts once, however long it waits. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Starts a round: frees the places of all who are not among `present`. */
+  /** Starts a round. Frees the places of all keys that are not in `present`. */
   begin(present: Iterable<string>): void {
     this.#round += 1;
     const round = this.#round;

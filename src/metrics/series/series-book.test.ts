@@ -4,16 +4,12 @@ import { noNames } from '../../core/place/pod-name.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
 import { Exposition } from '../exposition.ts';
 import { largePathOf, largeReading } from '../snapshot.fixture.ts';
-import {
-  CONTAINER_SERIES,
-  NAMESPACE_SERIES,
-  POD_SERIES,
-  SeriesBook,
-  type SeriesOptions,
-} from './series-book.ts';
+import { SeriesBook, type SeriesOptions } from './series-book.ts';
+import { seriesCosts } from './series-costs.ts';
 
-/** Pods of three containers and a remainder. */
-const WHOLE_POD = POD_SERIES + 4 * CONTAINER_SERIES;
+const COSTS = seriesCosts();
+/** Three containers and a remainder. */
+const WHOLE_POD = COSTS.pod + 4 * COSTS.container;
 
 function node(pods: number): Snapshot {
   return new Ledger({ nodeName: 'n' }).update(largeReading(pods), {
@@ -31,8 +27,8 @@ const options = (maxSeries: number): SeriesOptions => ({
 });
 
 test('a pod is admitted whole or not at all', () => {
-  // The very first row is zero: that pod has no remainder yet.
-  const room = NAMESPACE_SERIES + 3 * WHOLE_POD - CONTAINER_SERIES + POD_SERIES;
+  // The very first row is zero, so that pod has no remainder yet.
+  const room = COSTS.namespace + 3 * WHOLE_POD - COSTS.container + COSTS.pod;
   const scrape = new SeriesBook(options(room)).scrapeOf(node(5));
 
   expect(scrape.pods.map((pod) => pod.containers.length)).toEqual([3, 4, 4]);
@@ -40,7 +36,7 @@ test('a pod is admitted whole or not at all', () => {
 });
 
 test('a pod that was admitted stays when others come before it', () => {
-  const book = new SeriesBook(options(NAMESPACE_SERIES + 2 * WHOLE_POD));
+  const book = new SeriesBook(options(COSTS.namespace + 2 * WHOLE_POD));
   const snapshot = node(4);
   const [first, second, third] = snapshot.pods;
   const shown = book.scrapeOf({ ...snapshot, pods: [second, third].flatMap((pod) => pod ?? []) });
@@ -59,7 +55,7 @@ test('a scrape has no side effect: the same snapshot drops its series once', () 
   expect(book.scrapeOf(snapshot)).toBe(book.scrapeOf(snapshot));
 });
 
-test('the series of pods, containers and namespaces never exceed the bound', async () => {
+test('the series of pods, containers and namespaces never exceed the limit', async () => {
   const exposition = new Exposition({ version: '1', ...options(500) });
   const text = (await exposition.render(node(50), 'prometheus')).toString();
   const bounded = text.match(/^vigia_(?:container|pod|namespace)_.*$/gm) ?? [];

@@ -1,6 +1,5 @@
 import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../../core/snapshot.ts';
 import { nameKey } from '../../core/text/safe-text.ts';
-import { WAIT_BOUNDS_SECONDS, WAYS } from '../../core/usage/usage.ts';
 import { outcomeLabelsOf } from '../families/dns.ts';
 import { classLabelsOf, podEgressLabels } from '../families/egress.ts';
 import { PairLabels } from '../families/pairs.ts';
@@ -8,31 +7,26 @@ import { protocolLabelsOf } from '../families/traffic.ts';
 import type { ContainerSeries, EgressOptions, EndedSeries, PodSeries, Scrape } from '../scrape.ts';
 import { labelText } from '../text/label-text.ts';
 import { Admission } from './admission.ts';
+import { type SeriesCosts, seriesCosts } from './series-costs.ts';
 import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
-
-/** 12 network, 6 TCP, 5 DNS, 1 info. What may come later is set aside too. */
-export const POD_SERIES = 24;
-/** 3 CPU and the throttled seconds, which come once the container has waited. */
-export const CONTAINER_SERIES = 4;
-/** 3 CPU, 12 network, 6 TCP, 5 DNS. */
-export const NAMESPACE_SERIES = 26;
-/** Buckets, sum and count. */
-const HISTOGRAM_SERIES = WAIT_BOUNDS_SECONDS.length + 2;
 
 export interface SeriesOptions {
   readonly maxSeries: number;
   readonly waitHistogram: 'off' | 'container';
   readonly egress: EgressOptions['egress'];
-  /** Nothing, unless given. */
+  /** Empty by default. */
   readonly billedApart?: EgressOptions['billedApart'];
 }
 
-/** Prepares snapshots for scrapes: the same snapshot gives the same scrape, however often. */
+/**
+ * Prepares snapshots for scrapes. The same snapshot gives the same scrape, however often it is asked for.
+ * Series that may start later are reserved from the beginning.
+ */
 export class SeriesBook {
   readonly #admission: Admission;
-  readonly #containerSeries: number;
   readonly #hasContainerHistogram: boolean;
   readonly #egress: EgressOptions;
+  readonly #costs: SeriesCosts;
   readonly #labels = new SeriesLabels();
   readonly #pairLabels = new PairLabels();
   #scrape: Scrape | undefined;
@@ -41,7 +35,8 @@ export class SeriesBook {
     this.#admission = new Admission(maxSeries);
     this.#hasContainerHistogram = waitHistogram === 'container';
     this.#egress = { egress, billedApart };
-    this.#containerSeries = CONTAINER_SERIES + (this.#hasContainerHistogram ? HISTOGRAM_SERIES : 0);
+    const hasContainerHistogram = this.#hasContainerHistogram;
+    this.#costs = seriesCosts({ ...this.#egress, hasContainerHistogram });
   }
 
   scrapeOf(snapshot: Snapshot): Scrape {
@@ -71,9 +66,9 @@ export class SeriesBook {
   #ended(ended: NamespaceUsage): EndedSeries | undefined {
     const labels = labelText({ namespace: ended.namespace });
     const egressLabels = this.#egress.egress === 'off' ? [] : classLabelsOf(labels);
-    const cost = NAMESPACE_SERIES + egressLabels.length;
     const { usage, createdSeconds, shares } = ended;
-    if (!this.#admission.admits(endedKey(ended), { cost, shares })) return undefined;
+    const claim = { cost: this.#costs.namespace, shares };
+    if (!this.#admission.admits(endedKey(ended), claim)) return undefined;
     return {
       usage,
       createdSeconds,
@@ -84,19 +79,18 @@ export class SeriesBook {
     };
   }
 
-  /** A pod is admitted whole or not at all; a container that it starts later may find no room. */
+  /** A pod is admitted with all its containers or not at all. A container that starts later may be left out. */
   #pod(pod: PodUsage, labels: PodLabels, nodeName: string): PodSeries | undefined {
     const shown = pod.containers.filter((container) => isShown(pod, container));
     const egressLabels = podEgressLabels(this.#egress, labels, pod);
-    const ways = this.#egress.egress === 'opencost' ? WAYS.length : 1;
-    const own = POD_SERIES + ways * egressLabels.length;
+    const own = pod.uid === '' ? this.#costs.podWithoutUid : this.#costs.pod;
     const { shares } = pod;
-    const room = own + shown.length * this.#containerSeries;
+    const room = own + shown.length * this.#costs.container;
     if (!this.#admission.admits(labels.key, { cost: own, room, shares })) return undefined;
     const containers: ContainerSeries[] = [];
     for (const usage of shown) {
       const { key, labels: text } = containerLabels(labels, usage);
-      if (this.#admission.admits(key, { cost: this.#containerSeries, shares })) {
+      if (this.#admission.admits(key, { cost: this.#costs.container, shares })) {
         containers.push({ usage, labels: text });
       }
     }
@@ -112,7 +106,7 @@ export class SeriesBook {
   }
 }
 
-/** A pod's remainder is most often nothing; a unit's or plain cgroup's is all there is. */
+/** The remainder of a pod is usually zero. A unit or a plain cgroup has nothing but its remainder. */
 function isShown({ kind }: PodUsage, { container, cpu }: ContainerUsage): boolean {
   if (container !== '' || kind === 'unit' || kind === 'cgroup') return true;
   return cpu.oncpuNs > 0 || cpu.waitNs > 0 || cpu.preemptions > 0;

@@ -4,7 +4,7 @@ import { outcomeLabelsOf } from '../families/dns.ts';
 import { protocolLabelsOf } from '../families/traffic.ts';
 import { joinLabels, labelText } from '../text/label-text.ts';
 
-/** Keys and label text of one pod's series, made at its first scrape: they are the dear part. */
+/** Keys and label text of one pod's series. Built once, at its first scrape, because escaping is expensive. */
 export interface PodLabels {
   readonly key: string;
   readonly labels: string;
@@ -13,7 +13,7 @@ export interface PodLabels {
   readonly byContainer: Map<string, ContainerLabels>;
   info: InfoLabels | undefined;
   egress: EgressLabels | undefined;
-  /** When it was last asked for. */
+  /** The last round in which it was asked for. */
   round: number;
 }
 
@@ -32,7 +32,7 @@ interface InfoLabels {
   readonly labels: string;
 }
 
-/** Label text by namespace and pod, kept as long as the pod is shown. */
+/** Label text by namespace and pod, kept as long as the pod is in the snapshot. */
 export class SeriesLabels {
   readonly #byNamespace = new Map<string, Map<string, PodLabels>>();
   #round = 1;
@@ -46,7 +46,7 @@ export class SeriesLabels {
     return labels;
   }
 
-  /** Ends a round: forgets the pods that were not asked for in it. */
+  /** Ends a round. Drops the pods that were not asked for in it. */
   forgetOthers(): void {
     for (const [namespace, byPod] of this.#byNamespace) {
       for (const [pod, { round }] of byPod) if (round !== this.#round) byPod.delete(pod);

@@ -20,7 +20,7 @@ test.each([
   expect(escapeLabel(`a${character}[31mb`)).toBe('a\uFFFD[31mb');
 });
 
-test('whatever a label holds, it stays on its line and within its quotes, and can be read back', () => {
+test('any label value stays on its line and within its quotes, and can be parsed back', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const escaped = escapeLabel(text);
@@ -31,7 +31,7 @@ test('whatever a label holds, it stays on its line and within its quotes, and ca
   );
 });
 
-test('quotes are escaped in a help text for OpenMetrics alone', () => {
+test('quotes in HELP are escaped only in OpenMetrics', () => {
   expect(escapeHelp('a "b"\n\\', false)).toBe('a "b"\\n\\\\');
   expect(escapeHelp('a "b"\n\\', true)).toBe('a \\"b\\"\\n\\\\');
 });

@@ -3,8 +3,8 @@ import { labelText } from './label-text.ts';
 import { type Format, headText, sampleText } from './sample-text.ts';
 
 /**
- * A prom-client registry in our own writing, so that both formats come from one place: its own
- * OpenMetrics writer renames the counters it is given for good.
+ * Writes a prom-client registry in either format. Its own OpenMetrics writer is not used because it
+ * renames the registered counters permanently.
  */
 export async function registryText(registry: Registry, format: Format): Promise<string> {
   let text = '';

@@ -8,15 +8,15 @@ export type Format = 'prometheus' | 'openmetrics';
 
 const BUCKET_LABELS = WAIT_BOUNDS_SECONDS.map((bound) => `le="${numberText(bound)}"`);
 
-/** Where a text goes, and as what. */
+/** Destination and format of a text. */
 export interface Target {
   readonly format: Format;
   readonly into: TextBuffer;
-  /** Labels with what stands around them: each set is in many families. */
+  /** Label texts with braces, encoded. Most of them appear in many families. */
   readonly labels: EncodedTexts;
 }
 
-/** Writes families one after the other; one without samples leaves nothing behind. */
+/** Writes families in order. A family without samples writes no head. */
 export function writeFamilies(families: readonly Family[], scrape: Scrape, target: Target): void {
   const moments: Moments = new Map();
   for (const family of families) {
@@ -26,7 +26,7 @@ export function writeFamilies(families: readonly Family[], scrape: Scrape, targe
   target.labels.endRound();
 }
 
-/** Text of the moments of birth: each stands in all families of its pod. */
+/** Text of creation times. Each appears in all families of its pod. */
 type Moments = Map<number, string>;
 
 export interface Head {
@@ -35,7 +35,7 @@ export interface Head {
   readonly type: string;
 }
 
-/** `# HELP` and `# TYPE`. OpenMetrics names counters and infos without their suffix here. */
+/** `# HELP` and `# TYPE`. In OpenMetrics, counters and infos have no suffix here. */
 export function headText({ name, help, type }: Head, format: Format): string {
   const isOpenMetrics = format === 'openmetrics';
   const shownName = isOpenMetrics ? familyName(name, type) : name;
@@ -48,7 +48,7 @@ export function sampleText(name: string, labels: string, reading: number): strin
   return `${name}${bracedLabels(labels)}${numberText(reading)}\n`;
 }
 
-/** What stands between a name and its reading. */
+/** The text between the name and the value of a sample. */
 function bracedLabels(labels: string): string {
   return labels === '' ? ' ' : `{${labels}} `;
 }
@@ -69,7 +69,7 @@ class TextSink implements Sink {
   readonly #target: Target;
   readonly #moments: Moments;
   readonly #name: Uint8Array;
-  /** Undefined where the format has no `_created`. */
+  /** Undefined if the format has no `_created`. */
   readonly #createdName: Uint8Array | undefined;
   #hasHead = false;
 

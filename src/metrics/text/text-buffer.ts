@@ -1,13 +1,13 @@
 const FIRST_BYTES = 32 * 1024;
-/** UTF-8 bytes that one UTF-16 unit may take. */
+/** The most UTF-8 bytes per UTF-16 unit. */
 const MOST_BYTES_A_UNIT = 3;
-/** No number that JavaScript writes is longer. */
+/** Longest decimal text of a number in JavaScript is shorter. */
 const MOST_BYTES_A_NUMBER = 32;
 const NEWLINE = 10;
 
 /**
- * Text that grows at its end, kept as bytes and reused. Strings would be joined, flattened, encoded
- * and thrown away: some six megabytes a scrape of a full node, which take longer than the rest of it.
+ * An append-only, reusable byte buffer. Strings would be joined, encoded and discarded: about 6 MB per
+ * scrape of a full node, which takes longer than the rest of the scrape.
  */
 export class TextBuffer {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
@@ -18,7 +18,7 @@ export class TextBuffer {
     this.#length += this.#bytes.write(text, this.#length);
   }
 
-  /** One sample: name and labels as bytes, ready to be followed by a reading in ASCII. */
+  /** Adds one sample. `labels` ends with the space before the value; `reading` is ASCII. */
   addSample(name: Uint8Array, labels: Uint8Array, reading: string): void {
     this.#reserve(name.length + labels.length + MOST_BYTES_A_NUMBER);
     this.#bytes.set(name, this.#length);
@@ -29,7 +29,7 @@ export class TextBuffer {
     this.#bytes[this.#length++] = NEWLINE;
   }
 
-  /** Takes what was added since the last time, as UTF-8. */
+  /** Returns the UTF-8 text added since the last call, and empties the buffer. */
   take(): Buffer {
     const text = Buffer.from(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
@@ -45,12 +45,12 @@ export class TextBuffer {
   }
 }
 
-/** Bytes of what is written at every scrape, kept from one to the next and forgotten when unused. */
+/** Caches encoded texts from one scrape to the next. A text that a scrape did not use is dropped. */
 export class EncodedTexts {
   #known = new Map<string, Uint8Array>();
   #used = new Map<string, Uint8Array>();
 
-  /** @param encode called where the key was not asked for since the last round */
+  /** @param encode called if the key was not used in the last round */
   of(key: string, encode: (key: string) => string): Uint8Array {
     const used = this.#used.get(key);
     if (used) return used;
