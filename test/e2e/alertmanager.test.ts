@@ -65,9 +65,9 @@ test('an alert on trial reaches only the quiet receiver, with its evidence', asy
     workload: 'miner',
   });
   expect(annotations).toEqual({
-    summary: 'A pod is likely to mine cryptocurrency.',
+    summary: 'A pod is probably mining cryptocurrency.',
     description: expect.stringMatching(
-      /^\S+\/miner on n1 has a mining score of \d+ of 100\. What speaks for it:.* argv .*known_name/,
+      /^\S+\/miner on n1 has a mining score of \d+ of 100\. Evidence:.* argv .*known_name/,
     ),
     runbook_url: 'docs/runbooks/VigiaPodMining.md',
   });

@@ -36,9 +36,9 @@ pod start lower.
 \`VIGIA_MAX_SERIES\` limits the series of pods, containers and namespaces. Vigia reserves ${COSTS.pod} series for a pod,
 ${COSTS.container} for a container (including the throttled time) and ${COSTS.namespace} for a namespace. If the limit is reached, a new pod,
 container or namespace is left out completely and counted in \`vigia_series_dropped_total\`; those already exported are
-kept. \`VIGIA_EGRESS\` reserves ${BY_CLASS.namespace - COSTS.namespace} more for a namespace. For a pod, \`class\` reserves ${BY_CLASS.pod - COSTS.pod} more and \`opencost\` ${openCost([])} more, plus
-${openCost(['otherRegion']) - openCost([])} with \`VIGIA_PEERS=cluster\` and ${openCost(['nat']) - openCost([])} with \`VIGIA_NAT_NETWORKS\`; outside Kubernetes \`opencost\` reserves none. Workload pairs have
-their own limit, \`VIGIA_MAX_PAIRS\`.
+kept. \`VIGIA_EGRESS\` reserves ${BY_CLASS.namespace - COSTS.namespace} more for a namespace. For a pod, \`class\` reserves ${BY_CLASS.pod - COSTS.pod} more and \`opencost\` ${openCost([])} more,
+plus ${openCost(['otherRegion']) - openCost([])} with \`VIGIA_PEERS=cluster\` and ${openCost(['nat']) - openCost([])} with \`VIGIA_NAT_NETWORKS\`; outside Kubernetes \`opencost\` reserves none.
+Workload pairs have their own limit, \`VIGIA_MAX_PAIRS\`.
 
 The series are shared fairly between parts of the cgroup tree: the kubelet's pods are one part, and each top-level slice
 is another. A part gets no more series once it holds 8 times as many as are free, so it never takes the last ninth. All

@@ -1,5 +1,6 @@
 import type { Family, FamilyGroup } from '../family.ts';
 import { CPU_MEASURES } from '../measures.ts';
+import { HISTOGRAM_SERIES } from '../text/sample-text.ts';
 
 const LABELS = ['namespace', 'pod', 'container'];
 
@@ -36,7 +37,7 @@ const throttled: Family = {
 
 const waitLatency: Family = {
   name: 'vigia_container_cpu_wait_latency_seconds',
-  help: 'Distribution of the time that tasks of the container waited for a CPU. Includes throttling. Only with VIGIA_WAIT_HISTOGRAM=container, which adds ten series per container.',
+  help: `Distribution of the time that tasks of the container waited for a CPU. Includes throttling. Only with VIGIA_WAIT_HISTOGRAM=container: ${HISTOGRAM_SERIES} series per container.`,
   type: 'histogram',
   labelNames: LABELS,
   write: ({ pods, hasContainerHistogram }, sink) => {

@@ -47,7 +47,7 @@ const helpOf = (where: string): string =>
 
 const byClass: Family = {
   name: 'vigia_pod_egress_bytes_total',
-  help: `${helpOf('on sockets of the pod')} Only with VIGIA_EGRESS=class: seven series per pod.`,
+  help: `${helpOf('on sockets of the pod')} Only with VIGIA_EGRESS=class: ${EGRESS_CLASSES.length} series per pod.`,
   type: 'counter',
   labelNames: ['namespace', 'pod', 'class'],
   write: ({ pods, egress }, sink) => {

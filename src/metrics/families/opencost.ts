@@ -110,7 +110,7 @@ function byTariff(
 const egress = byTariff(
   {
     name: 'kubecost_pod_network_egress_bytes_total',
-    help: `Payload bytes sent on sockets of the pod, ${NOTE}: three series per Kubernetes pod, one more with VIGIA_PEERS=cluster, and one more with VIGIA_NAT_NETWORKS.`,
+    help: `Payload bytes sent on sockets of the pod, ${NOTE}: ${tariffsOf([]).length} series per Kubernetes pod, one more with VIGIA_PEERS=cluster, and one more with VIGIA_NAT_NETWORKS.`,
   },
   ({ egress }) => egress,
 );

@@ -1,12 +1,13 @@
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
 import { noFigures, usageOf } from '../../core/usage/figures.ts';
-import { type BookedUsage, WAIT_BOUNDS_SECONDS } from '../../core/usage/usage.ts';
+import type { BookedUsage } from '../../core/usage/usage.ts';
 import { outcomeLabelsOf } from '../families/dns.ts';
 import { classLabelsOf, podEgressLabels } from '../families/egress.ts';
 import { familyGroups } from '../families/families.ts';
 import { protocolLabelsOf } from '../families/traffic.ts';
 import type { Sink } from '../family.ts';
 import type { ContainerSeries, EgressOptions, EndedSeries, PodSeries, Scrape } from '../scrape.ts';
+import { HISTOGRAM_SERIES } from '../text/sample-text.ts';
 import { SeriesLabels } from './series-labels.ts';
 
 export interface CostOptions extends EgressOptions {
@@ -124,8 +125,7 @@ class SeriesCount implements Sink {
     this.series += 1;
   }
 
-  /** Buckets, sum and count. */
   histogram(): void {
-    this.series += WAIT_BOUNDS_SECONDS.length + 2;
+    this.series += HISTOGRAM_SERIES;
   }
 }

@@ -6,6 +6,9 @@ import type { EncodedTexts, TextBuffer } from './text-buffer.ts';
 
 export type Format = 'prometheus' | 'openmetrics';
 
+/** Buckets, sum and count. */
+export const HISTOGRAM_SERIES: number = WAIT_BOUNDS_SECONDS.length + 2;
+
 const BUCKET_LABELS = WAIT_BOUNDS_SECONDS.map((bound) => `le="${numberText(bound)}"`);
 
 /** Destination and format of a text. */
