@@ -136,20 +136,24 @@ test('helm installs, upgrades, unloads and uninstalls, prints the next steps, an
 });
 
 test.each([
-  [[], /Everyone in the cluster may read it/, /CPU time and traffic, and which look like mining/],
-  [['settings.miningMetrics=off'], /Everyone in the cluster may read it/, /and traffic\. Everyone/],
-  [['settings.auth=kubernetes'], /there is the ClusterRole vigia-scraper\./, /takes credentials/],
+  [[], /Everyone in the cluster can read it/, /CPU time and traffic, and pods that appear to mine/],
+  [['settings.miningMetrics=off'], /Everyone in the cluster can read it/, /and traffic\. Everyone/],
+  [
+    ['settings.auth=kubernetes'],
+    /The ClusterRole vigia-scraper grants this\./,
+    /requires credentials/,
+  ],
   [
     ['webConfig.config.basic_auth_users.a=b'],
-    /traffic, .* It takes credentials\./,
-    /mining and why/,
+    /traffic, .* It requires credentials\./,
+    /appear to mine, with the evidence/,
   ],
   [
     ['networkPolicy.enabled=true', 'networkPolicy.from[0].podSelector.matchLabels.a=b'],
-    /Only networkPolicy.from may reach it/,
-    /mining and why/,
+    /Only networkPolicy.from can reach it/,
+    /appear to mine, with the evidence/,
   ],
-] as const)('the notes say what the port shows, and to whom: %j', async (values, who, what) => {
+] as const)('the notes describe the port and its access: %j', async (values, who, what) => {
   const kubeconfig = `--kubeconfig=${api.kubeconfig(api.tokens.get('admin') ?? '')}`;
   const flags = values.map((pair) => `--set=${pair}`);
   const dry = ['--dry-run=client', '--namespace=vigia', kubeconfig];

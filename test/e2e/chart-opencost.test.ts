@@ -57,7 +57,7 @@ test('without the collector nothing changes, and an older release can be upgrade
 });
 
 test.each([
-  ['settings.egress=class', 'takes settings.egress: opencost'],
+  ['settings.egress=class', 'sets settings.egress to opencost'],
   ['settings.auth=kubernetes', 'without credentials and without TLS'],
   [
     'webConfig.config.tls_server_config.cert_file=tls/tls.crt',

@@ -20,13 +20,13 @@ describe('values', () => {
     ['uid=0', "at '/uid': minimum: got 0, want 1"],
     ['image.digest=latest', "at '/image/digest': 'latest' does not match pattern"],
     ['hostPID=true', "additional properties 'hostPID' not allowed"],
-    ['settings.kubernetes=off,settings.peers=cluster', 'peers: cluster takes the Kubernetes API'],
-    ['prometheus.scrape=ServiceMonitor,service.enabled=false', 'or choose PodMonitor'],
+    ['settings.kubernetes=off,settings.peers=cluster', 'peers: cluster needs the Kubernetes API'],
+    ['prometheus.scrape=ServiceMonitor,service.enabled=false', 'alternatively, use PodMonitor'],
     ['settings.auth=on', "at '/settings/auth': value must be one of 'off', 'kubernetes'"],
     ['rbac.scrapers[0].name=prometheus', "missing property 'namespace'"],
-    ['webConfig.existingSecret=a,webConfig.config.rate_limit.burst=1', 'exclude each other'],
-    ['webConfig.tlsSecret=a', 'takes webConfig.config with tls_server_config, or existingSecret'],
-  ])('%s is refused with a reason', async (pair, reason) => {
+    ['webConfig.existingSecret=a,webConfig.config.rate_limit.burst=1', 'cannot be combined'],
+    ['webConfig.tlsSecret=a', 'needs webConfig.config with tls_server_config, or existingSecret'],
+  ])('%s is rejected with the reason', async (pair, reason) => {
     await expect(render(`--set=${pair}`)).rejects.toThrow(reason);
   });
 

@@ -11,7 +11,7 @@ export function generate(): GeneratedFile[] {
   const rows = chartValues(readFileSync(`${CHART}/values.yaml`, 'utf8')).map(
     ({ path, fallback, says }) => `| \`${path}\` | \`${JSON.stringify(fallback)}\` | ${says} |\n`,
   );
-  const table = `| value | default | what it is |\n|---|---|---|\n${rows.join('')}`;
+  const table = `| value | default | meaning |\n|---|---|---|\n${rows.join('')}`;
   const text = withSection(readFileSync(OUTPUT, 'utf8'), 'values', table);
   return [{ path: OUTPUT, text, source: 'values.yaml' }];
 }

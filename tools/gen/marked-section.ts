@@ -4,6 +4,6 @@
  */
 export function withSection(document: string, name: string, body: string): string {
   const section = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  if (!section.test(document)) throw new Error(`the marks of the section ${name} are gone`);
+  if (!section.test(document)) throw new Error(`the marks of the section ${name} are missing`);
   return document.replace(section, (_, begin, end) => `${begin}${body}${end}`);
 }

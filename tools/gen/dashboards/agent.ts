@@ -1,7 +1,7 @@
 import { type Dashboard, IN_CLUSTER, type Panel } from './grafana.ts';
 
 const CHOSEN = `${IN_CLUSTER},instance=~"$instance"`;
-/** Other programs have metrics of the same names. */
+/** Limits process metrics to Vigia, because other programs have metrics of the same names. */
 const OWN = `and on (instance) vigia_build_info{${CHOSEN}}`;
 const INSTANCE = '{{instance}}';
 
@@ -12,7 +12,7 @@ function panel(title: string, description: string, unit: string, expr: string): 
 const fresh: readonly Panel[] = [
   {
     title: 'Versions',
-    description: 'How many instances are scraped, by version.',
+    description: 'Number of scraped instances, by version.',
     unit: 'short',
     kind: 'stat',
     queries: [{ expr: `count by (version) (vigia_build_info{${CHOSEN}})`, legend: '{{version}}' }],
@@ -20,7 +20,7 @@ const fresh: readonly Panel[] = [
   {
     ...panel(
       'Age of the snapshot',
-      'Since the kernel was read for what is shown.',
+      'Time since the kernel tables were last read.',
       's',
       `time() - vigia_snapshot_timestamp_seconds{${CHOSEN}}`,
     ),
@@ -28,13 +28,13 @@ const fresh: readonly Panel[] = [
   },
   panel(
     'Duration of a tick, p99',
-    'From the begin of a tick to its snapshot.',
+    'From the start of a tick to its snapshot.',
     's',
     `histogram_quantile(0.99, sum by (le, instance) (rate(vigia_tick_duration_seconds_bucket{${CHOSEN}}[$__rate_interval])))`,
   ),
   panel(
-    'Ticks that failed',
-    'The last good snapshot stays.',
+    'Failed ticks',
+    'The last good snapshot stays in use.',
     'ops',
     `rate(vigia_tick_failures_total{${CHOSEN}}[$__rate_interval])`,
   ),
@@ -42,9 +42,9 @@ const fresh: readonly Panel[] = [
 
 const whole: readonly Panel[] = [
   {
-    title: 'Lost',
+    title: 'Lost events',
     description:
-      'What could not be counted, or not where it belongs. See the runbook of VigiaLoss.',
+      'Events that were not counted, or were counted in the wrong row. See the runbook of VigiaLoss.',
     unit: 'ops',
     queries: [
       {
@@ -55,7 +55,7 @@ const whole: readonly Panel[] = [
   },
   {
     title: 'Kernel tables',
-    description: 'Entries in use, of those that there is room for.',
+    description: 'Entries in use, as a share of the maximum.',
     unit: 'percentunit',
     max: 1,
     limits: [0.75, 0.9],
@@ -67,8 +67,8 @@ const whole: readonly Panel[] = [
     ],
   },
   {
-    title: 'What belongs to no pod',
-    description: 'Share of the CPU time of the node, and of its bytes.',
+    title: 'Unattributed usage',
+    description: 'Share of the CPU time and of the bytes of the node that belongs to no pod.',
     unit: 'percentunit',
     max: 1,
     queries: ['cpu_seconds', 'network_bytes'].map((what) => ({
@@ -78,11 +78,11 @@ const whole: readonly Panel[] = [
   },
   {
     title: 'Series',
-    description: 'Set aside for pods, containers and namespaces, and how many found no room.',
+    description: 'Series reserved for pods, containers and namespaces, and series left out.',
     unit: 'short',
     queries: [
       { expr: `vigia_series{${CHOSEN}}`, legend: INSTANCE },
-      { expr: `vigia_series_dropped_total{${CHOSEN}}`, legend: `${INSTANCE}, without room` },
+      { expr: `vigia_series_dropped_total{${CHOSEN}}`, legend: `${INSTANCE}, left out` },
     ],
   },
   {
@@ -100,19 +100,19 @@ const whole: readonly Panel[] = [
 const cost: readonly Panel[] = [
   panel(
     'CPU of the daemon',
-    'CPUs in use by user space.',
+    'CPUs used by the daemon in user space.',
     'short',
     `rate(process_cpu_seconds_total{${CHOSEN}}[$__rate_interval]) ${OWN}`,
   ),
   panel(
     'Memory of the daemon',
-    'Resident.',
+    'Resident memory.',
     'bytes',
     `process_resident_memory_bytes{${CHOSEN}} ${OWN}`,
   ),
   {
     title: 'Runs of kernel programs',
-    description: 'Each costs what the README says.',
+    description: 'Runs per second, by program. The README lists the cost of a run.',
     unit: 'ops',
     width: 24,
     queries: [
@@ -126,8 +126,8 @@ const cost: readonly Panel[] = [
 
 export const agentDashboard: Dashboard = {
   uid: 'vigia-agent',
-  title: 'Vigia / Itself',
-  description: 'Whether Vigia sees everything, and what it costs.',
+  title: 'Vigia / Agent',
+  description: 'Freshness, completeness and cost of Vigia itself.',
   variables: [
     {
       name: 'instance',
@@ -137,8 +137,8 @@ export const agentDashboard: Dashboard = {
     },
   ],
   rows: [
-    { title: 'Fresh', panels: fresh },
-    { title: 'Whole', panels: whole },
+    { title: 'Freshness', panels: fresh },
+    { title: 'Completeness', panels: whole },
     { title: 'Cost', panels: cost },
   ],
 };

@@ -1,6 +1,6 @@
-/** The little of Grafana's dashboard model that ours need. Its JSON is the same from the same code. */
+/** The subset of Grafana's dashboard model that these dashboards use. The JSON is deterministic. */
 
-/** Both are in every dashboard. A cluster that has no such label is among all of them. */
+/** Variables of every dashboard. `All` includes series without a label cluster. */
 export const IN_CLUSTER = 'cluster=~"$cluster"';
 
 const DATASOURCE = { type: 'prometheus', uid: '$datasource' } as const;
@@ -10,22 +10,22 @@ const SCHEMA_VERSION = 39;
 
 export interface Query {
   readonly expr: string;
-  /** `{{label}}` stands for a label. */
+  /** `{{label}}` is replaced by the value of the label. */
   readonly legend: string;
 }
 
 export interface Panel {
   readonly title: string;
   readonly description: string;
-  /** One of Grafana's: s, Bps, percentunit, reqps, short … */
+  /** A unit of Grafana: s, Bps, percentunit, reqps, short … */
   readonly unit: string;
   readonly queries: readonly Query[];
   readonly kind?: 'timeseries' | 'stat' | 'table';
-  /** Of 24 columns. */
+  /** In columns, of 24. */
   readonly width?: number;
   readonly isStacked?: boolean;
   readonly max?: number;
-  /** From where on it is orange, and red. */
+  /** Thresholds: orange, then red. */
   readonly limits?: readonly [orange: number, red: number];
 }
 
@@ -34,13 +34,13 @@ export interface Variable {
   readonly label: string;
   /** `label_values(…)`. */
   readonly query: string;
-  /** Several, or all of them. */
+  /** Whether several values, or all, can be chosen. */
   readonly isMany?: boolean;
   readonly isHidden?: boolean;
 }
 
 export interface Dashboard {
-  /** Of its file and its address, too. */
+  /** Also the name of its file and part of its URL. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -112,7 +112,7 @@ function variableJson({ name, label, query, isMany = false, isHidden = false }: 
   };
 }
 
-/** Panels from left to right, a heading above each row. */
+/** Places panels from left to right, with a heading above each row. */
 function panelsOf(rows: Dashboard['rows']): object[] {
   const all: object[] = [];
   let y = 0;

@@ -15,23 +15,23 @@ const count = (title: string, description: string, expr: string): Panel => ({
 });
 
 const now: readonly Panel[] = [
-  count('Mining', 'Pods with a score of 80 or more.', `${SCORE} >= 80`),
+  count('Mining', 'Pods with a score of 80 or higher.', `${SCORE} >= 80`),
   count('Suspicious', 'Pods with a score of 50 to 79.', `80 > ${SCORE} >= 50`),
   count(
     'With evidence of two kinds',
-    'Of the pods that mine: of CPU, network, program and machine, two agree.',
+    'Pods with a score of 80 or higher and evidence of at least two kinds (CPU, network, program, machine).',
     `${SCORE} >= 80 and on (cluster, node, namespace, pod) node_namespace_pod:vigia_pod_mining_evidence:count_kinds{${CHOSEN}} >= 2`,
   ),
   {
     title: 'Score',
-    description: 'Of all pods of which anything was seen. `vigia findings` tells the whole story.',
+    description: 'All pods with evidence. `vigia findings` shows the details.',
     unit: 'short',
     kind: 'table',
     queries: [{ expr: SCORE, legend: '' }],
   },
   {
     title: 'Evidence',
-    description: 'What is seen, by signal: docs/mining.md says what each means.',
+    description: 'Signals by pod. docs/mining.md explains each signal.',
     unit: 'short',
     kind: 'table',
     queries: [
@@ -46,7 +46,7 @@ const now: readonly Panel[] = [
 const past: readonly Panel[] = [
   {
     title: 'Score over time',
-    description: 'A peak holds for 15 minutes, then fades.',
+    description: 'A peak holds for 15 minutes, then decreases.',
     unit: 'short',
     max: 100,
     limits: [50, 80],
@@ -54,7 +54,7 @@ const past: readonly Panel[] = [
   },
   {
     title: 'Observations',
-    description: 'How often each signal is seen.',
+    description: 'Rate of observations, by signal.',
     unit: 'ops',
     queries: [
       {
@@ -65,7 +65,7 @@ const past: readonly Panel[] = [
   },
   {
     title: 'CPU of pods with evidence',
-    description: "A miner's is flat, day and night.",
+    description: 'The usage of a miner is constant, day and night.',
     unit: 'short',
     width: 24,
     queries: [
@@ -80,7 +80,7 @@ const past: readonly Panel[] = [
 export const miningDashboard: Dashboard = {
   uid: 'vigia-mining',
   title: 'Vigia / Mining',
-  description: 'Which pods look like mining, and what speaks for it.',
+  description: 'Pods that appear to mine cryptocurrency, with the evidence.',
   variables: [
     {
       name: 'namespace',

@@ -13,7 +13,7 @@ const POD = '{{namespace}}/{{pod}}';
 const cpu: readonly Panel[] = [
   {
     title: 'CPU by pod',
-    description: `The ${TOP} pods that use most; units and containers where there is no kubelet.`,
+    description: `CPUs used by the ${TOP} busiest pods. Without a kubelet: units and containers.`,
     unit: 'short',
     isStacked: true,
     queries: [
@@ -22,8 +22,9 @@ const cpu: readonly Panel[] = [
     ],
   },
   {
-    title: 'Waiting for a CPU that others have, by pod',
-    description: 'Seconds a second, summed over tasks, less throttling by the own quota.',
+    title: 'CPU contention by pod',
+    description:
+      'Seconds per second that tasks waited for a CPU, without throttling by their own quota.',
     unit: 'short',
     queries: [
       {
@@ -33,8 +34,8 @@ const cpu: readonly Panel[] = [
     ],
   },
   {
-    title: 'How long a wait for a CPU takes',
-    description: 'Of all tasks of the node, throttling included.',
+    title: 'Waiting time for a CPU',
+    description: 'Quantiles over all tasks of the node. Includes throttling.',
     unit: 's',
     queries: [0.5, 0.99].map((quantile) => ({
       expr: `histogram_quantile(${quantile}, sum by (le) (rate(vigia_node_cpu_wait_latency_seconds_bucket{${ON_NODE}}[$__rate_interval])))`,
@@ -43,7 +44,7 @@ const cpu: readonly Panel[] = [
   },
   {
     title: 'Preemptions',
-    description: 'Tasks that lost their CPU though they could have gone on.',
+    description: 'Involuntary context switches: a task lost its CPU while it could still run.',
     unit: 'ops',
     queries: [{ expr: busiest('vigia_container_cpu_preemptions_total'), legend: POD }],
   },
@@ -52,7 +53,7 @@ const cpu: readonly Panel[] = [
 const network: readonly Panel[] = [
   {
     title: 'Received by pod',
-    description: 'Layer 3, without loopback.',
+    description: 'Layer 3 bytes, without loopback.',
     unit: 'Bps',
     isStacked: true,
     queries: [
@@ -62,7 +63,7 @@ const network: readonly Panel[] = [
   },
   {
     title: 'Sent by pod',
-    description: 'Layer 3, without loopback.',
+    description: 'Layer 3 bytes, without loopback.',
     unit: 'Bps',
     isStacked: true,
     queries: [
@@ -72,7 +73,7 @@ const network: readonly Panel[] = [
   },
   {
     title: 'TCP connections',
-    description: 'Loopback included.',
+    description: 'Includes loopback.',
     unit: 'ops',
     queries: ['connects', 'accepts', 'connect_failures', 'resets'].map((what) => ({
       expr: total(`vigia_node_tcp_${what}_total`),
@@ -80,8 +81,8 @@ const network: readonly Panel[] = [
     })),
   },
   {
-    title: 'TCP packets sent again',
-    description: 'Retransmitted segments of all TCP packets that were sent.',
+    title: 'TCP retransmits',
+    description: 'Retransmitted segments, as a share of all TCP packets sent.',
     unit: 'percentunit',
     limits: [0.01, 0.05],
     queries: [
@@ -93,7 +94,7 @@ const network: readonly Panel[] = [
   },
   {
     title: 'DNS queries by outcome',
-    description: 'To port 53, in the clear.',
+    description: 'Unencrypted queries to port 53.',
     unit: 'ops',
     queries: [
       {
@@ -104,7 +105,8 @@ const network: readonly Panel[] = [
   },
   {
     title: 'Loopback',
-    description: 'Received by all together; it is in no other figure.',
+    description:
+      'Bytes received on loopback, by all cgroups together. Not included in other panels.',
     unit: 'Bps',
     queries: [
       {
@@ -118,7 +120,7 @@ const network: readonly Panel[] = [
 export const nodeDashboard: Dashboard = {
   uid: 'vigia-node',
   title: 'Vigia / Node',
-  description: 'Who uses a node, and who waits for it.',
+  description: 'CPU time, waiting time and traffic of one node, by pod.',
   variables: [
     {
       name: 'node',

@@ -2,7 +2,7 @@ import { type Dashboard, IN_CLUSTER, type Panel } from './grafana.ts';
 
 const POD = `${IN_CLUSTER},namespace="$namespace",pod="$pod"`;
 
-/** Of one pod, by labels; on plain hosts the sum over those of the same name. */
+/** Rates of one pod. On plain hosts, the sum over all hosts with that unit. */
 const rates = (counter: string, ...labels: readonly string[]): string =>
   `sum by (${labels.join(', ')}) (rate(${counter}{${POD}}[$__rate_interval]))`;
 
@@ -24,8 +24,8 @@ const traffic = (title: string, unit: string, stem: string): Panel => ({
 });
 
 const about: Panel = {
-  title: 'What is known of it',
-  description: 'One row a node, where several have it.',
+  title: 'Metadata',
+  description: 'One row per node, if several nodes have this pod or unit.',
   unit: 'short',
   kind: 'table',
   width: 24,
@@ -38,20 +38,20 @@ const about: Panel = {
 };
 
 const cpu: readonly Panel[] = [
-  byContainer('CPUs in use', 'By container.', 'vigia_container_cpu_seconds_total'),
+  byContainer('CPUs in use', 'CPUs used, by container.', 'vigia_container_cpu_seconds_total'),
   byContainer(
     'Waiting for a CPU',
-    'Seconds a second, summed over tasks, throttling included.',
+    'Seconds per second that tasks waited for a CPU. Includes throttling.',
     'vigia_container_cpu_wait_seconds_total',
   ),
   byContainer(
     'Throttled',
-    'Seconds a second held back by the own quota. Empty where there is none.',
+    'Seconds per second that the quota of the container throttled it. Empty without a quota.',
     'vigia_container_cpu_throttled_seconds_total',
   ),
   byContainer(
     'Preemptions',
-    'Times a second that a task lost its CPU though it could have gone on.',
+    'Involuntary context switches per second: a task lost its CPU while it could still run.',
     'vigia_container_cpu_preemptions_total',
   ),
 ];
@@ -61,7 +61,7 @@ const network: readonly Panel[] = [
   traffic('Packets', 'pps', 'packets'),
   {
     title: 'TCP',
-    description: 'Events a second, loopback included.',
+    description: 'Events per second. Includes loopback.',
     unit: 'ops',
     queries: ['connects', 'accepts', 'connect_failures', 'resets', 'retransmits'].map((what) => ({
       expr: `sum(rate(vigia_pod_tcp_${what}_total{${POD}}[$__rate_interval]))`,
@@ -69,8 +69,8 @@ const network: readonly Panel[] = [
     })),
   },
   {
-    title: 'Time to connect',
-    description: 'Mean, from SYN to ESTABLISHED.',
+    title: 'TCP connect latency',
+    description: 'Mean time from SYN to ESTABLISHED.',
     unit: 's',
     queries: [
       {
@@ -81,13 +81,13 @@ const network: readonly Panel[] = [
   },
   {
     title: 'DNS queries by outcome',
-    description: 'To port 53, in the clear; from the first query on.',
+    description: 'Unencrypted queries to port 53. Empty before the first query.',
     unit: 'ops',
     queries: [{ expr: rates('vigia_pod_dns_queries_total', 'outcome'), legend: '{{outcome}}' }],
   },
   {
-    title: 'DNS wait',
-    description: 'Mean, from query to answer.',
+    title: 'DNS latency',
+    description: 'Mean time from query to answer.',
     unit: 's',
     queries: [
       {
@@ -100,7 +100,7 @@ const network: readonly Panel[] = [
 
 const mining: Panel = {
   title: 'Mining score',
-  description: '50 is worth a look, 80 an alert. Empty where nothing was ever seen.',
+  description: '50 is suspicious, 80 raises an alert. Empty without evidence.',
   unit: 'short',
   max: 100,
   limits: [50, 80],

@@ -11,28 +11,28 @@ function panel(title: string, description: string, unit: string, expr: string): 
   return { title, description, unit, queries: [{ expr, legend: WORKLOAD }] };
 }
 
-/** A panel of what is now, and of the most that was at this hour of seven days. */
+/** A panel with the current rate, and the maximum at this hour in the last seven days. */
 function against(title: string, unit: string, what: string): Panel {
   return {
     title,
     description:
-      'Beside it the most of this hour of the last seven days, known from the third day on.',
+      'With the maximum at this hour in the last seven days, which is known from the third day on.',
     unit,
     queries: [
       { expr: busiest(what), legend: WORKLOAD },
       {
         expr: `topk(${TOP}, namespace_workload:vigia_${what}:rate5m_max7d{${CHOSEN}})`,
-        legend: `${WORKLOAD}, of seven days`,
+        legend: `${WORKLOAD}, maximum of seven days`,
       },
     ],
   };
 }
 
 const cpu: readonly Panel[] = [
-  panel('CPUs in use', 'Summed over pods.', 'short', busiest('container_cpu_seconds')),
+  panel('CPUs in use', 'CPUs used, summed over pods.', 'short', busiest('container_cpu_seconds')),
   panel(
-    'Waiting for a CPU that others have',
-    'Seconds a second, summed over tasks, less throttling by the own quota.',
+    'CPU contention',
+    'Seconds per second that tasks waited for a CPU, without throttling by their own quota.',
     'short',
     busiest('container_cpu_contention_seconds'),
   ),
@@ -41,17 +41,17 @@ const cpu: readonly Panel[] = [
 const network: readonly Panel[] = [
   panel(
     'Received',
-    'Layer 3; payload of TCP where packets are not looked at.',
+    'Layer 3 bytes. With VIGIA_PACKETS=off, TCP payload.',
     'Bps',
     busiest('pod_network_receive_bytes'),
   ),
   against('Sent', 'Bps', 'pod_network_transmit_bytes'),
   against('Connections accepted', 'ops', 'pod_tcp_accepts'),
-  panel('Connections opened', 'Attempts.', 'ops', busiest('pod_tcp_connects')),
+  panel('Connections opened', 'TCP connection attempts.', 'ops', busiest('pod_tcp_connects')),
   {
     ...panel(
-      'Attempts that fail',
-      'Of the connections that a workload tries to open.',
+      'Failed connection attempts',
+      'Share of the TCP connection attempts of a workload.',
       'percentunit',
       `topk(${TOP}, ${recorded('pod_tcp_connect_failures')} / ${recorded('pod_tcp_connects')})`,
     ),
@@ -59,8 +59,8 @@ const network: readonly Panel[] = [
     limits: [0.1, 0.5],
   },
   {
-    title: 'TCP packets sent again, by pod',
-    description: 'Retransmitted segments of all TCP packets that a pod sent.',
+    title: 'TCP retransmits by pod',
+    description: 'Retransmitted segments, as a share of all TCP packets that the pod sent.',
     unit: 'percentunit',
     limits: [0.01, 0.05],
     queries: [
@@ -73,7 +73,7 @@ const network: readonly Panel[] = [
   {
     title: 'DNS queries by outcome',
     description:
-      'To port 53, in the clear. SERVFAIL stands for all codes but NOERROR and NXDOMAIN.',
+      'Unencrypted queries to port 53. SERVFAIL includes all codes except NOERROR and NXDOMAIN.',
     unit: 'ops',
     queries: [
       {
@@ -102,7 +102,7 @@ const variables: readonly Variable[] = [
 export const workloadsDashboard: Dashboard = {
   uid: 'vigia-workloads',
   title: 'Vigia / Workloads',
-  description: 'What the workloads of a namespace use, send and suffer.',
+  description: 'CPU time, traffic and errors of the workloads of a namespace.',
   variables,
   rows: [
     { title: 'CPU', panels: cpu },

@@ -11,7 +11,7 @@
 {{- merge (deepCopy .Values.securityContext) $context | toYaml }}
 {{- end }}
 
-{{/* bin/vigia gives the heap as much for the peers: 1 MB for each 400 of maxPeers. */}}
+{{/* bin/vigia increases the heap limit accordingly: 1 MB per 400 of maxPeers. */}}
 {{- define "vigia.daemon.resources" -}}
 {{- $peers := 0 }}
 {{- if eq .Values.settings.peers "cluster" }}{{ $peers = div (int .Values.settings.maxPeers) 400 }}{{ end }}
@@ -53,7 +53,7 @@
     - name: bpffs
       mountPath: /host/bpf
       readOnly: true
-    # The loader makes it. The daemon leaves its name here while it has the lock.
+    # Created by the loader. The daemon writes its name here while it holds the lock.
     - name: bpffs
       mountPath: /host/bpf/consumer-lock
       subPath: consumer-lock
@@ -82,7 +82,7 @@
     {{- end }}
 {{- end }}
 
-{{/* A container has to run for the rollout to end: one that does nothing. */}}
+{{/* The rollout needs a running container, so this one waits. */}}
 {{- define "vigia.unloaded" -}}
 - name: unloaded
   image: {{ include "vigia.image" . }}

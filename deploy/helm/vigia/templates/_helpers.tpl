@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* A release that is called like the chart needs no more of a name. */}}
+{{/* If the release has the name of the chart, that name is sufficient. */}}
 {{- define "vigia.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
@@ -18,14 +18,14 @@ app.kubernetes.io/name: {{ include "vigia.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* A release of an earlier chart, upgraded with --reuse-values, has no such value. */}}
+{{/* This value is missing in a release of an earlier chart that is upgraded with --reuse-values. */}}
 {{- define "vigia.isCollected" -}}
 {{- if (.Values.opencost).collector }}true{{ end }}
 {{- end }}
 
 {{/*
-Of the pods. OpenCost's collector looks for pods of this name and instance, and a selector has to match
-them: the label "app" tells them from the pods of others that it looks for.
+Labels of the pods. OpenCost's collector selects pods by this name and instance. The label "app"
+distinguishes Vigia's pods from others with the same two labels.
 */}}
 {{- define "vigia.selectorLabels" -}}
 {{- if include "vigia.isCollected" . -}}
@@ -75,11 +75,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{/* Settings as environment, the same for who loads and who reads: mapMemory is VIGIA_MAP_MEMORY. */}}
+{{/* Settings as environment variables of both containers. Example: mapMemory becomes VIGIA_MAP_MEMORY. */}}
 {{/*
-Both containers have the pins at /host/bpf. Below /sys/fs/bpf of a container, an empty directory of its
-own sysfs, no runtime can make a mount point; and the AppArmor profile of runtimes forbids all writing
-below /sys.
+Both containers mount the pins at /host/bpf. A runtime cannot create a mount point below /sys/fs/bpf of a
+container, which is an empty directory of its sysfs, and the AppArmor profile of container runtimes forbids
+writing below /sys.
 */}}
 {{- define "vigia.env" -}}
 - name: VIGIA_NODE_NAME
@@ -118,17 +118,17 @@ below /sys.
 {{- end }}
 {{- end }}
 
-{{/* OpenCost's collector has one port for all pods that it looks for. */}}
+{{/* OpenCost's collector scrapes all pods on the same port. */}}
 {{- define "vigia.port" -}}
 {{- if include "vigia.isCollected" . }}{{ int .Values.opencost.port }}{{ else }}{{ int .Values.port }}{{ end }}
 {{- end }}
 
-{{/* Whether names are asked of the Kubernetes API. */}}
+{{/* Whether names come from the Kubernetes API. */}}
 {{- define "vigia.watchesKubernetes" -}}
 {{- if ne .Values.settings.kubernetes "off" }}true{{ end }}
 {{- end }}
 
-{{/* Whether tokens are. */}}
+{{/* Whether the Kubernetes API reviews tokens. */}}
 {{- define "vigia.reviewsTokens" -}}
 {{- if eq .Values.settings.auth "kubernetes" }}true{{ end }}
 {{- end }}
@@ -151,13 +151,13 @@ below /sys.
 {{- end }}
 {{- end }}
 
-{{/* Whether /metrics takes credentials. */}}
+{{/* Whether /metrics requires credentials. */}}
 {{- define "vigia.isProtected" -}}
 {{- $tls := default dict .Values.webConfig.config.tls_server_config }}
 {{- if or (include "vigia.reviewsTokens" .) .Values.webConfig.config.basic_auth_users $tls.client_auth_type .Values.webConfig.existingSecret }}true{{ end }}
 {{- end }}
 
-{{/* A probe, over TLS where there is TLS; kubelets do not look at the certificate. */}}
+{{/* A probe, over TLS if TLS is configured. Kubelets do not verify the certificate. */}}
 {{- define "vigia.probe" -}}
 {{- $probe := deepCopy .probe }}
 {{- if and $probe.httpGet (eq (include "vigia.scheme" .root) "https") }}
@@ -173,7 +173,7 @@ below /sys.
 {{- end }}
 {{- end }}
 
-{{/* No directory can be made below /sys where there is no bpffs. */}}
+{{/* Without a bpffs, no directory can be created below /sys. */}}
 {{- define "vigia.bpffsHostPath" -}}
 {{- $isDefault := eq .Values.bpffsHostPath "/sys/fs/bpf/vigia" -}}
 {{- if and .Values.bpffsMount $isDefault }}/run/vigia/bpf{{ else }}{{ .Values.bpffsHostPath }}{{ end }}

@@ -1,4 +1,4 @@
-{{/* Root with the capabilities that a load takes, and no others; privileged where it mounts a bpffs. */}}
+{{/* Root with only the capabilities that a load needs. Privileged if it mounts a bpffs. */}}
 {{- define "vigia.loader.securityContext" -}}
 {{- $capabilities := list "BPF" "PERFMON" "NET_ADMIN" "CHOWN" }}
 {{- $wanted := .Values.loader.capabilities }}
@@ -25,9 +25,9 @@
 {{- end }}
 
 {{/*
-What the maps take stays charged to the pod, beside what the daemon takes; of a pod the larger of both
-containers' figures counts. Loading itself takes 62 MiB besides the maps; these take 21 MiB of 128 where
-there are 2 CPUs, 74 with 16, all of it from 32 on.
+The memory of the maps stays charged to the pod, in addition to the daemon's. The pod's request and limit are
+the larger of both containers'. Loading needs 62 MiB in addition to the maps. Of 128 MiB, the maps use 21 MiB
+with 2 CPUs, 74 with 16, and all with 32 or more.
 */}}
 {{- define "vigia.loader.resources" -}}
 {{- if .Values.loader.resources }}
@@ -42,7 +42,7 @@ limits:
 {{- end }}
 {{- end }}
 
-{{/* Loads, or unloads, which takes the directory above that of the pins, so that ours can go. */}}
+{{/* Loads or unloads. Unloading mounts the parent directory, so that it can remove the directory of the pins. */}}
 {{- define "vigia.loader" -}}
 {{- $isLoad := not .Values.unload -}}
 - name: {{ ternary "load" "unload" $isLoad }}
@@ -55,7 +55,7 @@ limits:
     {{- include "vigia.loader.securityContext" . | nindent 4 }}
   resources:
     {{- include "vigia.loader.resources" . | nindent 4 }}
-  # What it says last is shown by kubectl describe.
+  # kubectl describe shows its last message.
   terminationMessagePolicy: FallbackToLogsOnError
   volumeMounts:
     - name: bpffs

@@ -1,4 +1,4 @@
-{{/* A rule as it is shipped; an alert with its stage, further labels, and the place of its runbook. */}}
+{{/* A shipped rule. Alerts get their stage, additional labels, and the URL of their runbook. */}}
 {{- define "vigia.rule" -}}
 {{- $rule := deepCopy (index . 0) }}
 {{- $values := index . 1 }}

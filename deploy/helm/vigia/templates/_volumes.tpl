@@ -9,7 +9,7 @@
     path: {{ .Values.cgroupHostPath }}
     type: Directory
 {{- if $isLoad }}
-# Of the socket by which "vigia findings" and the like ask the daemon.
+# For the socket of "vigia findings" and similar commands.
 - name: run
   emptyDir:
     sizeLimit: 1Mi
@@ -41,7 +41,7 @@
             - key: {{ . }}
               path: tls/{{ . }}
             {{- end }}
-      # Some issuers leave it out.
+      # Some issuers do not provide it.
       - secret:
           name: {{ . }}
           optional: true
