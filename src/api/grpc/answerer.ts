@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js';
 import { findingFilter } from './finding-filter.ts';
 import { flowFilter } from './flow-filter.ts';
-import { listCall } from './list-call.ts';
+import { NO_SNAPSHOT, refusalOf } from './refusal.ts';
 import { vigiaService } from './service.ts';
 import type {
   ConnectionsRequest,
@@ -16,14 +16,14 @@ import { watchCall } from './watch-call.ts';
 
 /** The part of the server that needs the gRPC library. */
 export interface Answerer {
-  /** Speaks gRPC on an accepted connection. */
+  /** Serves gRPC on an accepted connection. */
   readonly take: (socket: Socket) => void;
-  /** Refuses new calls, ends watches, and resolves when all other calls have ended. */
+  /** Accepts no more calls, ends watching calls, and resolves when the others have ended. */
   readonly close: () => Promise<void>;
 }
 
 const OPTIONS = {
-  /** Requests are a few short texts. */
+  /** A request has only a few short strings. */
   'grpc.max_receive_message_length': 64 * 1024,
   'grpc.max_concurrent_streams': 4,
   'grpc.max_connection_idle_ms': 60_000,
@@ -52,11 +52,27 @@ export function createAnswerer(view: GrpcView, onError: (err: unknown) => void):
   };
 }
 
-/** Checks the request first, so that an invalid one is refused even without a snapshot. */
+/** Validates the request first, so that an invalid one fails even without a snapshot. */
 function connectionsIn(view: GrpcView, request: ConnectionsRequest): FlowSnapshot | undefined {
   const isWanted = flowFilter(request);
   const snapshot = view.connections();
   return snapshot && { ...snapshot, flows: snapshot.flows.filter(isWanted) };
+}
+
+/** A unary call. `pick` returns the response from the newest snapshot, or undefined if there is none. */
+function listCall<Request, Answer>(
+  pick: (request: Request) => Answer | undefined,
+  onError: (err: unknown) => void,
+): handleUnaryCall<Request, Answer> {
+  return ({ request }, answer) => {
+    try {
+      const picked = pick(request);
+      if (picked === undefined) answer(NO_SNAPSHOT);
+      else answer(null, picked);
+    } catch (err) {
+      answer(refusalOf(err, onError));
+    }
+  };
 }
 
 function findingsIn(view: GrpcView, request: FindingsRequest): FindingSnapshot | undefined {

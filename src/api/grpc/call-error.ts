@@ -1,18 +1,24 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import type { Asking } from './asking.ts';
 import { connectError } from './socket.ts';
+
+/** The daemon to call. */
+export interface Asking {
+  readonly socketPath: string;
+  /** Time for the response, or for the first one of several. */
+  readonly timeoutMs: number;
+}
 
 /** Why a call failed. */
 export type CallFailure =
   /** No process listens on the socket. */
   | 'absent'
-  /** This user cannot connect to the socket. */
+  /** This user has no permission for the socket. */
   | 'forbidden'
-  /** The daemon has the socket but does not respond. */
+  /** The daemon listens on the socket but does not respond. */
   | 'silent'
-  /** The request is invalid; the message describes valid values. */
+  /** The request is invalid. The message describes valid requests. */
   | 'invalid'
-  /** Any other error; see the message. */
+  /** Any other reason; see the message. */
   | 'failed';
 
 export class CallError extends Error {
@@ -25,12 +31,12 @@ export class CallError extends Error {
   }
 }
 
-/** The error of a daemon that does not respond in time. */
+/** The error for a daemon that did not respond in time. */
 export function silence(timeoutMs: number, cause: unknown): CallError {
   return new CallError('silent', `no response within ${timeoutMs / 1000} s`, cause);
 }
 
-/** gRPC has one error for all unreachable sockets, so this connects again to find the reason. */
+/** gRPC reports every unreachable socket as UNAVAILABLE, so a second connect finds the reason. */
 export async function explainedError(
   err: ServiceError,
   { socketPath, timeoutMs }: Asking,

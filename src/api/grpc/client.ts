@@ -1,6 +1,5 @@
 import { Client, credentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
-import type { Asking } from './asking.ts';
-import { explainedError, silence } from './call-error.ts';
+import { type Asking, explainedError, silence } from './call-error.ts';
 import { vigiaService } from './service.ts';
 import type { ConnectionsRequest, FindingSnapshot, FindingsRequest, FlowSnapshot } from './view.ts';
 

@@ -17,7 +17,7 @@ interface Response {
   readonly isLooking: boolean;
 }
 
-/** Enums Verdict and PodKind, from number 1. Newer ones come last. */
+/** The enums Verdict and PodKind, starting with number 1. Append new values at the end. */
 const VERDICTS: readonly Verdict[] = ['mining', 'suspicious', 'noted', 'allowed'];
 const KINDS: readonly PlaceKind[] = ['kubernetes', 'container', 'unit', 'cgroup'];
 

@@ -52,7 +52,7 @@ interface Envelope {
 }
 
 const DIRECTIONS: Readonly<Record<Direction, number>> = { outbound: 1, inbound: 2 };
-/** Enum PeerClass; by index. Newer ones come last. */
+/** The enum PeerClass, starting with number 1. Append new values at the end. */
 const PEER_CLASSES: readonly PeerClass[] = [
   'node',
   'cluster',

@@ -1,7 +1,11 @@
 import { status } from '@grpc/grpc-js';
-import { RequestError } from './request-error.ts';
 
-/** The status of a failed call. */
+/** The request is invalid. The message describes valid requests. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+}
+
+/** The status of a call that fails. */
 export interface Refusal {
   readonly code: status;
   readonly details: string;
@@ -12,9 +16,12 @@ export const NO_SNAPSHOT: Refusal = {
   details: 'no snapshot yet; retry in a few seconds',
 };
 
-export const STOPPING: Refusal = { code: status.UNAVAILABLE, details: 'the daemon is stopping' };
+export const STOPPING: Refusal = {
+  code: status.UNAVAILABLE,
+  details: 'the daemon is stopping',
+};
 
-/** Clients see only errors of their request. `onError` gets all others. */
+/** Clients get the details of a {@link RequestError} only. Other errors go to `onError`. */
 export function refusalOf(err: unknown, onError: (err: unknown) => void): Refusal {
   if (err instanceof RequestError) return { code: status.INVALID_ARGUMENT, details: err.message };
   onError(err);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Asking } from './asking.ts';
+import type { Asking } from './call-error.ts';
 import { listConnections, listFindings, watchFindings } from './client.ts';
 import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { flowSnapshot } from './flows.fixture.ts';

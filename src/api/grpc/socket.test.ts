@@ -56,7 +56,7 @@ test('only the owner may connect, whatever the umask, which stays as it was', as
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test('a socket on which nobody answers any more is replaced', async () => {
+test('a stale socket is replaced', async () => {
   leaveStale();
   expect(await connectError(path)).toBe('ECONNREFUSED');
   await listen();
@@ -76,7 +76,7 @@ test('a socket on which somebody answers is an error that says how to see who it
   socket.destroy();
 });
 
-test('a file that is no socket is left alone', async () => {
+test('a file that is not a socket is left alone', async () => {
   await writeFile(path, 'precious');
   await expect(listen()).rejects.toThrow(
     `cannot listen on ${path}: the file is not a socket; ${ELSEWHERE}`,

@@ -1,5 +1,4 @@
-import type { Asking } from '../../api/grpc/asking.ts';
-import { CallError } from '../../api/grpc/call-error.ts';
+import { type Asking, CallError } from '../../api/grpc/call-error.ts';
 import { escaped } from '../../core/text/safe-text.ts';
 import { type Invocation, UsageError } from '../command.ts';
 
