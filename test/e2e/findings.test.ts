@@ -117,7 +117,7 @@ test('the log has one structured line', async () => {
 
 test('the page shows it, but not its process', async () => {
   const page = await daemon.get('/');
-  expect(page).toContain('What looks like mining');
+  expect(page).toContain('Pods that appear to mine');
   expect(page).toContain('<td>miner</td><td>mining</td><td class="number">90</td>');
   expect(page).not.toContain('emulated-fpu');
 });

@@ -166,6 +166,6 @@ test('an invalid web configuration stops the daemon from starting, with all prob
   expect(stderr.trimEnd().split('\n')).toEqual([
     expect.stringMatching(/^vigia: .*tls_server_config.cert_file: cannot read .*: no such file$/),
     expect.stringMatching(/^vigia: .*tls_server_config.key_file: missing$/),
-    expect.stringMatching(/^vigia: .*: users: no such key; there are tls_server_config, /),
+    expect.stringMatching(/^vigia: .*: users: no such key; the keys are tls_server_config, /),
   ]);
 });

@@ -2,13 +2,13 @@
 interface Preference {
   readonly name: string;
   readonly parameters: readonly string[];
-  /** From 0, never, to 1. */
+  /** 0 (not acceptable) to 1. */
   readonly quality: number;
 }
 
 export type ExpositionFormat = 'prometheus' | 'openmetrics';
 
-/** In what a scrape is answered. */
+/** Format and encoding of a scrape. */
 export interface Representation {
   readonly format: ExpositionFormat;
   readonly isGzipped: boolean;
@@ -16,7 +16,7 @@ export interface Representation {
 
 const MOST_REMEMBERED = 32;
 
-/** Remembers how headers were understood: scrapers send the same ones each time. */
+/** Caches parsed headers, because scrapers send the same ones each time. */
 export class Negotiation {
   readonly #remembered = new Map<string, Representation>();
 
@@ -37,8 +37,8 @@ const OPENMETRICS_VERSIONS = ['version=1.0.0', 'version=0.0.1'];
 const TEXT = ['text/plain', 'text/*', '*/*'];
 
 /**
- * OpenMetrics only for who asks for it by name and likes it at least as well as plain text;
- * everyone else gets text, also who accepts neither: an exporter that answers 406 helps nobody.
+ * OpenMetrics only for clients that accept it by name, with at least the weight of plain text.
+ * All others get plain text, also if they accept neither: a 406 would help nobody.
  */
 export function expositionFormat(accept: string | undefined): ExpositionFormat {
   const preferences = parsePreferences(accept);
@@ -60,7 +60,7 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return ((named ?? any)?.quality ?? 0) > 0;
 }
 
-/** Versions that do not exist yet are not ours to promise. */
+/** Only versions that this server implements. */
 function isOpenmetrics({ name, parameters }: Preference): boolean {
   const version = parameters.find((parameter) => parameter.startsWith('version='));
   return name === OPENMETRICS && (!version || OPENMETRICS_VERSIONS.includes(version));
@@ -77,7 +77,7 @@ function parsePreferences(header = ''): Preference[] {
     });
 }
 
-/** RFC 9110, 12.4.2: absent is 1; what is no number is taken for a refusal. */
+/** RFC 9110, 12.4.2: absent means 1. A malformed weight counts as 0. */
 function qualityOf(weight: string | undefined): number {
   if (weight === undefined) return 1;
   const quality = Number(weight.slice(2));

@@ -7,23 +7,23 @@ import { CONTENT_SECURITY_POLICY } from './landing-style.ts';
 import { OnceARevision } from './once-a-revision.ts';
 import { type Scrape, ScrapeCache } from './scrape-cache.ts';
 
-/** What the server shows; it reads nothing else. */
+/** The only source of everything that the server shows. */
 export interface HttpView {
   readonly scrape: Scrape;
   readonly live: () => readonly HealthCheck[];
   readonly ready: () => readonly HealthCheck[];
-  /** Changes with the revision of the scrape. */
+  /** Its text changes only with the revision of the scrape. */
   readonly landing: () => Html;
 }
 
 export interface AppOptions extends GuardOptions {
   readonly headerBytes: number;
-  /** As clients are told. */
+  /** Sent to clients in the Keep-Alive header. */
   readonly keepAliveMs: number;
   readonly onError: (err: unknown) => void;
 }
 
-/** The pages, without a port of their own. */
+/** The routes, without a listening socket. */
 export async function buildApp(view: HttpView, options: AppOptions): Promise<FastifyInstance> {
   const { headerBytes, keepAliveMs, onError } = options;
   const app = fastify({
@@ -37,7 +37,7 @@ export async function buildApp(view: HttpView, options: AppOptions): Promise<Fas
   app.setNotFoundHandler((_request, reply) => plain(reply, 404, 'not found\n'));
   app.setErrorHandler((err, _request, reply) => {
     onError(err);
-    return plain(reply, 500, 'request failed; see the log of the daemon\n');
+    return plain(reply, 500, 'request failed; see the log of Vigia\n');
   });
   addRoutes(app, view);
   await app.ready();

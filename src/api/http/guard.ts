@@ -3,34 +3,34 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpCounts } from '../../core/self/http-counts.ts';
 import type { Access } from './access/access.ts';
 import { isOwnHost } from './access/host.ts';
-import { shareOf } from './gate/address-share.ts';
+import { shareOf } from './gate/address-group.ts';
 import type { Turnstile } from './gate/turnstile.ts';
 import { HEALTH_PATHS } from './health.ts';
 
-/** What is asked of requests, and added to answers. */
+/** Access rules for requests, and headers for responses. */
 export interface Guard {
-  /** Undefined: everyone may ask. */
+  /** Undefined: everyone has access. */
   readonly access?: Access | undefined;
-  /** Headers of every answer. */
+  /** Headers of every response. */
   readonly headers?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface GuardOptions {
-  /** As it is now. */
+  /** The current guard; it changes with the web configuration. */
   readonly guard: () => Guard;
-  /** Host names under which pages are shown, besides those that are nobody else's. */
+  /** Public host names under which pages are shown, in addition to addresses and private names. */
   readonly hosts: readonly string[];
   readonly counts: HttpCounts;
 }
 
-/** For programs, which call us by any name. */
+/** Paths for programs, which may use any host name. */
 const ANY_HOST = [...HEALTH_PATHS, '/metrics'];
 
 const WRONG_HOST =
-  'this page is shown under addresses and private names only: ' +
+  'this page is available only under addresses and private names: ' +
   'use the address of the node, or allow the name with --allowed-hosts (VIGIA_ALLOWED_HOSTS)\n';
 
-/** A hook for the begin of each request. What it answers is all that the client gets. */
+/** A hook for the start of each request. If it replies, the request ends there. */
 export function guardBy({ guard, hosts, counts }: GuardOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const { access, headers = [] } = guard();
@@ -38,9 +38,9 @@ export function guardBy({ guard, hosts, counts }: GuardOptions) {
     for (const [name, text] of headers) reply.header(name, text);
     if (hasBody(request)) {
       reply.header('connection', 'close');
-      return plain(reply, 413, 'want a request without a body\n');
+      return plain(reply, 413, 'requests must not have a body\n');
     }
-    // As routed, not as written: nothing is public that is not routed there.
+    // The routed path, not the requested one, so that no other spelling of a path is public.
     const path = request.routeOptions.url ?? '';
     if (!ANY_HOST.includes(path) && !isOwnHost(request.headers.host, hosts)) {
       counts.refused.host++;
@@ -55,7 +55,7 @@ export function guardBy({ guard, hosts, counts }: GuardOptions) {
   };
 }
 
-/** Answers with a text. */
+/** Replies with plain text. */
 export function plain(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply.code(status).header('content-type', 'text/plain; charset=utf-8').send(text);
 }

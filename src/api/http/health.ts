@@ -1,15 +1,15 @@
 import { escaped } from '../../core/text/safe-text.ts';
 
-/** Probes have no credentials, call us by any name, and come from an address that others share. */
+/** Probes have no credentials, use any host name, and come from an address that others may share. */
 export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
-/** One reason to be, or not to be, healthy. */
+/** One condition of health. */
 export interface HealthCheck {
   readonly name: string;
   readonly ok: boolean;
-  /** It works, but not as it should. */
+  /** It works, but with limitations. */
   readonly isDegraded?: boolean;
-  /** Why not, or how well. */
+  /** The reason for a failure, or details. */
   readonly detail?: string;
 }
 
@@ -18,7 +18,7 @@ export interface HealthAnswer {
   readonly text: string;
 }
 
-/** Answers as Kubernetes components do: one word, or one line a check for `?verbose`. */
+/** The format of Kubernetes components: one word, or with `?verbose` one line per check. */
 export function answerHealth(
   endpoint: string,
   checks: readonly HealthCheck[],

@@ -1,6 +1,6 @@
 import { escaped } from '../../core/text/safe-text.ts';
 
-/** Text that is markup already. */
+/** Text that is already markup. */
 export class Html {
   readonly markup: string;
 
@@ -22,8 +22,8 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * A template whose values are escaped, for the terminal that may show the source too, unless they are
- * {@link Html} (or lists of it).
+ * A template that escapes its values, except {@link Html} and lists of it. Control characters are escaped,
+ * too, because a terminal may show the source.
  */
 export function html(
   strings: TemplateStringsArray,

@@ -8,22 +8,22 @@ const SHOWN_FINDINGS = 10;
 const NAME_CHARACTERS = 120;
 
 /**
- * Pods that look like mining, if there are any. By which signals, but not in which process and with
- * whom: that is for those who may ask the socket.
+ * Pods that appear to mine, if there are any, with their signals. Processes and peers are not shown here;
+ * they need access to the socket.
  */
 export function suspects({ findings, wallMs }: Snapshot): Html {
   const shown = findings.filter(({ verdict }) => verdict === 'mining' || verdict === 'suspicious');
   if (shown.length === 0) return html``;
   const rest = shown.length - SHOWN_FINDINGS;
-  return html`<h2>What looks like mining</h2>
+  return html`<h2>Pods that appear to mine</h2>
 <div class="table"><table>
 <thead><tr><th scope="col">Namespace</th><th scope="col">Pod</th><th scope="col">Verdict</th>
 <th scope="col" class="number">Score</th><th scope="col">The pod …</th>
-<th scope="col" class="number">Last seen</th></tr></thead>
+<th scope="col" class="number">Last evidence</th></tr></thead>
 <tbody>${shown.slice(0, SHOWN_FINDINGS).map((each) => findingRow(each, wallMs / 1000))}</tbody>
 </table></div>
-<p class="soft">${rest > 0 ? `And ${rest} more. ` : ''}What was seen, and in which process, is told on the
-node by <code>vigia findings</code>.</p>`;
+<p class="soft">${rest > 0 ? `And ${rest} more. ` : ''}On the node, <code>vigia findings</code> shows
+the evidence and the process.</p>`;
 }
 
 function findingRow(finding: Finding, nowSeconds: number): Html {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Colors follow the reader's scheme; system fonts, so that nothing is fetched. */
+/** Colors follow the color scheme of the browser. System fonts, so that the page fetches nothing. */
 export const STYLE: string = `
 :root { color-scheme: light dark; --ink: #1b2733; --soft: #5b6b7b; --line: #dde3ea; --page: #fbfcfd;
   --card: #fff; --accent: #0b6b5f; }
@@ -33,7 +33,7 @@ footer { margin-top: 2.5rem; font-size: 0.85rem; }
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
-/** Nothing may load or run but this one style sheet and the icon. */
+/** Allows only this style sheet and the icon. */
 export const CONTENT_SECURITY_POLICY: string =
   `default-src 'none'; style-src 'sha256-${styleHash}'; img-src data:; ` +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -80,8 +80,8 @@ test('the page shows the node and its busiest pods, the busiest first', () => {
   expect(markup).toContain('<dt>Pods</dt><dd>12</dd>');
   expect(markup).toContain('<dt>CPU time of the node</dt><dd>1 min 40 s</dd>');
   expect(markup).toContain('<dt>Received</dt><dd>3.0 MiB</dd>');
-  expect(markup).toContain('<dt>Counting for</dt><dd>10 min 0 s</dd>');
-  expect(markup).toContain('<dt>Snapshot of</dt><dd>00:16:40 UTC</dd>');
+  expect(markup).toContain('<dt>Time since load</dt><dd>10 min 0 s</dd>');
+  expect(markup).toContain('<dt>Snapshot taken at</dt><dd>00:16:40 UTC</dd>');
   expect(markup.match(/web-\d+/g)?.slice(0, 2)).toEqual(['web-11', 'web-10']);
   expect(markup.match(/<tr><td>/g)).toHaveLength(10);
 });
@@ -94,7 +94,7 @@ test('names of any bytes reach the page escaped', () => {
   expect(markup).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
 });
 
-test('pods that look like mining are shown with why, without what a process wrote', () => {
+test('pods that appear to mine are shown with their signals, without text from processes', () => {
   const seen = evidence({ says: 'does as <RandomX>', detail: 'SECRET', command: 'SECRET' });
   const finding = (score: number, verdict: Finding['verdict'], pod: string = verdict): Finding =>
     told({ pod, score, verdict, lastSeconds: 995, evidence: [{ ...seen, peer: 'SECRET' }] });
@@ -121,11 +121,11 @@ test('pods that look like mining are shown with why, without what a process wrot
   expect(hidden.markup).not.toMatch(/mining|RandomX/);
 });
 
-test('before the first snapshot the page says so', () => {
+test('before the first snapshot the page reports it', () => {
   expect(landingPage({ ...view, snapshot: undefined }).markup).toContain('No snapshot yet.');
 });
 
-test('a template escapes what it is given, but for markup', () => {
+test('a template escapes all values except markup', () => {
   const items = ['a', '<\'&">'].map((item) => html`<li>${item}</li>`);
   expect(html`<ul>${items}</ul>${1}`.markup).toBe(
     '<ul><li>a</li><li>&lt;&#39;&amp;&quot;&gt;</li></ul>1',
@@ -148,4 +148,4 @@ test.each([
   [100_000, '1 d 3 h'],
 ])('%d seconds are %s', (seconds, wanted) => expect(durationText(seconds)).toBe(wanted));
 
-test('counts have their thousands apart', () => expect(countText(1_234_567)).toBe('1,234,567'));
+test('counts have thousands separators', () => expect(countText(1_234_567)).toBe('1,234,567'));

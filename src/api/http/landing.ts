@@ -8,10 +8,10 @@ import { bytesText, countText, durationText } from './units.ts';
 export interface LandingView {
   readonly version: string;
   readonly nodeName: string;
-  /** What is observed, in a few words: a cgroup, or a tape. */
+  /** The observed cgroup, or the recording. */
   readonly observed: string;
   readonly snapshot: Snapshot | undefined;
-  /** Whether pods that look like mining are shown. */
+  /** Whether to show pods that appear to mine. */
   readonly hasMining: boolean;
 }
 
@@ -25,7 +25,7 @@ const ICON =
       '<circle cx="8" cy="8" r="2.5"/></svg>',
   );
 
-/** The page at `/`: what this is, where to look, and that it is alive. */
+/** The page at `/`: links, totals of the node, and its busiest pods. */
 export function landingPage(view: LandingView): Html {
   const { version, nodeName, observed, snapshot } = view;
   return html`<!doctype html>
@@ -40,8 +40,8 @@ export function landingPage(view: LandingView): Html {
 <body>
 <header>
 <h1>Vigia</h1>
-<p>What every pod of this node uses, counted by the kernel: CPU time, time spent waiting for a CPU,
-network and TCP. Nothing in the workload changes.</p>
+<p>The resources that every pod of this node uses, counted in the kernel: CPU time, time spent waiting for
+a CPU, network traffic and TCP connections. The pods need no changes.</p>
 <nav>
 <a href="/metrics">Metrics</a>
 <a href="/readyz?verbose">Readiness</a>
@@ -51,15 +51,15 @@ network and TCP. Nothing in the workload changes.</p>
 <main>
 ${snapshot ? body(snapshot, view.hasMining) : noSnapshot}
 </main>
-<footer class="soft">Vigia ${version} on ${nodeName}, observing ${observed}. Figures are as of the
-newest snapshot; reload for newer ones.</footer>
+<footer class="soft">Vigia ${version} on ${nodeName}, observing ${observed}. The values are those of
+the newest snapshot. Reload the page to update them.</footer>
 </body>
 </html>
 `;
 }
 
-const noSnapshot: Html = html`<p><strong>No snapshot yet.</strong> The tables of the kernel have not
-been read once; the log says why if this lasts.</p>`;
+const noSnapshot: Html = html`<p><strong>No snapshot yet.</strong> The kernel tables have not been
+read yet. If this does not change, see the log.</p>`;
 
 function body(snapshot: Snapshot, hasMining: boolean): readonly Html[] {
   return [figures(snapshot), ...(hasMining ? [suspects(snapshot)] : []), busiestPods(snapshot)];
@@ -76,19 +76,19 @@ function figures(snapshot: Snapshot): Html {
     [`Received${what}`, bytesText(received)],
     [`Sent${what}`, bytesText(sent)],
     ['TCP connections', countText(node.tcp.connects + node.tcp.accepts)],
-    ['Counting for', durationText(Math.max(0, wallMs / 1000 - startedSeconds))],
-    ['Snapshot of', `${new Date(wallMs).toISOString().slice(11, 19)} UTC`],
+    ['Time since load', durationText(Math.max(0, wallMs / 1000 - startedSeconds))],
+    ['Snapshot taken at', `${new Date(wallMs).toISOString().slice(11, 19)} UTC`],
   ];
   const items = shown.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`);
   return html`<dl>${items}</dl>`;
 }
 
 function busiestPods({ pods, hasPackets }: Snapshot): Html {
-  if (pods.length === 0) return html`<h2>Pods</h2><p class="soft">None seen yet.</p>`;
+  if (pods.length === 0) return html`<h2>Pods</h2><p class="soft">No pods yet.</p>`;
   const busiest = pods
     .toSorted((a, b) => b.usage.cpu.oncpuNs - a.usage.cpu.oncpuNs)
     .slice(0, SHOWN_PODS);
-  return html`<h2>Most CPU time since counting began</h2>
+  return html`<h2>Pods with the most CPU time since load</h2>
 <div class="table"><table>
 <thead><tr><th scope="col">Namespace</th><th scope="col">Pod</th>
 <th scope="col" class="number">CPU</th><th scope="col" class="number">Waiting</th>
@@ -107,7 +107,7 @@ function podRow({ namespace, pod, usage }: PodUsage, hasPackets: boolean): Html 
 `;
 }
 
-/** Received and sent; where nobody looks at packets, what is known of it. */
+/** Received and sent bytes. With VIGIA_PACKETS=off, TCP payload. */
 function movedBytes({ network, tcp }: Usage, hasPackets: boolean): [number, number] {
   if (!hasPackets) return [tcp.payloadReceived, tcp.payloadSent];
   return [totalBytes(network.receive), totalBytes(network.transmit)];

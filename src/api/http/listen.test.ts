@@ -14,19 +14,19 @@ afterEach(() => {
   for (const each of servers.splice(0)) each.close();
 });
 
-test('a port in use is an error that names the flag to change and how to see who has it', async () => {
+test('a port in use is an error with the flag to change and a command to find its owner', async () => {
   const port = Number(new URL(await listenOn(server(), { host: '127.0.0.1', port: 0 })).port);
   const second = listenOn(server(), { host: '127.0.0.1', port });
   await expect(second).rejects.toThrow(ListenError);
   await expect(second).rejects.toThrow(
-    `cannot listen on 127.0.0.1:${port}: the port is in use; choose another with --listen ` +
-      `(VIGIA_LISTEN), or see who has it: ss -ltnp 'sport = :${port}'`,
+    `cannot listen on 127.0.0.1:${port}: the port is in use; choose another address with --listen ` +
+      `(VIGIA_LISTEN), or find the process that uses it: ss -ltnp 'sport = :${port}'`,
   );
 });
 
 test('an address of another machine is an error that says so', async () => {
   await expect(listenOn(server(), { host: '192.0.2.1', port: 0 })).rejects.toThrow(
-    'cannot listen on 192.0.2.1:0: this machine has no such address',
+    'cannot listen on 192.0.2.1:0: this host has no such address',
   );
 });
 

@@ -2,20 +2,20 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 
 export interface Address {
-  /** Undefined: every address of the machine, IPv6 where there is such, and IPv4. */
+  /** Undefined: every address of the host, IPv6 (if available) and IPv4. */
   readonly host?: string;
   readonly port: number;
 }
 
-/** The server could not be reached from outside, and what to do about it. */
+/** The server could not listen. The message includes a remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** Clients that have yet to be accepted. Node's 511 are there in 25 ms where a neighbor floods us. */
+/** Connections waiting to be accepted. A flood from one neighbor fills Node's default of 511 in 25 ms. */
 const BACKLOG = 4096;
 
-/** Listens, and returns the address for a person to look at. */
+/** Listens, and returns the URL to show to the user. */
 export async function listenOn(
   server: Server,
   address: Address,
@@ -41,14 +41,14 @@ function hostText(host: string | undefined): string {
 function explain({ host, port }: Address, cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
   const where = `cannot listen on ${host?.includes(':') ? `[${host}]` : (host ?? '')}:${port}`;
-  const elsewhere = 'choose another with --listen (VIGIA_LISTEN)';
+  const elsewhere = 'choose another address with --listen (VIGIA_LISTEN)';
   if (code === 'EADDRINUSE') {
-    const owner = `see who has it: ss -ltnp 'sport = :${port}'`;
+    const owner = `find the process that uses it: ss -ltnp 'sport = :${port}'`;
     return `${where}: the port is in use; ${elsewhere}, or ${owner}`;
   }
-  if (code === 'EACCES') return `${where}: this user may not use that port; ${elsewhere}`;
+  if (code === 'EACCES') return `${where}: permission denied for this port; ${elsewhere}`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `${where}: this machine has no such address; ${elsewhere}`;
+    return `${where}: this host has no such address; ${elsewhere}`;
   }
   return `${where}: ${cause instanceof Error ? cause.message : String(cause)}; ${elsewhere}`;
 }

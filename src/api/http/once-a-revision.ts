@@ -1,4 +1,4 @@
-/** Makes each thing once a revision, however many ask at a time. */
+/** Caches one value per key and revision. Concurrent calls share the same value. */
 export class OnceARevision<T> {
   readonly #revisionOf: () => number;
   readonly #made = new Map<string, Promise<T>>();
@@ -8,7 +8,7 @@ export class OnceARevision<T> {
     this.#revisionOf = revisionOf;
   }
 
-  /** What `make` made for this key in this revision. A failure is not kept: the next call tries again. */
+  /** The result of `make` for this key in this revision. A failure is not cached. */
   get(key: string, make: () => Promise<T>): Promise<T> {
     const revision = this.#revisionOf();
     if (revision !== this.#revision) this.#made.clear();

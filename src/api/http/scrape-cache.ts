@@ -5,15 +5,15 @@ import { OnceARevision } from './once-a-revision.ts';
 
 const compress = promisify(gzip);
 
-/** Where the text of a scrape comes from, in UTF-8. */
+/** The source of the exposition text, in UTF-8. */
 export interface Scrape {
-  /** Changes when the text does: once a tick. */
+  /** Changes with the text, once a tick. */
   readonly revision: () => number;
   readonly render: (format: ExpositionFormat) => Promise<Buffer>;
   readonly contentType: (format: ExpositionFormat) => string;
 }
 
-/** Renders and compresses once a revision and format. */
+/** Renders and compresses once per revision and format. */
 export class ScrapeCache {
   readonly #scrape: Scrape;
   readonly #bodies: OnceARevision<Buffer>;

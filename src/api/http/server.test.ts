@@ -116,7 +116,7 @@ describe('a scrape', () => {
   test('that fails is a 500, is told, and is tried again', async () => {
     failing = true;
     const { status, body } = await get('/metrics', { 'accept-encoding': 'gzip' });
-    expect([status, body.toString()]).toEqual([500, 'request failed; see the log of the daemon\n']);
+    expect([status, body.toString()]).toEqual([500, 'request failed; see the log of Vigia\n']);
     expect(errors).toEqual([new Error('out of numbers')]);
     failing = false;
     expect((await get('/metrics', { 'accept-encoding': 'gzip' })).status).toBe(200);
@@ -236,7 +236,7 @@ describe('a request that is not ours', () => {
       expect([status, headers.allow, body.toString()]).toEqual([
         405,
         'GET, HEAD',
-        'only GET and HEAD\n',
+        'only GET and HEAD are allowed\n',
       ]);
     },
   );

@@ -12,27 +12,27 @@ import { type Address, listenOn } from './listen.ts';
 
 export type { HttpView } from './app.ts';
 
-/** How clients are received: by the gate, and by what is behind it. */
+/** Settings of the gate and of the guard behind it. */
 export interface HttpReception extends Reception, Guard {}
 
 export interface HttpServer extends AsyncDisposable {
-  /** For a person to look at, without a closing slash. */
+  /** URL to show to the user, without a trailing slash. */
   readonly url: string;
-  /** Receives clients otherwise from now on. */
+  /** Applies new settings from now on. */
   readonly receive: (reception: HttpReception) => void;
 }
 
 export interface HttpOptions {
-  /** Hears of answers that failed. */
+  /** Called for failed requests. */
   readonly onError: (err: unknown) => void;
   readonly counts?: HttpCounts;
   readonly limits?: GateLimits;
   readonly reception?: HttpReception;
-  /** Host names under which pages are shown, besides those that are nobody else's. */
+  /** Public host names under which pages are shown, in addition to addresses and private names. */
   readonly hosts?: readonly string[];
 }
 
-/** For requests under way when the daemon stops. */
+/** Time for running requests when the daemon stops. */
 const CLOSE_MS = 1000;
 
 /** Serves the view until disposed. */
@@ -75,7 +75,7 @@ export async function startHttp(
   };
 }
 
-/** Probes come from the node, whose address others may share: they are answered where others wait. */
+/** Probes come from the node, whose address others may share, so they are answered without waiting. */
 function healthAnswer(view: HttpView, { method, target }: RequestLine): UrgentAnswer | undefined {
   const [path = ''] = target.split('?');
   if (!HEALTH_PATHS.includes(path)) return undefined;

@@ -3,18 +3,18 @@ import type { RefusalReason } from '../../../core/self/http-counts.ts';
 import { type CertificatePolicy, certificateProblem } from './client-certificate.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 
-/** A request for something that is not public. */
+/** A request for a protected path. */
 export interface Asked {
-  /** As it is routed. */
+  /** The routed path. */
   readonly path: string;
   readonly authorization: string | undefined;
-  /** The share that the client belongs to. */
+  /** The key of the client's address: see shareOf. */
   readonly address: string;
   /** Undefined without TLS. */
   readonly tls: TLSSocket | undefined;
 }
 
-/** The answer to a client without access. */
+/** The response to a client without access. */
 export interface Denial {
   readonly status: 401 | 403 | 429 | 503;
   readonly reason: RefusalReason;
@@ -22,7 +22,7 @@ export interface Denial {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Decides who may ask; undefined: this client may. */
+/** Checks a request. Returns undefined if the client has access. */
 export type Access = (asked: Asked) => Promise<Denial | undefined>;
 
 /** Checks a name and a password. */
@@ -30,7 +30,7 @@ export interface PasswordCheck {
   check(user: string, password: string, address: string): Promise<'right' | 'wrong' | 'late'>;
 }
 
-/** What a bearer token is good for: `unknown` is nobody's. Throws where that cannot be found out. */
+/** Checks a bearer token. `unknown`: it belongs to no account. Throws if the check is impossible. */
 export type TokenReview = (
   token: string,
   path: string,
@@ -40,19 +40,19 @@ export interface AccessRules {
   readonly clients?: CertificatePolicy | undefined;
   readonly passwords?: PasswordCheck | undefined;
   readonly tokens?: TokenReview | undefined;
-  /** Hears why a token could not be checked. */
+  /** Called if a token could not be checked. */
   readonly onError: (err: unknown) => void;
 }
 
 /**
- * Undefined where everyone may ask. A client needs a certificate where there are rules for them, and a
- * password or a token where there are any.
+ * Undefined if everyone has access. A client needs a certificate if there are rules for certificates, and
+ * a password or a token if either is configured.
  */
 export function accessBy(rules: AccessRules): Access | undefined {
   const { clients, passwords, tokens } = rules;
   if (!clients && !passwords && !tokens) return undefined;
   return async ({ path, authorization, address, tls }) => {
-    const problem = clients && (tls ? certificateProblem(clients, tls) : 'want TLS');
+    const problem = clients && (tls ? certificateProblem(clients, tls) : 'TLS is required');
     if (problem !== undefined) return denied(403, problem);
     if (!passwords && !tokens) return undefined;
     const credentials = readCredentials(authorization);
@@ -60,7 +60,10 @@ export function accessBy(rules: AccessRules): Access | undefined {
       return await checkPassword(passwords, credentials, address, rules);
     if (tokens && credentials?.scheme === 'bearer')
       return await checkToken(tokens, credentials.token, path, rules);
-    return unauthorized(rules, credentials ? 'want other credentials' : 'want credentials');
+    return unauthorized(
+      rules,
+      credentials ? 'these credentials are not accepted' : 'credentials are required',
+    );
   };
 }
 
@@ -91,7 +94,10 @@ async function checkToken(
       case 'allowed':
         return undefined;
       case 'forbidden':
-        return denied(403, `this token may not get the non-resource URL ${path}`);
+        return denied(
+          403,
+          `the account of this token is not allowed to get the non-resource URL ${path}`,
+        );
       case 'unknown':
         return unauthorized(rules, 'the token is not valid');
     }
@@ -104,12 +110,12 @@ async function checkToken(
 const TOO_MANY_CHECKS = {
   status: 429,
   reason: 'credentials',
-  text: 'too many passwords to check',
+  text: 'too many password checks; try again later',
 } as const;
 const CANNOT_CHECK = {
   status: 503,
   reason: 'unavailable',
-  text: 'the token cannot be checked; the log says why',
+  text: 'the token cannot be checked; see the log of Vigia',
 } as const;
 
 function denied(status: 403, text: string): Denial {

@@ -2,22 +2,22 @@ import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { addressOctets, groupsOf } from '../../../core/flow/address.ts';
 
-/** What is asked of the certificate of a client. */
+/** Requirements for client certificates. */
 export interface CertificatePolicy {
   readonly isRequired: boolean;
-  /** Whether a certificate that is given has to be one of the configured authority. */
+  /** Whether a client's certificate must be issued by the configured authority. */
   readonly isVerified: boolean;
-  /** One of these has to be a subject alternative name; empty for any. */
+  /** Accepted subject alternative names. Empty: any. */
   readonly allowedSans: readonly string[];
 }
 
-/** Why the certificate of a client does not do; undefined: it does. */
+/** Why the client's certificate is rejected. Undefined: it is accepted. */
 export function certificateProblem(
   { isRequired, isVerified, allowedSans }: CertificatePolicy,
   stream: TLSSocket,
 ): string | undefined {
   const certificate = stream.getPeerX509Certificate();
-  if (!certificate) return isRequired ? 'want a client certificate' : undefined;
+  if (!certificate) return isRequired ? 'a client certificate is required' : undefined;
   if (isVerified && !stream.authorized)
     return `the client certificate is not valid: ${stream.authorizationError ?? 'unknown'}`;
   if (allowedSans.length === 0) return undefined;
@@ -29,7 +29,7 @@ export function certificateProblem(
 
 const NAMES = ['DNS', 'IP Address', 'URI', 'email'];
 
-/** Of 'DNS:a.example, IP Address:192.0.2.1, URI:"spiffe://x/y, z"'; Node quotes what has a comma. */
+/** Parses 'DNS:a.example, IP Address:192.0.2.1, URI:"spiffe://x/y, z"'. Node quotes names with a comma. */
 export function alternativeNames(text: string): string[] {
   const entry = /([^:,"]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y;
   const names: string[] = [];
@@ -44,7 +44,7 @@ function unquoted(text: string): string {
   return String(JSON.parse(text));
 }
 
-/** An IPv6 address has many spellings. */
+/** One spelling for each IPv6 address. */
 function canonical(name: string): string {
   const octets = isIPv6(name) ? addressOctets(name) : undefined;
   return octets ? groupsOf(octets).join(':') : name;

@@ -1,4 +1,4 @@
-/** What an Authorization header holds. */
+/** The credentials in an Authorization header. */
 export type Credentials =
   | { readonly scheme: 'basic'; readonly user: string; readonly password: string }
   | { readonly scheme: 'bearer'; readonly token: string };
@@ -7,7 +7,7 @@ const BASIC = /^basic +([\w+/-]+={0,2}) *$/i;
 /** RFC 6750, 2.1. */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
 
-/** Undefined for none, and for what cannot be understood. */
+/** Undefined if the header is absent or malformed. */
 export function readCredentials(authorization: string | undefined): Credentials | undefined {
   if (authorization === undefined) return undefined;
   const [, token] = BEARER.exec(authorization) ?? [];

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** Suffixes that no name on the Internet has, so that nobody can point one at this address. */
+/** Suffixes that do not exist on the Internet, so that nobody can register such a name. */
 const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.svc', '.cluster.local'];
 
 /**
- * Whether a page may be shown under this Host header. A web page of somebody else can point a name of
- * its own at our address, and its script can then read what we answer (DNS rebinding). That takes a
- * name that anybody can register: not an address, a name without dots, or one that is private.
+ * Whether to show a page under this Host header. An attacker's web page can point its own name at this
+ * address, and its script could then read the responses (DNS rebinding). This needs a name that anyone can
+ * register, so addresses, names without dots and private names are safe.
  */
 export function isOwnHost(host: string | undefined, allowed: readonly string[]): boolean {
   const name = hostName(host ?? '');
@@ -16,13 +16,13 @@ export function isOwnHost(host: string | undefined, allowed: readonly string[]):
   return allowed.some((each) => matches(name, each.toLowerCase()));
 }
 
-/** Without port and closing dot. */
+/** Without port and trailing dot. */
 function hostName(host: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::\d*)?$/.exec(host) ?? [];
   return (bracketed ?? plain ?? '').toLowerCase().replace(/\.$/, '');
 }
 
-/** "vigia.example" is that name, "*.example" all names below. */
+/** "vigia.example" matches that name, "*.example" all names below it. */
 function matches(name: string, pattern: string): boolean {
   return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern;
 }

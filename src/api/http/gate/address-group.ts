@@ -1,17 +1,20 @@
-/** A connection as far as its place is concerned. */
+import { isIPv6 } from 'node:net';
+import { addressOctets, addressText, groupsOf, isIpv4 } from '../../../core/flow/address.ts';
+
+/** The properties of a connection that decide about its place. */
 export interface Occupant {
   readonly address: string;
-  /** Whether nobody has looked yet at what its client has sent. */
+  /** Whether the data of its client has not been read yet. */
   readonly isUnread: boolean;
-  /** From when on it counts, even without a place. */
+  /** The time from which on it counts, even without a place. */
   readonly dueMs: number;
-  /** How long it has been waiting for its client; undefined while the client waits for an answer. */
+  /** How long it has waited for its client. Undefined while the client waits for a response. */
   readonly waitedMs: (nowMs: number) => number | undefined;
-  /** How long its client has had an answer to read; undefined where it has none. */
+  /** How long its client has been reading a response. Undefined if there is none. */
   readonly readingMs: (nowMs: number) => number | undefined;
 }
 
-/** Connections, counted by address. */
+/** A set of connections, counted by address. */
 export class AddressGroup<T extends Occupant> {
   readonly #members = new Set<T>();
   readonly #counts = new Map<string, number>();
@@ -45,15 +48,14 @@ export class AddressGroup<T extends Occupant> {
     else this.#counts.set(member.address, count);
   }
 
-  /** Of the address with the most members, the one that has waited for its client for longest. */
+  /** The longest waiting member of the address with the most members. */
   longestWaiting(nowMs: number, isEligible: (member: T) => boolean = () => true): T | undefined {
     return this.#first((member) => (isEligible(member) ? member.waitedMs(nowMs) : undefined));
   }
 
   /**
-   * Of the address with the most members that wait for their clients, the one that has for longest;
-   * those that nobody has looked at come last. An address with many answers to read does not lose the
-   * only connection that has just come.
+   * The longest waiting member of the address with the most waiting members. Unread members come last, so
+   * that an address with many responses to read does not lose its only new connection.
    */
   mostWaiting(nowMs: number): T | undefined {
     const [waiting, unread] = [new AddressGroup<T>(), new AddressGroup<T>()];
@@ -62,12 +64,12 @@ export class AddressGroup<T extends Occupant> {
     return (waiting.size > 0 ? waiting : unread).longestWaiting(nowMs);
   }
 
-  /** Of the address with the most members, the one whose client has been reading for longest. */
+  /** The member of the address with the most members whose client has been reading for longest. */
   longestReading(nowMs: number): T | undefined {
     return this.#first((member) => member.readingMs(nowMs));
   }
 
-  /** The greatest by number of its address, then by age. */
+  /** The first member by number of members of its address, then by age. */
   #first(ageOf: (member: T) => number | undefined): T | undefined {
     let [first, mostCount, mostAge]: [T | undefined, number, number] = [undefined, 0, 0];
     for (const member of this.#members) {
@@ -79,4 +81,19 @@ export class AddressGroup<T extends Occupant> {
     }
     return first;
   }
+}
+
+/** Groups of an IPv6 address in its /64 prefix. */
+const NETWORK_GROUPS = 4;
+
+/**
+ * The key under which the connections of an address are counted: an IPv4 address (also in the form
+ * ::ffff:a.b.c.d of dual-stack sockets), or the /64 of an IPv6 address, because one host can use all of it.
+ */
+export function shareOf(address = ''): string {
+  const octets = isIPv6(address) ? addressOctets(address) : undefined;
+  if (!octets) return address;
+  if (isIpv4(octets)) return addressText(octets);
+  const network = groupsOf(octets).slice(0, NETWORK_GROUPS);
+  return `${network.map((group) => group.toString(16)).join(':')}::/64`;
 }

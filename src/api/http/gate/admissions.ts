@@ -8,26 +8,26 @@ import { type RequestLine, requestLineOf } from './request-head.ts';
 import type { RequestRate } from './request-rate.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
 
-/** The whole answer to a request that is answered even where others are refused. */
+/** Makes the complete response to a request that is served even if others are refused. */
 export type UrgentAnswer = () => Buffer;
 
 export interface AdmissionsOptions {
   readonly limits: GateLimits;
   readonly counts: HttpCounts;
   readonly places: Places<Connection>;
-  /** Undefined for no limit. */
+  /** Undefined: no limit. */
   readonly rate: () => RequestRate | undefined;
   readonly urgent: (request: RequestLine) => UrgentAnswer | undefined;
-  /** A request is admitted. */
+  /** Called when a request is admitted. */
   readonly pass: (connection: Connection, head: Buffer, isUrgent: boolean) => void;
-  /** A connection loses its place to another one. */
+  /** Called when a connection loses its place to another one. */
   readonly displace: (connection: Connection) => void;
 }
 
 const METHODS = ['GET', 'HEAD'];
 const LOOK_MS = 50;
 
-/** Decides on each request: it is passed on, waits for a place, or is refused. */
+/** Decides about each request: pass it on, let it wait for a place, or refuse it. */
 export class Admissions {
   readonly #options: AdmissionsOptions;
   readonly #line = new WaitingLine();
@@ -43,13 +43,13 @@ export class Admissions {
     else this.#onRequest(connection, head, requestLineOf(head));
   }
 
-  /** A connection of this address needs its place less than before, or has gone. */
+  /** Call when a connection of this address is closed, or needs its place less than before. */
   onRoom(address: string): void {
     const next = this.#line.isEmpty ? undefined : this.#line.next(address);
     if (next) this.#place(next);
   }
 
-  /** The connection is closed. */
+  /** Call when the connection is closed. */
   forget(connection: Connection): void {
     this.#line.remove(connection);
   }
@@ -87,7 +87,7 @@ export class Admissions {
     return true;
   }
 
-  /** Slow readers lose their places as time goes by, and those that wait lose their patience. */
+  /** Takes places from slow readers, and refuses requests that have waited too long. */
   #lookSoon(): void {
     this.#look ??= setTimeout(() => {
       this.#look = undefined;
@@ -99,7 +99,7 @@ export class Admissions {
     }, LOOK_MS).unref();
   }
 
-  /** Any refusal counts as a request: whoever reconnects after each is slowed down by that. */
+  /** Every refusal counts as a request, so that clients that reconnect after each one are slowed down. */
   #refuse(connection: Connection, refusal: Refusal, request?: RequestLine): void {
     const { counts, urgent, rate } = this.#options;
     const answer = request && urgent(request)?.();

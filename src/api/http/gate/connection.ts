@@ -8,15 +8,15 @@ import { endpointKey } from './kernel-queues.ts';
 import { overdueReason, type Stage } from './stage.ts';
 import { Turnstile } from './turnstile.ts';
 
-/** What a client may send after its last request, and is not read by anybody. */
+/** Limit on bytes after the last request of a client. They are discarded. */
 const DISCARDED_BYTES = 64 * 1024;
-/** What the kernel takes of a client that sends more than is read, more or less. */
+/** Approximate number of bytes that the kernel accepts from a client that sends more than is read. */
 const FLOOD_BYTES = 1024 ** 2;
 
-/** An error closes the socket, which is all that matters. */
+/** An error closes the socket; nothing else is needed. */
 function ignore(): void {}
 
-/** One connection, from its first byte on. It reads a request when the one before is answered. */
+/** One connection, from its first byte on. It reads a request after the response to the previous one. */
 export class Connection implements Occupant, Reader {
   readonly address: string;
   heldBytes = 0;
@@ -50,14 +50,14 @@ export class Connection implements Occupant, Reader {
     return this.#raw.destroyed;
   }
 
-  /** Whether nobody waits for an answer. */
+  /** Whether no response is pending. */
   get isIdle(): boolean {
     return this.#stage !== 'answering' && this.#stage !== 'sending';
   }
 
   get dueMs(): number {
     const { graceMs, slowMs } = this.#keeper.limits;
-    // A request in the queue is refused before.
+    // A queued request is refused before this time.
     return this.#sinceMs + (this.#stage === 'opening' ? graceMs : 2 * slowMs);
   }
 
@@ -66,7 +66,7 @@ export class Connection implements Occupant, Reader {
     return this.#heads.isCut;
   }
 
-  /** Whether its client has an answer that it takes too long to read. */
+  /** Whether its client takes too long to read a response. */
   isSlow(nowMs: number): boolean {
     return this.#stage === 'sending' && nowMs - this.#sinceMs >= this.#keeper.limits.slowMs;
   }
@@ -81,7 +81,7 @@ export class Connection implements Occupant, Reader {
     return this.#stage === 'sending' ? nowMs - this.#sinceMs : undefined;
   }
 
-  /** Why it has to be closed by now; `idle` for a pause that was too long. */
+  /** Why it must be closed now. `idle`: the pause between requests was too long. */
   overdue(nowMs: number): CloseReason | 'idle' | undefined {
     return overdueReason(
       {
@@ -95,10 +95,10 @@ export class Connection implements Occupant, Reader {
     );
   }
 
-  /** What the client sends is looked at from now on. */
+  /** From now on, data of the client is read. */
   begin(): void {
     this.#enter('opening');
-    // After what is there already, which the next turn of the event loop reads.
+    // The next turn of the event loop reads the data that has already arrived.
     setImmediate(() =>
       setImmediate(() => {
         this.isUnread = false;
@@ -106,7 +106,7 @@ export class Connection implements Occupant, Reader {
     );
   }
 
-  /** Reads requests from a stream: the socket, or what TLS makes of it. */
+  /** Reads requests from a stream: the socket, or its TLS stream. */
   read(stream: Socket): void {
     this.#stream = stream;
     if (stream !== this.#raw) stream.on('error', ignore);
@@ -125,40 +125,40 @@ export class Connection implements Occupant, Reader {
     this.#turnstile.push(head);
   }
 
-  /** Passes a request on when the client has read the answers to those before. */
+  /** Passes a request on when the client has read the responses to the previous ones. */
   passWhenRead(head: Buffer): void {
     this.#enter('sending');
     this.#requestMs = this.#sinceMs;
     void this.#keeper.hasRead(this).then(() => this.pass(head));
   }
 
-  /** Reads no further until the request that has come is passed on or refused. */
+  /** Stops reading until the current request is passed on or refused. */
   wait(): void {
     this.#enter('queued');
   }
 
-  /** Answers with `reply` and closes. */
+  /** Sends `reply` and closes. */
   refuse(reply: Buffer): void {
     this.#stream?.write(reply);
     this.#keeper.onHeld(this, reply.length);
     const { isFlooding } = this;
     this.#finish();
-    // What a client sends on and on stays in the kernel until the socket is closed.
+    // The kernel keeps the data of a flooding client until the socket is closed.
     if (isFlooding) this.end();
   }
 
-  /** Gives up its place: at once if its client may be reading, else it is just closed. */
+  /** Gives up its place. An idle connection is ended gracefully, any other is reset. */
   giveWay(): void {
     if (this.#stage === 'idle') this.#finish();
     else this.close();
   }
 
-  /** Closes. What was sent still reaches the client. */
+  /** Closes after the client has received all data. */
   end(): void {
     (this.#stream ?? this.#raw).destroySoon();
   }
 
-  /** Closes at once. A reset leaves nothing behind: no bytes in the kernel, and no TIME_WAIT. */
+  /** Closes at once, with a reset. The kernel then keeps no bytes and no TIME_WAIT socket. */
   close(): void {
     if (!this.isClosed) this.#raw.resetAndDestroy();
   }
@@ -207,17 +207,17 @@ export class Connection implements Occupant, Reader {
     if (this.#stage !== 'idle') return;
     if (!this.#keeper.isOpen()) this.#finish();
     else if (this.#heads.isEmpty && !this.#heads.isCut && !this.#hasEnded) this.#stream?.resume();
-    // Other connections get their turn before the next request of this one.
+    // Serve other connections before the next request of this one.
     else setImmediate(() => this.#stage === 'idle' && this.#next());
   }
 
-  /** The client sends no more. */
+  /** Called when the client has closed its side. */
   #onEnd(): void {
     this.#hasEnded = true;
     if (this.#stage === 'opening' || this.#stage === 'idle') this.#next();
   }
 
-  /** Ends the connection, once the client has read everything: a closed socket cannot be freed. */
+  /** Ends the connection after the client has read everything. The bytes of a closed socket cannot be freed. */
   #finish(): void {
     if (this.#stage === 'closing') return;
     this.#enter('closing');
@@ -230,7 +230,7 @@ export class Connection implements Occupant, Reader {
       stream.resume();
       return;
     }
-    // Without the client's end, our own does not close the socket yet.
+    // The socket closes only when both sides have ended.
     stream.pause();
     if (!this.#hasEnded) stream.end();
     void this.#keeper.mayClose(this).then(() => {

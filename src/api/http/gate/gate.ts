@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { CloseReason, HttpCounts } from '../../../core/self/http-counts.ts';
-import { shareOf } from './address-share.ts';
+import { shareOf } from './address-group.ts';
 import { Admissions, type UrgentAnswer } from './admissions.ts';
 import { Connection } from './connection.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
@@ -19,23 +19,23 @@ import type { Turnstile } from './turnstile.ts';
 export interface GateOptions {
   readonly limits: GateLimits;
   readonly counts: HttpCounts;
-  /** Takes over a client that has sent a request. */
+  /** Hands a client that has sent a request to the HTTP server. */
   readonly serve: (turnstile: Turnstile) => void;
   readonly urgent: (request: RequestLine) => UrgentAnswer | undefined;
 }
 
-/** How clients are received from now on. */
+/** Settings that may change while the gate runs. */
 export interface Reception {
   readonly tls?: TlsTerminator | undefined;
-  /** Requests of one address; `unlimited` for as many as there are. */
+  /** Request rate of one address. */
   readonly rate?: Rate | 'unlimited' | undefined;
 }
 
 const SWEEP_MS = 2000;
 
 /**
- * Stands before an HTTP server: shares connections and requests among the addresses of the clients, and
- * hands over one request of a connection at a time. What is served does not matter to it.
+ * Protects an HTTP server: shares connections and requests fairly among client addresses, and passes on
+ * one request per connection at a time. It does not depend on the content that is served.
  */
 export class Gate {
   readonly server: Server;
@@ -92,13 +92,13 @@ export class Gate {
     );
   }
 
-  /** Holds for new connections, and the rate for all. */
+  /** Applies new settings: TLS to new connections, the request rate to all. */
   receive({ tls, rate = REQUEST_RATE }: Reception): void {
     this.#tls = tls;
     this.#requests = rate === 'unlimited' ? undefined : new RequestRate(rate);
   }
 
-  /** Ends; requests under way are answered, for so long at most. */
+  /** Stops. Running requests have this much time to finish. */
   async close(mostMs: number): Promise<void> {
     this.#isOpen = false;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -144,7 +144,7 @@ export class Gate {
       if (tls) tls.accept(socket, (stream) => connection.read(stream));
       else connection.read(socket);
     };
-    // Who reconnects at once whenever it is refused is slowed down, by a socket that nobody reads.
+    // Slows down clients that reconnect after each refusal: their sockets are not read for a while.
     if (this.#requests?.isSpent(address, nowMs)) this.#lateStarts.add(begin);
     else begin();
     this.#sweep ??= setInterval(() => this.#closeOverdue(), SWEEP_MS).unref();
@@ -170,7 +170,7 @@ export class Gate {
     this.#forget(connection);
   }
 
-  /** Answers that are not read cost more than requests: the kernel has to take them. */
+  /** Unread responses cost more than requests, because the kernel must store them. */
   #penalize({ address }: Connection): void {
     this.#requests?.penalize(address, performance.now());
   }

@@ -1,15 +1,15 @@
 import { canBeginHttp, endOfHead, startOfHead } from './request-head.ts';
 
-/** Why bytes are not the begin of a request. */
+/** Why the bytes are not the start of a request. */
 export type Malformed = 'not http' | 'too large';
 
 const NOTHING = Buffer.alloc(0);
-/** Some 800 requests of a program that floods; any other sends one. */
+/** About 800 requests of a flooding client. Other clients send one at a time. */
 const MOST_AHEAD = 32 * 1024;
 
 /**
- * Cuts what a client sends into request heads. Holds what follows a head until it is asked for it, but
- * not all that a client sends ahead: that would be 64 KiB of memory for each connection.
+ * Splits the data of a client into request heads. Data after a head is kept until it is requested, up to a
+ * limit: otherwise each connection could use 64 KiB of memory.
  */
 export class HeadReader {
   readonly #mostBytes: number;
@@ -24,7 +24,7 @@ export class HeadReader {
     return this.#held.length === 0;
   }
 
-  /** Whether more was sent ahead than is held: there is no telling where the next request begins. */
+  /** Whether data was dropped because of the limit. The start of the next request is then unknown. */
   get isCut(): boolean {
     return this.#isCut;
   }
@@ -33,7 +33,7 @@ export class HeadReader {
     if (this.#isCut) return;
     this.#isCut = this.#held.length + bytes.length > MOST_AHEAD;
     const more = this.#isCut ? bytes.subarray(0, MOST_AHEAD - this.#held.length) : bytes;
-    // A part of a buffer keeps all of it.
+    // A slice would keep the whole buffer in memory.
     const isWhole = this.isEmpty && !this.#isCut;
     this.#held = isWhole ? more : Buffer.concat([this.#held, more]);
   }
@@ -42,7 +42,7 @@ export class HeadReader {
     this.#held = NOTHING;
   }
 
-  /** The next head with its empty line; undefined while it is incomplete. */
+  /** The next head, including its empty line. Undefined while it is incomplete. */
   next(): Buffer | Malformed | undefined {
     const begin = startOfHead(this.#held);
     if (begin > this.#mostBytes) return 'too large';

@@ -1,44 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelQueues } from './kernel-queues.ts';
 
-/** A connection for whose client the kernel may hold bytes. */
+/** A connection whose client may leave bytes unread in the kernel. */
 export interface Reader {
   /** Its key in {@link KernelQueues}. */
   readonly endpoint: string;
   readonly isClosed: boolean;
-  /** What the kernel may hold for it, as far as is known. */
+  /** Estimate of the bytes that the kernel holds for it. */
   heldBytes: number;
 }
 
 export interface KernelBudgetOptions<T extends Reader> {
   readonly budgetBytes: number;
-  /** What the kernel takes for one connection at most. */
+  /** Maximum bytes that the kernel holds for one connection. */
   readonly largestBytes: number;
   readonly readers: Iterable<T>;
   readonly look: () => Promise<KernelQueues>;
-  /** Closes connections that hold so many bytes together, if there are such. */
+  /** Closes connections that together hold this many bytes. */
   readonly shed: (bytes: number) => void;
 }
 
-/** A client that is behind by no more than this counts as having read all. */
+/** A client with at most this many unread bytes counts as having read everything. */
 export const READ_BYTES = 4096;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 200;
 /**
- * A look walks the kernel's whole table, which takes 5 ms of CPU or more: 2 % of one. On a busy host it
- * takes longer, and there are fewer.
+ * Reading the kernel's whole table takes at least 5 ms of CPU, so this interval costs 2 % of a CPU. On a
+ * busy host a read takes longer, and there are fewer.
  */
 const LOOK_EVERY_MS = 250;
 const LOOK_SHARE = 0.25;
-/** Where there is no hurry, one look serves all connections that closed in a second. */
+/** Without urgency, one read covers all connections that closed within a second. */
 const UNHURRIED_MS = 1000;
 
 /**
- * Bounds what the kernel holds for clients that do not read, or that send more than is read of them: up
- * to 4 MB a connection, charged to the memory of our own cgroup. For Node an answer is sent as soon as
- * the kernel has it. So it counts as held until a look at the kernel's table shows otherwise. The look
- * comes when the sum passes the budget, and before a connection is closed whose client may not have
- * read: a closed socket keeps its bytes for minutes.
+ * Limits the bytes that the kernel holds for clients that do not read, or that send more than is read: up
+ * to 4 MB per connection, charged to the cgroup of the daemon. Node considers a response sent as soon as
+ * the kernel has it, so it counts as held until the kernel's table shows otherwise. The table is read when
+ * the sum exceeds the budget, and before closing a connection whose client may not have read everything: a
+ * closed socket keeps its bytes for minutes.
  */
 export class KernelBudget<T extends Reader> {
   readonly #options: KernelBudgetOptions<T>;
@@ -51,7 +51,7 @@ export class KernelBudget<T extends Reader> {
     this.#options = options;
   }
 
-  /** The kernel has taken so many bytes for a client. */
+  /** Adds bytes that the kernel has accepted for a client. */
   add(reader: T, bytes: number): void {
     const heldBytes = Math.min(reader.heldBytes + bytes, this.#options.largestBytes);
     this.#sumBytes += heldBytes - reader.heldBytes;
@@ -59,7 +59,7 @@ export class KernelBudget<T extends Reader> {
     if (this.isExceeded) void this.look();
   }
 
-  /** The connection is closed. */
+  /** Call when the connection is closed. */
   remove(reader: T): void {
     this.#sumBytes -= reader.heldBytes;
     reader.heldBytes = 0;
@@ -69,14 +69,14 @@ export class KernelBudget<T extends Reader> {
     return this.#sumBytes > this.#options.budgetBytes;
   }
 
-  /** As `read`, for connections that close: a second later will do. */
+  /** Like `read`, for closing connections. May resolve a second later. */
   async readUnhurried(reader: T): Promise<void> {
     if (reader.heldBytes <= READ_BYTES) return;
     await sleep(UNHURRIED_MS, undefined, { ref: false });
     await this.read(reader);
   }
 
-  /** Resolves when the client has read all but a little, or the connection is closed. */
+  /** Resolves when the client has read nearly everything, or the connection is closed. */
   async read(reader: T): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!reader.isClosed && reader.heldBytes > READ_BYTES) {
@@ -87,7 +87,7 @@ export class KernelBudget<T extends Reader> {
     }
   }
 
-  /** Looks at what is unread; once for all who ask until it is done. */
+  /** Reads the table. Concurrent calls share one read. */
   look(): Promise<void> {
     this.#looking ??= this.#lookWhenDue().finally(() => {
       this.#looking = undefined;
@@ -106,7 +106,7 @@ export class KernelBudget<T extends Reader> {
     this.#lookTookMs = performance.now() - this.#lookBeganMs;
     this.#sumBytes = 0;
     for (const reader of readers) {
-      // The table may lack what was sent while it was read.
+      // The table may not include bytes that were sent while it was read.
       const sentSince = reader.heldBytes - (before.get(reader) ?? 0);
       reader.heldBytes = (queues.get(reader.endpoint) ?? 0) + sentSince;
       this.#sumBytes += reader.heldBytes;

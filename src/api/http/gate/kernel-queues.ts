@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { endianness } from 'node:os';
 import { addressOctets } from '../../../core/flow/address.ts';
 
-/** The TCP sockets of this network namespace, and what each has to send, and has received. */
+/** The TCP sockets of this network namespace, with their send and receive queues. */
 const TABLES = { IPv4: '/proc/self/net/tcp', IPv6: '/proc/self/net/tcp6' } as const;
-/** A table of 200,000 sockets. What lies beyond is taken for sent. */
+/** Enough for 200,000 sockets. The queues of further sockets count as empty. */
 const MOST_BYTES = 32 * 1024 ** 2;
 
 const LARGEST = '/proc/sys/net/ipv4/tcp_wmem';
-/** What Linux allows unless told otherwise, and more than others do. */
+/** The default of Linux. */
 const USUAL_LARGEST_BYTES = 4 * 1024 ** 2;
 
 /** One end of a connection. */
@@ -19,8 +19,8 @@ export interface Endpoint {
 }
 
 /**
- * Bytes that the kernel holds for the client at each endpoint: those that the client has not read, and
- * those that we have not. Without those for which it holds nothing.
+ * Bytes that the kernel holds for the client at each endpoint, unread by the client or by the daemon.
+ * Endpoints without such bytes are absent.
  */
 export type KernelQueues = ReadonlyMap<string, number>;
 
@@ -33,12 +33,12 @@ export function endpointKey({ address, port }: Endpoint): string {
   return `${words.join('')}:${hex(port, 4)}`;
 }
 
-/** Reads the queues of the connections to a listening socket. Other systems have no such table. */
+/** Reads the queues of the connections to a listening socket. Empty on systems other than Linux. */
 export async function readKernelQueues(listener: AddressInfo): Promise<KernelQueues> {
   const queues = new Map<string, number>();
   const port = `:${hex(listener.port, 4)} `;
   try {
-    // IPv4 clients of an IPv6 socket are in its table.
+    // The IPv6 table also has the IPv4 clients of an IPv6 socket.
     const table = TABLES[listener.family === 'IPv4' ? 'IPv4' : 'IPv6'];
     for await (const lines of linesOf(table))
       for (const line of lines) readLine(line, port, queues);
@@ -48,7 +48,7 @@ export async function readKernelQueues(listener: AddressInfo): Promise<KernelQue
   return queues;
 }
 
-/** What the kernel takes for one connection at most. */
+/** Maximum bytes that the kernel queues for one connection. */
 export function largestSendQueue(): number {
   try {
     const [, , bytes] = readFileSync(LARGEST, 'latin1').split(/\s+/).map(Number);
@@ -67,7 +67,7 @@ async function* linesOf(path: string): AsyncGenerator<readonly string[]> {
   }
 }
 
-/** "   1: 0100007F:262A 0100007F:D431 01 00000010:00000000 …": the fifth is what both ways hold. */
+/** "   1: 0100007F:262A 0100007F:D431 01 00000010:00000000 …": the fifth column has both queues. */
 function readLine(line: string, port: string, queues: Map<string, number>): void {
   const local = line.indexOf(': ') + 2;
   if (!line.startsWith(port, line.indexOf(':', local))) return;
@@ -76,7 +76,7 @@ function readLine(line: string, port: string, queues: Map<string, number>): void
   if (send + receive > 0) queues.set(remote, send + receive);
 }
 
-/** Four bytes as this machine's kernel prints them: as one number. */
+/** Four bytes as the kernel prints them: as one number in host byte order. */
 function wordOf(bytes: readonly number[]): string {
   const ordered = endianness() === 'LE' ? bytes.toReversed() : bytes;
   return ordered.map((byte) => hex(byte, 2)).join('');

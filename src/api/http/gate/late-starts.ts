@@ -1,10 +1,10 @@
-/** How long something starts later, and how many at most. */
+/** Delay of each start, and the maximum number of delayed starts. */
 export interface Lateness {
   readonly afterMs: number;
   readonly most: number;
 }
 
-/** Starts each after a while, in order. Of too many, the oldest starts at once. */
+/** Delays starts, in order. Above the maximum, the oldest starts at once. */
 export class LateStarts {
   readonly #lateness: Lateness;
   readonly #timers = new Map<() => void, NodeJS.Timeout>();

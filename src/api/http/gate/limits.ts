@@ -3,33 +3,33 @@ import type { Rate } from './token-buckets.ts';
 
 const SECOND_MS = 1000;
 
-/** What the gate allows. Tests choose smaller ones. */
+/** Limits of the gate. Tests use smaller ones. */
 export interface GateLimits {
-  /** Connections that one address keeps: two Prometheus servers, probes and people need fewer. */
+  /** Places per address. Two Prometheus servers, probes and people need fewer. */
   readonly perAddress: number;
-  /** Connections that are kept in all. */
+  /** Places in total. */
   readonly total: number;
-  /** Open connections, including those that may not be kept. Each costs a file descriptor. */
+  /** Open connections, including those without a place. Each needs a file descriptor. */
   readonly open: number;
-  /** How long a connection beyond the share of its address may take to send a request. */
+  /** Time for a connection beyond the share of its address to send a request. */
   readonly graceMs: number;
   readonly headBytes: number;
-  /** What the kernel may hold for all clients together. */
+  /** Bytes that the kernel may hold for all clients together. */
   readonly heldBytes: number;
   readonly handshakeMs: number;
-  /** From the connection to the end of its first request head. */
+  /** From the start of the connection to the end of its first request head. */
   readonly headMs: number;
-  /** Above the usual scrape intervals, so that a scraper keeps its connection. */
+  /** Longer than common scrape intervals, so that scrapers keep their connections. */
   readonly idleMs: number;
-  /** A client that takes longer to read an answer loses its place to a client that needs one. */
+  /** After this time, a client that is still reading a response may lose its place to another client. */
   readonly slowMs: number;
-  /** A client that takes longer to read an answer is cut off: old scrapes stay in memory meanwhile. */
+  /** After this time, a client that is still reading is disconnected: its old scrape stays in memory until then. */
   readonly answerMs: number;
-  /** How long the client may take to close after the last answer. */
+  /** Time for the client to close the connection after the last response. */
   readonly closeMs: number;
-  /** How long a new connection is not read, if its address has asked for more than it may. */
+  /** How long a new connection is not read if its address has exceeded its request rate. */
   readonly debts: Lateness;
-  /** TLS handshakes of one address, each of which costs up to a millisecond of CPU. */
+  /** TLS handshakes of one address. Each costs up to a millisecond of CPU. */
   readonly handshakes: Rate;
 }
 
@@ -50,5 +50,5 @@ export const GATE_LIMITS: GateLimits = {
   handshakes: { intervalMs: 100, burst: 50 },
 };
 
-/** Requests of one address: at 40 µs of CPU for a cached answer, one percent of a CPU. */
+/** Requests of one address. At 40 µs of CPU per cached response, 1 % of a CPU. */
 export const REQUEST_RATE: Rate = { intervalMs: 4, burst: 1000 };

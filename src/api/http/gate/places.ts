@@ -1,15 +1,15 @@
 import { AddressGroup, type Occupant } from './address-group.ts';
 
-/** How many connections may stay. */
+/** Maximum numbers of connections. */
 export interface Shares {
-  /** Of one address. */
+  /** Per address. */
   readonly perAddress: number;
   readonly total: number;
   /** Including those without a place. */
   readonly open: number;
 }
 
-/** Whether a connection gets room, and which one has to give it up. */
+/** Whether a connection gets a place, and which connection must give it up. */
 export interface Admission<T> {
   readonly isAdmitted: boolean;
   readonly instead?: T;
@@ -19,10 +19,10 @@ const ADMITTED = { isAdmitted: true } as const;
 const REFUSED = { isAdmitted: false } as const;
 
 /**
- * Decides which connections stay when there are more than there is room for. A connection has a place
- * from its first request on. The address with the most connections loses the one that has waited for
- * its client for longest. An answer that is read at a good pace is safe, unless an address without a
- * place needs one; an answer that is being made is safe in any case.
+ * Decides which connections stay if there are too many. A connection has a place from its first request
+ * on. The address with the most connections loses the one that has waited for its client for longest. A
+ * response that is read fast enough is safe, unless an address without any place needs one. A response that
+ * is being made is always safe.
  */
 export class Places<T extends Occupant> {
   readonly #shares: Shares;
@@ -41,7 +41,7 @@ export class Places<T extends Occupant> {
     return this.#open[Symbol.iterator]();
   }
 
-  /** Room for one more open connection. */
+  /** Makes room for one more open connection. */
   admit(nowMs: number): Admission<T> {
     if (this.#open.size < this.#shares.open) return ADMITTED;
     return insteadOf(this.#open.mostWaiting(nowMs));
@@ -56,12 +56,12 @@ export class Places<T extends Occupant> {
     this.#placed.remove(occupant);
   }
 
-  /** The connection needs its place no more, and is still open. */
+  /** Call when an open connection no longer needs its place. */
   release(occupant: T): void {
     this.#placed.remove(occupant);
   }
 
-  /** A place for an open connection, which it keeps. */
+  /** Gives a place to an open connection. */
   place(occupant: T, nowMs: number): Admission<T> {
     if (this.#placed.has(occupant)) return ADMITTED;
     const admission = this.#placeFor(occupant, nowMs);
@@ -82,7 +82,7 @@ export class Places<T extends Occupant> {
     return insteadOf(placed.longestReading(nowMs));
   }
 
-  /** Connections to close so that each address keeps to its share, and all of them to theirs. */
+  /** Connections to close, so that each address and all together stay within the limits. */
   surplus(nowMs: number): T[] {
     const { perAddress, total } = this.#shares;
     const counted = this.#counted(nowMs);
@@ -99,7 +99,7 @@ export class Places<T extends Occupant> {
     }
   }
 
-  /** Without those that have a moment left to send their first request, or to go. */
+  /** Without connections that still have time to send their first request, or to close. */
   #counted(nowMs: number): AddressGroup<T> {
     const counted = new AddressGroup<T>();
     for (const each of this.#open)
@@ -107,13 +107,13 @@ export class Places<T extends Occupant> {
     return counted;
   }
 
-  /** Whether there are more connections than may stay, of this address or in all. */
+  /** Whether there are too many connections, of this address or in total. */
   isCrowded(address: string): boolean {
     const { perAddress, total } = this.#shares;
     return this.#open.size > total || this.#open.countOf(address) > perAddress;
   }
 
-  /** Whether any address has more connections than may stay. */
+  /** Whether any address has too many connections. */
   get isAnyCrowded(): boolean {
     for (const { address } of this.#open) if (this.isCrowded(address)) return true;
     return false;

@@ -1,11 +1,11 @@
 import type { RefusalReason } from '../../../core/self/http-counts.ts';
 
-/** Why a request is not served, as the client is told. */
+/** The response to a refused request. */
 export interface Refusal {
   readonly reason: RefusalReason;
   readonly status: string;
   readonly text: string;
-  /** Further lines of the head. */
+  /** Additional header lines. */
   readonly headers?: readonly string[];
 }
 
@@ -15,28 +15,28 @@ export const REFUSALS: Readonly<Record<Known, Refusal>> = {
   notHttp: {
     reason: 'malformed',
     status: '400 Bad Request',
-    text: 'bad request: this port speaks HTTP/1.1\n',
+    text: 'bad request: this port serves HTTP/1.1\n',
   },
   tooLarge: {
     reason: 'malformed',
     status: '431 Request Header Fields Too Large',
-    text: 'bad request: more than 8 KiB of headers\n',
+    text: 'bad request: the headers exceed 8 KiB\n',
   },
   method: {
     reason: 'method',
     status: '405 Method Not Allowed',
-    text: 'only GET and HEAD\n',
+    text: 'only GET and HEAD are allowed\n',
     headers: ['allow: GET, HEAD'],
   },
   places: {
     reason: 'places',
     status: '503 Service Unavailable',
-    text: 'too many connections of your address wait for an answer\n',
+    text: 'all connections allowed for your address are in use\n',
     headers: ['retry-after: 1'],
   },
 };
 
-/** The refusal of an address that asks too often. */
+/** The refusal of an address that sends too many requests. */
 export function tooManyRequests(waitMs: number): Refusal {
   return {
     reason: 'rate',
@@ -46,7 +46,7 @@ export function tooManyRequests(waitMs: number): Refusal {
   };
 }
 
-/** A whole answer of plain text, after which the connection is closed. */
+/** A complete plain text response that closes the connection. */
 export function plainAnswer(answer: Omit<Refusal, 'reason'>, hasBody = true): Buffer {
   const { status, text, headers = [] } = answer;
   const lines = [

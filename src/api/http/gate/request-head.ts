@@ -1,18 +1,18 @@
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** What the gate needs to know of a request. */
+/** The parts of a request that the gate needs. */
 export interface RequestLine {
   readonly method: string;
-  /** As sent, with its query. */
+  /** As sent, including the query. */
   readonly target: string;
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]+) (\S+) HTTP\/1\.[01]$/;
-/** Longer ones are beyond what any client of ours sends; the HTTP server has its own say on them. */
+/** Longer than any request line of a normal client. The HTTP server has its own limit. */
 const LINE_BYTES = 8192;
 
-/** Where the request head ends, its empty line included, looking from `from` on; else -1. */
+/** Index of the end of the request head, including its empty line, searching from `from` on; or -1. */
 export function endOfHead(bytes: Buffer, from = 0): number {
   for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at + 1] === LF) return at + 2;
@@ -21,14 +21,14 @@ export function endOfHead(bytes: Buffer, from = 0): number {
   return -1;
 }
 
-/** Where the request begins: RFC 9112, 2.2 lets empty lines come before it. */
+/** Index of the start of the request. RFC 9112, 2.2 allows empty lines before it. */
 export function startOfHead(bytes: Buffer): number {
   let at = 0;
   while (bytes[at] === CR || bytes[at] === LF) at++;
   return at;
 }
 
-/** Undefined for what is not HTTP/1. */
+/** Undefined if it is not HTTP/1. */
 export function requestLineOf(head: Buffer): RequestLine | undefined {
   const end = head.indexOf(LF);
   const line = head.toString('latin1', 0, Math.min(end === -1 ? head.length : end, LINE_BYTES));

@@ -1,12 +1,12 @@
 import { type Rate, TokenBuckets } from './token-buckets.ts';
 
-/** What all addresses may ask for together, as a multiple of what one may. */
+/** The rate of all addresses together, as a multiple of the rate of one. */
 const ADDRESSES = 4;
-/** What an address gets even where many ask: scrapers need less, now and then more. */
+/** The rate that every address has under load. Scrapers usually need less. */
 const GUARANTEED: Rate = { intervalMs: 250, burst: 64 };
 const ALL = '';
 
-/** Limits the requests of each address, and of all of them without shutting out the modest ones. */
+/** Limits the requests of each address, and of all together. Addresses with few requests are never shut out. */
 export class RequestRate {
   readonly #rate: Rate;
   readonly #own: TokenBuckets;
@@ -21,7 +21,7 @@ export class RequestRate {
     this.#overall = new TokenBuckets(overall);
   }
 
-  /** Admits a request. Returns 0, or in how many milliseconds another attempt makes sense. */
+  /** Admits a request. Returns 0, or the milliseconds until another attempt makes sense. */
   take(address: string, nowMs: number): number {
     const ownMs = this.takeOwn(address, nowMs);
     if (ownMs > 0) return ownMs;
@@ -29,23 +29,23 @@ export class RequestRate {
     return overallMs === 0 ? 0 : this.#guaranteed.take(address, nowMs);
   }
 
-  /** The same, whatever others ask for. */
+  /** The same, regardless of other addresses. */
   takeOwn(address: string, nowMs: number): number {
     return this.#own.take(address, nowMs);
   }
 
-  /** Whether the address has asked for more than it may, or than all may while many ask. */
+  /** Whether the address has exceeded its rate, or its rate under load. */
   isSpent(address: string, nowMs: number): boolean {
     if (this.#own.isEmpty(address, nowMs)) return true;
     return this.#overall.isEmpty(ALL, nowMs) && this.#guaranteed.isEmpty(address, nowMs);
   }
 
-  /** Takes a token, whether there is one or not. */
+  /** Takes a token, even if there is none. */
   spend(address: string, nowMs: number): void {
     this.#own.spend(address, 1, nowMs);
   }
 
-  /** A client of this address asked for an answer and did not read it: two such use up a burst. */
+  /** Charges for a response that was requested but not read. Two of them use up a burst. */
   penalize(address: string, nowMs: number): void {
     this.#own.spend(address, this.#rate.burst / 2, nowMs);
     this.#guaranteed.spend(address, GUARANTEED.burst / 2, nowMs);

@@ -1,16 +1,16 @@
 import type { Occupant } from './address-group.ts';
 import { READ_BYTES, type Reader } from './kernel-budget.ts';
 
-/** What is to be freed. */
+/** How much to free. */
 export interface Excess {
   readonly bytes: number;
-  /** A client that has had its answer for less may be reading it. */
+  /** A client that has had its response for less time may still be reading it. */
   readonly leastMs: number;
 }
 
 /**
- * Slow readers for which the kernel holds so many bytes together, or all there are. The address for
- * which it holds most comes first.
+ * Slow readers for which the kernel together holds the given number of bytes, or all slow readers. The
+ * address with the most bytes comes first.
  */
 export function heaviest<T extends Occupant & Reader>(
   connections: Iterable<T>,

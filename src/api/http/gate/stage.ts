@@ -2,26 +2,26 @@ import type { CloseReason } from '../../../core/self/http-counts.ts';
 import type { GateLimits } from './limits.ts';
 
 /**
- * opening: no request yet · answering: the server makes an answer · sending: the client reads it ·
- * idle: between two requests · queued: its request waits for a place · closing: the last answer is
+ * opening: no request yet · answering: the server makes a response · sending: the client reads it ·
+ * idle: between two requests · queued: its request waits for a place · closing: the last response is
  * sent.
  */
 export type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'queued' | 'closing';
 
-/** How far a connection is. */
+/** The state of a connection, with its times. */
 export interface Progress {
   readonly stage: Stage;
-  /** In this stage. */
+  /** Time in this stage. */
   readonly waitedMs: number;
-  /** Since the request that is being answered. */
+  /** Time since the current request. */
   readonly answerMs: number;
-  /** Whether requests can come: without TLS at once, else after the handshake. */
+  /** Whether requests can arrive: without TLS at once, with TLS after the handshake. */
   readonly isSecure: boolean;
-  /** Whether the next request has begun. */
+  /** Whether part of the next request has arrived. */
   readonly hasBegun: boolean;
 }
 
-/** Why a connection has to be closed; `idle` for a pause that was too long. */
+/** Why a connection must be closed. `idle`: the pause between requests was too long. */
 export function overdueReason(
   { stage, waitedMs, answerMs, isSecure, hasBegun }: Progress,
   limits: GateLimits,

@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 
 /**
- * Speaks TLS on connections that are accepted elsewhere. Client certificates are asked for as the
- * options say, and judged by those who get the connection.
+ * Performs TLS on connections that are accepted elsewhere. It requests client certificates if the options
+ * say so; the owner of the connection checks them.
  */
 export class TlsTerminator {
   readonly #server: Server;
-  /** What to do when the handshake of a socket is done. */
+  /** Callbacks after the handshake, by socket. */
   readonly #waiting = new Map<string, (stream: TLSSocket) => void>();
 
-  /** Throws what is wrong with the certificate or the key. */
+  /** Throws if the certificate or the key has a problem. */
   constructor(options: TlsOptions) {
     this.#server = createServer({
       ALPNProtocols: ['http/1.1'],
@@ -18,11 +18,11 @@ export class TlsTerminator {
       rejectUnauthorized: false,
     });
     this.#server.on('secureConnection', (stream) => this.#waiting.get(keyOf(stream))?.(stream));
-    // It destroys the socket itself.
+    // The TLS server destroys the socket itself.
     this.#server.on('tlsClientError', () => {});
   }
 
-  /** `onSecure` is called when the handshake succeeds; else the socket closes. */
+  /** Calls `onSecure` when the handshake succeeds. Otherwise the socket closes. */
   accept(socket: Socket, onSecure: (stream: TLSSocket) => void): void {
     const key = keyOf(socket);
     this.#waiting.set(key, onSecure);
@@ -31,7 +31,7 @@ export class TlsTerminator {
   }
 }
 
-/** What the socket and its TLS stream have in common. */
+/** A key that is equal for a socket and its TLS stream. */
 function keyOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

@@ -1,26 +1,26 @@
-/** One token in each interval, and at most `burst` saved. */
+/** One token per interval, and at most `burst` tokens saved. */
 export interface Rate {
   readonly intervalMs: number;
   readonly burst: number;
 }
 
-/** A bucket costs some 100 bytes. A forgotten one is full again, as it would be after a pause. */
+/** A bucket needs about 100 bytes. A dropped bucket is full again, as after a pause. */
 const MAX_BUCKETS = 4096;
 
-/** Sums of times are exact to less than that. */
+/** Larger than the rounding errors of sums of times. */
 const ROUNDING_MS = 1e-3;
 
-/** A token bucket for each address. Of too many addresses, the longest unused are forgotten. */
+/** A token bucket per address. Above the maximum number of addresses, the longest unused are dropped. */
 export class TokenBuckets {
   readonly #rate: Rate;
-  /** When the bucket will be full again, the longest unused first. */
+  /** The time at which each bucket is full again, the longest unused first. */
   readonly #fullMs = new Map<string, number>();
 
   constructor(rate: Rate) {
     this.#rate = rate;
   }
 
-  /** Takes a token. Returns 0, or how many milliseconds later there will be one. */
+  /** Takes a token. Returns 0, or the milliseconds until there is one. */
   take(address: string, nowMs: number): number {
     const { intervalMs, burst } = this.#rate;
     const fullMs = Math.max(this.#fullMs.get(address) ?? 0, nowMs) + intervalMs;
@@ -37,7 +37,7 @@ export class TokenBuckets {
     return fullMs + intervalMs - nowMs - burst * intervalMs > ROUNDING_MS;
   }
 
-  /** Takes so many tokens, whether there are any or not. No more than a burst can be owed. */
+  /** Takes this many tokens, even if there are fewer. The debt is at most one burst. */
   spend(address: string, tokens: number, nowMs: number): void {
     const { intervalMs, burst } = this.#rate;
     const fullMs = Math.max(this.#fullMs.get(address) ?? 0, nowMs) + tokens * intervalMs;

@@ -2,19 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What a turnstile tells its connection. */
+/** Callbacks from a turnstile to its connection. */
 export interface AnswerEvents {
-  /** Bytes of an answer go to the client. */
+  /** Bytes of a response are sent to the client. */
   readonly onSending: (bytes: number) => void;
-  /** The kernel has all of the answer. */
+  /** The kernel has the complete response. */
   readonly onSent: () => void;
-  /** The HTTP server wants the connection closed, after what it has written. */
+  /** The HTTP server closes the connection after the data that it has written. */
   readonly onLast: () => void;
 }
 
 /**
- * A connection as the HTTP server sees it. The server gets one request head at a time, and the next
- * one when that is answered.
+ * The connection as seen by the HTTP server. The server gets one request head at a time, and the next one
+ * after its response.
  */
 export class Turnstile extends Duplex {
   readonly #events: AnswerEvents;
@@ -27,12 +27,12 @@ export class Turnstile extends Duplex {
     this.#events = events;
   }
 
-  /** The socket, or what TLS makes of it: who the client is. */
+  /** The socket or its TLS stream, which identifies the client. */
   get stream(): Socket {
     return this.#stream;
   }
 
-  /** To be called with each response. A second one while another is under way closes the connection. */
+  /** Call with each response. A second response before the end of the first closes the connection. */
   follow(response: ServerResponse): void {
     if (this.#isAnswering) {
       this.destroy();
@@ -49,7 +49,7 @@ export class Turnstile extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#events.onSending(chunk.length);
-    // An error closes the stream, and the stream the turnstile: there is nobody to tell.
+    // An error closes the stream, which closes the turnstile; nothing else is needed.
     this.#stream.write(chunk, (err) => err ?? done());
   }
 

@@ -10,7 +10,7 @@ export interface Waiting {
   readonly sinceMs: number;
 }
 
-/** Requests for which there is no place yet. The newest is next: an older one has less patience left. */
+/** Requests without a place yet. The newest is served first, because older ones are closer to their timeout. */
 export class WaitingLine {
   /** The oldest first. */
   readonly #line = new Map<Connection, Waiting>();
@@ -27,7 +27,7 @@ export class WaitingLine {
     this.#line.delete(connection);
   }
 
-  /** The newest of this address; else of any. */
+  /** The newest of this address, or else of any address. */
   next(address: string): Waiting | undefined {
     let [own, any]: (Waiting | undefined)[] = [];
     for (const waiting of this.#line.values()) {
@@ -44,7 +44,7 @@ export class WaitingLine {
     return [...newest.values()];
   }
 
-  /** Takes out those that came before this moment. */
+  /** Removes those that arrived before this time. */
   takeOlderThan(sinceMs: number): Waiting[] {
     const taken: Waiting[] = [];
     for (const waiting of this.#line.values()) {

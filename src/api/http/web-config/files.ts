@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** Reads files that a configuration names, and remembers which. */
+/** Reads the files that a configuration refers to, and remembers their paths. */
 export class FileReader {
   readonly #directory: string;
   readonly #paths = new Set<string>();
 
-  /** Relative paths are relative to this file. */
+  /** Relative paths are relative to the directory of this file. */
   constructor(configPath: string) {
     this.#directory = dirname(configPath);
   }
@@ -26,11 +26,11 @@ export class FileReader {
   }
 }
 
-/** What went wrong, and who has to be able to read. */
+/** The reason of a failed read, with a remedy. */
 export function reasonOf(err: unknown): string {
   const { code, message } = err as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'no such file';
   if (code === 'EISDIR') return 'it is a directory';
   if (code !== 'EACCES') return message;
-  return `permission denied; user ${process.geteuid?.()}, as whom the daemon runs, must read it`;
+  return `permission denied; the daemon runs as user ${process.geteuid?.()}, who must be able to read it`;
 }

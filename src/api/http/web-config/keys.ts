@@ -1,4 +1,4 @@
-/** Everything that is wrong with a web configuration file, at once. */
+/** All problems of a web configuration file. */
 export class WebConfigError extends Error {
   override readonly name = 'WebConfigError';
   readonly problems: readonly string[];
@@ -9,7 +9,7 @@ export class WebConfigError extends Error {
   }
 }
 
-/** The keys of one section. Each is asked for once; `end` complains of those that nobody asked for. */
+/** The keys of one section. Read each key once, then call `end`, which reports unknown keys. */
 export class Keys {
   readonly #section: string;
   readonly #object: Readonly<Record<string, unknown>>;
@@ -21,11 +21,11 @@ export class Keys {
     this.#problems = problems;
     const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
     this.#object = isObject ? (json as Readonly<Record<string, unknown>>) : {};
-    // A section without keys is null to YAML.
+    // In YAML, a section without keys is null.
     if (!isObject && json !== undefined && json !== null) this.complain('', 'want keys and values');
   }
 
-  /** "tls_server_config.cert_file: …"; without a key, of the section. */
+  /** Adds "tls_server_config.cert_file: …". With an empty key, the problem is about the section. */
   complain(key: string, problem: string): void {
     const where = [this.#section, key].filter((part) => part !== '').join('.');
     this.#problems.push(`${where === '' ? 'the file' : where}: ${problem}`);
@@ -39,14 +39,14 @@ export class Keys {
   text(key: string): string | undefined {
     const found = this.#take(key);
     if (found === undefined || typeof found === 'string') return found || undefined;
-    this.complain(key, 'want a text');
+    this.complain(key, 'want a string');
     return undefined;
   }
 
   texts(key: string): readonly string[] {
     const found = this.#take(key) ?? [];
     if (Array.isArray(found) && found.every((each) => typeof each === 'string')) return found;
-    this.complain(key, 'want a list of texts');
+    this.complain(key, 'want a list of strings');
     return [];
   }
 
@@ -73,7 +73,7 @@ export class Keys {
     return undefined;
   }
 
-  /** "1s", "100ms", "1m30s" as Go writes them, or 0; in milliseconds. */
+  /** A duration in the format of Go ("1s", "100ms", "1m30s"), or 0. In milliseconds. */
   durationMs(key: string): number | undefined {
     const found = this.#take(key);
     if (found === undefined) return undefined;
@@ -82,23 +82,23 @@ export class Keys {
     return ms;
   }
 
-  /** All that are left, for sections whose keys are names. */
+  /** All unread keys, for sections whose keys are names. */
   *rest(): Generator<readonly [key: string, value: unknown]> {
     for (const key of Object.keys(this.#object))
       if (!this.#asked.has(key)) yield [key, this.#take(key)];
   }
 
-  /** Complains of keys that have a meaning elsewhere, and of those that have none. */
+  /** Reports unread keys. `elsewhere` explains keys that other exporters support. */
   end(elsewhere: Readonly<Record<string, string>> = {}): void {
     const known = [...this.#asked];
     for (const [key, value] of this.rest()) {
       if (value === undefined) continue;
       const why = Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined;
-      this.complain(key, why ?? `no such key; there are ${known.join(', ')}`);
+      this.complain(key, why ?? `no such key; the keys are ${known.join(', ')}`);
     }
   }
 
-  /** YAML's null is what a template leaves of an absent text. */
+  /** Null counts as absent, because templates write it for an absent string. */
   #take(key: string): unknown {
     this.#asked.add(key);
     return Object.hasOwn(this.#object, key) ? (this.#object[key] ?? undefined) : undefined;

@@ -2,25 +2,25 @@ import type { Rate } from '../gate/token-buckets.ts';
 import type { Keys } from './keys.ts';
 
 const HASH = /^\$2[aby]\$(\d\d)\$[./\dA-Za-z]{53}$/;
-/** At 16, one comparison takes four seconds. */
+/** With a cost of 16, one comparison takes four seconds. */
 const MOST_COST = 16;
 
-/** Reads `basic_auth_users`: bcrypt hashes by name. */
+/** Reads `basic_auth_users`: bcrypt hashes by user name. */
 export function readUsers(keys: Keys): ReadonlyMap<string, string> {
   const users = new Map<string, string>();
   for (const [name, hash] of keys.rest()) {
     const [, cost] = (typeof hash === 'string' && HASH.exec(hash)) || [];
     if (cost === undefined || typeof hash !== 'string')
-      keys.complain(name, 'not a bcrypt hash; to make one: htpasswd -nBC 10 USER');
+      keys.complain(name, 'not a bcrypt hash; create one with: htpasswd -nBC 10 USER');
     else if (Number(cost) > MOST_COST || Number(cost) < 4)
-      keys.complain(name, `a cost of ${cost}; want 4 to ${MOST_COST}, such as 10`);
-    else if (name.includes(':')) keys.complain(name, 'a user name cannot have a colon');
+      keys.complain(name, `got cost ${cost}, want 4 to ${MOST_COST}, such as 10`);
+    else if (name.includes(':')) keys.complain(name, 'a user name cannot contain a colon');
     else users.set(name, hash);
   }
   return users;
 }
 
-/** Reads `rate_limit`: what one address may ask for. Undefined where it is absent. */
+/** Reads `rate_limit`: the request rate of one address. Undefined if absent. */
 export function readRate(keys: Keys): Rate | 'unlimited' | undefined {
   const [intervalMs, burst] = [keys.durationMs('interval'), keys.count('burst')];
   keys.end();
@@ -32,7 +32,7 @@ export function readRate(keys: Keys): Rate | 'unlimited' | undefined {
 
 type HeaderRule = readonly string[] | undefined;
 
-/** Headers that may be set, and the values that they may have. */
+/** Headers that may be set, with their allowed values. */
 const HEADERS: Readonly<Record<string, HeaderRule>> = {
   'Content-Security-Policy': undefined,
   'X-Frame-Options': ['deny', 'sameorigin'],
@@ -42,11 +42,11 @@ const HEADERS: Readonly<Record<string, HeaderRule>> = {
 };
 const PRINTABLE = /^[\x20-\x7e\t]*$/;
 
-/** Reads `http_server_config`: headers of all answers. */
+/** Reads `http_server_config`: headers of all responses. */
 export function readHeaders(keys: Keys): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   if (keys.flag('http2') === true)
-    keys.complain('http2', 'this server supports only HTTP/1.1; set it to false, or remove it');
+    keys.complain('http2', 'only HTTP/1.1 is supported; want false, or remove the key');
   const names = keys.section('headers');
   keys.end();
   for (const [name, choices] of Object.entries(HEADERS)) {

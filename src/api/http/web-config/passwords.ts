@@ -3,24 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { compare } from 'bcryptjs';
 import { type Rate, TokenBuckets } from '../gate/token-buckets.ts';
 
-/** `late`: too many are being checked, or this address has had too many checked. */
+/** `late`: too many checks are running, or this address has used up its checks. */
 export type PasswordVerdict = 'right' | 'wrong' | 'late';
 
-/** Passwords that one address may have checked. A right one is remembered, and costs nothing. */
+/** Password checks of one address. A correct password is cached and needs no further check. */
 const CHECKS: Rate = { intervalMs: 5000, burst: 5 };
 const MOST_WAITING = 16;
 const MOST_REMEMBERED = 256;
-/** After a wrong one there is a pause of as many times its check: guessing takes a fifth of a CPU. */
+/** After a wrong password, pause for this multiple of the check: guessing then uses at most 20 % of a CPU. */
 const PAUSES = 4;
 
-/** Checks passwords against bcrypt hashes, one at a time: a check takes 80 ms of CPU and more. */
+/** Checks passwords against bcrypt hashes, one at a time: a check takes at least 80 ms of CPU. */
 export class Passwords {
   readonly #users: ReadonlyMap<string, string>;
   readonly #slowestHash: string;
   readonly #compare: (password: string, hash: string) => Promise<boolean>;
   readonly #secret = randomBytes(32);
   readonly #checks = new TokenBuckets(CHECKS);
-  /** Keyed hashes of names and passwords, the oldest first. */
+  /** Keyed hashes of user names and passwords, the oldest first. */
   readonly #right = new Set<string>();
   readonly #wrong = new Set<string>();
   readonly #underWay = new Map<string, Promise<boolean>>();
@@ -55,7 +55,7 @@ export class Passwords {
     }
   }
 
-  /** After those that wait already. */
+  /** Checks after all waiting ones. */
   #checkNext(user: string, password: string): Promise<boolean> {
     const checked = this.#last.then(async () => {
       const beganMs = performance.now();
@@ -69,7 +69,7 @@ export class Passwords {
     return checked.then(({ isRight }) => isRight);
   }
 
-  /** An unknown user takes as long as the one whose hash takes longest. */
+  /** For an unknown user it takes as long as for the slowest hash, so that timing reveals no user names. */
   async #isRight(user: string, password: string): Promise<boolean> {
     const hash = this.#users.get(user);
     const isRight = await this.#compare(password, hash ?? this.#slowestHash);

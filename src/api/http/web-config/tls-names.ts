@@ -1,19 +1,19 @@
 import type { SecureVersion } from 'node:tls';
 
-/** What Go calls them, as the file does, and what OpenSSL does. */
+/** OpenSSL's names by the names of Go, which the file uses. */
 export const TLS_VERSIONS: Readonly<Record<string, SecureVersion>> = {
   TLS12: 'TLSv1.2',
   TLS13: 'TLSv1.3',
 };
 
-/** Of TLS 1.3, where they have one name. */
+/** TLS 1.3 suites have the same names in Go and OpenSSL. */
 export const TLS13_SUITES: readonly string[] = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
 ];
 
-/** Of TLS 1.2: those that Go does not call insecure. */
+/** TLS 1.2 suites, except those that Go lists as insecure. */
 const TLS12_SUITES: Readonly<Record<string, string>> = Object.fromEntries(
   ['ECDSA', 'RSA'].flatMap((key) => [
     [`TLS_ECDHE_${key}_WITH_AES_128_GCM_SHA256`, `ECDHE-${key}-AES128-GCM-SHA256`],
@@ -32,7 +32,7 @@ export const CURVES: Readonly<Record<string, string>> = {
   X25519: 'X25519',
 };
 
-/** OpenSSL's name of a suite; undefined for what is none, or is insecure. */
+/** OpenSSL's name of a suite. Undefined if it is unknown or insecure. */
 export function suiteOf(name: string): string | undefined {
   if (TLS13_SUITES.includes(name)) return name;
   return Object.hasOwn(TLS12_SUITES, name) ? TLS12_SUITES[name] : undefined;

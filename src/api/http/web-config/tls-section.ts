@@ -5,7 +5,7 @@ import type { FileReader } from './files.ts';
 import type { Keys } from './keys.ts';
 import { CURVES, suiteOf, TLS_VERSIONS, TLS13_SUITES } from './tls-names.ts';
 
-/** How connections are encrypted, and who may ask by certificate. */
+/** TLS options, and the rules for client certificates. */
 export interface TlsSection {
   readonly options: TlsOptions;
   readonly clients: CertificatePolicy | undefined;
@@ -29,7 +29,7 @@ const REQUIRED: readonly string[] = [
 ];
 const VERIFIED: readonly string[] = ['VerifyClientCertIfGiven', 'RequireAndVerifyClientCert'];
 
-/** Reads `tls_server_config`. Undefined where it is empty, or has problems. */
+/** Reads `tls_server_config`. Undefined if it is empty or has problems. */
 export function readTlsSection(keys: Keys, files: FileReader): TlsSection | undefined {
   const pem = (what: 'cert' | 'key' | 'client_ca') => readPem(keys, files, what);
   const [cert, key, ca] = [pem('cert'), pem('key'), pem('client_ca')];
@@ -45,7 +45,7 @@ export function readTlsSection(keys: Keys, files: FileReader): TlsSection | unde
   if (isVerified && !ca.isGiven)
     keys.complain('client_auth_type', `${authType} needs client_ca_file`);
   if (allowedSans.length > 0 && !isRequired)
-    keys.complain('client_allowed_sans', `needs a client_auth_type that requires a certificate`);
+    keys.complain('client_allowed_sans', 'needs a client_auth_type that requires a certificate');
   if (!cert.isGiven && !key.isGiven && !isAsked) return undefined;
   if (!cert.isGiven) keys.complain('cert_file', 'missing');
   if (!key.isGiven) keys.complain('key_file', 'missing');
@@ -65,36 +65,36 @@ export function readTlsSection(keys: Keys, files: FileReader): TlsSection | unde
 
 interface Pem {
   readonly isGiven: boolean;
-  /** Undefined where it cannot be read. */
+  /** Undefined if it cannot be read. */
   readonly text: string | undefined;
 }
 
-/** A text in the file itself, or a file that it names. */
+/** The PEM text, given inline or as the path of a file. */
 function readPem(keys: Keys, files: FileReader, what: 'cert' | 'key' | 'client_ca'): Pem {
   const [inline, path] = [keys.text(what), keys.text(`${what}_file`)];
   if (inline !== undefined && path !== undefined)
-    keys.complain(what, `there is ${what}_file, too; want one of them`);
+    keys.complain(what, `cannot be combined with ${what}_file; remove one of them`);
   if (path === undefined) return { isGiven: inline !== undefined, text: inline };
   const read = files.read(path);
   if ('problem' in read) keys.complain(`${what}_file`, read.problem);
   return { isGiven: true, text: 'text' in read ? read.text : undefined };
 }
 
-/** Until when the certificate is valid; undefined where something is wrong with it or its key. */
+/** The end of the certificate's validity. Undefined if the certificate or its key has a problem. */
 function checkPair(keys: Keys, cert?: string, key?: string): number | undefined {
   const certificate = cert === undefined ? undefined : attempt(() => new X509Certificate(cert));
   const privateKey = key === undefined ? undefined : attempt(() => createPrivateKey(key));
   if (cert !== undefined && !certificate)
     keys.complain('cert_file', 'not a certificate in PEM format');
   if (key !== undefined && !privateKey)
-    keys.complain('key_file', 'not a private key in PEM format, or one with a passphrase');
+    keys.complain('key_file', 'not a private key in PEM format, or it has a passphrase');
   if (!certificate || !privateKey) return undefined;
   if (certificate.checkPrivateKey(privateKey)) return certificate.validToDate.getTime();
   keys.complain('key_file', 'not the key of the certificate');
   return undefined;
 }
 
-/** Versions, suites and curves. */
+/** Reads versions, cipher suites and curves. */
 function readHandshake(keys: Keys): TlsOptions {
   const [minVersion, maxVersion] = [readVersion(keys, 'min'), readVersion(keys, 'max')];
   if (minVersion === 'TLSv1.3' && maxVersion === 'TLSv1.2')
@@ -103,7 +103,7 @@ function readHandshake(keys: Keys): TlsOptions {
   const curves = readNames(keys, 'curve_preferences', (name) =>
     Object.hasOwn(CURVES, name) ? CURVES[name] : undefined,
   );
-  // As in Go, the list is of TLS 1.2, and TLS 1.3 has its own suites in any case.
+  // As in Go, the list is for TLS 1.2, and all TLS 1.3 suites stay enabled.
   const hasTls13 = suites.some((suite) => TLS13_SUITES.includes(suite));
   const ciphers = hasTls13 ? suites : [...TLS13_SUITES, ...suites];
   return {
@@ -121,7 +121,10 @@ function readVersion(keys: Keys, end: 'min' | 'max') {
   if (name === undefined) return undefined;
   const version = Object.hasOwn(TLS_VERSIONS, name) ? TLS_VERSIONS[name] : undefined;
   if (version === undefined)
-    keys.complain(key, `got ${JSON.stringify(name)}, want TLS12 or TLS13; older ones are unsafe`);
+    keys.complain(
+      key,
+      `got ${JSON.stringify(name)}, want TLS12 or TLS13; older versions are insecure`,
+    );
   return version;
 }
 
@@ -133,7 +136,7 @@ function readNames(keys: Keys, key: string, nameOf: (name: string) => string | u
   });
 }
 
-/** OpenSSL has the last word. */
+/** Final check: whether OpenSSL accepts the options. */
 function isAccepted(keys: Keys, options: TlsOptions): boolean {
   try {
     createSecureContext(options);

@@ -11,27 +11,27 @@ import { readTlsSection } from './tls-section.ts';
 
 export { WebConfigError } from './keys.ts';
 
-/** How the HTTP server receives its clients, by a file in the format of Prometheus' exporters. */
+/** Settings of the HTTP server, from a file in the format of Prometheus' exporters. */
 export interface WebConfig {
   readonly tls: TlsTerminator | undefined;
-  /** Until when its certificate is valid: Unix time in milliseconds. */
+  /** End of the certificate's validity: Unix time in milliseconds. */
   readonly expiresMs: number | undefined;
   readonly clients: CertificatePolicy | undefined;
-  /** Undefined where no user is named. */
+  /** Undefined if there are no users. */
   readonly passwords: Passwords | undefined;
   readonly headers: ReadonlyMap<string, string>;
   readonly rate: Rate | 'unlimited' | undefined;
-  /** Files that it names. */
+  /** Paths of the files that it refers to. */
   readonly files: readonly string[];
 }
 
 const MOST_BYTES = 1024 ** 2;
 const ELSEWHERE = {
   auth_excluded_paths:
-    'cannot be chosen here: /healthz and /readyz need no credentials, all else does',
+    'not supported: /healthz and /readyz never need credentials, all other paths do',
 };
 
-/** Reads the file and those that it names. Throws all that is wrong with them. */
+/** Reads the file, and the files that it refers to. Throws all problems at once. */
 export function readWebConfig(path: string): WebConfig {
   const problems: string[] = [];
   const keys = new Keys('', parse(path), problems);
@@ -56,16 +56,17 @@ export function readWebConfig(path: string): WebConfig {
 function parse(path: string): unknown {
   try {
     const { size } = statSync(path);
-    // What is being written looks so for a moment, and must not open the door to everyone.
-    if (size === 0) throw new Error('the file is empty; {} is a valid file without settings');
-    if (size > MOST_BYTES) throw new Error(`has ${size} bytes: more than ${MOST_BYTES}`);
+    // A file that is being written is empty for a moment, which must not give everyone access.
+    if (size === 0) throw new Error('the file is empty; use {} for the defaults');
+    if (size > MOST_BYTES)
+      throw new Error(`the file has ${size} bytes; the limit is ${MOST_BYTES}`);
     return load(readFileSync(path, 'utf8'), { filename: path });
   } catch (err) {
     throw new WebConfigError(path, [err instanceof YAMLException ? placeOf(err) : reasonOf(err)]);
   }
 }
 
-/** Without the lines around the place, which may hold secrets. */
+/** Without the surrounding lines, which may contain secrets. */
 function placeOf({ reason, mark }: YAMLException): string {
   return mark === undefined ? reason : `line ${mark.line + 1}: ${reason}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shareOf } from './address-share.ts';
+import { shareOf } from './address-group.ts';
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -15,6 +15,6 @@ test.each([
   ['::1', '0:0:0:0::/64'],
 ])('%s is counted as %s', (address, share) => expect(shareOf(address)).toBe(share));
 
-test('a socket without an address is counted with its like', () => {
+test('sockets without an address share one key', () => {
   expect(shareOf(undefined)).toBe('');
 });
