@@ -32,13 +32,13 @@ async function listen(): Promise<Server> {
   return server;
 }
 
-test('a socket that is not there, or behind which nobody is, is absent', async () => {
+test('a missing or stale socket is absent', async () => {
   await expect(list()).rejects.toMatchObject({ failure: 'absent', message: 'ENOENT' });
   await writeFile(path, '');
   await expect(list()).rejects.toMatchObject({ failure: 'absent', message: 'ECONNREFUSED' });
 });
 
-test('who answers, but not in gRPC, is told as what it is', async () => {
+test('a server without gRPC is reported as such', async () => {
   (await listen()).on('connection', (socket) => {
     socket.on('error', () => {});
     socket.end('220 mail.example ESMTP\r\n');
@@ -46,14 +46,14 @@ test('who answers, but not in gRPC, is told as what it is', async () => {
   await expect(list()).rejects.toMatchObject({ name: 'CallError', failure: 'failed' });
 });
 
-test('a call that is not answered ends with the signal, with its reason', async () => {
+test('a call without a response ends with the signal, with its reason', async () => {
   const stop = new AbortController();
   (await listen()).once('connection', () => stop.abort());
   await expect(list(stop.signal)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
   await expect(list(stop.signal)).rejects.toBe(stop.signal.reason);
 });
 
-test('who says nothing is waited for as long as was asked', async () => {
+test('a silent server is waited for until the timeout', async () => {
   (await listen()).on('connection', (socket) => socket.on('error', () => {}));
   const [{ signal }, timeoutMs] = [new AbortController(), 150];
   const silence = { failure: 'silent', message: 'no response within 0.15 s' };
@@ -62,7 +62,7 @@ test('who says nothing is waited for as long as was asked', async () => {
   await expect(watched.next()).rejects.toMatchObject(silence);
 });
 
-test('a proxy that the environment names is not used', async () => {
+test('a proxy in the environment is not used', async () => {
   process.env['http_proxy'] = 'http://192.0.2.1:1';
   try {
     await expect(list()).rejects.toMatchObject({ failure: 'absent' });

@@ -8,12 +8,12 @@ function podsOf(request: FindingsRequest): string[] {
   return findings.filter(findingFilter(request)).map(({ pod }) => pod);
 }
 
-test('a request that asks for nothing in particular gets all', () => {
+test('an empty request selects all findings', () => {
   expect(findings.filter(findingFilter({}))).toEqual(findings);
   expect(findings.filter(findingFilter({ namespace: '', pod: '', minScore: 0 }))).toEqual(findings);
 });
 
-test('all that is asked for must fit: a namespace in full, a pod by its beginning, a score', () => {
+test('all fields must match: a namespace in full, a pod by its prefix, a score', () => {
   expect(podsOf({ namespace: 'shop' })).toEqual(['web-0']);
   expect(podsOf({ namespace: 'sho' })).toEqual([]);
   expect(podsOf({ pod: 'back' })).toEqual(['backup.service']);
@@ -21,7 +21,7 @@ test('all that is asked for must fit: a namespace in full, a pod by its beginnin
   expect(podsOf({ pod: 'rig', minScore: 1 })).toEqual([]);
 });
 
-test('a score that cannot be is refused with what is wanted', () => {
+test('an invalid score is rejected with the valid range', () => {
   expect(() => findingFilter({ minScore: 101 })).toThrow(RequestError);
   expect(() => findingFilter({ minScore: 101 })).toThrow('got 101, want a score from 0 to 100');
 });

@@ -9,7 +9,7 @@ import {
 import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { MessageError, messageType } from './proto.ts';
 
-test('a snapshot comes out of the wire as it went in', () => {
+test('a decoded snapshot equals the encoded one', () => {
   expect(decodeFindings(encodeFindings(findingSnapshot))).toStrictEqual(findingSnapshot);
   const none = { ...findingSnapshot, findings: [], isLooking: false };
   expect(decodeFindings(encodeFindings(none))).toStrictEqual(none);
@@ -21,13 +21,13 @@ test('every field of a finding and its evidence has its field in the proto', () 
   expect(fieldsOf('Evidence')).toEqual(Object.keys(evidence()).sort());
 });
 
-test('text of any characters, of a process or a packet, is the same after the wire', () => {
+test('any text of a process or a packet is decoded unchanged', () => {
   const hostile = evidence({ detail: '\u0000\u001b[2J\u00ff', command: '', port: 0, peer: '' });
   const snapshot = { ...findingSnapshot, findings: [finding({ evidence: [hostile] })] };
   expect(decodeFindings(encodeFindings(snapshot))).toStrictEqual(snapshot);
 });
 
-test('a request comes out of the wire as it went in, with what was not asked for empty', () => {
+test('a decoded request equals the encoded one, with empty absent fields', () => {
   expect(decodeFindingRequest(encodeFindingRequest({ pod: 'web', minScore: 80 }))).toEqual({
     namespace: '',
     pod: 'web',
@@ -35,7 +35,7 @@ test('a request comes out of the wire as it went in, with what was not asked for
   });
 });
 
-test('a verdict that this version does not know is an error, a kind is not', () => {
+test('an unknown verdict is an error, an unknown kind is not', () => {
   const encode = (told: object) =>
     messageType('ListFindingsResponse')
       .encode({ findings: [told] })

@@ -15,19 +15,19 @@ function podsOf(request: ConnectionsRequest): string[] {
   return flows.filter(flowFilter(request)).map(({ namespace, pod }) => `${namespace}/${pod}`);
 }
 
-test('a request that asks for nothing in particular gets all', () => {
+test('an empty request selects all connections', () => {
   expect(flows.filter(flowFilter({}))).toEqual(flows);
   expect(flows.filter(flowFilter({ namespace: '', pod: '', peer: '' }))).toEqual(flows);
 });
 
-test('a namespace is named in full, a pod by what its name begins with', () => {
+test('a namespace matches in full, a pod by its prefix', () => {
   expect(podsOf({ namespace: 'shop' })).toEqual(['shop/web-0', 'shop/web-0', 'shop/crawler-1']);
   expect(podsOf({ namespace: 'sho' })).toEqual([]);
   expect(podsOf({ pod: 'proxy' })).toEqual(['edge/proxy-7d9f']);
   expect(podsOf({ pod: '7d9f' })).toEqual([]);
 });
 
-test('all that is asked for must fit', () => {
+test('all fields must match', () => {
   expect(podsOf({ namespace: 'shop', pod: 'web', peer: '192.0.2.9' })).toEqual(['shop/web-0']);
   expect(podsOf({ namespace: 'edge', pod: 'web' })).toEqual([]);
 });
@@ -54,7 +54,7 @@ test.each([
   ['edge/probe', ['edge/proxy-7d9f']],
   ['edge/', ['edge/proxy-7d9f']],
   ['other/probe', []],
-])('the peer %s is one by name', (peer, wanted) => {
+])('the peer %s matches by name', (peer, wanted) => {
   expect(podsOf({ peer })).toEqual(wanted);
 });
 
@@ -66,7 +66,7 @@ test.each([
   ['node/n2', ['node']],
   ['node/n', []],
   ['apiserver', ['apiserver']],
-])('the peer %s is one by who it is in the cluster', (peer, wanted) => {
+])('the peer %s matches by its identity in the cluster', (peer, wanted) => {
   const found = identified.filter(flowFilter({ peer }));
   expect(found.map(({ peerIdentity }) => peerIdentity?.kind)).toEqual(wanted);
 });
@@ -82,7 +82,7 @@ test.each([
   '10.0.0.0/-1',
   'x\u001b[2J',
   '/8',
-])('the peer %j is refused with what is wanted', (peer) => {
+])('the peer %j is rejected with the valid formats', (peer) => {
   expect(() => flowFilter({ peer })).toThrow(RequestError);
   expect(() => flowFilter({ peer })).toThrow(`peer: got ${JSON.stringify(peer)}, want an addr`);
 });

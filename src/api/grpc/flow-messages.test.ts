@@ -3,16 +3,16 @@ import { decodeFlowRequest, decodeFlows, encodeFlowRequest, encodeFlows } from '
 import { flow, flowSnapshot, identified } from './flows.fixture.ts';
 import { MessageError, messageType, root } from './proto.ts';
 
-test('a snapshot comes out of the wire as it went in, to the last byte counted', () => {
+test('a decoded snapshot equals the encoded one', () => {
   expect(decodeFlows(encodeFlows(flowSnapshot))).toStrictEqual(flowSnapshot);
 });
 
-test('so do those that have a name in the cluster, and a class that came later', () => {
+test('so do peers with a name in the cluster, and classes that were added later', () => {
   const snapshot = { ...flowSnapshot, flows: identified };
   expect(decodeFlows(encodeFlows(snapshot))).toStrictEqual(snapshot);
 });
 
-test('classes keep the numbers that they have', () => {
+test('classes keep their numbers', () => {
   const { values } = root.lookupEnum('vigia.v1.PeerClass');
   expect(values).toEqual({
     PEER_CLASS_UNSPECIFIED: 0,
@@ -36,7 +36,7 @@ test('an RTT of zero is not an absent one', () => {
   expect(decoded).toMatchObject({ rttSeconds: 0, connectSeconds: undefined });
 });
 
-test('a request comes out of the wire as it went in, with what was not asked for empty', () => {
+test('a decoded request equals the encoded one, with empty absent fields', () => {
   expect(decodeFlowRequest(encodeFlowRequest({ pod: 'web' }))).toEqual({
     namespace: '',
     pod: 'web',
@@ -44,7 +44,7 @@ test('a request comes out of the wire as it went in, with what was not asked for
   });
 });
 
-test('a direction or a protocol that this version does not know is an error', () => {
+test('an unknown direction or protocol is an error', () => {
   const response = messageType('ListConnectionsResponse');
   const encode = (connection: object) => response.encode({ connections: [connection] }).finish();
   expect(() => decodeFlows(encode({ direction: 3, protocol: 1 }))).toThrow(MessageError);

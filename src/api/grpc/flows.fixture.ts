@@ -4,7 +4,7 @@ import type { FlowSnapshot } from './view.ts';
 /** Unix time of all fixtures. */
 const NOW_SECONDS = 1_767_225_600;
 
-/** An established connection of shop/web-0 to a database, with what differs. */
+/** An established connection of shop/web-0 to a database, with the given changes. */
 export function flow(different: Partial<Flow> = {}): Flow {
   return {
     namespace: 'shop',
@@ -40,7 +40,7 @@ export function flow(different: Partial<Flow> = {}): Flow {
 
 const unmeasured = { rttSeconds: undefined, minRttSeconds: undefined, connectSeconds: undefined };
 
-/** One of each kind: IPv4 out, IPv6 in, failures only, and the sum of the peers without room. */
+/** One of each kind: IPv4 out, IPv6 in, failures only, and the sum of the peers without a row. */
 export const flows: readonly Flow[] = [
   flow(),
   flow({
@@ -105,7 +105,7 @@ export const flows: readonly Flow[] = [
   }),
 ];
 
-/** A Service that was dialled and the pod that was reached, a pod, a node and the API server. */
+/** A Service and the pod that was reached, a pod, a node and the API server. */
 export const identified: readonly Flow[] = [
   flow({
     reachedAddress: '10.244.1.7',

@@ -14,14 +14,14 @@ import type {
   GrpcView,
 } from './view.ts';
 
-/** A server of the fixtures on a socket of its own, and the real client to ask it. */
+/** A server with the fixtures on its own socket, and the address for the real client. */
 export class Served implements AsyncDisposable {
   readonly path: string;
   /** Errors that the server reported. */
   readonly errors: unknown[] = [];
   snapshot: () => FlowSnapshot | undefined = () => flowSnapshot;
   findings: () => FindingSnapshot | undefined = () => findingSnapshot;
-  /** Those that wait for a snapshot. */
+  /** Callbacks that wait for a snapshot. */
   readonly watchers: Set<() => void> = new Set();
   readonly #directory: string;
   #server: AsyncDisposable | undefined;
@@ -65,7 +65,7 @@ export class Served implements AsyncDisposable {
     return watchFindings(this.asking, request, signal);
   }
 
-  /** Comes with another snapshot, as a tick does. */
+  /** Publishes another snapshot, like a tick. */
   tick(different: Partial<FindingSnapshot> = {}): void {
     const snapshot = this.findings() ?? findingSnapshot;
     const next = { ...snapshot, wallMs: snapshot.wallMs + 1000, ...different };

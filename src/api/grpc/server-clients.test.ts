@@ -15,7 +15,7 @@ afterEach(async () => {
   await served[Symbol.asyncDispose]();
 });
 
-/** Sends bytes that no client library would send, and waits until it is hung up on. */
+/** Sends raw bytes, and waits until the server closes the connection. */
 async function say(bytes: Uint8Array): Promise<void> {
   const socket = connect(served.path);
   socket.on('error', () => {});
@@ -24,7 +24,7 @@ async function say(bytes: Uint8Array): Promise<void> {
   await once(socket, 'close');
 }
 
-/** Makes a call with a message of our own making. */
+/** Makes a call with a hand-made message. */
 function callWith(message: Uint8Array): Promise<number | undefined> {
   const client = new Client(`unix://${served.path}`, credentials.createInsecure());
   const same = (bytes: Uint8Array) => Buffer.from(bytes);
@@ -36,25 +36,25 @@ function callWith(message: Uint8Array): Promise<number | undefined> {
   });
 }
 
-describe('a client that does not speak gRPC', () => {
+describe('a client without gRPC', () => {
   const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
   test.each([
-    ['speaks HTTP/1.1', Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')],
+    ['uses HTTP/1.1', Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')],
     ['says nonsense', Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 167 + 13) % 256))],
     ['goes on with nonsense', Buffer.concat([PREFACE, Buffer.alloc(1024, 0xa5)])],
-  ])('and %s is hung up on, and the others are answered', async (_what, bytes) => {
+  ])('that %s is disconnected, and other clients are served', async (_what, bytes) => {
     await say(bytes);
     expect((await served.list()).flows).toHaveLength(4);
   });
 
-  test('and sends a malformed message is told so', async () => {
+  test('that sends a malformed message gets an error', async () => {
     expect(await callWith(Buffer.from([0x0a, 0xff, 0xff]))).toBe(status.INTERNAL);
     expect(await callWith(Buffer.alloc(128 * 1024, 0x0a))).toBe(status.RESOURCE_EXHAUSTED);
     expect((await served.list()).flows).toHaveLength(4);
   });
 
-  test('and hangs up at once does no harm', async () => {
+  test('that disconnects at once does no harm', async () => {
     for (let i = 0; i < 10; i++)
       connect(served.path)
         .on('error', () => {})

@@ -26,25 +26,24 @@ async function nextOf(snapshots: AsyncGenerator<FindingSnapshot>): Promise<Findi
   return value;
 }
 
-/** Until somebody has left, or come. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('the findings of the newest snapshot are listed, those that are asked for', async () => {
+test('the selected findings of the newest snapshot are listed', async () => {
   expect(await served.listFindings()).toStrictEqual(findingSnapshot);
   const { findings } = await served.listFindings({ minScore: 80 });
   expect(findings).toStrictEqual(findingSnapshot.findings.slice(0, 1));
 });
 
-test('a score that cannot be is refused, of a list and of a watch', async () => {
+test('an invalid score is rejected, for a list and for a watch', async () => {
   const refusal = { failure: 'invalid', message: 'min-score: got 200, want a score from 0 to 100' };
   await expect(served.listFindings({ minScore: 200 })).rejects.toMatchObject(refusal);
   await expect(nextOf(watch({ minScore: 200 }))).rejects.toMatchObject(refusal);
   expect(served.watchers.size).toBe(0);
 });
 
-test('who watches hears at once, and then of snapshots in which something has changed', async () => {
+test('a watching client gets the findings at once, and after each change', async () => {
   const snapshots = watch({ namespace: 'shop' });
   expect(await nextOf(snapshots)).toMatchObject({ findings: [{ pod: 'web-0', score: 100 }] });
   served.tick();
@@ -55,7 +54,7 @@ test('who watches hears at once, and then of snapshots in which something has ch
   expect(await nextOf(snapshots)).toMatchObject({ findings: [] });
 });
 
-test('who watches before the first snapshot hears of it', async () => {
+test('a client that watches before the first snapshot gets it', async () => {
   served.findings = () => undefined;
   const first = nextOf(watch());
   await until(() => served.watchers.size === 1);
@@ -63,7 +62,7 @@ test('who watches before the first snapshot hears of it', async () => {
   expect(await first).toMatchObject({ nodeName: 'n1', findings: findingSnapshot.findings });
 });
 
-test('who leaves is forgotten, whether by a signal or by its own loop', async () => {
+test('a client that stops watching is dropped, by a signal or by its loop', async () => {
   for await (const _ of watch()) break;
   await until(() => served.watchers.size === 0);
   const snapshots = watch();
@@ -74,7 +73,7 @@ test('who leaves is forgotten, whether by a signal or by its own loop', async ()
   await until(() => served.watchers.size === 0);
 });
 
-test('a daemon that stops ends the watching at once, and says so', async () => {
+test('a stopping daemon ends watching calls at once, with the reason', async () => {
   const snapshots = watch();
   await nextOf(snapshots);
   const next = nextOf(snapshots);
@@ -85,7 +84,7 @@ test('a daemon that stops ends the watching at once, and says so', async () => {
   await told;
 });
 
-test('an answer that fails is told to the log, and ends the watching', async () => {
+test('a failed request is logged, and ends the watching call', async () => {
   const snapshots = watch();
   await nextOf(snapshots);
   const next = nextOf(snapshots);
@@ -102,7 +101,7 @@ test('an answer that fails is told to the log, and ends the watching', async () 
   expect(served.watchers.size).toBe(0);
 });
 
-test('for who does not read, one answer waits at most, and then the newest comes', async () => {
+test('for a client that does not read, at most one response waits, followed by the newest', async () => {
   const TICKS = 300;
   const client = new Client(`unix://${served.path}`, credentials.createInsecure());
   const { path, requestSerialize, responseDeserialize } = vigiaService.watchFindings;
@@ -110,7 +109,7 @@ test('for who does not read, one answer waits at most, and then the newest comes
   call.on('error', () => {});
   call.pause();
   await until(() => served.watchers.size === 1);
-  // Half a megabyte each, more than the windows and buffers of a connection take in.
+  // Half a megabyte each, more than the windows and buffers of a connection.
   const detail = 'x'.repeat(512 * 1024);
   for (let score = 0; score < TICKS; score++) {
     served.tick({

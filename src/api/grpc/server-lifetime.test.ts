@@ -19,7 +19,7 @@ afterEach(async () => {
   await served[Symbol.asyncDispose]();
 });
 
-/** Counts the modules of a server's process before and after clients came, two at once. */
+/** Counts the modules of a server's process before and after two clients connect at once. */
 const SCRIPT = `
   import { createRequire } from 'node:module';
   import { execFile } from 'node:child_process';
@@ -52,7 +52,7 @@ function moduleOf(name: string): string {
   return join(import.meta.dirname, name);
 }
 
-test('disposal removes the socket, and makes way for the next', async () => {
+test('disposal removes the socket, so that the next server can listen', async () => {
   await served.list();
   await served.stop();
   expect(existsSync(served.path)).toBe(false);
@@ -61,7 +61,7 @@ test('disposal removes the socket, and makes way for the next', async () => {
   expect((await served.list()).nodeName).toBe('n1');
 });
 
-test('disposal ends calls under way and clients that say nothing within a second', async () => {
+test('disposal ends running calls and silent clients within a second', async () => {
   const connectHere = () => connect(served.path);
   const silent = connectHere();
   const session = connectHttp2('http://localhost', { createConnection: connectHere });
@@ -74,7 +74,7 @@ test('disposal ends calls under way and clients that say nothing within a second
     te: 'trailers',
   });
   call.on('error', () => {});
-  // The answer to the ping comes after the call was begun, which waits for its message.
+  // The response to the ping arrives after the start of the call, which waits for its message.
   await new Promise((resolve) => session.ping(resolve));
   const [ended, hungUp] = [once(session, 'close'), once(silent, 'close')];
   silent.resume();
@@ -84,7 +84,7 @@ test('disposal ends calls under way and clients that say nothing within a second
   expect(performance.now() - beganMs).toBeLessThan(1000);
 });
 
-test('disposal before anybody connected has nothing to wait for', async () => {
+test('disposal before the first connection does not wait', async () => {
   const beganMs = performance.now();
   await served.stop();
   expect(performance.now() - beganMs).toBeLessThan(400);

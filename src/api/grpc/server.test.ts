@@ -20,12 +20,12 @@ test('the newest snapshot is listed, in full', async () => {
   expect(await served.list()).toMatchObject({ nodeName: 'n1', flows: [] });
 });
 
-test('only what is asked for is listed', async () => {
+test('only selected connections are listed', async () => {
   const { flows } = await served.list({ namespace: 'shop', pod: 'web', peer: '10.0.0.0/8' });
   expect(flows).toStrictEqual([flowSnapshot.flows[0]]);
 });
 
-test('a peer that cannot be is refused with what is wanted', async () => {
+test('an invalid peer is rejected with the valid formats', async () => {
   await expect(served.list({ peer: 'no where' })).rejects.toMatchObject({
     name: 'CallError',
     failure: 'invalid',
@@ -33,7 +33,7 @@ test('a peer that cannot be is refused with what is wanted', async () => {
   });
 });
 
-test('before the first snapshot the call fails, and the next one may not', async () => {
+test('a call before the first snapshot fails, and the next one may succeed', async () => {
   served.snapshot = () => undefined;
   await expect(served.list()).rejects.toMatchObject({
     failure: 'failed',
@@ -44,7 +44,7 @@ test('before the first snapshot the call fails, and the next one may not', async
   expect((await served.list()).flows).toHaveLength(4);
 });
 
-test('an answer that fails is told to the log, and little of it to the client', async () => {
+test('a failed request is logged, and the client gets no details', async () => {
   served.snapshot = () => {
     throw new Error('out of numbers');
   };
@@ -66,11 +66,11 @@ test('a full table of the longest names is listed', async () => {
   expect(flows.at(-1)).toStrictEqual(many.at(-1));
 }, 20_000);
 
-test('the socket is for its owner alone', async () => {
+test('only the owner can connect to the socket', async () => {
   expect((await stat(served.path)).mode & 0o777).toBe(0o600);
 });
 
-test('a second server on the socket is refused, and the first goes on', async () => {
+test('a second server on the socket fails, and the first continues', async () => {
   await expect(served.listen()).rejects.toThrow('another process listens there');
   expect((await served.list()).nodeName).toBe('n1');
 });

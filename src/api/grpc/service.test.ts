@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { root } from './proto.ts';
 import { vigiaService } from './service.ts';
 
-test('the paths of the calls and what they stream are those of the proto', () => {
+test('paths and streaming of the calls match the proto', () => {
   const { fullName, methods } = root.lookupService('vigia.v1.Vigia');
   const declared = Object.values(methods).map(({ name, requestStream, responseStream }) => ({
     path: `/${fullName.slice(1)}/${name}`,

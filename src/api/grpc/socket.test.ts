@@ -45,7 +45,7 @@ function leaveStale(): void {
   expect(spawnSync(process.execPath, ['-e', script, path]).signal).toBe('SIGKILL');
 }
 
-test('only the owner may connect, whatever the umask, which stays as it was', async () => {
+test('only the owner can connect with any umask, and the umask stays unchanged', async () => {
   const before = process.umask(0);
   try {
     await listen();
@@ -63,7 +63,7 @@ test('a stale socket is replaced', async () => {
   expect(await connectError(path)).toBeUndefined();
 });
 
-test('a socket on which somebody answers is an error that says how to see who it is', async () => {
+test('a socket in use is an error with a command to find its owner', async () => {
   await listen();
   const second = listen();
   await expect(second).rejects.toThrow(SocketError);
@@ -86,7 +86,7 @@ test('a file that is not a socket is left alone', async () => {
   await expect(listen(`${path}.link`)).rejects.toThrow('is not a socket');
 });
 
-test('a link that root has made leads to where the socket is, also for who connects', async () => {
+test('a link of root leads server and clients to the socket', async () => {
   const place = join(directory, 'place');
   await mkdir(place);
   await symlink('place/own.sock', path);
@@ -95,7 +95,7 @@ test('a link that root has made leads to where the socket is, also for who conne
   expect(await connectError(path)).toBeUndefined();
 });
 
-test('a link of somebody else does not', async () => {
+test('a link of another user does not', async () => {
   await symlink('elsewhere.sock', path);
   await lchown(path, 4242, 4242);
   await expect(listen()).rejects.toThrow(
@@ -103,14 +103,14 @@ test('a link of somebody else does not', async () => {
   );
 });
 
-test('a directory that is not there is an error that names it', async () => {
+test('a missing directory is an error with its path', async () => {
   const nowhere = join(directory, 'nowhere');
   await expect(listen(join(nowhere, 'vigia.sock'))).rejects.toThrow(
     `cannot listen on ${nowhere}/vigia.sock: no directory ${nowhere}; create it, or ${ELSEWHERE}`,
   );
 });
 
-test('a directory that is not for this user is an error that says so', async () => {
+test('a directory without permission is an error', async () => {
   await chmod(directory, 0o500);
   const script = `
     import { createServer } from 'node:net';

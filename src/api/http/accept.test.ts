@@ -17,17 +17,25 @@ describe('the exposition format', () => {
     ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'prometheus'],
     ['no header', undefined, 'prometheus'],
     ['an empty header', '', 'prometheus'],
-    ['who likes text better', 'application/openmetrics-text;q=0.4, text/plain;q=0.5', 'prometheus'],
-    ['who likes both', 'text/plain, application/openmetrics-text', 'openmetrics'],
-    ['who refuses OpenMetrics', 'application/openmetrics-text;q=0', 'prometheus'],
-    ['who wants a version to come', 'application/openmetrics-text; version=2.0.0', 'prometheus'],
+    [
+      'a client that prefers text',
+      'application/openmetrics-text;q=0.4, text/plain;q=0.5',
+      'prometheus',
+    ],
+    ['a client that accepts both', 'text/plain, application/openmetrics-text', 'openmetrics'],
+    ['a client that refuses OpenMetrics', 'application/openmetrics-text;q=0', 'prometheus'],
+    [
+      'a client that wants a future version',
+      'application/openmetrics-text; version=2.0.0',
+      'prometheus',
+    ],
     [
       'spaces and capitals',
       ' Application/OpenMetrics-Text ; Version=1.0.0 ; Q=0.9 ',
       'openmetrics',
     ],
-    ['a weight that is no number', 'application/openmetrics-text;q=lots', 'prometheus'],
-    ['who accepts neither', 'application/json', 'prometheus'],
+    ['a weight that is not a number', 'application/openmetrics-text;q=lots', 'prometheus'],
+    ['a client that accepts neither', 'application/json', 'prometheus'],
   ] as const)('for %s', (_who, accept, format) => {
     expect(expositionFormat(accept)).toBe(format);
   });
@@ -48,7 +56,7 @@ describe('gzip', () => {
   });
 });
 
-test('both are remembered, and told apart by both headers', () => {
+test('both are cached, by both headers', () => {
   const negotiation = new Negotiation();
   for (let round = 0; round < 50; round++) {
     expect(negotiation.of(PROMETHEUS_2, 'gzip')).toEqual({

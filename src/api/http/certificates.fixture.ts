@@ -9,12 +9,12 @@ export interface Issued {
   readonly key: string;
 }
 
-/** A directory with an authority of its own, which issues certificates. Disposed, it is gone. */
+/** A directory with a certificate authority. Disposing removes it. */
 export class Certificates implements Disposable {
   readonly directory: string = mkdtempSync(join(tmpdir(), 'vigia-tls-'));
   readonly ca: Issued = this.#issue('ca', ['-subj', '/CN=authority']);
 
-  /** Signed by the authority, unless by itself. */
+  /** Signed by the authority, or self-signed. */
   issue(name: string, sans: readonly string[], isOwn = false): Issued {
     const signer = isOwn ? [] : ['-CA', this.path(this.ca.cert), '-CAkey', this.path(this.ca.key)];
     const names = sans.length > 0 ? ['-addext', `subjectAltName=${sans.join(',')}`] : [];

@@ -86,7 +86,7 @@ test('the page shows the node and its busiest pods, the busiest first', () => {
   expect(markup.match(/<tr><td>/g)).toHaveLength(10);
 });
 
-test('names of any bytes reach the page escaped', () => {
+test('names with any characters are escaped on the page', () => {
   const evil = pod('<script>alert("1")</script>', 1);
   const { markup } = landingPage({ ...view, nodeName: '"><b>', snapshot: snapshotOf([evil]) });
   expect(markup).not.toContain('<script');

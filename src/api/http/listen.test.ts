@@ -24,13 +24,13 @@ test('a port in use is an error with the flag to change and a command to find it
   );
 });
 
-test('an address of another machine is an error that says so', async () => {
+test('an address of another host is an error', async () => {
   await expect(listenOn(server(), { host: '192.0.2.1', port: 0 })).rejects.toThrow(
     'cannot listen on 192.0.2.1:0: this host has no such address',
   );
 });
 
-test('without a host every address is listened on, and a person is sent to localhost', async () => {
+test('without a host the server listens on every address, and the URL has localhost', async () => {
   const url = await listenOn(server(), { port: 0 });
   expect(url).toMatch(/^http:\/\/localhost:\d+$/);
   const answer = await fetch(`http://127.0.0.1:${new URL(url).port}/`);

@@ -57,7 +57,7 @@ function port(): number {
   return Number(new URL(http.url).port);
 }
 
-/** Undefined where there is no answer. */
+/** Undefined if there is no response. */
 async function statusOf(path: string, client?: Issued, ciphers?: string) {
   const identity = client && { cert: files.read(client.cert), key: files.read(client.key) };
   const options = { ca: files.read('ca.crt'), ...identity, ...(ciphers && { ciphers }) };
@@ -82,7 +82,7 @@ async function secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
 }
 
 describe('over TLS', () => {
-  test('all is served that is served without, and the address says https', async () => {
+  test('everything is served as without TLS, and the URL has https', async () => {
     await start([]);
     expect(http.url).toMatch(/^https:/);
     expect([await statusOf('/metrics'), await statusOf('/healthz'), await statusOf('/')]).toEqual([
@@ -90,7 +90,7 @@ describe('over TLS', () => {
     ]);
   });
 
-  test('requests of a connection are answered one after the other, large ones whole', async () => {
+  test('requests of a connection are answered in order, and large responses are complete', async () => {
     await start([]);
     const socket = await secure();
     const last = GET.replace('/healthz', '/metrics').replace(
@@ -103,7 +103,7 @@ describe('over TLS', () => {
     expect(said.length).toBeGreaterThan(LARGE.length);
   });
 
-  test('what is asked without it is not answered', async () => {
+  test('requests without TLS get no response', async () => {
     await start([]);
     const socket = connectPlain(port(), '127.0.0.1');
     sockets.push(socket.on('error', () => {}));
@@ -112,7 +112,7 @@ describe('over TLS', () => {
     expect(await statusOf('/healthz')).toBe(200);
   });
 
-  test('versions and suites are those of the configuration', async () => {
+  test('versions and suites are as configured', async () => {
     await start(['max_version: TLS12', 'cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]']);
     const socket = await secure();
     expect([socket.getProtocol(), socket.getCipher().name]).toEqual([
@@ -122,7 +122,7 @@ describe('over TLS', () => {
     expect(await statusOf('/healthz', undefined, 'ECDHE-ECDSA-AES128-GCM-SHA256')).toBeUndefined();
   });
 
-  test('another certificate holds for new connections, and old ones go on', async () => {
+  test('a new certificate applies to new connections, and old ones continue', async () => {
     await start([]);
     const old = await secure();
     const other = files.issue('other', ['IP:127.0.0.1']);
@@ -135,7 +135,7 @@ describe('over TLS', () => {
 });
 
 describe('a handshake', () => {
-  test('that does not end is cut off, and holds up nobody', async () => {
+  test('that does not end is closed, and delays no other client', async () => {
     await start([], { handshakeMs: 100, perAddress: 2, total: 3, open: 6 });
     for (let i = 0; i < 5; i++)
       sockets.push(connectPlain(port(), '127.0.0.1').on('error', () => {}));
@@ -144,7 +144,7 @@ describe('a handshake', () => {
     await vi.waitFor(() => expect(counts.closed.handshake).toBeGreaterThan(0), 5000);
   });
 
-  test('of which an address has too many is not begun', async () => {
+  test('is not started if the address has too many', async () => {
     await start([], { handshakes: { intervalMs: 60_000, burst: 3 } });
     const statuses = [];
     for (let i = 0; i < 5; i++) statuses.push(await statusOf('/healthz'));
@@ -153,7 +153,7 @@ describe('a handshake', () => {
   });
 });
 
-test('a client that does not read is cut off for one that does', async () => {
+test('a client that does not read is closed in favor of one that does', async () => {
   await start([], { slowMs: 20, perAddress: 1 });
   const first = (await secure()).pause();
   first.write(GET.replace('/healthz', '/metrics').repeat(9));
@@ -182,7 +182,7 @@ describe('a client certificate', () => {
     ['VerifyClientCertIfGiven', [CA], [200, 403, 200]],
     ['RequireAndVerifyClientCert', [CA], [403, 403, 200]],
   ])(
-    'is asked for as %s says: none, one of nobody, one of the authority',
+    'is requested as by %s: none, one of an unknown authority, one of the configured authority',
     async (type, more, wanted) => {
       await start([`client_auth_type: ${type}`, ...more]);
       const statuses = [undefined, bad, good].map((client) => statusOf('/metrics', client));

@@ -61,7 +61,7 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
-/** What the server says to bytes that no client library would send. */
+/** The response of the server to raw bytes. */
 async function say(bytes: string): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
@@ -82,13 +82,13 @@ describe('a scrape', () => {
     expect(body.toString()).toBe('# prometheus 1\n'.repeat(1000));
   });
 
-  test('is OpenMetrics for who asks for it', async () => {
+  test('is OpenMetrics if the client accepts it', async () => {
     const { headers, body } = await get('/metrics', { accept: 'application/openmetrics-text' });
     expect(headers['content-type']).toBe('application/openmetrics-text');
     expect(body.toString()).toContain('# openmetrics 1');
   });
 
-  test('is compressed for who can read that', async () => {
+  test('is compressed if the client accepts it', async () => {
     const { headers, body } = await get('/metrics', { 'accept-encoding': 'gzip' });
     expect(headers['content-encoding']).toBe('gzip');
     expect(headers['content-length']).toBe(String(body.length));
@@ -96,7 +96,7 @@ describe('a scrape', () => {
     expect(gunzipSync(body).toString()).toBe('# prometheus 1\n'.repeat(1000));
   });
 
-  test('is rendered once a revision and format, however many ask', async () => {
+  test('is rendered once per revision and format, for any number of clients', async () => {
     await Promise.all(
       Array.from({ length: 20 }, () => get('/metrics', { 'accept-encoding': 'gzip' })),
     );
@@ -113,7 +113,7 @@ describe('a scrape', () => {
     expect([status, headers['content-length'], body.length]).toEqual([200, '15000', 0]);
   });
 
-  test('that fails is a 500, is told, and is tried again', async () => {
+  test('that fails is a 500, is reported, and is tried again', async () => {
     failing = true;
     const { status, body } = await get('/metrics', { 'accept-encoding': 'gzip' });
     expect([status, body.toString()]).toEqual([500, 'request failed; see the log of Vigia\n']);
@@ -137,7 +137,7 @@ describe('health', () => {
     ]);
   });
 
-  test('says what failed', async () => {
+  test('names the failed check', async () => {
     healthy = false;
     const { status, body } = await get('/healthz');
     expect([status, body.toString()]).toEqual([
@@ -150,7 +150,7 @@ describe('health', () => {
   });
 });
 
-test('the landing page may load and run nothing', async () => {
+test('the landing page must not load or run anything', async () => {
   const { headers, body } = await get('/');
   expect(body.toString()).toBe('<p>hello</p>');
   expect(headers['content-type']).toBe('text/html; charset=utf-8');
@@ -159,7 +159,7 @@ test('the landing page may load and run nothing', async () => {
 });
 
 describe('the page', () => {
-  test('is made once a revision, however many look', async () => {
+  test('is made once per revision, for any number of clients', async () => {
     await Promise.all(Array.from({ length: 9 }, () => get('/')));
     expect(pages).toBe(1);
     revision = 2;
@@ -167,7 +167,7 @@ describe('the page', () => {
     expect(pages).toBe(2);
   });
 
-  test('is not shown under the name of somebody else, nor is anything but metrics and health', async () => {
+  test('is not shown under a foreign name, and neither is anything except metrics and health', async () => {
     const evil = { host: 'evil.example:9770' };
     for (const path of ['/', '/nothing', '/?x=/metrics', '/metrics/'])
       expect((await get(path, evil)).status).toBe(421);
@@ -181,13 +181,13 @@ describe('the page', () => {
   });
 });
 
-describe('where not everyone may ask', () => {
+describe('with restricted access', () => {
   const denial: Denial = {
     ...{ status: 401, reason: 'credentials', text: 'who are you' },
     headers: { 'www-authenticate': 'Basic' },
   };
 
-  test('health is for all, and the rest for who may, by its route', async () => {
+  test('health is open, and all other routes need access', async () => {
     const asked: string[] = [];
     const access = async ({ path, authorization }: { path: string; authorization?: unknown }) => {
       asked.push(path);
@@ -209,7 +209,7 @@ describe('where not everyone may ask', () => {
     expect([renders.length, counts.refused.credentials]).toEqual([1, 7]);
   });
 
-  test('a check that fails lets nobody in', async () => {
+  test('a failing check gives no access', async () => {
     const access = async () => {
       throw new Error('out of order');
     };
@@ -219,7 +219,7 @@ describe('where not everyone may ask', () => {
   });
 });
 
-describe('a request that is not ours', () => {
+describe('an invalid request', () => {
   test.each(['/nothing', '/metrics/', '/metrics/x', '//', '/%2e%2e/etc/passwd', '/__proto__'])(
     'for %s is not found',
     async (path) => {
@@ -250,7 +250,7 @@ describe('a request that is not ours', () => {
   });
 
   test.each(['content-length: 3', 'transfer-encoding: chunked'])(
-    'by GET with a body is refused, and the body is not taken for a request: %s',
+    'by GET with a body is refused, and the body is not parsed as a request: %s',
     async (header) => {
       const answer = await say(
         `GET /metrics HTTP/1.1\r\nhost: a\r\n${header}\r\n\r\n3\r\nabc\r\n0\r\n\r\n` +
@@ -267,7 +267,7 @@ describe('a request that is not ours', () => {
 
   test.each([
     ['with endless headers', `GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
-    ['that is no HTTP', '\x16\x03\x01\x00\r\n\r\n', 400],
+    ['that is not HTTP', '\x16\x03\x01\x00\r\n\r\n', 400],
     ['without a host', 'GET / HTTP/1.1\r\n\r\n', 400],
   ])('%s is refused', async (_what, bytes, status) => {
     expect(await say(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -275,7 +275,7 @@ describe('a request that is not ours', () => {
   });
 });
 
-test('a client that keeps its connection open does not hold up the end', async () => {
+test('a client that keeps its connection open does not delay the shutdown', async () => {
   await using other = await startHttp({ host: '127.0.0.1', port: 0 }, view, { onError: () => {} });
   const port = Number(new URL(other.url).port);
   const idle = connect(port, '127.0.0.1');

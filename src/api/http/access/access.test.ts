@@ -34,7 +34,7 @@ async function denied(rules: Partial<AccessRules>, authorization?: string, path 
 }
 
 describe('access', () => {
-  test('is free where there are no rules', () => {
+  test('is free without rules', () => {
     expect(accessBy({ onError: () => {} })).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('access', () => {
   test.each([
     ['a good token', 'Bearer good', '/metrics', undefined],
     ['a good token, elsewhere', 'Bearer good', '/', [403, undefined]],
-    ["nobody's token", 'Bearer bad', '/metrics', [401, 'Bearer realm="vigia"']],
+    ['an unknown token', 'Bearer bad', '/metrics', [401, 'Bearer realm="vigia"']],
     ['none', undefined, '/metrics', [401, 'Bearer realm="vigia"']],
     ['a password', basic('alice:se:cret'), '/metrics', [401, 'Bearer realm="vigia"']],
   ])('by token, with %s', async (_what, authorization, path, wanted) => {
@@ -59,19 +59,19 @@ describe('access', () => {
     expect(errors).toEqual([]);
   });
 
-  test('by token is denied and told where the token cannot be checked', async () => {
+  test('by token is denied and reported if the token cannot be checked', async () => {
     expect(await denied({ tokens }, 'Bearer broken')).toEqual([503, '5']);
     expect(errors).toEqual([new Error('no API')]);
   });
 
-  test('by either takes one of them', async () => {
+  test('by either needs only one of them', async () => {
     const both = { passwords, tokens };
     expect(await denied(both, basic('alice:se:cret'))).toBeUndefined();
     expect(await denied(both, 'Bearer good')).toBeUndefined();
     expect(await denied(both)).toEqual([401, 'Basic realm="vigia", Bearer realm="vigia"']);
   });
 
-  test('by certificate takes TLS', async () => {
+  test('by certificate needs TLS', async () => {
     const clients = { isRequired: true, isVerified: true, allowedSans: [] };
     expect(await denied({ clients })).toEqual([403, undefined]);
   });

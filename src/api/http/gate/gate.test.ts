@@ -22,9 +22,9 @@ const GET = 'GET /a HTTP/1.1\r\nhost: x\r\n\r\n';
 let gate: Gate;
 let port: number;
 let counts: HttpCounts;
-/** Targets of the requests that the HTTP server has, in order. */
+/** Targets of the requests that the HTTP server got, in order. */
 let seen: string[];
-/** Answers, by hand. */
+/** Sends the responses manually. */
 let answers: (() => void)[];
 let isByHand: boolean;
 let clients: Socket[];
@@ -59,7 +59,7 @@ afterEach(async () => {
   await gate.close(0);
 });
 
-/** From an address of loopback, 127.0.0.1 unless told otherwise. */
+/** Connects from a loopback address, by default 127.0.0.1. */
 async function client(host = 1, bytes = ''): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${host}` });
   clients.push(socket.on('error', () => {}));
@@ -68,7 +68,7 @@ async function client(host = 1, bytes = ''): Promise<Socket> {
   return socket;
 }
 
-/** All that comes until the server closes, and how if it does so rudely. */
+/** All data until the server closes, with the error code of a reset. */
 async function said(socket: Socket): Promise<string> {
   let heard = '';
   socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
@@ -78,7 +78,7 @@ async function said(socket: Socket): Promise<string> {
   return heard;
 }
 
-/** Of a client that says so much, from such an address. */
+/** The data that a client receives after it sends these bytes from this address. */
 async function answerTo(bytes: string, host = 1): Promise<string> {
   return await said(await client(host, bytes));
 }
@@ -88,7 +88,7 @@ function statusesIn(answer: string): string[] {
 }
 
 describe('requests of one connection', () => {
-  test('are handed over one at a time, the next when one is answered', async () => {
+  test('are handed over one at a time, after the response to the previous one', async () => {
     isByHand = true;
     const socket = await client(1, GET + GET.replace('/a', '/b') + GET.replace('/a', '/c'));
     for (const expected of [['/a'], ['/a', '/b'], ['/a', '/b', '/c']]) {
@@ -102,7 +102,7 @@ describe('requests of one connection', () => {
     await vi.waitFor(() => expect(statusesIn(heard)).toEqual(['200', '200', '200']));
   });
 
-  test('go on after a pause, however they were cut', async () => {
+  test('continue after a pause, with any segmentation', async () => {
     const socket = await client();
     let heard = '';
     socket.on('data', (bytes) => (heard += bytes));
@@ -115,13 +115,13 @@ describe('requests of one connection', () => {
     await vi.waitFor(() => expect(statusesIn(heard)).toHaveLength(6));
   });
 
-  test('are answered to a client that has sent its last byte', async () => {
+  test('are answered if the client has closed its side', async () => {
     const socket = await client(1, GET + GET);
     socket.end();
     expect(statusesIn(await said(socket))).toEqual(['200', '200']);
   });
 
-  test('and of a large answer reach a client that has sent its last byte', async () => {
+  test('with a large response are answered if the client has closed its side', async () => {
     const socket = await client(1, GET.replace('/a', '/3000000'));
     socket.end();
     expect((await said(socket)).length).toBeGreaterThan(3_000_000);
@@ -150,7 +150,7 @@ describe('a request that no server should see', () => {
 });
 
 describe('a connection loses its place', () => {
-  test('when it is idle and another of its address wants one', async () => {
+  test('when it is idle and another connection of its address needs one', async () => {
     const [first, second] = [await client(1, GET), await client(1, GET)];
     await vi.waitFor(() => expect(seen).toHaveLength(2));
     const gone = said(first);
@@ -159,7 +159,7 @@ describe('a connection loses its place', () => {
     expect([second.destroyed, other.destroyed, counts.closed.share]).toEqual([false, false, 1]);
   });
 
-  test('not while it waits for an answer: then the other one waits, and is refused in the end', async () => {
+  test('but not while it waits for a response: the other one waits, and is refused in the end', async () => {
     isByHand = true;
     const [first] = [await client(1, GET), await client(1, GET)];
     await vi.waitFor(() => expect(seen).toHaveLength(2));
@@ -170,7 +170,7 @@ describe('a connection loses its place', () => {
     expect(counts.refused.places).toBe(1);
   });
 
-  test('when it has its answer and others of its address wait, the newest first', async () => {
+  test('when it has its response and others of its address wait, the newest first', async () => {
     isByHand = true;
     const two = await Promise.all([client(1, GET), client(1, GET)]);
     await vi.waitFor(() => expect(seen).toHaveLength(2));
@@ -189,7 +189,7 @@ describe('a connection loses its place', () => {
     for (const each of two) expect(statusesIn(await said(each))).toEqual(['200']);
   });
 
-  test('only when its client has read the whole answer, where that was sent just now', async () => {
+  test('only when its client has read the complete response, if that was sent recently', async () => {
     await gate.close(0);
     await openGate({ open: 20 });
     const large = GET.replace('/a', '/3000000');
@@ -202,7 +202,7 @@ describe('a connection loses its place', () => {
     await vi.waitFor(() => expect(isRead()).toBe(true), 4000);
   });
 
-  test('when it does not read its answer and others wait', async () => {
+  test('when its client does not read the response and others wait', async () => {
     await gate.close(0);
     await openGate({ slowMs: 20 });
     const large = GET.replace('/a', '/20000000');
@@ -214,7 +214,7 @@ describe('a connection loses its place', () => {
     expect(await said(first)).toMatch(/ECONNRESET/);
   });
 
-  test('beyond the share of its address, when it has not sent a request soon', async () => {
+  test('beyond the share of its address, when it does not send a request soon', async () => {
     const silent = await Promise.all(Array.from({ length: 5 }, () => client(1)));
     await vi.waitFor(() => expect(counts.connections).toBe(2));
     await Promise.all(silent.slice(0, 3).map(said));
@@ -255,24 +255,24 @@ describe('too many requests of one address', () => {
     expect(performance.now() - beganMs).toBeGreaterThan(2 * 75);
   });
 
-  test('are those that were refused for other reasons, too', async () => {
+  test('include requests refused for other reasons', async () => {
     for (let i = 0; i < 2; i++)
       expect(statusesIn(await answerTo('POST / HTTP/1.1\r\nhost: x\r\n\r\n'))).toEqual(['405']);
     expect(statusesIn(await answerTo(GET))).toEqual(['429']);
   });
 
-  test('are not known without a limit', async () => {
+  test('do not exist without a limit', async () => {
     gate.receive({ rate: 'unlimited' });
     const last = GET.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n');
     expect(statusesIn(await answerTo(GET.repeat(1000) + last))).toHaveLength(1001);
-    // Of those that are sent further ahead, the first 32 KiB.
+    // Only the first 32 KiB of the requests that are sent ahead.
     const many = GET.repeat(5000);
     const answered = statusesIn(await answerTo(many)).length;
     expect(answered).toBeGreaterThanOrEqual(Math.floor((32 * 1024) / GET.length));
   });
 });
 
-test('what is never read stays within the budget, and holds up nobody else', async () => {
+test('unread responses stay within the budget, and delay no other client', async () => {
   await gate.close(0);
   await openGate({ heldBytes: 4_000_000, slowMs: 20, perAddress: 8, total: 16, open: 20 });
   const large = GET.replace('/a', '/1000000').repeat(50);

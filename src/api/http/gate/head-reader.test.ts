@@ -15,13 +15,13 @@ function next(reader: HeadReader): string | undefined {
 }
 
 describe('request heads', () => {
-  test('come one at a time, whatever came with them', () => {
+  test('come one at a time, with any data after them', () => {
     const reader = readerOf(`${HEAD}${HEAD}GET /x`);
     expect([next(reader), next(reader), next(reader)]).toEqual([HEAD, HEAD, undefined]);
     expect(reader.isEmpty).toBe(false);
   });
 
-  test('come when their last byte has come', () => {
+  test('come when their last byte has arrived', () => {
     const reader = readerOf();
     for (const byte of HEAD) {
       expect(next(reader)).toBeUndefined();
@@ -35,12 +35,12 @@ describe('request heads', () => {
     'GET / HTTP/1.1\n\n',
     'GET / HTTP/1.1\nhost: a\n\r\n',
     'GET / HTTP/1.1\r\nhost: a\n\n',
-  ])('end at the first empty line, however lines end: %j', (head) => {
+  ])('end at the first empty line, with any line ending: %j', (head) => {
     const reader = readerOf(head + HEAD);
     expect([next(reader), next(reader)]).toEqual([head, HEAD]);
   });
 
-  test('that are sent far ahead are not all held', () => {
+  test('that are sent far ahead are not all kept', () => {
     const reader = readerOf(HEAD.repeat(5000));
     let count = 0;
     while (next(reader) === HEAD) count++;
@@ -51,7 +51,7 @@ describe('request heads', () => {
 
   test('may come after empty lines', () => expect(next(readerOf(`\r\n\n${HEAD}`))).toBe(HEAD));
 
-  test('have a longest length, complete or not', () => {
+  test('have a maximum length, complete or not', () => {
     const long = `GET / HTTP/1.1\r\nx: ${'y'.repeat(100)}`;
     expect(next(readerOf(long))).toBe('too large');
     expect(next(readerOf(`${long}\r\n\r\n`))).toBe('too large');
@@ -61,7 +61,7 @@ describe('request heads', () => {
   });
 
   test.each(['\x16\x03\x01\x02\x00', '\0', '\r\n\x16', ' GET /', '\x80'])(
-    'do not begin with %j',
+    'do not start with %j',
     (bytes) => expect(next(readerOf(bytes))).toBe('not http'),
   );
 });

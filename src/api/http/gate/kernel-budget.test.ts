@@ -37,7 +37,7 @@ describe('the budget of unread bytes', () => {
     });
   });
 
-  test('counts what was sent, at most what the kernel takes for a connection', () => {
+  test('counts the bytes sent, up to the limit of the kernel per connection', () => {
     budget.add(one, 9 * MIB);
     expect([one.heldBytes, budget.isExceeded]).toEqual([8 * MIB, false]);
     budget.add(other, 3 * MIB);
@@ -46,20 +46,20 @@ describe('the budget of unread bytes', () => {
     expect(budget.isExceeded).toBe(false);
   });
 
-  test('learns by one look what was read, however many ask', async () => {
+  test('reads the table once for any number of concurrent calls', async () => {
     budget.add(one, 8 * MIB);
     budget.add(other, 8 * MIB);
     await Promise.all([budget.read(one), budget.read(other), budget.look()]);
     expect([looks, one.heldBytes, budget.isExceeded]).toEqual([1, 0, false]);
   });
 
-  test('does not look for a client that is behind by little', async () => {
+  test('does not read the table for a client with few unread bytes', async () => {
     budget.add(one, 4096);
     await budget.read(one);
     expect(looks).toBe(0);
   });
 
-  test('waits for a client until it has read, or has gone', async () => {
+  test('waits for a client until it has read everything, or has disconnected', async () => {
     budget.add(one, MIB);
     budget.add(other, MIB);
     queues = new Map([
@@ -80,7 +80,7 @@ describe('the budget of unread bytes', () => {
     expect(done).toEqual(['other', 'one']);
   });
 
-  test('tells what is too much', async () => {
+  test('reports the excess', async () => {
     queues = new Map([
       ['one', 8 * MIB],
       ['other', 5 * MIB],
@@ -90,7 +90,7 @@ describe('the budget of unread bytes', () => {
   });
 });
 
-test('those of the address that holds most go first, and no more than needed', () => {
+test('connections of the address that holds most are closed first, and only as many as needed', () => {
   const waiting = (address: string, heldBytes: number, waitedMs?: number) => ({
     ...{ address, isUnread: false, dueMs: 0, endpoint: '', isClosed: false, heldBytes },
     waitedMs: () => waitedMs,
@@ -122,22 +122,25 @@ describe.runIf(process.platform === 'linux')('the queues of the kernel', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['::', '127.0.0.1'],
     ['::1', '::1'],
-  ])('of a socket on %s have what a client on %s does not read', async (host, from) => {
-    server = createServer().listen(0, host);
-    await vi.waitFor(() => expect(server.listening).toBe(true));
-    const listener = server.address();
-    if (listener === null || typeof listener === 'string') throw new Error('no port');
-    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
-    client = connect(listener.port, from).pause();
-    const socket = await accepted;
-    const { remoteAddress: address = '', remotePort: port = 0 } = socket;
-    socket.write(Buffer.alloc(32 * MIB));
-    const key = endpointKey({ address, port });
-    const queued = async () => (await readKernelQueues(listener)).get(key);
-    await vi.waitFor(async () => expect(await queued()).toBeGreaterThan(MIB));
-    expect(await queued()).toBeLessThanOrEqual(largestSendQueue());
-    client.resume();
-    await vi.waitFor(async () => expect(await queued()).toBeUndefined(), 5000);
-    socket.destroy();
-  });
+  ])(
+    'of a socket on %s contain the bytes that a client on %s does not read',
+    async (host, from) => {
+      server = createServer().listen(0, host);
+      await vi.waitFor(() => expect(server.listening).toBe(true));
+      const listener = server.address();
+      if (listener === null || typeof listener === 'string') throw new Error('no port');
+      const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+      client = connect(listener.port, from).pause();
+      const socket = await accepted;
+      const { remoteAddress: address = '', remotePort: port = 0 } = socket;
+      socket.write(Buffer.alloc(32 * MIB));
+      const key = endpointKey({ address, port });
+      const queued = async () => (await readKernelQueues(listener)).get(key);
+      await vi.waitFor(async () => expect(await queued()).toBeGreaterThan(MIB));
+      expect(await queued()).toBeLessThanOrEqual(largestSendQueue());
+      client.resume();
+      await vi.waitFor(async () => expect(await queued()).toBeUndefined(), 5000);
+      socket.destroy();
+    },
+  );
 });

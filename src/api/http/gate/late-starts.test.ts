@@ -17,7 +17,7 @@ test('each starts later, in order, and once', () => {
   expect(started).toEqual(['a', 'b']);
 });
 
-test('of too many, the oldest starts at once', () => {
+test('above the maximum, the oldest starts at once', () => {
   const started: string[] = [];
   const starts = new LateStarts({ afterMs: 100, most: 2 });
   for (const name of ['a', 'b', 'c', 'd']) starts.add(() => started.push(name));

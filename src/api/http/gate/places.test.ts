@@ -15,7 +15,7 @@ beforeEach(() => {
   places = new Places(SHARES);
 });
 
-/** Waits for its client since `sinceMs`; undefined: its client waits for an answer, or reads it. */
+/** Has waited for its client since `sinceMs`. Undefined: its client waits for a response, or reads it. */
 function open(name: string, sinceMs: number | undefined, readingSinceMs?: number): Fake {
   const agoMs = (thenMs: number | undefined) => (nowMs: number) =>
     thenMs === undefined ? undefined : nowMs - thenMs;
@@ -31,7 +31,7 @@ function open(name: string, sinceMs: number | undefined, readingSinceMs?: number
   return fake;
 }
 
-/** Of which nothing has been read. */
+/** A connection without any data read. */
 function unread(name: string, sinceMs: number): void {
   const fake = open(name, sinceMs);
   places.remove(fake);
@@ -48,7 +48,7 @@ function place(fake: Fake): string {
   return isAdmitted ? (instead?.name ?? 'free') : 'refused';
 }
 
-/** Of connections that have had their first request. */
+/** Places for connections that have had their first request. */
 function placed(name: string, sinceMs: number | undefined, readingSinceMs?: number): void {
   place(open(name, sinceMs, readingSinceMs));
 }
@@ -59,7 +59,7 @@ describe('a first request', () => {
     expect([place(first), place(first)]).toEqual(['free', 'free']);
   });
 
-  test('beyond the share of its address takes that of the one there which waits longest', () => {
+  test('beyond the share of its address takes the place of its longest waiting connection', () => {
     placed('a1', 20);
     placed('a2', 10);
     placed('b1', 0);
@@ -67,14 +67,14 @@ describe('a first request', () => {
     expect(place(open('a4', 40))).toBe('a1');
   });
 
-  test('is refused where all of its address wait for an answer', () => {
+  test('is refused if all connections of its address wait for a response', () => {
     placed('a1', undefined);
     placed('a2', undefined);
     expect(place(open('a3', 0))).toBe('refused');
     expect(place(open('b1', 0))).toBe('free');
   });
 
-  test('takes that of the address with most, when all are taken', () => {
+  test('takes a place of the address with the most, if all are taken', () => {
     placed('a1', 10);
     placed('b1', 30);
     placed('b2', 20);
@@ -83,7 +83,7 @@ describe('a first request', () => {
     expect(place(open('e1', 50))).toBe('c1');
   });
 
-  test('passes over those whose clients wait for an answer', () => {
+  test('skips connections whose clients wait for a response', () => {
     placed('b1', undefined);
     placed('b2', undefined);
     placed('a1', 10);
@@ -91,7 +91,7 @@ describe('a first request', () => {
     expect(place(open('d1', 0))).toBe('a1');
   });
 
-  test('of an address without a place gets one of those that read, where none waits', () => {
+  test('of an address without a place takes one of a reading client, if none waits', () => {
     placed('b1', undefined, 20);
     placed('b2', undefined, 10);
     placed('a1', undefined, 0);
@@ -100,19 +100,19 @@ describe('a first request', () => {
     expect(place(open('d1', 0))).toBe('b2');
   });
 
-  test('takes no place of one for whom an answer is being made', () => {
+  test('never takes the place of a connection whose response is being made', () => {
     for (const name of ['a1', 'a2', 'b1', 'b2']) placed(name, undefined);
     expect(place(open('d1', 0))).toBe('refused');
   });
 });
 
 describe('open connections', () => {
-  test('beyond the bound close the longest waiting of the address with most', () => {
+  test('beyond the limit close the longest waiting one of the address with the most', () => {
     for (const [i, name] of ['a1', 'b1', 'b2', 'b3', 'c1', 'c2'].entries()) open(name, i);
     expect(places.admit(1000)).toMatchObject({ isAdmitted: true, instead: { name: 'b1' } });
   });
 
-  test('beyond the bound close those that wait, however many of an address do not', () => {
+  test('beyond the limit close waiting ones, regardless of the number of others', () => {
     for (const name of ['a1', 'a2', 'a3']) open(name, undefined);
     for (const [i, name] of ['b1', 'a4', 'a5'].entries()) open(name, i);
     expect(places.admit(1000)).toMatchObject({ instead: { name: 'a4' } });
@@ -122,7 +122,7 @@ describe('open connections', () => {
     expect(places.admit(1000)).toMatchObject({ instead: { name: 'b1' } });
   });
 
-  test('beyond the bound close last where nobody has looked at what their clients sent', () => {
+  test('beyond the limit close last if their data has not been read yet', () => {
     for (const name of ['a1', 'a2', 'b1', 'b2', 'b3']) unread(name, 0);
     open('a3', 999);
     expect(places.admit(1000)).toMatchObject({ instead: { name: 'a3' } });
@@ -131,7 +131,7 @@ describe('open connections', () => {
     expect(places.admit(1000)).toMatchObject({ instead: { name: 'b1' } });
   });
 
-  test('are refused where none waits for its client', () => {
+  test('are refused if none waits for its client', () => {
     for (const name of ['a1', 'b1', 'b2', 'b3', 'c1', 'c2']) open(name, undefined);
     expect(places.admit(1000)).toEqual({ isAdmitted: false });
   });
@@ -145,12 +145,12 @@ describe('open connections', () => {
     expect(names(2000)).toEqual(['a1', 'a2', 'a3']);
   });
 
-  test('beyond the total close, those of the addresses with most first', () => {
+  test('beyond the total close, those of the addresses with the most first', () => {
     for (const [i, name] of ['a1', 'b1', 'b2', 'c1', 'd1'].entries()) open(name, i);
     expect(places.surplus(1000).map(({ name }) => name)).toEqual(['b1']);
   });
 
-  test('whose clients wait for an answer stay', () => {
+  test('whose clients wait for a response stay', () => {
     for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) open(name, undefined);
     expect(places.surplus(1000)).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { TokenBuckets } from './token-buckets.ts';
 
 const RATE = { intervalMs: 100, burst: 3 };
 
-/** How many of so many requests are admitted, all at one time. */
+/** The number of simultaneous requests that are admitted. */
 function admitted(rate: TokenBuckets | RequestRate, address: string, asked: number, nowMs = 0) {
   let count = 0;
   for (let i = 0; i < asked; i++) if (rate.take(address, nowMs) === 0) count++;
@@ -35,7 +35,7 @@ test('each address has a bucket of its own', () => {
   expect(admitted(buckets, 'b', 10)).toBe(3);
 });
 
-test('an address that is refused stays known however many others come', () => {
+test('a refused address stays known, for any number of other addresses', () => {
   const buckets = new TokenBuckets(RATE);
   expect(admitted(buckets, 'a', 3)).toBe(3);
   for (let i = 0; i < 4095; i++) buckets.take(`other ${i}`, 0);
@@ -44,7 +44,7 @@ test('an address that is refused stays known however many others come', () => {
   expect(admitted(buckets, 'a', 1)).toBe(1);
 });
 
-test('where all addresses ask for too much, a modest one still gets its requests', () => {
+test('under load from all addresses, one with few requests is still served', () => {
   const rate = new RequestRate({ intervalMs: 100, burst: 1000 });
   for (let i = 0; i < 4; i++) expect(admitted(rate, `greedy ${i}`, 1000)).toBe(1000);
   expect(admitted(rate, 'greedy 5', 1000)).toBe(64);
@@ -52,7 +52,7 @@ test('where all addresses ask for too much, a modest one still gets its requests
   expect([rate.isSpent('greedy 5', 0), rate.isSpent('modest', 0)]).toEqual([true, false]);
 });
 
-test('an address whose clients do not read what they ask for uses up its requests', () => {
+test('an address whose clients do not read responses uses up its requests', () => {
   const rate = new RequestRate({ intervalMs: 20, burst: 100 });
   rate.penalize('a', 0);
   expect(admitted(rate, 'a', 200)).toBe(50);

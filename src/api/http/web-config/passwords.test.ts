@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 describe('a password', () => {
-  test('is right or wrong, and compared once', async () => {
+  test('is right or wrong, and is compared once', async () => {
     for (let i = 0; i < 3; i++) {
       expect(await passwords.check('alice', 'secret', 'a')).toBe('right');
       expect(await passwords.check('alice', 'other', 'a')).toBe('wrong');
@@ -35,18 +35,18 @@ describe('a password', () => {
     expect(compared).toEqual([CHEAP, CHEAP, DEAR]);
   });
 
-  test('of an unknown user is compared with the hash that takes longest, and is wrong', async () => {
+  test('of an unknown user is compared with the slowest hash, and is wrong', async () => {
     expect(await passwords.check('eve', 'other', 'a')).toBe('wrong');
     expect(compared).toEqual([DEAR]);
   });
 
-  test('that many give at a time is compared once', async () => {
+  test('in concurrent requests is compared once', async () => {
     const checks = Array.from({ length: 20 }, (_, i) => passwords.check('alice', 'secret', `${i}`));
     expect(new Set(await Promise.all(checks))).toEqual(new Set(['right']));
     expect(compared).toEqual([CHEAP]);
   });
 
-  test('of other names and passwords that make the same text is another one', async () => {
+  test('is not confused with a different user and password of the same text', async () => {
     const odd = new Passwords(new Map([['a', hashSync('b\0c', 4)]]));
     expect(await odd.check('a', 'b\0c', 'x')).toBe('right');
     expect(await odd.check('a\0b', 'c', 'x')).toBe('wrong');
@@ -54,7 +54,7 @@ describe('a password', () => {
 });
 
 describe('guesses', () => {
-  test('are compared one at a time, and few of one address', async () => {
+  test('are compared one at a time, and only a few per address', async () => {
     const guesses = Array.from({ length: 12 }, (_, i) => passwords.check('alice', `${i}`, 'a'));
     const verdicts = await Promise.all(guesses);
     expect(verdicts.filter((verdict) => verdict === 'wrong')).toHaveLength(5);
@@ -63,13 +63,13 @@ describe('guesses', () => {
     expect(await passwords.check('alice', 'secret', 'b')).toBe('right');
   });
 
-  test('of many addresses wait in a queue that is short', async () => {
+  test('from many addresses wait in a short queue', async () => {
     const guesses = Array.from({ length: 40 }, (_, i) => passwords.check('eve', `${i}`, `${i}`));
     const verdicts = await Promise.all(guesses);
     expect(verdicts.filter((verdict) => verdict === 'wrong')).toHaveLength(16);
   });
 
-  test('take no more than a fifth of a CPU', async () => {
+  test('use at most a fifth of a CPU', async () => {
     const slow = new Passwords(USERS, async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return false;
@@ -79,7 +79,7 @@ describe('guesses', () => {
     expect(performance.now() - beganMs).toBeGreaterThan(2 * 100);
   });
 
-  test('do not make those forgotten who were right', async () => {
+  test('do not evict correct passwords', async () => {
     await passwords.check('alice', 'secret', 'a');
     const quick = new Passwords(USERS, async (password) => password === 'secret');
     await quick.check('alice', 'secret', 'a');

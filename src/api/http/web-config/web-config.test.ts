@@ -37,7 +37,7 @@ function tlsWith(...lines: readonly string[]): string {
 
 describe('a web configuration', () => {
   test.each(['{}', 'tls_server_config:\nrate_limit:\nbasic_auth_users: {}\n'])(
-    'of nothing changes nothing: %j',
+    'without settings changes nothing: %j',
     (text) => {
       const { tls, clients, passwords, headers, rate, files } = read(text);
       expect([tls, clients, passwords, headers.size, rate, files]).toEqual([
@@ -51,7 +51,7 @@ describe('a web configuration', () => {
     },
   );
 
-  test('may have all that exporters know', () => {
+  test('supports all keys of exporters', () => {
     const config = read(
       `${tlsWith(
         'client_ca_file: ca.crt',
@@ -87,7 +87,7 @@ rate_limit: { interval: 1m0.5s, burst: 20 }
     expect(config.expiresMs).toBeGreaterThan(Date.now());
   });
 
-  test('has certificates in the file itself, too', () => {
+  test('supports inline certificates', () => {
     const indented = (name: string) => certificates.read(name).replaceAll('\n', '\n    ');
     const text = `tls_server_config:
   cert: |
@@ -98,7 +98,7 @@ rate_limit: { interval: 1m0.5s, burst: 20 }
     expect(read(text).tls).toBeDefined();
   });
 
-  test('of an interval of 0 has no limit', () => {
+  test('with an interval of 0 has no limit', () => {
     expect(read('rate_limit: { interval: 0 }').rate).toBe('unlimited');
     expect(read('rate_limit: { interval: 0s, burst: 9 }').rate).toBe('unlimited');
   });
@@ -108,11 +108,11 @@ rate_limit: { interval: 1m0.5s, burst: 20 }
     ['RequestClientCert', { isRequired: false, isVerified: false, allowedSans: [] }],
     ['RequireAnyClientCert', { isRequired: true, isVerified: false, allowedSans: [] }],
     ['RequireClientCert', { isRequired: true, isVerified: false, allowedSans: [] }],
-  ])('may ask for client certificates as %s', (type, policy) => {
+  ])('supports client certificates as by %s', (type, policy) => {
     expect(read(tlsWith(`client_auth_type: ${type}`)).clients).toEqual(policy);
   });
 
-  test('may ask for client certificates as VerifyClientCertIfGiven', () => {
+  test('supports client certificates as by VerifyClientCertIfGiven', () => {
     const text = tlsWith('client_auth_type: VerifyClientCertIfGiven', 'client_ca_file: ca.crt');
     const policy = { isRequired: false, isVerified: true, allowedSans: [] };
     expect(read(text).clients).toEqual(policy);
@@ -120,7 +120,7 @@ rate_limit: { interval: 1m0.5s, burst: 20 }
 });
 
 describe('a web configuration with problems', () => {
-  test('is refused with all of them, by key, and without secrets', () => {
+  test('is rejected with all problems, by key, without secrets', () => {
     const text = `
 tls_server_config:
   cert_file: nowhere.crt
@@ -169,13 +169,13 @@ web: {}
     [['prefer_server_cipher_suites: maybe'], 'prefer_server_cipher_suites: want true or false'],
     [['cert: x'], 'cert: cannot be combined with cert_file; remove one of them'],
     [['client_allowed_sans: x'], 'client_allowed_sans: want a list of strings'],
-  ])('is refused for %j', (lines, problem) => {
+  ])('is rejected for %j', (lines, problem) => {
     expect(problemsOf(tlsWith(...lines))).toEqual([
       expect.stringMatching(new RegExp(`^tls_server_config.${problem}`)),
     ]);
   });
 
-  test('is refused for a certificate that its key does not fit, and for what is none', () => {
+  test('is rejected for a certificate with a different key, and for an invalid one', () => {
     const { key } = certificates.issue('other', []);
     const tls = (lines: string) => problemsOf(`tls_server_config: {${lines}}`);
     expect(tls(`cert_file: ${server.cert}, key_file: ${key}`)).toEqual([
@@ -197,13 +197,13 @@ web: {}
     [`basic_auth_users:\n  a: hunter2\n  a: hunter2\n`, /^line 3: duplicated mapping key$/],
     [`basic_auth_users: { 'a:b': ${HASH} }`, /^basic_auth_users.a:b: a user name cannot contain a/],
     ['rate_limit: { burst: 3 }', /^rate_limit.burst: needs an interval$/],
-  ])('is refused where the file is %j', (text, problem) => {
+  ])('is rejected if the file is %j', (text, problem) => {
     const problems = problemsOf(text);
     expect(problems).toEqual([expect.stringMatching(problem)]);
     expect(problems.join()).not.toContain('hunter2');
   });
 
-  test('is refused where there is no file', () => {
+  test('is rejected if there is no file', () => {
     expect(() => readWebConfig('/nowhere/web.yaml')).toThrow('/nowhere/web.yaml: no such file');
   });
 });
