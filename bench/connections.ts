@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median, rangeOf } from '../lab/measure/statistics.ts';
 import { compiled, runInside, startInside } from '../lab/process/process.ts';
 import { openScene, type Scene, socketOf } from '../lab/scene/scene.ts';
 import { listConnections } from '../src/api/grpc/client.ts';
@@ -12,7 +13,6 @@ import { openNetworks } from './networks.ts';
 import { pinnedProgram, programsOf, runsById, timePrograms } from './program-costs.ts';
 import { startRealDaemon } from './real-daemon.ts';
 import type { Figure, Section } from './report.ts';
-import { median, rangeOf } from './statistics.ts';
 
 const ROUNDS = 5;
 const STORM = 10_000;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median, rangeOf } from '../lab/measure/statistics.ts';
 import type { Scene } from '../lab/scene/scene.ts';
 import { Scraper } from './daemon-process.ts';
 import { type RealDaemon, startRealDaemon } from './real-daemon.ts';
 import { openRealNode } from './real-node.ts';
 import type { Figure, Section } from './report.ts';
 import { soak } from './soak.ts';
-import { median, rangeOf } from './statistics.ts';
 
 const PODS = 250;
 const STARTS = 5;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { median, rangeOf } from '../lab/measure/statistics.ts';
 import { runInside } from '../lab/process/process.ts';
 import { openScene, type Scene } from '../lab/scene/scene.ts';
 import { TableFile } from '../src/kernel/tables/table-file.ts';
 import { clueRow } from '../src/kernel/tables/wire.gen.ts';
 import { startSyntheticDaemon } from './daemon-process.ts';
 import type { Figure, Section } from './report.ts';
-import { median, rangeOf } from './statistics.ts';
 import type { NodeShape } from './synthetic-node.ts';
 
 /** By default; tables are read and detectors look once in it. */

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mean, median, rangeOf } from '../lab/measure/statistics.ts';
 import { openScene, type Scene } from '../lab/scene/scene.ts';
 import { findBpftool } from '../src/kernel/bpftool.ts';
 import { type EmptyIds, type EmptyPrograms, loadEmptyPrograms } from './empty-programs.ts';
@@ -15,7 +16,6 @@ import {
   timePrograms,
 } from './program-costs.ts';
 import type { Figure, Section } from './report.ts';
-import { mean, median, rangeOf } from './statistics.ts';
 
 const ROUNDS = 7;
 

@@ -1,4 +1,5 @@
 import { cpus, release } from 'node:os';
+import { abortOnSignal } from '../lab/process/stop-signal.ts';
 import { connections } from './connections.ts';
 import { daemon } from './daemon.ts';
 import { detectors } from './detectors.ts';
@@ -7,7 +8,6 @@ import { hooks } from './hooks.ts';
 import { payload } from './payload.ts';
 import { type Figure, figureLines, isOver, loadText, type Section } from './report.ts';
 import { scrapes } from './scrapes.ts';
-import { abortOnSignal } from './stop-signal.ts';
 
 const SECTIONS: readonly Section[] = [
   hooks,

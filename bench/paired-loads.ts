@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mean, median, rangeOf } from '../lab/measure/statistics.ts';
 import { runInside, startInside } from '../lab/process/process.ts';
 import type { Scene, SceneSettings } from '../lab/scene/scene.ts';
 import type { Bpftool } from '../src/kernel/bpftool.ts';
@@ -14,7 +15,6 @@ import {
   timePrograms,
 } from './program-costs.ts';
 import type { Figure } from './report.ts';
-import { mean, median, rangeOf } from './statistics.ts';
 
 /** Packets between two ends. */
 export interface Traffic {

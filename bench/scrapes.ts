@@ -1,6 +1,6 @@
+import { median, quantile } from '../lab/measure/statistics.ts';
 import { Scraper, startSyntheticDaemon } from './daemon-process.ts';
 import type { Figure, Section } from './report.ts';
-import { median, quantile } from './statistics.ts';
 
 const PODS = [250, 500, 1000, 2500] as const;
 const WARM_UP_TICKS = 15;

@@ -1,4 +1,4 @@
-import { abortOnSignal } from '../../bench/stop-signal.ts';
+import { abortOnSignal } from '../../lab/process/stop-signal.ts';
 import { openScene } from '../../lab/scene/scene.ts';
 import { benignScenarios, missingPrograms } from './benign.ts';
 import { playDialects } from './dialects.ts';

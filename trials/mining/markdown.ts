@@ -1,4 +1,4 @@
-import { wilson } from '../../bench/statistics.ts';
+import { wilson } from '../../lab/measure/statistics.ts';
 
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   return [heads, heads.map(() => '---'), ...rows]

@@ -1,4 +1,4 @@
-import { quantile } from '../../bench/statistics.ts';
+import { quantile } from '../../lab/measure/statistics.ts';
 import { SIGNAL_NAMES, type Signal } from '../../src/core/mining/signal.ts';
 import { VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { type Confusion, together } from './confusion.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { mean } from '../../bench/statistics.ts';
+import { mean } from '../../lab/measure/statistics.ts';
 import { withSection } from '../../tools/gen/marked-section.ts';
 import { NOBODY } from './confusion.ts';
 import {

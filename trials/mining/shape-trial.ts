@@ -5,7 +5,7 @@
  *   node trials/mining/shape-trial.ts [RUNS] [HOURS]
  */
 
-import { quantile, wilson } from '../../bench/statistics.ts';
+import { quantile, wilson } from '../../lab/measure/statistics.ts';
 import { INNOCENT_KINDS, minerKinds, ownLoadOf, POOL_SECONDS } from './shape-classes.ts';
 import { type ShapeOutcome, watchKind } from './shape-watch.ts';
 import { LOAD_KINDS } from './traces/load-traces.ts';

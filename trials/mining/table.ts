@@ -1,4 +1,4 @@
-import { quantile } from '../../bench/statistics.ts';
+import { quantile } from '../../lab/measure/statistics.ts';
 import { groupedBy, intervalOf, secondsText, table } from './markdown.ts';
 import type { Outcome } from './scenario.ts';
 
