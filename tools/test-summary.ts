@@ -1,14 +1,19 @@
 /**
- * Prints "N passed, N failed[, N skipped]" from vitest's JSON report. A file that fails to load
- * counts as one failure. So does an exit status of vitest without a failed test.
+ * Prints the slowest files and "N passed, N failed[, N skipped]" from vitest's JSON report. A file that
+ * fails to load counts as one failure. So does an exit status of vitest without a failed test.
  *
  *   node tools/test-summary.ts REPORT STATUS
  */
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 interface Report {
   readonly testResults: readonly {
     readonly status: string;
+    readonly name: string;
+    /** Unix time, in milliseconds. */
+    readonly startTime: number;
+    readonly endTime: number;
     readonly assertionResults: readonly { readonly status: string }[];
   }[];
 }
@@ -34,10 +39,21 @@ export function summarize(report: Report, exitStatus: number): Summary {
   };
 }
 
+/** The files that took longest, slowest first, as `12.3 s  test/x.test.ts`. */
+export function slowestFiles(report: Report, root: string, most = 10): string[] {
+  return report.testResults
+    .map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, most)
+    .map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${relative(root, name)}`);
+}
+
 function main([path, exitStatus]: readonly string[]): void {
   if (path === undefined || exitStatus === undefined) throw new Error('want REPORT STATUS');
-  const { line, isSuccess } = summarize(readReport(path), Number(exitStatus));
-  process.stdout.write(`${line}\n`);
+  const report = readReport(path);
+  const { line, isSuccess } = summarize(report, Number(exitStatus));
+  const slowest = slowestFiles(report, process.cwd());
+  process.stdout.write(`${['The slowest files:', ...slowest, '', line].join('\n')}\n`);
   process.exitCode = isSuccess ? 0 : 1;
 }
 

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { LockError, lockDirectory } from '../../src/kernel/files/lock.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
-import { load } from '../../src/kernel/load/loader.ts';
+import { load, unload } from '../../src/kernel/load/loader.ts';
 import { LOAD_LOCK } from '../../src/kernel/load/pins.ts';
 import { endNow, until } from '../process/process.ts';
 import { ownTemporaryDirectory } from '../process/temporary.ts';
-import type { SceneSettings } from './scene.ts';
+import { openScene, type Scene, type SceneSettings } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
-import { namesIn } from './traces.ts';
+import { leavesNoTrace, namesIn, pinnedBelow } from './traces.ts';
 
 /** Without payload inspection: it adds no step, and costs the verifier one second per load. */
 export const SETTINGS: SceneSettings = { mining: ['fpu'] };
@@ -18,7 +19,7 @@ export const SETTINGS: SceneSettings = { mining: ['fpu'] };
 const DOOMED = join(import.meta.dirname, 'doomed.ts');
 
 /** A load has at least this many steps. Guards tests that only count the steps they find. */
-export const STEPS = 40;
+const STEPS = 40;
 
 /** A process that loads or unloads and is killed on the way. */
 interface Doomed extends AsyncDisposable {
@@ -107,5 +108,45 @@ export async function takeOverAfterKills(every: number): Promise<void> {
   expect(steps).toBeGreaterThanOrEqual(STEPS);
   expect(await load(scene.bpftool, scene.options)).toBe('taken over');
   await send();
+  expect(namesIn(temporary.path)).toEqual([]);
+}
+
+/** Collects the objects that loads leave, unloads, and finally checks that all of them are freed. */
+export function sweeper({ bpftool, options }: Scene): {
+  readonly sweep: () => Promise<void>;
+  readonly leavesNoTrace: () => Promise<void>;
+} {
+  const all = { prog: new Set<number>(), map: new Set<number>(), link: new Set<number>() };
+  return {
+    sweep: async () => {
+      const pinned = await pinnedBelow(bpftool, options.bpffs);
+      for (const kind of ['prog', 'map', 'link'] as const)
+        for (const id of pinned[kind]) all[kind].add(id);
+      await unload(bpftool, options);
+      expect(existsSync(options.bpffs)).toBe(false);
+    },
+    leavesNoTrace: () =>
+      leavesNoTrace(bpftool, options, {
+        prog: [...all.prog],
+        map: [...all.map],
+        link: [...all.link],
+      }),
+  };
+}
+
+/** Kills first loads, each undone by an unload, and checks that nothing is left. */
+export async function undoAfterKills(every: number): Promise<void> {
+  using temporary = ownTemporaryDirectory();
+  await using scene = await openScene({ mining: [], hasPackets: false });
+  await unload(scene.bpftool, scene.options);
+  const { sweep, leavesNoTrace } = sweeper(scene);
+  const steps = await killBeforeSteps('load', {
+    optionsFor: () => scene.options,
+    after: sweep,
+    every,
+  });
+  expect(steps).toBeGreaterThanOrEqual(STEPS);
+  await leavesNoTrace();
+  expect(await load(scene.bpftool, scene.options)).toBe('started');
   expect(namesIn(temporary.path)).toEqual([]);
 }

@@ -64,5 +64,5 @@ test('without it, the metrics contain the score, and the page shows the pod', as
   await until('the score', async () =>
     (await daemon.samples()).select('vigia_pod_mining_score', { pod: 'hidden' }).at(0),
   );
-  expect(await daemon.get('/')).toContain('looks like mining');
+  expect(await daemon.get('/')).toContain('Pods that appear to mine');
 });

@@ -54,7 +54,7 @@ describe('with --auth=kubernetes', () => {
     relay.mend();
     await until('the API to be asked again', async () => (await statusOf(fresh)) === 200);
     const errors = daemon.log().filter(({ level }) => level === 'error');
-    expect(errors.map(({ msg }) => msg)).toEqual(['a token could not be checked']);
+    expect(errors.map(({ msg }) => msg)).toEqual(['token review failed']);
   });
 
   test('invented tokens do not lock out a scraper', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -22,6 +22,9 @@ function endedPid(): number {
   return Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
 }
 
+/** The number of the pid namespace of the tests. */
+const NAMESPACE = readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+
 function leave(name: string): string {
   const path = join(temporary, name);
   mkdirSync(path);
@@ -39,17 +42,19 @@ test('a work directory is gone when it is disposed', async () => {
 });
 
 test('what a killed process left is removed, with all that is in it', async () => {
-  const left = leave(`vigia-work-${endedPid()}-abcdef`);
+  const left = leave(`vigia-work-${NAMESPACE}-${endedPid()}-abcdef`);
   mkdirSync(join(left, 'inside'));
   await using _ = await openWorkDirectory();
   expect(existsSync(left)).toBe(false);
 });
 
 test('what a running process uses, and what is not ours, stays', async () => {
-  const used = leave(`vigia-work-${process.ppid}-abcdef`);
-  const other = leave(`vigia-worker-${endedPid()}-abcdef`);
+  const used = leave(`vigia-work-${NAMESPACE}-${process.ppid}-abcdef`);
+  const other = leave(`vigia-worker-${NAMESPACE}-${endedPid()}-abcdef`);
   const target = leave('target');
-  symlinkSync(target, join(temporary, `vigia-work-${endedPid()}-linked`));
+  symlinkSync(target, join(temporary, `vigia-work-${NAMESPACE}-${endedPid()}-linked`));
   await using _ = await openWorkDirectory();
-  for (const path of [used, other, target]) expect(existsSync(path)).toBe(true);
+  const elsewhere = leave(`vigia-work-1-${endedPid()}-abcdef`); // of another pid namespace
+  await using __ = await openWorkDirectory();
+  for (const path of [used, other, target, elsewhere]) expect(existsSync(path)).toBe(true);
 });

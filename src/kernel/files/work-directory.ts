@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, realpath } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readlink, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from './remove-tree.ts';
 import { type PathUse, requireSafePath } from './safe-path.ts';
 
-/** Names carry the process, so that what a killed one left can be told from what is in use. */
-const NAME = /^vigia-work-(\d+)-/;
+/** Names carry the pid namespace and the process: a leftover of a killed one is not in use. */
+const NAME = /^vigia-work-(\d+)-(\d+)-/;
 
 /** Files there never reach a disk, on which thousands of small ones would take their time. */
 const MEMORY = '/dev/shm';
@@ -26,8 +26,9 @@ export interface WorkDirectory extends AsyncDisposable {
 export async function openWorkDirectory(): Promise<WorkDirectory> {
   const place = await realpath(home());
   await requireSafePath(place, PLACE);
-  await removeLeftovers(place);
-  const path = await mkdtemp(join(place, `vigia-work-${process.pid}-`));
+  const namespace = await pidNamespace();
+  await removeLeftovers(place, namespace);
+  const path = await mkdtemp(join(place, `vigia-work-${namespace}-${process.pid}-`));
   return { path, [Symbol.asyncDispose]: () => removeTree(path) };
 }
 
@@ -35,11 +36,17 @@ function home(): string {
   return process.env['TMPDIR'] ?? (existsSync(MEMORY) ? MEMORY : tmpdir());
 }
 
-async function removeLeftovers(place: string): Promise<void> {
+/** The number of this process's pid namespace: in another one, process ids mean other processes. */
+async function pidNamespace(): Promise<string> {
+  return (await readlink('/proc/self/ns/pid')).replace(/\D/g, '');
+}
+
+async function removeLeftovers(place: string, namespace: string): Promise<void> {
   for (const name of await readdir(place)) {
     const path = join(place, name);
-    const pid = Number(NAME.exec(name)?.[1] ?? process.pid);
-    if (!isRunning(pid) && (await isOurs(path))) await removeTree(path);
+    const [, where, pid] = NAME.exec(name) ?? [];
+    if (where !== namespace || isRunning(Number(pid))) continue;
+    if (await isOurs(path)) await removeTree(path);
   }
 }
 

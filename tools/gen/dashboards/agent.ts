@@ -112,7 +112,7 @@ const cost: readonly Panel[] = [
   ),
   {
     title: 'Runs of kernel programs',
-    description: 'Runs per second, by program. The README lists the cost of a run.',
+    description: 'Runs per second, by program. docs/cost.md lists the cost of a run.',
     unit: 'ops',
     width: 24,
     queries: [

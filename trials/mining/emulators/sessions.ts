@@ -13,18 +13,37 @@ export function portsIn(ports: readonly number[], clues: readonly ClueRecord[]):
   return ports.filter((port) => told.has(port));
 }
 
+/** Sessions of a cgroup. */
+export interface Play {
+  readonly cgroup: string;
+  readonly sessions: readonly (readonly Segment[])[];
+}
+
 /** Plays sessions in a cgroup, one after the other. Returns the client port of each. */
 export async function playInside(
   cgroup: string,
   sessions: readonly (readonly Segment[])[],
-  address = '127.0.0.1',
+  address?: string,
 ): Promise<number[]> {
+  const [ports = []] = await playInEach([{ cgroup, sessions }], address);
+  return ports;
+}
+
+/** The same for many cgroups in turn, in one process: starting one takes longer than a session. */
+export async function playInEach(
+  plays: readonly Play[],
+  address = '127.0.0.1',
+): Promise<number[][]> {
+  const [first] = plays;
+  if (first === undefined) return [];
   const directory = mkdtempSync(join(tmpdir(), 'vigia-sessions-'));
   try {
     const file = join(directory, 'sessions');
-    writeFileSync(file, sessions.map((session) => `${JSON.stringify(session)}\n`).join(''));
-    const ports = await runInside(cgroup, [process.execPath, TALK, address, file]);
-    return ports.trimEnd().split('\n').map(Number);
+    const lines = plays.flatMap(({ cgroup, sessions }) => [cgroup, ...sessions]);
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const printed = await runInside(first.cgroup, [process.execPath, TALK, address, file]);
+    const ports = printed.trimEnd().split('\n').map(Number);
+    return plays.map(({ sessions }) => ports.splice(0, sessions.length));
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -1,12 +1,14 @@
 /**
  * Plays each session between a client and a server on its own connection, and prints the client port.
- * Each line of FILE is JSON: the segments of a session.
+ * Each line of FILE is JSON: the segments of a session, or the directory of a cgroup, to which the
+ * process moves for the sessions that follow.
  *
  *   node talk.ts ADDRESS FILE
  */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Segment } from './evasions.ts';
 
@@ -53,8 +55,9 @@ async function* pass(
 
 async function main([address = '', file = '']: string[]): Promise<void> {
   for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
-    const segments = JSON.parse(line) as Segment[];
-    process.stdout.write(`${await play(segments, address)}\n`);
+    const parsed = JSON.parse(line) as string | Segment[];
+    if (typeof parsed === 'string') writeFileSync(join(parsed, 'cgroup.procs'), `${process.pid}`);
+    else process.stdout.write(`${await play(parsed, address)}\n`);
   }
 }
 
