@@ -7,6 +7,7 @@
  */
 #include "lib/cgroups.h"
 #include "lib/clues.h"
+#include "lib/words.h"
 
 /* include/uapi/linux/magic.h */
 #define TMPFS_MAGIC 0x01021994
@@ -28,23 +29,17 @@ struct { /* key: a file in a cgroup value: when it was told */
 	__type(value, nsec_t);
 } told_by_place SEC(".maps");
 
-/* Eight letters, the first of them the highest: as they are when they have been read one by one. */
-#define LETTER(text, i) ((u64)(u8)(text)[i] << (8 * (7 - (i))))
-#define LETTERS(text)                                                                              \
-	(LETTER(text, 0) | LETTER(text, 1) | LETTER(text, 2) | LETTER(text, 3) | LETTER(text, 4) | \
-	 LETTER(text, 5) | LETTER(text, 6) | LETTER(text, 7))
-
 /* Whether the last eight octets are of what miners are told by their arguments. Any of them will do
  * here; user space wants more than one, or an address of a pool. */
 static __always_inline bool is_word(u64 letters)
 {
-	return letters == LETTERS("stratum+") || letters == LETTERS("stratum:") ||
-	       letters == LETTERS("stratum1") || letters == LETTERS("stratum2") ||
-	       letters == LETTERS("--donate") || letters == LETTERS("nicehash") ||
-	       letters == LETTERS("--algo=r") || letters == LETTERS("--algo=c") ||
-	       letters == LETTERS("--random") || letters == LETTERS("cpu-max-") ||
-	       letters == LETTERS("ethproxy") || letters == LETTERS("nr_hugep") ||
-	       letters == LETTERS("allow_wr");
+	return letters == BE_WORD("stratum+") || letters == BE_WORD("stratum:") ||
+	       letters == BE_WORD("stratum1") || letters == BE_WORD("stratum2") ||
+	       letters == BE_WORD("--donate") || letters == BE_WORD("nicehash") ||
+	       letters == BE_WORD("--algo=r") || letters == BE_WORD("--algo=c") ||
+	       letters == BE_WORD("--random") || letters == BE_WORD("cpu-max-") ||
+	       letters == BE_WORD("ethproxy") || letters == BE_WORD("nr_hugep") ||
+	       letters == BE_WORD("allow_wr");
 }
 
 /* What begins and is as long as a wallet of Monero is looked at in user space, too. */
@@ -100,19 +95,16 @@ __noinline u32 has_words(u32 slot, u32 bytes)
 	return 0;
 }
 
-#define BEGINS(text)                                                                               \
-	(!((name ^ LETTERS(text "\0\0\0\0\0\0\0\0")) &                                             \
-	   ~(~0ULL >> (8 * (sizeof(text) - 1 < 8 ? sizeof(text) - 1 : 8) - 1) >> 1)))
-
 /* By how it begins, as the kernel calls a thread: the end of a file's name. */
 __noinline u32 is_miner(u64 name)
 {
-	return BEGINS("xmrig") || BEGINS("xmr-stak") || BEGINS("kdevtmpf") || BEGINS("kinsing") ||
-	       BEGINS("minerd") || BEGINS("cpuminer") || BEGINS("ccminer") || BEGINS("ethminer") ||
-	       BEGINS("nbminer") || BEGINS("lolMiner") || BEGINS("bzminer") || BEGINS("srbminer") ||
-	       BEGINS("SRBMiner") || BEGINS("nanomine") || BEGINS("teamredm") ||
-	       BEGINS("phoenixm") || BEGINS("t-rex") || BEGINS("p2pool") || BEGINS("cgminer") ||
-	       BEGINS("bfgminer");
+	return BEGINS(name, "xmrig") || BEGINS(name, "xmr-stak") || BEGINS(name, "kdevtmpf") ||
+	       BEGINS(name, "kinsing") || BEGINS(name, "minerd") || BEGINS(name, "cpuminer") ||
+	       BEGINS(name, "ccminer") || BEGINS(name, "ethminer") || BEGINS(name, "nbminer") ||
+	       BEGINS(name, "lolMiner") || BEGINS(name, "bzminer") || BEGINS(name, "srbminer") ||
+	       BEGINS(name, "SRBMiner") || BEGINS(name, "nanomine") || BEGINS(name, "teamredm") ||
+	       BEGINS(name, "phoenixm") || BEGINS(name, "t-rex") || BEGINS(name, "p2pool") ||
+	       BEGINS(name, "cgminer") || BEGINS(name, "bfgminer");
 }
 
 static __always_inline u32 read_arguments(struct task_struct *task, struct clue_row *clue)

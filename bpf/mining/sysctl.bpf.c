@@ -4,6 +4,7 @@
  * is there to forbid changes of the kernel's settings: this one always says yes, and reads what all but
  * one of them are changed to no further than its name.
  */
+#include "lib/words.h"
 #include "mining/report-once.h"
 
 #define NAME "vm/nr_hugepages"
@@ -11,15 +12,10 @@
 
 static __always_inline bool is_huge_pages(struct bpf_sysctl *sysctl)
 {
-	char name[sizeof(NAME)] = {};
+	u64 name[2] = {};
 
-	if (bpf_sysctl_get_name(sysctl, name, sizeof(name), 0) != sizeof(NAME) - 1)
-		return false;
-#pragma unroll
-	for (u32 i = 0; i < sizeof(NAME); i++)
-		if (name[i] != NAME[i])
-			return false;
-	return true;
+	return bpf_sysctl_get_name(sysctl, (char *)name, sizeof(name), 0) == OCTETS(NAME) &&
+	       name[0] == WORD(NAME) && name[1] == WORD_AT(NAME, 8);
 }
 
 SEC("cgroup/sysctl")

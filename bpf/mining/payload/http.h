@@ -17,8 +17,8 @@ static __always_inline void begin_verb(struct reader *reader)
 /* As far as it is one of the two verbs that miners use. */
 static __always_inline void read_verb(struct reader *reader, u8 octet)
 {
-	u64 verb = (u8)reader->head == 'P' || (!reader->bytes && octet == 'P') ? HEAD("POST ")
-	                                                                       : HEAD("CONNECT ");
+	u64 verb = (u8)reader->head == 'P' || (!reader->bytes && octet == 'P') ? WORD("POST ")
+	                                                                       : WORD("CONNECT ");
 	u32 at = 8 * (reader->bytes & 7);
 
 	if ((u8)(verb >> at) != octet) {
@@ -33,12 +33,12 @@ static __always_inline void read_verb(struct reader *reader, u8 octet)
 	}
 }
 
-/* Written as they arrive: the latest octet is the lowest. */
+/* Big-endian, so the latest octet is the lowest. */
 #define EMPTY_LINE 0x0d0a0d0aU
 #define EMPTY_LINE_OF_UNIX 0x0a0aU
-/* The beginnings of two names, with the end of the line before, to which lower case adds a bit. */
-#define X_MINING 0x2a782d6d696e696eULL  /* "\nx-minin" */
-#define X_STRATUM 0x2a782d7374726174ULL /* "\nx-strat" */
+/* The beginnings of two names, with the end of the line before. LOWER_CASE sets a bit in each octet. */
+#define X_MINING (BE_WORD("\nx-minin") | LOWER_CASE)
+#define X_STRATUM (BE_WORD("\nx-strat") | LOWER_CASE)
 #define LOWER_CASE 0x2020202020202020ULL
 
 static __always_inline void read_header(struct reader *reader, u8 octet)

@@ -6,18 +6,10 @@
 #ifndef VIGIA_MINING_PAYLOAD_MINING_WORDS_H
 #define VIGIA_MINING_PAYLOAD_MINING_WORDS_H
 
-#include "lib/kernel.h"
+#include "lib/words.h"
 
-#define LENGTH(text) (sizeof(text) - 1)
-#define EIGHT(text, from)                                                                          \
-	(OCTET_AT(text, (from), 0) | OCTET_AT(text, (from), 1) | OCTET_AT(text, (from), 2) |       \
-	 OCTET_AT(text, (from), 3) | OCTET_AT(text, (from), 4) | OCTET_AT(text, (from), 5) |       \
-	 OCTET_AT(text, (from), 6) | OCTET_AT(text, (from), 7))
-#define OCTET_AT(text, from, i)                                                                    \
-	((u64)(u8)((from) + (i) < LENGTH(text) ? (text)[(from) + (i)] : 0) << (8 * (i)))
-#define HEAD(text) EIGHT(text, 0)
-#define TAIL(text) EIGHT(text, LENGTH(text) > 8 ? LENGTH(text) - 8 : 0)
-#define IS(text) (head == HEAD(text) && bytes == LENGTH(text) && (bytes <= 8 || tail == TAIL(text)))
+#define IS(text)                                                                                   \
+	(head == WORD(text) && bytes == OCTETS(text) && (bytes <= 8 || tail == LAST_WORD(text)))
 
 /* What was seen in one message, as bits. */
 #define KEY(n) (1ULL << (n))
@@ -164,14 +156,14 @@ __noinline u32 is_miner_agent(u64 head)
 {
 	u64 five = FIRST(5), seven = FIRST(7);
 
-	if (five == HEAD("XMRig") || five == HEAD("xmrig") || FIRST(6) == HEAD("minerd"))
+	if (five == WORD("XMRig") || five == WORD("xmrig") || FIRST(6) == WORD("minerd"))
 		return 1;
-	if (seven == HEAD("ccminer") || seven == HEAD("cgminer") || seven == HEAD("bzminer") ||
-	    seven == HEAD("nbminer"))
+	if (seven == WORD("ccminer") || seven == WORD("cgminer") || seven == WORD("bzminer") ||
+	    seven == WORD("nbminer"))
 		return 1;
-	return head == HEAD("xmr-stak") || head == HEAD("cpuminer") || head == HEAD("bfgminer") ||
-	       head == HEAD("SRBMiner") || head == HEAD("srbminer") || head == HEAD("lolMiner") ||
-	       head == HEAD("grin-min");
+	return head == WORD("xmr-stak") || head == WORD("cpuminer") || head == WORD("bfgminer") ||
+	       head == WORD("SRBMiner") || head == WORD("srbminer") || head == WORD("lolMiner") ||
+	       head == WORD("grin-min");
 }
 
 #define HAS(bits) ((seen & (bits)) == (bits))

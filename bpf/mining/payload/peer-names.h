@@ -8,6 +8,7 @@
 
 #include "lib/clues.h"
 #include "lib/socket-cache.h"
+#include "lib/words.h"
 
 #define NAME_BYTES 128   /* of a name that are looked at: those of pools are short */
 #define KNOWN_NAMES 4096 /* on the node, by cgroup */
@@ -129,7 +130,6 @@ __noinline u32 cut_port(u32 slot, u32 bytes)
 __noinline u32 read_name(struct __sk_buff *skb, u32 slot, u32 offset, u32 first)
 {
 	struct clue_row *name = clue_at(slot);
-	const u8 connect[8] = "CONNECT ";
 	u64 found, verb = 0;
 	u32 is_nameless;
 
@@ -145,7 +145,7 @@ __noinline u32 read_name(struct __sk_buff *skb, u32 slot, u32 offset, u32 first)
 		return load_u16(skb, offset + 1) == SOCKS_CONNECT << 8 &&
 		       load_u8(skb, offset + 3) == SOCKS_NAME &&
 		       !load_name(skb, offset + 5, load_u8(skb, offset + 4), name);
-	if (bpf_skb_load_bytes(skb, offset, &verb, sizeof(verb)) || verb != *(const u64 *)connect)
+	if (bpf_skb_load_bytes(skb, offset, &verb, sizeof(verb)) || verb != WORD("CONNECT "))
 		return 0;
 	if (load_name(skb, offset + sizeof(verb), skb->len - offset - sizeof(verb), name))
 		return 0;
