@@ -254,7 +254,7 @@ static __always_inline u32 count_unanswered(struct bpf_sock *sk, const struct dn
 	queue = socket->has_queue ? bpf_sk_storage_get(&queue_of_socket, sk, NULL, 0) : NULL;
 	if (!queue)
 		return unanswered;
-	give_back_queue(queue);
+	GIVE_BACK_TO_SHARE(queue, queues);
 	return unanswered + queue->waiting;
 }
 

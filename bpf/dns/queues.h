@@ -69,34 +69,6 @@ static __always_inline struct dns_query *bucket_of(struct dns_queue *queue, u16 
 	return at < DNS_BUCKETS ? queue->queries[at] : NULL;
 }
 
-static __always_inline void count_queue(struct dns_queue *queue, u32 slot)
-{
-	struct usage *usage = usage_at(slot), *holder;
-	struct share *all = share_of_all();
-
-	holder = usage ? usage_at(usage->share_slot) : NULL;
-	if (!holder || !all)
-		return;
-	queue->share_slot = usage->share_slot;
-	queue->share_born_ns = holder->born_ns;
-	queue->is_counted = 1;
-	ADD(holder->share.queues, 1);
-	ADD(all->queues, 1);
-}
-
-static __always_inline void give_back_queue(struct dns_queue *queue)
-{
-	struct usage *holder = usage_at(queue->share_slot);
-	struct share *all = share_of_all();
-
-	if (!queue->is_counted || !holder || !all)
-		return;
-	queue->is_counted = 0;
-	give_back(&all->queues);
-	if (holder->born_ns == queue->share_born_ns)
-		give_back(&holder->share.queues);
-}
-
 /* NULL where the socket has none. */
 static __always_inline struct dns_queue *queue_of(struct __sk_buff *skb,
                                                   const struct dns_socket *socket)
@@ -125,7 +97,7 @@ static __always_inline struct dns_queue *make_queue(struct __sk_buff *skb,
 		return NULL;
 	socket->has_queue = 1;
 	if (!queue->is_counted)
-		count_queue(queue, socket->slot);
+		COUNT_IN_SHARE(queue, socket->slot, queues);
 	return queue;
 }
 

@@ -75,35 +75,6 @@ static __always_inline struct flow_row *flow_of(struct cpu_state *state, const s
 	return flow_at(connection->flow_slot);
 }
 
-/* Counts a connection in the share of its pod. */
-static __always_inline void count_connection(struct connection *connection)
-{
-	struct usage *usage = usage_at(connection->usage_slot), *holder;
-	struct share *all = share_of_all();
-
-	holder = usage ? usage_at(usage->share_slot) : NULL;
-	if (!holder || !all)
-		return;
-	connection->share_slot = usage->share_slot;
-	connection->share_born_ns = holder->born_ns;
-	connection->is_counted = 1;
-	ADD(holder->share.connections, 1);
-	ADD(all->connections, 1);
-}
-
-static __always_inline void give_back_connection(struct connection *connection)
-{
-	struct usage *holder = usage_at(connection->share_slot);
-	struct share *all = share_of_all();
-
-	if (!connection->is_counted || !holder || !all)
-		return;
-	connection->is_counted = 0;
-	give_back(&all->connections);
-	if (holder->born_ns == connection->share_born_ns)
-		give_back(&holder->share.connections);
-}
-
 /* Whether the pod of a row may have one more connection tracked. */
 static __always_inline bool may_track(u32 usage_slot)
 {
@@ -132,12 +103,12 @@ static __always_inline struct connection *begin_connection(struct cpu_state *sta
 		lose(state, LOST_FLOW__NO_STORAGE);
 		return NULL;
 	}
-	give_back_connection(connection);
+	GIVE_BACK_TO_SHARE(connection, connections);
 	__builtin_memset(connection, 0, sizeof(*connection));
 	connection->cgroup_id = cgroup_id;
 	connection->usage_slot = usage_slot;
 	connection->opener = opener;
-	count_connection(connection);
+	COUNT_IN_SHARE(connection, usage_slot, connections);
 	find_flow(state, sk, connection);
 	return connection;
 }

@@ -160,7 +160,7 @@ static __always_inline void end(struct cpu_state *state, struct sock *sk, int fr
 	if (connection->is_over)
 		return;
 	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
-	give_back_connection(connection);
+	GIVE_BACK_TO_SHARE(connection, connections);
 	flow = flow_of(state, sk, connection);
 	if (flow) {
 		fold(state, flow, sk, connection);

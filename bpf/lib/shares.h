@@ -45,11 +45,44 @@ static __always_inline void lose_evidence(struct cpu_state *state, u32 slot, enu
 		ADD(cell->evidence_lost, 1);
 }
 
-/* Takes back what was counted; no more than there is. */
+/* Never below zero. */
 static __always_inline void give_back(u32 *held)
 {
 	if (*held)
 		ADD(*held, -1);
 }
+
+/*
+ * Counts `thing` in the share of its pod. It has the fields share_slot, share_born_ns (the slot may have
+ * another owner later) and is_counted.
+ */
+#define COUNT_IN_SHARE(thing, usage_slot, counter)                                                 \
+	do {                                                                                       \
+		struct usage *_usage = usage_at(usage_slot), *_holder;                             \
+		struct share *_all = share_of_all();                                               \
+                                                                                                   \
+		_holder = _usage ? usage_at(_usage->share_slot) : NULL;                            \
+		if (!_holder || !_all)                                                             \
+			break;                                                                     \
+		(thing)->share_slot = _usage->share_slot;                                          \
+		(thing)->share_born_ns = _holder->born_ns;                                         \
+		(thing)->is_counted = 1;                                                           \
+		ADD(_holder->share.counter, 1);                                                    \
+		ADD(_all->counter, 1);                                                             \
+	} while (0)
+
+/* Takes it out of the share again, if it was counted. */
+#define GIVE_BACK_TO_SHARE(thing, counter)                                                         \
+	do {                                                                                       \
+		struct usage *_holder = usage_at((thing)->share_slot);                             \
+		struct share *_all = share_of_all();                                               \
+                                                                                                   \
+		if (!(thing)->is_counted || !_holder || !_all)                                     \
+			break;                                                                     \
+		(thing)->is_counted = 0;                                                           \
+		give_back(&_all->counter);                                                         \
+		if (_holder->born_ns == (thing)->share_born_ns)                                    \
+			give_back(&_holder->share.counter);                                        \
+	} while (0)
 
 #endif
