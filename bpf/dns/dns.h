@@ -6,7 +6,7 @@
 #ifndef VIGIA_DNS_DNS_H
 #define VIGIA_DNS_DNS_H
 
-#include "dns/queries.h"
+#include "dns/matching.h"
 #include "lib/shares.h"
 
 /* A pod may have so many times as many answers that were not read as there is room for more. */

@@ -69,6 +69,41 @@ static __always_inline struct dns_query *bucket_of(struct dns_queue *queue, u16 
 	return at < DNS_BUCKETS ? queue->queries[at] : NULL;
 }
 
+#define OWN_PLACE (1ULL << 62)
+
+/*
+ * Where among so many (a power of two) a query is noted: in its own place, which is marked, or one that
+ * is free, or else the oldest one's. NOTE: without branches that lead to different numbers, as the
+ * verifier follows each of them to the end.
+ */
+static __always_inline u64 find_place(const struct dns_query *places, u32 most,
+                                      const struct dns_query *query)
+{
+	u64 best = 0;
+
+	for (u32 i = 0; i < most; i++) {
+		u32 asked = places[i].asked, question = places[i].question ^ query->question;
+		u64 is_free = ((u64)asked - 1) >> 63;
+		u64 is_own = ((u64)question - 1) >> 63 & ~is_free;
+		u64 rank = is_own << 62 | is_free << 61 | (u64)(query->asked - asked) << 8;
+		s64 ahead;
+
+		rank |= most - 1 - i; /* the first of those that are as good */
+		ahead = (s64)(best - rank);
+		barrier_var(ahead); /* the compiler would make a branch of it */
+		best -= ahead & ahead >> 63;
+	}
+	return best;
+}
+
+static __always_inline struct dns_query *place_at(struct dns_query *places, u32 most, u64 at)
+{
+	barrier_var(at);
+	at = ~at & (most - 1);
+	barrier_var(at);
+	return &places[at];
+}
+
 /* NULL where the socket has none. */
 static __always_inline struct dns_queue *queue_of(struct __sk_buff *skb,
                                                   const struct dns_socket *socket)
