@@ -3,7 +3,7 @@
 #ifndef VIGIA_LIB_ADDRESSES_H
 #define VIGIA_LIB_ADDRESSES_H
 
-#include "lib/maps.h"
+#include "lib/cells.h"
 
 #define AF_INET6 10
 

@@ -6,7 +6,7 @@
 #ifndef VIGIA_LIB_CACHE_EPOCH_H
 #define VIGIA_LIB_CACHE_EPOCH_H
 
-#include "lib/maps.h"
+#include "lib/cells.h"
 
 /* Global, so that the verifier looks at it once and not once a CPU. */
 __noinline int advance_cache_epoch(u32 cpu)

@@ -8,7 +8,7 @@
 #ifndef VIGIA_LIB_SHARES_H
 #define VIGIA_LIB_SHARES_H
 
-#include "lib/maps.h"
+#include "lib/cells.h"
 
 /* At this depth below the observed root is a pod of a kubelet, or a user's service manager. */
 #define SHARE_DEPTH 3

@@ -9,7 +9,7 @@
 #ifndef VIGIA_LIB_TABLES_H
 #define VIGIA_LIB_TABLES_H
 
-#include "lib/maps.h"
+#include "lib/cells.h"
 
 #ifdef TABLES_BY_PAGE
 

@@ -3,7 +3,7 @@
 #ifndef VIGIA_MINING_FPU_WORD_H
 #define VIGIA_MINING_FPU_WORD_H
 
-#include "lib/maps.h"
+#include "lib/cells.h"
 
 #define NOT_FLUSHING (~0U)
 
