@@ -12,14 +12,14 @@
 #include "cgroup/retirement.h"
 #include "lib/cache-epoch.h"
 
-static __always_inline void tell_path(struct cpu_state *state, u32 slot, const char *reader)
+static __always_inline void store_path(struct cpu_state *state, u32 slot, const char *text)
 {
 	struct path_row *path = bpf_map_lookup_elem(&path_by_slot, &slot);
 	long bytes;
 
 	if (!path || path->path_bytes)
 		return;
-	bytes = bpf_probe_read_kernel_str(path->path, sizeof(path->path), reader);
+	bytes = bpf_probe_read_kernel_str(path->path, sizeof(path->path), text);
 	if (bytes <= 0)
 		return;
 	path->path_bytes = bytes - 1;
@@ -43,12 +43,12 @@ int BPF_PROG(cgroup_born, struct cgroup *cgroup, const char *path)
 
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
-	state = begins(PROGRAM_CGROUP_BORN);
+	state = begin_run(PROGRAM_CGROUP_BORN);
 	if (!state)
 		return 0;
 	slot = slot_of(state, cgroup);
 	if (slot >= SLOTS_RESERVED && is_of(slot, cgroup->kn->id))
-		tell_path(state, slot, path);
+		store_path(state, slot, path);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
 
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
-	state = begins(PROGRAM_CGROUP_DIED);
+	state = begin_run(PROGRAM_CGROUP_DIED);
 	if (!state)
 		return 0;
 	slot = bpf_map_lookup_elem(&slot_by_cgroup, &id);
@@ -71,7 +71,7 @@ int BPF_PROG(cgroup_died, struct cgroup *cgroup, const char *path)
 		bpf_map_delete_elem(&slot_by_rowless, &id);
 		return 0;
 	}
-	tell_path(state, *slot, path);
+	store_path(state, *slot, path);
 	usage->died_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -81,7 +81,7 @@ int reap(struct bpf_iter__bpf_map *ctx)
 {
 	u32 taken = 0;
 
-	if (ctx->meta->seq_num != 0 || !begins(PROGRAM_REAP))
+	if (ctx->meta->seq_num != 0 || !begin_run(PROGRAM_REAP))
 		return 0;
 	for (u32 slot = SLOTS_RESERVED; slot < MAX_SLOTS; slot++) {
 		if (slot >= nr_slots)

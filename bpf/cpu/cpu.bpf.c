@@ -192,7 +192,7 @@ static __always_inline void open_slice(struct cpu_state *state, struct task_stru
 SEC("tp_btf/sched_switch")
 int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	struct cpu_state *state = begins(PROGRAM_CHARGE_SLICE);
+	struct cpu_state *state = begin_run(PROGRAM_CHARGE_SLICE);
 
 	if (!state)
 		return 0;
@@ -266,7 +266,7 @@ int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct 
 
 	if (to->root->hierarchy_id != 0)
 		return 0;
-	state = begins(PROGRAM_NOTE_MOVE);
+	state = begin_run(PROGRAM_NOTE_MOVE);
 	if (!state)
 		return 0;
 	slot = slot_of(state, to);

@@ -126,7 +126,7 @@ static __noinline int see_dns(struct cpu_state *state, struct __sk_buff *skb,
 	/* A socket of another protocol may have dialled a port, too. */
 	if (!sk || cache->protocol == PROTOCOL_OTHER)
 		return 0;
-	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, creation(cache));
+	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, storage_flags(cache));
 	if (!packet.socket) {
 		lose(state, cache->holding ? LOST_DNS__NO_STORAGE : LOST_DNS__OVER_SHARE);
 		return 0;

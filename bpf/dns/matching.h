@@ -69,9 +69,9 @@ static __noinline int take_among(const struct dns_packet *packet, u16 id, u32 by
 	}
 	if (socket->has_queue && take_queued(packet, id, bytes, rcode))
 		return 1;
-	if (!socket->untold)
+	if (!socket->displaced)
 		return 0;
-	socket->untold--;
+	socket->displaced--;
 	return 1;
 }
 

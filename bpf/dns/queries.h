@@ -49,7 +49,7 @@ static __always_inline void replace(const struct dns_packet *packet, struct dns_
 		end_query(packet->cell, DNS_TIMEOUT);
 	} else if (place->asked) {
 		lose(packet->state, loss);
-		packet->socket->untold++;
+		packet->socket->displaced++;
 	}
 	*place = *query;
 }

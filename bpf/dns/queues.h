@@ -26,7 +26,7 @@ struct dns_socket {
 	u64 cgroup_id;
 	u32 slot;
 	u16 length_ahead[2]; /* by direction: of a message whose length ended a segment; 0 = none */
-	u32 untold;          /* queries that made room for others, whose answers did not come yet */
+	u32 displaced;       /* queries that made room for others, whose answers did not come yet */
 	u16 others;          /* of `pending`, but for the first; not exact where two CPUs meet */
 	u16 has_queue;
 	struct dns_query pending[DNS_PENDING];

@@ -180,14 +180,14 @@ int BPF_PROG(track_connection, struct sock *sk, int from, int to)
 
 	if (sk->sk_protocol != IPPROTO_TCP || !(opens || establishes || to == TCP_CLOSE))
 		return 0;
-	state = begins(PROGRAM_TRACK_CONNECTION);
+	state = begin_run(PROGRAM_TRACK_CONNECTION);
 	if (!state)
 		return 0;
 	if (opens)
 		attempt(state, sk);
 	else if (establishes)
 		establish(state, sk,
-		          from == TCP_SYN_SENT || has_dialled(sk) ? OPENER_SELF : OPENER_PEER);
+		          from == TCP_SYN_SENT || has_dialed(sk) ? OPENER_SELF : OPENER_PEER);
 	else
 		end(state, sk, from);
 	return 0;

@@ -13,7 +13,7 @@
 /* A packet of a flow that we opened goes out. */
 static __always_inline void note_reached(struct __sk_buff *skb, struct flow_row *flow)
 {
-	u64 reached[2], local[2], *peer = (u64 *)flow->key.peer, *told = (u64 *)flow->reached;
+	u64 reached[2], local[2], *peer = (u64 *)flow->key.peer, *stored = (u64 *)flow->reached;
 	u16 port = 0;
 
 	if (!read_addresses(skb, TRANSMIT, (u8 *)reached, (u8 *)local))
@@ -26,8 +26,8 @@ static __always_inline void note_reached(struct __sk_buff *skb, struct flow_row 
 		reached[1] = 0;
 		port = 0;
 	}
-	told[0] = reached[0];
-	told[1] = reached[1];
+	stored[0] = reached[0];
+	stored[1] = reached[1];
 	flow->reached_port = port;
 }
 

@@ -18,7 +18,7 @@ static __always_inline void write_ipv4(u8 *octets, u32 address)
 }
 
 /* The address that a socket is connected to. */
-static __always_inline void read_dialled(const struct bpf_sock *sk, u8 *peer)
+static __always_inline void read_dialed(const struct bpf_sock *sk, u8 *peer)
 {
 	u64 *words = (u64 *)peer;
 

@@ -28,7 +28,7 @@ static __always_inline struct cpu_state *this_cpu_state(void)
 }
 
 /* Counts a run, and returns the state of this CPU. */
-static __always_inline struct cpu_state *begins_anyway(enum program program)
+static __always_inline struct cpu_state *begin_run_anyway(enum program program)
 {
 	struct cpu_state *state = this_cpu_state();
 
@@ -38,12 +38,12 @@ static __always_inline struct cpu_state *begins_anyway(enum program program)
 }
 
 /* The same; NULL while another generation of the programs is the one that acts. */
-static __always_inline struct cpu_state *begins(enum program program)
+static __always_inline struct cpu_state *begin_run(enum program program)
 {
 	u32 zero = 0;
 	struct control *now = bpf_map_lookup_elem(&control, &zero);
 
-	return now && now->generation == generation ? begins_anyway(program) : NULL;
+	return now && now->generation == generation ? begin_run_anyway(program) : NULL;
 }
 
 static __always_inline struct usage *usage_at(u32 slot)

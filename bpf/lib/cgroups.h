@@ -53,7 +53,7 @@ static __always_inline bool is_observed_at(struct cgroup *cgroup)
 static const u32 row_multiples[SHARE_DEPTHS] = { 8, 4, 2, 1 };
 
 /* Where the figures of a new cgroup go. */
-struct berth {
+struct placement {
 	u32 holders[SHARE_DEPTHS];
 	u32 nearest; /* the deepest of these; 0 = none */
 	u32 is_lent; /* others than root made it */
@@ -78,14 +78,15 @@ static __always_inline bool is_made_by_root(struct cgroup *cgroup)
 }
 
 /* Looks at the ancestors of a cgroup that is so much deeper than the observed root. */
-static __always_inline void find_berth(struct cgroup *cgroup, u32 depth, struct berth *berth)
+static __always_inline void find_placement(struct cgroup *cgroup, u32 depth,
+                                           struct placement *placement)
 {
 	struct share *all = share_of_all();
 
 	if (!all)
 		return;
-	berth->is_lent = !is_made_by_root(cgroup);
-	berth->is_over = berth->is_lent && is_lending_over(all);
+	placement->is_lent = !is_made_by_root(cgroup);
+	placement->is_over = placement->is_lent && is_lending_over(all);
 #pragma unroll
 	for (u32 i = 0; i < SHARE_DEPTHS; i++) {
 		u64 id;
@@ -99,10 +100,10 @@ static __always_inline void find_berth(struct cgroup *cgroup, u32 depth, struct 
 		usage = slot ? usage_at(*slot) : NULL;
 		if (!usage)
 			continue;
-		berth->holders[i] = *slot;
-		berth->nearest = *slot;
+		placement->holders[i] = *slot;
+		placement->nearest = *slot;
 		if (!has_share(usage->share.rows, all->rows, nr_slots, row_multiples[i]))
-			berth->is_over = 1;
+			placement->is_over = 1;
 	}
 }
 
@@ -127,17 +128,17 @@ static __always_inline void count_row(struct usage *usage, s32 rows)
 
 /* Makes a row ready, before anyone can find it. */
 static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 depth,
-                                     const struct berth *berth)
+                                     const struct placement *placement)
 {
 	usage->born_ns = bpf_ktime_get_ns();
 	usage->died_ns = 0;
 	usage->seen_ns = 0;
 	usage->share = (struct share){};
 	usage->sockets = 0;
-	__builtin_memcpy(usage->holders, berth->holders, sizeof(usage->holders));
+	__builtin_memcpy(usage->holders, placement->holders, sizeof(usage->holders));
 	if (depth && depth <= SHARE_DEPTHS)
 		usage->holders[(depth - 1) % SHARE_DEPTHS] = slot;
-	usage->is_lent = berth->is_lent;
+	usage->is_lent = placement->is_lent;
 	usage->share_slot = usage->holders[SHARE_DEPTH - 1] ?: slot;
 	usage->owner = id;
 	usage->cgroup_id = id;
@@ -156,13 +157,13 @@ static __noinline u32 new_slot(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = BPF_CORE_READ(cgroup, kn, id);
 	u32 depth = BPF_CORE_READ(cgroup, level) - root_level, slot, *found;
-	struct berth berth = {};
+	struct placement placement = {};
 	struct path_row *path;
 	struct usage *usage;
 
-	find_berth(cgroup, depth, &berth);
-	if (berth.is_over && berth.nearest)
-		return sum_in(state, id, berth.nearest);
+	find_placement(cgroup, depth, &placement);
+	if (placement.is_over && placement.nearest)
+		return sum_in(state, id, placement.nearest);
 	if (bpf_map_pop_elem(&free_slots, &slot))
 		goto full;
 	usage = usage_at(slot);
@@ -172,7 +173,7 @@ static __noinline u32 new_slot(struct cpu_state *state, struct cgroup *cgroup)
 	path->slot = slot;
 	path->path_bytes = 0;
 	path->cgroup_id = id;
-	open_row(usage, slot, id, depth, &berth);
+	open_row(usage, slot, id, depth, &placement);
 	if (!bpf_map_update_elem(&slot_by_cgroup, &id, &slot, BPF_NOEXIST)) {
 		count_row(usage, 1);
 		return slot;
@@ -187,8 +188,8 @@ static __noinline u32 new_slot(struct cpu_state *state, struct cgroup *cgroup)
 	if (found)
 		return *found;
 full:
-	if (berth.nearest)
-		return sum_in(state, id, berth.nearest);
+	if (placement.nearest)
+		return sum_in(state, id, placement.nearest);
 	lose(state, LOST_USAGE__TABLE_FULL);
 	return SLOT_REST;
 }

@@ -16,8 +16,8 @@ static __always_inline struct clue_row *clue_at(u32 slot)
 	return bpf_map_lookup_elem(&clue_by_slot, &slot);
 }
 
-static __always_inline bool may_tell(const struct share *share, const struct share *all,
-                                     enum clue_weight weight)
+static __always_inline bool may_report(const struct share *share, const struct share *all,
+                                       enum clue_weight weight)
 {
 	u32 held = weight == CLUE_MINOR ? MINOR_SHARE * share->clues : share->clues;
 
@@ -35,7 +35,7 @@ static __always_inline u32 take_clue_slot(struct cpu_state *state, enum clue_wei
 		return 0;
 	if (!share || !all)
 		return ~0U;
-	if (!may_tell(share, all, weight)) {
+	if (!may_report(share, all, weight)) {
 		lose_evidence(state, usage_slot, LOST_CLUE__OVER_SHARE);
 		return ~0U;
 	}
@@ -91,7 +91,7 @@ static __always_inline bool may_keep(struct cpu_state *state, const struct clue_
 {
 	const struct share *share = share_of(clue->usage_slot), *all = share_of_all();
 
-	if (share && all && may_tell(share, all, weight))
+	if (share && all && may_report(share, all, weight))
 		return true;
 	lose_evidence(state, clue->usage_slot, LOST_CLUE__OVER_SHARE);
 	return false;
@@ -105,10 +105,10 @@ static __always_inline void end_clue(struct clue_row *clue)
 }
 
 /* Whether what a map remembers by `key` was told so short a time ago that it is not told again. */
-static __always_inline bool was_reported(void *told_by_key, const void *key, nsec_t now_ns,
+static __always_inline bool was_reported(void *reported_by_key, const void *key, nsec_t now_ns,
                                          nsec_t again_ns)
 {
-	nsec_t *reported_ns = bpf_map_lookup_elem(told_by_key, key);
+	nsec_t *reported_ns = bpf_map_lookup_elem(reported_by_key, key);
 
 	return reported_ns && now_ns - *reported_ns < again_ns;
 }

@@ -26,12 +26,12 @@ struct socket_cache {
 	u8 is_dns; /* of one that is connected: its peer is a DNS server */
 	u8 has_opener;
 	u8 open_messages; /* of TCP alone: directions in which a message goes on, as bits */
-	u16 dialled_port; /* in network order */
+	u16 dialed_port;  /* in network order */
 	u8 idle_segments; /* of TCP alone: segments in a row that began nothing, and packets since */
 	u8 is_looped;     /* as the flow of its last datagram */
-	u8 dialled_header; /* of that datagram; 0 = the socket was not connected */
-	u8 holding;        /* enum holding */
-	u32 dialled[4];    /* the peer of that flow, in network order */
+	u8 dialed_header; /* of that datagram; 0 = the socket was not connected */
+	u8 holding;       /* enum holding */
+	u32 dialed[4];    /* the peer of that flow, in network order */
 };
 _Static_assert(sizeof(struct socket_cache) == 56, "a cache and its owner fill a cache line");
 
@@ -59,7 +59,7 @@ static __always_inline bool may_cache(u32 slot)
 }
 
 /* Of what else is kept at the socket: nothing without a place. */
-static __always_inline u64 creation(const struct socket_cache *cache)
+static __always_inline u64 storage_flags(const struct socket_cache *cache)
 {
 	return cache->holding ? BPF_SK_STORAGE_GET_F_CREATE : 0;
 }

@@ -27,7 +27,7 @@ enum {
  * Of one that turns from SYN_RECV to ESTABLISHED, whether it had sent the first SYN: two that dial each
  * other, or one that dials itself. What a listener made has no file yet, or (TCP Fast Open) is accepted.
  */
-static __always_inline bool has_dialled(const struct sock *sk)
+static __always_inline bool has_dialed(const struct sock *sk)
 {
 	struct socket *file = READ(sk, sk_socket);
 

@@ -19,7 +19,7 @@ int see_device(struct bpf_cgroup_dev_ctx *device)
 	if (device->major != MSR_MAJOR || type != BPF_DEVCG_DEV_CHAR ||
 	    !(access & BPF_DEVCG_ACC_WRITE))
 		return PASS;
-	state = begins(PROGRAM_SEE_DEVICE);
+	state = begin_run(PROGRAM_SEE_DEVICE);
 	if (state)
 		report_once(state, CLUE_DEVICE, device->minor);
 	return PASS;

@@ -14,7 +14,7 @@
 #define OVERLAYFS_MAGIC 0x794c7630
 
 /* A place is told again after so long; programs in memory may be started all the time. */
-#define PLACE_AGAIN_NS 60000000000ULL
+#define PLACE_INTERVAL_NS 60000000000ULL
 #define KNOWN_PLACES 1024
 
 struct known_place {
@@ -152,7 +152,7 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 	if (!reasons)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	if (was_reported(&told_by_place, &place, now_ns, PLACE_AGAIN_NS))
+	if (was_reported(&told_by_place, &place, now_ns, PLACE_INTERVAL_NS))
 		return 0;
 	bpf_map_update_elem(&told_by_place, &place, &now_ns, BPF_ANY);
 	return reasons;
@@ -183,7 +183,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(see_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
 	u64 cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	struct cpu_state *state = begins(PROGRAM_SEE_EXEC);
+	struct cpu_state *state = begin_run(PROGRAM_SEE_EXEC);
 	u32 *slot = state ? known_slot(&cgroup_id) : NULL;
 	struct clue_row *clue;
 	u32 reasons;

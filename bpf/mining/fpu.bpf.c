@@ -85,7 +85,7 @@ int BPF_PROG(sample_fpu, bool preempt, struct task_struct *prev, struct task_str
 
 	if (!next->pid || next->flags & PF_KTHREAD || !is_chosen(next))
 		return 0;
-	if (!begins(PROGRAM_SAMPLE_FPU))
+	if (!begin_run(PROGRAM_SAMPLE_FPU))
 		return 0;
 	mode = flushing_mode(next);
 	if (mode != NOT_FLUSHING)

@@ -21,7 +21,7 @@ int BPF_PROG(see_mapping, unsigned long address, struct vm_unmapped_area_info *i
 
 	if (bytes != DATASET_BYTES && bytes != DATASET_BYTES + HUGE_PAGE_BYTES)
 		return 0;
-	state = begins(PROGRAM_SEE_MAPPING);
+	state = begin_run(PROGRAM_SEE_MAPPING);
 	if (state)
 		report_once(state, CLUE_MAPPING, 0);
 	return 0;

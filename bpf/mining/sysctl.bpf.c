@@ -27,7 +27,7 @@ int see_sysctl(struct bpf_sysctl *sysctl)
 
 	if (!sysctl->write || !is_huge_pages(sysctl))
 		return PASS;
-	state = begins(PROGRAM_SEE_SYSCTL);
+	state = begin_run(PROGRAM_SEE_SYSCTL);
 	/* A longer text is not read, and is more pages than there are. */
 	if (!state || bpf_sysctl_get_new_value(sysctl, value, sizeof(value)) < 0)
 		return PASS;

@@ -60,7 +60,7 @@ static __always_inline bool is_flow_kept(const struct socket_cache *cache)
 static __always_inline void forget_flow(struct socket_cache *cache)
 {
 	cache->flow_slot = 0;
-	cache->dialled_header = 0;
+	cache->dialed_header = 0;
 }
 
 /*
@@ -68,18 +68,18 @@ static __always_inline void forget_flow(struct socket_cache *cache)
  * as at its last one still. One of IPv6 that was connected to IPv4 keeps that address when it is
  * connected anew, but no longer has packets of IPv4.
  */
-static __always_inline bool is_dialled(const struct __sk_buff *skb, const struct bpf_sock *sk,
-                                       const struct socket_cache *cache)
+static __always_inline bool is_dialed(const struct __sk_buff *skb, const struct bpf_sock *sk,
+                                      const struct socket_cache *cache)
 {
 	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-	const u32 *peer = cache->dialled;
+	const u32 *peer = cache->dialed;
 
-	if (sk->dst_port != cache->dialled_port)
+	if (sk->dst_port != cache->dialed_port)
 		return false;
-	if (cache->dialled_header == IPV4_HEADER + UDP_HEADER)
+	if (cache->dialed_header == IPV4_HEADER + UDP_HEADER)
 		return sk->dst_ip4 == peer[3] && octets + IPV4_HEADER + UDP_HEADER <= end &&
 		       octets[0] == 0x45;
-	if (cache->dialled_header != IPV6_HEADER + UDP_HEADER)
+	if (cache->dialed_header != IPV6_HEADER + UDP_HEADER)
 		return false;
 	return sk->dst_ip6[3] == peer[3] && sk->dst_ip6[2] == peer[2] &&
 	       sk->dst_ip6[1] == peer[1] && sk->dst_ip6[0] == peer[0] &&
@@ -133,16 +133,16 @@ static __always_inline struct flow *flow_of_datagram(struct cpu_state *state, st
 	struct bpf_sock *sk = skb->sk;
 	struct flow_key key;
 	struct flow *flow;
-	u16 dialled_port;
+	u16 dialed_port;
 
 	*peer_port = 0;
 	if (!sk)
 		return NULL;
 	/* A socket of ICMP or a raw one may have been given a port, which means nothing. */
-	dialled_port = cache->protocol == PROTOCOL_UDP ? sk->dst_port : 0;
-	*peer_port = __builtin_bswap16(dialled_port);
-	if (dialled_port)
-		read_dialled(sk, key.peer);
+	dialed_port = cache->protocol == PROTOCOL_UDP ? sk->dst_port : 0;
+	*peer_port = __builtin_bswap16(dialed_port);
+	if (dialed_port)
+		read_dialed(sk, key.peer);
 	else
 		*peer_port = read_peer(skb, direction, header, key.peer);
 	local_port = header ? sk->src_port : 0;
@@ -156,10 +156,10 @@ static __always_inline struct flow *flow_of_datagram(struct cpu_state *state, st
 		slot = find_datagram_flow(state, skb, cache, &key, direction);
 		flow = bpf_map_lookup_elem(&flow_by_slot, &slot);
 	}
-	if (dialled_port && cache->flow_slot) {
-		__builtin_memcpy(cache->dialled, key.peer, sizeof(key.peer));
-		cache->dialled_port = dialled_port;
-		cache->dialled_header = plain_header_of(key.peer);
+	if (dialed_port && cache->flow_slot) {
+		__builtin_memcpy(cache->dialed, key.peer, sizeof(key.peer));
+		cache->dialed_port = dialed_port;
+		cache->dialed_header = plain_header_of(key.peer);
 		cache->is_looped = flow && flow->row.is_looped;
 		cache->is_dns = *peer_port == DNS_PORT;
 	}
@@ -196,17 +196,16 @@ static __always_inline bool is_typical(const struct flow_row *flow, const struct
  * Adds a datagram to the flow of the socket's last one, and nowhere else, if the socket is connected,
  * and to the same peer still: all that most of them need. False where it takes more.
  */
-static __always_inline bool count_dialled(struct cpu_state *state, struct __sk_buff *skb,
-                                          const struct bpf_sock *sk,
-                                          const struct socket_cache *cache,
-                                          enum direction direction)
+static __always_inline bool count_dialed(struct cpu_state *state, struct __sk_buff *skb,
+                                         const struct bpf_sock *sk,
+                                         const struct socket_cache *cache, enum direction direction)
 {
 	struct flow_traffic *sums;
 	struct flow *flow;
 	bool is_sole;
 	u16 outer;
 
-	if (!is_dialled(skb, sk, cache) || skb->gso_size || is_looped(skb) != cache->is_looped)
+	if (!is_dialed(skb, sk, cache) || skb->gso_size || is_looped(skb) != cache->is_looped)
 		return false;
 	flow = bpf_map_lookup_elem(&flow_by_slot, &cache->flow_slot);
 	if (!flow)
@@ -216,7 +215,7 @@ static __always_inline bool count_dialled(struct cpu_state *state, struct __sk_b
 		return false;
 	is_sole = begin_adding(&state->on, &outer);
 	if (is_sole) {
-		sums->bytes += skb->len - cache->dialled_header;
+		sums->bytes += skb->len - cache->dialed_header;
 		sums->segments++;
 	}
 	end_adding(&state->on, outer);

@@ -25,9 +25,9 @@ static __noinline int is_counted_already(struct cpu_state *state, struct __sk_bu
 	return is_counted;
 }
 
-/* As begins(), for a packet. */
-static __always_inline struct cpu_state *begins_packet(enum program program, struct __sk_buff *skb,
-                                                       enum direction direction)
+/* As begin_run(), for a packet. */
+static __always_inline struct cpu_state *begin_packet(enum program program, struct __sk_buff *skb,
+                                                      enum direction direction)
 {
 	u32 zero = 0;
 	struct control *now = bpf_map_lookup_elem(&control, &zero);
@@ -36,7 +36,7 @@ static __always_inline struct cpu_state *begins_packet(enum program program, str
 	if (!now)
 		return NULL;
 	if (now->generation == generation) {
-		state = begins_anyway(program);
+		state = begin_run_anyway(program);
 		if (!state || !now->other_generation)
 			return state;
 		if (now->other_generation > generation)

@@ -169,7 +169,7 @@ static __always_inline void count(struct cpu_state *state, struct __sk_buff *skb
 			note_sample(cache, see_payload(skb, direction, cache->open_messages));
 		count_packet(state, skb, cache, direction);
 		is_dns = cache->is_dns;
-	} else if (count_dialled(state, skb, sk, cache, direction)) {
+	} else if (count_dialed(state, skb, sk, cache, direction)) {
 		is_dns = cache->is_dns;
 	} else {
 		is_dns = count_datagrams(state, skb, cache, direction);
@@ -199,7 +199,7 @@ static __always_inline void close_dns(struct cpu_state *state, struct bpf_sock *
 SEC("cgroup/sock_release")
 int note_release(struct bpf_sock *sk)
 {
-	struct cpu_state *state = begins(PROGRAM_NOTE_RELEASE);
+	struct cpu_state *state = begin_run(PROGRAM_NOTE_RELEASE);
 	struct socket_cache *cache;
 
 	if (!state)
@@ -216,7 +216,7 @@ int note_release(struct bpf_sock *sk)
 SEC("cgroup_skb/egress")
 int count_transmit(struct __sk_buff *skb)
 {
-	struct cpu_state *state = begins_packet(PROGRAM_COUNT_TRANSMIT, skb, TRANSMIT);
+	struct cpu_state *state = begin_packet(PROGRAM_COUNT_TRANSMIT, skb, TRANSMIT);
 
 	if (state)
 		count(state, skb, TRANSMIT);
@@ -226,7 +226,7 @@ int count_transmit(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int count_receive(struct __sk_buff *skb)
 {
-	struct cpu_state *state = begins_packet(PROGRAM_COUNT_RECEIVE, skb, RECEIVE);
+	struct cpu_state *state = begin_packet(PROGRAM_COUNT_RECEIVE, skb, RECEIVE);
 
 	if (state)
 		count(state, skb, RECEIVE);

@@ -20,7 +20,7 @@ static __always_inline bool is_in(const struct sock *sk, u32 states)
 /* Counts a run of a program, and finds the counters of the socket's cgroup. */
 static __always_inline struct tcp_usage *tcp_of(enum program program, const struct sock *sk)
 {
-	struct cpu_state *state = begins(program);
+	struct cpu_state *state = begin_run(program);
 	struct usage_cell *cell;
 
 	if (!state)
@@ -34,7 +34,7 @@ int BPF_PROG(count_opening, const struct sock *sk, int from, int to)
 {
 	bool opens = from == TCP_CLOSE && to == TCP_SYN_SENT;
 	bool fails = from == TCP_SYN_SENT && to == TCP_CLOSE;
-	bool accepts = from == TCP_SYN_RECV && to == TCP_ESTABLISHED && !has_dialled(sk);
+	bool accepts = from == TCP_SYN_RECV && to == TCP_ESTABLISHED && !has_dialed(sk);
 	struct tcp_usage *tcp;
 
 	if (sk->sk_protocol != IPPROTO_TCP || !(opens || fails || accepts))

@@ -92,7 +92,7 @@ static __noinline int see_segment(struct cpu_state *state, struct __sk_buff *skb
                                   struct socket_cache *cache, const struct segment *segment)
 {
 	u32 direction = segment->direction & 1, at, octets = 0;
-	struct reader *reader = reader_of(skb, direction, creation(cache));
+	struct reader *reader = reader_of(skb, direction, storage_flags(cache));
 	struct reading_time time;
 
 	if (!reader && cache->holding)
@@ -127,7 +127,7 @@ static __noinline int see_segment(struct cpu_state *state, struct __sk_buff *skb
  * A segment whose socket has messages under way in the directions of `amid`. Global, so that the
  * verifier does not walk through all of it for each way that leads here. Returns an enum look.
  */
-__noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 amid)
+__noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 open_messages)
 {
 	struct segment segment = { .direction = direction & 1 };
 	struct bpf_sock *sk = skb->sk;
@@ -137,7 +137,7 @@ __noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 amid)
 
 	if (!sk || !find_payload(skb, &segment))
 		return SAMPLE_NO_PAYLOAD;
-	is_message = amid & (1 << segment.direction) || may_begin_message(segment.first);
+	is_message = open_messages & (1 << segment.direction) || may_begin_message(segment.first);
 	is_name = segment.direction == TRANSMIT && begins_name(segment.first);
 	if (!is_message && !is_name)
 		return segment.first == GET ? SAMPLE_RELEVANT : SAMPLE_IDLE;

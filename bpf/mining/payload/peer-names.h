@@ -178,7 +178,7 @@ static __always_inline struct clue_row *begin_packet_clue(struct cpu_state *stat
 
 	if (!clue)
 		return NULL;
-	read_dialled(sk, clue->peer);
+	read_dialed(sk, clue->peer);
 	clue->port = __builtin_bswap16(sk->dst_port);
 	return clue;
 }
