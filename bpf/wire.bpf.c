@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holds no program and is never loaded: pins the types that user space reads, or must know the size
- * of, into BTF. Each is declared beside the type (lib/wire.h).
+ * Pins the types that user space reads, or whose size it needs, into BTF. Holds no program and is
+ * never loaded. Each type is declared in its own header (lib/wire.h).
  */
 #define WIRE
 #include "flow/flows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Walks the tree of cgroups that existed before the load, and gives each a row. */
+/* Gives a row to each cgroup that existed before the load. */
 #ifndef VIGIA_CGROUP_ADOPTION_H
 #define VIGIA_CGROUP_ADOPTION_H
 
@@ -7,7 +7,7 @@
 
 #define MOST_LEVELS 64
 
-struct { /* key: 0 value: address of the css that is adopted next; 0 = none */
+struct { /* key: 0; value: address of the css that is adopted next, 0 = none */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
@@ -20,7 +20,7 @@ static __always_inline struct cgroup_subsys_state *css_of_sibling(struct list_he
 	       (u64)__builtin_preserve_access_index(&((struct cgroup_subsys_state *)0)->sibling);
 }
 
-/* The css that follows in pre-order; NULL after the last. As css_next_descendant_pre of the kernel. */
+/* Returns the next css in pre-order, NULL after the last: the kernel's css_next_descendant_pre. */
 static __always_inline struct cgroup_subsys_state *css_after(struct cgroup_subsys_state *css)
 {
 	struct list_head *children = __builtin_preserve_access_index(&css->children);
@@ -47,7 +47,7 @@ static __always_inline bool is_online(struct cgroup *cgroup)
 	return BPF_CORE_READ(cgroup, self.flags) & CSS_ONLINE;
 }
 
-/* Global, so that the verifier looks at it once. */
+/* Global, so that the verifier checks it once. */
 __noinline int adopt_next(u32 cpu)
 {
 	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
@@ -65,7 +65,7 @@ __noinline int adopt_next(u32 cpu)
 		return 0;
 	slot = new_slot(state, cgroup);
 	usage = usage_at(slot);
-	/* It may have died before it had a row, unnoticed. */
+	/* If it was deleted before it had a row, cgroup_died did not note that. */
 	if (usage && usage->owner == id && !is_online(cgroup))
 		usage->died_ns = bpf_ktime_get_ns();
 	return 0;

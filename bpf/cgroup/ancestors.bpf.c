@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The cgroups of the process that reads this, from its own up to the root of the hierarchy, as ids. A
- * process in a cgroup namespace can learn in no other way how deep its node lies.
+ * Writes the IDs of the reader's cgroups, from its own up to the root of the hierarchy. In a cgroup
+ * namespace, no file shows the depth of the node's cgroup.
  */
 #include "lib/kernel.h"
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Births and deaths of cgroups: gives each its row and its path, and takes the row away when a
- * reader has had the time to see the last figures.
+ * Gives each new cgroup a row and stores its path; frees the row of a deleted cgroup after a reader
+ * had time to read the last figures.
  *
- * The reader has no privilege, so it cannot delete. Opening a file is its acknowledgement: each
- * opening of `reap` takes every dead row one step further. First it is seen; after the retention it
- * is unlinked, so that nothing new is charged to it; at the next opening, when whoever had found it
- * before is long done, its figures move to the retired row and the slot is free again.
+ * The reader is unprivileged and cannot delete rows. Opening a file is its acknowledgment: each
+ * opening of `reap` takes every row of a deleted cgroup one step further. First, the row is marked
+ * as seen. After the retention, it is unlinked, so that nothing new is charged to it. At the next
+ * opening, when no program can still hold it, its figures move to the retired row, and the slot is
+ * free.
  */
 #include "cgroup/adoption.h"
 #include "cgroup/retirement.h"
@@ -27,7 +28,7 @@ static __always_inline void store_path(struct cpu_state *state, u32 slot, const 
 		lose(state, LOST_PATH__TRUNCATED);
 }
 
-/* Whether a row is a cgroup's own. */
+/* Whether the row belongs to this cgroup, not to an ancestor. */
 static __always_inline bool is_of(u32 slot, u64 id)
 {
 	struct usage *usage = usage_at(slot);
@@ -93,7 +94,7 @@ int reap(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
-/* Read by the loader before anything counts: makes fresh tables ready. */
+/* Fills the fresh tables. The loader reads it before anything is counted. */
 SEC("iter/bpf_map")
 int prepare(struct bpf_iter__bpf_map *ctx)
 {
@@ -124,7 +125,10 @@ int prepare(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
-/* Read by the loader once the programs count: the cgroups that were there before us. */
+/*
+ * Adopts the cgroups that existed before the load. The loader reads it after the programs have
+ * started to count.
+ */
 SEC("iter/bpf_map")
 int adopt(struct bpf_iter__bpf_map *ctx)
 {
@@ -136,7 +140,7 @@ int adopt(struct bpf_iter__bpf_map *ctx)
 	if (ctx->meta->seq_num != 0 || !next)
 		return 0;
 	*next = (u64)__builtin_preserve_access_index(&root->cgrp.self);
-	/* Those that have no room are summed in others' rows. NOTE: no way out but by a number. */
+	/* Twice the rows, for cgroups that get no row. NOTE: only the counter may end this loop. */
 	for (u32 i = 0; i < 2 * MAX_SLOTS; i++) {
 		if (i >= 2 * nr_slots)
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Frees rows of the flow table: those of deleted cgroups, and idle ones where the table fills up. */
+/* Frees rows of the flow table: rows of deleted cgroups, and idle rows when the table fills up. */
 #ifndef VIGIA_CGROUP_EVICTION_H
 #define VIGIA_CGROUP_EVICTION_H
 
@@ -7,12 +7,12 @@
 #include "lib/shares.h"
 
 #define NEVER_NS (~0ULL)
-#define GRACE_NS (SECOND_NS / 100) /* far more than a program takes that had found the row */
+#define GRACE_NS (SECOND_NS / 100) /* far longer than a program holds a row that it found */
 #define OPEN_PATIENCE_NS (600 * SECOND_NS)
-/* Pods with fewer rows keep them, however full the table is. */
+/* A pod with no more rows than this keeps them, however full the table is. */
 #define KEPT_FLOWS 64
 
-/* How long a row of a pod may lie idle, by how many rows the pod has of those that it may have. */
+/* Returns how long a row of the pod may be idle. This shrinks as the pod uses up its share. */
 static __always_inline nsec_t patience_ns(const struct share *share, const struct share *all)
 {
 	u64 in_use = all->flows, free = in_use < nr_flows ? nr_flows - in_use : 0;
@@ -25,7 +25,10 @@ static __always_inline nsec_t patience_ns(const struct share *share, const struc
 	return percent < 90 ? 10 * SECOND_NS : 0;
 }
 
-/* Events would need a clock, which costs as much as all of the rest. */
+/*
+ * Detects use by a change of the counters: a timestamp per event would need a clock, which costs as
+ * much as all of the rest.
+ */
 static __always_inline void note_use(const struct flow *with_cells, struct flow_row *flow)
 {
 	const struct flow_counts *counts = &flow->counts;
@@ -44,8 +47,8 @@ static __always_inline void note_use(const struct flow *with_cells, struct flow_
 }
 
 /*
- * A row with connections that are open stays, but not for ever where room is scarce: a kernel that
- * hides an end from us would leave it there. What it took is found anew when they end.
+ * A row with open connections stays, but not forever when rows are scarce: some kernels hide the
+ * end of a connection. A connection that ends later finds or makes a new row.
  */
 static __always_inline bool is_idle(const struct flow_row *flow, nsec_t patience)
 {
@@ -74,10 +77,10 @@ static __always_inline void free_flow(struct cpu_state *state, struct flow *flow
 	bpf_map_push_elem(&free_flows, &slot, 0);
 }
 
-/* What a look at a row says of it, as bits. */
+/* Result for one row, as bits. */
 enum fate { STAYS = 1, TAKEN = 2 };
 
-/* Global, so that the verifier looks at it once. */
+/* Global, so that the verifier checks it once. */
 __noinline int sweep_flow(u32 slot, u32 cpu)
 {
 	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
@@ -113,7 +116,7 @@ __noinline int sweep_flow(u32 slot, u32 cpu)
 	return STAYS | TAKEN;
 }
 
-/* The walk through the rows has found how many each has; between two walks they are counted. */
+/* Replaces the count of the pod's rows by the number that this sweep found. */
 __noinline int count_flows(u32 slot)
 {
 	struct usage *usage = usage_at(slot);

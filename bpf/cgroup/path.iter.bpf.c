@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The path of each cgroup that the kernel told us. */
+/* Writes the path of each cgroup, as the kernel reported it. */
 #include "lib/tables.h"
 
 static __always_inline void write_path(struct seq_file *seq, u32 slot, const struct path_row *path)

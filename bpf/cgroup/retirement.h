@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Takes the row of a cgroup that was deleted: its figures move to the retired row, the slot is free again. */
+/*
+ * Frees the row of a deleted cgroup. Its figures move to the retired row, so that the node's sums
+ * never step back.
+ */
 #ifndef VIGIA_CGROUP_RETIREMENT_H
 #define VIGIA_CGROUP_RETIREMENT_H
 
 #include "lib/cgroups.h"
 #include "flow/flows.h"
 
-/* All but the running slice. */
+/* Counters of a cell, without the running slice. */
 #define CELL_WORDS ((sizeof(struct usage_cell) - offsetof(struct usage_cell, cpu)) / 8)
 
-/* These are global, so that the verifier looks at them once and not once a CPU or a slot. */
+/* Global functions, so that the verifier checks each once, and not once per CPU or slot. */
 __noinline int forget_on(u32 cpu, u64 id)
 {
 	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
@@ -52,7 +55,10 @@ __noinline int retire_other_peers(u32 slot)
 	return 0;
 }
 
-/* A task that was moved away may still run the slice that it began here: it closes in this row. */
+/*
+ * Whether a slice that began in this cgroup still runs. It may belong to a task that has since
+ * moved; it is charged to this row when it ends.
+ */
 static __always_inline bool is_running(struct usage *usage)
 {
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
@@ -66,7 +72,10 @@ static __always_inline bool is_running(struct usage *usage)
 	return false;
 }
 
-/* Who closes a socket of it later finds that it is no longer its own. */
+/*
+ * Gives back all socket caches at once. A socket that closes later finds that the row has another
+ * owner.
+ */
 static __always_inline void give_back_places(struct usage *usage)
 {
 	struct usage *holder = usage_at(usage->share_slot);
@@ -80,7 +89,10 @@ static __always_inline void give_back_places(struct usage *usage)
 		ADD(all->sockets, -sockets);
 }
 
-/* No new charge finds the slot after this; who holds it still is done by the next opening. */
+/*
+ * No new charge finds the slot after this. Programs that already found it finish before the next
+ * opening.
+ */
 static __always_inline void unlink(struct usage *usage)
 {
 	u64 id = usage->owner;
@@ -100,7 +112,7 @@ static __always_inline void move_traffic(struct traffic *from, struct traffic *t
 	*from = (struct traffic){};
 }
 
-/* What was not counted in the cell of a CPU. */
+/* Moves the figures that are not in a cell. */
 static __always_inline void retire_head(u32 slot)
 {
 	struct usage *usage = usage_at(slot), *retired = usage_at(SLOT_RETIRED);
@@ -132,7 +144,7 @@ __noinline int reap_slot(u32 slot)
 	if (!usage || !path)
 		return 0;
 	if (usage->share.answers)
-		usage->share.answers = 0; /* of this tick */
+		usage->share.answers = 0; /* the limit is per tick */
 	if (!usage->died_ns)
 		return 0;
 	if (!usage->seen_ns) {

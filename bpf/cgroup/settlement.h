@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Adds what was counted in flows alone to what their cgroups used. */
+/* Charges datagrams that were counted only in their flows to the cgroups of these flows. */
 #ifndef VIGIA_CGROUP_SETTLEMENT_H
 #define VIGIA_CGROUP_SETTLEMENT_H
 
 #include "flow/deferred-usage.h"
 
-/* Far longer than a walk through all rows takes: who holds the lock for so long has lost it. */
+/* Far longer than a walk over all rows. A holder that keeps the lock longer than this loses it. */
 #define SETTLEMENT_TIMEOUT_NS 10000000000ULL
 #define NO_SETTLEMENT (~0U)
 
-/* Takes the lock of the next round, whose holder of this one does not give it back. */
+/* Takes the lock of the next round, because the holder of this round does not return it. */
 static __always_inline u32 take_over_settlement(struct cpu_state *state, struct control *shared,
                                                 u32 round, nsec_t now_ns)
 {
@@ -26,7 +26,10 @@ static __always_inline u32 take_over_settlement(struct cpu_state *state, struct 
 	return next;
 }
 
-/* Two at once would add the same twice. Returns what end_settlement takes, or NO_SETTLEMENT. */
+/*
+ * Takes the lock: two settlements at once would add the same figures twice. Returns the argument of
+ * end_settlement, or NO_SETTLEMENT.
+ */
 static __always_inline u32 begin_settlement(struct cpu_state *state)
 {
 	u32 zero = 0, round;
@@ -41,7 +44,7 @@ static __always_inline u32 begin_settlement(struct cpu_state *state)
 	barrier();
 	if (*(volatile u32 *)&shared->settling_round == round)
 		return round;
-	/* It was taken over meanwhile. */
+	/* Another reader took the lock over in the meantime. */
 	bpf_map_delete_elem(&settling, &round);
 	return NO_SETTLEMENT;
 }
@@ -65,7 +68,7 @@ static __always_inline struct usage *usage_of_flow(const struct flow_row *flow)
 	return usage_at(is_owned(flow) ? flow->usage_slot : SLOT_RETIRED);
 }
 
-/* Adds what came to a sum since it was settled last, with the headers that came with it. */
+/* Adds the growth of a sum since the last settlement, plus the headers of its packets. */
 static __always_inline void settle_sum(const struct flow_traffic *sum, struct flow_traffic *settled,
                                        struct traffic *used, u32 header)
 {
@@ -76,7 +79,7 @@ static __always_inline void settle_sum(const struct flow_traffic *sum, struct fl
 	*settled = *sum;
 }
 
-/* For who is settling. Global, so that the verifier looks at it once. */
+/* Needs the lock. Global, so that the verifier checks it once. */
 __noinline int settle_flow(u32 slot)
 {
 	struct flow *flow = bpf_map_lookup_elem(&flow_by_slot, &slot);

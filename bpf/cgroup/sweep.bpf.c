@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes rows out of the flow table: those of cgroups that are gone, and, where the table is filling
- * up, of the pods that have most of it those that no connection has used for longest. Like `reap`, its opening is one step: first a
- * row is unlinked, at the next opening, when whoever had found it is done, its figures move on.
+ * Frees rows of the flow table, returns the answers and clues of a tick that ended, and settles
+ * deferred usage.
  *
- * And settles, before the usage table is read.
+ * Rows of deleted cgroups are freed, and when the table fills up, the longest idle rows of the pods
+ * that hold most of it. Like `reap`, each opening of `sweep` takes a row one step further: it is
+ * unlinked first, and freed at the next opening, when no program can still hold it.
  */
 #include "lib/clues.h"
 #include "lib/cache-epoch.h"
@@ -91,7 +92,10 @@ __noinline int mark_clue(u32 slot)
 	return 0;
 }
 
-/* Opened first of a tick: what is there by then the tick reads, and its `sweep` makes room of. */
+/*
+ * Marks the answers and clues that this tick reads. It is opened first; the `sweep` of the tick
+ * then frees what was marked.
+ */
 SEC("iter/bpf_map")
 int mark(struct bpf_iter__bpf_map *ctx)
 {
@@ -108,7 +112,10 @@ int mark(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
-/* Of whatever generation: after a load that was interrupted these may be the tables that are read. */
+/*
+ * Runs in any generation: after an interrupted load, an older generation may own the tables that
+ * are read.
+ */
 SEC("iter/bpf_map")
 int settle(struct bpf_iter__bpf_map *ctx)
 {
@@ -126,7 +133,7 @@ int settle(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
-/* Read by the loader before `prepare`. */
+/* Fills the queues of free rows. The loader reads it before `prepare`. */
 SEC("iter/bpf_map")
 int prepare_queues(struct bpf_iter__bpf_map *ctx)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row a cgroup, summed over the CPUs, with the slices that are running now. */
+/* Writes one row per cgroup: the sum over all CPUs, including the slices that are running. */
 #include "lib/tables.h"
 
 /*
- * On-CPU time of a cell with its running slice: what is to be counted once that ends, so it makes no
- * difference whether it just did. If the CPU switches meanwhile, the task may run on elsewhere and
- * its figure is no good; but then the slice is counted by now. Either way the sum never steps back.
+ * Returns the on-CPU time of a cell, including its running slice. That is the value the cell will
+ * have when the slice ends, so the result is the same if it ends during the read. If the CPU
+ * switches in between, the task may already run elsewhere and its value is wrong; by then the slice
+ * is counted. Either way the sum never steps back.
  */
 static __always_inline nsec_t oncpu_of(const volatile struct usage_cell *cell)
 {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Charges what the scheduler booked for a slice to the cgroup of the task that ran it.
+ * Charges the CPU time that the scheduler recorded for a slice to the cgroup of the task that ran
+ * it.
  *
- * No clock is read: the kernel keeps exact books per task (se.sum_exec_runtime, from which cpu.stat
- * is summed; sched_info.run_delay; nivcsw), so a slice is the difference between switch-out and
- * switch-in. The running slice stands in the cell of its cgroup, where the usage iterator adds it.
+ * No clock is read. The kernel keeps exact counters per task (se.sum_exec_runtime, the source of
+ * cpu.stat; sched_info.run_delay; nivcsw), so a slice is the difference between switch-out and
+ * switch-in. The running slice is stored in the cell of its cgroup, where the usage iterator adds
+ * it.
  */
 #include "lib/cgroups.h"
 #include "lib/sole-writer.h"
 
 /*
- * A thread that has run for a minute and slept less than once a second of it: a worker that always
- * has work. What is preempted, throttled or yields does not sleep.
+ * A tireless thread has run for a minute, and has slept less than once per second of CPU time: a
+ * worker that always has work. Preemption, throttling and yields are not sleep.
  */
 #define TIRELESS_NS (60ULL * 1000 * 1000 * 1000)
 #define TIRELESS_NS_A_SLEEP (1ULL << 30)
@@ -41,7 +43,10 @@ static __always_inline void charge_waiting(struct usage_cell *cell, struct oncpu
 	cell->cpu.wait_histogram[wait_bucket(wait_ns) & (WAIT_BUCKETS - 1)]++;
 }
 
-/* What is remembered is true: who takes a row away makes every CPU forget it first. */
+/*
+ * A remembered slot is always valid: a row is taken away only after every CPU was made to forget
+ * it.
+ */
 static __always_inline u32 recent_slot(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = cgroup->kn->id;
@@ -71,8 +76,8 @@ static __always_inline void charge_move(struct cpu_state *state, const struct sl
 }
 
 /*
- * The task changed its cgroup in this slice: what it ran before is the old one's. Noted times are
- * read by another CPU, so they are believed only in order.
+ * The task changed its cgroup during this slice: the time before belongs to the old cgroup. The
+ * times are noted by another CPU, so each is used only if it is not before the previous one.
  */
 static __noinline nsec_t split_slice(struct cpu_state *state, struct task_struct *task,
                                      struct usage_cell *from)
@@ -82,7 +87,7 @@ static __noinline nsec_t split_slice(struct cpu_state *state, struct task_struct
 	const struct slice_moves *moves = &state->moves;
 
 	if (moved_ns < begin_ns || moved_ns > end_ns)
-		return end_ns - begin_ns; /* a note that came too late for its slice */
+		return end_ns - begin_ns; /* a move that was noted too late for its slice */
 	if (moves->made > MOVES_A_SLICE)
 		lose(state, LOST_CPU__MISREAD);
 #pragma unroll
@@ -102,8 +107,8 @@ static __noinline nsec_t split_slice(struct cpu_state *state, struct task_struct
 }
 
 /*
- * The task that should have left did so unseen. It can be charged as long as it was not picked
- * again: then the fair class still has its old begin. Its address may be stale, hence the probes.
+ * The switch-out of the previous task was missed. Its slice can be charged if it was not picked
+ * again: the fair class then still has the old start. The task may be freed, hence the probe reads.
  */
 static __noinline void close_unseen(struct cpu_state *state)
 {
@@ -122,8 +127,8 @@ static __noinline void close_unseen(struct cpu_state *state)
 }
 
 /*
- * Of a task whose switch-in was not seen, the fair class alone tells where its slice began; before
- * the first switch on this CPU nothing was counted yet.
+ * If the switch-in of a task was missed, only the fair class knows the start of its slice. Before
+ * the first switch on this CPU, nothing was counted.
  */
 static __noinline void estimate_slice(struct cpu_state *state, struct task_struct *task)
 {
@@ -161,7 +166,7 @@ static __always_inline void close_slice(struct cpu_state *state, struct task_str
 	if (is_tireless(task))
 		cell->cpu.tireless_ns += oncpu_ns;
 	charge_waiting(cell, on, task);
-	barrier(); /* who finds no task finds the slice counted */
+	barrier(); /* a reader that finds no task finds the slice counted */
 	cell->running.task = 0;
 }
 
@@ -196,7 +201,10 @@ int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_s
 
 	if (!state)
 		return 0;
-	/* At the hand-over between two generations both may see one switch: it is charged already. */
+	/*
+	 * At the hand-over, two generations may both see one switch; the other one has already
+	 * charged it.
+	 */
 	if (state->on.task == (u64)next && state->on.generation != generation)
 		return 0;
 	switch_adding(&state->on, prev->pid, next->pid);
@@ -205,7 +213,7 @@ int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_s
 	return 0;
 }
 
-/* The running task of that CPU leaves for another cgroup; what it ran so far is what was booked. */
+/* The running task of that CPU moves to another cgroup. The old cgroup is charged up to here. */
 static __always_inline void note_slice(struct cpu_state *state, struct usage_cell *cell,
                                        u64 cgroup_id, u32 slot)
 {
@@ -226,12 +234,12 @@ static __always_inline void note_slice(struct cpu_state *state, struct usage_cel
 	move->cgroup_id = cgroup_id;
 	move->slot = slot;
 	moves->made++;
-	barrier(); /* who finds the slice moved finds where to */
+	barrier(); /* a reader that finds the slice moved finds its destination */
 	if (!cell->running.moved_ns)
 		cell->running.moved_ns = at_ns;
 }
 
-/* Global, so that the verifier looks at it once and not once a CPU. */
+/* Global, so that the verifier checks it once and not once per CPU. */
 __noinline int note_on(u32 cpu, int leader, int threadgroup, u64 cgroup_id, u32 slot)
 {
 	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
@@ -254,7 +262,7 @@ __noinline int note_on(u32 cpu, int leader, int threadgroup, u64 cgroup_id, u32 
 	return 0;
 }
 
-/* Notes how far a running task had come when it, or its whole process, was moved. */
+/* Notes the CPU time of a running task when it, or its whole process, moves to another cgroup. */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(note_move, struct cgroup *to, const char *path, struct task_struct *leader,
              bool threadgroup)

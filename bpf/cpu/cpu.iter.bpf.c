@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row a CPU: the runs of our programs, and what was lost. */
+/* Writes one row per CPU: runs of the programs, and losses. */
 #include "lib/tables.h"
 
 static __always_inline void write_cpu(struct seq_file *seq, u32 cpu, const struct cpu_state *state)

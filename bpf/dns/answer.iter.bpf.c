@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* DNS answers, for the names in them. */
+/* Writes the DNS answers that were kept. User space parses the names in them. */
 #include "lib/tables.h"
 
 static __always_inline void write_answer(struct seq_file *seq, u32 slot,

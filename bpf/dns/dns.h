@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looks into packets to and from DNS servers. Names are not read here: whole answers are kept for
- * user space, which parses them.
+ * Counts DNS queries per cgroup and outcome, and keeps whole answers. Names are not read here: user
+ * space parses the answers.
  */
 #ifndef VIGIA_DNS_DNS_H
 #define VIGIA_DNS_DNS_H
@@ -9,12 +9,14 @@
 #include "dns/matching.h"
 #include "lib/shares.h"
 
-/* A pod may have so many times as many answers that were not read as there is room for more. */
+/* A pod may have this multiple of the free answer rows unread. */
 #define ANSWER_MULTIPLE 2
 
-#define DNS_STREAM_MESSAGES 4 /* of one TCP segment that are looked at */
+#define DNS_STREAM_MESSAGES 4 /* messages of one TCP segment that are inspected */
 
-/* The slot for the next answer, or ~0 where its pod has had its share of those not read yet. */
+/*
+ * Returns the slot for the next answer, or ~0 if the pod has used up its share of unread answers.
+ */
 static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
 {
 	struct cpu_state *state = packet->state;
@@ -55,7 +57,10 @@ static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u
 	return 0;
 }
 
-/* A message of `bytes` octets that begins at an offset of the packet. Returns whether it is one. */
+/*
+ * Handles a message of `bytes` octets at an offset of the packet. Returns whether it is a DNS
+ * message.
+ */
 static __noinline int see_message(struct dns_packet *packet, enum direction direction, u32 offset,
                                   u32 bytes)
 {
@@ -66,7 +71,7 @@ static __noinline int see_message(struct dns_packet *packet, enum direction dire
 
 	if (bytes < sizeof(header))
 		return 0;
-	/* Where the header is at hand, as nearly always, no helper is asked for it. */
+	/* In nearly all packets the header is in the linear data, which needs no helper. */
 	if (offset == IPV4_HEADER + UDP_HEADER && data + offset + sizeof(header) <= end)
 		header = *(const struct dns_header *)(data + IPV4_HEADER + UDP_HEADER);
 	else if (bpf_skb_load_bytes(packet->skb, offset, &header, sizeof(header)))
@@ -87,7 +92,10 @@ static __noinline int see_message(struct dns_packet *packet, enum direction dire
 	return 1;
 }
 
-/* Each message of a stream is led by its length, which some send in a segment of its own. */
+/*
+ * In a TCP stream each message follows its length. Some clients send the length in a segment of its
+ * own.
+ */
 static __always_inline void see_stream(struct dns_packet *packet, enum direction direction)
 {
 	u32 at = header_bytes(packet->skb), end = packet->skb->len;
@@ -115,7 +123,7 @@ static __always_inline void see_stream(struct dns_packet *packet, enum direction
 	}
 }
 
-/* A packet to or from a DNS server. */
+/* Handles a packet to or from a DNS server. */
 static __noinline int see_dns(struct cpu_state *state, struct __sk_buff *skb,
                               const struct socket_cache *cache, enum direction direction)
 {
@@ -123,7 +131,7 @@ static __noinline int see_dns(struct cpu_state *state, struct __sk_buff *skb,
 	struct bpf_sock *sk = skb->sk;
 	u32 header;
 
-	/* A socket of another protocol may have dialled a port, too. */
+	/* A socket of another protocol may have a destination port too. */
 	if (!sk || cache->protocol == PROTOCOL_OTHER)
 		return 0;
 	packet.socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, storage_flags(cache));

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Matches answers to the queries that wait for them, and counts queries whose socket closes as timeouts. */
+/*
+ * Matches DNS answers to waiting queries, and counts the queries that are open when a socket
+ * closes.
+ */
 #ifndef VIGIA_DNS_MATCHING_H
 #define VIGIA_DNS_MATCHING_H
 
 #include "dns/queries.h"
 
 /*
- * Whether a query was this answer's: its question is as long, and the type is the same. In a stream the
- * question may come later.
+ * Whether an answer belongs to a query: same length of the question, same type. In a stream the
+ * question may arrive later; then the ID is enough.
  */
 static __always_inline bool is_answered(const struct dns_packet *packet,
                                         const struct dns_query *query, u16 id)
@@ -52,7 +55,7 @@ static __noinline int take_queued(const struct dns_packet *packet, u16 id, u32 b
 	return 1;
 }
 
-/* Where others of the socket wait, too. */
+/* The same if more than one query of the socket waits. */
 static __noinline int take_among(const struct dns_packet *packet, u16 id, u32 bytes, u32 rcode)
 {
 	struct dns_socket *socket = packet->socket;
@@ -76,8 +79,8 @@ static __noinline int take_among(const struct dns_packet *packet, u16 id, u32 by
 }
 
 /*
- * Whether a query was waiting for this answer. The server is not compared: one behind a Service of
- * Kubernetes may answer by another address than the query was seen to go to.
+ * Whether a query waited for this answer. The address of the server is not compared: behind a
+ * Kubernetes Service, the answer may come from another address than the query went to.
  */
 static __always_inline bool take_answer(const struct dns_packet *packet, u16 id, u32 bytes,
                                         u32 rcode)
@@ -90,7 +93,7 @@ static __always_inline bool take_answer(const struct dns_packet *packet, u16 id,
 	return true;
 }
 
-/* Queries of a socket that closes were never answered. Returns how many there are. */
+/* Returns the number of queries of a closing socket that were never answered. */
 static __always_inline u32 count_unanswered(struct bpf_sock *sk, const struct dns_socket *socket)
 {
 	struct dns_queue *queue;
@@ -106,7 +109,7 @@ static __always_inline u32 count_unanswered(struct bpf_sock *sk, const struct dn
 	return unanswered + queue->waiting;
 }
 
-/* In a proof each answer is one that was asked for. */
+/* During a proof, every answer has a query. */
 static __noinline int pretend_asked(struct dns_socket *socket, u16 id)
 {
 	struct dns_query *query = &socket->pending[id % DNS_PENDING];

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Queries to DNS servers and how they ended, by socket. A query that a socket had no answer for when
- * it closed, or that was sent again, timed out.
+ * Notes DNS queries by socket. A query times out if it is sent again, or if the socket closes
+ * without an answer.
  */
 #ifndef VIGIA_DNS_QUERIES_H
 #define VIGIA_DNS_QUERIES_H
 
 #include "dns/queues.h"
 
-/* What a packet has of DNS. */
+/* The packet that is inspected, and where it is counted. */
 struct dns_packet {
 	struct __sk_buff *skb;
 	struct cpu_state *state;
 	struct usage_cell *cell;
 	struct dns_socket *socket;
 	u32 is_stream;
-	u32 message_at; /* offset of the message that is looked at */
+	u32 message_at; /* offset of the message in the packet */
 };
 
 static __always_inline void end_query(struct usage_cell *cell, enum dns_outcome outcome)
@@ -29,8 +29,8 @@ static __always_inline bool has_timed_out(const struct dns_query *query, u32 now
 }
 
 /*
- * A query is sent again: what was noted of it timed out. But at once it goes to another server, as
- * musl asks all of them, and in a stream a segment is sent again.
+ * A repeated query means that the first one timed out. Exceptions: musl asks all servers at once,
+ * and TCP retransmits segments.
  */
 static __always_inline void note_again(const struct dns_packet *packet, struct dns_query *query,
                                        u32 now)
@@ -41,7 +41,9 @@ static __always_inline void note_again(const struct dns_packet *packet, struct d
 	query->asked = now;
 }
 
-/* The query that was there has timed out, or its outcome is lost. The names in its answer are kept. */
+/*
+ * The replaced query has timed out, or its outcome is lost. The names in its answer are still kept.
+ */
 static __always_inline void replace(const struct dns_packet *packet, struct dns_query *place,
                                     const struct dns_query *query, enum loss loss)
 {
@@ -55,8 +57,8 @@ static __always_inline void replace(const struct dns_packet *packet, struct dns_
 }
 
 /*
- * Notes a query in the queue of its socket; returns whether it did. Without `may_join`, only one that is
- * there already.
+ * Notes a query in the queue of its socket. Returns whether it did. Without `may_join`, only a
+ * query that is already in the queue is noted.
  */
 static __noinline int queue_query(const struct dns_packet *packet, const struct dns_query *query,
                                   bool may_join)
@@ -82,7 +84,7 @@ static __noinline int queue_query(const struct dns_packet *packet, const struct 
 	return 1;
 }
 
-/* Where others of the socket wait, too. */
+/* Notes a query of a socket on which more than one waits. */
 static __noinline int note_among(const struct dns_packet *packet, const struct dns_query *query)
 {
 	struct dns_socket *socket = packet->socket;
@@ -103,7 +105,7 @@ static __noinline int note_among(const struct dns_packet *packet, const struct d
 	return 0;
 }
 
-/* Notes when a query was asked. */
+/* Notes the time of a query. */
 static __always_inline void note_query(const struct dns_packet *packet, u16 id, u32 bytes,
                                        bool has_more)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tells questions of one id apart: the type, and how long the question is. A client may ask for
- * both addresses of a name by one id; the names themselves are left to user space.
+ * Identifies a question by ID, type, and length. Names are not compared: a client may ask for both
+ * addresses of a name with one ID, and user space parses the names.
  */
 #ifndef VIGIA_DNS_QUESTIONS_H
 #define VIGIA_DNS_QUESTIONS_H
@@ -12,7 +12,7 @@
 struct dns_header {
 	u16 id;
 	u8 flags; /* QR, Opcode, AA, TC, RD */
-	u8 rcode; /* and RA, Z */
+	u8 rcode; /* with RA and Z */
 	u16 questions;
 	u16 answers;
 	u16 authorities;
@@ -23,15 +23,18 @@ struct dns_header {
 #define DNS_TC 0x02
 #define DNS_RCODE 0x0f
 
-/* What a question ends with, from the closing octet of the name: type and class. */
+/* The end of a question: the last octet of the name, then type and class. */
 #define DNS_TAIL 5
-/* Octets of a name that are looked through. */
+/* Octets of a name that are parsed. */
 #define DNS_NAME_READ 128
 #define DNS_LABELS 32
 
 struct dns_query {
 	u32 asked; /* by dns_clock; 0 = none */
-	/* From the low end: its id, both octets of its type in one, and its octets; these 0 = not known. */
+	/*
+	 * From the low end: ID (16 bits), both octets of the type combined (8), length in octets
+	 * (8). Type and length 0 = unknown.
+	 */
 	u32 question;
 };
 #define QUESTION(id, type, bytes) ((id) | (type) << 16 | (bytes) << 24)
@@ -40,9 +43,9 @@ struct dns_query {
 #define BYTES_OF(question) ((u8)((question) >> 24))
 
 #define NO_TYPE 256     /* no question ends there */
-#define UNREAD_TYPE 257 /* the message, or what has come of it, ends before */
+#define UNREAD_TYPE 257 /* the message, or the received part of it, ends before */
 
-/* The type of a question of so many octets, or one of the above. */
+/* Returns the type of a question of this length, or one of the above. */
 static __always_inline u32 type_behind(struct __sk_buff *skb, u32 message_at, u8 question_bytes)
 {
 	u32 tail_at = message_at + sizeof(struct dns_header) - DNS_TAIL + question_bytes;
@@ -55,10 +58,13 @@ static __always_inline u32 type_behind(struct __sk_buff *skb, u32 message_at, u8
 	return tail[0] ? NO_TYPE : (u8)(tail[1] ^ tail[2]);
 }
 
-/* Octets of the question that a message begins with; 0 where its name is not read to the end. */
+/*
+ * Returns the length of the first question of a message; 0 if its name is longer than what is
+ * parsed.
+ */
 static __noinline int question_bytes_in(struct __sk_buff *skb, u32 at, u32 bytes)
 {
-	u8 name[DNS_NAME_READ] = {}; /* Linux 5.10 wants all of it to be something */
+	u8 name[DNS_NAME_READ] = {}; /* Linux 5.10 needs all of it initialized */
 	u32 next = 0;
 
 	bytes = BOUNDED(bytes < DNS_NAME_READ ? bytes : DNS_NAME_READ, DNS_NAME_READ);
@@ -77,7 +83,7 @@ static __noinline int question_bytes_in(struct __sk_buff *skb, u32 at, u32 bytes
 	return 0;
 }
 
-/* A question of so many octets. */
+/* Packs a question of this length. */
 static __always_inline u32 question_of(struct __sk_buff *skb, u32 message_at, u16 id, u32 bytes)
 {
 	u32 type = bytes < DNS_NAME_READ ? type_behind(skb, message_at, bytes) : NO_TYPE;
@@ -85,7 +91,7 @@ static __always_inline u32 question_of(struct __sk_buff *skb, u32 message_at, u1
 	return type < NO_TYPE ? QUESTION(id, type, bytes) : QUESTION(id, 0, 0);
 }
 
-/* The question of a message of so many octets that has more than it. */
+/* Packs the question of a message that has more than the question. */
 static __noinline u32 read_question(struct __sk_buff *skb, u32 message_at, u16 id, u32 bytes)
 {
 	u32 at = message_at + sizeof(struct dns_header);

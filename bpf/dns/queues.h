@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where queries wait for their answers: a few at their socket, the hundreds of a resolver (c-ares,
- * systemd-resolved, CoreDNS) in a queue that such a socket gets, as far as its pod's share goes.
+ * Stores queries that wait for an answer. A socket has room for a few. A resolver with hundreds of
+ * them (c-ares, systemd-resolved, CoreDNS) gets a queue, within the share of its pod.
  */
 #ifndef VIGIA_DNS_QUEUES_H
 #define VIGIA_DNS_QUEUES_H
@@ -9,15 +9,17 @@
 #include "dns/questions.h"
 #include "lib/socket-cache.h"
 
-#define DNS_PENDING 8 /* queries of a socket that wait without a queue */
-/* Queries of a queue with the same remainder of their ids, and how many of these there are. */
+#define DNS_PENDING 8 /* queries that a socket holds without a queue */
+/* Queries with the same remainder of their IDs, and the number of remainders. */
 #define DNS_BUCKET 16
 #define DNS_BUCKETS 60
-/* Queues of 8 KiB of the whole node; a pod may have so many times as many as are free. */
+/* Queues of 8 KiB on the whole node. A pod may hold this multiple of the free ones. */
 #define DNS_QUEUES 512
 #define DNS_QUEUE_MULTIPLE 2
 
-/* Of the coarse clock, some milliseconds. */
+/*
+ * A tick of about 1 ms (2^20 ns) of the coarse clock, which has a resolution of some milliseconds.
+ */
 #define DNS_CLOCK_SHIFT 20
 #define DNS_TIMEOUT_TICKS (5000000000ULL >> DNS_CLOCK_SHIFT)
 #define DNS_AT_ONCE_TICKS (500000000ULL >> DNS_CLOCK_SHIFT)
@@ -25,9 +27,10 @@
 struct dns_socket {
 	u64 cgroup_id;
 	u32 slot;
-	u16 length_ahead[2]; /* by direction: of a message whose length ended a segment; 0 = none */
-	u32 displaced;       /* queries that made room for others, whose answers did not come yet */
-	u16 others;          /* of `pending`, but for the first; not exact where two CPUs meet */
+	u16 length_ahead
+		[2]; /* by direction: length of a message whose length ended a segment; 0 = none */
+	u32 displaced; /* replaced queries whose answers have not arrived */
+	u16 others;    /* in `pending` beyond the first; inexact when two CPUs count at once */
 	u16 has_queue;
 	struct dns_query pending[DNS_PENDING];
 };
@@ -42,7 +45,7 @@ struct {
 struct dns_queue {
 	u32 waiting;
 	u32 is_counted;       /* in the share of a pod */
-	nsec_t share_born_ns; /* of the row that keeps its share: another may have the slot later */
+	nsec_t share_born_ns; /* its slot may have another owner later */
 	u32 share_slot;
 	struct dns_query queries[DNS_BUCKETS][DNS_BUCKET];
 };
@@ -54,13 +57,13 @@ struct {
 	__type(value, struct dns_queue);
 } queue_of_socket SEC(".maps");
 
-/* Never 0, which is no time. */
+/* Never 0, which means no query. */
 static __always_inline u32 dns_clock(void)
 {
 	return (u32)(coarse_clock_ns() >> DNS_CLOCK_SHIFT) ?: 1;
 }
 
-/* Most clients number their queries one after the other, or by chance. */
+/* Most clients use sequential or random IDs. */
 static __always_inline struct dns_query *bucket_of(struct dns_queue *queue, u16 id)
 {
 	u32 at = __builtin_bswap16(id) % DNS_BUCKETS;
@@ -72,9 +75,9 @@ static __always_inline struct dns_query *bucket_of(struct dns_queue *queue, u16 
 #define OWN_PLACE (1ULL << 62)
 
 /*
- * Where among so many (a power of two) a query is noted: in its own place, which is marked, or one that
- * is free, or else the oldest one's. NOTE: without branches that lead to different numbers, as the
- * verifier follows each of them to the end.
+ * Returns the rank of the best place for a query among `most` places (a power of two): its own
+ * place, which is flagged by OWN_PLACE, or a free one, or the oldest. NOTE: the search has no
+ * branches, because the verifier would follow each combination to the end.
  */
 static __always_inline u64 find_place(const struct dns_query *places, u32 most,
                                       const struct dns_query *query)
@@ -88,9 +91,9 @@ static __always_inline u64 find_place(const struct dns_query *places, u32 most,
 		u64 rank = is_own << 62 | is_free << 61 | (u64)(query->asked - asked) << 8;
 		s64 ahead;
 
-		rank |= most - 1 - i; /* the first of those that are as good */
+		rank |= most - 1 - i; /* prefers the first of equal places */
 		ahead = (s64)(best - rank);
-		barrier_var(ahead); /* the compiler would make a branch of it */
+		barrier_var(ahead); /* keeps the compiler from making a branch */
 		best -= ahead & ahead >> 63;
 	}
 	return best;
@@ -104,7 +107,7 @@ static __always_inline struct dns_query *place_at(struct dns_query *places, u32 
 	return &places[at];
 }
 
-/* NULL where the socket has none. */
+/* NULL if the socket has no queue. */
 static __always_inline struct dns_queue *queue_of(struct __sk_buff *skb,
                                                   const struct dns_socket *socket)
 {
@@ -113,7 +116,7 @@ static __always_inline struct dns_queue *queue_of(struct __sk_buff *skb,
 	return socket->has_queue && sk ? bpf_sk_storage_get(&queue_of_socket, sk, NULL, 0) : NULL;
 }
 
-/* The same, but made where it may be. */
+/* The same, but creates the queue if the pod's share permits. */
 static __always_inline struct dns_queue *make_queue(struct __sk_buff *skb,
                                                     struct dns_socket *socket)
 {

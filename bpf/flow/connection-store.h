@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where connections are kept: at their sockets, or, before 8e4597c627fb (5.11) let tracing programs
- * have storage there, by the addresses of their sockets. Either way one that ended stays as long as
+ * Stores connections at their sockets, or by socket address on kernels before 8e4597c627fb (5.11),
+ * where tracing programs have no socket storage. In both cases an ended connection stays as long as
  * its socket.
  */
 #ifndef VIGIA_FLOW_CONNECTION_STORE_H
@@ -12,10 +12,10 @@
 #ifdef CONNECTIONS_BY_ADDRESS
 
 /*
- * Not preallocated: what is deleted keeps its memory until nobody looks at it any more (RCU), and
- * only sockets that are there take any.
+ * Not preallocated: only existing sockets use memory, and a deleted element keeps its memory until
+ * its last reader is done (RCU).
  */
-struct { /* key: address of the socket value: the connection */
+struct { /* key: address of the socket; value: its connection */
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1);
@@ -49,7 +49,9 @@ static __always_inline struct connection *keep_connection(struct sock *sk)
 	return bpf_map_lookup_elem(&connection_by_address, &address);
 }
 
-/* The address will be another socket's. Whoever still reads what was kept must not believe it. */
+/*
+ * The address will belong to another socket. A reader that still has the connection sees `is_over`.
+ */
 static __always_inline void forget_connection(struct sock *sk)
 {
 	struct connection *connection = find_connection(sk);
@@ -63,7 +65,7 @@ static __always_inline void forget_connection(struct sock *sk)
 
 #else
 
-struct { /* the connections that we saw begin, or found */
+struct { /* connections that were seen to begin, or were adopted */
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);

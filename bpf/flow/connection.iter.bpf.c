@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row a connection that is open, whatever its network namespace: what its socket's books say. */
+/* Writes one row per open connection, in any network namespace, with the counters of its socket. */
 #include "lib/tables.h"
 #include "flow/tcp-figures.h"
 
@@ -30,7 +30,7 @@ static __always_inline void write_connection(struct seq_file *seq, struct sock *
 	subtract_figures(&row.figures, &connection->before);
 	row.rtt_us = READ(tcp, srtt_us) >> 3;
 	row.min_rtt_us = min_rtt_us(tcp);
-	/* If it ended meanwhile, what was read may be another's that the kernel gave its memory. */
+	/* If it ended during the read, its memory may already belong to another socket. */
 	if (connection->is_over)
 		return;
 	bpf_seq_write(seq, &row, sizeof(row));
@@ -40,22 +40,22 @@ static __always_inline void write_connection(struct seq_file *seq, struct sock *
 
 #include "flow/connection-store.h"
 
-#define MAX_CONNECTIONS 65536 /* connectionsFor(MAX_SLOTS) of src/kernel/machine.ts */
+#define MAX_CONNECTIONS 65536 /* connectionsFor(MAX_SLOTS) in src/kernel/machine.ts */
 
-/* Who keeps the list below, and how long it is. */
+/* The read that made the list below, and the length of the list. */
 struct list {
 	u64 session_id;
 	u64 connections;
 };
 
-struct { /* key: 0 value: of the latest reading */
+struct { /* key: 0; value: of the latest read */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct list);
 } list SEC(".maps");
 
-struct { /* key: place value: address of its socket */
+struct { /* key: position; value: address of its socket */
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MAX_CONNECTIONS);
 	__type(key, u32);
@@ -90,8 +90,9 @@ static long write_next(u32 i, struct page *page)
 }
 
 /*
- * A hash has no rows that could be counted, so the first page of a reading lists what there is, for
- * all. Where two read at once, each page lists anew. What begins meanwhile comes the next time.
+ * A hash map has no positions, so the first page of a read lists all connections for the other
+ * pages. Two reads at once each list again for every page. A connection that begins during a read
+ * appears in the next one.
  */
 SEC("iter/kmem_cache")
 int dump_connection(struct bpf_iter__kmem_cache *ctx)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a TCP socket to the row of the flow that it is a part of. */
+/* Finds the flow row of a TCP socket, and tracks its connection within the share of its pod. */
 #ifndef VIGIA_FLOW_CONNECTIONS_H
 #define VIGIA_FLOW_CONNECTIONS_H
 
@@ -8,7 +8,7 @@
 
 #include <linux/in.h>
 
-/* A socket that closes has given its number back, and kept its source port. */
+/* A closing socket has released skc_num, but keeps its source port. */
 static __always_inline u16 local_port(const struct sock *sk)
 {
 	const struct inet_sock *inet = (const void *)sk;
@@ -43,7 +43,7 @@ static __always_inline void read_local(const struct sock *sk, u8 *octets)
 		write_ipv4(octets, READ(common, skc_rcv_saddr));
 }
 
-/* Finds or makes the row that a connection counts in. */
+/* Finds or creates the row that counts a connection. */
 static __noinline int find_flow(struct cpu_state *state, const struct sock *sk,
                                 struct connection *connection)
 {
@@ -60,7 +60,9 @@ static __noinline int find_flow(struct cpu_state *state, const struct sock *sk,
 	return 0;
 }
 
-/* The row of a connection, found anew where it was given away meanwhile. */
+/*
+ * Returns the row of a connection. If the row was taken in the meantime, finds or creates another.
+ */
 static __always_inline struct flow_row *flow_of(struct cpu_state *state, const struct sock *sk,
                                                 struct connection *connection)
 {
@@ -75,7 +77,7 @@ static __always_inline struct flow_row *flow_of(struct cpu_state *state, const s
 	return flow_at(connection->flow_slot);
 }
 
-/* Whether the pod of a row may have one more connection tracked. */
+/* Whether one more connection of the pod may be tracked. */
 static __always_inline bool may_track(u32 usage_slot)
 {
 	struct share *share = share_of(usage_slot), *all = share_of_all();
@@ -84,7 +86,7 @@ static __always_inline bool may_track(u32 usage_slot)
 	       has_share(share->connections, all->connections, nr_connections, CONNECTION_MULTIPLE);
 }
 
-/* Tracks a connection; NULL where it is not observed, or not tracked. */
+/* Tracks a connection. NULL if its cgroup is not observed, or no more may be tracked. */
 static __always_inline struct connection *begin_connection(struct cpu_state *state, struct sock *sk,
                                                            enum opener opener)
 {
@@ -113,7 +115,7 @@ static __always_inline struct connection *begin_connection(struct cpu_state *sta
 	return connection;
 }
 
-/* The flow of a connection that is not tracked; NULL where it is not observed. */
+/* Returns the flow of an untracked connection, NULL if its cgroup is not observed. */
 static __always_inline struct flow_row *flow_of_untracked(struct cpu_state *state, struct sock *sk,
                                                           enum opener opener,
                                                           struct connection *passing)
@@ -127,7 +129,9 @@ static __always_inline struct flow_row *flow_of_untracked(struct cpu_state *stat
 	return flow_at(passing->flow_slot);
 }
 
-/* The kernel does not say who opened a connection; clients have the higher ports. */
+/*
+ * The kernel does not record which side opened a connection. Clients usually have the higher port.
+ */
 static __always_inline enum opener likely_opener(const struct sock *sk)
 {
 	u16 peer_port = __builtin_bswap16(READ(sk, __sk_common.skc_dport));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Flows whose datagrams are counted there alone, which costs a packet no more than to count it for
- * its cgroup. `settle` adds them to what their cgroups used, before that is read.
+ * Selects the flows whose datagrams are counted in the flow alone, which costs no more per packet
+ * than counting for the cgroup alone. `settle` adds them to the cgroup's usage before that is read.
  */
 #ifndef VIGIA_FLOW_DEFERRED_USAGE_H
 #define VIGIA_FLOW_DEFERRED_USAGE_H
@@ -10,15 +10,15 @@
 #include "lib/packets.h"
 
 /*
- * It must be told by the row alone what headers the packets had, and where they were going. The row
- * of a cgroup's other peers has no protocol.
+ * The row alone must determine the headers and the destination of the packets. The row for a
+ * cgroup's other peers has no protocol.
  */
 static __always_inline bool defers_usage(const struct flow_row *flow)
 {
 	return flow->key.protocol == IPPROTO_UDP;
 }
 
-/* Headers without options or extensions, as nearly all datagrams of this peer have them. */
+/* Bytes of headers without options or extensions, as in nearly all datagrams of this peer. */
 static __always_inline u32 plain_header_of(const u8 *peer)
 {
 	const u64 *words = (const u64 *)peer;

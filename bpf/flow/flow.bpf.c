@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keeps, for each cgroup, a row for every peer address and service port that it has TCP connections
- * with. A packet costs nothing: the kernel's own books of the socket are read when it closes, and by
- * the connection iterator while it is open.
+ * Counts TCP connections per cgroup, peer address, and service port.
+ *
+ * A packet costs nothing: the counters of the socket are read when it closes, and by the connection
+ * iterator while it is open.
  */
 #include "flow/connections.h"
 #include "flow/tcp-figures.h"
 
 /*
- * Of connections that are not tracked what can be known without remembering anything is counted; how
- * many there are is, so that the end of an older one is not taken for theirs.
+ * An untracked connection leaves no state, so only its attempt, establishment, and end are counted.
+ * `untracked` counts them, so that the end of an older connection is not mistaken for one of
+ * theirs.
  */
 static __always_inline void attempt_untracked(struct cpu_state *state, struct sock *sk)
 {
@@ -89,7 +91,7 @@ static __always_inline void establish(struct cpu_state *state, struct sock *sk, 
 		ADD(cell->tcp.connect_ns, connect_ns);
 }
 
-/* What the socket's own books say goes to its flow, and its payload to its cgroup. */
+/* Adds the counters of the socket to its flow, and its payload to its cgroup. */
 static __always_inline void fold(struct cpu_state *state, struct flow_row *flow, struct sock *sk,
                                  struct connection *connection)
 {
@@ -159,7 +161,7 @@ static __always_inline void end(struct cpu_state *state, struct sock *sk, int fr
 	}
 	if (connection->is_over)
 		return;
-	connection->is_over = 1; /* taking it off the socket would cost more than its memory */
+	connection->is_over = 1; /* deleting it from the socket costs more than its memory */
 	GIVE_BACK_TO_SHARE(connection, connections);
 	flow = flow_of(state, sk, connection);
 	if (flow) {
@@ -200,7 +202,10 @@ static __always_inline bool is_adoptable(const struct sock *sk)
 	       IN(READ(sk, __sk_common.skc_state) & 31) & CONNECTED;
 }
 
-/* Read by the loader once the programs count: the connections that were there before us. */
+/*
+ * Adopts the connections that existed before the load. The loader reads it after the programs have
+ * started to count.
+ */
 SEC("iter/task_file")
 int adopt_connections(struct bpf_iter__task_file *ctx)
 {
@@ -228,7 +233,7 @@ int adopt_connections(struct bpf_iter__task_file *ctx)
 }
 
 #ifdef CONNECTIONS_BY_ADDRESS
-/* Whichever generation acts, a socket that goes is gone. */
+/* Runs in any generation: a destroyed socket is gone for all of them. */
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(forget_socket, struct sock *sk)
 {

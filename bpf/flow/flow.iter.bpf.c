@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row a flow, and one for the other peers of each cgroup that has such. */
+/* Writes one row per flow, and one per cgroup for its other peers. */
 #include "flow/flows.h"
 #include "lib/tables.h"
 

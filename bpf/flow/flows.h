@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flow table: who talks to whom. The first nr_slots rows belong to the cgroups of those usage
- * slots and take the peers that have no row of their own, so that adding to a flow never fails.
+ * The flow table: one row per cgroup, peer address, and service port. The first nr_slots rows hold
+ * the other peers of each usage slot, those without a row of their own. So adding to a flow never
+ * fails.
  *
- * Rows are written by any CPU, but only when a connection begins or ends: atomic adds will do. What
- * comes with each packet goes to a cell of the CPU's own.
+ * Any CPU writes a row, but only when a connection begins or ends, so atomic adds are cheap enough.
+ * Per-packet figures go to a cell of the CPU.
  */
 #ifndef VIGIA_FLOW_FLOWS_H
 #define VIGIA_FLOW_FLOWS_H
@@ -14,26 +15,26 @@
 
 #define FLOW_COUNT_WORDS (sizeof(struct flow_counts) / 8)
 
-/* A pod may have so many times as many rows, or tracked connections, as are free. */
+/* A pod may hold this multiple of the free rows, or of the free connections that can be tracked. */
 #define FLOW_MULTIPLE 4
 #define CONNECTION_MULTIPLE 4
 
-/* What a tracked socket remembers. */
+/* State of a tracked socket. */
 struct connection {
 	u64 cgroup_id;
 	nsec_t flow_born_ns;
 	u32 flow_slot;
 	u32 usage_slot;
-	nsec_t opened_ns; /* 0 = not by us, or before we came */
+	nsec_t opened_ns; /* 0 = opened by the peer, or before the load */
 	u32 opener;
 	u16 is_established;
-	u16 is_over;        /* counted; what is left is the socket's own end */
-	u32 segs_out_wraps; /* the kernel's own counters have 32 bits */
+	u16 is_over;        /* its end was counted; only the end of the socket is left */
+	u32 segs_out_wraps; /* the kernel's counters have 32 bits */
 	u32 segs_in_wraps;
 	u32 segs_out;
 	u32 segs_in;
-	struct flow_figures before; /* of the time before we came */
-	nsec_t share_born_ns;       /* tells the row of its share from who has the slot later */
+	struct flow_figures before; /* figures at adoption */
+	nsec_t share_born_ns;       /* the slot of the share may have another owner later */
 	u32 share_slot;
 	u32 is_counted; /* in that share */
 };
@@ -44,7 +45,7 @@ static __always_inline struct flow_row *flow_at(u32 slot)
 	return bpf_map_lookup_elem(&flow_by_slot, &slot);
 }
 
-/* What the cells of a flow add to its row. */
+/* Adds up the cells of a flow. */
 static __always_inline void sum_cells(const struct flow *flow, struct flow_cell *sum)
 {
 	for_each_cpu (cpu) {
@@ -79,7 +80,7 @@ static __always_inline struct flow_row *other_peers(u32 usage_slot, u64 cgroup_i
 	return flow;
 }
 
-/* Sums up what `from` counted in `to`, and clears it. */
+/* Adds the figures of `source` to `to`, and clears `source`. */
 static __always_inline void move_flow(struct flow *source, struct flow_row *to)
 {
 	struct flow_row *from = &source->row;
@@ -107,7 +108,7 @@ static __always_inline void move_flow(struct flow *source, struct flow_row *to)
 	from->min_rtt_us = 0;
 }
 
-/* Gives a flow its row, made ready before anyone can find it. */
+/* Creates the row of a flow. It is complete before it can be found. */
 static __noinline int new_flow(struct cpu_state *state, const struct flow_key *key, u32 usage_slot,
                                u32 is_looped)
 {
@@ -143,7 +144,7 @@ static __noinline int new_flow(struct cpu_state *state, const struct flow_key *k
 		return slot;
 	}
 
-	/* Another CPU was quicker, or the kernel found no room. */
+	/* Another CPU was faster, or the kernel had no memory. */
 	flow->born_ns = 0;
 	bpf_map_push_elem(&free_flows, &slot, 0);
 	found = bpf_map_lookup_elem(&slot_by_flow, key);
@@ -155,8 +156,8 @@ full:
 }
 
 /*
- * The row in which a flow counts: its own, found or made, or where there is no room that of the other
- * peers of its cgroup. NULL should never be.
+ * Returns the row of a flow: its own, found or created, or the other peers of its cgroup if there
+ * is no room. Never NULL in practice.
  */
 static __always_inline struct flow_row *claim_flow(struct cpu_state *state,
                                                    const struct flow_key *key, u32 usage_slot,

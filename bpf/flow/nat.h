@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an address is translated in the network namespace of the socket itself (a Service that is
- * dialled from the host's network, a proxy beside the program), a packet on its way out shows where
- * it really goes. What happens in other namespaces is not seen.
+ * Records the translated address of a flow. An outgoing packet shows it if the address is
+ * translated in the socket's own network namespace, as for a Service reached from the host's
+ * network, or a sidecar proxy. Translation in other namespaces is not visible.
  */
 #ifndef VIGIA_FLOW_NAT_H
 #define VIGIA_FLOW_NAT_H
@@ -10,7 +10,7 @@
 #include "flow/flows.h"
 #include "lib/packets.h"
 
-/* A packet of a flow that we opened goes out. */
+/* Handles an outgoing packet of a flow that we opened. */
 static __always_inline void note_reached(struct __sk_buff *skb, struct flow_row *flow)
 {
 	u64 reached[2], local[2], *peer = (u64 *)flow->key.peer, *stored = (u64 *)flow->reached;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel's own books of a TCP socket say. */
+/* Reads the counters that the kernel keeps per TCP socket. */
 #ifndef VIGIA_FLOW_TCP_FIGURES_H
 #define VIGIA_FLOW_TCP_FIGURES_H
 
 #include "flow/flows.h"
 #include "lib/socket-pointers.h"
 
-#define SOCK_DONE 1 /* enum sock_flags: the peer's FIN came */
+#define SOCK_DONE 1 /* enum sock_flags: the peer's FIN arrived */
 
 static __always_inline void read_figures(const struct tcp_sock *tcp, unsigned long sk_flags,
                                          const struct connection *connection,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses as rows keep them: 16 octets in network order, IPv4 within IPv6. */
+/*
+ * Reads and writes addresses as rows store them: 16 octets in network byte order, IPv4 as
+ * IPv4-mapped IPv6.
+ */
 #ifndef VIGIA_LIB_ADDRESSES_H
 #define VIGIA_LIB_ADDRESSES_H
 
@@ -7,12 +10,14 @@
 
 #define AF_INET6 10
 
-/* As IPv6 has it: ::ffff:a.b.c.d. */
+/* ::ffff:a.b.c.d */
 static __always_inline void write_ipv4(u8 *octets, u32 address)
 {
 	u64 *words = (u64 *)octets;
 
-	/* In the width in which they are compared: a CPU waits where a load spans two stores. */
+	/*
+	 * Written in the width of the later compare: a load that spans two stores stalls the CPU.
+	 */
 	words[0] = 0;
 	words[1] = (u64)address << 32 | __builtin_bswap32(0xffff);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a socket remembers of its rows holds for an epoch of its CPU, so that a packet need not look at
- * a row to know whether it is its own still.
+ * Invalidates socket caches. What a socket remembers of its rows holds for one cache epoch of a
+ * CPU, so a packet need not check the owner of a row.
  */
 #ifndef VIGIA_LIB_CACHE_EPOCH_H
 #define VIGIA_LIB_CACHE_EPOCH_H
 
 #include "lib/cells.h"
 
-/* Global, so that the verifier looks at it once and not once a CPU. */
+/* Global, so that the verifier checks it once and not once per CPU. */
 __noinline int advance_cache_epoch(u32 cpu)
 {
 	struct cpu_state *state = bpf_map_lookup_elem(&state_by_cpu, &cpu);
@@ -18,7 +18,7 @@ __noinline int advance_cache_epoch(u32 cpu)
 	return 0;
 }
 
-/* For who took rows from their owners, and is done with it. */
+/* Call this after rows were taken from their owners. */
 static __always_inline void advance_cache_epochs(void)
 {
 	for_each_cpu (cpu)

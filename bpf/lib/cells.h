@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Access to the shared maps: this CPU's state, its cell of a row, and the start of every program. */
+/* Accesses the shared maps: the state of this CPU, its cell of a row, the start of each program. */
 #ifndef VIGIA_LIB_CELLS_H
 #define VIGIA_LIB_CELLS_H
 
@@ -8,10 +8,10 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-/* Every CPU there may be. The verifier needs the constant bound, nr_cpus is known at load. */
+/* Every possible CPU. The verifier needs the constant bound; nr_cpus is known at load. */
 #define for_each_cpu(cpu) for (u32 cpu = 0; cpu < MAX_CPUS && cpu < nr_cpus; cpu++)
 
-/* Plain adds lose against an interrupt of the same CPU; where one can come between, use this. */
+/* Atomic add, for counters that an interrupt of this CPU may also change. */
 #define ADD(counter, amount) ((void)__sync_fetch_and_add(&(counter), amount))
 
 static __always_inline void lose(struct cpu_state *state, enum loss loss)
@@ -19,7 +19,6 @@ static __always_inline void lose(struct cpu_state *state, enum loss loss)
 	ADD(state->row.lost[loss], 1);
 }
 
-/* This CPU's state. */
 static __always_inline struct cpu_state *this_cpu_state(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -27,7 +26,7 @@ static __always_inline struct cpu_state *this_cpu_state(void)
 	return bpf_map_lookup_elem(&state_by_cpu, &cpu);
 }
 
-/* Counts a run, and returns the state of this CPU. */
+/* Counts a run. Returns the state of this CPU. */
 static __always_inline struct cpu_state *begin_run_anyway(enum program program)
 {
 	struct cpu_state *state = this_cpu_state();
@@ -37,7 +36,7 @@ static __always_inline struct cpu_state *begin_run_anyway(enum program program)
 	return state;
 }
 
-/* The same; NULL while another generation of the programs is the one that acts. */
+/* The same, but NULL while another generation of the programs is active. */
 static __always_inline struct cpu_state *begin_run(enum program program)
 {
 	u32 zero = 0;
@@ -55,7 +54,9 @@ static __always_inline struct usage_cell *cell_at(struct usage *usage, u32 cpu)
 {
 	if (cpu >= nr_cpus)
 		return NULL;
-	/* The verifier must see the bound before the arithmetic: the compiler likes it later. */
+	/*
+	 * The verifier must see the bound before the arithmetic, and the compiler likes to move it.
+	 */
 	barrier_var(cpu);
 	return &usage->cells[cpu];
 }
@@ -67,7 +68,7 @@ static __always_inline struct usage_cell *cell_of(struct cpu_state *state, u32 s
 	return usage ? cell_at(usage, state->row.cpu) : NULL;
 }
 
-/* The same for a slot that may have been given to another cgroup meanwhile. */
+/* The same for a slot that may have another owner in the meantime. */
 static __always_inline struct usage_cell *cell_of_owner(struct cpu_state *state, u32 slot,
                                                         u64 cgroup_id)
 {
@@ -79,8 +80,8 @@ static __always_inline struct usage_cell *cell_of_owner(struct cpu_state *state,
 }
 
 /*
- * To a tick of the kernel (1 to 10 ms): the exact clock costs more than counting a packet. The error is
- * as often up as down, so sums and means come out right.
+ * Exact to a kernel tick (1 to 10 ms): the exact clock costs more than counting a packet. The error
+ * is as often positive as negative, so sums and means are correct.
  */
 static __always_inline nsec_t coarse_clock_ns(void)
 {
@@ -90,8 +91,8 @@ static __always_inline nsec_t coarse_clock_ns(void)
 }
 
 /*
- * A length from 1 to a power of two, of which the verifier sees the bounds. Comparisons would do, had
- * the compiler no ideas of its own of how to make them.
+ * A length from 1 to a power of two, with bounds that the verifier sees. The compiler transforms
+ * plain comparisons until the verifier loses the bound.
  */
 #define BOUNDED(bytes, most)                                                                       \
 	({                                                                                         \

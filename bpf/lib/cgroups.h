@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a cgroup to its slot, for the tracing programs. */
+/* Finds the slot of a cgroup, for the tracing programs, and gives a new cgroup its row. */
 #ifndef VIGIA_LIB_CGROUPS_H
 #define VIGIA_LIB_CGROUPS_H
 
 #include "lib/shares.h"
 
-/* Id of an ancestor by its depth in the hierarchy, of a cgroup that is as deep, or deeper. */
+/* Returns the ID of the ancestor at this level. The cgroup must be at least as deep. */
 static __always_inline u64 ancestor_id(struct cgroup *cgroup, u32 level)
 {
 	u64 id = 0;
@@ -24,7 +24,7 @@ static __always_inline u64 ancestor_id(struct cgroup *cgroup, u32 level)
 	return id;
 }
 
-/* For one that is as deep as the root, or deeper. */
+/* The cgroup must be at least as deep as the root. */
 static __always_inline bool is_below_root(struct cgroup *cgroup)
 {
 	return ancestor_id(cgroup, root_level) == root_id;
@@ -39,7 +39,7 @@ static __always_inline bool is_observed(struct cgroup *cgroup)
 	return is_below_root(cgroup);
 }
 
-/* The same through a pointer that the verifier may not know. */
+/* The same for a pointer that the verifier does not trust. */
 static __always_inline bool is_observed_at(struct cgroup *cgroup)
 {
 	return root_level == 0 ||
@@ -47,26 +47,26 @@ static __always_inline bool is_observed_at(struct cgroup *cgroup)
 }
 
 /*
- * What the subtrees at the four depths may have of the rows, as multiples of what is free. The outer
- * ones get more, so that one pod that takes all it can leaves some to the others of its subtree.
+ * Limits of a subtree at each of the four depths, as multiples of the free rows. Outer subtrees get
+ * more, so that a pod that takes all it can leaves some to the rest of its subtree.
  */
 static const u32 row_multiples[SHARE_DEPTHS] = { 8, 4, 2, 1 };
 
 /* Where the figures of a new cgroup go. */
 struct placement {
 	u32 holders[SHARE_DEPTHS];
-	u32 nearest; /* the deepest of these; 0 = none */
-	u32 is_lent; /* others than root made it */
-	u32 is_over; /* one of these has its share of rows */
+	u32 nearest; /* the deepest holder; 0 = none */
+	u32 is_lent; /* not created by root */
+	u32 is_over; /* a holder has used up its share of rows */
 };
 
-/* All together that others than root make get a third: half of what is free. */
+/* All cgroups not created by root share one third of the rows: half of what is free. */
 static __always_inline bool is_lending_over(const struct share *all)
 {
 	return !has_share(2 * all->lent, all->rows, nr_slots, 1);
 }
 
-/* The owner of its directory is whoever made it. */
+/* The owner of its directory created it. */
 static __always_inline bool is_made_by_root(struct cgroup *cgroup)
 {
 	struct kernfs_iattrs *attributes = BPF_CORE_READ(cgroup, kn, iattr);
@@ -77,7 +77,7 @@ static __always_inline bool is_made_by_root(struct cgroup *cgroup)
 	return uid == 0;
 }
 
-/* Looks at the ancestors of a cgroup that is so much deeper than the observed root. */
+/* Checks the ancestors of a cgroup, `depth` levels below the observed root. */
 static __always_inline void find_placement(struct cgroup *cgroup, u32 depth,
                                            struct placement *placement)
 {
@@ -107,7 +107,7 @@ static __always_inline void find_placement(struct cgroup *cgroup, u32 depth,
 	}
 }
 
-/* Counts a row, or one less, with all that hold it. */
+/* Adds to the count of rows of each holder. */
 static __always_inline void count_row(struct usage *usage, s32 rows)
 {
 	struct share *all = share_of_all();
@@ -126,7 +126,7 @@ static __always_inline void count_row(struct usage *usage, s32 rows)
 	}
 }
 
-/* Makes a row ready, before anyone can find it. */
+/* Initializes a row, before it can be found. */
 static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 depth,
                                      const struct placement *placement)
 {
@@ -144,7 +144,7 @@ static __always_inline void open_row(struct usage *usage, u32 slot, u64 id, u32 
 	usage->cgroup_id = id;
 }
 
-/* Its subtree has its share of rows: its figures are summed in the nearest ancestor's. */
+/* The subtree has used up its share of rows, so the nearest ancestor's row counts the cgroup. */
 static __always_inline u32 sum_in(struct cpu_state *state, u64 id, u32 slot)
 {
 	lose(state, LOST_USAGE__OVER_SHARE);
@@ -152,7 +152,7 @@ static __always_inline u32 sum_in(struct cpu_state *state, u64 id, u32 slot)
 	return slot;
 }
 
-/* Gives a cgroup its row. */
+/* Creates the row of a cgroup. Returns the slot that counts it. */
 static __noinline u32 new_slot(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = BPF_CORE_READ(cgroup, kn, id);
@@ -179,7 +179,7 @@ static __noinline u32 new_slot(struct cpu_state *state, struct cgroup *cgroup)
 		return slot;
 	}
 
-	/* Another CPU was quicker, or the kernel found no room. */
+	/* Another CPU was faster, or the kernel had no memory. */
 	usage->owner = 0;
 	usage->cgroup_id = 0;
 	path->cgroup_id = 0;
@@ -195,8 +195,8 @@ full:
 }
 
 /*
- * The slot in which a cgroup is counted, if it is known: its own, or that of the ancestor in whose row
- * it is summed, which then takes its place in `id`.
+ * Returns the slot that counts a cgroup, NULL if unknown: its own, or that of an ancestor, whose ID
+ * is then stored in `id`.
  */
 static __always_inline u32 *known_slot(u64 *id)
 {
@@ -214,8 +214,8 @@ static __always_inline u32 *known_slot(u64 *id)
 }
 
 /*
- * A row is made only for a cgroup that lives: what outlives its cgroup would make it again, and
- * nothing would ever take it away.
+ * Creates a row only for a cgroup that is online. An event that outlives its cgroup would create
+ * the row again, and nothing would ever free it.
  */
 static __always_inline u32 slot_of(struct cpu_state *state, struct cgroup *cgroup)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Something that was seen once, on its way to user space: a row of the clue table. */
+/* Reports one-time evidence to user space, as rows of the clue table. */
 #ifndef VIGIA_LIB_CLUES_H
 #define VIGIA_LIB_CLUES_H
 
 #include "lib/packets.h"
 #include "lib/shares.h"
 
-/* What is seen often and says little gets no more of a share than this part of it. */
+/* Minor clues, which are frequent and weak, get at most 1/2 of a share. */
 #define MINOR_SHARE 2
 
 enum clue_weight { CLUE_MAJOR, CLUE_MINOR };
@@ -24,7 +24,7 @@ static __always_inline bool may_report(const struct share *share, const struct s
 	return has_share(held, all->clues, nr_clues, 1);
 }
 
-/* Takes an empty row, or ~0 where there is none, or none for that pod. */
+/* Takes an empty row. Returns ~0 if there is none, or if the pod has used up its share. */
 static __always_inline u32 take_clue_slot(struct cpu_state *state, enum clue_weight weight,
                                           u32 usage_slot)
 {
@@ -49,8 +49,8 @@ static __always_inline u32 take_clue_slot(struct cpu_state *state, enum clue_wei
 }
 
 /*
- * The row for the next clue, which nobody reads before it ends; NULL where there is none. What its
- * writer does not fill in is zero, but for the text behind `text_bytes`.
+ * Begins the row of a clue, which readers skip until end_clue. NULL if there is no room. All fields
+ * are zero, except the text beyond `text_bytes`.
  */
 static __always_inline struct clue_row *begin_clue(struct cpu_state *state, enum clue_kind kind,
                                                    enum clue_weight weight, u32 usage_slot,
@@ -71,7 +71,6 @@ static __always_inline struct clue_row *begin_clue(struct cpu_state *state, enum
 	return clue;
 }
 
-/* Gives a row back. */
 static __always_inline void free_clue(struct clue_row *clue)
 {
 	struct share *share = share_of(clue->usage_slot), *all = share_of_all();
@@ -85,7 +84,7 @@ static __always_inline void free_clue(struct clue_row *clue)
 	bpf_map_push_elem(&free_clues, &slot, 0);
 }
 
-/* Whether a clue that turned out to weigh little may be kept. */
+/* Whether a clue that proved to be minor may be kept. */
 static __always_inline bool may_keep(struct cpu_state *state, const struct clue_row *clue,
                                      enum clue_weight weight)
 {
@@ -97,14 +96,14 @@ static __always_inline bool may_keep(struct cpu_state *state, const struct clue_
 	return false;
 }
 
-/* It is whole: readers may have it. */
+/* Makes the row visible to readers. */
 static __always_inline void end_clue(struct clue_row *clue)
 {
 	barrier();
 	clue->state = CLUE_WHOLE;
 }
 
-/* Whether what a map remembers by `key` was told so short a time ago that it is not told again. */
+/* Whether a key was reported less than `again_ns` ago. */
 static __always_inline bool was_reported(void *reported_by_key, const void *key, nsec_t now_ns,
                                          nsec_t again_ns)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel types that we touch and nothing else; CO-RE relocates their offsets at load. */
+/* The kernel types and fields that the programs use. CO-RE relocates their offsets at load. */
 #ifndef VIGIA_LIB_KERNEL_H
 #define VIGIA_LIB_KERNEL_H
 
@@ -14,11 +14,11 @@ typedef __u64 u64;
 typedef __s32 s32;
 typedef __s64 s64;
 
-#define PASS 1 /* of a hook of a cgroup that may forbid: each of ours says so on every path */
+#define PASS 1 /* for cgroup hooks that may deny: every program returns this on every path */
 
 #define KERNEL __attribute__((preserve_access_index))
 
-struct kernel_uid { /* kuid_t, which has no name of its own */
+struct kernel_uid { /* kuid_t, which is a typedef without a tag */
 	u32 val;
 } KERNEL;
 
@@ -27,8 +27,8 @@ struct kernfs_iattrs {
 } KERNEL;
 
 struct kernfs_node {
-	u64 id;                      /* what stat() calls the inode of a cgroup's directory */
-	struct kernfs_iattrs *iattr; /* NULL where it is root's */
+	u64 id;                      /* the inode number of the cgroup's directory */
+	struct kernfs_iattrs *iattr; /* NULL if owned by root */
 } KERNEL;
 
 struct list_head {
@@ -41,7 +41,7 @@ struct cgroup;
 #define CSS_ONLINE (1 << 1)
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
-	struct list_head sibling; /* in the list of the parent's children */
+	struct list_head sibling; /* entry in the parent's `children` */
 	struct list_head children;
 	unsigned int flags;
 	struct cgroup_subsys_state *parent;
@@ -180,13 +180,13 @@ struct minmax {
 } KERNEL;
 
 struct tcp_sock {
-	u64 bytes_sent; /* sent again included */
+	u64 bytes_sent; /* including retransmissions */
 	u64 bytes_retrans;
-	u64 bytes_received; /* a FIN is one */
+	u64 bytes_received; /* a FIN counts as one */
 	u32 segs_out;
 	u32 segs_in;
 	u32 total_retrans;
-	u32 srtt_us; /* eight times it */
+	u32 srtt_us; /* in 1/8 us */
 	struct minmax rtt_min;
 } KERNEL;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading the headers of a packet, of which nothing is believed. */
+/* Parses the headers of a packet. Nothing in a packet is trusted. */
 #ifndef VIGIA_LIB_PACKETS_H
 #define VIGIA_LIB_PACKETS_H
 
@@ -8,21 +8,21 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 
-#define IPV6_EXTENSIONS 6 /* a header chain longer than this is not followed */
+#define IPV6_EXTENSIONS 6 /* maximum number of extension headers */
 #define IPV4_HEADER 20    /* without options */
 #define IPV6_HEADER 40    /* without extensions */
 #define UDP_HEADER 8
 #define TCP_HEADER 20 /* without options */
 #define DNS_PORT 53
 
-/* Set where packets come from BPF_PROG_TEST_RUN, whose sockets have neither protocol nor peer. */
+/* Set if packets come from BPF_PROG_TEST_RUN, whose sockets have neither protocol nor peer. */
 const volatile u32 is_proof;
 
 enum direction { TRANSMIT, RECEIVE };
 
 /*
- * Length of the network and transport header of a TCP or UDP packet, 0 if it cannot be read. Global,
- * so that the verifier looks at it once.
+ * Returns the length of the network and transport headers of a TCP or UDP packet, 0 if unreadable.
+ * Global, so that the verifier checks it once.
  */
 __noinline u32 header_bytes(struct __sk_buff *skb)
 {
@@ -58,7 +58,7 @@ __noinline u32 header_bytes(struct __sk_buff *skb)
 	return offset + (octet[0] >> 4) * 4;
 }
 
-/* Length of the network header alone, IPv6 extensions not included. */
+/* Length of the network header without IPv6 extensions. */
 static __always_inline u32 network_header_bytes(struct __sk_buff *skb)
 {
 	u8 first = 0;
@@ -68,8 +68,8 @@ static __always_inline u32 network_header_bytes(struct __sk_buff *skb)
 }
 
 /*
- * As header_bytes of UDP where there are neither options nor extensions, and all of it lies at hand,
- * as nearly always; else 0.
+ * The same as header_bytes for UDP without options and extensions, if the headers are in the linear
+ * data, as in nearly all packets. Otherwise 0.
  */
 static __always_inline u32 plain_header_bytes(const struct __sk_buff *skb)
 {
@@ -90,7 +90,10 @@ static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
 	return plain_header_bytes(skb) ?: header_bytes(skb);
 }
 
-/* The two addresses of a packet; the peer's is where it goes to, or comes from. */
+/*
+ * Reads both addresses of a packet. The peer is the destination of a sent packet, the source of a
+ * received one.
+ */
 static __always_inline bool read_addresses(struct __sk_buff *skb, enum direction direction,
                                            u8 *peer, u8 *local)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fair shares of what all cgroups have in common: rows, places, reading time. A pod (or a service, or a
- * user's session) may take one more while it has less than a multiple of what is free. So one that
- * takes all it can leaves a part to others, and n of them still leave some, with no limit that must be
- * known beforehand (the dynamic thresholds of Choudhury and Hahne, 1998).
+ * Fair shares of what all cgroups use together: rows, sockets, reading time. A pod (or a service,
+ * or a user's session) may take one more while it holds less than a multiple of what is free. So a
+ * pod that takes all it can leaves a part to the others, and n such pods still leave some. No fixed
+ * limit is needed (dynamic thresholds: Choudhury and Hahne, 1998).
  */
 #ifndef VIGIA_LIB_SHARES_H
 #define VIGIA_LIB_SHARES_H
 
 #include "lib/cells.h"
 
-/* At this depth below the observed root is a pod of a kubelet, or a user's service manager. */
+/* At this depth below the observed root is a kubelet's pod, or a user's service manager. */
 #define SHARE_DEPTH 3
 
 static __always_inline bool has_share(u32 held, u32 in_use, u32 size, u32 multiple)
@@ -18,7 +18,7 @@ static __always_inline bool has_share(u32 held, u32 in_use, u32 size, u32 multip
 	return in_use < size && held < (u64)(size - in_use) * multiple;
 }
 
-/* What all have. */
+/* The totals of all pods. */
 static __always_inline struct share *share_of_all(void)
 {
 	struct usage *rest = usage_at(SLOT_REST);
@@ -26,7 +26,7 @@ static __always_inline struct share *share_of_all(void)
 	return rest ? &rest->share : NULL;
 }
 
-/* What the pod has that a row belongs to. */
+/* What the pod of a row holds. */
 static __always_inline struct share *share_of(u32 slot)
 {
 	struct usage *usage = usage_at(slot), *holder;
@@ -35,7 +35,7 @@ static __always_inline struct share *share_of(u32 slot)
 	return holder ? &holder->share : NULL;
 }
 
-/* Counts what was seen of a cgroup and is not reported. */
+/* Counts evidence of a cgroup that is not reported. */
 static __always_inline void lose_evidence(struct cpu_state *state, u32 slot, enum loss loss)
 {
 	struct usage_cell *cell = cell_of(state, slot);
@@ -53,8 +53,8 @@ static __always_inline void give_back(u32 *held)
 }
 
 /*
- * Counts `thing` in the share of its pod. It has the fields share_slot, share_born_ns (the slot may have
- * another owner later) and is_counted.
+ * Counts `thing` in the share of its pod. It needs the fields share_slot, share_born_ns, and
+ * is_counted; the birth detects that the slot has another owner later.
  */
 #define COUNT_IN_SHARE(thing, usage_slot, counter)                                                 \
 	do {                                                                                       \
@@ -71,7 +71,7 @@ static __always_inline void give_back(u32 *held)
 		ADD(_all->counter, 1);                                                             \
 	} while (0)
 
-/* Takes it out of the share again, if it was counted. */
+/* Undoes COUNT_IN_SHARE, if it counted. */
 #define GIVE_BACK_TO_SHARE(thing, counter)                                                         \
 	do {                                                                                       \
 		struct usage *_holder = usage_at((thing)->share_slot);                             \

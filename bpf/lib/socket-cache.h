@@ -1,37 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the packet programs remember of a socket, so that a packet costs no hash look-up. */
+/*
+ * The socket cache: what the packet programs remember of a socket, so that a packet needs no hash
+ * lookup.
+ */
 #ifndef VIGIA_LIB_SOCKET_CACHE_H
 #define VIGIA_LIB_SOCKET_CACHE_H
 
 #include "lib/packets.h"
 #include "lib/shares.h"
 
-/* Whether a mark is counted in the share of a pod: its memory is charged to who loaded the programs. */
+/*
+ * Whether a socket cache is counted in the share of a pod. The memory itself is charged to the
+ * loader.
+ */
 enum holding {
-	HOLDS_NOTHING, /* its socket was closed, or it is no socket's */
+	HOLDS_NOTHING, /* the socket is closed, or the cache belongs to none */
 	HOLDS_SOON,
 	HOLDS_PLACE,
 };
 
-/* It fills what is left of the cache line in which the kernel keeps whose storage it is. */
+/* Fills the rest of the cache line in which the kernel stores the owner of the storage. */
 struct socket_cache {
-	u64 cgroup_id; /* 0 = not marked */
+	u64 cgroup_id; /* 0 = unknown */
 	nsec_t flow_born_ns;
-	u32 slot;       /* where its packets are counted, as long as the row has this owner */
-	u32 flow_slot;  /* where its last datagram was, as long as the row is the one born then */
-	u32 next_epoch; /* both of these held in the one before; 0 = in none */
+	u32 slot;       /* counts its packets, while the row has this owner */
+	u32 flow_slot;  /* flow of its last datagram, while the row has this birth */
+	u32 next_epoch; /* 1 + the cache epoch in which both are valid; 0 = never */
 	u8 protocol;    /* enum protocol */
 	u8 ip_protocol;
 	u8 opener; /* enum opener, of all flows of the socket */
-	u8 is_dns; /* of one that is connected: its peer is a DNS server */
+	u8 is_dns; /* connected sockets: the peer is a DNS server */
 	u8 has_opener;
-	u8 open_messages; /* of TCP alone: directions in which a message goes on, as bits */
-	u16 dialed_port;  /* in network order */
-	u8 idle_segments; /* of TCP alone: segments in a row that began nothing, and packets since */
-	u8 is_looped;     /* as the flow of its last datagram */
-	u8 dialed_header; /* of that datagram; 0 = the socket was not connected */
+	u8 open_messages; /* TCP only: bits of the directions with an unfinished message */
+	u16 dialed_port;  /* in network byte order */
+	u8 idle_segments; /* TCP only: counts for payload-sampling.h */
+	u8 is_looped;     /* the flow of its last datagram is looped */
+	u8 dialed_header; /* header bytes of that datagram; 0 = the socket was not connected */
 	u8 holding;       /* enum holding */
-	u32 dialed[4];    /* the peer of that flow, in network order */
+	u32 dialed[4];    /* peer of that flow, in network byte order */
 };
 _Static_assert(sizeof(struct socket_cache) == 56, "a cache and its owner fill a cache line");
 
@@ -42,10 +48,12 @@ struct {
 	__type(value, struct socket_cache);
 } cache_of_socket SEC(".maps");
 
-/* A pod may have so many times as many sockets marked as are free. */
+/* A pod may have this multiple of the free socket caches. */
 #define SOCKET_MULTIPLE 4
 
-/* Whether one more socket of a cgroup may be marked; those whose cgroup has no row are one share. */
+/*
+ * Whether one more socket of a cgroup may be cached. Cgroups without a row have one share together.
+ */
 static __always_inline bool may_cache(u32 slot)
 {
 	struct usage *usage = usage_at(slot);
@@ -58,13 +66,13 @@ static __always_inline bool may_cache(u32 slot)
 	return has_share(held, all->sockets, nr_connections, SOCKET_MULTIPLE);
 }
 
-/* Of what else is kept at the socket: nothing without a place. */
+/* Flags for other storage of the socket: created only for a cached socket. */
 static __always_inline u64 storage_flags(const struct socket_cache *cache)
 {
 	return cache->holding ? BPF_SK_STORAGE_GET_F_CREATE : 0;
 }
 
-/* Two CPUs may count a socket twice if its first packets meet. */
+/* Two CPUs may both count a socket whose first packets arrive at once. */
 static __always_inline void hold_place(struct socket_cache *cache)
 {
 	struct usage *usage = usage_at(cache->slot);
@@ -79,7 +87,7 @@ static __always_inline void hold_place(struct socket_cache *cache)
 		ADD(share->sockets, 1);
 }
 
-/* What a row had that was taken from its owner was given back then. */
+/* A row that was taken from its owner has already given back its sockets. */
 static __always_inline void give_back_place(struct socket_cache *cache)
 {
 	struct usage *usage = usage_at(cache->slot);

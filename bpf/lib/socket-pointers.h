@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What may be done with a pointer to a socket. Where connections are kept by address, it may be a
- * mere number to the verifier: to read through that takes a helper, a load of the compiler's will not
- * do.
+ * Reads through pointers to sockets. When connections are stored by address, the pointer may be a
+ * mere number to the verifier: then it must be read by a helper, and a plain load is refused.
  */
 #ifndef VIGIA_LIB_SOCKET_POINTERS_H
 #define VIGIA_LIB_SOCKET_POINTERS_H
@@ -16,7 +15,7 @@
 
 #define READ(pointer, field) BPF_CORE_READ(pointer, field)
 
-/* Of a socket that is known to be of TCP. */
+/* The socket must be a TCP socket. */
 static __always_inline struct tcp_sock *tcp_sock_of(struct sock *sk)
 {
 	return (struct tcp_sock *)sk;
@@ -25,7 +24,9 @@ static __always_inline struct tcp_sock *tcp_sock_of(struct sock *sk)
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 
-/* What bpf_sock_from_file() does since 4f19cab76136 (5.11). A file of O_PATH has no socket. */
+/*
+ * bpf_sock_from_file() exists since 4f19cab76136 (5.11). A file opened with O_PATH has no socket.
+ */
 static __always_inline struct sock *socket_of_file(struct file *file)
 {
 	struct socket *socket = file->private_data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a socket to its cgroup's slot, for the tracing programs. */
+/* Finds the slot of a socket's cgroup, for the tracing programs. */
 #ifndef VIGIA_LIB_SOCKETS_H
 #define VIGIA_LIB_SOCKETS_H
 
@@ -24,8 +24,9 @@ enum {
 #define IN(state) (1U << (state))
 
 /*
- * Of one that turns from SYN_RECV to ESTABLISHED, whether it had sent the first SYN: two that dial each
- * other, or one that dials itself. What a listener made has no file yet, or (TCP Fast Open) is accepted.
+ * Whether a socket that changes from SYN_RECV to ESTABLISHED had sent the first SYN: a simultaneous
+ * open, or a connection to itself. A socket of a listener has no file yet, or is already accepted
+ * (TCP Fast Open).
  */
 static __always_inline bool has_dialed(const struct sock *sk)
 {
@@ -42,7 +43,7 @@ static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
 		return READ(sk, sk_cgrp_data.cgroup);
-	/* The two low bits set: the value is a class of cgroup v1, not a pointer. */
+	/* The two low bits are set if the value is a cgroup v1 class, and not a pointer. */
 	bpf_core_read(&tagged, sizeof(tagged), &old->sk_cgrp_data.val);
 	if (!(tagged & 3))
 		cgroup = (struct cgroup *)tagged;
@@ -50,8 +51,8 @@ static __always_inline struct cgroup *cgroup_of(const struct sock *sk)
 }
 
 /*
- * As slot_of. Makes no row: a socket is older than its first event, and its cgroup older than the
- * socket.
+ * The same as slot_of, but creates no row: a socket is older than its first event, and its cgroup
+ * is older than the socket.
  */
 static __always_inline u32 find_slot(const struct sock *sk, u64 *cgroup_id)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Decides whether a packet program may add to this CPU's sums with plain adds, which an interrupt or a
- * preemption between the load and the store would undo. It may if no other packet program of this CPU
- * is adding: none that it interrupted, and none whose task was preempted meanwhile. Otherwise it adds
- * atomically to sums of its own, which is rare.
+ * Decides whether a packet program may use plain adds for this CPU's sums. An interrupt or a
+ * preemption between load and store would undo a plain add. So it may only if no other packet
+ * program of this CPU is adding: none that it interrupted, and none whose task was preempted
+ * meanwhile. Otherwise it uses atomic adds on separate sums, which is rare.
  *
- * A program first announces that it adds, then looks for others. The switch program keeps the
- * announcement with the task: lab/programs/interleavings.c walks all orders of these steps.
+ * A program first announces that it adds, then checks for others. The switch program keeps the
+ * announcement with the task. lab/programs/interleavings.c walks all orders of these steps.
  */
 #ifndef VIGIA_LIB_SOLE_WRITER_H
 #define VIGIA_LIB_SOLE_WRITER_H
 
-/* One load or store, in the order in which they are written. */
+/* One load or store, in program order. */
 #ifndef READ_STEP
 #define READ_STEP(field)                                                                           \
 	({                                                                                         \
@@ -29,7 +29,7 @@
 	} while (0)
 #endif
 
-/* Returns whether plain adds are safe until end_adding, which takes what is left in `outer`. */
+/* Returns whether plain adds are safe until end_adding, which needs `outer`. */
 static __always_inline bool begin_adding(struct oncpu *on, u16 *outer)
 {
 	u32 preempted;
@@ -37,7 +37,10 @@ static __always_inline bool begin_adding(struct oncpu *on, u16 *outer)
 	*outer = READ_STEP(on->adding);
 	WRITE_STEP(on->adding, 1);
 	preempted = READ_STEP(on->preempted);
-	/* Read last: a switch has withdrawn the announcement if another task's was there already. */
+	/*
+	 * Must be the last read: a switch withdraws the announcement if it finds that of another
+	 * task.
+	 */
 	return READ_STEP(on->adding) && !preempted && !*outer;
 }
 
@@ -46,7 +49,7 @@ static __always_inline void end_adding(struct oncpu *on, u16 outer)
 	WRITE_STEP(on->adding, outer);
 }
 
-/* At a context switch: the announcement belongs to `prev`, and comes back with it. */
+/* At a context switch, the announcement leaves with `prev`, and returns with it. */
 static __always_inline void switch_adding(struct oncpu *on, u32 prev, u32 next)
 {
 	if (!on->adding && !on->preempted)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table as a file: an iterator that writes the rows of a map.
+ * Exposes a table as a file: an iterator writes the rows of a map.
  *
- * Where a kernel refuses iterators over the elements of a map (they could write to it, which some
- * hardened kernels rule out), the rows come in pages: another iterator, over the kernel's slab
- * caches, of which there are always some two hundred, writes a page of the table for each of them.
+ * Some hardened kernels refuse iterators over map elements, because these could write to the map.
+ * There, rows come in pages: another iterator, over the kernel's slab caches (some two hundred
+ * always exist), writes one page of the table for each of them.
  */
 #ifndef VIGIA_LIB_TABLES_H
 #define VIGIA_LIB_TABLES_H
@@ -13,11 +13,12 @@
 
 #ifdef TABLES_BY_PAGE
 
-#define PAGE_OF_ROWS 32767 /* the buffer of an iterator is eight pages, and must not be full */
+#define PAGE_OF_ROWS                                                                               \
+	32767 /* the buffer of an iterator is eight pages (32,768 bytes) and must not be full */
 
 struct page {
 	struct seq_file *seq;
-	u64 row; /* the first of the page, or the next that is looked at */
+	u64 row; /* next row to write */
 	u64 end;
 };
 
@@ -28,7 +29,7 @@ struct page {
 		.end = ((ctx)->meta->seq_num + 1) * (PAGE_OF_ROWS / sizeof(struct row_type)),      \
 	}
 
-/* `write(seq, key, value)` writes the row of a value of an array, if it has one. */
+/* `write(seq, key, value)` writes the row of an array's value, if it has one. */
 #define TABLE(name, map, row_type, value_type, write)                                              \
 	static long write_next_##name(u32 i, struct page *page)                                    \
 	{                                                                                          \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every struct that user space reads, and the names of what it counts. The TypeScript decoders are
- * generated from these types by way of BTF (make gen): a change here is a change of the wire.
+ * Every struct that user space reads, and the names of all counters. `make gen` generates the
+ * TypeScript decoders from the BTF of these types, so a change here changes the interface.
  */
 #ifndef VIGIA_LIB_WIRE_H
 #define VIGIA_LIB_WIRE_H
@@ -9,9 +9,9 @@
 #include "lib/kernel.h"
 
 /*
- * Declared beside a type that user space needs: as a row of a table that it decodes, of a long table that
- * it walks in place, as what a map holds, whose size it must know, or as names. wire.bpf.c pins these types
- * into BTF, from which `make gen` makes the decoders; in all other objects they are nothing.
+ * Declares what user space needs of a type: the rows of a table, a long table that is walked in
+ * place, the size of a map's value, or the names of an enum. wire.bpf.c pins these types into BTF
+ * for `make gen`. In all other objects the declarations do nothing.
  */
 #ifdef WIRE
 #define WIRE_ROW(type) struct type *wire_row_##type
@@ -25,7 +25,7 @@
 #define WIRE_NAMES(type) _Static_assert(sizeof(enum type) == 4, "an enum of the wire")
 #endif
 
-typedef u64 nsec_t;  /* nanoseconds; of CLOCK_MONOTONIC where it names a moment */
+typedef u64 nsec_t;  /* nanoseconds; a point in time is CLOCK_MONOTONIC */
 typedef u64 bytes_t; /* layer 3, before IP fragmentation */
 typedef u64 count_t;
 
@@ -33,8 +33,9 @@ enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_OTHER, PROTOCOLS };
 WIRE_NAMES(protocol);
 
 /*
- * Upper bounds of the waiting-time histogram, decades but for the milliseconds, where a scheduler's
- * faults show. The last bucket has no bound. Mirrored by WAIT_BOUNDS_SECONDS in src/core/usage/usage.ts.
+ * Upper bounds of the waiting-time histogram: decades, and finer between 1 and 100 ms, where
+ * scheduling problems show. The last bucket has no bound. Same as WAIT_BOUNDS_SECONDS in
+ * src/core/usage/usage.ts.
  */
 #define WAIT_BUCKETS 8
 #define WAIT_BOUNDS_NS                                                                             \
@@ -43,16 +44,16 @@ WIRE_NAMES(protocol);
 			1000000000ULL                                                              \
 	}
 
-/* Rows of the usage table that no cgroup owns. */
+/* Rows of the usage table without a cgroup. */
 enum reserved_slot {
-	SLOT_RETIRED,  /* what reaped cgroups had used: keeps the node's sum from stepping back */
-	SLOT_REST,     /* what came too late for its cgroup, or found the table full */
-	SLOT_LOOPBACK, /* packets of all cgroups on a loopback device: network figures only */
+	SLOT_RETIRED,  /* usage of freed rows, so that the node's sums never step back */
+	SLOT_REST,     /* usage of cgroups that are gone, or that found the table full */
+	SLOT_LOOPBACK, /* loopback packets of all cgroups: network figures only */
 	SLOTS_RESERVED,
 };
 WIRE_NAMES(reserved_slot);
 
-/* The programs that count their runs, the busiest first. Names are those that bpftool shows. */
+/* Programs that count their runs, the busiest first, by their names in bpftool. */
 enum program {
 	PROGRAM_CHARGE_SLICE,
 	PROGRAM_COUNT_TRANSMIT,
@@ -80,33 +81,33 @@ enum program {
 };
 WIRE_NAMES(program);
 
-/* What may be lost, as LOST_<table>__<reason>. */
+/* Losses, as LOST_<table>__<reason>. */
 enum loss {
-	LOST_USAGE__TABLE_FULL, /* a cgroup got no row: its figures went to SLOT_REST */
-	LOST_USAGE__OVER_SHARE, /* a cgroup got no row: its figures are in the row of an ancestor */
-	LOST_USAGE__LATE,       /* an event after its cgroup was gone: went to SLOT_REST */
-	LOST_CPU__MISREAD, /* a slice whose begin was not seen, charged by estimate or not at all */
-	LOST_NETWORK__NO_SOCKET,  /* a packet without a full socket, not counted */
-	LOST_NETWORK__NO_STORAGE, /* a socket that could not be marked: counted, but the slow way */
-	LOST_NETWORK__OVER_SHARE, /* the same of a packet, because its pod has its share of sockets */
-	LOST_NETWORK__BAD_HEADER, /* a super-packet whose headers could not be read: its first alone */
-	LOST_TCP__NO_CGROUP,      /* an event of a socket whose cgroup the kernel does not tell */
-	LOST_PATH__TRUNCATED,     /* a cgroup's path longer than PATH_BYTES */
-	LOST_FLOW__TABLE_FULL,    /* a peer got no row: counted with its cgroup's other peers */
-	LOST_FLOW__OVER_SHARE,    /* the same, because its pod has more than its share of rows */
-	LOST_FLOW__EVICTED,       /* a row that was idle made room: now with the other peers */
-	LOST_FLOW__NO_STORAGE, /* a connection that could not be marked: its bytes are not known */
-	LOST_CONNECTION__OVER_SHARE, /* a connection that is not tracked: counted when it closes */
-	LOST_SETTLE__TAKEN_OVER,     /* a lock that its holder did not give back */
-	LOST_DNS__NO_STORAGE,        /* a query that could not be noted: its outcome is not known */
-	LOST_DNS__OVER_SHARE, /* likewise, because its pod has more than its share of sockets */
-	LOST_DNS__CROWDED,    /* a query that made room for another of its socket, likewise */
-	LOST_ANSWER__UNREAD, /* an answer whose names were not kept: those before it were not read */
-	LOST_ANSWER__OVER_SHARE,  /* the same, because its pod had more than its share */
-	LOST_CLUE__UNREAD,        /* a clue that was not kept: those before it were not read */
-	LOST_CLUE__OVER_SHARE,    /* the same, because its pod had more than its share */
-	LOST_PAYLOAD__NO_STORAGE, /* a segment that was not read: its stream could not be noted */
-	LOST_PAYLOAD__OVER_SHARE, /* a segment that was not read: its pod's time was used up */
+	LOST_USAGE__TABLE_FULL, /* a cgroup got no row: counted in SLOT_REST */
+	LOST_USAGE__OVER_SHARE, /* a cgroup got no row: counted in an ancestor's row */
+	LOST_USAGE__LATE,       /* an event after its cgroup was gone: counted in SLOT_REST */
+	LOST_CPU__MISREAD, /* a slice whose start was missed: charged by estimate or not at all */
+	LOST_NETWORK__NO_SOCKET,     /* a packet without a full socket: not counted */
+	LOST_NETWORK__NO_STORAGE,    /* a socket not cached for lack of memory: counted slowly */
+	LOST_NETWORK__OVER_SHARE,    /* a packet of an uncached socket: share used up */
+	LOST_NETWORK__BAD_HEADER,    /* a super-packet with unreadable headers: counted as one */
+	LOST_TCP__NO_CGROUP,         /* an event of a socket whose cgroup is unknown */
+	LOST_PATH__TRUNCATED,        /* a cgroup's path longer than PATH_BYTES */
+	LOST_FLOW__TABLE_FULL,       /* a peer got no row: counted with the other peers */
+	LOST_FLOW__OVER_SHARE,       /* a peer got no row: share of rows used up */
+	LOST_FLOW__EVICTED,          /* an idle row that was freed: now with the other peers */
+	LOST_FLOW__NO_STORAGE,       /* a connection without storage: its bytes are unknown */
+	LOST_CONNECTION__OVER_SHARE, /* an untracked connection: counted when it closes */
+	LOST_SETTLE__TAKEN_OVER,     /* a lock that its holder did not return */
+	LOST_DNS__NO_STORAGE,        /* a query without storage: its outcome is unknown */
+	LOST_DNS__OVER_SHARE, /* a query without an outcome: share of sockets or queues used up */
+	LOST_DNS__CROWDED,    /* a query without an outcome: replaced by another of its socket */
+	LOST_ANSWER__UNREAD,  /* an answer that was not kept: older ones were unread */
+	LOST_ANSWER__OVER_SHARE,  /* an answer that was not kept: share used up */
+	LOST_CLUE__UNREAD,        /* a clue that was not kept: older ones were unread */
+	LOST_CLUE__OVER_SHARE,    /* a clue that was not kept: share used up */
+	LOST_PAYLOAD__NO_STORAGE, /* a segment that was not read: no storage for its stream */
+	LOST_PAYLOAD__OVER_SHARE, /* a segment that was not read: reading time used up */
 	LOSSES,
 };
 WIRE_NAMES(loss);
@@ -118,10 +119,10 @@ struct traffic {
 
 struct cpu_usage {
 	nsec_t oncpu_ns;
-	nsec_t wait_ns;      /* runnable, waiting for a CPU (throttling included) */
+	nsec_t wait_ns;      /* runnable, waiting for a CPU, including throttling */
 	count_t preemptions; /* involuntary switches */
 	count_t wait_histogram[WAIT_BUCKETS];
-	nsec_t tireless_ns; /* on-CPU, of threads that have hardly ever slept; see is_tireless */
+	nsec_t tireless_ns; /* on-CPU time of threads that hardly ever sleep; see is_tireless */
 };
 
 struct network_usage {
@@ -135,41 +136,41 @@ struct tcp_usage {
 	count_t connect_failures;
 	count_t resets;
 	count_t retransmits;  /* segments */
-	nsec_t connect_ns;    /* sum over those that we opened, from SYN to ESTABLISHED */
-	bytes_t payload_sent; /* each byte once, of connections that ended */
+	nsec_t connect_ns;    /* sum from SYN to ESTABLISHED, of connections opened by us */
+	bytes_t payload_sent; /* each byte once, of ended connections */
 	bytes_t payload_received;
 };
 
-/* How a query ended. Other codes than these are as good as SERVFAIL to a resolver. */
+/* Outcomes of a query. Resolvers treat all other codes like SERVFAIL. */
 enum dns_outcome { DNS_NOERROR, DNS_NXDOMAIN, DNS_SERVFAIL, DNS_TIMEOUT, DNS_OUTCOMES };
 
 struct dns_usage {
 	count_t queries[DNS_OUTCOMES];
-	nsec_t wait_ns; /* sum over those that were answered */
+	nsec_t wait_ns; /* sum over the answered ones */
 };
 
-/* All that one cgroup used, summed over the CPUs. */
+/* What one cgroup used, summed over all CPUs. */
 struct usage_row {
 	u64 cgroup_id; /* 0 for a reserved slot */
 	u32 slot;
 	u32 padding;
-	nsec_t born_ns; /* when counting began for it */
-	nsec_t died_ns; /* 0 while it lives */
+	nsec_t born_ns; /* start of counting */
+	nsec_t died_ns; /* 0 while the cgroup exists */
 	struct cpu_usage cpu;
 	struct tcp_usage tcp;
 	struct network_usage network;
 	struct dns_usage dns;
-	count_t evidence_lost; /* clues, answers and segments beyond its share */
+	count_t evidence_lost; /* clues, answers, and segments that were lost */
 };
 _Static_assert(sizeof(struct usage_row) == 336, "usage_row has hidden padding");
 WIRE_ROW(usage_row);
 
-/* A cgroup's path from the root of the cgroup v2 hierarchy, as the kernel told it. */
+/* A cgroup's path from the root of the cgroup v2 hierarchy, as reported by the kernel. */
 #define PATH_BYTES 480
 struct path_row {
 	u64 cgroup_id;
 	u32 slot;
-	u32 path_bytes; /* without the closing zero; 0 = not told */
+	u32 path_bytes; /* without the terminating zero; 0 = unknown */
 	char path[PATH_BYTES];
 };
 _Static_assert(sizeof(struct path_row) == 496, "path_row has hidden padding");
@@ -178,11 +179,11 @@ WIRE_ROW(path_row);
 
 enum opener { OPENER_SELF, OPENER_PEER, OPENERS };
 
-/* What the connections of a flow have in common. All zero but the cgroup: its other peers. */
+/* Identifies a flow. For a cgroup's other peers, all fields but the cgroup are zero. */
 struct flow_key {
 	u64 cgroup_id;
-	u8 peer[16];  /* in network order, IPv4 as ::ffff:a.b.c.d */
-	u32 port;     /* the service's: the peer's, or our own where the peer opened */
+	u8 peer[16];  /* in network byte order, IPv4 as ::ffff:a.b.c.d */
+	u32 port;     /* of the service: the peer's, or ours if the peer opened */
 	u32 protocol; /* IPPROTO_TCP, IPPROTO_UDP, … */
 	u32 opener;
 	u32 padding;
@@ -195,7 +196,7 @@ struct flow_traffic {
 	count_t segments;
 };
 
-/* What a TCP socket's own books say, or what its packets summed up to. */
+/* Counters of a TCP socket, or sums over packets. */
 struct flow_figures {
 	struct flow_traffic sent;
 	struct flow_traffic received;
@@ -204,29 +205,29 @@ struct flow_figures {
 
 struct flow_counts {
 	count_t attempts;            /* connections that we tried to open */
-	count_t established;         /* by whomever */
+	count_t established;         /* opened by either side */
 	count_t failures;            /* attempts that were never established */
-	count_t ended;               /* established ones that are no more */
-	struct flow_figures figures; /* of TCP: of those that ended */
-	u64 rtt_us;                  /* sum of the smoothed round-trip times of those that ended */
+	count_t ended;               /* established connections that have ended */
+	struct flow_figures figures; /* TCP: of ended connections */
+	u64 rtt_us;                  /* sum of the smoothed round-trip times of ended connections */
 	count_t rtts;
-	nsec_t connect_ns; /* sum over those that we opened, from SYN to ESTABLISHED */
+	nsec_t connect_ns; /* sum from SYN to ESTABLISHED, of connections opened by us */
 	count_t connect_times;
 };
 
-/* What a datagram looks at lies in the first cache line. */
+/* A datagram touches only the first cache line. */
 struct flow_row {
 	struct flow_key key;
-	nsec_t born_ns;     /* tells it from who had the slot before */
+	nsec_t born_ns;     /* distinguishes it from earlier rows in the slot */
 	nsec_t unlinked_ns; /* 0 = can be found */
 	u32 slot;
-	u32 is_looped;  /* its datagrams do not leave the machine, nor their network namespace */
-	u8 local[16];   /* our address of the latest connection, as the peer's */
-	u8 reached[16]; /* where our latest packets really went, if not to the peer; else zero */
+	u32 is_looped;  /* its datagrams stay within the network namespace */
+	u8 local[16];   /* our address of the latest connection, in the format of the peer */
+	u8 reached[16]; /* real destination of our latest packets if translated, else zero */
 	u32 reached_port;
-	u32 min_rtt_us; /* 0 = not known */
-	nsec_t used_ns; /* of the sweep that saw it count since the one before */
-	u32 events;     /* as of that sweep, the low half */
+	u32 min_rtt_us; /* 0 = unknown */
+	nsec_t used_ns; /* last sweep that found `events` changed */
+	u32 events;     /* low half of the number of events at that sweep */
 	u32 usage_slot;
 	struct flow_counts counts;
 };
@@ -234,7 +235,7 @@ _Static_assert(sizeof(struct flow_row) == 224, "flow_row has hidden padding");
 WIRE_LONG_ROW(flow_row);
 _Static_assert(offsetof(struct flow_row, local) == 64, "a cache line");
 
-/* A connection that is open now, on top of what its flow's row says. */
+/* An open connection. Its figures add to those of its flow's row. */
 struct connection_row {
 	u64 cgroup_id;
 	u32 flow_slot;
@@ -243,16 +244,16 @@ struct connection_row {
 	struct flow_figures figures;
 	u32 is_established;
 	u32 padding;
-	u32 rtt_us;     /* 0 = not known */
-	u32 min_rtt_us; /* 0 = not known */
+	u32 rtt_us;     /* 0 = unknown */
+	u32 min_rtt_us; /* 0 = unknown */
 };
 _Static_assert(sizeof(struct connection_row) == 80, "connection_row has hidden padding");
 WIRE_LONG_ROW(connection_row);
 
-/* A DNS answer as it came, as far as it fits, from a server that its cgroup had asked. */
+/* A DNS answer as received, truncated to ANSWER_BYTES, from a server that the cgroup queried. */
 #define ANSWER_BYTES 512
 struct answer_row {
-	u64 sequence; /* counts those of one CPU from 1; 0 = being written */
+	u64 sequence; /* per CPU, from 1; 0 = being written */
 	u64 cgroup_id;
 	u32 cpu;
 	u32 message_bytes;
@@ -263,15 +264,15 @@ WIRE_STORED(answer_row);
 WIRE_ROW(answer_row);
 
 /*
- * What the floating-point unit tells of a cgroup's threads: samples of those that flush to zero and
- * take denormals for zero, by rounding mode (nearest, down, up, toward zero). Others are not counted.
+ * Samples of a cgroup's threads that flush to zero and treat denormals as zero, by rounding mode
+ * (nearest, down, up, toward zero). Other threads are not counted.
  */
 #define ROUNDING_MODES 4
 struct footprint_row {
-	u64 cgroup_id;                     /* 0 = none was ever found */
-	count_t preempted[ROUNDING_MODES]; /* on their way back from a preemption, or a yield */
-	count_t slept[ROUNDING_MODES];     /* from sleep, or not known */
-	u32 pid;                           /* of the process that was sampled last */
+	u64 cgroup_id;                     /* 0 = no sample */
+	count_t preempted[ROUNDING_MODES]; /* sampled after a preemption or a yield */
+	count_t slept[ROUNDING_MODES];     /* sampled after sleep, or unknown */
+	u32 pid;                           /* of the process sampled last */
 	u32 padding;
 	u8 command[16];
 };
@@ -279,52 +280,52 @@ _Static_assert(sizeof(struct footprint_row) == 96, "footprint_row has hidden pad
 WIRE_STORED(footprint_row);
 WIRE_ROW(footprint_row);
 
-/* Something that a miner would do, seen once; `text` is what it was seen in, unchecked. */
+/* Kinds of one-time evidence. `text` is the unchecked source of the evidence. */
 enum clue_kind {
 	CLUE_EXEC,
 	CLUE_PAYLOAD,
 	CLUE_MAPPING,
-	CLUE_NAME,     /* that a peer was asked for by: the text */
-	CLUE_NAMELESS, /* TLS that says neither whom it wants nor what for */
-	CLUE_DEVICE, /* registers of the processor that are to be written: the CPU in the detail */
-	CLUE_SYSCTL, /* huge pages that are to be reserved: how many in the detail */
+	CLUE_NAME,     /* the text is a name under which a peer was requested */
+	CLUE_NAMELESS, /* TLS without a server name and without ALPN */
+	CLUE_DEVICE,   /* a request to write registers of a CPU; detail = the CPU */
+	CLUE_SYSCTL,   /* a request to reserve huge pages; detail = the number of pages */
 	CLUE_KINDS,
 };
 WIRE_NAMES(clue_kind);
 
-/* Why a program that was started is told of: the bits in the detail of a CLUE_EXEC. */
+/* Why an exec is reported: bits in the detail of a CLUE_EXEC. */
 enum exec_reason {
-	EXEC_WORDS,    /* words of a miner among its arguments, which are the text */
-	EXEC_NAME,     /* it is called like one */
-	EXEC_MEMORY,   /* its file lies in memory: /tmp, /dev/shm, memfd */
-	EXEC_UNLINKED, /* its file has no name any more */
-	EXEC_UPPER,    /* its file was written after its container was made */
+	EXEC_WORDS,    /* a miner's words among its arguments, which are the text */
+	EXEC_NAME,     /* a miner's name */
+	EXEC_MEMORY,   /* its file is in memory: /tmp, /dev/shm, memfd */
+	EXEC_UNLINKED, /* its file was deleted */
+	EXEC_UPPER,    /* its file was written after its container was created */
 	EXEC_REASONS,
 };
 WIRE_NAMES(exec_reason);
 
-/* What of the mining protocols was spoken: the bits in the detail of a CLUE_PAYLOAD. */
+/* Mining dialects: bits in the detail of a CLUE_PAYLOAD. */
 enum dialect {
 	DIALECT_CRYPTONOTE_LOGIN,
 	DIALECT_CRYPTONOTE_SUBMIT,
 	DIALECT_CRYPTONOTE_KEEPALIVE,
-	DIALECT_CRYPTONOTE_JOB, /* of a pool */
+	DIALECT_CRYPTONOTE_JOB, /* from a pool */
 	DIALECT_STRATUM_CALL,
-	DIALECT_STRATUM_PUSH, /* of a pool */
+	DIALECT_STRATUM_PUSH, /* from a pool */
 	DIALECT_ETHPROXY,
 	DIALECT_SOLO,           /* a block template for a wallet */
-	DIALECT_GETWORK,        /* over HTTP, with the header of a miner */
-	DIALECT_NODE_RPC,       /* the same without: it may be any client of a node */
-	DIALECT_STRATUM_EITHER, /* a message that a miner may send, and a pool */
-	DIALECT_STRATUM_OFFER,  /* of a pool, in the head of an answer of HTTP */
+	DIALECT_GETWORK,        /* over HTTP, with a miner's header */
+	DIALECT_NODE_RPC,       /* the same without the header: possibly another client of a node */
+	DIALECT_STRATUM_EITHER, /* a message that miners and pools both send */
+	DIALECT_STRATUM_OFFER,  /* from a pool, in the headers of an HTTP response */
 	DIALECTS,
 };
 WIRE_NAMES(dialect);
 
 enum clue_state {
 	CLUE_EMPTY, /* or being written */
-	CLUE_WHOLE, /* may be read */
-	CLUE_READ,  /* a tick reads it, and frees it when it is done */
+	CLUE_WHOLE, /* ready to read */
+	CLUE_READ,  /* a tick reads it, and frees it at its end */
 };
 
 #define CLUE_TEXT_BYTES 512
@@ -335,14 +336,14 @@ struct clue_row {
 	nsec_t at_ns;
 	u32 cpu;
 	u32 kind;
-	u32 pid;    /* of the process; 0 where an interrupt saw it */
-	u32 detail; /* by kind */
+	u32 pid;    /* of the process; 0 if seen in an interrupt */
+	u32 detail; /* depends on the kind */
 	u8 peer[16];
 	u32 port;
 	u32 text_bytes;
-	u32 is_received; /* of a CLUE_PAYLOAD: it came from the peer */
+	u32 is_received; /* CLUE_PAYLOAD: sent by the peer */
 	u32 usage_slot;
-	u64 amount; /* by kind */
+	u64 amount; /* depends on the kind */
 	u8 command[16];
 	u8 text[CLUE_TEXT_BYTES];
 };
@@ -350,14 +351,14 @@ _Static_assert(sizeof(struct clue_row) == 608, "clue_row has hidden padding");
 WIRE_STORED(clue_row);
 WIRE_ROW(clue_row);
 
-/* What one CPU counted of ourselves. */
+/* What one CPU counted of the programs themselves. */
 struct cpu_row {
 	u32 cpu;
-	u32 epoch; /* the next begins when rows were taken from whom they belonged to */
+	u32 epoch; /* cache epoch: advances when rows are taken from their owners */
 	count_t runs[PROGRAMS];
 	count_t lost[LOSSES];
-	nsec_t started_ns; /* when the counters began, the same on every CPU */
-	u32 hidden_levels; /* of the hierarchy, above what the node sees of it: paths begin with them */
+	nsec_t started_ns; /* start of counting, the same on every CPU */
+	u32 hidden_levels; /* levels above the visible hierarchy: paths begin with them */
 	u32 padding;
 };
 WIRE_ROW(cpu_row);

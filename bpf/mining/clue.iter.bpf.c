@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What was seen once, until it was read. */
+/* Writes the clues that were not read yet. */
 #include "lib/tables.h"
 
 static __always_inline void write_clue(struct seq_file *seq, u32 slot, const struct clue_row *clue)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells of processes that ask to write registers of the processor through their driver, as miners do
- * that turn prefetching off. The hook is there to forbid devices: this one always says yes, and all
- * but the registers are left alone after one comparison.
+ * Reports processes that open a CPU's model-specific registers for writing, as miners do to turn
+ * off prefetching. The hook could deny devices; this program always allows, and checks any other
+ * device with one comparison.
  *
- * NOTE: the tracepoint of such writes fires at those of the kernel itself, on whichever CPU is asked.
+ * NOTE: the tracepoint for register writes also fires for the kernel's own, on whichever CPU is
+ * asked.
  */
 #include "mining/report-once.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells of programs that are started with the arguments or the name of a miner, or from where none
- * should lie: memory, or a file that was deleted. Of all others nothing leaves the kernel.
+ * Reports programs with the arguments or the name of a miner, and programs whose file is in memory,
+ * was deleted, or was added to a container. Nothing about other programs leaves the kernel.
  *
- * The arguments, as far as they are looked at, go with it: user space decides what they mean.
+ * The inspected part of the arguments is reported too: user space decides what they mean.
  */
 #include "lib/cgroups.h"
 #include "lib/clues.h"
@@ -13,7 +13,9 @@
 #define TMPFS_MAGIC 0x01021994
 #define OVERLAYFS_MAGIC 0x794c7630
 
-/* A place is told again after so long; programs in memory may be started all the time. */
+/*
+ * A place is reported at most once in this time, because programs in memory may start all the time.
+ */
 #define PLACE_INTERVAL_NS 60000000000ULL
 #define KNOWN_PLACES 1024
 
@@ -22,15 +24,17 @@ struct known_place {
 	u64 inode;
 };
 
-struct { /* key: a file in a cgroup value: when it was told */
+struct { /* key: a file in a cgroup; value: time of the last report */
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, KNOWN_PLACES);
 	__type(key, struct known_place);
 	__type(value, nsec_t);
 } told_by_place SEC(".maps");
 
-/* Whether the last eight octets are of what miners are told by their arguments. Any of them will do
- * here; user space wants more than one, or an address of a pool. */
+/*
+ * Whether the latest eight octets are in the arguments of miners. One match is enough here; user
+ * space needs more than one, or the address of a pool.
+ */
 static __always_inline bool is_word(u64 letters)
 {
 	return letters == BE_WORD("stratum+") || letters == BE_WORD("stratum:") ||
@@ -42,11 +46,11 @@ static __always_inline bool is_word(u64 letters)
 	       letters == BE_WORD("allow_wr");
 }
 
-/* What begins and is as long as a wallet of Monero is looked at in user space, too. */
+/* Length of a Monero wallet. Arguments that look like one are also checked in user space. */
 #define WALLET_BYTES 95
 #define NO_WALLET 1000
 
-/* What a character is to a wallet, as bits. */
+/* Roles of a character in a wallet, as bits. */
 enum letter { LETTER_ANY = 1, LETTER_FIRST = 2, LETTER_BEFORE = 4 };
 
 static const u8 letter_of[256] = {
@@ -58,9 +62,9 @@ static const u8 letter_of[256] = {
 };
 
 /*
- * Letters and digits in a row, of what may be a wallet, are counted in `amount`, which a clue of an exec
- * has no use for. NOTE: without branches, and kept in a map: the verifier would walk along each way of
- * each length.
+ * Whether an octet completes a wallet. `amount`, unused by exec clues, holds the length of the run
+ * of letters and digits. NOTE: no branches, and the state is in a map, because the verifier would
+ * follow each path for each length.
  */
 static __always_inline bool ends_wallet(struct clue_row *clue, u8 octet)
 {
@@ -74,7 +78,7 @@ static __always_inline bool ends_wallet(struct clue_row *clue, u8 octet)
 	return run == WALLET_BYTES;
 }
 
-/* Global, as the verifier would else walk through it for each length. */
+/* Global, because the verifier would otherwise walk it for each length. */
 __noinline u32 has_words(u32 slot, u32 bytes)
 {
 	struct clue_row *clue = clue_at(slot);
@@ -95,7 +99,7 @@ __noinline u32 has_words(u32 slot, u32 bytes)
 	return 0;
 }
 
-/* By how it begins, as the kernel calls a thread: the end of a file's name. */
+/* Checks the beginning of the thread name, which is the end of the file's path. */
 __noinline u32 is_miner(u64 name)
 {
 	return BEGINS(name, "xmrig") || BEGINS(name, "xmr-stak") || BEGINS(name, "kdevtmpf") ||
@@ -123,8 +127,8 @@ static __always_inline u32 read_arguments(struct task_struct *task, struct clue_
 }
 
 /*
- * Whether a file of an overlay was written where a container writes. What the overlay keeps of a file
- * has the inode in it, and then its name in the upper layer (struct ovl_inode, fs/overlayfs/ovl_entry.h).
+ * Whether the file of an overlay is in the container's writable layer. The overlay stores a pointer
+ * to the upper dentry behind the inode (struct ovl_inode, fs/overlayfs/ovl_entry.h).
  */
 static __always_inline bool is_in_upper_layer(const struct inode *inode)
 {
@@ -173,7 +177,7 @@ static __always_inline u32 reasons_for(struct task_struct *task, struct linux_bi
 	return reasons;
 }
 
-/* A program that lies where none should, and has neither the words nor the name, is less. */
+/* A suspicious place alone is minor evidence. */
 static __always_inline bool is_minor(u32 reasons)
 {
 	return !(reasons & (1 << EXEC_WORDS | 1 << EXEC_NAME));
@@ -190,7 +194,7 @@ int BPF_PROG(see_exec, struct task_struct *task, int old_pid, struct linux_binpr
 
 	if (!slot)
 		return 0;
-	/* Arguments are too large for a stack, so they are read where they are reported. */
+	/* Arguments do not fit on the stack, so they are read into the clue. */
 	clue = begin_clue(state, CLUE_EXEC, CLUE_MAJOR, *slot, cgroup_id);
 	if (!clue)
 		return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One row a cgroup in which a footprint was found. */
+/* Writes one row per cgroup with floating-point samples. */
 #include "lib/tables.h"
 
 static __always_inline void write_footprint(struct seq_file *seq, u32 slot,

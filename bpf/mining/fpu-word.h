@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where a kernel keeps the control word of a thread's floating-point unit, and what is in it. */
+/* Reads the control word of a thread's floating-point unit from where each kernel saves it. */
 #ifndef VIGIA_MINING_FPU_WORD_H
 #define VIGIA_MINING_FPU_WORD_H
 
@@ -10,8 +10,8 @@
 /* Intel SDM, 10.2.3: flush to zero, denormals are zero, and the rounding mode. */
 #define MXCSR_FLUSHING 0x8040
 #define MXCSR_ROUNDING_SHIFT 13
-#define XFEATURE_SSE 2 /* the state is saved, not the initial one */
-/* Arm ARM, FPCR: FZ, which takes denormals for zero as well, and RMode, in an order of its own. */
+#define XFEATURE_SSE 2 /* the state was saved, and is not the initial one */
+/* Arm ARM, FPCR: FZ, which includes denormals, and RMode, which has its own order. */
 #define FPCR_FLUSHING (1 << 24)
 #define FPCR_ROUNDING_SHIFT 22
 
@@ -36,7 +36,7 @@ struct fpstate {
 	union fpregs_state regs;
 } KERNEL;
 
-struct fpu { /* behind the task since cb7ca40a3882 (6.16) */
+struct fpu { /* after the task_struct since cb7ca40a3882 (6.16) */
 	struct fpstate *fpstate;
 } KERNEL;
 
@@ -92,7 +92,7 @@ static __always_inline const struct xregs_state *saved_state(const struct task_s
 	return state ? __builtin_preserve_access_index(&state->regs.xsave) : NULL;
 }
 
-/* The rounding mode of a thread that flushes to zero, else NOT_FLUSHING. */
+/* Returns the rounding mode of a thread that flushes to zero, otherwise NOT_FLUSHING. */
 static __always_inline u32 flushing_mode(const struct task_struct *task)
 {
 	const struct task_struct___arm64 *arm64 = (const void *)task;

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Samples how the threads of a cgroup have set the floating-point unit. RandomX flushes to zero,
- * takes denormals for zero and is in each of the four rounding modes in turn, as nothing else is.
+ * Samples the floating-point modes of each cgroup's threads. RandomX flushes to zero, treats
+ * denormals as zero, and uses each of the four rounding modes in turn. No other program does.
  *
- * The kernel saves the control word when a thread leaves the CPU, so that of the incoming thread can
- * be read. Three probes cost as much as all else that is done at a switch: threads that use the CPU
- * in long slices are looked at each time, others now and then.
+ * The kernel saves the control word when a thread leaves the CPU, so that of the incoming thread is
+ * readable. Its three probe reads cost as much as everything else at a switch. So threads with long
+ * slices are sampled at each switch, others at one in 16.
  */
 #include "lib/cgroups.h"
 #include "mining/fpu-word.h"
 
 #define PF_KTHREAD 0x00200000
-/* On-CPU time a switch from which a thread is looked at each time: 131 µs, as a shift. */
+/* Threads with more on-CPU time per switch are always sampled: 2^17 ns = 131 us. */
 #define LONG_SLICE_SHIFT 17
-#define SHORT_SLICES 16 /* of which one is looked at */
+#define SHORT_SLICES 16 /* one of so many is sampled */
 #define SUSPECTS 4096   /* threads in that state; a node with more has found its miner */
 
-struct { /* key: thread value: its voluntary switches when it was sampled last */
+struct { /* key: thread; value: its voluntary switches at the last sample */
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SUSPECTS);
 	__type(key, u32);
 	__type(value, u64);
 } sleeps_by_thread SEC(".maps");
 
-/* The CPU time is a number that nobody can foresee, and costs nothing. */
+/* The low bits of the CPU time are as good as random, and cost nothing. */
 static __always_inline bool is_chosen(const struct task_struct *task)
 {
 	nsec_t oncpu_ns = task->se.sum_exec_runtime;
@@ -39,7 +39,7 @@ static __always_inline struct footprint_row *footprint_of(const struct task_stru
 	struct footprint_row *footprint =
 		slot ? bpf_map_lookup_elem(&footprint_by_slot, slot) : NULL;
 
-	/* What another cgroup left in the row is old. */
+	/* The row may still hold samples of its previous cgroup. */
 	if (footprint && footprint->cgroup_id != id) {
 		__builtin_memset(footprint, 0, sizeof(*footprint));
 		footprint->cgroup_id = id;
@@ -47,7 +47,7 @@ static __always_inline struct footprint_row *footprint_of(const struct task_stru
 	return footprint;
 }
 
-/* Whether a thread that was sampled before has gone without sleep since. */
+/* Whether a thread has not slept since its last sample. */
 static __always_inline bool was_preempted(const struct task_struct *task)
 {
 	u32 thread = task->pid;

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells of processes that ask for as much memory at once as the dataset of RandomX takes. Whether they
- * get it, and ever touch it, is not looked at.
+ * Reports processes that map as much memory at once as the RandomX dataset needs. Whether they get
+ * it, or ever touch it, is not checked.
  *
- * The kernel traces the search for an address (df529cabb7a2, 5.8), so a mapping at an address of the
- * process's own choice is not seen. Of others a comparison is all that is done.
+ * The kernel traces the search for an address (df529cabb7a2, 5.8), so a mapping at a fixed address
+ * is not seen. Other mappings cost one comparison.
  */
 #include "mining/report-once.h"
 
-/* 2 GiB and 33,554,368 octets (its specification, 7.3), in whole pages of any size up to 2 MiB. */
+/*
+ * 2 GiB and 33,554,368 octets (RandomX specification, 7.3), in whole pages of any size up to 2 MiB.
+ */
 #define DATASET_BYTES (2080ULL << 20)
-/* What is added to find an address that a huge page can begin at (efa7df3e3bb5, 6.7). */
+/* Added to find an address at which a huge page can begin (efa7df3e3bb5, 6.7). */
 #define HUGE_PAGE_BYTES (2ULL << 20)
 
 SEC("tp_btf/vm_unmapped_area")

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For what a process may do all the time, and what is worth telling now and then. */
+/* Reports an action at most once a minute per cgroup, however often a process repeats it. */
 #ifndef VIGIA_MINING_REPORT_ONCE_H
 #define VIGIA_MINING_REPORT_ONCE_H
 
 #include "lib/cgroups.h"
 #include "lib/clues.h"
 
-/* A cgroup is told of again after so long: what it did holds for longer than that. */
+/* User space keeps a report for longer than this. */
 #define REPORT_INTERVAL_NS 60000000000ULL
 #define KNOWN_CGROUPS 1024
 
-struct { /* key: cgroup id value: when it was told of */
+struct { /* key: cgroup ID; value: time of the last report */
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, KNOWN_CGROUPS);
 	__type(key, u64);
 	__type(value, nsec_t);
 } reported_by_cgroup SEC(".maps");
 
-/* Tells of the current process, unless its cgroup is not observed or was told of just now. */
+/* Reports the current process, unless its cgroup is not observed or was reported recently. */
 static __always_inline void report_once(struct cpu_state *state, enum clue_kind kind, u32 detail)
 {
-	/* Not all hooks of a cgroup may ask for the process itself. */
+	/* Not all cgroup hooks have the helpers for the PID and the command. */
 	const struct task_struct *task = (void *)bpf_get_current_task();
 	u64 cgroup_id = bpf_get_current_cgroup_id();
 	nsec_t now_ns = bpf_ktime_get_ns();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells of processes that reserve huge pages for as much memory as the dataset of RandomX takes. The hook
- * is there to forbid changes of the kernel's settings: this one always says yes, and reads what all but
- * one of them are changed to no further than its name.
+ * Reports processes that reserve as much memory in huge pages as the RandomX dataset needs. The
+ * hook could deny changes of sysctls; this program always allows, and of other sysctls reads only
+ * the name.
  */
 #include "lib/words.h"
 #include "mining/report-once.h"
@@ -28,7 +28,7 @@ int see_sysctl(struct bpf_sysctl *sysctl)
 	if (!sysctl->write || !is_huge_pages(sysctl))
 		return PASS;
 	state = begin_run(PROGRAM_SEE_SYSCTL);
-	/* A longer text is not read, and is more pages than there are. */
+	/* A longer value is not read: it is more pages than any machine has. */
 	if (!state || bpf_sysctl_get_new_value(sysctl, value, sizeof(value)) < 0)
 		return PASS;
 	if (bpf_strtoul(value, sizeof(value), 0, &pages) > 0 && pages >= DATASET_PAGES)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Adds packets to what their cgroup used. */
+/* Charges packets to their cgroup. */
 #ifndef VIGIA_NET_CGROUP_TRAFFIC_H
 #define VIGIA_NET_CGROUP_TRAFFIC_H
 
@@ -13,7 +13,7 @@ static __always_inline bool is_looped(const struct __sk_buff *skb)
 	return skb->ifindex == LOOPBACK_IFINDEX;
 }
 
-/* How many packets on the wire, each with headers of its own, a super-packet stands for. */
+/* Returns how many packets on the wire a super-packet becomes. Each has its own headers. */
 static __always_inline u32 segments_of(const struct __sk_buff *skb, u32 header)
 {
 	u32 size = skb->gso_size, segments = skb->gso_segs;
@@ -44,7 +44,7 @@ static __noinline u32 add_super_packet(struct cpu_state *state, struct __sk_buff
 	return segments;
 }
 
-/* Returns how many packets this one stands for. */
+/* Returns how many packets on the wire this one becomes. */
 static __always_inline u32 add_packet(struct cpu_state *state, struct __sk_buff *skb,
                                       struct traffic *sum)
 {
@@ -55,7 +55,7 @@ static __always_inline u32 add_packet(struct cpu_state *state, struct __sk_buff 
 	return 1;
 }
 
-/* Rare, and so not in line. */
+/* Rare, so not inlined. */
 static __noinline u32 add_contended(struct cpu_state *state, struct __sk_buff *skb,
                                     struct traffic *sum)
 {
@@ -67,11 +67,11 @@ static __noinline u32 add_contended(struct cpu_state *state, struct __sk_buff *s
 	return packets;
 }
 
-/* Returns how many packets this one stands for, 0 where it could not be counted. */
+/* Returns how many packets on the wire this one becomes, 0 if it was not counted. */
 static __always_inline u32 count_packet(struct cpu_state *state, struct __sk_buff *skb,
                                         const struct socket_cache *cache, enum direction direction)
 {
-	/* Packets that did not leave the machine are those of all cgroups together. */
+	/* Loopback packets of all cgroups are counted together. */
 	struct usage *usage = usage_at(is_looped(skb) ? SLOT_LOOPBACK : cache->slot);
 	struct usage_cell *cell = usage ? cell_at(usage, state->row.cpu) : NULL;
 	u32 protocol = cache->protocol, packets;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flows of all but TCP, whose kernel side keeps no books: each packet is added to its flow's row.
+ * Counts datagrams per flow: for all protocols but TCP, the kernel keeps no counters per socket, so
+ * each packet is added here.
  *
- * A socket that is connected has one peer, the one that was dialled. Of any other the packet tells.
+ * The peer of a connected socket is its destination. Otherwise it is read from the packet.
  */
 #ifndef VIGIA_NET_DATAGRAMS_H
 #define VIGIA_NET_DATAGRAMS_H
@@ -11,9 +12,9 @@
 #include "flow/deferred-usage.h"
 #include "flow/nat.h"
 
-#define FIRST_EPHEMERAL 32768 /* net.ipv4.ip_local_port_range, as it is by default */
+#define FIRST_EPHEMERAL 32768 /* default of net.ipv4.ip_local_port_range */
 
-/* The address of the packet's other end, and its port in host order; 0 if there is none. */
+/* Reads the address of the peer. Returns its port in host order, 0 if there is none. */
 static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direction, u32 header,
                                      u8 *peer)
 {
@@ -36,8 +37,8 @@ static __always_inline u32 read_peer(struct __sk_buff *skb, enum direction direc
 }
 
 /*
- * Who of the two offers the service: whose port is not of those that are given out; else it is told
- * by who spoke first.
+ * Guesses which side offers the service: the one whose port is not ephemeral. If both or neither
+ * are, the sender of the first packet is the client.
  */
 static __always_inline enum opener opener_by(u32 local_port, u32 peer_port,
                                              enum direction direction)
@@ -49,7 +50,7 @@ static __always_inline enum opener opener_by(u32 local_port, u32 peer_port,
 	return direction == TRANSMIT ? OPENER_SELF : OPENER_PEER;
 }
 
-/* Whether a row is still the one that the socket's last datagram was added to. */
+/* Whether the row of the socket's last datagram still belongs to that flow. */
 static __always_inline bool is_flow_kept(const struct socket_cache *cache)
 {
 	const struct flow_row *flow = flow_at(cache->flow_slot);
@@ -64,9 +65,9 @@ static __always_inline void forget_flow(struct socket_cache *cache)
 }
 
 /*
- * Whether a datagram with plain headers came or goes by a socket that is connected to the same peer
- * as at its last one still. One of IPv6 that was connected to IPv4 keeps that address when it is
- * connected anew, but no longer has packets of IPv4.
+ * Whether a datagram with plain headers belongs to a socket that is still connected to the peer of
+ * its last datagram. An IPv6 socket that was connected to an IPv4 address keeps it when it
+ * reconnects, but has no more IPv4 packets.
  */
 static __always_inline bool is_dialed(const struct __sk_buff *skb, const struct bpf_sock *sk,
                                       const struct socket_cache *cache)
@@ -94,7 +95,7 @@ static __always_inline bool is_peer(const struct flow_row *flow, const struct fl
 	return a[0] == b[0] && a[1] == b[1] && flow->key.port == key->port;
 }
 
-/* Another peer than the last one, or the first: finds its row, or makes it. */
+/* Finds or creates the row of a peer that is not that of the last datagram. */
 static __noinline u32 find_datagram_flow(struct cpu_state *state, struct __sk_buff *skb,
                                          struct socket_cache *cache, struct flow_key *key,
                                          enum direction direction)
@@ -117,13 +118,13 @@ static __noinline u32 find_datagram_flow(struct cpu_state *state, struct __sk_bu
 			note_reached(skb, flow);
 	}
 	if (flow->slot < nr_slots)
-		return flow->slot; /* of the other peers: there may be room the next time */
+		return flow->slot; /* other peers: not cached, there may be room next time */
 	cache->flow_slot = flow->slot;
 	cache->flow_born_ns = flow->born_ns;
 	return flow->slot;
 }
 
-/* The flow of a datagram, and the peer's port. */
+/* Returns the flow of a datagram, and the port of the peer. */
 static __always_inline struct flow *flow_of_datagram(struct cpu_state *state, struct __sk_buff *skb,
                                                      struct socket_cache *cache,
                                                      enum direction direction, u32 header,
@@ -138,7 +139,7 @@ static __always_inline struct flow *flow_of_datagram(struct cpu_state *state, st
 	*peer_port = 0;
 	if (!sk)
 		return NULL;
-	/* A socket of ICMP or a raw one may have been given a port, which means nothing. */
+	/* ICMP and raw sockets may have a port, which means nothing. */
 	dialed_port = cache->protocol == PROTOCOL_UDP ? sk->dst_port : 0;
 	*peer_port = __builtin_bswap16(dialed_port);
 	if (dialed_port)
@@ -184,7 +185,7 @@ static __always_inline bytes_t payload_bytes(const struct __sk_buff *skb, u32 he
 	return skb->len > header ? skb->len - header : 0;
 }
 
-/* Whether a datagram is such as `settle` takes all those of its flow for. */
+/* Whether a datagram has the headers and the destination that `settle` assumes for its flow. */
 static __always_inline bool is_typical(const struct flow_row *flow, const struct __sk_buff *skb,
                                        u32 header)
 {
@@ -193,8 +194,8 @@ static __always_inline bool is_typical(const struct flow_row *flow, const struct
 }
 
 /*
- * Adds a datagram to the flow of the socket's last one, and nowhere else, if the socket is connected,
- * and to the same peer still: all that most of them need. False where it takes more.
+ * Adds a datagram to the flow of the socket's last one, and nowhere else, if the socket is still
+ * connected to the same peer. This is enough for most datagrams. Returns false if it is not.
  */
 static __always_inline bool count_dialed(struct cpu_state *state, struct __sk_buff *skb,
                                          const struct bpf_sock *sk,
@@ -222,7 +223,7 @@ static __always_inline bool count_dialed(struct cpu_state *state, struct __sk_bu
 	return is_sole;
 }
 
-/* Adds to the cell of this CPU; false where another program is adding to it. */
+/* Adds to the cell of this CPU. Returns false if another program is adding to it. */
 static __always_inline bool add_alone(struct cpu_state *state, struct flow *flow,
                                       enum direction direction, bytes_t bytes, u32 packets)
 {
@@ -242,8 +243,8 @@ static __always_inline bool add_alone(struct cpu_state *state, struct flow *flow
 }
 
 /*
- * Adds what came or went as one to its flow, whichever that is, and to what the cgroup used, unless
- * the flow does so (see struct flow). Returns whether the peer is a DNS server.
+ * Adds a packet of any protocol but TCP to its flow, and to its cgroup unless `settle` does that
+ * later (struct flow). Returns whether the peer is a DNS server.
  */
 static __noinline bool count_datagrams(struct cpu_state *state, struct __sk_buff *skb,
                                        struct socket_cache *cache, enum direction direction)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From one generation of the packet programs to the next without a packet that both count, or none.
- * While both are attached, the older one sees each packet first: it was attached first. A load writes
- * `control` three times, and in between waits until packets that were under way are done:
+ * Hands over from one generation of the packet programs to the next. Each packet is counted exactly
+ * once. While both are attached, the older generation sees each packet first, because it was
+ * attached first. A load writes `control` three times, and waits in between until all packets in
+ * progress are done:
  *
- * 1. The older one counts, and leaves the packet's address for the newer one, which takes it away.
- * 2. The newer one counts, but not the packet whose address it finds: that began before this step.
- * 3. The newer one counts.
+ * 1. The older generation counts, and stores the packet's address, which the newer one clears.
+ * 2. The newer generation counts, except a packet whose address it finds: the older one did.
+ * 3. The newer generation counts.
  *
- * NOTE: where one packet interrupts another on its CPU during step 2, both may be counted twice.
+ * NOTE: if a packet interrupts another on its CPU during step 2, both may be counted twice.
  */
 #ifndef VIGIA_NET_HAND_OVER_H
 #define VIGIA_NET_HAND_OVER_H
@@ -25,7 +26,7 @@ static __noinline int is_counted_already(struct cpu_state *state, struct __sk_bu
 	return is_counted;
 }
 
-/* As begin_run(), for a packet. */
+/* The same as begin_run, for a packet. */
 static __always_inline struct cpu_state *begin_packet(enum program program, struct __sk_buff *skb,
                                                       enum direction direction)
 {

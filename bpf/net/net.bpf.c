@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Charges packets to the cgroup that created their socket, whatever the interface or network
- * namespace. Every path returns 1: a 0 would drop the packet.
+ * Charges packets to the cgroup that created their socket, in any network namespace and on any
+ * interface. Every path returns 1, because 0 would drop the packet.
  *
- * TCP costs no more than that, as its flows are read from the sockets (flow.bpf.c). Datagrams are
- * added to their flow here, DNS is looked into, and what TCP carries for the words of miners.
+ * TCP needs no more, because its flows are read from the sockets (flow.bpf.c). Datagrams are also
+ * added to their flow, DNS messages are parsed, and TCP payload is searched for mining protocols.
  */
 #include "dns/dns.h"
 #include "flow/connections.h"
@@ -19,7 +19,10 @@ static __always_inline u32 protocol_of(struct bpf_sock *sk)
 	return sk->protocol == IPPROTO_UDP ? PROTOCOL_UDP : PROTOCOL_OTHER;
 }
 
-/* For a proof: what is neither TCP nor ICMP is taken for UDP, behind whatever headers it hides. */
+/*
+ * During a proof, the packet alone decides: anything but TCP and ICMP counts as UDP, after any
+ * extension headers.
+ */
 static __noinline int cache_by_packet(struct __sk_buff *skb, struct socket_cache *cache)
 {
 	const u16 dns = __builtin_bswap16(DNS_PORT);
@@ -37,7 +40,10 @@ static __noinline int cache_by_packet(struct __sk_buff *skb, struct socket_cache
 	return 0;
 }
 
-/* Notes where a TCP connection that we opened really goes. Its flow is known since it began. */
+/*
+ * Notes the translated address of a TCP connection that we opened. The flow itself is known since
+ * it began.
+ */
 static __always_inline void note_translation(struct __sk_buff *skb, struct bpf_sock *sk)
 {
 	struct connection *connection = find_connection_of(sk);
@@ -48,7 +54,7 @@ static __always_inline void note_translation(struct __sk_buff *skb, struct bpf_s
 		note_reached(skb, flow);
 }
 
-/* The first packet of a socket, or the first after its cgroup's row was taken away. */
+/* Identifies the cgroup of a new socket, or of one whose cgroup's row was taken. */
 static __noinline int identify_socket(struct cpu_state *state, struct __sk_buff *skb,
                                       struct socket_cache *cache, enum direction direction)
 {
@@ -79,11 +85,11 @@ static __noinline int identify_socket(struct cpu_state *state, struct __sk_buff 
 	return 0;
 }
 
-/* Rows were taken from their owners since, or the socket is new. */
+/* Renews a cache from an older epoch, or of a new socket. */
 static __noinline int refresh_cache(struct cpu_state *state, struct __sk_buff *skb,
                                     struct socket_cache *cache, enum direction direction)
 {
-	u32 epoch = state->row.epoch; /* read before what it stands for */
+	u32 epoch = state->row.epoch; /* read before the rows that it covers */
 	struct usage *usage = usage_at(cache->slot);
 	bool is_owner = usage && cache->cgroup_id && usage->owner == cache->cgroup_id;
 
@@ -95,7 +101,7 @@ static __noinline int refresh_cache(struct cpu_state *state, struct __sk_buff *s
 	return 0;
 }
 
-/* Whether the socket of a packet may be marked. */
+/* Whether a packet's socket may be cached. */
 static __noinline int may_cache_socket(struct __sk_buff *skb)
 {
 	u64 id = bpf_skb_cgroup_id(skb);
@@ -104,7 +110,7 @@ static __noinline int may_cache_socket(struct __sk_buff *skb)
 	return may_cache(slot ? *slot : SLOT_REST);
 }
 
-/* Marks a socket; NULL where it is not. */
+/* Creates the cache of a socket. NULL if there is no room. */
 static __always_inline struct socket_cache *make_cache(struct cpu_state *state,
                                                        struct __sk_buff *skb, struct bpf_sock *sk)
 {
@@ -115,7 +121,7 @@ static __always_inline struct socket_cache *make_cache(struct cpu_state *state,
 		return NULL;
 	}
 	cache = bpf_sk_storage_get(&cache_of_socket, sk, &fresh, BPF_SK_STORAGE_GET_F_CREATE);
-	/* Another CPU may have made it at the same time. */
+	/* Another CPU may have created it at the same time. */
 	if (!cache)
 		cache = bpf_sk_storage_get(&cache_of_socket, sk, NULL, 0);
 	if (!cache)
@@ -123,7 +129,7 @@ static __always_inline struct socket_cache *make_cache(struct cpu_state *state,
 	return cache;
 }
 
-/* What is known of the socket. NOTE: every helper costs as much as all counting; this takes one. */
+/* Returns the cache of a socket. NOTE: a helper costs as much as all counting, so this uses one. */
 static __always_inline struct socket_cache *cache_of(struct cpu_state *state, struct __sk_buff *skb,
                                                      struct bpf_sock *sk,
                                                      struct socket_cache *spare,
@@ -143,7 +149,7 @@ static __always_inline struct socket_cache *cache_of(struct cpu_state *state, st
 		*spare = (struct socket_cache){};
 		cache = spare;
 	}
-	/* Clang computes no field's address before the pointer is known to be one. */
+	/* Keeps clang from computing a field's address before the NULL check. */
 	barrier_var(cache);
 	if (cache->next_epoch != state->row.epoch + 1)
 		refresh_cache(state, skb, cache, direction);
@@ -178,7 +184,7 @@ static __always_inline void count(struct cpu_state *state, struct __sk_buff *skb
 		see_dns(state, skb, cache, direction);
 }
 
-/* Queries of a socket that closes time out. */
+/* Counts the open queries of a closing socket as timeouts. */
 static __always_inline void close_dns(struct cpu_state *state, struct bpf_sock *sk)
 {
 	struct dns_socket *socket = bpf_sk_storage_get(&dns_of_socket, sk, NULL, 0);
@@ -193,8 +199,8 @@ static __always_inline void close_dns(struct cpu_state *state, struct bpf_sock *
 }
 
 /*
- * A socket closes. One that still sends what it holds keeps its mark. Of a connection that nobody
- * accepted there is no word: its place is given back with its cgroup's row.
+ * Gives back the cache of a closing socket. A socket that still has data to send keeps it. A
+ * connection that was never accepted is not seen here: it is given back with its cgroup's row.
  */
 SEC("cgroup/sock_release")
 int note_release(struct bpf_sock *sk)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Charges the events of a TCP connection's life to the cgroup of its socket. Most of them happen in
- * an interrupt, so the task that happens to be current means nothing.
+ * Charges TCP events to the cgroup of the socket. Most of them occur in an interrupt, so the
+ * current task is unrelated.
  */
 #include "lib/sockets.h"
 
 #include <linux/in.h>
 
-/* Not full sockets: reading past their common part would read something else. */
+/* Not full sockets: only their common part may be read. */
 #define MINI_SOCKETS (IN(TCP_TIME_WAIT) | IN(TCP_NEW_SYN_RECV))
-/* States of a connection that is not, or not yet, established. */
+/* States before and after an established connection. */
 #define NOT_ESTABLISHED (MINI_SOCKETS | IN(TCP_LISTEN) | IN(TCP_SYN_SENT) | IN(TCP_SYN_RECV))
 
 static __always_inline bool is_in(const struct sock *sk, u32 states)
@@ -17,7 +17,7 @@ static __always_inline bool is_in(const struct sock *sk, u32 states)
 	return IN(sk->__sk_common.skc_state & 31) & states;
 }
 
-/* Counts a run of a program, and finds the counters of the socket's cgroup. */
+/* Counts a run, and returns the counters of the socket's cgroup. */
 static __always_inline struct tcp_usage *tcp_of(enum program program, const struct sock *sk)
 {
 	struct cpu_state *state = begin_run(program);
@@ -51,7 +51,7 @@ int BPF_PROG(count_opening, const struct sock *sk, int from, int to)
 	return 0;
 }
 
-/* A closing process that left data unread resets from CLOSE, hence that state counts here. */
+/* CLOSE counts here: a process that closes with unread data resets from that state. */
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(count_reset_sent, const struct sock *sk)
 {
@@ -78,7 +78,7 @@ int BPF_PROG(count_reset_received, const struct sock *sk)
 	return 0;
 }
 
-/* One call may send several segments: by so many total_retrans grew (__tcp_retransmit_skb). */
+/* One call may send several segments, by which total_retrans grows (__tcp_retransmit_skb). */
 SEC("tp_btf/tcp_retransmit_skb")
 int BPF_PROG(count_retransmit, const struct sock *sk, const struct sk_buff *skb)
 {

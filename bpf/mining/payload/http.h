@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads what of HTTP stands before, between and within messages: heads of requests, sizes of chunks. */
+/* Reads the parts of HTTP around messages: request lines, headers, and chunk sizes. */
 #ifndef VIGIA_MINING_PAYLOAD_HTTP_H
 #define VIGIA_MINING_PAYLOAD_HTTP_H
 
@@ -14,7 +14,7 @@ static __always_inline void begin_verb(struct reader *reader)
 	reader->bytes = 0;
 }
 
-/* As far as it is one of the two verbs that miners use. */
+/* Only POST and CONNECT are read, the two verbs that miners use. */
 static __always_inline void read_verb(struct reader *reader, u8 octet)
 {
 	u64 verb = (u8)reader->head == 'P' || (!reader->bytes && octet == 'P') ? WORD("POST ")
@@ -33,10 +33,10 @@ static __always_inline void read_verb(struct reader *reader, u8 octet)
 	}
 }
 
-/* Big-endian, so the latest octet is the lowest. */
+/* Big-endian: the latest octet is the lowest. */
 #define EMPTY_LINE 0x0d0a0d0aU
 #define EMPTY_LINE_OF_UNIX 0x0a0aU
-/* The beginnings of two names, with the end of the line before. LOWER_CASE sets a bit in each octet. */
+/* The start of two header names after the end of a line. LOWER_CASE sets one bit in each octet. */
 #define X_MINING (BE_WORD("\nx-minin") | LOWER_CASE)
 #define X_STRATUM (BE_WORD("\nx-strat") | LOWER_CASE)
 #define LOWER_CASE 0x2020202020202020ULL
@@ -57,7 +57,7 @@ static __always_inline void read_header(struct reader *reader, u8 octet)
 		reader->dialects |= 1 << DIALECT_GETWORK;
 }
 
-/* The head of an answer is read where a miner may have asked; of others it is not looked at. */
+/* The headers of a response are read only after a request that a miner may have sent. */
 static __always_inline void begin_answer(struct reader *reader)
 {
 	reader->reading = READING_HEADERS;
@@ -65,7 +65,7 @@ static __always_inline void begin_answer(struct reader *reader)
 	reader->head = 0;
 }
 
-/* No string of JSON has this in it: what was begun goes on in another chunk. */
+/* A JSON string contains no carriage return, so the string continues in the next chunk. */
 static __always_inline bool breaks_string(const struct reader *reader, u8 octet)
 {
 	return octet == '\r' &&
@@ -80,7 +80,7 @@ static __always_inline void begin_break(struct reader *reader)
 	reader->lines = 0;
 }
 
-/* The end of a chunk's line, and a line with the size of the next one. */
+/* Skips the end of a chunk, and the line with the size of the next one. */
 static __always_inline void read_break(struct reader *reader, u8 octet)
 {
 	u8 token = token_of[octet];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads JSON. Of what it reads it keeps only which words of mining protocols were where they belong:
- * as a key, or as the value of "method" at the top of a message.
+ * Reads JSON messages. Keeps only which mining words occur in their place: as a key, or as the
+ * value of the top-level "method".
  */
 #ifndef VIGIA_MINING_PAYLOAD_JSON_H
 #define VIGIA_MINING_PAYLOAD_JSON_H
@@ -9,7 +9,7 @@
 #include "mining/payload/reader.h"
 
 #define MAX_DEPTH 255
-#define ANY 1 /* stands for a character that no word has, such as an escaped quotation mark */
+#define ANY 1 /* replaces a character that no word contains, such as an escaped quotation mark */
 
 static __always_inline void begin_message(struct reader *reader)
 {
@@ -57,7 +57,7 @@ static __always_inline void end_string(struct reader *reader)
 		reader->seen |= HEX_BLOB;
 }
 
-/* What an octet is between strings. There is little but punctuation; what else there is, is no JSON. */
+/* Meaning of an octet between strings. Any other octet ends the message, because it is not JSON. */
 enum token { NO_JSON, FILLING, QUOTE, COLON, COMMA, OPEN, CLOSE };
 
 static const u8 token_of[256] = {
@@ -65,11 +65,11 @@ static const u8 token_of[256] = {
 	['\t'] = FILLING,
 	['\r'] = FILLING,
 	['\n'] = FILLING,
-	['['] = COMMA, /* what follows is no value of a key */
+	['['] = COMMA, /* what follows is not the value of a key */
 	[']'] = FILLING,
 	['0' ... '9'] = FILLING,
 	['a' ... 'z'] = FILLING,
-	['A' ... 'F'] = FILLING, /* of a number, or of the size of a chunk of HTTP */
+	['A' ... 'F'] = FILLING, /* in a number, or in the size of an HTTP chunk */
 	['-'] = FILLING,
 	['+'] = FILLING,
 	['.'] = FILLING,
@@ -80,7 +80,7 @@ static const u8 token_of[256] = {
 	['}'] = CLOSE,
 };
 
-/* NOTE: one way through for each token: the verifier walks along all combinations of branches. */
+/* NOTE: one path per token, because the verifier follows all combinations of branches. */
 static __always_inline void read_json(struct reader *reader, u8 octet)
 {
 	u8 token = token_of[octet];

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finds messages of JSON in a stream, alone or in HTTP or in frames of WebSocket, and reads them. */
+/* Finds and reads JSON messages in a stream: plain, in HTTP, or in WebSocket frames. */
 #ifndef VIGIA_MINING_PAYLOAD_MESSAGE_READER_H
 #define VIGIA_MINING_PAYLOAD_MESSAGE_READER_H
 
 #include "mining/payload/http.h"
 #include "mining/payload/websocket.h"
 
-/* What an octet is between messages; what else there is belongs to something else. */
+/* Meaning of an octet between messages. Any other octet belongs to another protocol. */
 enum beginning { NO_MESSAGE, BLANK, MESSAGE, REQUEST, FRAME };
 
 static const u8 beginning_of[256] = {
 	[' '] = BLANK,           ['\t'] = BLANK,
 	['\r'] = BLANK,          ['\n'] = BLANK,
-	[0xef] = BLANK, /* the mark at the begin of a text in UTF-8: ef bb bf */
+	[0xef] = BLANK, /* the byte order mark of UTF-8: ef bb bf */
 	[0xbb] = BLANK,          [0xbf] = BLANK,
 	['['] = BLANK, /* of a batch */
 	[']'] = BLANK,           [','] = BLANK,
-	['0' ... '9'] = BLANK, /* of the size of a chunk of HTTP */
+	['0' ... '9'] = BLANK, /* the size of an HTTP chunk */
 	['a' ... 'f'] = BLANK,   ['A' ... 'F'] = BLANK,
 	['{'] = MESSAGE,         ['P'] = REQUEST,
 	[FRAME_OF_TEXT] = FRAME, [FRAME_OF_OCTETS] = FRAME,
@@ -42,7 +42,7 @@ static __always_inline void read_between(struct reader *reader, u8 octet)
 	}
 }
 
-/* Whether a segment that begins so may be one of those that are read. */
+/* Whether a segment with this first octet may begin a message. */
 static __always_inline bool may_begin_message(u8 octet)
 {
 	return octet == '{' || octet == '[' || octet == ' ' || octet == '\n' || octet == '\r' ||

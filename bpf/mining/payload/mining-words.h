@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The words of mining protocols. A string is told by its first eight octets, its last eight and its
- * length: with sixteen octets or less that is all of it.
+ * Recognizes the words of mining protocols. A string is compared by its first eight octets, its
+ * last eight, and its length, which is exact for up to sixteen octets.
  */
 #ifndef VIGIA_MINING_PAYLOAD_MINING_WORDS_H
 #define VIGIA_MINING_PAYLOAD_MINING_WORDS_H
@@ -11,7 +11,7 @@
 #define IS(text)                                                                                   \
 	(head == WORD(text) && bytes == OCTETS(text) && (bytes <= 8 || tail == LAST_WORD(text)))
 
-/* What was seen in one message, as bits. */
+/* What one message contains, as bits. */
 #define KEY(n) (1ULL << (n))
 #define KEY_METHOD KEY(0)
 #define KEY_PARAMS KEY(1)
@@ -41,15 +41,15 @@
 #define METHOD_GETWORK VALUE(7)
 #define METHOD_GETBLOCKTEMPLATE VALUE(8)
 #define LONG_LOGIN VALUE(9)         /* as long as a wallet of the CryptoNote family */
-#define MINING_EXTENSIONS VALUE(10) /* a header of HTTP that miners alone send */
+#define MINING_EXTENSIONS VALUE(10) /* an HTTP header that only miners send */
 
 #define METHOD_SOLUTION VALUE(11)
 #define METHOD_STRATUM_EITHER VALUE(14)
-#define MINER_AGENT VALUE(13) /* a client that calls itself a miner */
+#define MINER_AGENT VALUE(13) /* a client with a miner's name */
 #define HEX_BLOB VALUE(12)    /* the header of a block, which is hashed */
 
-#define BLOB_BYTES 80   /* of Monero and its relatives 152 and more */
-#define WALLET_BYTES 90 /* of Monero and its relatives 95 to 110 */
+#define BLOB_BYTES 80   /* Monero and its relatives: 152 and more */
+#define WALLET_BYTES 90 /* Monero and its relatives: 95 to 110 */
 
 #define NO_DIGIT 0xff
 
@@ -62,7 +62,7 @@ static __always_inline u8 digit_of(u8 octet)
 	return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : NO_DIGIT;
 }
 
-/* Global functions, here and below, so that the verifier looks at each once. */
+/* Global functions, here and below, so that the verifier checks each once. */
 __noinline u64 key_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("method"))
@@ -100,7 +100,7 @@ __noinline u64 key_of(u64 head, u64 tail, u32 bytes)
 	return IS("pre_pow") ? KEY_PRE_POW : 0;
 }
 
-/* What a pool is asked, what it says of its own accord, and what either may say. */
+/* Calls to a pool, notifications from a pool, and messages of both. */
 static __always_inline u64 stratum_method_of(u64 head, u64 tail, u32 bytes)
 {
 	if (IS("mining.subscribe") || IS("mining.authorize") || IS("mining.submit") ||
@@ -151,7 +151,10 @@ __noinline u64 method_of(u64 head, u64 tail, u32 bytes)
 
 #define FIRST(count) (head & ~0ULL >> (64 - 8 * (count)))
 
-/* By how it begins, up to the number of its version. NOTE: few values at a time, as stacks are short. */
+/*
+ * Checks the beginning of an agent, before its version. NOTE: few values at a time, because the
+ * stack is small.
+ */
 __noinline u32 is_miner_agent(u64 head)
 {
 	u64 five = FIRST(5), seven = FIRST(7);
@@ -169,8 +172,8 @@ __noinline u32 is_miner_agent(u64 head)
 #define HAS(bits) ((seen & (bits)) == (bits))
 
 /*
- * Which dialects a message belongs to, as bits of enum dialect. Always by several words in their
- * places: each of them on its own is an ordinary word of JSON-RPC.
+ * Returns the dialects of a message, as bits of enum dialect. Each needs several words in their
+ * places, because each word alone is common in JSON-RPC.
  */
 __noinline u32 dialects_of(u64 seen)
 {

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which packets of a connection are looked at: all, until many in a row began nothing. */
+/*
+ * Samples a connection's packets: inspects all of them until 32 in a row start no known protocol,
+ * then one in 17.
+ */
 #ifndef VIGIA_MINING_PAYLOAD_PAYLOAD_SAMPLING_H
 #define VIGIA_MINING_PAYLOAD_PAYLOAD_SAMPLING_H
 
 #include "lib/socket-cache.h"
 
-/* As fetching an octet costs more than all counting. A pool's messages begin alike, for hours. */
+/*
+ * Fetching an octet costs more than all counting. A pool's messages begin the same way for hours.
+ */
 #define IDLE_SEGMENTS 32
-/* One packet in so many is looked at then: prime, as acknowledgments come in turns. */
+/* A prime number, because acknowledgments alternate with data. */
 #define SAMPLING_PERIOD 17
 
-/* Whether a packet is looked at. */
 static __always_inline bool should_sample(struct socket_cache *cache)
 {
 	if (cache->open_messages || cache->idle_segments < IDLE_SEGMENTS || is_proof)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looks into the payload of TCP for the dialects of miners and pools. A segment costs one look at its
- * first octet, unless that could begin one of them, or a message that began before goes on in it. Where
- * many in a row began nothing, not even that is looked at in most.
+ * Searches TCP payload for the dialects of miners and pools. A segment costs one check of its first
+ * octet, unless it could begin a message or continues one. After 32 segments without a known
+ * protocol, most segments are not checked at all (payload-sampling.h).
  */
 #ifndef VIGIA_MINING_PAYLOAD_PAYLOAD_H
 #define VIGIA_MINING_PAYLOAD_PAYLOAD_H
@@ -12,12 +12,12 @@
 #include "mining/payload/peer-names.h"
 #include "mining/payload/streams.h"
 
-/* Set by the loader: without, none of this is in the program that the kernel runs. */
+/* Set by the loader. If 0, the kernel removes all of this from the program. */
 const volatile u32 has_payload;
 
-#define GET 'G' /* of HTTP; what follows may be of interest */
+#define GET 'G' /* an HTTP request; what follows may matter */
 
-/* What goes on is told again, so that it goes on in the score. */
+/* Repeats the report of an ongoing dialect, which keeps the score up. */
 #define REPORT_INTERVAL_NS 60000000000ULL
 
 static __noinline int report_dialects(struct cpu_state *state, struct __sk_buff *skb,
@@ -48,9 +48,9 @@ static __noinline int report_dialects(struct cpu_state *state, struct __sk_buff 
 	return 0;
 }
 
-#define HTTP 'H' /* begins its version, and an answer */
+#define HTTP 'H' /* begins the version of HTTP, and so a response */
 
-/* Whether a segment belongs to a text, which it then begins or goes on with. */
+/* Whether a segment belongs to a message: it continues one, or begins one. */
 static __always_inline bool is_message(struct reader *reader, u8 first)
 {
 	bool is_answer = reader->awaits_answer && first == HTTP;
@@ -69,13 +69,13 @@ static __always_inline bool is_message(struct reader *reader, u8 first)
 	return true;
 }
 
-/* Whether little of a stream was read, and nothing in vain. */
+/* Whether little of a stream was read, and it was never paused. */
 static __always_inline bool is_young(const struct reader *reader)
 {
 	return !reader->pauses && reader->idle_octets < YOUNG_OCTETS;
 }
 
-/* The next segment of the other direction is looked at, whatever it begins with. */
+/* Inspects the next segment of the other direction, whatever it begins with. */
 static __always_inline void await_answer(struct __sk_buff *skb, struct socket_cache *cache,
                                          u32 direction)
 {
@@ -87,7 +87,7 @@ static __always_inline void await_answer(struct __sk_buff *skb, struct socket_ca
 	cache->open_messages |= 1 << !direction;
 }
 
-/* A segment that may be read. Returns whether it was. */
+/* Reads a segment within the limits. Returns whether it did. */
 static __noinline int see_segment(struct cpu_state *state, struct __sk_buff *skb,
                                   struct socket_cache *cache, const struct segment *segment)
 {
@@ -124,8 +124,9 @@ static __noinline int see_segment(struct cpu_state *state, struct __sk_buff *skb
 }
 
 /*
- * A segment whose socket has messages under way in the directions of `amid`. Global, so that the
- * verifier does not walk through all of it for each way that leads here. Returns an enum look.
+ * Inspects a segment. `open_messages` has the directions in which its socket has an unfinished
+ * message. Returns an enum sample. Global, because the verifier would otherwise walk it for each
+ * path that leads here.
  */
 __noinline u32 see_payload(struct __sk_buff *skb, u32 direction, u32 open_messages)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The names of peers that a connection asks for in clear: of a server in the first message of TLS, of
- * the other end at a proxy (SOCKS 5, CONNECT of HTTP). Whether one is a pool's, user space decides.
+ * Reports the names under which a connection requests its peer in clear text: the server name in a
+ * TLS ClientHello, or the destination at a proxy (SOCKS 5, HTTP CONNECT). User space decides
+ * whether it is a pool.
  */
 #ifndef VIGIA_MINING_PAYLOAD_PEER_NAMES_H
 #define VIGIA_MINING_PAYLOAD_PEER_NAMES_H
@@ -10,10 +11,10 @@
 #include "lib/socket-cache.h"
 #include "lib/words.h"
 
-#define NAME_BYTES 128   /* of a name that are looked at: those of pools are short */
+#define NAME_BYTES 128   /* inspected octets of a name; the names of pools are short */
 #define KNOWN_NAMES 4096 /* on the node, by cgroup */
 
-/* So long a name is not told again; what was told holds longer than that. */
+/* A name is not reported again in this time. A report stays valid for longer. */
 #define NAME_INTERVAL_NS 600000000000ULL
 
 #define TLS_HANDSHAKE 0x16 /* RFC 8446, 5.1 */
@@ -33,7 +34,7 @@ struct known_name {
 	u64 hash;
 };
 
-struct { /* key: a name in a cgroup value: when it was told */
+struct { /* key: a name in a cgroup; value: time of the last report */
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, KNOWN_NAMES);
 	__type(key, struct known_name);
@@ -67,8 +68,9 @@ static __always_inline int load_name(struct __sk_buff *skb, u32 offset, u32 byte
 }
 
 /*
- * Where the name is in a ClientHello, in the low half, and its length in the high one; 0 if there is
- * none. Sets `is_nameless` where there is no ALPN either, and all extensions were seen.
+ * Returns the offset of the server name in a ClientHello in the low half, its length in the high
+ * half; 0 if there is none. Sets `is_nameless` if there is no ALPN either, and all extensions were
+ * seen.
  */
 static __noinline u64 find_server_name(struct __sk_buff *skb, u32 offset, u32 *is_nameless)
 {
@@ -77,7 +79,7 @@ static __noinline u64 find_server_name(struct __sk_buff *skb, u32 offset, u32 *i
 	*is_nameless = 0;
 	if (load_u8(skb, offset + TLS_RECORD_HEADER) != TLS_CLIENT_HELLO)
 		return 0;
-	at += 1 + load_u8(skb, at);  /* the session */
+	at += 1 + load_u8(skb, at);  /* session */
 	at += 2 + load_u16(skb, at); /* ciphers */
 	at += 1 + load_u8(skb, at);  /* compression */
 	if (at + 2 > end)
@@ -99,13 +101,13 @@ static __noinline u64 find_server_name(struct __sk_buff *skb, u32 offset, u32 *i
 		}
 		at += 4 + bytes;
 	}
-	/* The rest of it is in another segment, or behind too many. */
+	/* Other extensions are in another segment, or beyond the limit. */
 	if (at < end || at > skb->len)
 		*is_nameless = 0;
 	return 0;
 }
 
-/* As far as the port, or the blank behind it. Global, as all here that has loops. */
+/* Cuts a name at its port, or at the blank after it. Global, like all functions here with loops. */
 __noinline u32 cut_port(u32 slot, u32 bytes)
 {
 	struct clue_row *name = clue_at(slot);
@@ -124,8 +126,8 @@ __noinline u32 cut_port(u32 slot, u32 bytes)
 }
 
 /*
- * Reads a name into the row of a clue, as names are too large for a stack. Returns whether there is
- * one, or, of TLS, that there is none.
+ * Reads a name into a clue, because names do not fit on the stack. Returns whether there is one, or
+ * for TLS, whether there is certainly none.
  */
 __noinline u32 read_name(struct __sk_buff *skb, u32 slot, u32 offset, u32 first)
 {
@@ -168,7 +170,7 @@ __noinline u64 hash_name(u32 slot, u32 bytes)
 	return hash;
 }
 
-/* Begins a clue of a packet: with the peer of its socket. */
+/* Begins the clue of a packet, with the peer of its socket. */
 static __always_inline struct clue_row *begin_packet_clue(struct cpu_state *state,
                                                           struct bpf_sock *sk, enum clue_kind kind,
                                                           enum clue_weight weight,
@@ -183,13 +185,13 @@ static __always_inline struct clue_row *begin_packet_clue(struct cpu_state *stat
 	return clue;
 }
 
-/* Whether a segment that begins so may name its peer. */
+/* Whether a segment with this first octet may name its peer. */
 static __always_inline bool begins_name(u8 octet)
 {
 	return octet == TLS_HANDSHAKE || octet == SOCKS_5 || octet == 'C';
 }
 
-/* Whether what was read is new. Of clues without a name each peer is one. */
+/* Whether the name was not reported recently. Without a name, each peer is reported once. */
 static __always_inline bool is_new_name(const struct bpf_sock *sk, const struct clue_row *clue)
 {
 	struct known_name known = { .cgroup_id = clue->cgroup_id };
@@ -203,7 +205,7 @@ static __always_inline bool is_new_name(const struct bpf_sock *sk, const struct 
 	return true;
 }
 
-/* A segment that was sent and may name who it is for. */
+/* Handles an outgoing segment that may name its peer. */
 static __noinline int see_name(struct cpu_state *state, struct __sk_buff *skb,
                                const struct socket_cache *cache, u32 offset, u32 first)
 {

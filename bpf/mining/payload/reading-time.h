@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How much payload may be read. Each pod may always read a little; what is left of a CPU's reading time
- * goes to whoever asks first. An octet takes 13 to 50 ns.
+ * Limits how much payload is read. Each pod may always read a little; the rest of a CPU's reading
+ * time goes to any pod, first come, first served. Reading an octet takes 13 to 50 ns.
  */
 #ifndef VIGIA_MINING_PAYLOAD_READING_TIME_H
 #define VIGIA_MINING_PAYLOAD_READING_TIME_H
@@ -9,21 +9,21 @@
 #include "lib/packets.h"
 #include "lib/shares.h"
 
-/* 30 kB a second, and 1 MB at once, where a login has less than one kB. */
+/* 30 kB/s, in bursts of up to 1 MB. A login has less than 1 kB. */
 #define OCTET_NS_OF_POD (1ULL << 15)
 #define BURST_NS_OF_POD (32 * SECOND_NS)
-/* 2 MB a second, and 500 kB at once: at most a tenth of the CPU. */
+/* 2 MB/s, in bursts of up to 500 kB: at most a tenth of the CPU. */
 #define OCTET_NS_OF_CPU (1ULL << 9)
 #define BURST_NS_OF_CPU (SECOND_NS / 4)
 
-/* Half of a pod's time is kept for streams of which no more than this was read in vain. */
+/* Half of a pod's time is reserved for streams of which at most this was read in vain. */
 #define YOUNG_OCTETS 2048
 
-/* Whose time a segment takes. */
+/* The time that pays for a segment. */
 struct reading_time {
 	struct share *share; /* of the pod; NULL = none */
 	nsec_t now_ns;
-	bool is_own; /* the pod's; else what is left of the CPU's */
+	bool is_own; /* the pod's own, otherwise the rest of the CPU's */
 };
 
 /* Time that is used up in advance. */
@@ -32,7 +32,7 @@ static __always_inline nsec_t debt_ns(nsec_t until_ns, nsec_t now_ns)
 	return until_ns > now_ns ? until_ns - now_ns : 0;
 }
 
-/* Whether a segment may be read now. What is not read is counted. */
+/* Whether a segment may be read now. Otherwise it is counted as lost. */
 static __always_inline bool has_reading_time(struct cpu_state *state, u32 usage_slot, bool is_young,
                                              struct reading_time *time)
 {
@@ -48,7 +48,7 @@ static __always_inline bool has_reading_time(struct cpu_state *state, u32 usage_
 	return false;
 }
 
-/* Two CPUs may do so at once: then one of them has read for nothing. */
+/* If two CPUs do this at once, the time of one of them is not counted. */
 static __always_inline void use_time(nsec_t *until_ns, nsec_t now_ns, nsec_t used_ns)
 {
 	if (*until_ns < now_ns)
@@ -61,7 +61,7 @@ static __always_inline void use_reading_time(struct cpu_state *state,
 {
 	if (time->is_own)
 		use_time(&time->share->read_until_ns, time->now_ns, octets * OCTET_NS_OF_POD);
-	/* What pods read of their own counts as well, but only so far that it is soon made good. */
+	/* A pod's own reading counts too, but only up to a debt that is soon paid off. */
 	if (debt_ns(state->read_until_ns, time->now_ns) < BURST_NS_OF_CPU)
 		use_time(&state->read_until_ns, time->now_ns, octets * OCTET_NS_OF_CPU);
 }

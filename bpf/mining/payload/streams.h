@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reads what TCP carries, each direction on from where it was left, within bounds. */
+/* Reads the two directions of a TCP stream, each from where it stopped, within limits. */
 #ifndef VIGIA_MINING_PAYLOAD_STREAMS_H
 #define VIGIA_MINING_PAYLOAD_STREAMS_H
 
@@ -7,13 +7,13 @@
 #include "mining/payload/reading-time.h"
 #include "mining/payload/tcp-payload.h"
 
-/* How much of a segment is read: a head of HTTP, or keys that nobody knows, may come first. */
+/* The read part of a segment. HTTP headers or unknown keys may come before the words. */
 #define CHUNK_BYTES 32
 #define MAX_CHUNKS 512
 
 /*
- * After so many octets without a word of mining nothing is read for a while, twice as long each time:
- * of 10 Gbit/s of JSON on a connection that is 400 octets a second in the end.
+ * After this many octets without a mining word, reading pauses; each pause is twice as long. For a
+ * connection with 10 Gbit/s of JSON, 400 octets per second are read in the end.
  */
 #define IDLE_OCTETS 65536
 #define PAUSE_NS 10000000000ULL
@@ -39,7 +39,9 @@ static __always_inline struct reader *reader_of(struct __sk_buff *skb, u32 direc
 	return stream ? &stream->readers[direction & 1] : NULL;
 }
 
-/* Global, as what follows, so that the verifier walks through it once. Returns whether to go on. */
+/*
+ * Global, like the functions below, so that the verifier checks it once. Returns whether to go on.
+ */
 __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 direction)
 {
 	struct reader *reader = reader_of(skb, direction, 0);
@@ -50,7 +52,7 @@ __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 dire
 	bytes = BOUNDED(bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES, CHUNK_BYTES);
 	if (bpf_skb_load_bytes(skb, offset, chunk, bytes))
 		return 0;
-	/* Or the compiler leaves out the bound that the verifier goes by. */
+	/* Otherwise the compiler removes the bound that the verifier needs. */
 	barrier_var(bytes);
 	for (u32 i = 0; i < CHUNK_BYTES; i++) {
 		if (i >= bytes)
@@ -61,8 +63,8 @@ __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 dire
 }
 
 /*
- * What of a segment was not read before, as an offset of the packet; 0 if it is to be passed over.
- * Segments come again, and out of order.
+ * Returns the offset of the unread part of a segment, 0 to skip the segment. Segments may arrive
+ * again, and out of order.
  */
 static __noinline u32 unread_from(struct __sk_buff *skb, const struct segment *segment,
                                   struct reader *reader)
@@ -83,7 +85,7 @@ static __noinline u32 unread_from(struct __sk_buff *skb, const struct segment *s
 	return segment->payload + (known > 0 ? known : 0);
 }
 
-/* Stops where there was too much of nothing. */
+/* Pauses a stream that had too many octets without a mining word. */
 static __always_inline void note_octets(struct reader *reader, u32 octets)
 {
 	u32 pauses = reader->pauses;
@@ -95,7 +97,7 @@ static __always_inline void note_octets(struct reader *reader, u32 octets)
 	} else if (reader->idle_octets >= IDLE_OCTETS) {
 		reader->idle_octets = 0;
 		reader->pauses = pauses < MAX_DOUBLINGS ? pauses + 1 : pauses;
-		/* A proof goes on, or it would prove little. */
+		/* A proof does not pause, because it would then prove little. */
 		reader->resume_ns = bpf_ktime_get_ns() + (is_proof ? 0 : PAUSE_NS << (pauses & 7));
 		stop_reading(reader);
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where the payload of a TCP segment is, and what it begins with. */
+/* Finds the payload of a TCP segment, and its first octet. */
 #ifndef VIGIA_MINING_PAYLOAD_TCP_PAYLOAD_H
 #define VIGIA_MINING_PAYLOAD_TCP_PAYLOAD_H
 
 #include "lib/packets.h"
 
-#define MAX_DIRECT 128 /* octets of headers behind which a payload is looked at where it lies */
+#define MAX_DIRECT 128 /* up to so many octets of headers, the payload is read in place */
 
-/* Where in a packet its TCP header and its payload begin. */
+/* Offsets of the TCP header and the payload in a packet. */
 struct segment {
 	u32 header;
 	u32 payload;
@@ -15,7 +15,7 @@ struct segment {
 	u8 first; /* octet of the payload */
 };
 
-/* Finds the payload at once where there are neither options of IPv4 nor extensions of IPv6. */
+/* Finds the payload directly if there are no IPv4 options or IPv6 extensions. */
 static __always_inline bool find_payload(struct __sk_buff *skb, struct segment *segment)
 {
 	const u8 *octets = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;

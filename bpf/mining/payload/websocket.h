@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Takes messages out of frames of WebSocket (RFC 6455, 5.2). What a client sends is masked, with a mask
- * that lies beside it: it hides nothing from who reads along.
+ * Extracts messages from WebSocket frames (RFC 6455, 5.2). A client masks its frames, but the mask
+ * is in the frame and hides nothing.
  */
 #ifndef VIGIA_MINING_PAYLOAD_WEBSOCKET_H
 #define VIGIA_MINING_PAYLOAD_WEBSOCKET_H
 
 #include "mining/payload/reader.h"
 
-/* A message's only frame, or its last, as text or as octets. */
+/* The only or last frame of a message, as text or as binary. */
 #define FRAME_OF_TEXT 0x81
 #define FRAME_OF_OCTETS 0x82
-/* A message's first frame of several. */
+/* The first of several frames of a message. */
 #define FIRST_OF_TEXT 0x01
 #define FIRST_OF_OCTETS 0x02
 
 #define FRAME_EXTENSIONS 0x70 /* such as compression */
 #define FRAME_CONTROL 0x08
-#define FRAME_OPCODES 2 /* that are there, with and without control */
+#define FRAME_OPCODES 2 /* the highest opcode in use, of data and of control frames */
 #define FRAME_MASKED 0x80
 #define FRAME_LENGTH_16 126
 #define FRAME_LENGTH_64 127
@@ -58,7 +58,7 @@ static __always_inline void read_length(struct reader *reader, u8 octet)
 		begin_payload(reader);
 }
 
-/* A longer length, and the mask. */
+/* An extended length, and the mask. */
 static __always_inline void read_frame_head(struct reader *reader, u8 octet)
 {
 	if (reader->head_left > reader->mask_bytes)
@@ -69,7 +69,7 @@ static __always_inline void read_frame_head(struct reader *reader, u8 octet)
 		begin_payload(reader);
 }
 
-/* Takes an octet of a frame; returns whether it is one of a message, which is then in `octet`. */
+/* Reads an octet of a frame. Returns whether it belongs to a message; `octet` is then unmasked. */
 static __always_inline bool unframe(struct reader *reader, u8 *octet)
 {
 	switch (reader->frame_part) {
