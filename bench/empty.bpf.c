@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Programs that do nothing, at the hooks of ours: what they cost is the hook's and the statistics'. */
+/* Empty programs at the hooks that Vigia uses: they cost only the hook and its statistics. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Puts a process that does a little about once a second into each cgroup named. */
+/* Puts a process into each named cgroup. Each does a little work about once per second. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define PAUSE_MS 1000
-#define WORK 20000 /* turns of a loop, some 10 µs */
+#define WORK 20000 /* iterations, about 10 us */
 
 static void live(int seed)
 {

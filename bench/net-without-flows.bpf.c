@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The packet programs as they ship, but for datagrams: these count for their cgroup alone. */
+/*
+ * The packet programs as shipped, but datagrams are charged to their cgroup alone, and to no flow.
+ */
 #include "net/datagrams.h"
 
 #define count_dialed(state, skb, sk, cache, direction)                                             \

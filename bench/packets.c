@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes packets, on the last CPU.
+ * Sends and receives packets, on the last CPU.
  *
- *   packets receive ADDRESS               serves all of the below until killed; says "ready"
+ *   packets receive ADDRESS               serves all of the below until killed; prints "ready"
  *   packets datagrams ADDRESS COUNT       sends UDP packets of 64 bytes
  *   packets scattered ADDRESS COUNT       the same from one socket to many ports in turn
- *   packets queries ADDRESS COUNT         asks for a name by UDP and waits for the answer, COUNT times
+ *   packets queries ADDRESS COUNT         sends a DNS query and waits for the answer, COUNT times
  *   packets requests ADDRESS COUNT        sends 64 bytes by TCP and waits for as many, COUNT times
  *   packets messages ADDRESS COUNT TEXT   the same with the octets of TEXT
- *   packets visits ADDRESS COUNT TEXT     the same, each on a connection of its own
+ *   packets visits ADDRESS COUNT TEXT     the same, with a new connection for each
  *   packets stream ADDRESS COUNT          sends COUNT times 64 KiB by TCP, as super-packets
  */
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@
 
 #define SMALL 64
 #define LARGE 65536
-#define BURST 64 /* datagrams between two pauses, which let the receiver come along */
+#define BURST 64 /* datagrams between two pauses, which let the receiver catch up */
 #define PAUSE_US 100
 
 #define SCATTERED 32 /* ports, from PORT_SCATTERED on */
@@ -70,7 +70,7 @@ static void *take_datagrams(void *sock)
 	return NULL;
 }
 
-/* Of one sender, whose port is always the same. */
+/* Has one sender, whose port never changes. */
 static void *take_connected(void *sock)
 {
 	struct sockaddr_in from;
@@ -84,7 +84,7 @@ static void *take_connected(void *sock)
 	return NULL;
 }
 
-/* One question, and to the answer one address; all else is as good as any. */
+/* Turns a query into an answer that announces one address. The record itself may be anything. */
 static void *answer_queries(void *sock)
 {
 	struct sockaddr_in from;
@@ -99,7 +99,7 @@ static void *answer_queries(void *sock)
 	return NULL;
 }
 
-/* By what was asked. */
+/* Echoes each request. */
 static void *answer_requests(void *listener)
 {
 	static char request[LARGE];
@@ -206,7 +206,7 @@ static void send_requests(const char *host, long count, const char *text, ssize_
 		exchange(sock, text, size);
 }
 
-/* Closed by a reset: no port waits for what may still come. */
+/* Closes with a reset, so that no port stays in TIME_WAIT. */
 static void pay_visits(const char *host, long count, const char *text)
 {
 	struct linger at_once = { .l_onoff = 1 };

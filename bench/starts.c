@@ -2,7 +2,7 @@
 /*
  * Starts programs, or maps memory, on the last CPU.
  *
- *   starts programs COUNT BYTES   runs /bin/true with so many octets of arguments, COUNT times
+ *   starts programs COUNT BYTES   runs /bin/true with BYTES of arguments, COUNT times
  *   starts mappings COUNT         maps a page and unmaps it, COUNT times
  */
 #define _GNU_SOURCE

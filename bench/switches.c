@@ -2,9 +2,9 @@
 /*
  * Makes context switches on the last CPU.
  *
- *   switches ping-pong COUNT CGROUP   two processes that wake each other, the second in CGROUP
- *   switches naps COUNT               one process that sleeps after next to no work
- *   switches hogs COUNT               four that yield after so much work that they hardly switch
+ *   switches ping-pong COUNT CGROUP   two processes wake each other, the second in CGROUP
+ *   switches naps COUNT               one process sleeps after almost no work
+ *   switches hogs COUNT               four processes yield after long work, so they hardly switch
  */
 #define _GNU_SOURCE
 #include "workload.h"
@@ -16,7 +16,7 @@
 
 #define NAP_NS 50000
 #define HOGS 4
-#define HOG_WORK 200000 /* a fraction of a millisecond */
+#define HOG_WORK 200000 /* iterations, a fraction of a millisecond */
 
 static void move_to(const char *cgroup)
 {
@@ -29,7 +29,7 @@ static void move_to(const char *cgroup)
 	close(file);
 }
 
-/* Each waits for a byte and answers it; who serves first waits for none. */
+/* Each waits for a byte and answers it. The one that serves sends the first. */
 static void play(int in, int out, long count, int serves)
 {
 	char ball = 0;

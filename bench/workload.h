@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What programs that make work for a measurement share. To be included behind _GNU_SOURCE. */
+/*
+ * Shared by the programs that generate load for a measurement. Define _GNU_SOURCE before including
+ * it.
+ */
 #ifndef VIGIA_BENCH_WORKLOAD_H
 #define VIGIA_BENCH_WORKLOAD_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Does in the image, which has no shell, what bin/vigia does elsewhere. */
+/* Starts Vigia in the image, which has no shell: does the same as bin/vigia. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,17 +10,17 @@
 #endif
 #define BUNDLE "/usr/lib/vigia/vigia.mjs"
 
-/* More digits than the program takes. */
+/* More digits than any setting accepts. */
 #define MOST_DIGITS 7
 
 /*
- * By assemble.sh, as they are in bin/vigia: NODE_FLAGS, each with a comma behind it, HEAP_MB,
- * PEERS_PER_MB and MAX_PEERS.
+ * Defined by assemble.sh with the values from bin/vigia: NODE_FLAGS (with a comma after each),
+ * HEAP_MB, PEERS_PER_MB, and MAX_PEERS.
  */
 static char *const command[] = { NODE, NODE_FLAGS };
 #define WORDS (sizeof(command) / sizeof(*command))
 
-/* What a setting will be: the last flag wins, then the environment. */
+/* Returns the value of a setting: the last flag wins, then the environment. */
 static const char *setting(char **words, const char *flag, const char *variable)
 {
 	const char *text = getenv(variable);
@@ -37,7 +37,7 @@ static const char *setting(char **words, const char *flag, const char *variable)
 	return text ? text : "";
 }
 
-/* What is no number, or too large a one, the program refuses. */
+/* Vigia itself refuses a text that is not a number, and a number that is too large. */
 static long number_or(const char *text, long usual)
 {
 	while (*text == '0')

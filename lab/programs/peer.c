@@ -290,7 +290,7 @@ int main(int argc, char **argv)
 		if (sscanf(line, "%15s %4095s %d %ld %ld", deed.name, deed.word, &deed.fd, &deed.a,
 		           &deed.b) != 5)
 			errx(1, "no deed: %s", line);
-		/* The type of an echo request for ping sockets; only a filler for others. */
+		/* The type of an echo request for ping sockets; filler for all others. */
 		buffer[0] = strcmp(deed.word, "ping6") ? 8 : (char)128;
 		answer = carry_out(&deed);
 		if (answer < 0)

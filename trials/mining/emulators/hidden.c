@@ -2,8 +2,8 @@
 /*
  *   hidden memfd|deleted PROGRAM NAME [ARGUMENT...]
  *
- * Executes a copy of PROGRAM without a file: from a memfd, or from a deleted file on disk. The process is
- * started as NAME.
+ * Executes a copy of PROGRAM without a file: from a memfd, or from a deleted file on disk. The
+ * process starts as NAME.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static int copy(const char *program, int to)
 	return count < 0 ? -1 : fchmod(to, 0700);
 }
 
-/* What is open for writing cannot be started. */
+/* A file that is open for writing cannot be executed. */
 static int read_only(int file)
 {
 	char path[32];

@@ -2,7 +2,8 @@
 /*
  *   memory MEBIBYTES [TIMES]
  *
- * Maps and unmaps this much memory, TIMES times, without touching it. The RandomX dataset has 2080 MiB.
+ * Maps and unmaps this much memory, TIMES times, without touching it. The RandomX dataset has 2,080
+ * MiB.
  */
 #include <stdio.h>
 #include <stdlib.h>
