@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Shared by the programs that generate load for a measurement. Define _GNU_SOURCE before including
- * it.
- */
+/* Shared by the programs that generate load. Define _GNU_SOURCE before including it. */
 #ifndef VIGIA_BENCH_WORKLOAD_H
 #define VIGIA_BENCH_WORKLOAD_H
 

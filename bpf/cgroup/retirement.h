@@ -72,10 +72,7 @@ static __always_inline bool is_running(struct usage *usage)
 	return false;
 }
 
-/*
- * Gives back all socket caches at once. A socket that closes later finds that the row has another
- * owner.
- */
+/* Gives back all socket caches at once. A socket that closes later is not given back again. */
 static __always_inline void give_back_places(struct usage *usage)
 {
 	struct usage *holder = usage_at(usage->share_slot);
@@ -89,10 +86,7 @@ static __always_inline void give_back_places(struct usage *usage)
 		ADD(all->sockets, -sockets);
 }
 
-/*
- * No new charge finds the slot after this. Programs that already found it finish before the next
- * opening.
- */
+/* No new charge finds the slot after this. Programs that hold it end before the next opening. */
 static __always_inline void unlink(struct usage *usage)
 {
 	u64 id = usage->owner;

@@ -112,10 +112,7 @@ int mark(struct bpf_iter__bpf_map *ctx)
 	return 0;
 }
 
-/*
- * Runs in any generation: after an interrupted load, an older generation may own the tables that
- * are read.
- */
+/* Runs in any generation: after an interrupted load, an older one may own the tables. */
 SEC("iter/bpf_map")
 int settle(struct bpf_iter__bpf_map *ctx)
 {

@@ -43,10 +43,7 @@ static __always_inline void charge_waiting(struct usage_cell *cell, struct oncpu
 	cell->cpu.wait_histogram[wait_bucket(wait_ns) & (WAIT_BUCKETS - 1)]++;
 }
 
-/*
- * A remembered slot is always valid: a row is taken away only after every CPU was made to forget
- * it.
- */
+/* A remembered slot is valid: before a row is freed, every CPU is made to forget it. */
 static __always_inline u32 recent_slot(struct cpu_state *state, struct cgroup *cgroup)
 {
 	u64 id = cgroup->kn->id;
@@ -201,10 +198,7 @@ int BPF_PROG(charge_slice, bool preempt, struct task_struct *prev, struct task_s
 
 	if (!state)
 		return 0;
-	/*
-	 * At the hand-over, two generations may both see one switch; the other one has already
-	 * charged it.
-	 */
+	/* At a hand-over, both generations may see one switch. The other has charged it. */
 	if (state->on.task == (u64)next && state->on.generation != generation)
 		return 0;
 	switch_adding(&state->on, prev->pid, next->pid);

@@ -14,9 +14,7 @@
 
 #define DNS_STREAM_MESSAGES 4 /* messages of one TCP segment that are inspected */
 
-/*
- * Returns the slot for the next answer, or ~0 if the pod has used up its share of unread answers.
- */
+/* Returns the slot for the next answer, ~0 if the pod has used up its share of unread ones. */
 static __always_inline u32 take_answer_slot(const struct dns_packet *packet)
 {
 	struct cpu_state *state = packet->state;
@@ -57,10 +55,7 @@ static __noinline int keep_answer(const struct dns_packet *packet, u32 offset, u
 	return 0;
 }
 
-/*
- * Handles a message of `bytes` octets at an offset of the packet. Returns whether it is a DNS
- * message.
- */
+/* Handles a message of `bytes` octets at an offset. Returns whether it is a DNS message. */
 static __noinline int see_message(struct dns_packet *packet, enum direction direction, u32 offset,
                                   u32 bytes)
 {
@@ -92,10 +87,7 @@ static __noinline int see_message(struct dns_packet *packet, enum direction dire
 	return 1;
 }
 
-/*
- * In a TCP stream each message follows its length. Some clients send the length in a segment of its
- * own.
- */
+/* In a stream, each message follows its length. Some clients send that in another segment. */
 static __always_inline void see_stream(struct dns_packet *packet, enum direction direction)
 {
 	u32 at = header_bytes(packet->skb), end = packet->skb->len;

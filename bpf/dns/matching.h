@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Matches DNS answers to waiting queries, and counts the queries that are open when a socket
- * closes.
- */
+/* Matches DNS answers to waiting queries, and counts those open when their socket closes. */
 #ifndef VIGIA_DNS_MATCHING_H
 #define VIGIA_DNS_MATCHING_H
 

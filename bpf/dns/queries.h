@@ -41,9 +41,7 @@ static __always_inline void note_again(const struct dns_packet *packet, struct d
 	query->asked = now;
 }
 
-/*
- * The replaced query has timed out, or its outcome is lost. The names in its answer are still kept.
- */
+/* The replaced query has timed out, or its outcome is lost. Its answer is still kept. */
 static __always_inline void replace(const struct dns_packet *packet, struct dns_query *place,
                                     const struct dns_query *query, enum loss loss)
 {

@@ -58,10 +58,7 @@ static __always_inline u32 type_behind(struct __sk_buff *skb, u32 message_at, u8
 	return tail[0] ? NO_TYPE : (u8)(tail[1] ^ tail[2]);
 }
 
-/*
- * Returns the length of the first question of a message; 0 if its name is longer than what is
- * parsed.
- */
+/* Returns the length of a message's question, 0 if its name is longer than what is parsed. */
 static __noinline int question_bytes_in(struct __sk_buff *skb, u32 at, u32 bytes)
 {
 	u8 name[DNS_NAME_READ] = {}; /* Linux 5.10 needs all of it initialized */

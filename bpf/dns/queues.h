@@ -17,9 +17,7 @@
 #define DNS_QUEUES 512
 #define DNS_QUEUE_MULTIPLE 2
 
-/*
- * A tick of about 1 ms (2^20 ns) of the coarse clock, which has a resolution of some milliseconds.
- */
+/* Ticks of 2^20 ns (about 1 ms). The coarse clock has a resolution of some milliseconds. */
 #define DNS_CLOCK_SHIFT 20
 #define DNS_TIMEOUT_TICKS (5000000000ULL >> DNS_CLOCK_SHIFT)
 #define DNS_AT_ONCE_TICKS (500000000ULL >> DNS_CLOCK_SHIFT)
@@ -27,10 +25,9 @@
 struct dns_socket {
 	u64 cgroup_id;
 	u32 slot;
-	u16 length_ahead
-		[2]; /* by direction: length of a message whose length ended a segment; 0 = none */
-	u32 displaced; /* replaced queries whose answers have not arrived */
-	u16 others;    /* in `pending` beyond the first; inexact when two CPUs count at once */
+	u16 length_ahead[2]; /* by direction: sent ahead of its message; 0 = none */
+	u32 displaced;       /* replaced queries whose answers have not arrived */
+	u16 others; /* in `pending` beyond the first; inexact when two CPUs count at once */
 	u16 has_queue;
 	struct dns_query pending[DNS_PENDING];
 };
@@ -45,7 +42,7 @@ struct {
 struct dns_queue {
 	u32 waiting;
 	u32 is_counted;       /* in the share of a pod */
-	nsec_t share_born_ns; /* its slot may have another owner later */
+	nsec_t share_born_ns; /* birth of its row, whose slot may be reused */
 	u32 share_slot;
 	struct dns_query queries[DNS_BUCKETS][DNS_BUCKET];
 };

@@ -49,9 +49,7 @@ static __always_inline struct connection *keep_connection(struct sock *sk)
 	return bpf_map_lookup_elem(&connection_by_address, &address);
 }
 
-/*
- * The address will belong to another socket. A reader that still has the connection sees `is_over`.
- */
+/* The address may be reused. A reader that still has the connection sees `is_over`. */
 static __always_inline void forget_connection(struct sock *sk)
 {
 	struct connection *connection = find_connection(sk);

@@ -60,9 +60,7 @@ static __noinline int find_flow(struct cpu_state *state, const struct sock *sk,
 	return 0;
 }
 
-/*
- * Returns the row of a connection. If the row was taken in the meantime, finds or creates another.
- */
+/* Returns the row of a connection. If it was taken meanwhile, finds or creates another. */
 static __always_inline struct flow_row *flow_of(struct cpu_state *state, const struct sock *sk,
                                                 struct connection *connection)
 {
@@ -129,9 +127,7 @@ static __always_inline struct flow_row *flow_of_untracked(struct cpu_state *stat
 	return flow_at(passing->flow_slot);
 }
 
-/*
- * The kernel does not record which side opened a connection. Clients usually have the higher port.
- */
+/* The kernel does not record the opener. Clients usually have the higher port. */
 static __always_inline enum opener likely_opener(const struct sock *sk)
 {
 	u16 peer_port = __builtin_bswap16(READ(sk, __sk_common.skc_dport));

@@ -34,7 +34,7 @@ struct connection {
 	u32 segs_out;
 	u32 segs_in;
 	struct flow_figures before; /* figures at adoption */
-	nsec_t share_born_ns;       /* the slot of the share may have another owner later */
+	nsec_t share_born_ns;       /* birth of its row, whose slot may be reused */
 	u32 share_slot;
 	u32 is_counted; /* in that share */
 };

@@ -15,9 +15,7 @@ static __always_inline void write_ipv4(u8 *octets, u32 address)
 {
 	u64 *words = (u64 *)octets;
 
-	/*
-	 * Written in the width of the later compare: a load that spans two stores stalls the CPU.
-	 */
+	/* As wide as the later loads: a load that spans two stores stalls the CPU. */
 	words[0] = 0;
 	words[1] = (u64)address << 32 | __builtin_bswap32(0xffff);
 }

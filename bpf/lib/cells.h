@@ -54,9 +54,7 @@ static __always_inline struct usage_cell *cell_at(struct usage *usage, u32 cpu)
 {
 	if (cpu >= nr_cpus)
 		return NULL;
-	/*
-	 * The verifier must see the bound before the arithmetic, and the compiler likes to move it.
-	 */
+	/* Keeps the compiler from moving the bound behind the arithmetic. */
 	barrier_var(cpu);
 	return &usage->cells[cpu];
 }

@@ -55,9 +55,7 @@ struct running_slice {
 	nsec_t moved_ns; /* sum_exec_runtime at the first move to another cgroup; 0 = none */
 };
 
-/*
- * Destinations of a slice whose task moved, in order. Moves are serialized, so there is one writer.
- */
+/* Destinations of a slice whose task moved, in order. The kernel serializes moves. */
 #define MOVES_A_SLICE 8
 struct slice_moves {
 	count_t made; /* beyond the kept ones, the last one kept was overwritten */
@@ -172,8 +170,8 @@ struct ring {
 };
 
 /*
- * State of one CPU. Readers see its `row`. A packet touches only the first cache line, and a switch
- * little more.
+ * State of one CPU; readers see its `row`. The first cache line has all that a packet touches, and
+ * most of what a switch touches.
  */
 struct cpu_state {
 	struct oncpu on;

@@ -90,10 +90,7 @@ static __always_inline u32 datagram_header_bytes(struct __sk_buff *skb)
 	return plain_header_bytes(skb) ?: header_bytes(skb);
 }
 
-/*
- * Reads both addresses of a packet. The peer is the destination of a sent packet, the source of a
- * received one.
- */
+/* Reads both addresses. The peer is the destination when sending, the source when receiving. */
 static __always_inline bool read_addresses(struct __sk_buff *skb, enum direction direction,
                                            u8 *peer, u8 *local)
 {

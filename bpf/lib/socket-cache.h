@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The socket cache: what the packet programs remember of a socket, so that a packet needs no hash
- * lookup.
- */
+/* The socket cache: caches the slots of a socket, so that a packet needs no hash lookup. */
 #ifndef VIGIA_LIB_SOCKET_CACHE_H
 #define VIGIA_LIB_SOCKET_CACHE_H
 
 #include "lib/packets.h"
 #include "lib/shares.h"
 
-/*
- * Whether a socket cache is counted in the share of a pod. The memory itself is charged to the
- * loader.
- */
+/* Whether a cache is counted in its pod's share. The memory itself is charged to the loader. */
 enum holding {
 	HOLDS_NOTHING, /* the socket is closed, or the cache belongs to none */
 	HOLDS_SOON,
@@ -51,9 +45,7 @@ struct {
 /* A pod may have this multiple of the free socket caches. */
 #define SOCKET_MULTIPLE 4
 
-/*
- * Whether one more socket of a cgroup may be cached. Cgroups without a row have one share together.
- */
+/* Whether one more socket may be cached. Cgroups without a row have one share together. */
 static __always_inline bool may_cache(u32 slot)
 {
 	struct usage *usage = usage_at(slot);

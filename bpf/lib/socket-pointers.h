@@ -24,9 +24,7 @@ static __always_inline struct tcp_sock *tcp_sock_of(struct sock *sk)
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 
-/*
- * bpf_sock_from_file() exists since 4f19cab76136 (5.11). A file opened with O_PATH has no socket.
- */
+/* As bpf_sock_from_file() of 4f19cab76136 (5.11). A file opened with O_PATH has no socket. */
 static __always_inline struct sock *socket_of_file(struct file *file)
 {
 	struct socket *socket = file->private_data;

@@ -37,10 +37,7 @@ static __always_inline bool begin_adding(struct oncpu *on, u16 *outer)
 	*outer = READ_STEP(on->adding);
 	WRITE_STEP(on->adding, 1);
 	preempted = READ_STEP(on->preempted);
-	/*
-	 * Must be the last read: a switch withdraws the announcement if it finds that of another
-	 * task.
-	 */
+	/* Read last: a switch withdraws the announcement if it finds another task's. */
 	return READ_STEP(on->adding) && !preempted && !*outer;
 }
 

@@ -13,9 +13,7 @@
 #define TMPFS_MAGIC 0x01021994
 #define OVERLAYFS_MAGIC 0x794c7630
 
-/*
- * A place is reported at most once in this time, because programs in memory may start all the time.
- */
+/* A place is reported once a minute, because programs in memory may start all the time. */
 #define PLACE_INTERVAL_NS 60000000000ULL
 #define KNOWN_PLACES 1024
 

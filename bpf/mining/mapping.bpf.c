@@ -8,9 +8,7 @@
  */
 #include "mining/report-once.h"
 
-/*
- * 2 GiB and 33,554,368 octets (RandomX specification, 7.3), in whole pages of any size up to 2 MiB.
- */
+/* 2 GiB and 33,554,368 octets (RandomX specification, 7.3), in pages of any size up to 2 MiB. */
 #define DATASET_BYTES (2080ULL << 20)
 /* Added to find an address at which a huge page can begin (efa7df3e3bb5, 6.7). */
 #define HUGE_PAGE_BYTES (2ULL << 20)

@@ -19,10 +19,7 @@ static __always_inline u32 protocol_of(struct bpf_sock *sk)
 	return sk->protocol == IPPROTO_UDP ? PROTOCOL_UDP : PROTOCOL_OTHER;
 }
 
-/*
- * During a proof, the packet alone decides: anything but TCP and ICMP counts as UDP, after any
- * extension headers.
- */
+/* In a proof, the packet decides: all but TCP and ICMP counts as UDP, after any extensions. */
 static __noinline int cache_by_packet(struct __sk_buff *skb, struct socket_cache *cache)
 {
 	const u16 dns = __builtin_bswap16(DNS_PORT);
@@ -40,10 +37,7 @@ static __noinline int cache_by_packet(struct __sk_buff *skb, struct socket_cache
 	return 0;
 }
 
-/*
- * Notes the translated address of a TCP connection that we opened. The flow itself is known since
- * it began.
- */
+/* Notes the translated address of a TCP connection that we opened. Its flow is known. */
 static __always_inline void note_translation(struct __sk_buff *skb, struct bpf_sock *sk)
 {
 	struct connection *connection = find_connection_of(sk);
@@ -85,7 +79,7 @@ static __noinline int identify_socket(struct cpu_state *state, struct __sk_buff 
 	return 0;
 }
 
-/* Renews a cache from an older epoch, or of a new socket. */
+/* Renews a cache of an earlier cache epoch, or of a new socket. */
 static __noinline int refresh_cache(struct cpu_state *state, struct __sk_buff *skb,
                                     struct socket_cache *cache, enum direction direction)
 {

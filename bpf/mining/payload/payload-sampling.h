@@ -8,9 +8,7 @@
 
 #include "lib/socket-cache.h"
 
-/*
- * Fetching an octet costs more than all counting. A pool's messages begin the same way for hours.
- */
+/* Fetching an octet costs more than counting. A pool's messages begin alike for hours. */
 #define IDLE_SEGMENTS 32
 /* A prime number, because acknowledgments alternate with data. */
 #define SAMPLING_PERIOD 17

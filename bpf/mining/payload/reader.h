@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The state of a reader: how far one direction of a stream was read, however it is cut into
- * segments.
- */
+/* The state of a reader of one direction of a stream, which spans its segments. */
 #ifndef VIGIA_MINING_PAYLOAD_READER_H
 #define VIGIA_MINING_PAYLOAD_READER_H
 

@@ -39,9 +39,7 @@ static __always_inline struct reader *reader_of(struct __sk_buff *skb, u32 direc
 	return stream ? &stream->readers[direction & 1] : NULL;
 }
 
-/*
- * Global, like the functions below, so that the verifier checks it once. Returns whether to go on.
- */
+/* Global, like those below, so that the verifier checks it once. Returns whether to go on. */
 __noinline u32 read_chunk(struct __sk_buff *skb, u32 offset, u32 bytes, u32 direction)
 {
 	struct reader *reader = reader_of(skb, direction, 0);
