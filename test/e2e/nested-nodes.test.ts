@@ -68,7 +68,7 @@ test('each node has only its own pods, with their CPU time and bytes', async () 
     const labels = { namespace: '', pod: pod.uid };
     const container = { ...labels, container: pod.containerId.slice(0, 12) };
     const seconds = samples.one('vigia_container_cpu_seconds_total', container);
-    expect(seconds).toBeGreaterThan(0.25);
+    expect(seconds).toBeGreaterThan(0.05); // what `spin` got of a CPU, on however busy a machine
     expect(seconds).toBeCloseTo(cpuStatNs(pod.cgroup) / 1e9, 3);
     const udp = { ...labels, protocol: 'udp' };
     expect(samples.one(`vigia_pod_network_${way}_bytes_total`, udp)).toBe(wire.bytes);

@@ -58,6 +58,6 @@ test('asking the register driver for write access is reported', async () => {
     rmSync(directory, { recursive: true });
   }
   expect(asked(scene, cgroup)).toEqual([
-    `asks to write the processor's registers: ${modprobe} msr allow_writes=on`,
+    `requested write access to MSRs: ${modprobe} msr allow_writes=on`,
   ]);
 });
