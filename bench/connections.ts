@@ -34,16 +34,16 @@ export const connections: Section = {
     const scene = stack.use(await openScene({ mapMemoryBytes: 64 * 1024 ** 2 }));
     const { client } = stack.use(openNetworks());
     const crowd = (...words: readonly string[]) => [...client.enter, compiled('crowd'), ...words];
-    const idleMb = await rssWhenAsked(scene, signal);
+    const idleMb = await rssAfterRequests(scene, signal);
     const storm = await measureStorm(scene, crowd(String(STORM), '64'), signal);
     const { processes, connections, firstPort } = HOLDERS;
     for (let i = 0; i < processes; i++) {
       const command = crowd(String(connections), '64', String(firstPort + i));
       const holder = stack.use(await startInside(scene.makeCgroup('holder'), command));
-      await holder.says('ready');
+      await holder.prints('ready');
     }
     const reading = await measureReading(scene, signal);
-    const moreMb = (await rssWhenAsked(scene, signal)) - idleMb;
+    const moreMb = (await rssAfterRequests(scene, signal)) - idleMb;
     const memory = { what: 'RSS of the daemon, more', measured: moreMb, unit: 'MB' };
     return [storm, ...reading, { ...memory, bar: MEMORY_BAR_MB }, lossOf(scene)];
   },
@@ -111,7 +111,7 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
 }
 
 /** What a daemon takes that has ticked for a while and was asked for all connections. */
-async function rssWhenAsked({ options }: Scene, signal: AbortSignal): Promise<number> {
+async function rssAfterRequests({ options }: Scene, signal: AbortSignal): Promise<number> {
   await using daemon = await startRealDaemon(options);
   await sleep(TICKS_MS, undefined, { signal });
   await listConnections({ socketPath: socketOf(options), timeoutMs: 10_000 }, {}, signal);

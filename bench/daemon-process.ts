@@ -28,14 +28,14 @@ export async function startSyntheticDaemon(shape: DaemonShape): Promise<Syntheti
   });
   died.catch(() => {});
   const answer = async <T>() => ((await Promise.race([once(child, 'message'), died])) as [T])[0];
-  const ask = async <T>(question: string) => {
+  const request = async <T>(question: string) => {
     child.send(question);
     return await answer<T>();
   };
   return {
     url: await answer<string>(),
-    tick: () => ask<Ticked>('tick'),
-    collect: () => ask<Collected>('collect'),
+    tick: () => request<Ticked>('tick'),
+    collect: () => request<Collected>('collect'),
     [Symbol.asyncDispose]: async () => {
       if (child.connected) child.disconnect();
       await died.catch(() => {});

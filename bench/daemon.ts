@@ -75,9 +75,9 @@ interface Stretch {
 }
 
 async function measureWhile(daemon: RealDaemon, scrape: () => Promise<number[]>): Promise<Stretch> {
-  const began = await lookAt(daemon);
+  const began = await readDaemon(daemon);
   const scrapeMs = await scrape();
-  const ended = await lookAt(daemon);
+  const ended = await readDaemon(daemon);
   return {
     seconds: (ended.atMs - began.atMs) / 1e3,
     cpuSeconds: ended.cpuSeconds - began.cpuSeconds,
@@ -105,7 +105,7 @@ function figuresOf(stretch: Stretch): Figure[] {
   ];
 }
 
-interface Look {
+interface CpuReading {
   readonly atMs: number;
   readonly cpuSeconds: number;
   readonly ticks: number;
@@ -113,7 +113,7 @@ interface Look {
 }
 
 /** CPU time first: this look itself is a scrape, but an answer from the cache. */
-async function lookAt(daemon: RealDaemon): Promise<Look> {
+async function readDaemon(daemon: RealDaemon): Promise<CpuReading> {
   const [atMs, cpuSeconds] = [performance.now(), daemon.cpuSeconds()];
   const text = await (await fetch(`${daemon.url}/metrics`)).text();
   const figure = (name: string) =>

@@ -29,15 +29,15 @@ export const detectors: Section = {
   name: 'detectors',
   title: 'Detectors: CPU of a tick of a daemon that looks for mining, above one that does not',
   measure: async (signal) => {
-    const looking = await measureLooking(NODE, signal);
+    const detecting = await measureDetecting(NODE, signal);
     const { ms, clues } = await measureReading(signal);
-    const full = await measureLooking(FULL, signal);
-    const tickMs = added(looking).map((added) => added + median(ms));
+    const full = await measureDetecting(FULL, signal);
+    const tickMs = added(detecting).map((added) => added + median(ms));
     return [
-      lookingFigure(NODE, looking),
+      detectingFigure(NODE, detecting),
       { ...figure('reading its two tables, of 8,192 cgroups', ms), note: `${clues} clues` },
       { ...share('share of one CPU, a tick every 5 s', tickMs), bar: BAR_PERCENT },
-      lookingFigure(FULL, full),
+      detectingFigure(FULL, full),
       share('share of one CPU, the same', added(full)),
     ];
   },
@@ -51,14 +51,14 @@ interface Round {
 }
 
 /** Two daemons that tick in turn, so that each finds the caches as the other left them. */
-async function measureLooking(node: NodeShape, signal: AbortSignal): Promise<Round[]> {
-  await using looking = await startSyntheticDaemon({ ...node, hasMining: true });
+async function measureDetecting(node: NodeShape, signal: AbortSignal): Promise<Round[]> {
+  await using detecting = await startSyntheticDaemon({ ...node, hasMining: true });
   await using plain = await startSyntheticDaemon({ ...node, hasMining: false });
   const round = async (ticks: number): Promise<Round> => {
     let [ours, theirs] = [0, 0];
     for (let tick = 0; tick < ticks; tick++) {
       signal.throwIfAborted();
-      ours += (await looking.tick()).cpuMs;
+      ours += (await detecting.tick()).cpuMs;
       theirs += (await plain.tick()).cpuMs;
     }
     return { addedMs: (ours - theirs) / ticks, plainMs: theirs / ticks };
@@ -101,10 +101,10 @@ async function measureReading(signal: AbortSignal): Promise<Reads> {
 /** By what miners are told: nothing but /bin/true is. */
 async function fillClues(scene: Scene): Promise<void> {
   const script = `i=0; while [ $i -lt ${CLUES} ]; do /bin/true --donate-level=1; i=$((i + 1)); done`;
-  await runInside(scene.makeCgroup('told'), ['/bin/sh', '-c', script]);
+  await runInside(scene.makeCgroup('reported'), ['/bin/sh', '-c', script]);
 }
 
-function lookingFigure(node: NodeShape, rounds: readonly Round[]): Figure {
+function detectingFigure(node: NodeShape, rounds: readonly Round[]): Figure {
   const note = `without ${median(rounds.map(({ plainMs }) => plainMs)).toFixed(1)}`;
   return { ...figure(`looking, ${text(node)}`, added(rounds)), note };
 }

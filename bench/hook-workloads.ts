@@ -93,7 +93,7 @@ export async function talking(
   const serve = async (address: string) => {
     const receiver = await startInside(there, [...server.enter, program, 'receive', address]);
     stack.use(receiver);
-    await receiver.says('ready');
+    await receiver.prints('ready');
   };
   await serve(server.address);
   await serve('127.0.0.1');

@@ -36,18 +36,18 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
     throw new Error(`no section ${unknown}: there are ${listed(SECTIONS)}`);
   const chosen = SECTIONS.filter(({ name }) => names.length === 0 || names.includes(name));
   const machine = `Linux ${release()}, ${cpus().length} CPUs, Node ${process.version}`;
-  const say = (line: string) => isJson || process.stdout.write(`${line}\n`);
-  say(`${machine}\nMedians; the range is that of the rounds.`);
+  const print = (line: string) => isJson || process.stdout.write(`${line}\n`);
+  print(`${machine}\nMedians; the range is that of the rounds.`);
   const measured: Measured[] = [];
   for (const section of chosen) {
     const result = await measureSection(section, signal);
     measured.push(result);
-    say(`\n${result.title}  (${result.seconds.toFixed(0)} s, ${result.load})`);
-    for (const line of figureLines(result.figures)) say(line);
+    print(`\n${result.title}  (${result.seconds.toFixed(0)} s, ${result.load})`);
+    for (const line of figureLines(result.figures)) print(line);
   }
   if (isJson) process.stdout.write(`${JSON.stringify({ machine, sections: measured }, null, 2)}\n`);
   const over = measured.flatMap(({ figures }) => figures.filter(isOver));
-  say(over.length === 0 ? '\nAll bars are kept.' : `\nOver the bar: ${listed(over)}.`);
+  print(over.length === 0 ? '\nAll bars are kept.' : `\nOver the bar: ${listed(over)}.`);
 }
 
 async function measureSection(section: Section, signal: AbortSignal): Promise<Measured> {

@@ -148,7 +148,7 @@ async function talk(pair: Pair, { client, server }: Networks, traffic: Traffic):
   const program = compiledProgram('packets');
   const receive = [...server.enter, program, 'receive', server.address];
   await using receiver = await startInside(pair.there, receive);
-  await receiver.says('ready');
+  await receiver.prints('ready');
   const { kind, args } = traffic;
   await runInside(pair.here, [...client.enter, program, kind, server.address, ...args]);
 }

@@ -32,8 +32,8 @@ export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon>
     gid: options.uid,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
   const pid = child.pid;
   if (pid === undefined) throw new Error(`cannot start ${LAUNCHER}`);
   const daemon: RealDaemon = {
@@ -56,8 +56,8 @@ export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon>
     },
   };
   while (!(await isReady(url))) {
-    if (child.exitCode !== null) throw new Error(`vigia run failed: ${said}`);
-    if (performance.now() - beganMs > START_LIMIT_MS) throw new Error(`never ready: ${said}`);
+    if (child.exitCode !== null) throw new Error(`vigia run failed: ${output}`);
+    if (performance.now() - beganMs > START_LIMIT_MS) throw new Error(`never ready: ${output}`);
     await sleep(POLL_MS);
   }
   return { ...daemon, readyMs: performance.now() - beganMs };

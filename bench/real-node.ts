@@ -19,6 +19,6 @@ export async function openRealNode(stack: AsyncDisposableStack, pods: number): P
   const home = scene.makeCgroup('inhabitants');
   const program = compiledProgram('inhabitants');
   const inhabitants = stack.use(await startInside(home, [program, ...containers]));
-  await inhabitants.says('ready');
+  await inhabitants.prints('ready');
   return scene;
 }

@@ -75,8 +75,8 @@ async function main([shape = '']: readonly string[]): Promise<void> {
     const [tickMs, { user, system }] = [performance.now() - beganMs, process.cpuUsage(began)];
     return { tickMs, cpuMs: (user + system) / 1e3, rssBytes: process.memoryUsage.rss() };
   };
-  process.on('message', async (asked) => {
-    process.send?.(asked === 'collect' ? collect() : await tick());
+  process.on('message', async (request) => {
+    process.send?.(request === 'collect' ? collect() : await tick());
   });
   process.on('disconnect', () => process.exit());
   process.send?.(http.url);

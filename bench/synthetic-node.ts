@@ -1,6 +1,6 @@
 import { noNames } from '../src/core/place/pod-name.ts';
 import { RESERVED_SLOTS } from '../src/core/reading/reading.ts';
-import type { Look, Source } from '../src/daemon/source.ts';
+import type { Source, SourceReading } from '../src/daemon/source.ts';
 import { decodeReading } from '../src/kernel/tables/kernel-tables.ts';
 import { cpuBytes } from '../src/kernel/tables/table-rows.fixture.ts';
 import { usageRow } from '../src/kernel/tables/wire.gen.ts';
@@ -81,7 +81,7 @@ export class SyntheticNode implements Source {
     }
   }
 
-  async look(signal: AbortSignal): Promise<Look> {
+  async read(signal: AbortSignal): Promise<SourceReading> {
     const { flow, connection, footprint, clue } = this.#traffic;
     const reading = decodeReading({
       wallMs: STARTED_MS + (this.#tick * TICK_NS) / 1e6,

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from '../lab/process/checkout.ts';
 
-interface Place {
+interface GridPosition {
   readonly x: number;
   readonly y: number;
   readonly w: number;
@@ -15,7 +15,7 @@ interface Panel {
   readonly type: string;
   readonly title: string;
   readonly description?: string;
-  readonly gridPos: Place;
+  readonly gridPos: GridPosition;
   readonly datasource?: { readonly uid: string };
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
   readonly targets?: readonly { readonly refId: string; readonly expr: string }[];
@@ -60,7 +60,7 @@ function expectWhole({ title, description, datasource, fieldConfig, targets = []
   expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
 }
 
-function overlap(one: Place, other: Place): boolean {
+function overlap(one: GridPosition, other: GridPosition): boolean {
   const across = one.x < other.x + other.w && other.x < one.x + one.w;
   return across && one.y < other.y + other.h && other.y < one.y + one.h;
 }

@@ -36,8 +36,10 @@ test('a build installs everything the checkout’s launcher needs, including bpf
   const options = { cwd: ROOT, env };
   const { stdout } = await run('make', ['--dry-run', '--always-make', 'build'], options);
   expect(stdout).toContain('tools/setup/setup.sh run');
-  const { stdout: told } = await run(join(ROOT, 'build/tools/bpftool'), ['version'], { env: {} });
-  expect(told).toContain('bpftool');
+  const { stdout: version } = await run(join(ROOT, 'build/tools/bpftool'), ['version'], {
+    env: {},
+  });
+  expect(version).toContain('bpftool');
 });
 
 test('the installation runs on its own Node and bpftool', async () => {

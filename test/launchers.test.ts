@@ -30,11 +30,11 @@ type Environment = Readonly<Record<string, string>>;
 
 function started(launcher: string, words: readonly string[], env: Environment = {}): string[] {
   const VIGIA_NODE = join(directory, 'node');
-  const said = execFileSync(launcher, words, {
+  const output = execFileSync(launcher, words, {
     env: { PATH: process.env['PATH'] ?? '', VIGIA_NODE, ...env },
     encoding: 'utf8',
   });
-  return said.trimEnd().split('\n');
+  return output.trimEnd().split('\n');
 }
 
 /** The heap size from both launchers, in MB. */

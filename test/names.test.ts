@@ -123,7 +123,7 @@ async function expositionOf(snapshot: Snapshot, format: Format): Promise<string>
 function logOf({ findings }: Snapshot): string {
   let text = '';
   const log = createLog('info', { write: (line) => (text += line) });
-  new VerdictLog(log).take(findings, 0);
+  new VerdictLog(log).observe(findings, 0);
   for (const { pod } of findings) log.error({ err: new Error(pod), [pod]: pod }, pod);
   return text;
 }

@@ -30,8 +30,8 @@ test.each([...new Set(tests.map(({ file }) => file))].map((file) => [basename(fi
 
 test('promtool reports no error', async () => {
   const files = [...new Set(rules.map(({ file }) => file))];
-  const said = await promtool('check', 'rules', '--lint=all', '--lint-fatal', ...files);
-  expect(said.match(/SUCCESS/g)).toHaveLength(files.length);
+  const output = await promtool('check', 'rules', '--lint=all', '--lint-fatal', ...files);
+  expect(output.match(/SUCCESS/g)).toHaveLength(files.length);
 });
 
 test('each alert is tested before it fires, while it fires, and after', () => {
@@ -43,8 +43,8 @@ test('each alert is tested before it fires, while it fires, and after', () => {
 });
 
 test('each recording rule is tested', () => {
-  const asked = new Set(tests.flatMap(({ queries }) => queries.flatMap(namesIn)));
-  expect(records.map(({ record }) => record).filter((record) => !asked.has(record))).toEqual([]);
+  const queried = new Set(tests.flatMap(({ queries }) => queries.flatMap(namesIn)));
+  expect(records.map(({ record }) => record).filter((record) => !queried.has(record))).toEqual([]);
 });
 
 test('each name in a rule is a metric or a recording rule', async () => {
@@ -98,9 +98,9 @@ test('the queries of runbooks are valid and use existing metrics', async () => {
   const asRules = queries.map((expr, i) => ({ record: `runbook:${i}`, expr }));
   const file = join(mkdtempSync(join(tmpdir(), 'vigia-test-')), 'rules.yaml'); // JSON is YAML
   writeFileSync(file, JSON.stringify({ groups: [{ name: 'runbooks', rules: asRules }] }));
-  const said = await promtool('check', 'rules', file);
+  const output = await promtool('check', 'rules', file);
   rmSync(dirname(file), { recursive: true });
-  expect(said).toContain(`SUCCESS: ${queries.length} rules found`);
+  expect(output).toContain(`SUCCESS: ${queries.length} rules found`);
 });
 
 test('the label cluster survives every aggregation and every join', () => {

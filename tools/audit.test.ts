@@ -13,22 +13,22 @@ const NODE = join(ROOT, 'node_modules/.bin/node');
 
 /** The registry's response to a query for advisories; 405 if undefined. */
 let advisories: object | undefined;
-let asked: Record<string, string[]> = {};
+let requested: Record<string, string[]> = {};
 let registry: Server;
 let cache: string;
 
 beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), 'vigia-npm-'));
   registry = createServer((request, response) => {
-    const isAsked = request.url?.endsWith('/advisories/bulk') ?? false;
+    const isAdvisories = request.url?.endsWith('/advisories/bulk') ?? false;
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
-      if (!isAsked || advisories === undefined) {
-        response.writeHead(isAsked ? 405 : 404).end();
+      if (!isAdvisories || advisories === undefined) {
+        response.writeHead(isAdvisories ? 405 : 404).end();
         return;
       }
-      asked = JSON.parse(gunzipSync(Buffer.concat(pieces)).toString());
+      requested = JSON.parse(gunzipSync(Buffer.concat(pieces)).toString());
       response.setHeader('content-type', 'application/json').end(JSON.stringify(advisories));
     });
   });
@@ -44,7 +44,7 @@ afterEach(async () => {
 
 interface Ended {
   readonly code: number;
-  readonly said: string;
+  readonly output: string;
 }
 
 async function audit(...args: readonly string[]): Promise<Ended> {
@@ -54,7 +54,7 @@ async function audit(...args: readonly string[]): Promise<Ended> {
   const env = { ...outsideMake(), ...ours };
   return await new Promise((resolve) => {
     execFile(NODE, ['tools/audit.ts', ...args], { cwd: ROOT, env }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );
   });
 }
@@ -75,33 +75,37 @@ const advisory = (severity: string) => ({
 
 test('shipped packages are audited, including those that tests use too; test-only packages are not', async () => {
   advisories = {};
-  expect(await audit()).toEqual({ code: 0, said: '' });
-  expect(Object.keys(asked)).toEqual(expect.arrayContaining(['fastify', 'js-yaml', 'pino']));
-  expect(Object.keys(asked)).not.toContain('vitest');
+  expect(await audit()).toEqual({ code: 0, output: '' });
+  expect(Object.keys(requested)).toEqual(expect.arrayContaining(['fastify', 'js-yaml', 'pino']));
+  expect(Object.keys(requested)).not.toContain('vitest');
 }, 30_000);
 
 test.each(['high', 'critical'])(
   'a vulnerability of severity %s fails',
   async (severity) => {
     advisories = advisory(severity);
-    const { code, said } = await audit('--or-say-so');
+    const { code, output } = await audit('--or-say-so');
     expect(code).toBe(1);
-    expect(said).toMatch(new RegExp(`${severity}: js-yaml.*Reads too much https://github.com/adv`));
+    expect(output).toMatch(
+      new RegExp(`${severity}: js-yaml.*Reads too much https://github.com/adv`),
+    );
   },
   30_000,
 );
 
 test('a lower severity does not fail', async () => {
   advisories = advisory('moderate');
-  expect(await audit()).toEqual({ code: 0, said: '' });
+  expect(await audit()).toEqual({ code: 0, output: '' });
 }, 30_000);
 
 test('an unreachable registry is reported, and fails unless reporting is enough', async () => {
   advisories = undefined;
   const strict = await audit();
   expect(strict.code).toBe(1);
-  expect(strict.said).toMatch(/^Known vulnerabilities were not checked: .* did not respond \(405/);
+  expect(strict.output).toMatch(
+    /^Known vulnerabilities were not checked: .* did not respond \(405/,
+  );
   const lenient = await audit('--or-say-so');
   expect(lenient.code).toBe(0);
-  expect(lenient.said).toContain('Run "make audit" when it responds');
+  expect(lenient.output).toContain('Run "make audit" when it responds');
 }, 30_000);

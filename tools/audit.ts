@@ -36,7 +36,7 @@ interface Report {
 function main(args: readonly string[]): void {
   const report = audit();
   if (report.auditReportVersion === undefined) {
-    cannotAsk(report, args);
+    reportUnreachable(report, args);
     return;
   }
   const severe = Object.values(report.vulnerabilities ?? {}).filter(({ severity }) =>
@@ -65,7 +65,7 @@ function audit(): Report {
   }
 }
 
-function cannotAsk({ message = '' }: Report, args: readonly string[]): void {
+function reportUnreachable({ message = '' }: Report, args: readonly string[]): void {
   const why = message.split('\n')[0]?.slice(0, 200);
   console.error(`Known vulnerabilities were not checked: npm's registry did not respond (${why}).`);
   if (args.includes('--or-say-so')) console.error('Run "make audit" when it responds.');

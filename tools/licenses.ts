@@ -36,13 +36,13 @@ export function isAllowed(expression: string): boolean {
 export function complaintAbout(packages: readonly ShippedPackage[]): string | undefined {
   const refused = packages.filter(({ license }) => !isAllowed(license));
   if (refused.length === 0) return undefined;
-  const told = refused.map(
+  const lines = refused.map(
     ({ name, version, license }) =>
       `  ${name}@${version}: ${license || 'none in package-lock.json'}`,
   );
   return (
     'shipped packages have licenses that are not allowed:\n' +
-    `${told.join('\n')}\nRemove them, or add the license to tools/licenses.ts if it allows shipping.`
+    `${lines.join('\n')}\nRemove them, or add the license to tools/licenses.ts if it allows shipping.`
   );
 }
 

@@ -85,11 +85,13 @@ async function runtime(directory: string, cgroup?: string) {
   return (...args: readonly string[]) => {
     const command = ['--mount', 'sh', '-c', script, shown, ...settings, ...args];
     const child = endWithTests(spawn('unshare', command, { stdio: ['ignore', 'pipe', 'pipe'] }));
-    const said = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-    const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...said }));
-    return { child, said, ended };
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    const ended = once(child, 'close').then(
+      ([code, signal]): Ended => ({ code, signal, ...output }),
+    );
+    return { child, said: output, ended };
   };
 }
 

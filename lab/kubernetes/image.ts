@@ -24,7 +24,7 @@ export interface Image extends AsyncDisposable {
   /** Root directory of its files. */
   readonly root: string;
   /** The last output of `make image`. */
-  readonly told: string;
+  readonly output: string;
 }
 
 /** Storage of buildah. Removed at disposal. */
@@ -59,14 +59,14 @@ export async function openImageStore(): Promise<ImageStore> {
 export async function buildImage(): Promise<Image> {
   await using stack = new AsyncDisposableStack();
   const store = stack.use(await openImageStore());
-  const told = await buildInto(store, NAME);
+  const output = await buildInto(store, NAME);
   const container = (await store.run('buildah', 'from', '--pull-never', NAME)).trim();
   const root = (await store.run('buildah', 'mount', container)).trim();
   const { OCIv1 } = JSON.parse(await store.run('buildah', 'inspect', '--type=image', NAME)) as {
     OCIv1: { config: ImageConfig };
   };
   const all = stack.move();
-  return { config: OCIv1.config, root, told, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { config: OCIv1.config, root, output, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** The same in an existing store. Returns the last output of `make image`. */
@@ -75,8 +75,8 @@ export async function buildInto(store: ImageStore, name: string): Promise<string
   await promisify(execFile)(join(ROOT, 'lab/kubernetes/image-base.sh'), [base]);
   await store.pack(BASE, join(base, 'rest'));
   const flags = [`--build-arg=BUILD_BASE=${BASE}`, ...volumes(base)].join(' ');
-  const said = await store.run('make', 'image', `IMAGE=${name}`, `IMAGE_FLAGS=${flags}`);
-  return said.trim().split('\n').at(-1) ?? '';
+  const output = await store.run('make', 'image', `IMAGE=${name}`, `IMAGE_FLAGS=${flags}`);
+  return output.trim().split('\n').at(-1) ?? '';
 }
 
 /**

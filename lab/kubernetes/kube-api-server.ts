@@ -40,7 +40,7 @@ export interface KubeApiServer extends AsyncDisposable {
   /** Contains certificates and keys, readable by others. */
   readonly directory: string;
   /** Sends a request as admin. Throws if it is refused. */
-  readonly ask: (method: string, path: string, body?: object) => Promise<ApiAnswer['json']>;
+  readonly request: (method: string, path: string, body?: object) => Promise<ApiAnswer['json']>;
   readonly kill: () => Promise<void>;
   /** Restarts the API server on the same port. */
   readonly restart: () => Promise<void>;
@@ -75,9 +75,9 @@ export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<Ku
   const start = async () => {
     const all = [...apiServerFlags(directory, address, port), ...flags];
     server = spawnKube(directory, 'kube-apiserver', all, netns);
-    await until('the API server', () => isReady(server, directory, ask), START_MS);
+    await until('the API server', () => isReady(server, directory, adminRequest), START_MS);
   };
-  const ask = (method: string, path: string, body?: object) =>
+  const adminRequest = (method: string, path: string, body?: object) =>
     send({ directory, address, port, token }, { method, path, ...(body && { body }) });
   const etcd = spawnKube(directory, 'etcd', etcdFlags(directory), netns);
   stack.defer(() => endNow(etcd));
@@ -89,8 +89,8 @@ export async function startKubeApiServer(place: ApiServerPlace = {}): Promise<Ku
     address,
     port,
     directory,
-    ask: async (method, path, body) => {
-      const { status, json } = await ask(method, path, body);
+    request: async (method, path, body) => {
+      const { status, json } = await adminRequest(method, path, body);
       if (status >= 300) throw new Error(`${method} ${path}: ${status} ${json.message}`);
       return json;
     },
@@ -131,12 +131,15 @@ export function kubeconfigFor(server: string, token: string): string {
 async function isReady(
   child: ChildProcess,
   directory: string,
-  ask: (method: string, path: string) => Promise<ApiAnswer>,
+  adminRequest: (method: string, path: string) => Promise<ApiAnswer>,
 ): Promise<boolean> {
   if (child.exitCode !== null)
     throw new Error(readFileSync(join(directory, 'kube-apiserver.log'), 'utf8').slice(-2000));
   // The API server's post-start hooks create the roles and the namespace that objects need.
-  return await Promise.all([ask('GET', '/readyz'), ask('GET', '/api/v1/namespaces/default')]).then(
+  return await Promise.all([
+    adminRequest('GET', '/readyz'),
+    adminRequest('GET', '/api/v1/namespaces/default'),
+  ]).then(
     (answers) => answers.every(({ status }) => status === 200),
     () => false,
   );
@@ -203,7 +206,7 @@ function writeTokens(
   return tokens;
 }
 
-interface Asker {
+interface Client {
   readonly directory: string;
   readonly address: string;
   readonly port: number;
@@ -211,7 +214,7 @@ interface Asker {
 }
 
 function send(
-  { directory, address, port, token }: Asker,
+  { directory, address, port, token }: Client,
   { method, path, body }: { method: string; path: string; body?: object },
 ): Promise<ApiAnswer> {
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';

@@ -22,22 +22,22 @@ export interface Account {
   readonly replace: () => Promise<void>;
 }
 
-export async function makeAccount({ ask }: KubeApiServer, rules: Rules): Promise<Account> {
+export async function makeAccount({ request }: KubeApiServer, rules: Rules): Promise<Account> {
   const name = `vigia-${randomBytes(4).toString('hex')}`;
   const accounts = '/api/v1/namespaces/default/serviceaccounts';
   const roles = '/apis/rbac.authorization.k8s.io/v1';
-  const make = () => ask('POST', accounts, { metadata: { name } });
+  const make = () => request('POST', accounts, { metadata: { name } });
   await make();
-  await ask('POST', `${roles}/clusterroles`, { metadata: { name }, rules });
-  await ask('POST', `${roles}/clusterrolebindings`, {
+  await request('POST', `${roles}/clusterroles`, { metadata: { name }, rules });
+  await request('POST', `${roles}/clusterrolebindings`, {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
     subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
   });
   return {
-    token: async () => (await ask('POST', `${accounts}/${name}/token`, {})).status.token,
+    token: async () => (await request('POST', `${accounts}/${name}/token`, {})).status.token,
     replace: async () => {
-      await ask('DELETE', `${accounts}/${name}`);
+      await request('DELETE', `${accounts}/${name}`);
       await make();
     },
   };
@@ -69,7 +69,7 @@ const IMAGE = { image: 'nowhere/none' };
 export async function makePod(api: KubeApiServer, options: PodOptions): Promise<Pod> {
   const { name, node, metadata, spec, containers: names = ['app'] } = options;
   const pods = '/api/v1/namespaces/default/pods';
-  const made = await api.ask('POST', pods, {
+  const made = await api.request('POST', pods, {
     metadata: { name, ...metadata },
     spec: {
       nodeName: node,
@@ -84,12 +84,12 @@ export async function makePod(api: KubeApiServer, options: PodOptions): Promise<
     containers: Object.fromEntries(ids),
     path: `${pods}/${name}`,
   };
-  await tellRunning(api, pod, options);
+  await reportRunning(api, pod, options);
   return pod;
 }
 
-async function tellRunning(
-  { ask }: KubeApiServer,
+async function reportRunning(
+  { request }: KubeApiServer,
   { path, containers }: Pod,
   { addresses = [], status }: PodOptions,
 ): Promise<void> {
@@ -101,7 +101,7 @@ async function tellRunning(
     ready: true,
     restartCount: 0,
   }));
-  await ask('PATCH', `${path}/status`, {
+  await request('PATCH', `${path}/status`, {
     status: {
       phase: 'Running',
       startTime: new Date().toISOString().replace(/\.\d+/, ''),
@@ -113,10 +113,10 @@ async function tellRunning(
 }
 
 export async function removePod(
-  { ask }: KubeApiServer,
+  { request }: KubeApiServer,
   { path }: Pick<Pod, 'path'>,
 ): Promise<void> {
-  await ask('DELETE', path, { gracePeriodSeconds: 0 });
+  await request('DELETE', path, { gracePeriodSeconds: 0 });
 }
 
 /** The cgroup of a container with a kubelet's systemd driver. */
@@ -128,24 +128,24 @@ export function cgroupOf({ uid, containers }: Pod, container = 'app'): string {
 
 /** A node with an address and a cloud's labels. */
 export async function makeNode(
-  { ask }: KubeApiServer,
+  { request }: KubeApiServer,
   name: string,
-  told: { readonly address: string; readonly zone: string; readonly region: string },
+  properties: { readonly address: string; readonly zone: string; readonly region: string },
 ): Promise<void> {
   const labels = {
-    'topology.kubernetes.io/zone': told.zone,
-    'topology.kubernetes.io/region': told.region,
+    'topology.kubernetes.io/zone': properties.zone,
+    'topology.kubernetes.io/region': properties.region,
   };
-  await ask('POST', '/api/v1/nodes', { metadata: { name, labels } });
-  const addresses = [{ type: 'InternalIP', address: told.address }];
-  await ask('PATCH', `/api/v1/nodes/${name}/status`, { status: { addresses } });
+  await request('POST', '/api/v1/nodes', { metadata: { name, labels } });
+  const addresses = [{ type: 'InternalIP', address: properties.address }];
+  await request('PATCH', `/api/v1/nodes/${name}/status`, { status: { addresses } });
 }
 
 export async function makeService(
-  { ask }: KubeApiServer,
+  { request }: KubeApiServer,
   name: string,
   { address, port }: { readonly address: string; readonly port: number },
 ): Promise<void> {
   const spec = { clusterIP: address, ports: [{ port }] };
-  await ask('POST', '/api/v1/namespaces/default/services', { metadata: { name }, spec });
+  await request('POST', '/api/v1/namespaces/default/services', { metadata: { name }, spec });
 }

@@ -1,4 +1,4 @@
-import { type Place, POD_NETWORKS } from '../network/node-network.ts';
+import { type NetworkPlace, POD_NETWORKS } from '../network/node-network.ts';
 import type { Family } from '../network/peer.ts';
 
 export interface Endpoint {
@@ -16,7 +16,7 @@ export interface Service extends Endpoint {
 }
 
 /** Installs the rules of a Service at a place, the only Service there. Removed at disposal. */
-export function openService({ run }: Place, service: Service): Disposable {
+export function openService({ run }: NetworkPlace, service: Service): Disposable {
   const family = service.address.includes(':') ? 6 : 4;
   run('nft -f -', rulesOf(service, family));
   const table = `${PROTOCOLS[family]} kube-proxy`;

@@ -46,7 +46,7 @@ export async function openNestedNode(
     ...['nsenter', `--net=${netns}`, 'unshare', ...namespaces, '--mount-proc'],
     ...['sh', FIRST_PROCESS, name],
   ]);
-  await outside.says('ready');
+  await outside.prints('ready');
   const pid = childOf(outside.pid);
   const services = join(cgroup, 'init.scope');
   const inside = (command: readonly string[]) => [
@@ -85,7 +85,7 @@ export async function openNestedNode(
     startVigia: async (...flags) => {
       const script = 'echo $$ >/run/vigia.pid && exec "$0" run --interval=1s "$@"';
       daemon = await startInside(services, inside(['sh', '-c', script, VIGIA, ...flags]));
-      await daemon.says('/metrics');
+      await daemon.prints('/metrics');
     },
     stopVigia: async () => {
       await run(['sh', '-c', 'kill -INT "$(cat /run/vigia.pid)"']);

@@ -86,12 +86,12 @@ const SPECS: Readonly<Record<string, Schema>> = {
 export const OPERATOR_GROUP = 'monitoring.coreos.com';
 
 /** Defines them, and waits until they are served. */
-export async function installOperatorCrds({ ask }: KubeApiServer): Promise<void> {
+export async function installOperatorCrds({ request }: KubeApiServer): Promise<void> {
   for (const [kind, spec] of Object.entries(SPECS)) {
     const singular = kind.toLowerCase();
     const plural = `${singular}s`;
     const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } };
-    await ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    await request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
       metadata: { name: `${plural}.${OPERATOR_GROUP}` },
       spec: {
         group: OPERATOR_GROUP,
@@ -102,7 +102,7 @@ export async function installOperatorCrds({ ask }: KubeApiServer): Promise<void>
     });
     const path = `/apis/${OPERATOR_GROUP}/v1/${plural}`;
     const isServed = () =>
-      ask('GET', path).then(
+      request('GET', path).then(
         () => true,
         () => false,
       );

@@ -37,7 +37,7 @@ export interface Alertmanager extends AsyncDisposable {
   readonly url: string;
   readonly configure: (config: string) => Promise<void>;
   /** Sends it firing alerts. */
-  readonly tell: (alerts: readonly Labels[]) => Promise<void>;
+  readonly fire: (alerts: readonly Labels[]) => Promise<void>;
   readonly alerts: () => Promise<readonly AlertState[]>;
 }
 
@@ -85,7 +85,7 @@ export async function startAlertmanager(config: string, place?: ToolPlace): Prom
       await writeFile(path, changed);
       await tool.reload();
     },
-    tell: async (alerts) => {
+    fire: async (alerts) => {
       const answer = await fetch(`${tool.url}/api/v2/alerts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

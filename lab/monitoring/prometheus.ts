@@ -72,7 +72,7 @@ export async function checkMetrics(text: string): Promise<string> {
 }
 
 function configFor(target: string, alertmanager: string | undefined): string {
-  const told = alertmanager === undefined ? '' : `'${new URL(alertmanager).host}'`;
+  const alertmanagers = alertmanager === undefined ? '' : `'${new URL(alertmanager).host}'`;
   return `
 global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
 scrape_configs:
@@ -80,7 +80,7 @@ scrape_configs:
     honor_labels: true
     static_configs: [{ targets: ['${target}'] }]
 rule_files: [rules-*.yaml]
-alerting: { alertmanagers: [{ static_configs: [{ targets: [${told}] }] }] }
+alerting: { alertmanagers: [{ static_configs: [{ targets: [${alertmanagers}] }] }] }
 `;
 }
 

@@ -10,6 +10,6 @@ export async function holdConnections(
   const enter = ['nsenter', `--net=${netns}`];
   const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
   const holder = await startInside(cgroup, command);
-  await holder.says('ready');
+  await holder.prints('ready');
   return holder;
 }

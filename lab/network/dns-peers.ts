@@ -7,7 +7,7 @@ export interface Exchange {
   readonly client: Socket;
   readonly server: Socket;
   /** Sends octets from the client to the server, or back, and waits for their arrival. */
-  readonly ask: (octets: Uint8Array) => Promise<void>;
+  readonly sendQuery: (octets: Uint8Array) => Promise<void>;
   readonly answer: (octets: Uint8Array) => Promise<void>;
 }
 
@@ -19,21 +19,21 @@ export interface Addresses {
 
 /** An exchange of datagrams. */
 export async function exchange(client: Peer, server: Peer, at: Addresses): Promise<Exchange> {
-  const asking = await clientSocket(client, at.client);
+  const querying = await clientSocket(client, at.client);
   const answering = await serverSocket(server, at.server);
-  await answering.connect(at.client, asking.port);
-  await asking.socket.connect(at.server, DNS_PORT);
-  return exchangeOf(asking.socket, answering);
+  await answering.connect(at.client, querying.port);
+  await querying.socket.connect(at.server, DNS_PORT);
+  return exchangeOf(querying.socket, answering);
 }
 
 /** The same over TCP, with one segment for each write. */
 export async function streamExchange(client: Peer, server: Peer, at: Addresses): Promise<Exchange> {
   const { listener } = await server.listen(at.server, DNS_PORT);
-  const asking = await client.connect(at.server, DNS_PORT);
+  const querying = await client.connect(at.server, DNS_PORT);
   const answering = await listener.accept();
   await listener.close();
-  for (const socket of [asking, answering]) await socket.option(OPTIONS.noDelay, 1);
-  return exchangeOf(asking, answering);
+  for (const socket of [querying, answering]) await socket.option(OPTIONS.noDelay, 1);
+  return exchangeOf(querying, answering);
 }
 
 /** An unconnected datagram socket, and its port. */
@@ -72,13 +72,13 @@ export function streamed(...messages: readonly Uint8Array[]): Uint8Array {
 
 function exchangeOf(client: Socket, server: Socket): Exchange {
   const pass = async (from: Socket, to: Socket, octets: Uint8Array) => {
-    await from.say(octets);
+    await from.write(octets);
     await to.receive(octets.length);
   };
   return {
     client,
     server,
-    ask: (octets) => pass(client, server, octets),
+    sendQuery: (octets) => pass(client, server, octets),
     answer: (octets) => pass(server, client, octets),
   };
 }

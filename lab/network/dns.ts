@@ -48,7 +48,7 @@ export async function startServer(
   const command = ['/bin/sh', '-c', script, end.netns, ...options, ...RECORDS, ...records];
   const server = await startInside(cgroup, command);
   try {
-    await server.says('started, version');
+    await server.prints('started, version');
     return server;
   } catch (error) {
     await server[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { endWithTests } from '../process/children.ts';
 import { endNow } from '../process/process.ts';
 import type { Attack, Outcome } from './hostile-http.ts';
-import { askHttp } from './http-client.ts';
+import { fetchHttp } from './http-client.ts';
 
 const PROGRAM = join(import.meta.dirname, 'hostile-http.ts');
 
@@ -17,8 +17,8 @@ export interface Crowd extends AsyncDisposable {
 /** Starts an attack. Resolves after all of its connections have been attempted. */
 export async function attack(url: string, how: Omit<Attack, 'port' | 'tls'>): Promise<Crowd> {
   const { port, protocol } = new URL(url);
-  const asked: Attack = { ...how, port: Number(port), tls: protocol === 'https:' };
-  const child = endWithTests(fork(PROGRAM, [JSON.stringify(asked)]));
+  const options: Attack = { ...how, port: Number(port), tls: protocol === 'https:' };
+  const child = endWithTests(fork(PROGRAM, [JSON.stringify(options)]));
   await once(child, 'message');
   return {
     outcome: () => answerOf(child),
@@ -50,8 +50,8 @@ export async function served(
 ): Promise<string> {
   let count = 0;
   for (let i = 0; i < times; i++) {
-    const asking = { from, headers, patienceMs: SECOND_MS };
-    if ((await askHttp(url, path, asking)).status === 200) count++;
+    const options = { from, headers, patienceMs: SECOND_MS };
+    if ((await fetchHttp(url, path, options)).status === 200) count++;
   }
   return `${count} of ${times}`;
 }
@@ -59,10 +59,10 @@ export async function served(
 const PAUSE_MS = 200;
 
 /** Repeats a check for this long, as scrapers and probes do. */
-export async function throughout(durationMs: number, look: () => Promise<void>): Promise<void> {
+export async function throughout(durationMs: number, check: () => Promise<void>): Promise<void> {
   const endMs = performance.now() + durationMs;
   while (performance.now() < endMs) {
-    await look();
+    await check();
     await delay(PAUSE_MS);
   }
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-export interface Asking {
+export interface FetchOptions {
   /** The source address, on loopback. */
   readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,8 +25,12 @@ export interface Answered {
 }
 
 /** Sends a request over a new connection, and waits for the complete response. */
-export async function askHttp(url: string, path: string, asking: Asking = {}): Promise<Answered> {
-  const { from, patienceMs = 10_000, headers = {}, ...identity } = asking;
+export async function fetchHttp(
+  url: string,
+  path: string,
+  fetchOptions: FetchOptions = {},
+): Promise<Answered> {
+  const { from, patienceMs = 10_000, headers = {}, ...identity } = fetchOptions;
   const beganMs = performance.now();
   const tls = { ...identity, rejectUnauthorized: identity.ca !== undefined };
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;

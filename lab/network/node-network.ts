@@ -10,7 +10,7 @@ const UPLINK: Addresses = { 4: '192.0.2.1', 6: '2001:db8::1' };
 const ROUTER: Addresses = { 4: '192.0.2.254', 6: '2001:db8::fe' };
 
 /** A network namespace: the node's, used also by pods with hostNetwork, or a pod's own. */
-export interface Place {
+export interface NetworkPlace {
   /** Path of the namespace file. */
   readonly netns: string;
   /** Source addresses of programs here for distant destinations. */
@@ -21,8 +21,8 @@ export interface Place {
 
 /** A node with a bridge that connects its pods. Removed at disposal. */
 export interface NodeNetwork extends AsyncDisposable {
-  readonly node: Place;
-  readonly pods: readonly [Place, Place, Place];
+  readonly node: NetworkPlace;
+  readonly pods: readonly [NetworkPlace, NetworkPlace, NetworkPlace];
   /** The node's addresses on the bridge, used for masquerading. */
   readonly bridge: Addresses;
 }
@@ -37,13 +37,13 @@ export async function openNodeNetwork(): Promise<NodeNetwork> {
   const open = async (addresses: Addresses) => {
     const { pid } = stack.use(await holdNamespace());
     const netns = `/proc/${pid}/ns/net`;
-    const run: Place['run'] = (command, input) => runIn(netns, command, input);
+    const run: NetworkPlace['run'] = (command, input) => runIn(netns, command, input);
     return { pid, place: { netns, addresses, run } };
   };
   const { place: node } = await open(UPLINK);
   node.run(`sysctl -qw ${NODE_SETTINGS.join(' ')}`);
   node.run('ip -batch -', NODE_LINKS.join('\n'));
-  const openPod = async (host: number): Promise<Place> => {
+  const openPod = async (host: number): Promise<NetworkPlace> => {
     const { pid, place } = await open({ 4: `10.244.0.${host}`, 6: `fd00:10:244::${host}` });
     place.run(`sysctl -qw ${POD_SETTINGS.join(' ')}`);
     node.run('ip -batch -', cable(`pod${host}`, pid).join('\n'));

@@ -134,7 +134,7 @@ export class Socket {
   }
 
   /** Sends octets in one write, to the connected peer or to an address. */
-  say(octets: Uint8Array, address?: string, port = 0): Promise<number> {
+  write(octets: Uint8Array, address?: string, port = 0): Promise<number> {
     const hex = Buffer.from(octets).toString('hex');
     return this.#peer.do('say', address ? `${hex}@${address}` : hex, this.fd, port);
   }

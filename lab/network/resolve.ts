@@ -14,8 +14,8 @@ async function main(words: string[]): Promise<void> {
   resolver.setServers([server]);
   const answerTo = async (question: string): Promise<string[]> => {
     const [type = '', name = ''] = question.split(' ');
-    const asking = type === 'AAAA' ? resolver.resolve6(name) : resolver.resolve4(name);
-    return await asking.catch(({ code }: NodeJS.ErrnoException) => [String(code)]);
+    const pending = type === 'AAAA' ? resolver.resolve6(name) : resolver.resolve4(name);
+    return await pending.catch(({ code }: NodeJS.ErrnoException) => [String(code)]);
   };
   const answers = isAtOnce ? await Promise.all(questions.map(answerTo)) : [];
   if (!isAtOnce) for (const question of questions) answers.push(await answerTo(question));

@@ -7,9 +7,9 @@ export async function startHolder(words: readonly string[]): Promise<AsyncDispos
   const [program = '', ...args] = words;
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
   const child = endWithTests(spawn(program, args, { detached: true, stdio: [...stdio] }));
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await until(`${words.at(-1)} to be ready`, () => said.includes('ready'));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  await until(`${words.at(-1)} to be ready`, () => output.includes('ready'));
   return {
     [Symbol.asyncDispose]: async () => {
       process.kill(-(child.pid ?? 0), 'SIGKILL'); // with all of its children

@@ -44,10 +44,10 @@ export async function openOwnRun({ cgroup, cgroupMount }: LoadOptions): Promise<
   const script = 'mount -t tmpfs -o mode=755 none /run && echo ready && exec sleep infinity';
   const words = ['--mount', 'sh', '-c', script];
   const child = endWithTests(spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] }));
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = once(child, 'exit');
-  await until('a namespace with its own /run', () => said.includes('ready'));
+  await until('a namespace with its own /run', () => output.includes('ready'));
   const inside: OwnRun['inside'] = (...command) => [
     ...['nsenter', `--target=${child.pid}`, '--mount', '--'],
     ...command,

@@ -19,7 +19,7 @@ export interface Process extends AsyncDisposable {
   /** Its output so far. */
   readonly output: () => string;
   /** Waits until its output contains a text. */
-  readonly says: (text: string) => Promise<void>;
+  readonly prints: (text: string) => Promise<void>;
   /** Closes its input, waits for its end and returns its output. Throws if it failed. */
   readonly end: () => Promise<string>;
 }
@@ -30,12 +30,12 @@ export interface Process extends AsyncDisposable {
  */
 export async function until<T>(
   what: string,
-  look: () => T | Promise<T>,
+  probe: () => T | Promise<T>,
   timeoutMs = 20_000,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const found = await look();
+    const found = await probe();
     if (found !== undefined && found !== null && found !== false) return found as NonNullable<T>;
     if (performance.now() > deadline) throw new Error(`timed out after ${timeoutMs} ms: ${what}`);
     await delay(POLL_MS);
@@ -70,7 +70,7 @@ export async function holdInside(cgroup: string, command: readonly string[]): Pr
     pid,
     go: () => void child.stdin.write('\n'),
     output: () => output,
-    says: async (text) => {
+    prints: async (text) => {
       await until(
         `${command.join(' ')} to say "${text}"`,
         () => {

@@ -9,7 +9,7 @@ import { type KernelFeatures, kernelFeatures } from '../../src/kernel/kernel-fea
 export const OBJECTS: string = join(import.meta.dirname, '../../dist/bpf');
 
 /** Features of this kernel. Tests use the newer method if available. */
-export const KERNEL: KernelFeatures = await askKernel();
+export const KERNEL: KernelFeatures = await probeKernel();
 
 /** The methods to store connections on this kernel. */
 export const WAYS: readonly { readonly way: string; readonly hasSocketStorage: boolean }[] = [
@@ -17,7 +17,7 @@ export const WAYS: readonly { readonly way: string; readonly hasSocketStorage: b
   { way: 'by address', hasSocketStorage: false },
 ].filter(({ hasSocketStorage }) => KERNEL.hasSocketStorage || !hasSocketStorage);
 
-async function askKernel(): Promise<KernelFeatures> {
+async function probeKernel(): Promise<KernelFeatures> {
   const bpftool = await findBpftool(process.env['VIGIA_BPFTOOL']);
   const bpffs = await mkdtemp(join(tmpdir(), 'vigia-features-'));
   try {

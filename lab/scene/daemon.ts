@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { Samples } from '../monitoring/samples.ts';
-import { askHttp } from '../network/http-client.ts';
+import { fetchHttp } from '../network/http-client.ts';
 import { ROOT } from '../process/checkout.ts';
 import { endWithTests } from '../process/children.ts';
 import { until } from '../process/process.ts';
@@ -86,14 +86,14 @@ export async function replayDaemon(
 }
 
 async function serving(flags: readonly string[], start: Start): Promise<Daemon> {
-  const { child, said, ended } = vigia(['run', ...flags], start);
+  const { child, said: output, ended } = vigia(['run', ...flags], start);
   try {
     const url = await until('the daemon to serve', async () => {
-      if (child.exitCode !== null) throw new Error(`vigia run: ${child.exitCode} ${said.stderr}`);
-      const served = /see (https?:\S+)\/metrics/.exec(said.stdout)?.[1];
+      if (child.exitCode !== null) throw new Error(`vigia run: ${child.exitCode} ${output.stderr}`);
+      const served = /see (https?:\S+)\/metrics/.exec(output.stdout)?.[1];
       return served && (await isReady(served)) ? served : undefined;
     });
-    return daemonOf(child, url, said, ended);
+    return daemonOf(child, url, output, ended);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -122,17 +122,17 @@ function vigia(args: readonly string[], { program = VIGIA, env: more, ...user }:
   const env = { PATH: process.env['PATH'] ?? '', ...more };
   const stdio = ['ignore', 'pipe', 'pipe'] as const;
   const child = endWithTests(spawn(program, args, { env, ...user, stdio: [...stdio] }));
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
-  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...said }));
-  return { child, said, ended };
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...output }));
+  return { child, said: output, ended };
 }
 
 function daemonOf(
   child: ChildProcess,
   url: string,
-  said: { readonly stdout: string },
+  output: { readonly stdout: string },
   ended: Promise<Ended>,
 ): Daemon {
   const get: Daemon['get'] = async (path, headers = {}) =>
@@ -145,7 +145,7 @@ function daemonOf(
     pid: child.pid ?? 0,
     url,
     log: () =>
-      said.stdout
+      output.stdout
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as LogLine),
@@ -158,5 +158,5 @@ function daemonOf(
 
 /** Whether there is a snapshot. Other checks may fail. */
 async function isReady(url: string): Promise<boolean> {
-  return (await askHttp(url, '/readyz?verbose')).text.includes('[+]snapshot ok');
+  return (await fetchHttp(url, '/readyz?verbose')).text.includes('[+]snapshot ok');
 }

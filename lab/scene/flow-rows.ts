@@ -22,7 +22,7 @@ export function flowsByCgroup(
   });
   const holderOf = String;
   const names = new AnswerBook();
-  names.take(answers, { ownerOf, holderOf }, nowNs);
+  names.learn(answers, { ownerOf, holderOf }, nowNs);
   const flows = flowsOf(records, open, {
     nameOf: (owner, address) => names.nameOf(owner, address),
     classOf: () => 'internet',

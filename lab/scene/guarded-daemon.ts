@@ -1,7 +1,7 @@
 import { render } from '../kubernetes/helm.ts';
 import { type KubeApiServer, startKubeApiServer } from '../kubernetes/kube-api-server.ts';
 import { type Account, makeAccount } from '../kubernetes/kube-objects.ts';
-import { type Answered, askHttp } from '../network/http-client.ts';
+import { type Answered, fetchHttp } from '../network/http-client.ts';
 import { openRelay, type Relay } from '../network/relay.ts';
 import { type Daemon, replayDaemon } from './daemon.ts';
 import { writeTape } from './tape.ts';
@@ -14,12 +14,12 @@ export interface GuardedDaemon extends AsyncDisposable {
   readonly daemon: Daemon;
   /** Has the permissions of the chart's ClusterRole for scrapers. */
   readonly scraper: Account;
-  readonly ask: (token?: string, path?: string) => Promise<Answered>;
+  readonly request: (token?: string, path?: string) => Promise<Answered>;
   readonly statusOf: (token?: string, path?: string) => Promise<number>;
 }
 
 /** Accounts take turns, so that none exceeds its rate. */
-const ASKERS = 50;
+const ACCOUNTS = 50;
 
 export async function openGuardedDaemon(): Promise<GuardedDaemon> {
   await using stack = new AsyncDisposableStack();
@@ -34,16 +34,19 @@ export async function openGuardedDaemon(): Promise<GuardedDaemon> {
   const kubeconfig = api.kubeconfig(await agent.token(), relay.port);
   const flags = ['--auth=kubernetes', `--kubeconfig=${kubeconfig}`];
   const daemon = stack.use(await replayDaemon(tape.directory, flags));
-  let asked = 0;
-  const ask: GuardedDaemon['ask'] = async (token, path = '/metrics') => {
+  let requests = 0;
+  const request: GuardedDaemon['request'] = async (token, path = '/metrics') => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    asked++;
-    return await askHttp(daemon.url, path, { headers, from: `127.0.0.${10 + (asked % ASKERS)}` });
+    requests++;
+    return await fetchHttp(daemon.url, path, {
+      headers,
+      from: `127.0.0.${10 + (requests % ACCOUNTS)}`,
+    });
   };
   const owned = stack.move();
   return {
-    ...{ api, relay, daemon, scraper, ask },
-    statusOf: async (token, path) => (await ask(token, path)).status,
+    ...{ api, relay, daemon, scraper, request },
+    statusOf: async (token, path) => (await request(token, path)).status,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

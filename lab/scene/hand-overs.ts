@@ -27,8 +27,8 @@ async function handOverStep(scene: Scene): Promise<number> {
 /** Two attached generations of which the older one counts, and the map that controls this. */
 async function openBoth(scene: Scene): Promise<{ control: string; older: number }> {
   const step = await handOverStep(scene);
-  await using doomed = doom('load', { ...scene.options, uid: 1002 }, step);
-  expect(await doomed.run()).toBe(false);
+  await using killed = doom('load', { ...scene.options, uid: 1002 }, step);
+  expect(await killed.run()).toBe(false);
   const control = join(scene.options.bpffs, 'current/maps/control');
   const lookup = ['map', 'lookup', 'pinned', control, 'key', ...'0000'];
   const { value } = await scene.bpftool.json<{ value: string[] }>(lookup);

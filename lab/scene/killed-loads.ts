@@ -22,13 +22,13 @@ const DOOMED = join(import.meta.dirname, 'doomed.ts');
 const STEPS = 40;
 
 /** A process that loads or unloads and is killed on the way. */
-interface Doomed extends AsyncDisposable {
+interface KilledProcess extends AsyncDisposable {
   /** Starts it. Returns whether it finished before it could be killed. */
   readonly run: () => Promise<boolean>;
 }
 
 /** Creates a process that is killed before a step. */
-export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): Doomed {
+export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): KilledProcess {
   const child = spawn(process.execPath, [DOOMED, deed, JSON.stringify(options), String(step)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -72,10 +72,10 @@ export async function killBeforeSteps(
 ): Promise<number> {
   let next = doom(deed, optionsFor(0), 0);
   for (let step = 0; ; step += every) {
-    await using doomed = next;
+    await using killed = next;
     next = doom(deed, optionsFor(step + every), step + every);
     try {
-      const isDone = await doomed.run();
+      const isDone = await killed.run();
       await until('the children of the killed one to end', () => isFree(optionsFor(step).bpffs));
       await after(step);
       if (!isDone) continue;

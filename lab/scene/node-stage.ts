@@ -1,4 +1,4 @@
-import { type NodeNetwork, openNodeNetwork, type Place } from '../network/node-network.ts';
+import { type NetworkPlace, type NodeNetwork, openNodeNetwork } from '../network/node-network.ts';
 import { Peer } from '../network/peer.ts';
 import { openScene, type Scene, type SceneSettings } from './scene.ts';
 
@@ -7,7 +7,7 @@ export interface NodeStage extends AsyncDisposable {
   readonly scene: Scene;
   readonly network: NodeNetwork;
   /** Starts a peer at a place, in a new cgroup. Ends with the stage. */
-  readonly peer: (place: Place) => Peer;
+  readonly peer: (place: NetworkPlace) => Peer;
 }
 
 export async function openNodeStage(settings: SceneSettings = {}): Promise<NodeStage> {

@@ -54,15 +54,16 @@ export async function run({
 class WalkedPaths {
   readonly #tree: CgroupTree;
   #paths: ReadonlyMap<number, string> = new Map();
-  #asked: ReadonlySet<number> = new Set();
+  #walked: ReadonlySet<number> = new Set();
 
   constructor(tree: CgroupTree) {
     this.#tree = tree;
   }
 
   async of(ids: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string>> {
-    if (ids.some((id) => !this.#asked.has(id))) this.#paths = await walkCgroups(this.#tree, signal);
-    this.#asked = new Set(ids);
+    if (ids.some((id) => !this.#walked.has(id)))
+      this.#paths = await walkCgroups(this.#tree, signal);
+    this.#walked = new Set(ids);
     return this.#paths;
   }
 }

@@ -61,7 +61,7 @@ export interface SettingRow {
   /** The fallback is a description, because the machine decides. */
   readonly isNote: boolean;
   readonly help: string;
-  readonly wants: string;
+  readonly expected: string;
   /** Commands that read it. */
   readonly commands: readonly string[];
 }
@@ -86,7 +86,7 @@ function commandsReading(key: keyof Config): CommandName[] {
 }
 
 function rowOf(
-  { name, fallback, fallbackNote, help, wants }: Setting<unknown>,
+  { name, fallback, fallbackNote, help, expected }: Setting<unknown>,
   usedBy: readonly string[],
 ): SettingRow {
   return {
@@ -95,7 +95,7 @@ function rowOf(
     fallback: fallbackNote ?? (typeof fallback === 'string' ? fallback : ''),
     isNote: fallbackNote !== undefined,
     help,
-    wants,
+    expected,
     commands: usedBy,
   };
 }

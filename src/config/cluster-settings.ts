@@ -25,7 +25,7 @@ export const clusterSettings: {
     help:
       'Whether to read pod names from the Kubernetes API. auto: in a pod with a service ' +
       'account, or with --kubeconfig.',
-    wants: 'auto or off',
+    expected: 'auto or off',
     parse: oneOf(['auto', 'off']),
   },
   kubeconfig: {
@@ -34,7 +34,7 @@ export const clusterSettings: {
     help:
       "Kubeconfig file for the Kubernetes API. The daemon's user must be able to read it. " +
       'Its current context is used; the KUBECONFIG variable is ignored.',
-    wants: 'an absolute path, such as /etc/vigia/kubeconfig',
+    expected: 'an absolute path, such as /etc/vigia/kubeconfig',
     parse: absolutePath,
   },
   kubeletRoot: {
@@ -44,7 +44,7 @@ export const clusterSettings: {
       'Cgroup below which the kubelet creates its pods. A cgroup elsewhere is never treated ' +
       'as a pod, whatever its name. Needed if the kubelet runs in a container or as a user ' +
       'other than root.',
-    wants:
+    expected:
       'the path of a cgroup below the cgroup v2 mount, such as ' +
       '/kubelet.slice/kubelet-kubepods.slice',
     parse: cgroupPath,
@@ -58,7 +58,7 @@ export const clusterSettings: {
       'server sends every change of every pod to every node: in clusters of more than about ' +
       '500 nodes, keep node and name the zones with --zone-networks and the related ' +
       'settings.',
-    wants: 'node or cluster',
+    expected: 'node or cluster',
     parse: oneOf(['node', 'cluster']),
   },
   maxPeers: {
@@ -69,14 +69,14 @@ export const clusterSettings: {
       'Services, and a quarter as many nodes. Further peers appear with their addresses, ' +
       'and are counted. The heap grows by 2.5 MB per 1,000, so raise the memory limit with ' +
       'it.',
-    wants: 'a whole number from 1000 to 1000000',
+    expected: 'a whole number from 1000 to 1000000',
     parse: integer(1000, 1_000_000),
   },
   zoneNetworks: {
     name: 'zone-networks',
     fallbackNote: 'none',
     help: 'Networks in the zone of this node. Peers in them have the class zone.',
-    wants: 'comma-separated networks, such as 10.1.0.0/20',
+    expected: 'comma-separated networks, such as 10.1.0.0/20',
     parse: networks,
   },
   regionNetworks: {
@@ -85,7 +85,7 @@ export const clusterSettings: {
     help:
       'Networks in the region of this node. Peers in them, but not in its zone, have the ' +
       'class region.',
-    wants: 'comma-separated networks, such as 10.1.0.0/16',
+    expected: 'comma-separated networks, such as 10.1.0.0/16',
     parse: networks,
   },
   clusterNetworks: {
@@ -94,7 +94,7 @@ export const clusterSettings: {
     help:
       "Networks of the cluster's nodes, pods and Services. Peers in them have the class " +
       'cluster.',
-    wants: 'comma-separated networks, such as 10.42.0.0/16,fd00:10::/32',
+    expected: 'comma-separated networks, such as 10.42.0.0/16,fd00:10::/32',
     parse: networks,
   },
   natNetworks: {
@@ -105,7 +105,7 @@ export const clusterSettings: {
       'gateway, such as private subnets of a cloud. With --egress=opencost their traffic is ' +
       'counted separately, as nat_gateway="true". One list works for all nodes. Name the ' +
       'addresses that the pods have themselves, before a node translates them.',
-    wants: 'comma-separated networks, such as 10.1.0.0/16',
+    expected: 'comma-separated networks, such as 10.1.0.0/16',
     parse: networks,
   },
 };

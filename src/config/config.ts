@@ -63,7 +63,7 @@ function readOption(
   const text = given.get(option.name);
   if (text !== undefined)
     problems.push(
-      `--${option.name}: got ${JSON.stringify(text.slice(0, 100))}, want ${option.wants}`,
+      `--${option.name}: got ${JSON.stringify(text.slice(0, 100))}, want ${option.expected}`,
     );
   return given.has(option.name);
 }
@@ -85,7 +85,7 @@ function readSetting(
   const parsed = text === undefined ? undefined : setting.parse(text);
   if (parsed === undefined) {
     const got = text === undefined ? 'no value' : JSON.stringify(text.slice(0, 100));
-    problems.push(`${where}: got ${got}, want ${setting.wants}`);
+    problems.push(`${where}: got ${got}, want ${setting.expected}`);
   }
   return parsed;
 }

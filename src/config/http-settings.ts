@@ -19,7 +19,7 @@ export const httpSettings: {
       "format of Prometheus' exporters (web.config.file). The daemon's user must be able to " +
       'read it. It is re-read when it or a certificate changes. /healthz and /readyz need ' +
       'neither a password nor a client certificate.',
-    wants: 'an absolute path, such as /etc/vigia/web.yaml',
+    expected: 'an absolute path, such as /etc/vigia/web.yaml',
     parse: absolutePath,
   },
   auth: {
@@ -31,7 +31,7 @@ export const httpSettings: {
       'Kubernetes API decides, and each decision is reused for 10 s. Requests without such ' +
       'a decision are refused while the API is unreachable. /healthz and /readyz need no ' +
       'token.',
-    wants: 'off or kubernetes',
+    expected: 'off or kubernetes',
     parse: oneOf(['off', 'kubernetes']),
   },
   allowedHosts: {
@@ -41,7 +41,7 @@ export const httpSettings: {
       'Public host names under which browsers can open the landing page. Addresses, names ' +
       'without a dot, the node name, and names below .local, .internal and .svc always ' +
       'work.',
-    wants: 'comma-separated host names, such as vigia.example.com,*.nodes.example.com',
+    expected: 'comma-separated host names, such as vigia.example.com,*.nodes.example.com',
     parse: hostPatterns,
   },
   miningMetrics: {
@@ -52,7 +52,7 @@ export const httpSettings: {
       'could use to stay below the thresholds. When off, `vigia findings`, the log and the ' +
       'gRPC socket still report them. The shipped mining alerts and dashboard then stay ' +
       'empty, because they need vigia_pod_mining_score.',
-    wants: 'on or off',
+    expected: 'on or off',
     parse: oneOf(['on', 'off']),
   },
 };

@@ -33,7 +33,7 @@ export const options: {
     commands: ['version', 'doctor'],
     fallback: 'text',
     help: 'Output format: text or json (also -o).',
-    wants: 'text or json',
+    expected: 'text or json',
     parse: oneOf(['text', 'json']),
   },
   listOutput: {
@@ -41,7 +41,7 @@ export const options: {
     commands: ['connections'],
     fallback: 'table',
     help: 'Output format: table, wide (more columns) or json (also -o).',
-    wants: 'table, wide or json',
+    expected: 'table, wide or json',
     parse: oneOf(['table', 'wide', 'json']),
   },
   findingOutput: {
@@ -49,28 +49,28 @@ export const options: {
     commands: ['findings'],
     fallback: 'text',
     help: 'Output format: text (about ten lines per finding), table, wide (more columns) or json (also -o).',
-    wants: 'text, table, wide or json',
+    expected: 'text, table, wide or json',
     parse: oneOf(['text', 'table', 'wide', 'json']),
   },
   namespace: {
     name: 'namespace',
     commands: ['connections', 'findings'],
     help: 'Show only pods in this namespace.',
-    wants: 'the name of a namespace',
+    expected: 'the name of a namespace',
     parse: searchText,
   },
   pod: {
     name: 'pod',
     commands: ['connections', 'findings'],
     help: 'Show only pods whose names start with this text.',
-    wants: 'the name of a pod, or the start of one',
+    expected: 'the name of a pod, or the start of one',
     parse: searchText,
   },
   peer: {
     name: 'peer',
     commands: ['connections'],
     help: 'Show only peers with this name, in this network, or whose address starts with this text.',
-    wants:
+    expected:
       'an address or the start of one, a network such as 10.0.0.0/8, a DNS name, NAMESPACE/POD, ' +
       'svc/NAMESPACE/NAME, node/NAME or apiserver',
     parse: searchText,
@@ -79,7 +79,7 @@ export const options: {
     name: 'min-score',
     commands: ['findings'],
     help: 'Show only pods with this score or higher. By default, 50 is suspicious and 80 is mining.',
-    wants: 'a whole number from 0 to 100',
+    expected: 'a whole number from 0 to 100',
     parse: integer(0, 100),
   },
   watch: {
@@ -89,7 +89,7 @@ export const options: {
     help:
       'Run until interrupted. connections: refresh the list at every --interval. findings: ' +
       'show changes.',
-    wants: 'no value',
+    expected: 'no value',
     parse: () => undefined,
   },
   timeoutMs: {
@@ -97,7 +97,7 @@ export const options: {
     commands: ['connections', 'findings'],
     fallback: '10s',
     help: 'How long to wait for the daemon.',
-    wants: 'a duration from 100ms to 10m, such as 30s',
+    expected: 'a duration from 100ms to 10m, such as 30s',
     parse: duration(100, 10 * 60_000),
   },
   replay: {
@@ -106,14 +106,14 @@ export const options: {
     help:
       'Serve the tape in this directory instead of the kernel. Works without root, on any ' +
       'operating system.',
-    wants: 'the directory that `vigia record` wrote',
+    expected: 'the directory that `vigia record` wrote',
     parse: anyPath,
   },
   ticks: {
     name: 'ticks',
     commands: ['record'],
     help: 'Number of ticks to record. Without it, recording runs until interrupted.',
-    wants: 'a whole number from 1 to 1000000',
+    expected: 'a whole number from 1 to 1000000',
     parse: integer(1, 1_000_000),
   },
   maxSizeBytes: {
@@ -121,7 +121,7 @@ export const options: {
     commands: ['record'],
     fallback: '256MiB',
     help: 'Maximum size of the tape. Recording stops before the tape exceeds it.',
-    wants: 'a size from 1MiB to 64GiB, such as 256MiB',
+    expected: 'a size from 1MiB to 64GiB, such as 256MiB',
     parse: size(MIB, 64 * 1024 * MIB),
   },
 };

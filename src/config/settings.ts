@@ -59,7 +59,7 @@ export const settings: {
     fallback: ':9770',
     help:
       'Address of the HTTP server, which serves metrics, health checks and the landing ' + 'page.',
-    wants: 'HOST:PORT or :PORT, such as :9770, 127.0.0.1:9770 or [::1]:9770',
+    expected: 'HOST:PORT or :PORT, such as :9770, 127.0.0.1:9770 or [::1]:9770',
     parse: listenAddress,
   },
   intervalMs: {
@@ -68,14 +68,14 @@ export const settings: {
     help:
       'How often the kernel tables are read, and how often `vigia connections --watch` ' +
       'refreshes its list.',
-    wants: 'a duration from 1s to 5m, such as 5s',
+    expected: 'a duration from 1s to 5m, such as 5s',
     parse: duration(SECOND_MS, 5 * MINUTE_MS),
   },
   cgroup: {
     name: 'cgroup',
     fallbackNote: 'the cgroup v2 mount',
     help: 'Root of the observed cgroup tree. Cgroups outside it are not counted.',
-    wants: 'an absolute path to a cgroup v2 directory, such as /sys/fs/cgroup',
+    expected: 'an absolute path to a cgroup v2 directory, such as /sys/fs/cgroup',
     parse: absolutePath,
   },
   bpffs: {
@@ -84,21 +84,21 @@ export const settings: {
     help:
       'Directory of the pinned programs, maps and tables. Refused if the path contains a ' +
       'symbolic link, or a directory that users other than root can write to.',
-    wants: 'an absolute path, such as /run/vigia/bpf',
+    expected: 'an absolute path, such as /run/vigia/bpf',
     parse: plainPath,
   },
   retentionMs: {
     name: 'retention',
     fallback: '5m',
     help: 'How long the figures of a finished pod are kept. Takes effect at the next load.',
-    wants: 'a duration from 10s to 24h, such as 5m',
+    expected: 'a duration from 10s to 24h, such as 5m',
     parse: duration(10 * SECOND_MS, 24 * 60 * MINUTE_MS),
   },
   logLevel: {
     name: 'log-level',
     fallback: 'info',
     help: 'Lowest severity that is logged.',
-    wants: `one of ${LOG_LEVELS.join(', ')}`,
+    expected: `one of ${LOG_LEVELS.join(', ')}`,
     parse: oneOf(LOG_LEVELS),
   },
   uid: {
@@ -108,7 +108,7 @@ export const settings: {
     help:
       'User ID that can read the tables. A daemon started as root switches to it. No other ' +
       'program should run under this ID.',
-    wants: 'a user ID from 1 to 4294967294; root (0) is refused',
+    expected: 'a user ID from 1 to 4294967294; root (0) is refused',
     parse: integer(1, 2 ** 32 - 2),
   },
   mapMemoryBytes: {
@@ -117,7 +117,7 @@ export const settings: {
     help:
       'Maximum kernel memory for the tables. Data stored with sockets comes on top: at most ' +
       '67 MB. Takes effect at the next load.',
-    wants: 'a size from 8MiB to 4GiB, such as 128MiB',
+    expected: 'a size from 8MiB to 4GiB, such as 128MiB',
     parse: size(8 * MIB, 4096 * MIB),
   },
   packets: {
@@ -126,7 +126,7 @@ export const settings: {
     help:
       'Whether to count packets. When off, packets cost nothing, and layer 3 figures, UDP ' +
       'and DNS are unavailable. Takes effect at the next load.',
-    wants: 'on or off',
+    expected: 'on or off',
     parse: oneOf(['on', 'off']),
   },
   mining: {
@@ -135,14 +135,14 @@ export const settings: {
     help:
       'Sources of evidence for detecting cryptocurrency mining. on: all of them, off: none. ' +
       'Takes effect at the next load.',
-    wants: `on, off, or a comma-separated list of ${MINING_SOURCES.join(', ')}`,
+    expected: `on, off, or a comma-separated list of ${MINING_SOURCES.join(', ')}`,
     parse: someOf(MINING_SOURCES),
   },
   miningScores: {
     name: 'mining-scores',
     fallback: `${VERDICTS.suspicious},${VERDICTS.mining}`,
     help: 'Score thresholds: suspicious, then mining.',
-    wants: 'two whole numbers from 1 to 100, the lower one first, such as 50,80',
+    expected: 'two whole numbers from 1 to 100, the lower one first, such as 50,80',
     parse: miningScores,
   },
   mayMine: {
@@ -154,7 +154,7 @@ export const settings: {
       "with that label. The workload and the labels come from the pod's own metadata. An " +
       'entry therefore gives permission to everyone who can create pods in that namespace, ' +
       'and a label to everyone who can create pods in any namespace.',
-    wants:
+    expected:
       'a comma-separated list of NAMESPACE, NAMESPACE/NAME or LABEL=VALUE, such as ' +
       'research,shop/miner',
     parse: podNames,
@@ -165,7 +165,7 @@ export const settings: {
     help:
       'File with additional domains of mining pools, one per line. It is re-read when it ' +
       'changes.',
-    wants: 'an absolute path',
+    expected: 'an absolute path',
     parse: absolutePath,
   },
   maxSeries: {
@@ -175,7 +175,7 @@ export const settings: {
       'Maximum number of pod series in one scrape. Further series are left out and counted. ' +
       'No part of the cgroup tree can use all of them, and the cgroups that users create ' +
       'can use at most a third.',
-    wants: 'a whole number from 100 to 1000000',
+    expected: 'a whole number from 100 to 1000000',
     parse: integer(100, 1_000_000),
   },
   waitHistogram: {
@@ -184,7 +184,7 @@ export const settings: {
     help:
       'Whether to export histograms of CPU waits. container: one per container (ten series ' +
       'each).',
-    wants: 'off or container',
+    expected: 'off or container',
     parse: oneOf(['off', 'container']),
   },
   egress: {
@@ -195,7 +195,7 @@ export const settings: {
       'the peer (seven series per pod). opencost: in the form that OpenCost reads, with the ' +
       'bytes received (six series per pod, two more with --peers=cluster, two more with ' +
       '--nat-networks).',
-    wants: 'off, class or opencost',
+    expected: 'off, class or opencost',
     parse: oneOf(['off', 'class', 'opencost']),
   },
   pairs: {
@@ -204,7 +204,7 @@ export const settings: {
     help:
       'Whether to export connections and payload bytes by pair. workload: for each pair of ' +
       'workloads (three series per pair).',
-    wants: 'off or workload',
+    expected: 'off or workload',
     parse: oneOf(['off', 'workload']),
   },
   maxPairs: {
@@ -214,7 +214,7 @@ export const settings: {
       'Maximum number of workload pairs. Traffic of further pairs is summed in one pair, ' +
       'and each is counted in vigia_pairs_overflowed_total. No workload or namespace can ' +
       'use all of them.',
-    wants: 'a whole number from 10 to 100000',
+    expected: 'a whole number from 10 to 100000',
     parse: integer(10, 100_000),
   },
   nodeName: {
@@ -224,21 +224,21 @@ export const settings: {
     help:
       'Name of this node in labels and in the Kubernetes API. It is converted to lower ' +
       'case, as kubelets do.',
-    wants: 'a host name of up to 253 letters, digits, dots and dashes',
+    expected: 'a host name of up to 253 letters, digits, dots and dashes',
     parse: nodeName,
   },
   bpftool: {
     name: 'bpftool',
     fallbackNote: 'the newest one found',
     help: 'Path of bpftool, which loads the programs. Version 7.3 or newer is required.',
-    wants: 'an absolute path, such as /usr/sbin/bpftool',
+    expected: 'an absolute path, such as /usr/sbin/bpftool',
     parse: absolutePath,
   },
   socketPath: {
     name: 'socket',
     fallback: '/run/vigia/vigia.sock',
     help: 'Unix socket of the daemon. `vigia connections` and `vigia findings` connect to it.',
-    wants: 'an absolute path of at most 107 bytes, such as /run/vigia/vigia.sock',
+    expected: 'an absolute path of at most 107 bytes, such as /run/vigia/vigia.sock',
     parse: socketPath,
   },
   ...clusterSettings,

@@ -15,7 +15,7 @@ export interface Setting<T> {
   readonly fallbackNote?: string;
   readonly help: string;
   /** Completes "want …". */
-  readonly wants: string;
+  readonly expected: string;
   readonly parse: Parse<T>;
 }
 

@@ -6,9 +6,9 @@ const config = { kubernetes: 'auto', nodeName: 'n1', peers: 'node', maxPeers: 10
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
 
 async function find(...[given, env]: [Parameters<typeof findCluster>[0], Record<string, string>]) {
-  const said: string[] = [];
-  const log = pino({}, { write: (line: string) => said.push(JSON.parse(line).msg) });
-  return { cluster: await findCluster(given, log, env), said };
+  const messages: string[] = [];
+  const log = pino({}, { write: (line: string) => messages.push(JSON.parse(line).msg) });
+  return { cluster: await findCluster(given, log, env), said: messages };
 }
 
 test('a plain host asks no API, and says nothing of it', async () => {

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { httpMetrics } from '../metrics/families/http.ts';
 import { kubernetesMetrics } from '../metrics/families/kubernetes.ts';
-import { errorTeller } from './error-teller.ts';
+import { errorReporter } from './error-teller.ts';
 import { Monitor } from './monitor.ts';
 import { PoolList } from './pool-list.ts';
 import type { Source } from './source.ts';
@@ -68,7 +68,7 @@ export async function startDaemon(
   if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
   const monitor = new Monitor(source, ledger, exposition, log);
   const verdicts = new VerdictLog(log);
-  monitor.watch(() => verdicts.take(monitor.snapshot?.findings ?? [], performance.now()));
+  monitor.watch(() => verdicts.observe(monitor.snapshot?.findings ?? [], performance.now()));
   monitor.watch(() => void pools.refresh());
   await monitor.tick(signal);
   const http = await openHttp({ config, log, monitor, exposition, source, tokens, counts });
@@ -105,7 +105,7 @@ async function openSocket(
 ): Promise<AsyncDisposable | undefined> {
   try {
     const view = grpcViewOf(monitor, mining.length > 0);
-    return await startGrpc(socketPath, view, errorTeller(log));
+    return await startGrpc(socketPath, view, errorReporter(log));
   } catch (err) {
     if (!(err instanceof SocketError)) throw err;
     log.warn(`${err.message}; vigia connections and vigia findings cannot reach this daemon`);

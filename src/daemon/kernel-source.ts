@@ -86,7 +86,7 @@ export async function openKernelSource(
     intervalMs: config.intervalMs,
     watches: cluster?.watches ?? [],
     node: cluster?.node,
-    look: async (signal) => {
+    read: async (signal) => {
       await lock.renew();
       await tables.begin(signal);
       latest = await tables.read(signal);

@@ -7,14 +7,14 @@ import { PoolList } from './pool-list.ts';
 
 let directory: string;
 let path: string;
-let said: string[];
+let messages: string[];
 let list: PoolList;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'vigia-pools-'));
   path = join(directory, 'pools');
-  said = [];
-  const write = (line: string) => void said.push((JSON.parse(line) as { msg: string }).msg);
+  messages = [];
+  const write = (line: string) => void messages.push((JSON.parse(line) as { msg: string }).msg);
   list = new PoolList(path, pino({ base: null }, { write }));
 });
 
@@ -34,7 +34,7 @@ test('a file is read again when it changes, and only then', async () => {
   await replaceWith('two.example\n');
   expect(list.poolOf('a.one.example')).toBeUndefined();
   expect(list.poolOf('a.two.example')).toBe('two.example');
-  expect(said).toEqual(Array(2).fill(`read the list of mining pools in ${path}`));
+  expect(messages).toEqual(Array(2).fill(`read the list of mining pools in ${path}`));
 });
 
 test('a file with errors names the first line, and what was known stays', async () => {
@@ -42,7 +42,7 @@ test('a file with errors names the first line, and what was known stays', async 
   await replaceWith('two.example\nhttp://x\nalso bad\n');
   expect(list.poolOf('one.example')).toBe('one.example');
   expect(list.poolOf('two.example')).toBeUndefined();
-  expect(said.at(-1)).toBe(
+  expect(messages.at(-1)).toBe(
     `${path}: line 2: no domain name: "http://x" (and 1 more); keeping the previous list of mining pools`,
   );
 });
@@ -50,14 +50,14 @@ test('a file with errors names the first line, and what was known stays', async 
 test('a file that is not there is told of once, and read when it comes', async () => {
   await list.refresh();
   await list.refresh();
-  expect(said).toEqual([`cannot read ${path}; keeping the previous list of mining pools`]);
+  expect(messages).toEqual([`cannot read ${path}; keeping the previous list of mining pools`]);
   await replaceWith('one.example\n');
   expect(list.poolOf('one.example')).toBe('one.example');
 });
 
 test('a file that is too large to be one is not read', async () => {
   await replaceWith('#'.repeat(2 * 1024 ** 2));
-  expect(said).toEqual([`cannot read ${path}; keeping the previous list of mining pools`]);
+  expect(messages).toEqual([`cannot read ${path}; keeping the previous list of mining pools`]);
 });
 
 test('our own names are known whatever the file says', async () => {

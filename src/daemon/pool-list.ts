@@ -29,13 +29,13 @@ export class PoolList {
     if (version === this.#version) return;
     this.#version = version;
     try {
-      this.#take(path, await readList(path));
+      this.#apply(path, await readList(path));
     } catch (err) {
       this.#log.warn({ err }, `cannot read ${path}; keeping the previous list of mining pools`);
     }
   }
 
-  #take(path: string, text: string): void {
+  #apply(path: string, text: string): void {
     const { domains, errors } = parsePoolList(text);
     if (errors.length > 0) {
       const [first = ''] = errors;

@@ -10,22 +10,22 @@ function inChild(script: string): string {
 }
 
 test('root becomes the user for good, on every thread', () => {
-  const told = inChild(`
+  const output = inChild(`
     const { readFile } = await import('node:fs/promises');
     await readFile('/proc/self/status');
     dropPrivileges(65534, 65533);
     const shadow = await readFile('/etc/shadow').catch(({ code }) => code);
     console.log(process.getuid(), process.getgid(), process.getgroups().join(), shadow);
   `);
-  expect(told).toBe('65534 65533 65533 EACCES');
+  expect(output).toBe('65534 65533 65533 EACCES');
 });
 
 test('who may not become that user is told what is missing', () => {
-  const told = inChild(`
+  const output = inChild(`
     process.setuid(65534);
     try { dropPrivileges(65533, 65533); } catch (err) { console.log(err.message); }
   `);
-  expect(told).toBe(
+  expect(output).toBe(
     'cannot switch to user 65533; add CAP_SETUID and CAP_SETGID, or start as that user',
   );
 });

@@ -4,7 +4,7 @@ import type { NodeLookup } from '../core/self/node-lookup.ts';
 import type { WatchStatus } from '../core/self/watch-status.ts';
 
 /** The reading of one tick, and the workloads that its rows belong to. */
-export interface Look {
+export interface SourceReading {
   readonly reading: Reading;
   readonly attribution: Attribution;
 }
@@ -18,7 +18,7 @@ export interface Source extends AsyncDisposable {
   readonly watches: readonly WatchStatus[];
   /** Whether the API knows this node's name; undefined without the API. */
   readonly node?: (() => NodeLookup) | undefined;
-  look(signal: AbortSignal): Promise<Look>;
+  read(signal: AbortSignal): Promise<SourceReading>;
   /** Call once the reading has become a snapshot. */
   acknowledge(signal: AbortSignal): Promise<void>;
 }

@@ -28,7 +28,7 @@ export async function openTapeSource(
     observed: `the tape ${directory}`,
     intervalMs: tape.index.intervalMs,
     watches: [],
-    look: async (signal) => {
+    read: async (signal) => {
       tick = await tape.read(position);
       const reading = decodeReading(tick);
       const ids = Array.from(reading.usage, ({ cgroupId }) => cgroupId);

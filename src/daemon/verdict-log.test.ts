@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
-import { finding as told } from '../core/mining/findings.fixture.ts';
+import { finding as given } from '../core/mining/findings.fixture.ts';
 import { type Finding, verdictOf } from '../core/mining/verdict/finding.ts';
 import { VerdictLog } from './verdict-log.ts';
 
@@ -17,13 +17,13 @@ beforeEach(() => {
 });
 
 function finding(score: number, different: Partial<Finding> = {}): Finding {
-  return told({ pod: 'web', score, verdict: verdictOf(score), ...different });
+  return given({ pod: 'web', score, verdict: verdictOf(score), ...different });
 }
 
 /** Shows the scores one after the other, a minute apart, and returns what was logged of them. */
 function linesOf(...scores: readonly number[]): string[] {
   for (const [minute, score] of scores.entries())
-    verdicts.take([finding(score)], minute * MINUTE_MS);
+    verdicts.observe([finding(score)], minute * MINUTE_MS);
   return logged.map(({ level, verdict, score }) => `${level} ${verdict} ${score}`);
 }
 
@@ -36,7 +36,7 @@ test('each threshold is told once on the way up', () => {
 });
 
 test('the line has what a rule can be written for, and nothing that a process wrote', () => {
-  verdicts.take([finding(90)], 0);
+  verdicts.observe([finding(90)], 0);
   expect(logged).toEqual([
     {
       level: 'warn',
@@ -65,14 +65,14 @@ test('a score that flaps around a threshold is told once', () => {
 });
 
 test('a pod that may mine is not told of', () => {
-  verdicts.take([finding(0, { verdict: 'allowed' })], 0);
+  verdicts.observe([finding(0, { verdict: 'allowed' })], 0);
   expect(logged).toEqual([]);
 });
 
 test('a pod whose evidence is gone is told anew when it comes again', () => {
-  verdicts.take([finding(90)], 0);
-  verdicts.take([], 1);
-  verdicts.take([finding(90)], 2);
+  verdicts.observe([finding(90)], 0);
+  verdicts.observe([], 1);
+  verdicts.observe([finding(90)], 2);
   expect(logged).toHaveLength(2);
 });
 
@@ -80,7 +80,7 @@ test('a flood of pods is told thirty a minute, and none is left out in the end',
   const many = Array.from({ length: 70 }, (_, i) => finding(90, { pod: `web-${i}` }));
   const after: number[] = [];
   for (let ms = 0; ms < 3 * MINUTE_MS; ms += 1000) {
-    verdicts.take(many, ms);
+    verdicts.observe(many, ms);
     if (ms % MINUTE_MS === 0) after.push(logged.length);
   }
   expect(after).toEqual([30, 60, 70]);
@@ -88,7 +88,7 @@ test('a flood of pods is told thirty a minute, and none is left out in the end',
 });
 
 test('a name of any bytes is escaped and cut', () => {
-  verdicts.take([finding(90, { namespace: 'a\u202eb', pod: '\n'.repeat(5000) })], 0);
+  verdicts.observe([finding(90, { namespace: 'a\u202eb', pod: '\n'.repeat(5000) })], 0);
   const [{ namespace, pod, msg } = {}] = logged;
   expect(namespace).toBe('a\\u{202e}b');
   expect(String(pod)).toMatch(/^(\\x0a)+.*…$/);

@@ -28,17 +28,17 @@ export class VerdictLog {
   }
 
   /** Call once per snapshot, with all findings. */
-  take(findings: readonly Finding[], nowMs: number): void {
+  observe(findings: readonly Finding[], nowMs: number): void {
     const gone = new Set(this.#loggedByPod.keys());
     for (const finding of findings) {
       gone.delete(keyOf(finding));
-      this.#look(finding, nowMs);
+      this.#observeOne(finding, nowMs);
     }
     // Their evidence has expired, so their score is below every threshold.
     for (const key of gone) this.#loggedByPod.delete(key);
   }
 
-  #look(finding: Finding, nowMs: number): void {
+  #observeOne(finding: Finding, nowMs: number): void {
     const rank = RANKS[finding.verdict];
     const logged = this.#loggedByPod.get(keyOf(finding)) ?? { rank: 0, atMs: nowMs };
     if (rank === logged.rank) {

@@ -3,7 +3,7 @@ import type { WebConfig } from '../api/http/web-config/web-config.ts';
 import type { Log } from '../log.ts';
 
 /** A change takes effect after two checks. */
-const LOOK_MS = 1000;
+const CHECK_MS = 1000;
 const DAY_MS = 86_400_000;
 const EXPIRES_SOON_DAYS = 7;
 
@@ -46,12 +46,12 @@ export class WebConfigFile implements Disposable {
   }
 
   /** Calls back with each new configuration until disposed. */
-  watch(onChange: (changed: WebConfig) => void, everyMs: number = LOOK_MS): void {
-    const look = async () => {
+  watch(onChange: (changed: WebConfig) => void, everyMs: number = CHECK_MS): void {
+    const check = async () => {
       if (await this.refresh()) onChange(this.#current);
-      this.#timer = this.#timer && setTimeout(look, everyMs).unref();
+      this.#timer = this.#timer && setTimeout(check, everyMs).unref();
     };
-    this.#timer = setTimeout(look, everyMs).unref();
+    this.#timer = setTimeout(check, everyMs).unref();
   }
 
   /**
@@ -59,7 +59,7 @@ export class WebConfigFile implements Disposable {
    * file could lack its users. Returns whether the configuration is new.
    */
   async refresh(): Promise<boolean> {
-    const [version, seen] = [await this.#look(), this.#seen];
+    const [version, seen] = [await this.#readVersion(), this.#seen];
     this.#seen = version;
     if (version === this.#version || version !== seen) return false;
     this.#version = version;
@@ -69,13 +69,13 @@ export class WebConfigFile implements Disposable {
       this.#log.warn({ err }, `${this.#path}: invalid; keeping the previous web configuration`);
       return false;
     }
-    this.#seen = await this.#look();
+    this.#seen = await this.#readVersion();
     this.#version = this.#seen;
     this.#report('re-read the web configuration');
     return true;
   }
 
-  #look(): Promise<string> {
+  #readVersion(): Promise<string> {
     return versionOf([this.#path, ...this.#current.files]);
   }
 

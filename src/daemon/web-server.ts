@@ -13,7 +13,7 @@ import type { HttpCounts } from '../core/self/http-counts.ts';
 import type { Log } from '../log.ts';
 import { contentType, type Exposition } from '../metrics/exposition.ts';
 import { clusterChecks } from './cluster-checks.ts';
-import { errorTeller } from './error-teller.ts';
+import { errorReporter } from './error-teller.ts';
 import type { Monitor } from './monitor.ts';
 import type { Source } from './source.ts';
 import { WebConfigFile } from './web-config-file.ts';
@@ -37,14 +37,14 @@ export async function openHttp(served: Served): Promise<HttpServer> {
     webConfigFile === undefined
       ? undefined
       : stack.use(await WebConfigFile.open(webConfigFile, log));
-  const onTokenError = errorTeller(log, 'token review failed');
+  const onTokenError = errorReporter(log, 'token review failed');
   const receptionBy = (webConfig: WebConfig | undefined): HttpReception => {
     const { tls, rate, headers, clients, passwords } = webConfig ?? {};
     const access = accessBy({ clients, passwords, tokens, onError: onTokenError });
     return { tls, rate, headers, access };
   };
   const http = await startHttp(listen, viewOf(served), {
-    onError: errorTeller(log),
+    onError: errorReporter(log),
     counts,
     reception: receptionBy(file?.current),
     hosts: [nodeName, ...allowedHosts],

@@ -63,6 +63,6 @@ export class Exposition {
     }
     this.#text.add(own);
     if (format === 'openmetrics') this.#text.add('# EOF\n');
-    return this.#text.take();
+    return this.#text.drain();
   }
 }

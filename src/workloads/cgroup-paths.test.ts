@@ -5,26 +5,26 @@ class Sources {
   kernel: Readonly<Record<number, string>> = {};
   tree: Readonly<Record<number, string>> = {};
   walkFailure: Error | undefined;
-  readonly asked: string[] = [];
-  readonly told: unknown[] = [];
+  readonly queried: string[] = [];
+  readonly errors: unknown[] = [];
   readonly paths = new CgroupPaths({
     kernelPaths: async () => {
-      this.asked.push('kernel');
+      this.queried.push('kernel');
       return Object.entries(this.kernel).map(([id, path]) => kernelPath(Number(id), path));
     },
     walk: async () => {
-      this.asked.push('walk');
+      this.queried.push('walk');
       if (this.walkFailure) throw this.walkFailure;
       return new Map(Object.entries(this.tree).map(([id, path]) => [Number(id), path]));
     },
-    onWalkError: (error) => this.told.push(error),
+    onWalkError: (error) => this.errors.push(error),
   });
 
   /** Which sources one tick asks. */
   async tick(...cgroupIds: number[]): Promise<string> {
-    this.asked.length = 0;
+    this.queried.length = 0;
     await this.paths.resolve(cgroupIds);
-    return this.asked.join(' ');
+    return this.queried.join(' ');
   }
 }
 
@@ -107,5 +107,5 @@ test('a walk that fails is told, and leaves the rest to be found', async () => {
   const pathOf = await sources.paths.resolve([5, 6]);
   expect(pathOf(5)).toBe('/a');
   expect(pathOf(6)).toBeUndefined();
-  expect(sources.told).toEqual([sources.walkFailure]);
+  expect(sources.errors).toEqual([sources.walkFailure]);
 });

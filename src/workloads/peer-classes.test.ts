@@ -62,8 +62,8 @@ test.each([
   ['cluster', 'private', 'cluster'],
   ['region', 'zone', 'region'],
   ['node', 'cluster', 'node'],
-] as const)('the API says %s and the network %s: it is %s', (told, byNetwork, wanted) => {
-  expect(nearest(told, byNetwork)).toBe(wanted);
+] as const)('the API says %s and the network %s: it is %s', (byApi, byNetwork, wanted) => {
+  expect(nearest(byApi, byNetwork)).toBe(wanted);
 });
 
 test('what users say of a network goes before the registries', () => {

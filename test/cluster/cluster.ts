@@ -20,7 +20,7 @@ const PORT = 9770;
 
 const run = promisify(execFile);
 
-type Look<T> = () => T | Promise<T>;
+type Probe<T> = () => T | Promise<T>;
 
 /** A Kubernetes cluster with one node. Removed at disposal. */
 export interface Cluster extends AsyncDisposable {
@@ -29,7 +29,7 @@ export interface Cluster extends AsyncDisposable {
   /** Throws an error with its output if it fails. */
   readonly kubectl: ControlPlane['kubectl'];
   /** Waits until `look` returns a value, and returns it. Throws at once if the node has ended. */
-  readonly eventually: <T>(what: string, look: Look<T>) => Promise<NonNullable<T>>;
+  readonly eventually: <T>(what: string, probe: Probe<T>) => Promise<NonNullable<T>>;
   /** Installs or upgrades the chart with exactly these flags, and waits for the rollout. */
   readonly installChart: (...flags: readonly string[]) => Promise<void>;
   /** Waits until the chart's new pod is ready. */
@@ -58,15 +58,15 @@ export async function openCluster(cgroupDriver: CgroupDriver): Promise<Cluster> 
   const address = chartPod(control);
   const get = async (path: string) => {
     const url = `http://${await address()}:${PORT}${path}`;
-    const asked = ['busybox', 'wget', '-q', '-O', '-', url];
+    const command = ['busybox', 'wget', '-q', '-O', '-', url];
     const options = { maxBuffer: 1 << 24, timeout: ANSWER_MS };
-    return (await run('nsenter', [`--net=${network.netns}`, ...asked], options)).stdout;
+    return (await run('nsenter', [`--net=${network.netns}`, ...command], options)).stdout;
   };
-  const eventually: Cluster['eventually'] = (what, look) => {
+  const eventually: Cluster['eventually'] = (what, probe) => {
     const unhurried = async () => {
       await delay(POLL_MS);
       await node.check();
-      return await look();
+      return await probe();
     };
     return until(what, unhurried, PATIENCE_MS);
   };
@@ -107,7 +107,7 @@ function chartPod({ api }: ControlPlane): () => Promise<string> {
   const selector = 'labelSelector=app.kubernetes.io%2Finstance%3Dvigia';
   return async () => {
     const answer = await api
-      .ask('GET', `/api/v1/namespaces/vigia/pods?${selector}`)
+      .request('GET', `/api/v1/namespaces/vigia/pods?${selector}`)
       .catch(() => undefined);
     const living = answer?.items.filter(
       ({ metadata }: { metadata: object }) => !('deletionTimestamp' in metadata),
@@ -123,11 +123,11 @@ async function freshSamples(
   eventually: Cluster['eventually'],
 ): Promise<Samples> {
   const taken = new Set<number>();
-  const look = async () => {
+  const probe = async () => {
     const samples = new Samples(await get('/metrics').catch(() => ''));
     const [at] = samples.select('vigia_snapshot_timestamp_seconds');
     if (at) taken.add(at.reading);
     return taken.size > 2 ? samples : undefined;
   };
-  return await eventually('a fresh snapshot', look);
+  return await eventually('a fresh snapshot', probe);
 }

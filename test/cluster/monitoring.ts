@@ -63,8 +63,8 @@ async function discovery({ control, kubectl }: Cluster, alertmanager: string): P
     alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }],
   };
   for (const job of config.scrape_configs)
-    for (const asked of job.kubernetes_sd_configs)
-      Object.assign(asked, {
+    for (const sdConfig of job.kubernetes_sd_configs)
+      Object.assign(sdConfig, {
         api_server: `https://${api.address}:${api.port}`,
         authorization: { credentials_file: token },
         tls_config: { ca_file: join(api.directory, 'ca.crt') },

@@ -85,18 +85,18 @@ async function bootNode(
   const emulator = endWithTests(booted.emulator);
   stack.defer(() => endNow(emulator));
   const output = collect(emulator);
-  const said = async () => tail(`${await readFile(log, 'utf8')}\n${output()}`);
+  const outputTail = async () => tail(`${await readFile(log, 'utf8')}\n${output()}`);
   const check = async () => {
     const { exitCode, signalCode } = emulator;
     if (exitCode === null && signalCode === null) return;
-    throw new GuestError(`the node ended with ${exitCode ?? signalCode}\n${await said()}`);
+    throw new GuestError(`the node ended with ${exitCode ?? signalCode}\n${await outputTail()}`);
   };
-  const look = async () => {
+  const probe = async () => {
     await check();
     return await isReady(control);
   };
-  await until('the node to be ready', look, READY_MS).catch(async (error: Error) => {
-    throw new GuestError(`${error.message}\n${await said()}`);
+  await until('the node to be ready', probe, READY_MS).catch(async (error: Error) => {
+    throw new GuestError(`${error.message}\n${await outputTail()}`);
   });
   const all = stack.move();
   return { check, [Symbol.asyncDispose]: () => all.disposeAsync() };
@@ -111,7 +111,7 @@ function collect({ stdout, stderr }: ChildProcess): () => string {
 }
 
 async function isReady({ api }: ControlPlane): Promise<boolean> {
-  const { items } = await api.ask('GET', '/api/v1/nodes');
+  const { items } = await api.request('GET', '/api/v1/nodes');
   return items[0]?.status.conditions?.some(
     ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
   );

@@ -49,7 +49,7 @@ export async function applyAll(cluster: Cluster): Promise<void> {
 }
 
 export async function podsOf({ control }: Cluster, namespace: string): Promise<PodFacts[]> {
-  return (await control.api.ask('GET', `/api/v1/namespaces/${namespace}/pods`)).items;
+  return (await control.api.request('GET', `/api/v1/namespaces/${namespace}/pods`)).items;
 }
 
 /** Waits until all pods with this name prefix are ready, or have succeeded. */
@@ -58,14 +58,14 @@ export async function ready(
   namespace: string,
   ...names: readonly string[]
 ): Promise<PodFacts[]> {
-  const look = async () => {
+  const probe = async () => {
     const pods = await podsOf(cluster, namespace);
     const found = names.map((name) =>
       pods.find((pod) => pod.metadata.name.startsWith(name) && isReady(pod)),
     );
     return found.every((pod) => pod !== undefined) ? (found as PodFacts[]) : undefined;
   };
-  return await cluster.eventually(`${namespace}: ${names.join(', ')}`, look);
+  return await cluster.eventually(`${namespace}: ${names.join(', ')}`, probe);
 }
 
 function isReady({ status: { phase, conditions = [] } }: PodFacts): boolean {

@@ -42,7 +42,7 @@ async function inDaemon(...command: readonly string[]): Promise<string> {
 }
 
 /** Runs one of the daemon's own commands, with a timeout for the emulator. */
-async function ask(...words: readonly string[]): Promise<string> {
+async function vigiaOutput(...words: readonly string[]): Promise<string> {
   return await inDaemon('vigia', ...words, '--timeout=2m');
 }
 
@@ -102,7 +102,7 @@ interface Connection {
 }
 
 async function connections(): Promise<Connection[]> {
-  return JSON.parse(await ask('connections', '-o', 'json'));
+  return JSON.parse(await vigiaOutput('connections', '-o', 'json'));
 }
 
 test('a transfer has the same size at both ends, and each end names the other', async () => {
@@ -227,7 +227,7 @@ test('a program that behaves like a miner raises the alert, with its evidence', 
     labels: { namespace: 'shop', pod: 'miner', node: 'node1', vigia_stage: 'trial' },
     annotations: { description: expect.stringContaining('shop/miner on node1') },
   });
-  expect(await ask('findings')).toContain('shop/miner');
+  expect(await vigiaOutput('findings')).toContain('shop/miner');
 });
 
 test('kubectl describe shows what a node lacks', async () => {
@@ -272,10 +272,10 @@ async function kill(): Promise<void> {
 /** Stops a sender, and returns the number of datagrams it has sent. */
 async function endOfStream(pod: string): Promise<number> {
   await cluster.kubectl('--namespace=shop', 'exec', pod, '--', 'kill', '-USR1', '1');
-  const said = await cluster.eventually(`${pod} to stop`, async () =>
+  const stopped = await cluster.eventually(`${pod} to stop`, async () =>
     /^sent (\d+)$/m.exec(await cluster.kubectl('--namespace=shop', 'logs', pod)),
   );
-  return Number(said[1]);
+  return Number(stopped[1]);
 }
 
 /** Counters of the node, and of pods without an ended container. */

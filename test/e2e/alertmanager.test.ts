@@ -46,8 +46,10 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync());
 
 test('Alertmanager accepts the example', () => {
-  const said = execFileSync(join(TOOLS, 'amtool'), ['check-config', EXAMPLE], { encoding: 'utf8' });
-  expect(said).toContain('SUCCESS');
+  const output = execFileSync(join(TOOLS, 'amtool'), ['check-config', EXAMPLE], {
+    encoding: 'utf8',
+  });
+  expect(output).toContain('SUCCESS');
 });
 
 test('an alert on trial reaches only the quiet receiver, with its evidence', async () => {
@@ -103,20 +105,23 @@ test('an ended alert is sent as resolved', async () => {
 test('for an unreachable daemon, no other alert is sent', async () => {
   const about = { vigia_stage: 'live', severity: 'warning', cluster: 'eu' };
   const stale = { ...about, alertname: 'VigiaSnapshotStale' };
-  await alertmanager.tell([
+  await alertmanager.fire([
     { ...about, alertname: 'VigiaTargetMissing', instance: 'n8' },
     { ...stale, instance: 'n8' },
     { ...stale, instance: 'n9' },
   ]);
-  await until('both', () => told('team', 'VigiaSnapshotStale', 'VigiaTargetMissing').length === 2);
-  expect(told('team', 'VigiaSnapshotStale').map(({ labels }) => labels['instance'])).toEqual([
+  await until(
+    'both',
+    () => alertsTo('team', 'VigiaSnapshotStale', 'VigiaTargetMissing').length === 2,
+  );
+  expect(alertsTo('team', 'VigiaSnapshotStale').map(({ labels }) => labels['instance'])).toEqual([
     'n9',
   ]);
 });
 
 test('pods of a namespace with the same problem are one message; another stage is not a trial', async () => {
   const about = { alertname: 'VigiaTCPRetransmitStorm', severity: 'warning', namespace: 'shop' };
-  await alertmanager.tell(
+  await alertmanager.fire(
     ['a', 'b', 'c'].map((pod) => ({ ...about, vigia_stage: 'live', node: 'n1', pod })),
   );
   const message = await until('the message', () =>
@@ -134,7 +139,7 @@ function config(...changes: readonly (readonly [RegExp, string])[]): string {
   );
 }
 
-function told(receiver: string, ...names: readonly string[]): Message['alerts'] {
+function alertsTo(receiver: string, ...names: readonly string[]): Message['alerts'] {
   return receivers
     .messages()
     .filter((message) => message.receiver === receiver)
@@ -143,7 +148,7 @@ function told(receiver: string, ...names: readonly string[]): Message['alerts'] 
 }
 
 function mined(receiver: string, status?: string): Message['alerts'] {
-  return told(receiver, 'VigiaPodMining').filter(
+  return alertsTo(receiver, 'VigiaPodMining').filter(
     (alert) => status === undefined || alert.status === status,
   );
 }

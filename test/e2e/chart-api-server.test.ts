@@ -19,7 +19,7 @@ beforeAll(async () => {
   await installOperatorCrds(api);
   const levels = { vigia: 'privileged', monitoring: 'privileged', strict: 'restricted' };
   for (const [name, level] of Object.entries(levels))
-    await api.ask('POST', '/api/v1/namespaces', {
+    await api.request('POST', '/api/v1/namespaces', {
       metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': level } },
     });
 });
@@ -40,7 +40,7 @@ function pathOf({ apiVersion, kind, metadata }: Manifest): string {
  * The object as stored by the API server. Throws for anything it refuses, including unknown fields.
  */
 async function accept(object: Manifest): Promise<Manifest> {
-  return await api.ask('POST', `${pathOf(object)}?dryRun=All&fieldValidation=Strict`, object);
+  return await api.request('POST', `${pathOf(object)}?dryRun=All&fieldValidation=Strict`, object);
 }
 
 test.each(VALUE_SETS)(
@@ -107,11 +107,11 @@ test('helm installs, upgrades, unloads and uninstalls, prints the next steps, an
     helm(command, 'vigia', ...args, '--namespace=vigia', `--kubeconfig=${kubeconfig}`);
   const daemonSets = '/apis/apps/v1/namespaces/vigia/daemonsets';
   const initContainer = async () =>
-    (await api.ask('GET', `${daemonSets}/vigia`)).spec.template.spec.initContainers[0].args;
+    (await api.request('GET', `${daemonSets}/vigia`)).spec.template.spec.initContainers[0].args;
 
-  const told = await release('install', CHART, '--set=prometheus.scrape=PodMonitor');
-  expect(told).toContain('kubectl -n vigia port-forward daemonset/vigia 9770');
-  expect(told).toContain('helm -n vigia upgrade vigia CHART --reuse-values --set unload=true');
+  const notes = await release('install', CHART, '--set=prometheus.scrape=PodMonitor');
+  expect(notes).toContain('kubectl -n vigia port-forward daemonset/vigia 9770');
+  expect(notes).toContain('helm -n vigia upgrade vigia CHART --reuse-values --set unload=true');
   expect(await initContainer()).toEqual(['load']);
 
   const annotated = await release('upgrade', CHART, '--set=prometheus.scrape=annotations');
@@ -129,7 +129,7 @@ test('helm installs, upgrades, unloads and uninstalls, prints the next steps, an
     '/api/v1/namespaces/vigia/secrets',
     '/apis/monitoring.coreos.com/v1/podmonitors',
     '/apis/rbac.authorization.k8s.io/v1/clusterroles',
-  ].map(async (path) => (await api.ask('GET', path)).items.map(nameOf));
+  ].map(async (path) => (await api.request('GET', path)).items.map(nameOf));
   const names = (await Promise.all(left)).flat();
   expect(names).not.toContain('vigia');
   expect(names.filter((name) => name.startsWith('sh.helm.release'))).toEqual([]);
@@ -157,8 +157,8 @@ test.each([
   const kubeconfig = `--kubeconfig=${api.kubeconfig(api.tokens.get('admin') ?? '')}`;
   const flags = values.map((pair) => `--set=${pair}`);
   const dry = ['--dry-run=client', '--namespace=vigia', kubeconfig];
-  const said = await helm('install', 'vigia', CHART, ...dry, ...flags);
-  const notes = said.slice(said.indexOf('NOTES:')).replaceAll(/\s+/g, ' ');
+  const output = await helm('install', 'vigia', CHART, ...dry, ...flags);
+  const notes = output.slice(output.indexOf('NOTES:')).replaceAll(/\s+/g, ' ');
   expect(notes).toMatch(who);
   expect(notes).toMatch(what);
 });

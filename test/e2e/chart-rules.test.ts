@@ -83,12 +83,12 @@ test('alerts can be promoted all at once or one by one', async () => {
 });
 
 test('values remove alerts, label them, and change their runbook URL', async () => {
-  const told = [
+  const flags = [
     'disabled={VigiaTwo}',
     'alertLabels.team=platform',
     'runbookUrl=https://r.example/',
   ];
-  const alerts = (await rulesWith(...told)).filter(({ alert }) => alert);
+  const alerts = (await rulesWith(...flags)).filter(({ alert }) => alert);
   expect(alerts).toHaveLength(1);
   expect(alerts[0]?.labels).toMatchObject({ team: 'platform', severity: 'warning' });
   expect(alerts[0]?.annotations).toEqual({

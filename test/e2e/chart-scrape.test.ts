@@ -11,8 +11,8 @@ import { openScene } from '../../lab/scene/scene.ts';
 async function scrapeTest(port: number): Promise<{ stdout: string; stderr: string }> {
   const objects = (await render()).filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']);
   const { command, args } = find(objects, 'Pod')['spec'].containers[0];
-  const [[script, name, asked], flags] = [args, command.slice(1)];
-  expect([name, asked]).toEqual(['vigia.vigia', '9770']);
+  const [[script, name, url], flags] = [args, command.slice(1)];
+  expect([name, url]).toEqual(['vigia.vigia', '9770']);
   return await promisify(execFile)(process.execPath, [...flags, script, '127.0.0.1', `${port}`]);
 }
 

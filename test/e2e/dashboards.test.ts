@@ -11,7 +11,7 @@ import { ROOT } from '../../lab/process/checkout.ts';
 import { compiled, runInside, startInside, until } from '../../lab/process/process.ts';
 import { startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene } from '../../lab/scene/scene.ts';
-import { ASKED, a, query, response } from '../../src/core/dns/compose.ts';
+import { a, QNAME, query, response } from '../../src/core/dns/compose.ts';
 
 interface Panel {
   readonly title: string;
@@ -50,8 +50,8 @@ beforeAll(async () => {
   await pair.sendStream(4, 10_000);
   const at = { client: network.west.addresses[4], server: network.east.addresses[4] };
   const dns = await exchange(pair.client, pair.server, at);
-  await dns.ask(query(NAME));
-  await dns.answer(response(NAME, [a(ASKED, '192.0.2.80')]));
+  await dns.sendQuery(query(NAME));
+  await dns.answer(response(NAME, [a(QNAME, '192.0.2.80')]));
   const disguise = mkdtempSync(join(tmpdir(), 'vigia-test-'));
   stack.defer(() => rmSync(disguise, { recursive: true }));
   copyFileSync('/bin/true', join(disguise, 'xmrig'));
@@ -69,10 +69,10 @@ describe.each(dashboards)('$title', ({ panels, templating }) => {
   test('each query succeeds, with data if there can be any', async () => {
     expect(queries.length).toBeGreaterThan(5);
     for (const { title, expr } of queries) {
-      const asked = filledIn(expr);
-      if (MAY_BE_EMPTY.includes(title) || TAKES_DAYS.test(expr)) await prometheus.query(asked);
+      const filled = filledIn(expr);
+      if (MAY_BE_EMPTY.includes(title) || TAKES_DAYS.test(expr)) await prometheus.query(filled);
       else
-        await until(`${title}: ${asked}`, async () => (await prometheus.query(asked)).length > 0);
+        await until(`${title}: ${filled}`, async () => (await prometheus.query(filled)).length > 0);
     }
   });
 

@@ -10,7 +10,7 @@ const DEMO = join(import.meta.dirname, '../../tools/demo/demo.ts');
 const PODS = ['web', 'client', 'hog', 'victim', 'miner'];
 
 let child: ChildProcess;
-let said: string;
+let output: string;
 
 /** The demo's cgroups and namespaces, where it must leave nothing. */
 async function places(): Promise<string[]> {
@@ -18,10 +18,10 @@ async function places(): Promise<string[]> {
 }
 
 function start(...args: string[]): Promise<unknown[]> {
-  said = '';
+  output = '';
   child = spawn(process.execPath, [DEMO, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
   return once(child, 'close');
 }
 
@@ -33,30 +33,30 @@ afterEach(async () => {
 test('the demo shows its workloads’ activity, and leaves nothing behind', async () => {
   const beganMs = performance.now();
   const ended = start('--seconds=5');
-  await until('a table', () => PODS.every((pod) => new RegExp(`^${pod} +\\d`, 'm').test(said)));
-  const url = /scrape (http:\S+)\/metrics/.exec(said)?.[1];
+  await until('a table', () => PODS.every((pod) => new RegExp(`^${pod} +\\d`, 'm').test(output)));
+  const url = /scrape (http:\S+)\/metrics/.exec(output)?.[1];
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('pod="victim"');
-  await until('the finding', () => said.includes('MINING'), 30_000);
+  await until('the finding', () => output.includes('MINING'), 30_000);
   console.log(`a finding after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
   expect(await ended).toEqual([0, null]);
-  const rowOf = (pod: string) => said.match(new RegExp(`^${pod} .*$`, 'gm'))?.at(-1) ?? '';
+  const rowOf = (pod: string) => output.match(new RegExp(`^${pod} .*$`, 'gm'))?.at(-1) ?? '';
   expect(rowOf('web')).toMatch(/ KiB +\S+ [KM]iB +– +\d+$/);
   expect(rowOf('client')).toMatch(/ [KM]iB +\S+ KiB +\d+ +–$/);
   expect(rowOf('hog')).toMatch(/^hog +\d\.\d\d +\S+ +\d+ % /);
-  expect(said).toMatch(/^vigia-demo +client .* out +tcp +vigia-demo\/web +8080 /m);
-  expect(said).toMatch(/^vigia-demo +web .* in +tcp +vigia-demo\/client +8080 /m);
-  expect(said).toMatch(/^vigia-demo +client .* out +tcp +api\.example\.com +80 /m);
-  expect(said).toMatch(
+  expect(output).toMatch(/^vigia-demo +client .* out +tcp +vigia-demo\/web +8080 /m);
+  expect(output).toMatch(/^vigia-demo +web .* in +tcp +vigia-demo\/client +8080 /m);
+  expect(output).toMatch(/^vigia-demo +client .* out +tcp +api\.example\.com +80 /m);
+  expect(output).toMatch(
     /^vigia-demo\/miner {3}MINING, score \d+ of 100\n {2}since .*; last evidence .*\n/m,
   );
-  expect(said).toMatch(/^ {2}where {2}process \d+ \(fpu\), node /m);
-  expect(said).toMatch(
+  expect(output).toMatch(/^ {2}where {2}process \d+ \(fpu\), node /m);
+  expect(output).toMatch(
     /^ {2}\+90 {4}switches floating-point rounding modes as RandomX does; [\d,]+ samples/m,
   );
-  expect(said.match(/ MINING| SUSPICIOUS/g)).toHaveLength(1);
+  expect(output.match(/ MINING| SUSPICIOUS/g)).toHaveLength(1);
   // Without a terminal there are no cursor movements.
-  expect(said).not.toContain('\x1b');
-  expect(said).toMatch(/All is taken down again\.\n$/);
+  expect(output).not.toContain('\x1b');
+  expect(output).toMatch(/All is taken down again\.\n$/);
   expect((await places()).filter((path) => existsSync(path))).toEqual([]);
 });
 

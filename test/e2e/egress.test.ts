@@ -49,7 +49,7 @@ async function runCrowd(
 }
 
 /** A current scrape whose sums are consistent. */
-async function look(from: Daemon): Promise<Samples> {
+async function scrape(from: Daemon): Promise<Samples> {
   const samples = await freshSamples(from);
   for (const peers of EGRESS_CLASSES) {
     const sum = (whose: string) =>
@@ -97,16 +97,16 @@ test('bytes sent by a pod are exact and never decrease while connections come an
     const ends = round % 3 === 0 ? undefined : open.shift();
     await ends?.client.close();
     await ends?.server.close();
-    const now = sentBy(await look(daemon), pod.cgroup);
+    const now = sentBy(await scrape(daemon), pod.cgroup);
     expectBetween(shown, now, sent);
     shown = now;
   }
-  expect(sentBy(await look(daemon), pod.cgroup)).toEqual(sent);
+  expect(sentBy(await scrape(daemon), pod.cgroup)).toEqual(sent);
   for (const { client, server } of open) {
     await client.close();
     await server.close();
   }
-  expect(sentBy(await look(daemon), pod.cgroup)).toEqual(sent);
+  expect(sentBy(await scrape(daemon), pod.cgroup)).toEqual(sent);
 });
 
 test('a peer that is a pod of this node has the class node; its pod’s bytes end with the pod', async () => {
@@ -115,7 +115,7 @@ test('a peer that is a pod of this node has the class node; its pod’s bytes en
   const { client, server } = await connection(west, east, network.east.addresses[4]);
   await stream(client, server, 54_321);
   await stream(server, client, 1234);
-  const before = await look(daemon);
+  const before = await scrape(daemon);
   expect(sentBy(before, west.cgroup)).toEqual({ node: 54_321 });
   expect(sentBy(before, east.cgroup)).toEqual({ node: 1234 });
 
@@ -125,7 +125,7 @@ test('a peer that is a pod of this node has the class node; its pod’s bytes en
   const after = await until(
     'the pod to go',
     async () => {
-      const samples = await look(daemon);
+      const samples = await scrape(daemon);
       const pod = basename(west.cgroup);
       return samples.select('vigia_pod_info', { pod }).length === 0 ? samples : undefined;
     },
@@ -133,7 +133,7 @@ test('a peer that is a pod of this node has the class node; its pod’s bytes en
   );
   expect(after.one('vigia_namespace_ended_egress_bytes_total', ended)).toBe(54_321);
   for (let tick = 0; tick < 3; tick++)
-    expect((await look(daemon)).sum('vigia_node_egress_bytes_total')).toBe(
+    expect((await scrape(daemon)).sum('vigia_node_egress_bytes_total')).toBe(
       before.sum('vigia_node_egress_bytes_total'),
     );
 });
@@ -146,14 +146,14 @@ test('with enough rows nothing is unknown, however fast connections change', asy
   const most = { node: CROWD.peers * CROWD.bytes };
   let shown: Sent = {};
   do {
-    const samples = await look(daemon);
+    const samples = await scrape(daemon);
     if (samples.select('vigia_pod_info', { pod: 'crowd' }).length === 0) continue;
     const now = sentBy(samples, cgroup);
     expectBetween(shown, now, most);
     shown = now;
   } while ((shown.node ?? 0) < most.node);
   await running;
-  expect(sentBy(await look(daemon), cgroup)).toEqual(most);
+  expect(sentBy(await scrape(daemon), cgroup)).toEqual(most);
 });
 
 test('10,000 recurring peers and too few rows: nothing is lost or counted twice', async () => {
@@ -168,7 +168,7 @@ test('10,000 recurring peers and too few rows: nothing is lost or counted twice'
     await runCrowd(cgroup, network, CROWD);
     const most = round * CROWD.peers * CROWD.bytes;
     for (let tick = 0; tick < 3; tick++) {
-      const now = sentBy(await look(crowded), cgroup);
+      const now = sentBy(await scrape(crowded), cgroup);
       expectBetween(shown, now, { node: most, unknown: most });
       expect((now.node ?? 0) + (now.unknown ?? 0)).toBe(most);
       shown = now;

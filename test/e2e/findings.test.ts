@@ -17,7 +17,7 @@ let scene: Scene;
 let daemon: Daemon;
 let miner: Process;
 let namespace: string;
-let watched: { readonly child: ChildProcess; said: string };
+let watched: { readonly child: ChildProcess; output: string };
 
 beforeAll(async () => {
   // With one source, so that every finding comes from it.
@@ -45,20 +45,20 @@ async function scoreOf(pod: string): Promise<number | undefined> {
   return samples.find(({ labels }) => labels['pod'] === pod)?.reading;
 }
 
-function watchFindings(): { readonly child: ChildProcess; said: string } {
+function watchFindings(): { readonly child: ChildProcess; output: string } {
   const child = endWithTests(
     spawn(VIGIA, ['findings', '--watch', socket()], { stdio: ['ignore', 'pipe', 'pipe'] }),
   );
-  const watching = { child, said: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (watching.said += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (watching.said += text));
+  const watching = { child, output: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (watching.output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (watching.output += text));
   return watching;
 }
 
 test('a RandomX footprint raises an alert within 20 s, with a tick of 5 s', async () => {
   expect(await findings()).toMatchObject({ code: 0, stdout: '', stderr: 'No findings.\n' });
   watched = watchFindings();
-  await until('the watch to begin', () => watched.said.includes('No findings.'));
+  await until('the watch to begin', () => watched.output.includes('No findings.'));
   const beganMs = performance.now();
   miner = await startInside(scene.makeCgroup('miner'), [
     emulator('fpu'),
@@ -100,9 +100,9 @@ test('the finding names the pod, the evidence and the start time, as text and as
 });
 
 test('a watching client receives it once', async () => {
-  await until('the story', () => watched.said.includes('next'));
-  expect(watched.said).toMatch(/^No findings\.\n/);
-  expect(watched.said.match(/MINING/g)).toHaveLength(1);
+  await until('the story', () => watched.output.includes('next'));
+  expect(watched.output).toMatch(/^No findings\.\n/);
+  expect(watched.output.match(/MINING/g)).toHaveLength(1);
   const ended = once(watched.child, 'exit');
   watched.child.kill('SIGINT');
   expect(await ended).toEqual([0, null]);

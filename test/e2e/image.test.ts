@@ -72,9 +72,9 @@ test('contains six programs: no shell, no package manager, nothing setuid', () =
 
 test(`is at most ${MOST_MB} MB unpacked, and make image prints its size`, () => {
   const bytes = [...files.values()].reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
-  console.log(image.told);
+  console.log(image.output);
   expect(bytes / 1e6).toBeLessThan(MOST_MB);
-  expect(Number(/has (\d+) MB/.exec(image.told)?.[1])).toBeCloseTo(bytes / 1e6, -1);
+  expect(Number(/has (\d+) MB/.exec(image.output)?.[1])).toBeCloseTo(bytes / 1e6, -1);
 });
 
 test('contains exactly the tested objects', () => {
@@ -112,22 +112,24 @@ test('runs as its own user, without capabilities and on a read-only root', async
   expect(image.config).toMatchObject({ User: '9770:9770', Cmd: ['run'] });
   const { code, stdout, stderr } = await runContainer(image, { args: ['version', '-o', 'json'] });
   expect([code, stderr]).toEqual([0, '']);
-  const told = JSON.parse(stdout) as Record<string, string>;
-  expect(told['version']).toBe(manifest.version);
-  expect(told['node']).toBe(`v${manifest.devDependencies.node}`);
+  const shown = JSON.parse(stdout) as Record<string, string>;
+  expect(shown['version']).toBe(manifest.version);
+  expect(shown['node']).toBe(`v${manifest.devDependencies.node}`);
   expect(image.config.Labels).toMatchObject({
     'org.opencontainers.image.version': manifest.version,
-    'org.opencontainers.image.revision': told['commit'] ?? '',
+    'org.opencontainers.image.revision': shown['commit'] ?? '',
   });
 });
 
 test('doctor finds everything it needs, and reports what a load would lack', async () => {
   const { code, stdout } = await runContainer(image, { args: ['doctor', '-o', 'json'] });
   expect(code).toBe(1);
-  const findings = JSON.parse(stdout) as { check: string; verdict: string; told: string }[];
-  const told = new Map(findings.map(({ check, verdict, told }) => [check, `${verdict}: ${told}`]));
-  expect(told.get('bpftool')).toMatch(/^ok: bpftool v\d+\.\d+\.\d+ at \/usr\/sbin\/bpftool$/);
-  expect(told.get('capabilities')).toContain('vigia load lacks CAP_CHOWN');
+  const findings = JSON.parse(stdout) as { check: string; verdict: string; message: string }[];
+  const lines = new Map(
+    findings.map(({ check, verdict, message }) => [check, `${verdict}: ${message}`]),
+  );
+  expect(lines.get('bpftool')).toMatch(/^ok: bpftool v\d+\.\d+\.\d+ at \/usr\/sbin\/bpftool$/);
+  expect(lines.get('capabilities')).toContain('vigia load lacks CAP_CHOWN');
 });
 
 test('one container loads, another one without capabilities counts and responds', async () => {
@@ -197,8 +199,8 @@ async function flagsOf(daemon: Container): Promise<string[]> {
 /** The same for bin/vigia, with a Node that prints them. */
 function flagsOfLauncher(): string[] {
   const env = { PATH: process.env['PATH'] ?? '', VIGIA_NODE: join(place.own, 'node') };
-  const tell = '#!/bin/sh\nprintf "%s\\n" "$@"; env | grep ^MALLOC_\n';
-  writeFileSync(env.VIGIA_NODE, tell, { mode: 0o755 });
+  const script = '#!/bin/sh\nprintf "%s\\n" "$@"; env | grep ^MALLOC_\n';
+  writeFileSync(env.VIGIA_NODE, script, { mode: 0o755 });
   const lines = execFileSync(VIGIA, { env, encoding: 'utf8' }).trim().split('\n');
   return lines.filter((line) => !line.endsWith('/vigia.mjs'));
 }

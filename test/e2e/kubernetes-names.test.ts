@@ -152,7 +152,7 @@ test('a restarted container is shown by its name as well', async () => {
   const again = { ...pod, containers: { app: randomBytes(32).toString('hex') } };
   const status = { name: 'app', image: 'none', imageID: 'none', ready: true, restartCount: 1 };
   await work(cgroupOf(again));
-  await api.ask('PATCH', `${pod.path}/status`, {
+  await api.request('PATCH', `${pod.path}/status`, {
     status: {
       containerStatuses: [{ ...status, containerID: `containerd://${again.containers.app}` }],
     },

@@ -10,7 +10,11 @@ import {
   removePod,
 } from '../../lab/kubernetes/kube-objects.ts';
 import { openService } from '../../lab/kubernetes/kube-proxy.ts';
-import { type NodeNetwork, openNodeNetwork, type Place } from '../../lab/network/node-network.ts';
+import {
+  type NetworkPlace,
+  type NodeNetwork,
+  openNodeNetwork,
+} from '../../lab/network/node-network.ts';
 import { Peer } from '../../lab/network/peer.ts';
 import { until } from '../../lab/process/process.ts';
 import { type Daemon, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
@@ -33,7 +37,7 @@ let daemon: Daemon;
 let web: Peer;
 let agent: Peer;
 let far: Peer;
-let farPlace: Place;
+let farPlace: NetworkPlace;
 
 beforeAll(async () => {
   api = all.use(await startKubeApiServer());
@@ -62,13 +66,13 @@ beforeAll(async () => {
   });
   const { token } = await makeAccount(api, CLUSTER_READER);
   const flags = [`--kubeconfig=${api.kubeconfig(await token())}`, `--node-name=${NODE}`];
-  const asked = ['--peers=cluster', '--egress=class', '--pairs=workload'];
-  daemon = all.use(await startDaemon(scene.options, [...flags, ...asked]));
+  const optional = ['--peers=cluster', '--egress=class', '--pairs=workload'];
+  daemon = all.use(await startDaemon(scene.options, [...flags, ...optional]));
 });
 
 afterAll(() => all.disposeAsync());
 
-async function localPod(name: string, place: Place, more: object): Promise<Peer> {
+async function localPod(name: string, place: NetworkPlace, more: object): Promise<Peer> {
   const pod = await makePod(api, { name, node: NODE, addresses: [place.addresses[4]], ...more });
   return all.use(new Peer(scene.makeCgroup(cgroupOf(pod)), place.netns));
 }
@@ -80,8 +84,8 @@ async function list(...words: readonly string[]): Promise<string> {
 
 /** Waits for a flow that matches. */
 function flow(is: (flow: Flow) => boolean, ...words: readonly string[]): Promise<Flow> {
-  const look = async () => JSON.parse(await list('-o', 'json', ...words)) as Flow[];
-  return until('a flow', async () => (await look()).find(is));
+  const probe = async () => JSON.parse(await list('-o', 'json', ...words)) as Flow[];
+  return until('a flow', async () => (await probe()).find(is));
 }
 
 /** Sends from one to the other, by an address and port that lead there. */

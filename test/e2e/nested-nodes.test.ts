@@ -94,11 +94,11 @@ test("a container's cgroup of a short life has its name, and the node's services
 });
 
 test('doctor reports the kind of node, and finds nothing of the other one', async () => {
-  const told = await one.run([VIGIA, 'doctor']);
-  expect(told).toMatch(
+  const doctor = await one.run([VIGIA, 'doctor']);
+  expect(doctor).toMatch(
     /^ok +cgroup v2 +this node is a container; observing the cgroups below its own/m,
   );
-  expect(told).toMatch(/^ok +leftovers +none/m);
+  expect(doctor).toMatch(/^ok +leftovers +none/m);
 });
 
 describe('a Vigia on the host', () => {

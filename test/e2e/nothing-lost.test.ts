@@ -53,11 +53,11 @@ test(`killed ${KILLS} times under load, the daemon continues exactly from the ke
   let highest = new Map<string, number>();
   for (let kill = 0; kill < KILLS; kill++) {
     nursery.go();
-    await nursery.says(`lived ${kill}.`);
-    const before = look([burner, sender]);
+    await nursery.prints(`lived ${kill}.`);
+    const before = figuresByCgroup([burner, sender]);
     await using daemon = await startDaemon(scene.options);
     const samples = await daemon.samples();
-    expectBetween(before, samples, look([burner, sender]));
+    expectBetween(before, samples, figuresByCgroup([burner, sender]));
     highest = expectNoStepBack(samples, highest);
     void daemon.get('/metrics').catch(() => {}); // in progress at the end
     await daemon.end('SIGKILL');
@@ -115,7 +115,7 @@ function scraped(samples: Samples, cgroup: string): Figures {
 }
 
 /** Figures by cgroup. */
-function look(cgroups: readonly string[]): Map<string, Figures> {
+function figuresByCgroup(cgroups: readonly string[]): Map<string, Figures> {
   return new Map(cgroups.map((cgroup) => [cgroup, figuresOf(scene.usageOf(cgroup))]));
 }
 

@@ -9,7 +9,11 @@ import {
 } from '../../lab/kubernetes/kube-objects.ts';
 import { openService } from '../../lab/kubernetes/kube-proxy.ts';
 import { type Prometheus, startPrometheus } from '../../lab/monitoring/prometheus.ts';
-import { type NodeNetwork, openNodeNetwork, type Place } from '../../lab/network/node-network.ts';
+import {
+  type NetworkPlace,
+  type NodeNetwork,
+  openNodeNetwork,
+} from '../../lab/network/node-network.ts';
 import { Peer } from '../../lab/network/peer.ts';
 import { until } from '../../lab/process/process.ts';
 import { type Daemon, freshSamples, startDaemon } from '../../lab/scene/daemon.ts';
@@ -34,7 +38,7 @@ let prometheus: Prometheus;
 let inside: Peer;
 let outside: Peer;
 let far: Peer;
-let farPlace: Place;
+let farPlace: NetworkPlace;
 
 beforeAll(async () => {
   const api = all.use(await startKubeApiServer());
@@ -43,7 +47,7 @@ beforeAll(async () => {
   farPlace = network.pods[1];
   await makeNode(api, NODE, { address: '192.0.2.77', zone: 'eu-a', region: 'eu' });
   await makeNode(api, 'node-b', { address: '192.0.2.78', zone: 'us-a', region: 'us' });
-  const local = async (name: string, place: Place): Promise<Peer> => {
+  const local = async (name: string, place: NetworkPlace): Promise<Peer> => {
     const pod = await makePod(api, { name, node: NODE, addresses: [place.addresses[family]] });
     return all.use(new Peer(scene.makeCgroup(cgroupOf(pod)), place.netns));
   };
@@ -107,7 +111,7 @@ test('each byte of a pod is billed by the location of the peer, while the connec
   await exchange(nat, SENT.nat, RECEIVED.nat);
   const internet = await dial(outside);
   await exchange(internet, SENT.internet, RECEIVED.internet);
-  const look = async () => [
+  const scrape = async () => [
     await movedBy('inside', 'egress'),
     await movedBy('inside', 'ingress'),
     await movedBy('outside', 'egress'),
@@ -119,12 +123,12 @@ test('each byte of a pod is billed by the location of the peer, while the connec
     { ...nothing, internet: SENT.internet },
     { ...nothing, internet: RECEIVED.internet },
   ];
-  expect(await look()).toEqual(moved);
+  expect(await scrape()).toEqual(moved);
   for (const { client, server } of [region, nat, internet]) {
     await client.close();
     await server.close();
   }
-  expect(await look()).toEqual(moved);
+  expect(await scrape()).toEqual(moved);
 });
 
 test('a real Prometheus returns series by pod, namespace and uid, without a service', async () => {

@@ -16,7 +16,7 @@ import {
 } from '../../lab/scene/stage.ts';
 
 const ROUNDS = 12;
-const ASKED_BYTES = 1013;
+const REQUEST_BYTES = 1013;
 const ANSWERED_BYTES = 10_007;
 
 let stage: Stage;
@@ -34,7 +34,7 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-const look = () => freshSamples(daemon);
+const scrape = () => freshSamples(daemon);
 
 interface Pair extends Record<'connections' | 'transmit_bytes' | 'receive_bytes', number> {
   readonly labels: Labels;
@@ -59,11 +59,11 @@ function pairsOf(samples: Samples, ...cgroups: readonly string[]): Pair[] {
 /** Pairs of these, one tick after their sent bytes reached this sum. */
 async function settled(sentBytes: number, ...cgroups: readonly string[]): Promise<Pair[]> {
   await until('all to be booked', async () => {
-    const pairs = pairsOf(await look(), ...cgroups);
+    const pairs = pairsOf(await scrape(), ...cgroups);
     const sum = pairs.reduce((sum, { transmit_bytes: bytes }) => sum + bytes, 0);
     return sum >= sentBytes ? true : undefined;
   });
-  return pairsOf(await look(), ...cgroups);
+  return pairsOf(await scrape(), ...cgroups);
 }
 
 const between = (opener: string, peer: string, peerClass: string): Labels => {
@@ -87,15 +87,15 @@ test('two pods are one pair, exact and never decreasing, while connections come 
     open.push(await connection(west, east, stage.network.east.addresses[4]));
     sum.connections += 1;
     for (const { client, server } of open) {
-      await stream(client, server, ASKED_BYTES);
+      await stream(client, server, REQUEST_BYTES);
       await stream(server, client, ANSWERED_BYTES);
-      sum.transmit_bytes += ASKED_BYTES;
+      sum.transmit_bytes += REQUEST_BYTES;
       sum.receive_bytes += ANSWERED_BYTES;
     }
     const ends = round % 3 === 0 ? undefined : open.shift();
     await ends?.client.close();
     await ends?.server.close();
-    const [now = shown, ...others] = pairsOf(await look(), west.cgroup, east.cgroup);
+    const [now = shown, ...others] = pairsOf(await scrape(), west.cgroup, east.cgroup);
     expect(others).toEqual([]);
     expect(now.labels).toEqual(labels);
     for (const what of ['connections', 'transmit_bytes', 'receive_bytes'] as const) {
@@ -179,6 +179,6 @@ test('a pair ends with the pods of either end', async () => {
   expect(await settled(10, west.cgroup)).toHaveLength(1);
   await east[Symbol.asyncDispose]();
   rmdirSync(east.cgroup);
-  const gone = async () => (pairsOf(await look(), west.cgroup).length === 0 ? true : undefined);
+  const gone = async () => (pairsOf(await scrape(), west.cgroup).length === 0 ? true : undefined);
   await until('the pair to go', gone, 60_000);
 });

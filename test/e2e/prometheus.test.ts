@@ -37,7 +37,7 @@ test('CPU time in Prometheus equals the kernel’s, and the time burnt', async (
   const burner = scene.makeCgroup('burner');
   const burn = [compiled('work'), 'burn', '1000', '1', '2', '0'];
   await using program = await startInside(burner, burn);
-  await program.says('done');
+  await program.prints('done');
   await until('the burner to rest', () => isAsleep(program.pid));
   await caughtUp(prometheus);
   const seconds = await prometheus.number('vigia_container_cpu_seconds_total{pod="burner"}');

@@ -17,7 +17,7 @@ const LATE_MS = 10_000;
 const CPU_TOLERANCE_SECONDS = 0.005;
 
 /** One DNS query without an answer. */
-const ASK = `
+const SCRIPT = `
   const query = Buffer.from('12340100000100000000000001610000010001', 'hex');
   const socket = require('node:dgram').createSocket('udp4');
   socket.send(query, 53, '127.0.0.1', () => socket.close());`;
@@ -46,7 +46,7 @@ test('a pod has 24 series and its container 3, after every possible event', asyn
   await pair.sendDatagrams(4, 1, 1);
   await pair.sendStream(6, 10_000);
   await pair.ping();
-  await runInside(container, [process.execPath, '-e', ASK]);
+  await runInside(container, [process.execPath, '-e', SCRIPT]);
   await caughtUp(prometheus);
   // One more if the node provides the throttled time.
   const names = '__name__!~".+_created|vigia_container_cpu_throttled_.+"';

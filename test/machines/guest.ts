@@ -31,8 +31,8 @@ export interface GuestRun {
 class HungGuestError extends GuestError {}
 
 function failure(version: string, end: string | undefined, console: string): GuestError {
-  const told = end === undefined ? 'the script did not end' : `the script ended with ${end}`;
-  const text = `Linux ${version}: ${told}\n${tail(console)}`;
+  const ending = end === undefined ? 'the script did not end' : `the script ended with ${end}`;
+  const text = `Linux ${version}: ${ending}\n${tail(console)}`;
   return end === undefined ? new HungGuestError(text) : new GuestError(text);
 }
 

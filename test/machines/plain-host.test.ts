@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 
 /** The only word of a mark. */
-function told(key: string): string | undefined {
+function wordOf(key: string): string | undefined {
   const [words, ...others] = marks.get(key) ?? [];
   expect(others, key).toEqual([]);
   return words;
@@ -60,14 +60,14 @@ test('when enabled, it is loaded and serves after boot', () => {
 });
 
 test('the daemon has its own user, no capability, no way to gain one, and a system call filter', () => {
-  const user = told('user');
+  const user = wordOf('user');
   expect(user).toMatch(/^[1-9]\d*$/);
-  expect(told('status.Uid')).toBe(Array(4).fill(user).join(' '));
+  expect(wordOf('status.Uid')).toBe(Array(4).fill(user).join(' '));
   for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
-    expect(told(`status.Cap${set}`), set).toMatch(/^0+$/);
-  expect(told('threads')).toBe('0');
-  expect(told('status.NoNewPrivs')).toBe('1');
-  expect(told('status.Seccomp')).toBe('2');
+    expect(wordOf(`status.Cap${set}`), set).toMatch(/^0+$/);
+  expect(wordOf('threads')).toBe('0');
+  expect(wordOf('status.NoNewPrivs')).toBe('1');
+  expect(wordOf('status.Seccomp')).toBe('2');
 });
 
 test('it sees the loader’s bpffs, and creates files only in its own directories', () => {
@@ -78,7 +78,7 @@ test('it sees the loader’s bpffs, and creates files only in its own directorie
 test('a unit is a pod of its slice, and commands reach the daemon in its sandbox', () => {
   const [labels] = scraped('started').select('vigia_container_cpu_seconds_total');
   expect(labels?.labels).toMatchObject({ namespace: 'system.slice', pod: 'sender.service' });
-  expect(told('connections')).toContain('10.7.0.2');
+  expect(wordOf('connections')).toContain('10.7.0.2');
 });
 
 test('no kill, upgrade or stop makes a counter decrease', () => {
@@ -95,27 +95,27 @@ test('no kill, upgrade or stop makes a counter decrease', () => {
 });
 
 test('nor loses anything: at the end, the figures equal those of the kernel and of the sender', () => {
-  const [sent, samples] = [Number(told('sent')), scraped('end')];
+  const [sent, samples] = [Number(wordOf('sent')), scraped('end')];
   const udp = { protocol: 'udp' };
   expect(sent).toBeGreaterThan(100);
   expect(samples.one('vigia_pod_network_transmit_packets_total', udp)).toBe(sent);
   expect(samples.one('vigia_pod_network_transmit_bytes_total', udp)).toBe(sent * DATAGRAM_BYTES);
   const ms = samples.one('vigia_container_cpu_seconds_total') * 1e3;
-  expect(Math.abs(ms - Number(told('cpu')) / 1e3)).toBeLessThan(CPU_TOLERANCE_MS);
+  expect(Math.abs(ms - Number(wordOf('cpu')) / 1e3)).toBeLessThan(CPU_TOLERANCE_MS);
 });
 
 test('changed loader settings take effect after a restart, and the counters continue', () => {
-  expect(told('loaded')).toContain('replacing another version');
+  expect(wordOf('loaded')).toContain('replacing another version');
 });
 
 test('an invalid setting is refused and reported in the journal', () => {
-  expect(told('refused')).toMatch(/VIGIA_INTERVAL.*never/);
+  expect(wordOf('refused')).toMatch(/VIGIA_INTERVAL.*never/);
 });
 
 test('after a stop, counting continues', () => {
   const states = ['vigia inactive enabled', 'vigia-load inactive static'];
   expect(marks.get('units.stopped')).toEqual(states);
-  expect(Number(told('programs'))).toBeGreaterThan(0);
+  expect(Number(wordOf('programs'))).toBeGreaterThan(0);
 });
 
 test('an upgrade keeps edited settings and reports this', () => {
@@ -126,26 +126,26 @@ test('an upgrade keeps edited settings and reports this', () => {
 });
 
 test.each(['a', 'b'])('a node that is a container has only its own pods: %s', (node) => {
-  const [uid, container = ''] = (told(`node.${node}.container`) ?? '').split(' ');
-  expect(told(`node.${node}.doctor`)).toContain('this node is a container');
+  const [uid, container = ''] = (wordOf(`node.${node}.container`) ?? '').split(' ');
+  expect(wordOf(`node.${node}.doctor`)).toContain('this node is a container');
   for (const moment of ['measured', 'last']) {
     const samples = new Samples((marks.get(`node.${node}.${moment}`) ?? []).join('\n'));
     const pods = new Set(samples.all.map(({ labels }) => labels['pod']));
     expect(pods, moment).toEqual(new Set([uid]));
     const ms = 1e3 * samples.sum('vigia_container_cpu_seconds_total', { container });
     expect(ms, moment).toBeGreaterThan(100);
-    const bookedMs = Number(told(`node.${node}.${moment}.cpu`)) / 1e3;
+    const bookedMs = Number(wordOf(`node.${node}.${moment}.cpu`)) / 1e3;
     expect(Math.abs(ms - bookedMs), moment).toBeLessThan(CPU_TOLERANCE_MS);
   }
-  expect(told(`node.${node}.unload`)).toContain('unloaded all programs');
+  expect(wordOf(`node.${node}.unload`)).toContain('unloaded all programs');
 });
 
 test('its memory use is far from the limit', () => {
-  expect(Number(told('memory')) / 1024 ** 2).toBeLessThan(256 / 2);
+  expect(Number(wordOf('memory')) / 1024 ** 2).toBeLessThan(256 / 2);
 });
 
 test('a healthy host has no warnings', () => {
-  expect(told('warnings')).toBe('0');
+  expect(wordOf('warnings')).toBe('0');
 });
 
 test('after an uninstall, only the reported items are left: edited settings, the user', () => {

@@ -47,7 +47,7 @@ async function findings(): Promise<Map<string, Finding>> {
 test("a pod that sends mining messages to another's open port accuses itself, not the other", async () => {
   const node = process.execPath;
   await using service = await startInside(scene.makeCgroup('service'), [node, '-e', SERVICE]);
-  await service.says('port');
+  await service.prints('port');
   const port = /port (\d+)/.exec(service.output())?.[1] ?? '';
   await runInside(scene.makeCgroup('framer'), [node, '-e', FRAMER, port, ...MESSAGES]);
   const found = await until('both to be known', async () => {

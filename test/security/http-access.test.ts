@@ -2,7 +2,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { hashSync } from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { attack, served, throughout } from '../../lab/network/hostile-crowd.ts';
-import { type Asking, askHttp } from '../../lab/network/http-client.ts';
+import { type FetchOptions, fetchHttp } from '../../lab/network/http-client.ts';
 import { cpuSeconds, memoryBytes, until } from '../../lab/process/process.ts';
 import { type Daemon, replayDaemon, runVigia } from '../../lab/scene/daemon.ts';
 import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
@@ -45,8 +45,8 @@ async function start(text: string, more: readonly string[] = []): Promise<Daemon
   return daemon;
 }
 
-async function statusOf(path: string, asking: Asking = {}): Promise<number> {
-  return (await askHttp(daemon?.url ?? '', path, { ca, ...asking })).status;
+async function statusOf(path: string, fetchOptions: FetchOptions = {}): Promise<number> {
+  return (await fetchHttp(daemon?.url ?? '', path, { ca, ...fetchOptions })).status;
 }
 
 describe('with users in the web configuration', () => {

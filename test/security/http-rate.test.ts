@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { attack, served } from '../../lab/network/hostile-crowd.ts';
-import { askHttp } from '../../lab/network/http-client.ts';
+import { fetchHttp } from '../../lab/network/http-client.ts';
 import { cpuSeconds, until } from '../../lab/process/process.ts';
 import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
 import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
@@ -57,7 +57,7 @@ test('an address above its rate gets the time of the next request; its probes ar
   await using limited = await limitedTo('{ interval: 9s, burst: 5 }');
   const from = '127.66.0.1';
   expect(await served(limited.url, '/metrics', { from, times: 8 })).toBe('5 of 8');
-  const { status, headers } = await askHttp(limited.url, '/metrics', { from });
+  const { status, headers } = await fetchHttp(limited.url, '/metrics', { from });
   expect([status, headers.connection]).toEqual([429, 'close']);
   expect(Number(headers['retry-after'])).toBeLessThanOrEqual(9);
   expect(await served(limited.url, '/healthz', { from, times: 4 })).toBe('4 of 4');
@@ -87,15 +87,15 @@ test('a cached response costs little more than a probe', async () => {
 
 test('the text and the page are rendered once per tick, for any number of requests', async () => {
   const before = cpuSeconds(daemon.pid);
-  const asked = Array.from({ length: 40 }, (_, i) => {
+  const requests = Array.from({ length: 40 }, (_, i) => {
     const headers = i % 2 === 0 ? {} : { accept: 'application/openmetrics-text' };
-    return askHttp(daemon.url, i % 4 === 3 ? '/' : '/metrics', {
+    return fetchHttp(daemon.url, i % 4 === 3 ? '/' : '/metrics', {
       from: `127.0.1.${i + 1}`,
       headers,
     });
   });
-  const answers = await Promise.all(asked);
-  expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
+  const answers = await Promise.all(requests);
+  expect(answers.map(({ status }) => status)).toEqual(requests.map(() => 200));
   const texts = new Set(answers.map(({ text }) => text));
   // In two formats, and a page.
   expect(texts.size).toBe(3);

@@ -17,18 +17,18 @@ afterAll(() => guarded?.[Symbol.asyncDispose]());
 
 describe('with --auth=kubernetes', () => {
   test('a service account with access to /metrics gets only that', async () => {
-    const { scraper, ask, statusOf } = guarded;
+    const { scraper, request, statusOf } = guarded;
     const token = await scraper.token();
-    const { status, text } = await ask(token);
+    const { status, text } = await request(token);
     expect([status, text.includes('vigia_pod_info{')]).toEqual([200, true]);
     expect([await statusOf(token, '/'), await statusOf(token, '/nothing')]).toEqual([403, 403]);
   });
 
   test('an account without access, and a client without a token, get only health checks', async () => {
-    const { api, scraper, ask, statusOf } = guarded;
+    const { api, scraper, request, statusOf } = guarded;
     const other = await makeAccount(api, []);
     expect(await statusOf(await other.token())).toBe(403);
-    const { status, headers } = await ask();
+    const { status, headers } = await request();
     expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer realm="vigia"']);
     for (const wrong of ['nonsense', `${await scraper.token()}x`, api.tokens.get('nobody') ?? 'x'])
       expect(await statusOf(wrong)).toBe(401);
@@ -44,11 +44,11 @@ describe('with --auth=kubernetes', () => {
   });
 
   test('while the API is unavailable, only recently checked tokens are accepted', async () => {
-    const { daemon, relay, scraper, ask, statusOf } = guarded;
+    const { daemon, relay, scraper, request, statusOf } = guarded;
     const [known, fresh] = [await scraper.token(), await scraper.token()];
     expect(await statusOf(known)).toBe(200);
     relay.cut();
-    const { status, headers } = await ask(fresh);
+    const { status, headers } = await request(fresh);
     expect([status, headers['retry-after']]).toEqual([503, '5']);
     expect([await statusOf(known), await statusOf(undefined, '/healthz')]).toEqual([200, 200]);
     relay.mend();
@@ -74,7 +74,10 @@ describe('with --auth=kubernetes', () => {
     const { api, daemon, scraper } = guarded;
     const [name, key] = ['token-of-prometheus', 'token'];
     const stringData = { [key]: await scraper.token() };
-    await api.ask('POST', '/api/v1/namespaces/default/secrets', { metadata: { name }, stringData });
+    await api.request('POST', '/api/v1/namespaces/default/secrets', {
+      metadata: { name },
+      stringData,
+    });
     const monitor = 'prometheus.monitor.authorization.credentials';
     const objects = await render(
       '--set=prometheus.scrape=PodMonitor,settings.auth=kubernetes',
@@ -83,7 +86,7 @@ describe('with --auth=kubernetes', () => {
     const [{ authorization }] = find(objects, 'PodMonitor')['spec'].podMetricsEndpoints;
     // Like the operator: the key of the Secret becomes the credentials.
     const wanted = authorization.credentials;
-    const { data } = await api.ask('GET', `/api/v1/namespaces/default/secrets/${wanted.name}`);
+    const { data } = await api.request('GET', `/api/v1/namespaces/default/secrets/${wanted.name}`);
     const credentials = Buffer.from(data[wanted.key], 'base64').toString();
     const target = { static_configs: [{ targets: [new URL(daemon.url).host] }] };
     const config = {

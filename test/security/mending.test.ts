@@ -77,8 +77,9 @@ describe('beside a running daemon, a load repairs the loss of', () => {
 
   test('the whole bpffs, and the daemon then reads and locks the new tables', async () => {
     execFileSync('umount', ['--lazy', scene.options.bpffs]);
-    const isTold = () => JSON.stringify(daemon.log()).includes('not there, so nothing is loaded');
-    await until('a tick to fail', isTold);
+    const isReported = () =>
+      JSON.stringify(daemon.log()).includes('not there, so nothing is loaded');
+    await until('a tick to fail', isReported);
     expect(await load()).toMatchObject({ code: 0, stdout: expect.stringContaining('loaded; ') });
     await freshSamples(daemon);
     const second = await runVigia(['run', ...flagsFor(scene.options)]);

@@ -46,7 +46,7 @@ afterAll(async () => {
   await scene?.[Symbol.asyncDispose]();
 });
 
-const ask = async (...words: readonly string[]) => {
+const vigiaOutput = async (...words: readonly string[]) => {
   const { stdout, stderr } = await runVigia([...words, `--socket=${socketOf(scene.options)}`]);
   return stdout + stderr;
 };
@@ -91,13 +91,15 @@ test.each([
   ['findings', '-o', 'wide'],
   ['findings', '-o', 'json'],
 ])('a terminal shows them escaped: vigia %s %s %s', async (...words) => {
-  const said = await ask(...words);
-  expect(said).not.toMatch(COMMANDING);
-  expect(said).toMatch(words.includes('json') ? /evil\\u001b\[2J/ : /evil\\x1b\[2J/);
+  const output = await vigiaOutput(...words);
+  expect(output).not.toMatch(COMMANDING);
+  expect(output).toMatch(words.includes('json') ? /evil\\u001b\[2J/ : /evil\\x1b\[2J/);
 });
 
 test('JSON contains them exactly', async () => {
-  const findings = JSON.parse(await ask('findings', '-o', 'json')) as { readonly pod: string }[];
+  const findings = JSON.parse(await vigiaOutput('findings', '-o', 'json')) as {
+    readonly pod: string;
+  }[];
   expect(findings.map(({ pod }) => pod)).toContain(REVERSED);
 });
 
@@ -110,8 +112,8 @@ test('the log and a tape contain them escaped', async () => {
   const directory = join(temporary.path, 'tape');
   const { bpffs, cgroup } = scene.options;
   const flags = [`--bpffs=${bpffs}`, `--cgroup=${cgroup.path}`, '--ticks=1', '--interval=1s'];
-  const said = await runVigia(['record', directory, ...flags, `--node-name=${basename(bpffs)}`]);
-  expect(said.code).toBe(0);
+  const ended = await runVigia(['record', directory, ...flags, `--node-name=${basename(bpffs)}`]);
+  expect(ended.code).toBe(0);
   const texts = readdirSync(directory).filter((name) => name.endsWith('.json'));
   expect(texts.length).toBeGreaterThan(2);
   for (const name of texts)

@@ -83,9 +83,9 @@ test('a directory that others can write to, or that belongs to another user, is 
     [join(make('below', 0o755, STRANGER), 'tape'), `user 4242 owns ${temporary}/below`],
     [linked, `${linked} is a symbolic link of user 0 to ${temporary}/target`],
   ] as const;
-  for (const [directory, told] of cases) {
+  for (const [directory, message] of cases) {
     const { code, stderr } = await record(directory);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`${directory}: ${told}`)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${directory}: ${message}`)]);
     expect(stderr).toContain('name another directory');
   }
   for (const name of ['all', 'group', 'theirs', 'below', 'target'])

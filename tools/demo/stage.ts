@@ -60,8 +60,8 @@ export function connectNetworks(
   }
 }
 
-export async function until(what: string, look: () => boolean): Promise<void> {
-  for (let waitedMs = 0; !look(); waitedMs += POLL_MS) {
+export async function until(what: string, probe: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !probe(); waitedMs += POLL_MS) {
     if (waitedMs > PATIENCE_MS) throw new Error(`timed out waiting for ${what}`);
     await sleep(POLL_MS);
   }
@@ -70,13 +70,13 @@ export async function until(what: string, look: () => boolean): Promise<void> {
 function hold(program: string, args: readonly string[]): Held {
   const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
   child.stdin.on('error', () => {}); // it ended first
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = once(child, 'close');
   ended.catch(() => {});
   let isWanted = true;
   child.once('exit', (code) => {
-    if (isWanted && code) process.stderr.write(`${program} ${args.join(' ')}: ${code}\n${said}`);
+    if (isWanted && code) process.stderr.write(`${program} ${args.join(' ')}: ${code}\n${output}`);
   });
   if (child.pid === undefined) throw new Error(`${program} cannot be started`);
   return {

@@ -55,12 +55,12 @@ const CLIENT = `
   }), 100);
   const hosts = ${JSON.stringify(SERVER_ADDRESSES)};
   let turn = 0;
-  const ask = () => {
+  const request = () => {
     const options = { host: hosts[turn++ % 2], port: ${PORT}, agent: false };
-    const again = () => setTimeout(ask, 10);
+    const again = () => setTimeout(request, 10);
     http.get(options, (response) => response.resume().on('end', again)).on('error', again);
   };
-  ask();
+  request();
 `;
 
 /** Needs half of a CPU. */

@@ -9,7 +9,8 @@ const OUTPUT = `${CHART}/README.md`;
 
 export function generate(): GeneratedFile[] {
   const rows = chartValues(readFileSync(`${CHART}/values.yaml`, 'utf8')).map(
-    ({ path, fallback, says }) => `| \`${path}\` | \`${JSON.stringify(fallback)}\` | ${says} |\n`,
+    ({ path, fallback, description }) =>
+      `| \`${path}\` | \`${JSON.stringify(fallback)}\` | ${description} |\n`,
   );
   const table = `| value | default | meaning |\n|---|---|---|\n${rows.join('')}`;
   const text = withSection(readFileSync(OUTPUT, 'utf8'), 'values', table);

@@ -16,9 +16,9 @@ e:
 
 test('a value is described by the comment above it, with its path and default', () => {
   expect(chartValues(YAML)).toEqual([
-    { path: 'a.b', fallback: 1, says: 'First, and more.' },
-    { path: 'a.c.d', fallback: ['x'], says: 'Second.' },
-    { path: 'e', fallback: { f: '' }, says: 'Third, a tree.' },
+    { path: 'a.b', fallback: 1, description: 'First, and more.' },
+    { path: 'a.c.d', fallback: ['x'], description: 'Second.' },
+    { path: 'e', fallback: { f: '' }, description: 'Third, a tree.' },
   ]);
 });
 

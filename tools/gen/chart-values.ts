@@ -5,7 +5,7 @@ export interface ChartValue {
   /** Keys separated by dots. */
   readonly path: string;
   readonly fallback: unknown;
-  readonly says: string;
+  readonly description: string;
 }
 
 /**
@@ -16,27 +16,27 @@ export function chartValues(yaml: string): ChartValue[] {
   const defaults = load(yaml);
   const values: ChartValue[] = [];
   const keys: { readonly indent: number; readonly name: string }[] = [];
-  let said: string | undefined;
+  let description: string | undefined;
   for (const line of yaml.split('\n')) {
     const [, comment] = /^\s*# ?(.*)$/.exec(line) ?? [];
     if (comment !== undefined) {
-      if (comment.startsWith('-- ')) said = comment.slice(3);
-      else if (said !== undefined) said += ` ${comment}`;
+      if (comment.startsWith('-- ')) description = comment.slice(3);
+      else if (description !== undefined) description += ` ${comment}`;
       continue;
     }
     const [, spaces = '', name] = /^( *)([\w.]+):/.exec(line) ?? [];
     if (name === undefined) continue;
     while ((keys.at(-1)?.indent ?? -1) >= spaces.length) keys.pop();
     keys.push({ indent: spaces.length, name });
-    if (said === undefined) continue;
+    if (description === undefined) continue;
     const path = keys.map((key) => key.name);
-    values.push({ path: path.join('.'), fallback: at(defaults, path), says: said });
-    said = undefined;
+    values.push({ path: path.join('.'), fallback: at(defaults, path), description });
+    description = undefined;
   }
-  const untold = leaves(defaults, '').filter(
+  const undescribed = leaves(defaults, '').filter(
     (leaf) => !values.some(({ path }) => leaf === path || leaf.startsWith(`${path}.`)),
   );
-  if (untold.length > 0) throw new Error(`no comment describes ${untold.join(', ')}`);
+  if (undescribed.length > 0) throw new Error(`no comment describes ${undescribed.join(', ')}`);
   return values;
 }
 

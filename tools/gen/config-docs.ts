@@ -45,11 +45,11 @@ function optionCells({ flag, ...rest }: SettingRow): string[] {
 }
 
 function commonCells(
-  row: Pick<SettingRow, 'fallback' | 'isNote' | 'help' | 'wants' | 'commands'>,
+  row: Pick<SettingRow, 'fallback' | 'isNote' | 'help' | 'expected' | 'commands'>,
 ): string[] {
-  const { fallback, isNote, help, wants } = row;
+  const { fallback, isNote, help, expected } = row;
   const shown = isNote || fallback === '' ? fallback : code(fallback);
-  return [shown, help, wants, usedBy(row.commands)];
+  return [shown, help, expected, usedBy(row.commands)];
 }
 
 function usedBy(names: readonly string[]): string {

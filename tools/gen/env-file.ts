@@ -37,11 +37,11 @@ export function envFile(): string {
   return [INTRODUCTION, ...rows.map(entry)].join('\n');
 }
 
-function entry({ variable, fallback, isNote, help, wants }: SettingRow): string {
+function entry({ variable, fallback, isNote, help, expected }: SettingRow): string {
   const note = NOTES.get(variable);
   const parts = [
     help,
-    `Values: ${wants}.`,
+    `Values: ${expected}.`,
     ...(isNote ? [`Default: ${fallback}.`] : []),
     ...(note ? [note] : []),
   ];

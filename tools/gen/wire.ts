@@ -124,7 +124,7 @@ function constants(btf: BtfTypes): string {
     `/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */`,
     `export const DIALECTS = ${quoted(dialects)}`,
     '',
-    `/** Why a clue of kind exec was told: a bit each in {@link ClueRow.detail}. */`,
+    `/** Why a clue of kind exec was reported: a bit each in {@link ClueRow.detail}. */`,
     `export const EXEC_REASONS = ${quoted(reasons)}`,
     '',
     `/** Slots of the usage table that no cgroup owns. */`,
@@ -140,9 +140,9 @@ function constants(btf: BtfTypes): string {
 }
 
 function hash(btf: BtfTypes): string {
-  const told = withNested(btf, declared(btf, 'stored')).map((name) => {
+  const structs = withNested(btf, declared(btf, 'stored')).map((name) => {
     const { size, members } = btf.struct(name);
     return { name, size, members: members.map((m) => [m.name, m.bits_offset]) };
   });
-  return createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 8);
+  return createHash('sha256').update(JSON.stringify(structs)).digest('hex').slice(0, 8);
 }

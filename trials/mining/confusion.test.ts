@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { f1Of, NOBODY, precisionOf, recallOf, together } from './confusion.ts';
 
-const counts = { miners: 10, told: 8, innocents: 90, wrong: 2 };
+const counts = { miners: 10, detected: 8, innocents: 90, wrong: 2 };
 
 test('recall is a share of miners, precision a share of detections', () => {
   expect(recallOf(counts)).toBe(0.8);
@@ -13,7 +13,7 @@ test('F1 is the harmonic mean of the two', () => {
   const worse = { ...counts, wrong: 8 };
   const [recall, precision] = [recallOf(worse), precisionOf(worse)];
   expect(f1Of(worse)).toBeCloseTo((2 * recall * precision) / (recall + precision), 12);
-  expect(f1Of({ ...counts, told: 0 })).toBe(0);
+  expect(f1Of({ ...counts, detected: 0 })).toBe(0);
 });
 
 test('without any counts the shares are NaN', () => {
@@ -21,5 +21,10 @@ test('without any counts the shares are NaN', () => {
 });
 
 test('counts are added', () => {
-  expect(together([counts, counts])).toEqual({ miners: 20, told: 16, innocents: 180, wrong: 4 });
+  expect(together([counts, counts])).toEqual({
+    miners: 20,
+    detected: 16,
+    innocents: 180,
+    wrong: 4,
+  });
 });

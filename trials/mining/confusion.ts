@@ -2,19 +2,19 @@
 export interface Confusion {
   readonly miners: number;
   /** Miners that were detected. */
-  readonly told: number;
+  readonly detected: number;
   readonly innocents: number;
   /** Benign programs that were detected: false positives. */
   readonly wrong: number;
 }
 
-export const NOBODY: Confusion = { miners: 0, told: 0, innocents: 0, wrong: 0 };
+export const NOBODY: Confusion = { miners: 0, detected: 0, innocents: 0, wrong: 0 };
 
 export function together(all: readonly Confusion[]): Confusion {
   return all.reduce(
     (sum, each) => ({
       miners: sum.miners + each.miners,
-      told: sum.told + each.told,
+      detected: sum.detected + each.detected,
       innocents: sum.innocents + each.innocents,
       wrong: sum.wrong + each.wrong,
     }),
@@ -23,16 +23,16 @@ export function together(all: readonly Confusion[]): Confusion {
 }
 
 /** NaN without miners. */
-export function recallOf({ told, miners }: Confusion): number {
-  return told / miners;
+export function recallOf({ detected, miners }: Confusion): number {
+  return detected / miners;
 }
 
 /** NaN if nothing was detected. */
-export function precisionOf({ told, wrong }: Confusion): number {
-  return told / (told + wrong);
+export function precisionOf({ detected, wrong }: Confusion): number {
+  return detected / (detected + wrong);
 }
 
 /** Harmonic mean of precision and recall: 0 if no miner was detected, NaN if all counts are 0. */
-export function f1Of({ told, miners, wrong }: Confusion): number {
-  return (2 * told) / (told + miners + wrong);
+export function f1Of({ detected, miners, wrong }: Confusion): number {
+  return (2 * detected) / (detected + miners + wrong);
 }

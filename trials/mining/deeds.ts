@@ -117,10 +117,10 @@ export function rounds(args: readonly string[], before: readonly string[] = []):
 /** A session with an emulated pool, over real sockets. */
 export function speaks(grammar: Grammar | undefined, evasion: Evasion = {}, seed = 1): Deed {
   const random = randomFrom(seed);
-  return says(segmentsOf(grammar?.(random) ?? [], evasion, random));
+  return plays(segmentsOf(grammar?.(random) ?? [], evasion, random));
 }
 
-export function says(session: readonly Segment[]): Deed {
+export function plays(session: readonly Segment[]): Deed {
   return async (cgroup) => {
     await playInside(cgroup, [session]);
     return undefined;

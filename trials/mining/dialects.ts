@@ -4,7 +4,7 @@ import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND, type ClueRecord } from '../../src/core/reading/clue.ts';
 import { type Confusion, together } from './confusion.ts';
 import { GRAMMARS } from './emulators/dialects.ts';
-import { EVASIONS, isAsked, type Segment, segmentsOf } from './emulators/evasions.ts';
+import { EVASIONS, hasClient, type Segment, segmentsOf } from './emulators/evasions.ts';
 import { LOOK_ALIKES } from './emulators/look-alikes.ts';
 import { playInside, portsIn } from './emulators/sessions.ts';
 import { KNOWN_RULES } from './known-rules.ts';
@@ -43,8 +43,8 @@ export async function playDialects(scene: Scene, signal: AbortSignal): Promise<P
       const sessions = Array.from({ length: FLOWS }, () =>
         segmentsOf(grammar(random), how, random),
       );
-      const said = sessions.filter(isAsked);
-      if (said.length > 0) cells.push(await measure(scene, said, { dialect, evasion }));
+      const withClient = sessions.filter(hasClient);
+      if (withClient.length > 0) cells.push(await measure(scene, withClient, { dialect, evasion }));
     }
   return { cells, benign: await playLookAlikes(scene, signal) };
 }
@@ -87,8 +87,8 @@ export function confusionsOf({ cells, benign }: PlayedDialects): Map<string, Con
     all.map(({ cell: { flows, found: by }, isMiner }): Confusion => {
       const found = by[detector] ?? 0;
       return isMiner
-        ? { miners: flows, told: found, innocents: 0, wrong: 0 }
-        : { miners: 0, told: 0, innocents: flows, wrong: found };
+        ? { miners: flows, detected: found, innocents: 0, wrong: 0 }
+        : { miners: 0, detected: 0, innocents: flows, wrong: found };
     });
   return new Map(DETECTORS.map((detector) => [detector, together(of(detector))]));
 }

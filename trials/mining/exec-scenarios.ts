@@ -11,7 +11,7 @@ import {
 } from './deeds.ts';
 import { GRAMMARS, NODE_GRAMMARS } from './emulators/dialects.ts';
 import { EVASIONS } from './emulators/evasions.ts';
-import { asksConnect, asksSocks, asksTls } from './pool-name-deeds.ts';
+import { opensTls, requestsByConnect, requestsBySocks } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Three ticks of the daemon. */
@@ -19,7 +19,7 @@ export const WATCHED = { seconds: 15, isLight: true } as const;
 const POOL = 'stratum+tcp://pool.example:3333';
 
 /** A miner's command line and nothing else: one strong signal, but only suspicious. */
-const TOLD: Deeds = {
+const COMMAND_LINES: Deeds = {
   'pool URL as an argument': [starts('app', '-o', POOL, '-u', 'wallet', '-p', 'x')],
   'pool URL as an option value': [starts('app', '--url=stratum+ssl://pool.example:443')],
   'ETHPROXY address': [starts('app', '-P', 'stratum1+tcp://0xabc.rig@pool.example:4444')],
@@ -64,10 +64,10 @@ const PREPARED: Deeds = {
 
 /** Weak signals only. */
 const WEAK_TOGETHER: Deeds = {
-  'miner name, pool domain over TLS': [starts('xmrig', '-c', 'config.json'), asksTls],
-  'pool domain over SOCKS, miner name': [asksSocks, starts('xmrig')],
-  'pool domain over CONNECT, program in memory': [asksConnect, startsInMemory('a')],
-  'pool domain over TLS, dataset': [asksTls, mapsDataset],
+  'miner name, pool domain over TLS': [starts('xmrig', '-c', 'config.json'), opensTls],
+  'pool domain over SOCKS, miner name': [requestsBySocks, starts('xmrig')],
+  'pool domain over CONNECT, program in memory': [requestsByConnect, startsInMemory('a')],
+  'pool domain over TLS, dataset': [opensTls, mapsDataset],
   'work request to a node, dataset': [speaks(NODE_GRAMMARS['eth_getWork']), mapsDataset],
   'work request to a node, miner name': [speaks(NODE_GRAMMARS['eth_getWork']), starts('ethminer')],
   'miner name, dataset, program in memory': [startsInMemory('xmrig'), mapsDataset],
@@ -89,7 +89,7 @@ const SPOKEN: Deeds = {
 };
 
 export const execScenarios: readonly Scenario[] = [
-  ...scenarios('command line of a miner', 'suspicious', TOLD, WATCHED),
+  ...scenarios('command line of a miner', 'suspicious', COMMAND_LINES, WATCHED),
   ...scenarios('name and command line of a miner', 'mining', NAMED, WATCHED),
   ...scenarios('MSR access', 'suspicious', REGISTERS, WATCHED),
   ...scenarios('preparation for RandomX', 'mining', PREPARED, WATCHED),

@@ -20,12 +20,12 @@ const POD_HOURS = 4000;
 /** `node trials/mining/main.ts [ROUNDS]`, as root. 0 rounds run the dialects only, in three minutes. */
 async function main([rounds = '1']: readonly string[], signal: AbortSignal): Promise<void> {
   await using scene = await openScene({ mapMemoryBytes: 64 * 1024 ** 2 });
-  if (missingPrograms.length > 0) say(`not installed: ${missingPrograms.join(', ')}`);
+  if (missingPrograms.length > 0) print(`not installed: ${missingPrograms.join(', ')}`);
   const watch = new Watch(scene);
   const scenarios = [...randomxScenarios, ...execScenarios, ...benignScenarios];
-  const outcomes = await runRounds(watch, scenarios, { rounds: Number(rounds), signal, say });
+  const outcomes = await runRounds(watch, scenarios, { rounds: Number(rounds), signal, print });
   if (outcomes.length > 0) {
-    say(`${shapeScenarios.length} more, which take nine minutes`);
+    print(`${shapeScenarios.length} more, which take nine minutes`);
     outcomes.push(...(await watch.run(shapeScenarios, signal)));
   }
   const dialects = await playDialects(scene, signal);
@@ -41,7 +41,7 @@ async function main([rounds = '1']: readonly string[], signal: AbortSignal): Pro
   process.stdout.write(`${report}\n`);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 

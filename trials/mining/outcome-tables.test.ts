@@ -7,16 +7,16 @@ import {
   innocentTable,
   recallsByClass,
   recallTable,
-  type Told,
+  type TableOutcome,
 } from './outcome-tables.ts';
 import { Peaks } from './peaks.ts';
 import { wholeTable } from './whole-table.ts';
 
-function told(
+function outcome(
   family: string,
-  expected: Told['scenario']['expected'],
+  expected: TableOutcome['scenario']['expected'],
   { signals = [], seconds }: { signals?: readonly Signal[]; seconds?: number },
-): Told {
+): TableOutcome {
   const peaks = new Peaks();
   peaks.note(
     signals.map((signal) => ({ signal, lastSeconds: 0 })),
@@ -26,12 +26,12 @@ function told(
 }
 
 const OUTCOMES = [
-  told('footprint', 'mining', { signals: ['randomx'], seconds: 10 }),
-  told('footprint', 'mining', { signals: ['randomx', 'argv', 'msr'], seconds: 20 }),
-  told('shape', 'suspicious', { signals: ['pool_flow', 'tireless_cpu'], seconds: 300 }),
-  told('shape', 'suspicious', { signals: ['pool_flow'] }),
-  told('compilers', 'nothing', {}),
-  told('compilers', 'nothing', { signals: ['pool_name', 'exec_place'], seconds: 5 }),
+  outcome('footprint', 'mining', { signals: ['randomx'], seconds: 10 }),
+  outcome('footprint', 'mining', { signals: ['randomx', 'argv', 'msr'], seconds: 20 }),
+  outcome('shape', 'suspicious', { signals: ['pool_flow', 'tireless_cpu'], seconds: 300 }),
+  outcome('shape', 'suspicious', { signals: ['pool_flow'] }),
+  outcome('compilers', 'nothing', {}),
+  outcome('compilers', 'nothing', { signals: ['pool_name', 'exec_place'], seconds: 5 }),
 ];
 
 const cellsOf = (table: string) => table.split('\n').map((line) => line.slice(2, -2).split(' | '));
@@ -62,8 +62,8 @@ test('an ablation shows the signals that recall depends on', () => {
 
 test('parts that are apart count only in the last row', () => {
   const confusion = confusionOf(OUTCOMES);
-  expect(confusion).toEqual({ miners: 4, told: 3, innocents: 2, wrong: 1 });
-  const padded = { what: 'padded', confusion: { ...confusion, told: 0 }, isApart: true };
+  expect(confusion).toEqual({ miners: 4, detected: 3, innocents: 2, wrong: 1 });
+  const padded = { what: 'padded', confusion: { ...confusion, detected: 0 }, isApart: true };
   const [, , , , usual, all] = cellsOf(wholeTable([{ what: 'plain', confusion }, padded]));
   expect(usual?.slice(3)).toEqual(['75.0 %', '75.0 %', '75.0 %']);
   expect(all?.slice(3)).toEqual(['37.5 %', '60.0 %', '46.2 %']);

@@ -7,28 +7,28 @@ import type { Outcome } from './scenario.ts';
 import { wantedScore } from './watch.ts';
 
 /** The fields of an outcome that the tables use. */
-export interface Told extends Pick<Outcome, 'foundSeconds'> {
+export interface TableOutcome extends Pick<Outcome, 'foundSeconds'> {
   readonly scenario: Pick<Outcome['scenario'], 'family' | 'what' | 'expected'>;
   readonly peaks: Pick<Outcome['peaks'], 'score' | 'without'>;
 }
 
 const ALL = 'all';
-const isMiner = ({ scenario }: Told) => scenario.expected !== 'nothing';
-const familyOf = ({ scenario }: Told) => scenario.family;
+const isMiner = ({ scenario }: TableOutcome) => scenario.expected !== 'nothing';
+const familyOf = ({ scenario }: TableOutcome) => scenario.family;
 
-export function confusionOf(outcomes: readonly Told[]): Confusion {
+export function confusionOf(outcomes: readonly TableOutcome[]): Confusion {
   return together(
     outcomes.map((outcome) => {
       const found = Number(outcome.foundSeconds !== undefined);
       return isMiner(outcome)
-        ? { miners: 1, told: found, innocents: 0, wrong: 0 }
-        : { miners: 0, told: 0, innocents: 1, wrong: found };
+        ? { miners: 1, detected: found, innocents: 0, wrong: 0 }
+        : { miners: 0, detected: 0, innocents: 1, wrong: found };
     }),
   );
 }
 
 /** For each class of miners: how many were detected, and after how long. */
-export function recallTable(outcomes: readonly Told[]): string {
+export function recallTable(outcomes: readonly TableOutcome[]): string {
   const rows = groupedRows(outcomes.filter(isMiner), (family, group) => {
     const times = group.flatMap(({ foundSeconds }) => foundSeconds ?? []);
     const wanted = [...new Set(group.map(({ scenario }) => scenario.expected))].join(', ');
@@ -45,7 +45,7 @@ export function recallTable(outcomes: readonly Told[]): string {
 }
 
 /** For each class of benign programs: false positives, the highest score, and the scenarios. */
-export function innocentTable(outcomes: readonly Told[]): string {
+export function innocentTable(outcomes: readonly TableOutcome[]): string {
   const rows = groupedRows(
     outcomes.filter((outcome) => !isMiner(outcome)),
     (family, group) => {
@@ -72,12 +72,12 @@ export function innocentTable(outcomes: readonly Told[]): string {
 }
 
 /** Recall for each class of miners. */
-export function recallsByClass(outcomes: readonly Told[]): number[] {
+export function recallsByClass(outcomes: readonly TableOutcome[]): number[] {
   return [...groupedBy(outcomes.filter(isMiner), familyOf).values()].map(recall);
 }
 
 /** Recall for each class of miners, by the score without each signal. */
-export function ablationTable(outcomes: readonly Told[]): string {
+export function ablationTable(outcomes: readonly TableOutcome[]): string {
   const miners = outcomes.filter(isMiner);
   const missed = SIGNAL_NAMES.filter((signal) => recallWithout(miners, signal) < recall(miners));
   const rows = groupedRows(miners, (family, group) => [
@@ -91,18 +91,19 @@ export function ablationTable(outcomes: readonly Told[]): string {
   return table(['miners', 'all signals', ...missed.map((signal) => `\`${signal}\``)], rows);
 }
 
-function recall(miners: readonly Told[]): number {
+function recall(miners: readonly TableOutcome[]): number {
   return miners.filter(({ foundSeconds }) => foundSeconds !== undefined).length / miners.length;
 }
 
-function recallWithout(miners: readonly Told[], signal: Signal): number {
-  const isLeft = ({ peaks, scenario }: Told) => peaks.without(signal) >= wantedScore(scenario);
+function recallWithout(miners: readonly TableOutcome[], signal: Signal): number {
+  const isLeft = ({ peaks, scenario }: TableOutcome) =>
+    peaks.without(signal) >= wantedScore(scenario);
   return miners.filter(isLeft).length / miners.length;
 }
 
 function groupedRows(
-  outcomes: readonly Told[],
-  rowOf: (family: string, group: readonly Told[]) => string[],
+  outcomes: readonly TableOutcome[],
+  rowOf: (family: string, group: readonly TableOutcome[]) => string[],
 ): string[][] {
   const groups = [...groupedBy(outcomes, familyOf)].map(([family, group]) => rowOf(family, group));
   return groups.length > 0 ? [...groups, rowOf(ALL, outcomes)] : [];

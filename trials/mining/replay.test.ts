@@ -21,8 +21,11 @@ function tapeOf(...ticks: TapeTick[]): Tape {
 
 test('a miner is counted once per pod', () => {
   const spread = footprint({ preempted: [5, 5, 5, 5] });
-  const told = replay([tapeOf({ ...QUIET, footprint: spread })], { podHours: 20, hoursEach: 2 });
-  expect(told).toEqual({ podHours: 20, suspicions: 10, alerts: 10 });
+  const replayed = replay([tapeOf({ ...QUIET, footprint: spread })], {
+    podHours: 20,
+    hoursEach: 2,
+  });
+  expect(replayed).toEqual({ podHours: 20, suspicions: 10, alerts: 10 });
 });
 
 test('a benign tape is not counted; hours are rounded up to whole pods', () => {
@@ -52,12 +55,12 @@ test('a tape records the changes of its own cgroup since the last tick', () => {
   const flows = [flowRow({ cgroupId: 10 }), flowRow({ cgroupId: 11 })];
   const before = footprint({ cgroupId: 10, preempted: [1, 2, 3, 4] });
   const tape = recorder.begin(10);
-  recorder.take(reading(rows, { clue: [early], footprint: [before], flow: flows }));
+  recorder.record(reading(rows, { clue: [early], footprint: [before], flow: flows }));
   const later = row({ cgroupId: 10, cpu: { oncpuNs: 5e9 } });
   const after = footprint({ cgroupId: 10, preempted: [1, 2, 3, 9] });
-  recorder.take(reading([later], { clue: [early], footprint: [after] }));
+  recorder.record(reading([later], { clue: [early], footprint: [after] }));
   recorder.end(10);
-  recorder.take(reading(rows));
+  recorder.record(reading(rows));
 
   const [first, second, ...more] = tape.ticks;
   expect(more).toEqual([]);

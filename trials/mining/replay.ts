@@ -39,11 +39,11 @@ export function replay(
   for (let node = 1; left > 0; node++) {
     const pods = Math.min(PODS, Math.ceil(left / hoursEach));
     const hours = Math.min(hoursEach, left);
-    const told = replayNode(tapes, { pods, hours, seed: node, isApart });
-    left -= told.podHours;
-    sum.podHours += told.podHours;
-    sum.suspicions += told.suspicions;
-    sum.alerts += told.alerts;
+    const replayed = replayNode(tapes, { pods, hours, seed: node, isApart });
+    left -= replayed.podHours;
+    sum.podHours += replayed.podHours;
+    sum.suspicions += replayed.suspicions;
+    sum.alerts += replayed.alerts;
   }
   return sum;
 }
@@ -68,7 +68,7 @@ function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart 
   for (let tick = 1; tick <= ticks; tick++) {
     const seconds = BEGIN_SECONDS + tick * TICK_SECONDS;
     for (const pod of pods) pod.advance(seconds * 1e9);
-    rises.take(findingsOf(ledger, pods, { seconds, sequence }));
+    rises.observe(findingsOf(ledger, pods, { seconds, sequence }));
   }
   const { suspicions, alerts } = rises;
   return { podHours: count * hours, suspicions, alerts };
@@ -104,7 +104,7 @@ class Rises {
   suspicions = 0;
   alerts = 0;
 
-  take(findings: readonly Finding[]): void {
+  observe(findings: readonly Finding[]): void {
     const suspicious = podsFrom(findings, VERDICTS.suspicious);
     const mining = podsFrom(findings, VERDICTS.mining);
     this.suspicions += newIn(suspicious, this.#suspicious);

@@ -19,7 +19,7 @@ import {
   innocentTable,
   recallsByClass,
   recallTable,
-  type Told,
+  type TableOutcome,
 } from './outcome-tables.ts';
 import type { Outcome } from './scenario.ts';
 import type { Shapes } from './shape-classes.ts';
@@ -107,7 +107,7 @@ function headOf({ benignSlices }: Results): string {
   return `Measured ${day} on Linux ${release().split('-')[0]}${programs}.`;
 }
 
-const isPadded = ({ scenario }: Told) => scenario.family.startsWith('padded');
+const isPadded = ({ scenario }: TableOutcome) => scenario.family.startsWith('padded');
 
 /** Large classes do not dominate this mean. */
 function meanText({ outcomes, dialects, shapes }: Results): string {

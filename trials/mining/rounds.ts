@@ -9,20 +9,20 @@ export interface RoundOptions {
   readonly rounds: number;
   readonly signal: AbortSignal;
   /** Receives progress messages. */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** Runs all scenarios in each round, miners beside benign programs. Returns outcomes in scenario order. */
 export async function runRounds(
   watch: Watch,
   scenarios: readonly Scenario[],
-  { rounds, signal, say }: RoundOptions,
+  { rounds, signal, print }: RoundOptions,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const batch of batchesOf(shuffled(scenarios, Math.random))) {
       outcomes.push(...(await watch.run(batch, signal)));
-      say(`${outcomes.length} of ${scenarios.length * rounds}`);
+      print(`${outcomes.length} of ${scenarios.length * rounds}`);
     }
   }
   const placeOf = ({ scenario }: Outcome) => scenarios.indexOf(scenario);

@@ -1,6 +1,6 @@
 import { VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import type { Hours } from './hours-table.ts';
-import type { Told } from './outcome-tables.ts';
+import type { TableOutcome } from './outcome-tables.ts';
 import { type ShapeKind, type ShapeOutcome, watchKind } from './shape-watch.ts';
 import { BEACON_KINDS, FAILING_KINDS } from './traces/beacon-traces.ts';
 import { BENIGN_KINDS } from './traces/benign-traces.ts';
@@ -44,15 +44,17 @@ export function minerKinds(): [string, Load, ShapeKind][] {
 
 /** Simulated miners and benign pods, detected by traffic pattern and CPU use. */
 export interface Shapes {
-  readonly miners: readonly Told[];
-  readonly innocents: readonly Told[];
+  readonly miners: readonly TableOutcome[];
+  readonly innocents: readonly TableOutcome[];
   readonly hours: Hours;
 }
 
 export function watchShapes(runs: number, hours: number): Shapes {
   const miners = minerKinds().flatMap(([what, load, kind]) => {
     const family = load === 'steady' ? what : `${what}, ${load}`;
-    return watchKind(kind, runs, POOL_SECONDS).map((each) => toldOf(each, family, 'suspicious'));
+    return watchKind(kind, runs, POOL_SECONDS).map((each) =>
+      tableOutcomeOf(each, family, 'suspicious'),
+    );
   });
   const seconds = hours * 3600;
   const watched = Object.entries(INNOCENT_KINDS).flatMap(([what, flow]) =>
@@ -60,7 +62,7 @@ export function watchShapes(runs: number, hours: number): Shapes {
   );
   return {
     miners,
-    innocents: watched.map((each) => toldOf(each, 'traffic patterns', 'nothing')),
+    innocents: watched.map((each) => tableOutcomeOf(each, 'traffic patterns', 'nothing')),
     hours: {
       what: 'traffic patterns, simulated',
       podHours: watched.length * hours,
@@ -70,10 +72,10 @@ export function watchShapes(runs: number, hours: number): Shapes {
   };
 }
 
-function toldOf(
+function tableOutcomeOf(
   { suspiciousSeconds, peaks }: ShapeOutcome,
   family: string,
-  expected: Told['scenario']['expected'],
-): Told {
+  expected: TableOutcome['scenario']['expected'],
+): TableOutcome {
   return { scenario: { family, what: family, expected }, peaks, foundSeconds: suspiciousSeconds };
 }

@@ -60,12 +60,12 @@ function innocentLine(what: string, load: string, { usual, tireless }: Loads): s
 }
 
 function alarmText(outcomes: readonly ShapeOutcome[], hours: number): string {
-  const told = outcomes.filter(({ alarms }) => alarms > 0).length;
+  const detected = outcomes.filter(({ alarms }) => alarms > 0).length;
   const alarms = outcomes.reduce((sum, each) => sum + each.alarms, 0);
   const podHours = outcomes.length * hours;
   const rate = ((1000 * alarms) / podHours).toFixed(2);
   return (
-    `${told} of ${outcomes.length} (${percent(told / outcomes.length)}, ${interval(told, outcomes.length)}), ` +
+    `${detected} of ${outcomes.length} (${percent(detected / outcomes.length)}, ${interval(detected, outcomes.length)}), ` +
     `${rate} alarms per 1,000 pod-hours, in ${podHours} simulated pod-hours`
   );
 }

@@ -10,15 +10,17 @@ const { plain = silent } = POOL_KINDS;
 const RUNS = 40;
 
 test('a pool-like connection is suspicious only beside tireless threads', () => {
-  const told = (load: keyof typeof LOAD_KINDS) =>
+  const detected = (load: keyof typeof LOAD_KINDS) =>
     watchKind({ flow: plain, load: LOAD_KINDS[load] }, RUNS, 900);
   for (const load of ['steady', 'one thread', 'quota of half a CPU'] as const) {
-    const soon = told(load).filter(({ suspiciousSeconds = Infinity }) => suspiciousSeconds <= 480);
+    const soon = detected(load).filter(
+      ({ suspiciousSeconds = Infinity }) => suspiciousSeconds <= 480,
+    );
     expect(soon.length).toBeGreaterThanOrEqual(RUNS - 2);
   }
   for (const load of ['sleeping', 'varying'] as const)
-    for (const { alarms } of told(load)) expect(alarms).toBe(0);
-  expect(told('sleeping').filter(({ flowSeconds }) => flowSeconds).length).toBeGreaterThan(
+    for (const { alarms } of detected(load)) expect(alarms).toBe(0);
+  expect(detected('sleeping').filter(({ flowSeconds }) => flowSeconds).length).toBeGreaterThan(
     RUNS - 3,
   );
 });

@@ -142,8 +142,8 @@ class Pod implements ShapeOutcome {
 
   get flow(): FlowRecord {
     const { counts } = this.#flow;
-    const told = { established: this.#established, failures: this.#failures };
-    return { ...this.#flow, counts: { ...counts, ...told } };
+    const attempts = { established: this.#established, failures: this.#failures };
+    return { ...this.#flow, counts: { ...counts, ...attempts } };
   }
 
   get connections(): OpenConnection[] {

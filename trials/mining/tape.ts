@@ -41,7 +41,7 @@ export class TapeRecorder {
     this.#tracks.delete(cgroupId);
   }
 
-  take(reading: Reading): void {
+  record(reading: Reading): void {
     const clues = this.#clues.of(reading.clue);
     for (const [cgroupId, track] of this.#tracks) {
       const isOf = (each: { readonly cgroupId: number }) => each.cgroupId === cgroupId;

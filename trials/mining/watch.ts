@@ -109,7 +109,7 @@ export class Watch {
   async #tick(): Promise<readonly Finding[]> {
     await this.#tables.begin();
     const reading = decodeReading(await this.#tables.read());
-    this.#recorder.take(reading);
+    this.#recorder.record(reading);
     const { findings } = this.#ledger.update(reading, {
       pathOf: (id) => this.#pathById.get(id),
       names: noNames,

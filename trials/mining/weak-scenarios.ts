@@ -10,7 +10,7 @@ import {
 } from './deeds.ts';
 import { NODE_GRAMMARS } from './emulators/dialects.ts';
 import { WATCHED } from './exec-scenarios.ts';
-import { asksConnect, asksTls } from './pool-name-deeds.ts';
+import { opensTls, requestsByConnect } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
 
 const POOL = 'stratum+tcp://pool.example:3333';
@@ -18,8 +18,8 @@ const POOL = 'stratum+tcp://pool.example:3333';
 /** Weak signals that benign programs show too: the score stays below suspicious. */
 const ALONE: Deeds = {
   'program named like a miner': [starts('cgminer-exporter')],
-  'pool website over TLS': [asksTls],
-  'pool website through a proxy': [asksConnect],
+  'pool website over TLS': [opensTls],
+  'pool website through a proxy': [requestsByConnect],
   'explorer that requests work from a node': [
     speaks(NODE_GRAMMARS['getblocktemplate of a node']),
     speaks(NODE_GRAMMARS['getwork without a miner’s header']),

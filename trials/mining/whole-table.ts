@@ -31,11 +31,11 @@ function sumOf(parts: readonly Part[]): Confusion {
 }
 
 function lineOf(what: string, confusion: Confusion): string[] {
-  const { miners, told, innocents, wrong } = confusion;
+  const { miners, detected, innocents, wrong } = confusion;
   const shares = [recallOf, precisionOf, f1Of].map((of) => percent(of(confusion)));
   return [
     what,
-    miners === 0 ? '–' : shareOf(told, miners),
+    miners === 0 ? '–' : shareOf(detected, miners),
     innocents === 0 ? '–' : shareOf(wrong, innocents),
     ...shares,
   ];

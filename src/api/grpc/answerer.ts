@@ -17,7 +17,7 @@ import { watchCall } from './watch-call.ts';
 /** The part of the server that needs the gRPC library. */
 export interface Answerer {
   /** Serves gRPC on an accepted connection. */
-  readonly take: (socket: Socket) => void;
+  readonly serve: (socket: Socket) => void;
   /** Accepts no more calls, ends watching calls, and resolves when the others have ended. */
   readonly close: () => Promise<void>;
 }
@@ -44,7 +44,7 @@ export function createAnswerer(view: GrpcView, onError: (err: unknown) => void):
   });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
-    take: (socket) => injector.injectConnection(socket),
+    serve: (socket) => injector.injectConnection(socket),
     close: () => {
       stop.abort();
       return new Promise((resolve) => server.tryShutdown(() => resolve()));

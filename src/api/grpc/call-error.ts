@@ -2,7 +2,7 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { connectError } from './socket.ts';
 
 /** The daemon to call. */
-export interface Asking {
+export interface CallTarget {
   readonly socketPath: string;
   /** Time for the response, or for the first one of several. */
   readonly timeoutMs: number;
@@ -39,7 +39,7 @@ export function silence(timeoutMs: number, cause: unknown): CallError {
 /** gRPC reports every unreachable socket as UNAVAILABLE, so a second connect finds the reason. */
 export async function explainedError(
   err: ServiceError,
-  { socketPath, timeoutMs }: Asking,
+  { socketPath, timeoutMs }: CallTarget,
 ): Promise<CallError> {
   const message = err.details || err.message;
   if (err.code === status.INVALID_ARGUMENT) return new CallError('invalid', message, err);

@@ -1,5 +1,5 @@
 import { Client, credentials, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
-import { type Asking, explainedError, silence } from './call-error.ts';
+import { type CallTarget, explainedError, silence } from './call-error.ts';
 import { vigiaService } from './service.ts';
 import type { ConnectionsRequest, FindingSnapshot, FindingsRequest, FlowSnapshot } from './view.ts';
 
@@ -12,47 +12,47 @@ const OPTIONS = {
 
 /** Lists the daemon's connections. Throws the signal's reason if aborted. */
 export function listConnections(
-  asking: Asking,
+  target: CallTarget,
   request: ConnectionsRequest,
   signal: AbortSignal,
 ): Promise<FlowSnapshot> {
-  return ask(vigiaService.listConnections, { ...asking, request, signal });
+  return callOnce(vigiaService.listConnections, { ...target, request, signal });
 }
 
 /** Lists the daemon's mining findings. */
 export function listFindings(
-  asking: Asking,
+  target: CallTarget,
   request: FindingsRequest,
   signal: AbortSignal,
 ): Promise<FindingSnapshot> {
-  return ask(vigiaService.listFindings, { ...asking, request, signal });
+  return callOnce(vigiaService.listFindings, { ...target, request, signal });
 }
 
 /** Yields the findings now and at every change. Throws when aborted, or when the daemon stops. */
 export function watchFindings(
-  asking: Asking,
+  target: CallTarget,
   request: FindingsRequest,
   signal: AbortSignal,
 ): AsyncGenerator<FindingSnapshot> {
-  return follow(vigiaService.watchFindings, { ...asking, request, signal });
+  return follow(vigiaService.watchFindings, { ...target, request, signal });
 }
 
-interface Asked<Request> extends Asking {
+interface CallOptions<Request> extends CallTarget {
   readonly request: Request;
   readonly signal: AbortSignal;
 }
 
-async function ask<Request, Answer>(
+async function callOnce<Request, Answer>(
   method: MethodDefinition<Request, Answer>,
-  asked: Asked<Request>,
+  options: CallOptions<Request>,
 ): Promise<Answer> {
-  asked.signal.throwIfAborted();
-  const client = clientOf(asked);
+  options.signal.throwIfAborted();
+  const client = clientOf(options);
   try {
-    return await call(client, method, asked);
+    return await call(client, method, options);
   } catch (err) {
-    asked.signal.throwIfAborted();
-    throw await explainedError(err as ServiceError, asked);
+    options.signal.throwIfAborted();
+    throw await explainedError(err as ServiceError, options);
   } finally {
     client.close();
   }
@@ -61,7 +61,7 @@ async function ask<Request, Answer>(
 function call<Request, Answer>(
   client: Client,
   { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Answer>,
-  { request, signal, timeoutMs }: Asked<Request>,
+  { request, signal, timeoutMs }: CallOptions<Request>,
 ): Promise<Answer> {
   const deadline = Date.now() + timeoutMs;
   return new Promise((resolve, reject) => {
@@ -85,23 +85,23 @@ function call<Request, Answer>(
 /** The timeout applies to the first response only: the next one may be hours away. */
 async function* follow<Request, Answer>(
   method: MethodDefinition<Request, Answer>,
-  asked: Asked<Request>,
+  options: CallOptions<Request>,
 ): AsyncGenerator<Answer> {
-  const { signal, timeoutMs } = asked;
+  const { signal, timeoutMs } = options;
   signal.throwIfAborted();
-  const client = clientOf(asked);
+  const client = clientOf(options);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
   const either = AbortSignal.any([signal, late.signal]);
   try {
-    for await (const answer of answers(client, method, { ...asked, signal: either })) {
+    for await (const answer of answers(client, method, { ...options, signal: either })) {
       clearTimeout(timer);
       yield answer;
     }
   } catch (err) {
     signal.throwIfAborted();
     if (late.signal.aborted) throw silence(timeoutMs, err);
-    throw await explainedError(err as ServiceError, asked);
+    throw await explainedError(err as ServiceError, options);
   } finally {
     clearTimeout(timer);
     client.close();
@@ -111,7 +111,7 @@ async function* follow<Request, Answer>(
 async function* answers<Request, Answer>(
   client: Client,
   { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Answer>,
-  { request, signal }: Asked<Request>,
+  { request, signal }: CallOptions<Request>,
 ): AsyncGenerator<Answer> {
   const stream = client.makeServerStreamRequest(
     path,
@@ -131,6 +131,6 @@ async function* answers<Request, Answer>(
   }
 }
 
-function clientOf({ socketPath }: Pick<Asked<unknown>, 'socketPath'>): Client {
+function clientOf({ socketPath }: Pick<CallOptions<unknown>, 'socketPath'>): Client {
   return new Client(`unix://${socketPath}`, credentials.createInsecure(), OPTIONS);
 }

@@ -36,9 +36,9 @@ test('a decoded request equals the encoded one, with empty absent fields', () =>
 });
 
 test('an unknown verdict is an error, an unknown kind is not', () => {
-  const encode = (told: object) =>
+  const encode = (fields: object) =>
     messageType('ListFindingsResponse')
-      .encode({ findings: [told] })
+      .encode({ findings: [fields] })
       .finish();
   expect(() => decodeFindings(encode({}))).toThrow(MessageError);
   expect(() => decodeFindings(encode({ verdict: 5 }))).toThrow(MessageError);

@@ -24,8 +24,8 @@ const KINDS: readonly PlaceKind[] = ['kubernetes', 'container', 'unit', 'cgroup'
 const request = messageType('ListFindingsRequest');
 const response = messageType('ListFindingsResponse');
 
-export function encodeFindingRequest(asked: FindingsRequest): Buffer {
-  return request.encode(asked).finish() as Buffer;
+export function encodeFindingRequest(fields: FindingsRequest): Buffer {
+  return request.encode(fields).finish() as Buffer;
 }
 
 export function decodeFindingRequest(bytes: Uint8Array): FindingsRequest {

@@ -78,8 +78,8 @@ root.add(envelope);
 /** Field 3, length-delimited. */
 const CONNECTION_TAG = (3 << 3) | 2;
 
-export function encodeFlowRequest(asked: ConnectionsRequest): Buffer {
-  return request.encode(asked).finish() as Buffer;
+export function encodeFlowRequest(fields: ConnectionsRequest): Buffer {
+  return request.encode(fields).finish() as Buffer;
 }
 
 export function decodeFlowRequest(bytes: Uint8Array): ConnectionsRequest {

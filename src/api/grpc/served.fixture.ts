@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Asking } from './call-error.ts';
+import type { CallTarget } from './call-error.ts';
 import { listConnections, listFindings, watchFindings } from './client.ts';
 import { findingSnapshot } from './finding-snapshot.fixture.ts';
 import { flowSnapshot } from './flows.fixture.ts';
@@ -49,20 +49,20 @@ export class Served implements AsyncDisposable {
     return startGrpc(this.path, view, (err) => this.errors.push(err));
   }
 
-  get asking(): Asking {
+  get target(): CallTarget {
     return { socketPath: this.path, timeoutMs: 10_000 };
   }
 
   list(request: ConnectionsRequest = {}): Promise<FlowSnapshot> {
-    return listConnections(this.asking, request, new AbortController().signal);
+    return listConnections(this.target, request, new AbortController().signal);
   }
 
   listFindings(request: FindingsRequest = {}): Promise<FindingSnapshot> {
-    return listFindings(this.asking, request, new AbortController().signal);
+    return listFindings(this.target, request, new AbortController().signal);
   }
 
   watchFindings(request: FindingsRequest, signal: AbortSignal): AsyncGenerator<FindingSnapshot> {
-    return watchFindings(this.asking, request, signal);
+    return watchFindings(this.target, request, signal);
   }
 
   /** Publishes another snapshot, like a tick. */

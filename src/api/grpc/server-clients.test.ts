@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** Sends raw bytes, and waits until the server closes the connection. */
-async function say(bytes: Uint8Array): Promise<void> {
+async function send(bytes: Uint8Array): Promise<void> {
   const socket = connect(served.path);
   socket.on('error', () => {});
   socket.write(bytes);
@@ -44,7 +44,7 @@ describe('a client without gRPC', () => {
     ['says nonsense', Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 167 + 13) % 256))],
     ['goes on with nonsense', Buffer.concat([PREFACE, Buffer.alloc(1024, 0xa5)])],
   ])('that %s is disconnected, and other clients are served', async (_what, bytes) => {
-    await say(bytes);
+    await send(bytes);
     expect((await served.list()).flows).toHaveLength(4);
   });
 

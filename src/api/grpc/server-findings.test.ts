@@ -77,11 +77,11 @@ test('a stopping daemon ends watching calls at once, with the reason', async () 
   const snapshots = watch();
   await nextOf(snapshots);
   const next = nextOf(snapshots);
-  const told = expect(next).rejects.toMatchObject({ name: 'CallError' });
+  const rejected = expect(next).rejects.toMatchObject({ name: 'CallError' });
   const beganMs = performance.now();
   await served.stop();
   expect(performance.now() - beganMs).toBeLessThan(400);
-  await told;
+  await rejected;
 });
 
 test('a failed request is logged, and ends the watching call', async () => {

@@ -30,22 +30,22 @@ const SCRIPT = `
   const loaded = () => Object.keys(cache).some((file) => /grpc-js|protobufjs/.test(file));
   const view = { connections: () => ({ nodeName: 'n2', wallMs: 1, flows: [] }) };
   await using running = await startGrpc(path, view, (err) => { throw err; });
-  const ask = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', client]);
+  const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', client]);
   const before = loaded();
-  const told = (await Promise.all([ask(), ask()])).map(({ stdout }) => stdout);
-  console.log(JSON.stringify({ before, after: loaded(), told }));`;
+  const nodes = (await Promise.all([run(), run()])).map(({ stdout }) => stdout);
+  console.log(JSON.stringify({ before, after: loaded(), nodes }));`;
 
 test('the gRPC library is loaded when the first client connects, for two at once', async () => {
   const [path, client, server] = [`${served.path}.2`, moduleOf('client.ts'), moduleOf('server.ts')];
-  const ask = `
+  const program = `
     const { listConnections } = await import(${JSON.stringify(client)});
     const { signal } = new AbortController();
-    const asking = { socketPath: ${JSON.stringify(path)}, timeoutMs: 10_000 };
-    const { nodeName } = await listConnections(asking, {}, signal);
+    const target = { socketPath: ${JSON.stringify(path)}, timeoutMs: 10_000 };
+    const { nodeName } = await listConnections(target, {}, signal);
     process.stdout.write(nodeName);`;
-  const args = ['--input-type=module', '-e', SCRIPT, path, server, ask];
+  const args = ['--input-type=module', '-e', SCRIPT, path, server, program];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  expect(JSON.parse(stdout)).toEqual({ before: false, after: true, told: ['n2', 'n2'] });
+  expect(JSON.parse(stdout)).toEqual({ before: false, after: true, nodes: ['n2', 'n2'] });
 });
 
 function moduleOf(name: string): string {

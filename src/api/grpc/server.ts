@@ -26,7 +26,7 @@ export async function startGrpc(
     socket.on('error', () => socket.destroy());
     answerer ??= openAnswerer(view, onError);
     answerer.then(
-      ({ take }) => take(socket),
+      ({ serve }) => serve(socket),
       () => socket.destroy(),
     );
   });

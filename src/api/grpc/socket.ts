@@ -15,10 +15,10 @@ const UMASK = 0o177;
  * Listens on a Unix socket, and replaces one without a listener. If root has created a link at the
  * path, the socket is created at its target, in the daemon's own directory.
  */
-export async function listenOnSocket(server: Server, asked: string): Promise<void> {
-  let path = asked;
+export async function listenOnSocket(server: Server, socketPath: string): Promise<void> {
+  let path = socketPath;
   try {
-    path = await behindLink(asked);
+    path = await behindLink(socketPath);
     // For a missing directory `listen` fails with EACCES; `stat` gives the real reason.
     await stat(dirname(path));
     if (await isInUse(path)) throw new SocketError(explain(path, 'EADDRINUSE'));

@@ -28,10 +28,10 @@ the evidence and the process.</p>`;
 
 function findingRow(finding: Finding, nowSeconds: number): Html {
   const { namespace, pod, verdict, score, evidence, lastSeconds } = finding;
-  const said = evidence.map(({ says }) => html`<div>${says}</div>`);
+  const claims = evidence.map(({ says }) => html`<div>${says}</div>`);
   return html`<tr><td>${cutText(namespace, NAME_CHARACTERS)}</td>
 <td>${cutText(pod, NAME_CHARACTERS)}</td><td>${verdict}</td><td class="number">${score}</td>
-<td>${said}</td>
+<td>${claims}</td>
 <td class="number">${durationText(Math.max(0, nowSeconds - lastSeconds))} ago</td></tr>
 `;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evidence, finding as told } from '../../core/mining/findings.fixture.ts';
+import { evidence, finding as given } from '../../core/mining/findings.fixture.ts';
 import type { Finding } from '../../core/mining/verdict/finding.ts';
 import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
 import type { BookedUsage } from '../../core/usage/usage.ts';
@@ -97,7 +97,7 @@ test('names with any characters are escaped on the page', () => {
 test('pods that appear to mine are shown with their signals, without text from processes', () => {
   const seen = evidence({ says: 'does as <RandomX>', detail: 'SECRET', command: 'SECRET' });
   const finding = (score: number, verdict: Finding['verdict'], pod: string = verdict): Finding =>
-    told({ pod, score, verdict, lastSeconds: 995, evidence: [{ ...seen, peer: 'SECRET' }] });
+    given({ pod, score, verdict, lastSeconds: 995, evidence: [{ ...seen, peer: 'SECRET' }] });
   const many = Array.from({ length: 10 }, () => finding(90, 'mining', '<i>\u202e'));
   const findings = [
     ...many,

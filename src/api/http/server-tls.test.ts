@@ -98,9 +98,9 @@ describe('over TLS', () => {
       '\r\nconnection: close\r\n\r\n',
     );
     socket.write(GET + GET + last);
-    const said = await text(socket);
-    expect(said.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3);
-    expect(said.length).toBeGreaterThan(LARGE.length);
+    const response = await text(socket);
+    expect(response.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3);
+    expect(response.length).toBeGreaterThan(LARGE.length);
   });
 
   test('requests without TLS get no response', async () => {

@@ -62,7 +62,7 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
 }
 
 /** The response of the server to raw bytes. */
-async function say(bytes: string): Promise<string> {
+async function send(bytes: string): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   socket.write(bytes);
@@ -176,7 +176,7 @@ describe('the page', () => {
     expect((await get('/', evil)).body.toString()).toContain('--allowed-hosts');
     expect(counts.refused.host).toBe(5);
     expect((await get('/', { host: 'vigia.example.com' })).status).toBe(200);
-    const old = await say('GET / HTTP/1.0\r\n\r\n');
+    const old = await send('GET / HTTP/1.0\r\n\r\n');
     expect(old).toMatch(/^HTTP\/1\.1 421 /);
   });
 });
@@ -242,7 +242,7 @@ describe('an invalid request', () => {
   );
 
   test('with a body is refused before the body is read', async () => {
-    const answer = await say(
+    const answer = await send(
       'POST /metrics HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n' +
         'content-length: 1000000000\r\n\r\n{',
     );
@@ -252,7 +252,7 @@ describe('an invalid request', () => {
   test.each(['content-length: 3', 'transfer-encoding: chunked'])(
     'by GET with a body is refused, and the body is not parsed as a request: %s',
     async (header) => {
-      const answer = await say(
+      const answer = await send(
         `GET /metrics HTTP/1.1\r\nhost: a\r\n${header}\r\n\r\n3\r\nabc\r\n0\r\n\r\n` +
           'GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n',
       );
@@ -270,7 +270,7 @@ describe('an invalid request', () => {
     ['that is not HTTP', '\x16\x03\x01\x00\r\n\r\n', 400],
     ['without a host', 'GET / HTTP/1.1\r\n\r\n', 400],
   ])('%s is refused', async (_what, bytes, status) => {
-    expect(await say(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(await send(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect((await get('/healthz')).status).toBe(200);
   });
 });

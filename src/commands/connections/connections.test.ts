@@ -48,10 +48,10 @@ test('all connections of the node are listed', async () => {
 });
 
 test('only those that are asked for are listed, in the format that is asked for', async () => {
-  const asked = ['--namespace=shop', '--pod=web', '--peer', '10.0.0.0/8'];
+  const flags = ['--namespace=shop', '--pod=web', '--peer', '10.0.0.0/8'];
   const [wide, json] = await Promise.all([
-    connections([...asked, '-o', 'wide']),
-    connections([...asked, '-o', 'json']),
+    connections([...flags, '-o', 'wide']),
+    connections([...flags, '-o', 'json']),
   ]);
   expect(rows(wide.stdout)[1]).toBe('shop web-0 app out tcp 10.96.4.7 5432');
   expect(wide.stdout).toMatch(/ LAST\n.* 2s\n$/);

@@ -3,7 +3,7 @@ import type { ConnectionsRequest, FlowSnapshot } from '../../api/grpc/view.ts';
 import type { Options } from '../../config/config.ts';
 import { keepTicking } from '../../daemon/ticker.ts';
 import type { Invocation } from '../command.ts';
-import { askingOf, toldFailure } from '../list/call-failure.ts';
+import { callTargetOf, withRemedy } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 
@@ -12,18 +12,18 @@ export async function run(invocation: Invocation<'connections'>): Promise<number
   const { config, options, signal } = invocation;
   const ended = whileRead(signal);
   const show = listing(options, standardOutput);
-  const list = async () => show(await ask(invocation));
+  const list = async () => show(await fetchConnections(invocation));
   await list();
   if (options.watch) await keepTicking(config.intervalMs, list, ended);
   return 0;
 }
 
-async function ask(invocation: Invocation<'connections'>): Promise<FlowSnapshot> {
+async function fetchConnections(invocation: Invocation<'connections'>): Promise<FlowSnapshot> {
   const { options, signal } = invocation;
   try {
-    return await listConnections(askingOf(invocation), requestOf(options), signal);
+    return await listConnections(callTargetOf(invocation), requestOf(options), signal);
   } catch (err) {
-    throw toldFailure(err, 'connections', invocation);
+    throw withRemedy(err, 'connections', invocation);
   }
 }
 

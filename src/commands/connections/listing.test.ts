@@ -55,12 +55,12 @@ shop        web-0        –           out   tcp     mail.example.com   25     0
 });
 
 test('a peer of the cluster goes by what it is, and what was reached is told beside it', () => {
-  const told = [{ ...flowSnapshot, flows: identified }];
+  const snapshots = [{ ...flowSnapshot, flows: identified }];
   const peers = ['svc/shop/db', 'edge/proxy-1', 'node/n2', 'apiserver'];
-  const table = shown({}, told);
+  const table = shown({}, snapshots);
   for (const peer of peers) expect(table).toMatch(new RegExp(` ${peer} +5432 `));
-  expect(shown({ listOutput: 'wide' }, told)).toMatch(/ zone +10\.96\.4\.7 +shop\/db-0:5433 /);
-  const [first] = JSON.parse(shown({ listOutput: 'json' }, told));
+  expect(shown({ listOutput: 'wide' }, snapshots)).toMatch(/ zone +10\.96\.4\.7 +shop\/db-0:5433 /);
+  const [first] = JSON.parse(shown({ listOutput: 'json' }, snapshots));
   expect(first).toMatchObject({ reachedIdentity: { kind: 'pod', workload: 'db' } });
 });
 

@@ -12,7 +12,7 @@ export function apiChecks({ config, isReal }: Host): readonly Check[] {
   return [
     {
       name: 'kubernetes',
-      look: async () => {
+      run: async () => {
         const { findNode } = await import('../../workloads/kubernetes/kubernetes.ts');
         try {
           const node = await findNode(source, config.nodeName, AbortSignal.timeout(ANSWER_MS));

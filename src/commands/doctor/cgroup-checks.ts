@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type Check, type Finding, fail, ok, warn } from './check.ts';
+import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 import type { Host } from './host.ts';
 
 const cgroup2: Check = {
   name: 'cgroup v2',
-  look: (host) => {
+  run: (host) => {
     const mounts = mountPoints(host, 'cgroup2');
     const [mount] = mounts;
     if (mount === undefined) {
@@ -25,7 +25,7 @@ const cgroup2: Check = {
   },
 };
 
-function nodeInContainer(host: Host, mount: string): Finding {
+function nodeInContainer(host: Host, mount: string): CheckResult {
   if (host.directories(mount).length > 0)
     return ok(`this node is a container; observing the cgroups below its own, at ${mount}`);
   return fail(
@@ -37,7 +37,7 @@ function nodeInContainer(host: Host, mount: string): Finding {
 /** Containers in cgroup v1 hierarchies are invisible to Vigia. */
 const containers: Check = {
   name: 'containers',
-  look: (host) => {
+  run: (host) => {
     const inUse = (type: string) =>
       mountPoints(host, type).some((mount) => holdsContainers(host, mount));
     if (inUse('cgroup2')) return ok('in cgroup v2');
@@ -51,7 +51,7 @@ const containers: Check = {
 
 const kubeletRoot: Check = {
   name: 'kubelet root',
-  look: (host) => {
+  run: (host) => {
     const { kubeletRoot: root } = host.config;
     if (root === undefined) return ok('found by name, among cgroups that only root could create');
     if (mountPoints(host, 'cgroup2').some((mount) => host.exists(join(mount, root))))

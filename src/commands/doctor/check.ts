@@ -1,34 +1,34 @@
 import type { Host } from './host.ts';
 
-export type Verdict = 'ok' | 'warn' | 'fail';
+export type CheckVerdict = 'ok' | 'warn' | 'fail';
 
 /** The result of one check, with its remedy. */
-export interface Finding {
-  readonly verdict: Verdict;
-  readonly told: string;
+export interface CheckResult {
+  readonly verdict: CheckVerdict;
+  readonly message: string;
   readonly remedy?: string;
 }
 
 export interface Check {
   readonly name: string;
-  readonly look: (host: Host) => Finding | Promise<Finding>;
+  readonly run: (host: Host) => CheckResult | Promise<CheckResult>;
 }
 
-export function ok(told: string): Finding {
-  return { verdict: 'ok', told };
+export function ok(message: string): CheckResult {
+  return { verdict: 'ok', message };
 }
 
 /** Vigia works, with limitations. */
-export function warn(told: string, remedy: string): Finding {
-  return { verdict: 'warn', told, remedy };
+export function warn(message: string, remedy: string): CheckResult {
+  return { verdict: 'warn', message, remedy };
 }
 
 /** Vigia cannot work. */
-export function fail(told: string, remedy: string): Finding {
-  return { verdict: 'fail', told, remedy };
+export function fail(message: string, remedy: string): CheckResult {
+  return { verdict: 'fail', message, remedy };
 }
 
 /** A problem of loading only: a warning once the programs are loaded. */
-export function failToLoad(host: Host, told: string, remedy: string): Finding {
-  return host.isLoaded ? warn(told, remedy) : fail(told, remedy);
+export function failToLoad(host: Host, message: string, remedy: string): CheckResult {
+  return host.isLoaded ? warn(message, remedy) : fail(message, remedy);
 }

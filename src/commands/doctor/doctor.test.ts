@@ -22,14 +22,14 @@ function hostOf(name: string, config: Partial<Config> = {}): Host {
   return new Host({ ...defaults, bpftool: '/nowhere/bpftool', ...config }, join(HOSTS, name));
 }
 
-/** `verdict told` by check. */
+/** `verdict message` by check. */
 async function findings(host: Host): Promise<Record<string, string>> {
   const diagnoses = await examine(host);
   return Object.fromEntries(
-    diagnoses.map(({ check, verdict, told, remedy }) => {
+    diagnoses.map(({ check, verdict, message, remedy }) => {
       expect(remedy === undefined).toBe(verdict === 'ok');
-      expect(told).not.toContain('\n');
-      return [check, `${verdict} ${told}`];
+      expect(message).not.toContain('\n');
+      return [check, `${verdict} ${message}`];
     }),
   );
 }
@@ -56,8 +56,8 @@ test('a node with cgroup v2 alone has nothing to complain of but the bpftool', a
 });
 
 test('a machine that is unfit in every way is told so check by check', async () => {
-  const told = await findings(hostOf('unfit'));
-  expect(told).toMatchObject({
+  const results = await findings(hostOf('unfit'));
+  expect(results).toMatchObject({
     kernel: 'fail 4.19.0-27-amd64',
     btf: 'fail no /sys/kernel/btf/vmlinux',
     lockdown: 'fail confidentiality, so BPF cannot read kernel memory',
@@ -67,8 +67,8 @@ test('a machine that is unfit in every way is told so check by check', async () 
 });
 
 test('containers that live only in cgroup v1 are a failure', async () => {
-  const told = await findings(hostOf('containers-in-v1'));
-  expect(told).toMatchObject({
+  const results = await findings(hostOf('containers-in-v1'));
+  expect(results).toMatchObject({
     containers: 'fail all containers are in cgroup v1, so their figures cannot be separated',
     'cgroup v2': 'ok mounted at /sys/fs/cgroup/unified',
     'unprivileged bpf': 'warn on: any user can load BPF programs, which Vigia does not need',
@@ -77,17 +77,17 @@ test('containers that live only in cgroup v1 are a failure', async () => {
 });
 
 test('a user without capabilities is told each that a load would miss, on 5.10 one more', async () => {
-  const told = await findings(hostOf('hybrid'));
-  expect(told).toMatchObject({
+  const results = await findings(hostOf('hybrid'));
+  expect(results).toMatchObject({
     kernel: 'ok 5.10.0-33-amd64; IPv6 SYN-ACK packets may not be counted',
     containers: 'ok none running',
     jit: 'ok unknown, because only root can read the setting',
     tables: 'fail not loaded',
   });
-  expect(told['capabilities']).toMatch(
+  expect(results['capabilities']).toMatch(
     /^fail vigia load lacks CAP_CHOWN \(to change the owner of the tables\)/,
   );
-  expect(told['capabilities']).toContain('CAP_SYS_RESOURCE (to lock memory before Linux 5.11)');
+  expect(results['capabilities']).toContain('CAP_SYS_RESOURCE (to lock memory before Linux 5.11)');
 });
 
 test('the capabilities of an init container do where there is a bpffs', async () => {
@@ -130,8 +130,8 @@ test('a root of the kubelet that was named should be there', async () => {
 });
 
 test('a directory for the pins that is something else is a failure', async () => {
-  const told = await findings(hostOf('unified', { bpffs: '/proc/sys' }));
-  expect(told['bpffs']).toBe('fail /proc/sys is not a bpffs and is not empty');
+  const results = await findings(hostOf('unified', { bpffs: '/proc/sys' }));
+  expect(results['bpffs']).toBe('fail /proc/sys is not a bpffs and is not empty');
   const onIt = await findings(hostOf('unified', { bpffs: '/sys/fs/bpf/vigia' }));
   expect(onIt['bpffs']).toBe('ok /sys/fs/bpf/vigia is on the bpffs at /sys/fs/bpf');
 });
@@ -162,10 +162,10 @@ describe('once all is loaded', () => {
   }
 
   test('no capability and no bpftool is needed any more', async () => {
-    const told = await findings(await loaded(true));
-    expect(told['capabilities']).toBe('ok none needed, because the programs are loaded');
-    expect(told['bpftool']).toMatch(/^warn /);
-    expect(told['tables']).toMatch(/^ok 1 rows, counting for \d+\.\d h, for user \d+$/);
+    const results = await findings(await loaded(true));
+    expect(results['capabilities']).toBe('ok none needed, because the programs are loaded');
+    expect(results['bpftool']).toMatch(/^warn /);
+    expect(results['tables']).toMatch(/^ok 1 rows, counting for \d+\.\d h, for user \d+$/);
   });
 
   test('a table that is missing is a failure that names it', async () => {
@@ -178,19 +178,20 @@ describe('once all is loaded', () => {
     const host = await loaded(true);
     const inventory = 'maps:control tables:clue,usage';
     await symlink(inventory, host.at(`/bpf/${await readableVersion()}/inventory`));
-    const told = async () => (await findings(host))['tables'];
-    expect(await told()).toMatch(/^ok 1 rows/); // of the maps only root can tell
+    const tablesLine = async () => (await findings(host))['tables'];
+    expect(await tablesLine()).toMatch(/^ok 1 rows/); // of the maps only root can tell
     await rm(host.at('/bpf/current/tables/clue'));
-    expect(await told()).toBe('fail missing in /bpf/current: tables/clue');
+    expect(await tablesLine()).toBe('fail missing in /bpf/current: tables/clue');
     await rm(host.at('/bpf/current'));
-    expect(await told()).toBe('fail missing in /bpf: the link current, or its target');
+    expect(await tablesLine()).toBe('fail missing in /bpf: the link current, or its target');
   });
 });
 
 test('the machine of the test can be examined', async () => {
   const diagnoses = await examine(new Host(parseConfig(new Map(), {}).config));
   expect(diagnoses.map(({ check }) => check)).toContain('bpftool');
-  for (const { check, told } of diagnoses) expect(`${check}: ${told}`).not.toContain('be checked');
+  for (const { check, message } of diagnoses)
+    expect(`${check}: ${message}`).not.toContain('be checked');
   expect(diagnoses.find(({ check }) => check === 'kernel')?.verdict).toBe('ok');
   expect(typeof canWork(diagnoses)).toBe('boolean');
 });
@@ -199,10 +200,12 @@ test('a web configuration is read as the daemon reads it, where there is one', a
   const directory = await mkdtemp(join(tmpdir(), 'vigia-web-'));
   temporary.push(directory);
   const config = { ...parseConfig(new Map(), {}).config, webConfigFile: '/web.yaml' };
-  const told = async (text: string) => {
+  const lineFor = async (text: string) => {
     await writeFile(join(directory, 'web.yaml'), text);
     return (await findings(new Host(config, directory)))['web config'];
   };
-  expect(await told('rate_limit: { interval: 1s }')).toBe('ok /web.yaml: http, 0 users');
-  expect(await told('users: {}\nrate: 1')).toMatch(/^fail .*users: no such key.*; .*rate: no such/);
+  expect(await lineFor('rate_limit: { interval: 1s }')).toBe('ok /web.yaml: http, 0 users');
+  expect(await lineFor('users: {}\nrate: 1')).toMatch(
+    /^fail .*users: no such key.*; .*rate: no such/,
+  );
 });

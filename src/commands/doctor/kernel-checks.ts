@@ -2,7 +2,7 @@ import { type Check, fail, failToLoad, ok, warn } from './check.ts';
 
 const kernel: Check = {
   name: 'kernel',
-  look: (host) => {
+  run: (host) => {
     const release = host.kernelRelease;
     if (release === undefined) {
       return fail('this is not Linux', 'run on Linux, or serve a tape: vigia run --replay DIR');
@@ -16,7 +16,7 @@ const kernel: Check = {
 
 const btf: Check = {
   name: 'btf',
-  look: (host) =>
+  run: (host) =>
     host.exists('/sys/kernel/btf/vmlinux')
       ? ok('/sys/kernel/btf/vmlinux exists')
       : failToLoad(
@@ -28,7 +28,7 @@ const btf: Check = {
 
 const lockdown: Check = {
   name: 'lockdown',
-  look: (host) => {
+  run: (host) => {
     const modes = host.read('/sys/kernel/security/lockdown');
     if (modes === undefined) return ok('off, or unknown because securityfs is not mounted');
     const mode = /\[(\w+)\]/.exec(modes)?.[1] ?? 'none';
@@ -43,7 +43,7 @@ const lockdown: Check = {
 
 const unprivileged: Check = {
   name: 'unprivileged bpf',
-  look: (host) => {
+  run: (host) => {
     const disabled = host.read('/proc/sys/kernel/unprivileged_bpf_disabled');
     if (disabled !== '0') return ok('off');
     return warn(
@@ -55,7 +55,7 @@ const unprivileged: Check = {
 
 const jit: Check = {
   name: 'jit',
-  look: (host) => {
+  run: (host) => {
     const enabled = host.read('/proc/sys/net/core/bpf_jit_enable');
     if (enabled === undefined) return ok('unknown, because only root can read the setting');
     if (enabled !== '0') return ok('on');

@@ -5,13 +5,21 @@ import { hasFlock } from '../../kernel/files/lock.ts';
 import { PathError, requireSafePath } from '../../kernel/files/safe-path.ts';
 import { orphansBelow } from '../../kernel/load/attachments.ts';
 import { CAPABILITY } from '../../kernel/load/capabilities.ts';
-import { type Check, type Finding, fail, failToLoad, ok, type Verdict, warn } from './check.ts';
+import {
+  type Check,
+  type CheckResult,
+  type CheckVerdict,
+  fail,
+  failToLoad,
+  ok,
+  warn,
+} from './check.ts';
 import type { Host } from './host.ts';
 import { tables } from './table-checks.ts';
 
 const bpffs: Check = {
   name: 'bpffs',
-  look: async (host) => {
+  run: async (host) => {
     const directory = host.config.bpffs;
     const unsafe = host.isReal && (await pathErrorOf(directory));
     if (unsafe) return fail(unsafe.trouble, unsafe.remedy);
@@ -40,7 +48,7 @@ async function pathErrorOf(path: string): Promise<PathError | undefined> {
 
 const bpftool: Check = {
   name: 'bpftool',
-  look: async (host) => {
+  run: async (host) => {
     const found = await findBpftool(host.config.bpftool).catch((err: Error) => err);
     if (found instanceof Error) {
       return failToLoad(
@@ -56,7 +64,7 @@ const bpftool: Check = {
 
 const flock: Check = {
   name: 'flock',
-  look: () =>
+  run: () =>
     hasFlock()
       ? ok('installed')
       : fail('not found; vigia load and vigia run need it for locks', 'install util-linux'),
@@ -67,7 +75,7 @@ interface Capability {
   readonly bit: number;
   readonly purpose: string;
   /** How bad it is to lack it. */
-  readonly lacking: (host: Host) => Verdict;
+  readonly lacking: (host: Host) => CheckVerdict;
 }
 
 function capability(
@@ -99,7 +107,7 @@ function isOnBpffs(host: Host): boolean {
 
 const capabilities: Check = {
   name: 'capabilities',
-  look: (host) => {
+  run: (host) => {
     const missing = CAPABILITIES.filter(({ bit }) => !host.hasCapability(bit));
     if (host.isLoaded && missing.length > 0)
       return ok('none needed, because the programs are loaded');
@@ -119,7 +127,7 @@ const capabilities: Check = {
 /** Programs that a lost bpffs left behind cost time at every packet, and nothing reads their counts. */
 const leftovers: Check = {
   name: 'leftovers',
-  look: async (host) => {
+  run: async (host) => {
     const mount = host.mounts().find(({ type }) => type === 'cgroup2')?.mountPoint;
     const tool = await findBpftool(host.config.bpftool).catch(() => undefined);
     if (!tool || !mount || !host.hasCapability(CAPABILITY.sysAdmin))
@@ -128,7 +136,7 @@ const leftovers: Check = {
   },
 };
 
-async function leftoversAt(tool: Bpftool, cgroup: string): Promise<Finding> {
+async function leftoversAt(tool: Bpftool, cgroup: string): Promise<CheckResult> {
   const orphans = await orphansBelow(tool, cgroup);
   if (orphans.length === 0) return ok('none');
   const each = orphans.map(({ name, id }) => `${name} (${id})`).join(', ');

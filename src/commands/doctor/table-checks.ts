@@ -26,7 +26,7 @@ function expectedPins(host: Host): string[] {
 
 export const tables: Check = {
   name: 'tables',
-  look: async (host) => {
+  run: async (host) => {
     const { bpffs, uid } = host.config;
     if (!host.isLoaded) {
       const lost = host.directories(bpffs).filter((name) => parseVersion(name) !== undefined);

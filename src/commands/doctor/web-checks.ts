@@ -12,7 +12,7 @@ export function webChecks({ config }: Host): readonly Check[] {
 function webConfig(path: string): Check {
   return {
     name: 'web config',
-    look: async (host) => {
+    run: async (host) => {
       const { readWebConfig } = await import('../../api/http/web-config/web-config.ts');
       try {
         const { tls, expiresMs = 0, passwords } = readWebConfig(host.at(path));

@@ -2,7 +2,7 @@ import { listFindings, watchFindings } from '../../api/grpc/client.ts';
 import type { FindingSnapshot, FindingsRequest } from '../../api/grpc/view.ts';
 import type { Options } from '../../config/config.ts';
 import type { Invocation } from '../command.ts';
-import { askingOf, toldFailure } from '../list/call-failure.ts';
+import { callTargetOf, withRemedy } from '../list/call-failure.ts';
 import { standardOutput, whileRead } from '../list/sink.ts';
 import { listing } from './listing.ts';
 
@@ -14,7 +14,7 @@ export async function run(invocation: Invocation<'findings'>): Promise<number> {
     for await (const snapshot of snapshots(invocation, ended)) show(snapshot);
   } catch (err) {
     if (ended.aborted) return 0;
-    throw toldFailure(err, 'findings', invocation);
+    throw withRemedy(err, 'findings', invocation);
   }
   return 0;
 }
@@ -24,10 +24,10 @@ async function* snapshots(
   signal: AbortSignal,
 ): AsyncGenerator<FindingSnapshot> {
   const { options } = invocation;
-  const asking = askingOf(invocation);
+  const target = callTargetOf(invocation);
   const request = requestOf(options);
-  if (options.watch) yield* watchFindings(asking, request, signal);
-  else yield await listFindings(asking, request, signal);
+  if (options.watch) yield* watchFindings(target, request, signal);
+  else yield await listFindings(target, request, signal);
 }
 
 function requestOf({ namespace = '', pod = '', minScore = 0 }: Options): FindingsRequest {

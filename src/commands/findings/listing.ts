@@ -11,7 +11,7 @@ import { fittingStories } from './story-listing.ts';
 type ListOptions = Pick<Options, 'findingOutput' | 'watch'>;
 
 const NO_FINDINGS = 'No findings.';
-const NOT_LOOKING = 'No findings: mining detection is off (--mining=off).';
+const DETECTION_OFF = 'No findings: mining detection is off (--mining=off).';
 
 /** Shows each snapshot. When watching through a pipe, shows only findings that changed. */
 export function listing(
@@ -28,7 +28,7 @@ export function listing(
     const findings = news ? news.in(snapshot.findings) : snapshot.findings;
     if (findings === undefined) return;
     const { isLooking } = snapshot;
-    const empty = isLooking ? NO_FINDINGS : NOT_LOOKING;
+    const empty = isLooking ? NO_FINDINGS : DETECTION_OFF;
     show({
       lines: (size) => linesOf({ ...snapshot, findings }, findingOutput, { sink, size }),
       emptyNote: findings.length === 0 ? empty : undefined,

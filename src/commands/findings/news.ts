@@ -2,13 +2,13 @@ import type { Finding } from '../../core/mining/verdict/finding.ts';
 
 /** Filters findings whose verdict or signals changed. */
 export class News {
-  #saidByPod: ReadonlyMap<string, string> | undefined;
+  #gistByPod: ReadonlyMap<string, string> | undefined;
 
   /** The changed findings, or undefined. The first call returns all of them, even none. */
   in(findings: readonly Finding[]): readonly Finding[] | undefined {
-    const before = this.#saidByPod;
+    const before = this.#gistByPod;
     const now = new Map(findings.map((each) => [keyOf(each), gistOf(each)] as const));
-    this.#saidByPod = now;
+    this.#gistByPod = now;
     if (before === undefined) return findings;
     const fresh = findings.filter((each) => before.get(keyOf(each)) !== gistOf(each));
     return fresh.length > 0 ? fresh : undefined;

@@ -9,11 +9,11 @@ export function nextSteps(finding: Finding): string[] {
     case 'noted':
       return ['none yet: the score is too low to be suspicious'];
     default:
-      return [...lookSteps(finding), ...allowStep(finding)];
+      return [...inspectionSteps(finding), ...allowStep(finding)];
   }
 }
 
-function lookSteps(finding: Finding): string[] {
+function inspectionSteps(finding: Finding): string[] {
   const { evidence, kind } = finding;
   const pid = evidence.find((each) => each.pid !== undefined)?.pid;
   return [

@@ -4,7 +4,7 @@ import { ageText } from '../list/units.ts';
 import { wrapped } from '../list/wrap.ts';
 import { nextSteps } from './next-steps.ts';
 
-export interface Telling {
+export interface StoryContext {
   readonly nodeName: string;
   /** Unix time of the snapshot. */
   readonly nowSeconds: number;
@@ -26,22 +26,22 @@ const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
 };
 
 /** Prints one finding in about ten lines: pod, verdict, start, process, evidence and next steps. */
-export function storyOf(finding: Finding, telling: Telling): string[] {
+export function storyOf(finding: Finding, context: StoryContext): string[] {
   const { evidence } = finding;
   const [heaviest] = evidence;
   const who = heaviest && whoText(heaviest);
-  const where = [who ?? 'unknown process', `node ${cutText(telling.nodeName, NAME_CHARACTERS)}`];
+  const where = [who ?? 'unknown process', `node ${cutText(context.nodeName, NAME_CHARACTERS)}`];
   return [
     `${nameText(finding)}   ${verdictText(finding)}`,
-    ...item('since', sinceText(finding, telling.nowSeconds), telling),
-    ...item('where', where.join(', '), telling),
-    ...evidence.flatMap((each) => evidenceLines(each, who, telling)),
+    ...item('since', sinceText(finding, context.nowSeconds), context),
+    ...item('where', where.join(', '), context),
+    ...evidence.flatMap((each) => evidenceLines(each, who, context)),
     // Not wrapped, so that commands can be pasted.
     ...nextSteps(finding).map((step, i) => `${labelText(i === 0 ? 'next' : '')}${step}`),
   ];
 }
 
-function item(label: string, text: string, { width }: Telling, indent = ''): string[] {
+function item(label: string, text: string, { width }: StoryContext, indent = ''): string[] {
   const room = width - LABEL_WIDTH - indent.length;
   return wrapped(text, room).map((line, i) => `${labelText(i === 0 ? label : '')}${indent}${line}`);
 }
@@ -73,24 +73,28 @@ function agoText(seconds: number): string {
 /** Process and container; undefined if neither is known. */
 function whoText({ pid, command = '', container }: Evidence): string | undefined {
   const named = command === '' ? '' : ` (${cutText(command, NAME_CHARACTERS)})`;
-  const told = [
+  const parts = [
     pid === undefined ? '' : `process ${pid}${named}`,
     container === '' ? '' : `container ${cutText(container, NAME_CHARACTERS)}`,
   ].filter((part) => part !== '');
-  return told.length > 0 ? told.join(', ') : undefined;
+  return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
 /** The claim and the count, then the figures. Process and container only if they differ from the first evidence. */
-function evidenceLines(evidence: Evidence, usual: string | undefined, telling: Telling): string[] {
+function evidenceLines(
+  evidence: Evidence,
+  usual: string | undefined,
+  context: StoryContext,
+): string[] {
   const { points, says, detail, peer, port } = evidence;
-  const claim = `${cutText(says, DETAIL_CHARACTERS)}; ${countText(evidence, telling.nowSeconds)}`;
+  const claim = `${cutText(says, DETAIL_CHARACTERS)}; ${countText(evidence, context.nowSeconds)}`;
   const who = whoText(evidence);
   const figures = [
     cutText(detail, DETAIL_CHARACTERS),
     peer === undefined ? '' : peerText(peer, port),
     who === undefined || who === usual ? '' : who,
   ].filter((part) => part !== '');
-  return [...item(`+${points}`, claim, telling), ...item('', figures.join('; '), telling, '  ')];
+  return [...item(`+${points}`, claim, context), ...item('', figures.join('; '), context, '  ')];
 }
 
 /** "17,618 samples, last one now". The floating-point unit is sampled, everything else is observed. */

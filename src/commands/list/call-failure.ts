@@ -1,16 +1,16 @@
-import { type Asking, CallError } from '../../api/grpc/call-error.ts';
+import { CallError, type CallTarget } from '../../api/grpc/call-error.ts';
 import { escaped } from '../../core/text/safe-text.ts';
 import { type Invocation, UsageError } from '../command.ts';
 
 type Caller = Pick<Invocation<'findings'>, 'config' | 'options' | 'program'>;
 
 /** The daemon's socket, and how long to wait for its response. */
-export function askingOf({ config, options }: Caller): Asking {
+export function callTargetOf({ config, options }: Caller): CallTarget {
   return { socketPath: config.socketPath, timeoutMs: options.timeoutMs };
 }
 
 /** Turns a failed call into a message with its remedy. Other errors stay as they are. */
-export function toldFailure(err: unknown, command: string, caller: Caller): unknown {
+export function withRemedy(err: unknown, command: string, caller: Caller): unknown {
   return err instanceof CallError ? explain(err, command, caller) : err;
 }
 

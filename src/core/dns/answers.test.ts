@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AnswerBook, type AnswerRecord } from './answers.ts';
-import { ASKED, a, response } from './compose.ts';
+import { a, QNAME, response } from './compose.ts';
 
 const web = { namespace: 'shop', pod: 'web-0', container: 'app' };
 const owners = {
@@ -8,16 +8,16 @@ const owners = {
   holderOf: String,
 };
 
-function answer(name: string, told: Partial<AnswerRecord> = {}): AnswerRecord {
-  const octets = response(name, [a(ASKED, '192.0.2.1')]);
+function answer(name: string, given: Partial<AnswerRecord> = {}): AnswerRecord {
+  const octets = response(name, [a(QNAME, '192.0.2.1')]);
   const message = new Uint8Array(512).fill(0xff);
   message.set(octets);
-  return { sequence: 1, cpu: 0, cgroupId: 7, messageBytes: octets.length, message, ...told };
+  return { sequence: 1, cpu: 0, cgroupId: 7, messageBytes: octets.length, message, ...given };
 }
 
 test('a pod knows the name it asked for in all of its containers; other pods do not', () => {
   const book = new AnswerBook();
-  book.take([answer('api.example'), answer('mail.example', { cpu: 1, cgroupId: 8 })], owners, 1);
+  book.learn([answer('api.example'), answer('mail.example', { cpu: 1, cgroupId: 8 })], owners, 1);
   expect(book.nameOf(web, '192.0.2.1')).toBe('api.example');
   expect(book.nameOf({ ...web, container: 'sidecar' }, '192.0.2.1')).toBe('api.example');
   expect(book.nameOf({ ...web, pod: 'web-1' }, '192.0.2.1')).toBeUndefined();
@@ -27,16 +27,16 @@ test('a pod knows the name it asked for in all of its containers; other pods do 
 test('each answer is taken once, by sequence number of its CPU, in any order of rows', () => {
   const book = new AnswerBook();
   const [old, newer] = [answer('old.example'), answer('new.example', { sequence: 3 })];
-  book.take([newer, answer('between.example', { sequence: 2 })], owners, 1);
-  book.take([old, newer], owners, 2);
+  book.learn([newer, answer('between.example', { sequence: 2 })], owners, 1);
+  book.learn([old, newer], owners, 2);
   expect(book.nameOf(web, '192.0.2.1')).toBe('between.example');
-  book.take([old, answer('other.example', { cpu: 1 })], owners, 3);
+  book.learn([old, answer('other.example', { cpu: 1 })], owners, 3);
   expect(book.nameOf(web, '192.0.2.1')).toBe('other.example');
 });
 
 test('octets after the message are ignored, and so is a row that holds no answer', () => {
   const book = new AnswerBook();
   const cut = answer('cut.example', { messageBytes: 20 });
-  book.take([cut, answer('', { sequence: 2 })], owners, 1);
+  book.learn([cut, answer('', { sequence: 2 })], owners, 1);
   expect(book.nameOf(web, '192.0.2.1')).toBeUndefined();
 });

@@ -12,7 +12,7 @@ export interface AnswerRecord extends RingRow {
 }
 
 /** A name that a cgroup resolved by DNS, in the form of {@link DnsAnswer.name}. */
-export interface AskedName {
+export interface QueriedName {
   readonly cgroupId: number;
   readonly name: string;
 }
@@ -31,16 +31,20 @@ export class AnswerBook {
   readonly #rows = new NewRows();
 
   /** The table still contains answers taken before. Returns the names in the new ones. */
-  take(records: Iterable<AnswerRecord>, { ownerOf, holderOf }: Owners, nowNs: number): AskedName[] {
-    const asked: AskedName[] = [];
+  learn(
+    records: Iterable<AnswerRecord>,
+    { ownerOf, holderOf }: Owners,
+    nowNs: number,
+  ): QueriedName[] {
+    const queried: QueriedName[] = [];
     for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
       const answer = parseAnswer(message.subarray(0, messageBytes));
       if (!answer) continue;
-      const asker = { owner: keyOf(ownerOf(cgroupId)), holder: holderOf(cgroupId) };
-      this.#names.learn(asker, answer, nowNs);
-      asked.push({ cgroupId, name: answer.name });
+      const querier = { owner: keyOf(ownerOf(cgroupId)), holder: holderOf(cgroupId) };
+      this.#names.learn(querier, answer, nowNs);
+      queried.push({ cgroupId, name: answer.name });
     }
-    return asked;
+    return queried;
   }
 
   /** The newest name that a pod resolved to an address. */

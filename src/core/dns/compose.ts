@@ -25,12 +25,12 @@ export function pointer(at: number): Octets {
 }
 
 /** The name in the question, as a pointer, which most servers use. */
-export const ASKED: Octets = pointer(QUESTION_AT);
+export const QNAME: Octets = pointer(QUESTION_AT);
 
-const octetsOf = (told: Name): Octets => (typeof told === 'string' ? name(told) : told);
+const octetsOf = (given: Name): Octets => (typeof given === 'string' ? name(given) : given);
 
-export function question(asked: Name, type: number = TYPES.A): Octets {
-  return [...octetsOf(asked), ...u16(type), ...u16(INTERNET)];
+export function question(queried: Name, type: number = TYPES.A): Octets {
+  return [...octetsOf(queried), ...u16(type), ...u16(INTERNET)];
 }
 
 export interface RecordParts {
@@ -43,8 +43,8 @@ export interface RecordParts {
 }
 
 /** A record with a TTL of one minute. */
-export function record(told: RecordParts): Octets {
-  const { owner, type, recordClass = INTERNET, rdata, length = rdata.length } = told;
+export function record(parts: RecordParts): Octets {
+  const { owner, type, recordClass = INTERNET, rdata, length = rdata.length } = parts;
   const head = [...u16(type), ...u16(recordClass), 0, 0, 0, 60, ...u16(length)];
   return [...octetsOf(owner), ...head, ...rdata];
 }
@@ -74,11 +74,11 @@ export interface MessageParts {
 }
 
 /** A response without an error, unless the parts say otherwise. */
-export function message(told: MessageParts): Uint8Array {
-  const { flags = 0x8180, questions = [], answers = [], additional = [] } = told;
+export function message(parts: MessageParts): Uint8Array {
+  const { flags = 0x8180, questions = [], answers = [], additional = [] } = parts;
   const counts = [
-    told.questionCount ?? questions.length,
-    told.answerCount ?? answers.length,
+    parts.questionCount ?? questions.length,
+    parts.answerCount ?? answers.length,
     0,
     additional.length,
   ];
@@ -86,11 +86,11 @@ export function message(told: MessageParts): Uint8Array {
   return Uint8Array.from([0x12, 0x34, ...u16(flags), ...counts.flatMap(u16), ...sections]);
 }
 
-export function response(asked: Name, answers: readonly Octets[]): Uint8Array {
-  return message({ questions: [question(asked)], answers });
+export function response(queried: Name, answers: readonly Octets[]): Uint8Array {
+  return message({ questions: [question(queried)], answers });
 }
 
-export function query(asked: Name, type?: number): Uint8Array {
+export function query(queried: Name, type?: number): Uint8Array {
   const size = record({ owner: '', type: TYPES.OPT, recordClass: 1232, rdata: [] });
-  return message({ flags: 0x0100, questions: [question(asked, type)], additional: [size] });
+  return message({ flags: 0x0100, questions: [question(queried, type)], additional: [size] });
 }

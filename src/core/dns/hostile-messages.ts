@@ -1,10 +1,10 @@
 import {
-  ASKED,
   a,
   aaaa,
   cname,
   label,
   pointer,
+  QNAME,
   QUESTION_AT,
   query,
   response,
@@ -20,12 +20,12 @@ export const WHOLE: readonly { readonly octets: Uint8Array; readonly answer?: Dn
   { octets: query(SHOP) },
   { octets: query(LONG, TYPES.AAAA) },
   {
-    octets: response(SHOP, [a(ASKED, '192.0.2.1'), a(ASKED, '192.0.2.2')]),
+    octets: response(SHOP, [a(QNAME, '192.0.2.1'), a(QNAME, '192.0.2.2')]),
     answer: { name: SHOP, addresses: ['192.0.2.1', '192.0.2.2'] },
   },
   {
     octets: response(SHOP, [
-      cname(ASKED, [...label('cdn'), ...pointer(QUESTION_AT + 4)]),
+      cname(QNAME, [...label('cdn'), ...pointer(QUESTION_AT + 4)]),
       cname('cdn.shop.example', 'edge.example'),
       aaaa('edge.example', [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]),
     ]),
@@ -34,7 +34,7 @@ export const WHOLE: readonly { readonly octets: Uint8Array; readonly answer?: Dn
   {
     octets: response(
       LONG,
-      Array.from({ length: 34 }, (_, i) => a(ASKED, `198.51.100.${i}`)),
+      Array.from({ length: 34 }, (_, i) => a(QNAME, `198.51.100.${i}`)),
     ),
     answer: {
       name: LONG.replaceAll('\0', '\\000'),

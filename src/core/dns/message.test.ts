@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import {
-  ASKED,
   a,
   aaaa,
   CHAOS,
@@ -9,6 +8,7 @@ import {
   message,
   name,
   pointer,
+  QNAME,
   QUESTION_AT,
   query,
   question,
@@ -42,11 +42,11 @@ test.each(WHOLE.map((each, i) => [i, each] as const))(
 
 test('addresses have the form used for flows: IPv4-mapped IPv6 is IPv4, and :: is none', () => {
   const octets = response(WEB, [
-    a(ASKED, '0.0.0.0'),
-    aaaa(ASKED, [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xa]),
-    aaaa(ASKED, [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201]),
-    aaaa(ASKED, [0, 0, 0, 0, 0, 0, 0, 0]),
-    aaaa(ASKED, [0, 0, 0, 0, 0, 0, 0, 1]),
+    a(QNAME, '0.0.0.0'),
+    aaaa(QNAME, [0x2001, 0xdb8, 0, 0, 0, 0, 0, 0xa]),
+    aaaa(QNAME, [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201]),
+    aaaa(QNAME, [0, 0, 0, 0, 0, 0, 0, 0]),
+    aaaa(QNAME, [0, 0, 0, 0, 0, 0, 0, 1]),
   ]);
   expect(addressesOf(octets)).toEqual(['0.0.0.0', '2001:db8::a', '192.0.2.1', '::1']);
 });
@@ -66,8 +66,8 @@ test.each([
     '\\000\\009\\195\\223\\255',
   ],
   ['what looks like an escape', [...label('\\000'), 0], '\\\\000'],
-])('%s in a name are escaped', (_, asked, text) => {
-  expect(parseAnswer(response(asked, []))).toEqual({ name: text, addresses: [] });
+])('%s in a name are escaped', (_, queried, text) => {
+  expect(parseAnswer(response(queried, []))).toEqual({ name: text, addresses: [] });
 });
 
 test('aliases are followed in any order, and other records do not count', () => {
@@ -99,18 +99,18 @@ test('records of another type, class or section do not count', () => {
   const octets = message({
     questions: [question(WEB)],
     answers: [
-      record({ owner: ASKED, type: TYPES.TXT, rdata: label('v=1') }),
-      record({ owner: ASKED, type: TYPES.A, ...chaos, rdata: [192, 0, 2, 66] }),
-      record({ owner: ASKED, type: TYPES.CNAME, ...chaos, rdata: name('evil.example') }),
-      a(ASKED, '192.0.2.1'),
+      record({ owner: QNAME, type: TYPES.TXT, rdata: label('v=1') }),
+      record({ owner: QNAME, type: TYPES.A, ...chaos, rdata: [192, 0, 2, 66] }),
+      record({ owner: QNAME, type: TYPES.CNAME, ...chaos, rdata: name('evil.example') }),
+      a(QNAME, '192.0.2.1'),
       a('evil.example', '192.0.2.66'),
     ],
-    additional: [a(ASKED, '192.0.2.66')],
+    additional: [a(QNAME, '192.0.2.66')],
   });
   expect(addressesOf(octets)).toEqual(['192.0.2.1']);
 });
 
-const [questions, answers] = [[question(WEB)], [a(ASKED, '192.0.2.1')]];
+const [questions, answers] = [[question(WEB)], [a(QNAME, '192.0.2.1')]];
 
 test.each([
   ['nothing', new Uint8Array()],
@@ -125,7 +125,7 @@ test.each([
   ['a label of an undefined kind', response([0x80, ...name(WEB)], [])],
   ['a name of 256', response([63, 63, 63, 62].map((n) => 'x'.repeat(n)).join('.'), answers)],
   ['a name in the header', response(pointer(4), [])],
-  ['a name that is itself', response(ASKED, [])],
+  ['a name that is itself', response(QNAME, [])],
   ['a name further on', response(pointer(18), [name(WEB)])],
 ])('%s is not an answer', (_, octets) => {
   expect(parseAnswer(octets)).toBeUndefined();
@@ -138,17 +138,20 @@ test('a response counts with any RCODE, and also when it is truncated', () => {
 const AFTER_FIRST = RECORDS_AT + 16;
 
 test.each([
-  ['an IPv4 address of 5', record({ owner: ASKED, type: TYPES.A, rdata: [1, 2, 3, 4, 5] })],
-  ['an IPv6 address of 4', record({ owner: ASKED, type: TYPES.AAAA, rdata: [1, 2, 3, 4] })],
-  ['an alias shorter than told', record({ owner: ASKED, type: TYPES.CNAME, rdata: [0, 0] })],
-  ['an alias longer than told', record({ owner: ASKED, type: 5, rdata: name('b'), length: 1 })],
-  ['a length past the end', record({ owner: ASKED, type: TYPES.TXT, rdata: [], length: 999 })],
+  ['an IPv4 address of 5', record({ owner: QNAME, type: TYPES.A, rdata: [1, 2, 3, 4, 5] })],
+  ['an IPv6 address of 4', record({ owner: QNAME, type: TYPES.AAAA, rdata: [1, 2, 3, 4] })],
+  ['an alias shorter than its length', record({ owner: QNAME, type: TYPES.CNAME, rdata: [0, 0] })],
+  [
+    'an alias longer than its length',
+    record({ owner: QNAME, type: 5, rdata: name('b'), length: 1 }),
+  ],
+  ['a length past the end', record({ owner: QNAME, type: TYPES.TXT, rdata: [], length: 999 })],
   ['an owner that is itself', a(pointer(AFTER_FIRST), '192.0.2.2')],
   ['an owner further on', a(pointer(AFTER_FIRST + 16), '192.0.2.2')],
   ['a circle of a label', a([...label('b'), ...pointer(AFTER_FIRST)], '192.0.2.2')],
   ['an owner in the header', a(pointer(11), '192.0.2.2')],
 ])('%s ends the parsing; earlier records count', (_, bad) => {
-  const good = [a(ASKED, '192.0.2.1'), a(ASKED, '192.0.2.3')];
+  const good = [a(QNAME, '192.0.2.1'), a(QNAME, '192.0.2.3')];
   const octets = response(WEB, [good[0] ?? [], bad, good[1] ?? []]);
   expect(addressesOf(octets)).toEqual(['192.0.2.1']);
 });
@@ -161,7 +164,7 @@ function pointerChain(length: number): readonly number[] {
   const rdata = Array.from({ length }, (_, i) =>
     pointer(i === 0 ? QUESTION_AT : RECORDS_AT + 12 + 2 * (i - 1)),
   );
-  return record({ owner: ASKED, type: TYPES.TXT, rdata: rdata.flat() });
+  return record({ owner: QNAME, type: TYPES.TXT, rdata: rdata.flat() });
 }
 const endOfChain = (length: number) => pointer(RECORDS_AT + 12 + 2 * (length - 1));
 
@@ -173,7 +176,7 @@ test('an owner name may use up to 127 pointers', () => {
 });
 
 test('the number of records is the smaller of the header’s count and the records present', () => {
-  const two = [a(ASKED, '192.0.2.1'), a(ASKED, '192.0.2.2')];
+  const two = [a(QNAME, '192.0.2.1'), a(QNAME, '192.0.2.2')];
   const claiming = (answerCount: number) => message({ questions, answers: two, answerCount });
   expect(addressesOf(claiming(0))).toEqual([]);
   expect(addressesOf(claiming(1))).toEqual(['192.0.2.1']);
@@ -181,7 +184,7 @@ test('the number of records is the smaller of the header’s count and the recor
 });
 
 test('a response truncated at any offset yields the records before that offset', () => {
-  const octets = response(WEB, [a(ASKED, '192.0.2.1'), a(WEB, '192.0.2.2')]);
+  const octets = response(WEB, [a(QNAME, '192.0.2.1'), a(WEB, '192.0.2.2')]);
   const lengths = [RECORDS_AT, RECORDS_AT + 16, octets.length];
   for (let cut = 0; cut <= octets.length; cut++) {
     const whole = lengths.filter((length) => length <= cut).length;

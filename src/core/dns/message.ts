@@ -50,21 +50,21 @@ interface Section {
 export function parseAnswer(message: Uint8Array): DnsAnswer | undefined {
   if ((u16(message, FLAGS_AT) & KIND_MASK) !== RESPONSE) return undefined;
   if (u16(message, QUESTIONS_AT) !== 1) return undefined;
-  const asked = readName(message, HEADER_BYTES);
-  if (!asked || asked.end + QUESTION_TAIL_BYTES > message.length) return undefined;
-  const section = readSection(message, asked.end + QUESTION_TAIL_BYTES);
-  const names = namesOf(asked.text, section.aliases);
+  const queried = readName(message, HEADER_BYTES);
+  if (!queried || queried.end + QUESTION_TAIL_BYTES > message.length) return undefined;
+  const section = readSection(message, queried.end + QUESTION_TAIL_BYTES);
+  const names = namesOf(queried.text, section.aliases);
   const own = section.addresses.filter(({ owner }) => names.has(owner));
   return {
-    name: asked.text,
+    name: queried.text,
     addresses: own.slice(0, MAX_ADDRESSES).map(({ address }) => address),
   };
 }
 
 /** The name and its aliases, each once. At most one for each record. */
-function namesOf(asked: string, aliases: Section['aliases']): Set<string> {
+function namesOf(queried: string, aliases: Section['aliases']): Set<string> {
   const names = new Set<string>();
-  let name: string | undefined = asked;
+  let name: string | undefined = queried;
   while (name !== undefined && !names.has(name)) {
     names.add(name);
     name = aliases.get(name);

@@ -58,7 +58,7 @@ test('the name learned least recently is forgotten first; reading it does not ke
 });
 
 test.each([
-  ['as many as told', 100, new NameMemory(100)],
+  ['as many as given', 100, new NameMemory(100)],
   ['16,384 without a word', 16_384, new NameMemory()],
 ])('at the limit, the newest names are kept: %s', (_, limit, names) => {
   const addresses = Array.from({ length: limit + 500 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);

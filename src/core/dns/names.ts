@@ -11,7 +11,7 @@ interface Learnt {
 }
 
 /** The pod that asked, and the holder whose share it uses, because a user can create many pods. */
-export interface Asker {
+export interface Querier {
   readonly owner: string;
   readonly holder: string;
 }
@@ -28,7 +28,7 @@ export class NameMemory {
   }
 
   /** A late answer does not replace a newer one. */
-  learn({ owner, holder }: Asker, { name, addresses }: DnsAnswer, nowNs: number): void {
+  learn({ owner, holder }: Querier, { name, addresses }: DnsAnswer, nowNs: number): void {
     const learnt = { name, answeredNs: nowNs };
     for (const address of addresses) {
       const key = keyOf(owner, address);

@@ -64,7 +64,7 @@ export class Ended {
     const known = this.#byNamespace.get(key);
     if (known) return known;
     if (!this.#places.hasRoom(1, shares)) return this.#nameless;
-    this.#places.take(1, shares);
+    this.#places.reserve(1, shares);
     const account = { namespace, shares, figures: noFigures() };
     this.#byNamespace.set(key, account);
     return account;

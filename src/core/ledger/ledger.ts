@@ -1,4 +1,4 @@
-import { AnswerBook, type AskedName } from '../dns/answers.ts';
+import { AnswerBook, type QueriedName } from '../dns/answers.ts';
 import type { Billing } from '../flow/billing.ts';
 import type { FlowEnd } from '../flow/flow.ts';
 import { type FlowContext, flowsOf } from '../flow/flow-list.ts';
@@ -122,13 +122,15 @@ export class Ledger {
   #naming(
     { answer: answers, monotonicNs: nowNs }: Reading,
     { classOf, directory = noDirectory }: Attribution,
-  ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> & { readonly asked: readonly AskedName[] } {
+  ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> & {
+    readonly queriedNames: readonly QueriedName[];
+  } {
     const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
     const book = this.#answers;
     const holderOf = (cgroupId: number) => this.#epoch.holderOf(cgroupId);
-    const asked = book.take(answers, { ownerOf, holderOf }, nowNs);
+    const queriedNames = book.learn(answers, { ownerOf, holderOf }, nowNs);
     const nameOf: FlowContext['nameOf'] = (owner, address) => book.nameOf(owner, address);
-    return { ownerOf, classOf, directory, nameOf, nowNs, asked };
+    return { ownerOf, classOf, directory, nameOf, nowNs, queriedNames };
   }
 
   /** A load with another layout restarts the kernel's counters, and therefore these books. */

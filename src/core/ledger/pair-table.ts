@@ -78,7 +78,7 @@ export class PairTable {
     for (const [key, { pair, shares }] of this.#accounts) {
       if (isPossible(pair, hasPods)) continue;
       this.#accounts.delete(key);
-      this.#places.give(1, shares);
+      this.#places.release(1, shares);
     }
     for (const [key, pair] of this.#refused) {
       if (!isPossible(pair, hasPods)) this.#refused.delete(key);
@@ -103,7 +103,7 @@ export class PairTable {
     }
     this.#refused.delete(key);
     const account = new Account(pair, createdSeconds, shares);
-    this.#places.take(1, shares);
+    this.#places.reserve(1, shares);
     this.#accounts.set(key, account);
     return account;
   }

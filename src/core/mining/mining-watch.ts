@@ -1,4 +1,4 @@
-import type { AskedName } from '../dns/answers.ts';
+import type { QueriedName } from '../dns/answers.ts';
 import type { FlowEnd } from '../flow/flow.ts';
 import type { ClassOf } from '../flow/peer-class.ts';
 import type { Loss, Reading } from '../reading/reading.ts';
@@ -23,7 +23,7 @@ import type { Finding, Thresholds } from './verdict/finding.ts';
 
 export interface WatchContext {
   /** DNS queries since the last tick. */
-  readonly asked: readonly AskedName[];
+  readonly queriedNames: readonly QueriedName[];
   readonly classOf: ClassOf;
   /** Undefined if no pod owns the cgroup. */
   readonly ownerOf: (cgroupId: number) => FlowEnd | undefined;
@@ -65,13 +65,13 @@ export class MiningWatch {
   }
 
   take(reading: Reading, context: WatchContext): Finding[] {
-    const { ownerOf, ownershipOf, holderOf, factsOf, secondsOf, asked, classOf } = context;
+    const { ownerOf, ownershipOf, holderOf, factsOf, secondsOf, queriedNames, classOf } = context;
     const observation: Observation = {
       seconds: reading.wallMs / 1e3,
       secondsOf,
       footprints: reading.footprint,
       clues: this.#clues.of(reading.clue),
-      asked,
+      queriedNames,
       classOf,
       holderOf,
       cpu: cpuOf(reading),
@@ -80,7 +80,7 @@ export class MiningWatch {
     this.#book.rename(ownerOf);
     for (const sighting of this.#unowned.release(ownershipOf)) this.#bookIt(sighting, context);
     for (const detector of this.#detectors) {
-      for (const sighting of detector.look(observation)) {
+      for (const sighting of detector.detect(observation)) {
         if (ownershipOf(sighting.cgroupId) === 'pending') this.#unowned.hold(sighting);
         else this.#bookIt(sighting, context);
       }

@@ -8,7 +8,7 @@ export function observation(different: Partial<Observation> = {}): Observation {
     secondsOf: (monotonicNs) => monotonicNs / 1e9,
     footprints: [],
     clues: [],
-    asked: [],
+    queriedNames: [],
     classOf: () => 'internet',
     holderOf: String,
     cpu: new Map(),

@@ -1,4 +1,4 @@
-import type { AskedName } from '../dns/answers.ts';
+import type { QueriedName } from '../dns/answers.ts';
 import type { ClassOf } from '../flow/peer-class.ts';
 import type { ClueRecord, Footprint } from '../reading/clue.ts';
 import type { CpuUsage } from '../usage/usage.ts';
@@ -15,7 +15,7 @@ export interface Observation {
   /** New since the last tick. */
   readonly clues: readonly ClueRecord[];
   /** DNS queries answered with an address since the last tick. */
-  readonly asked: readonly AskedName[];
+  readonly queriedNames: readonly QueriedName[];
   readonly classOf: ClassOf;
   /** The holder whose share of a limit a cgroup uses. */
   readonly holderOf: (cgroupId: number) => string;
@@ -29,5 +29,5 @@ export type CgroupCpu = Pick<CpuUsage, 'oncpuNs' | 'waitNs' | 'tirelessNs'>;
 
 /** Sees each tick, keeps its own state, and reports sightings. */
 export interface Detector {
-  look(observation: Observation): Iterable<Sighting>;
+  detect(observation: Observation): Iterable<Sighting>;
 }

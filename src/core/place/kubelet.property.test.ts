@@ -133,13 +133,13 @@ describe('a pod of a kubelet', () => {
   test('is not recognized if users other than root may have created its root', () => {
     fc.assert(
       fc.property(layout, ({ root, container }) => {
-        const asked: string[] = [];
+        const queried: string[] = [];
         const isMadeByRoot = (path: string) => {
-          asked.push(path);
+          queried.push(path);
           return false;
         };
         expect(isPod(placesBy({ isMadeByRoot })(container))).toBe(false);
-        expect(asked[0]).toBe(root);
+        expect(queried[0]).toBe(root);
       }),
     );
   });

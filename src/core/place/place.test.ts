@@ -216,10 +216,10 @@ describe('in cgroups of users other than root', () => {
 
   test('cgroups below a unit or container of root are not checked', () => {
     const session = '/user.slice/user-1000.slice/user@1000.service';
-    const asked: string[] = [];
-    const isMadeByRoot = (path: string) => asked.push(path) > 0;
+    const queried: string[] = [];
+    const isMadeByRoot = (path: string) => queried.push(path) > 0;
     placesBy({ isMadeByRoot })(`${session}/app.slice/a.service/docker/${ID}`);
-    expect(asked).toEqual(['/user.slice/user-1000.slice']);
+    expect(queried).toEqual(['/user.slice/user-1000.slice']);
   });
 });
 

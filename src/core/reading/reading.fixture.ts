@@ -23,23 +23,23 @@ export interface RowFixture {
   readonly evidenceLost?: number;
 }
 
-/** A row of the usage table: zero unless told otherwise. */
-export function row(told: RowFixture): CgroupUsage {
-  const cgroupId = told.cgroupId ?? 0;
+/** A row of the usage table: zero unless given. */
+export function row(given: RowFixture): CgroupUsage {
+  const cgroupId = given.cgroupId ?? 0;
   return {
     cgroupId,
-    slot: told.slot ?? cgroupId,
-    bornNs: told.bornNs ?? 0,
-    diedNs: told.diedNs ?? 0,
+    slot: given.slot ?? cgroupId,
+    bornNs: given.bornNs ?? 0,
+    diedNs: given.diedNs ?? 0,
     cpu: {
       oncpuNs: 0,
       waitNs: 0,
       preemptions: 0,
       waitHistogram: WAIT_BOUNDS_SECONDS.map(() => 0),
       tirelessNs: 0,
-      ...told.cpu,
+      ...given.cpu,
     },
-    network: { transmit: traffic(told.transmit), receive: traffic(told.receive) },
+    network: { transmit: traffic(given.transmit), receive: traffic(given.receive) },
     tcp: {
       connects: 0,
       accepts: 0,
@@ -49,26 +49,26 @@ export function row(told: RowFixture): CgroupUsage {
       connectNs: 0,
       payloadSent: 0,
       payloadReceived: 0,
-      ...told.tcp,
+      ...given.tcp,
     },
-    dns: { queries: DNS_OUTCOMES.map(() => 0), waitNs: 0, ...told.dns },
-    evidenceLost: told.evidenceLost ?? 0,
+    dns: { queries: DNS_OUTCOMES.map(() => 0), waitNs: 0, ...given.dns },
+    evidenceLost: given.evidenceLost ?? 0,
   };
 }
 
-function traffic(told: readonly (readonly [number, number])[] = []): Traffic[] {
-  return PROTOCOLS.map((_, i) => ({ bytes: told[i]?.[0] ?? 0, packets: told[i]?.[1] ?? 0 }));
+function traffic(given: readonly (readonly [number, number])[] = []): Traffic[] {
+  return PROTOCOLS.map((_, i) => ({ bytes: given[i]?.[0] ?? 0, packets: given[i]?.[1] ?? 0 }));
 }
 
-export const retired = (told: RowFixture = {}): CgroupUsage =>
-  row({ ...told, slot: RESERVED_SLOTS.retired });
-export const rest = (told: RowFixture = {}): CgroupUsage =>
-  row({ ...told, slot: RESERVED_SLOTS.rest });
-export const loopback = (told: RowFixture = {}): CgroupUsage =>
-  row({ ...told, slot: RESERVED_SLOTS.loopback });
+export const retired = (given: RowFixture = {}): CgroupUsage =>
+  row({ ...given, slot: RESERVED_SLOTS.retired });
+export const rest = (given: RowFixture = {}): CgroupUsage =>
+  row({ ...given, slot: RESERVED_SLOTS.rest });
+export const loopback = (given: RowFixture = {}): CgroupUsage =>
+  row({ ...given, slot: RESERVED_SLOTS.loopback });
 
 /** A read 100 s after the counters began, at 2026-01-01T00:01:40Z. */
-export function reading(usage: readonly CgroupUsage[], told: Partial<Reading> = {}): Reading {
+export function reading(usage: readonly CgroupUsage[], given: Partial<Reading> = {}): Reading {
   return {
     wallMs: Date.UTC(2026, 0, 1, 0, 1, 40),
     monotonicNs: 1_100e9,
@@ -83,6 +83,6 @@ export function reading(usage: readonly CgroupUsage[], told: Partial<Reading> = 
     runs: [],
     lost: [],
     maps: [],
-    ...told,
+    ...given,
   };
 }

@@ -11,7 +11,7 @@ const LENT: Share = { of: 'lent', times: 1 / 2 };
 function fill(places: FairShare, shares: readonly Share[], most = MAX, cost = 1): number {
   let taken = 0;
   while (taken < most && places.hasRoom(cost, shares)) {
-    places.take(cost, shares);
+    places.reserve(cost, shares);
     taken += cost;
   }
   return taken;
@@ -82,11 +82,11 @@ describe('of a limited number of places', () => {
         const places = new FairShare(100);
         const taken = claims.filter(({ cost, shares }) => {
           const hasRoom = places.hasRoom(cost, shares);
-          if (hasRoom) places.take(cost, shares);
+          if (hasRoom) places.reserve(cost, shares);
           expect(places.held).toBeLessThanOrEqual(100);
           return hasRoom;
         });
-        for (const { cost, shares } of taken) places.give(cost, shares);
+        for (const { cost, shares } of taken) places.release(cost, shares);
         expect(places.held).toBe(0);
         const fresh = new FairShare(100);
         for (const { cost, shares } of claims)

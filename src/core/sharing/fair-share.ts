@@ -33,9 +33,9 @@ export class FairShare {
   }
 
   /** Whether enough places are free, and each share, from the outermost, has one left. */
-  hasRoom(places: number, shares: readonly Share[]): boolean {
+  hasRoom(slots: number, shares: readonly Share[]): boolean {
     let free = this.#max - this.#held;
-    if (places > free) return false;
+    if (slots > free) return false;
     for (const { of, times } of shares) {
       free = times * free - this.#heldOf(of);
       if (free <= 0) return false;
@@ -43,15 +43,15 @@ export class FairShare {
     return true;
   }
 
-  take(places: number, shares: readonly Share[]): void {
-    this.#held += places;
-    for (const { of } of shares) this.#heldBy.set(of, this.#heldOf(of) + places);
+  reserve(slots: number, shares: readonly Share[]): void {
+    this.#held += slots;
+    for (const { of } of shares) this.#heldBy.set(of, this.#heldOf(of) + slots);
   }
 
-  give(places: number, shares: readonly Share[]): void {
-    this.#held -= places;
+  release(slots: number, shares: readonly Share[]): void {
+    this.#held -= slots;
     for (const { of } of shares) {
-      const left = this.#heldOf(of) - places;
+      const left = this.#heldOf(of) - slots;
       if (left > 0) this.#heldBy.set(of, left);
       else this.#heldBy.delete(of);
     }

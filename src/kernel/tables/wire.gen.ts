@@ -721,7 +721,7 @@ export const DIALECTS = [
   'stratum_offer',
 ] as const;
 
-/** Why a clue of kind exec was told: a bit each in {@link ClueRow.detail}. */
+/** Why a clue of kind exec was reported: a bit each in {@link ClueRow.detail}. */
 export const EXEC_REASONS = [
   'words',
   'name',

@@ -10,7 +10,7 @@ export function outcomeLabelsOf(labels: string): string[] {
 }
 
 /** Whether it ever sent a query. All outcomes then start at zero, so that rate() sees the first of each. */
-export function hasAsked({ queries }: DnsUsage): boolean {
+export function hasQueries({ queries }: DnsUsage): boolean {
   return queries.some((count) => count > 0);
 }
 
@@ -35,7 +35,7 @@ const families: readonly Family[] = [
     write: ({ pods }, sink) => {
       for (const { usage, outcomeLabels } of pods) {
         const { dns } = usage.usage;
-        if (hasAsked(dns)) writeQueries(sink, dns, outcomeLabels, usage.createdSeconds);
+        if (hasQueries(dns)) writeQueries(sink, dns, outcomeLabels, usage.createdSeconds);
       }
     },
   },
@@ -48,7 +48,7 @@ const families: readonly Family[] = [
     write: ({ pods }, sink) => {
       for (const { labels, usage } of pods) {
         const { dns } = usage.usage;
-        if (hasAsked(dns)) sink.sample(labels, DNS_WAIT.of(dns), usage.createdSeconds);
+        if (hasQueries(dns)) sink.sample(labels, DNS_WAIT.of(dns), usage.createdSeconds);
       }
     },
   },

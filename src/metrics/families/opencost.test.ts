@@ -212,11 +212,14 @@ test('the queries of OpenCost give the bytes of a transfer by zone, region, inte
       exp_samples: [{ labels: POD, value: (expected[kind]?.(MOVED[way]) ?? Number.NaN) / GIB }],
     })),
   );
-  expect(await promtoolSays(inputs, tests)).toContain('SUCCESS');
+  expect(await promtoolOutput(inputs, tests)).toContain('SUCCESS');
 }, 60_000);
 
 /** Output of `promtool test rules` for these queries on these series. */
-async function promtoolSays(inputs: readonly object[], tests: readonly object[]): Promise<string> {
+async function promtoolOutput(
+  inputs: readonly object[],
+  tests: readonly object[],
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'vigia-test-'));
   const file = join(directory, 'test.yaml'); // JSON is YAML
   const story = { interval: '1m', input_series: inputs, promql_expr_test: tests };

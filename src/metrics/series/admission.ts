@@ -18,19 +18,19 @@ interface Admitted extends Claim {
  * a later one waits for room within its share. Every round must ask in the same order.
  */
 export class Admission {
-  readonly #places: FairShare;
+  readonly #series: FairShare;
   #dropped = 0;
   #round = 0;
   readonly #admitted = new Map<string, Admitted>();
   readonly #refused = new Map<string, { round: number }>();
 
   constructor(max: number) {
-    this.#places = new FairShare(max);
+    this.#series = new FairShare(max);
   }
 
   /** Series reserved. */
   get reserved(): number {
-    return this.#places.held;
+    return this.#series.held;
   }
 
   /** Series refused. Each counts once, however long it waits. */
@@ -49,7 +49,7 @@ export class Admission {
     for (const [key, { cost, shares, round: last }] of this.#admitted) {
       if (last === round) continue;
       this.#admitted.delete(key);
-      this.#places.give(cost, shares);
+      this.#series.release(cost, shares);
     }
     for (const [key, entry] of this.#refused) if (entry.round !== round) this.#refused.delete(key);
   }
@@ -58,14 +58,14 @@ export class Admission {
     if (this.#admitted.has(key)) return true;
     const round = this.#round;
     const { cost, room = cost, shares } = claim;
-    if (!this.#places.hasRoom(room, shares)) {
+    if (!this.#series.hasRoom(room, shares)) {
       if (!this.#refused.has(key)) this.#dropped += room;
       this.#refused.set(key, { round });
       return false;
     }
     this.#refused.delete(key);
     this.#admitted.set(key, { cost, shares, round });
-    this.#places.take(cost, shares);
+    this.#series.reserve(cost, shares);
     return true;
   }
 }

@@ -30,7 +30,7 @@ export class TextBuffer {
   }
 
   /** Returns the UTF-8 text added since the last call, and empties the buffer. */
-  take(): Buffer {
+  drain(): Buffer {
     const text = Buffer.from(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     return text;

@@ -97,10 +97,14 @@ describe('a token', () => {
 describe('a verdict', () => {
   test('is asked for once by all who want it at a time, and holds for ten seconds', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const ask = async (token: string) =>
+    const review = async (token: string) =>
       await Promise.all(Array.from({ length: 9 }, () => reviewer.review(token, '/metrics')));
-    expect(new Set([...(await ask('good')), ...(await ask('good'))])).toEqual(new Set(['allowed']));
-    expect(new Set([...(await ask('bad')), ...(await ask('bad'))])).toEqual(new Set(['unknown']));
+    expect(new Set([...(await review('good')), ...(await review('good'))])).toEqual(
+      new Set(['allowed']),
+    );
+    expect(new Set([...(await review('bad')), ...(await review('bad'))])).toEqual(
+      new Set(['unknown']),
+    );
     expect(reviews).toHaveLength(3);
     vi.advanceTimersByTime(9999);
     await reviewer.review('good', '/metrics');
@@ -120,8 +124,8 @@ describe('a verdict', () => {
     ['no JSON', (response: ServerResponse) => response.writeHead(201).end('<html>')],
     ['nothing', (response: ServerResponse) => response.destroy()],
     ['too much', (response: ServerResponse) => response.writeHead(201).end('x'.repeat(300_000))],
-  ])('is none where the API says %s, and the next one is asked for', async (_what, say) => {
-    answer = (_review, response) => void say(response);
+  ])('is none where the API says %s, and the next one is asked for', async (_what, respond) => {
+    answer = (_review, response) => void respond(response);
     await expect(reviewer.review('good', '/metrics')).rejects.toThrow();
     answer = answerAsKubernetes;
     expect(await reviewer.review('good', '/metrics')).toBe('allowed');
@@ -131,8 +135,8 @@ describe('a verdict', () => {
 test('invented tokens are asked about a few at a time, and not without end', async () => {
   const held: (() => void)[] = [];
   answer = (review, response) => held.push(() => answerAsKubernetes(review, response));
-  const asked = Array.from({ length: 80 }, (_, i) => reviewer.review(`t${i}`, '/metrics'));
-  const outcomes = Promise.allSettled(asked);
+  const pending = Array.from({ length: 80 }, (_, i) => reviewer.review(`t${i}`, '/metrics'));
+  const outcomes = Promise.allSettled(pending);
   await vi.waitFor(() => expect(reviews).toHaveLength(4));
   const release = setInterval(() => held.shift()?.(), 1);
   const rejected = (await outcomes).filter(({ status }) => status === 'rejected');

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { type ApiAccess, ApiError, askJson } from './client/api.ts';
+import { type ApiAccess, ApiError, requestJson } from './client/api.ts';
 import { at } from './objects/json.ts';
 
 /** The rights of a token; `unknown` belongs to no account. */
@@ -44,7 +44,7 @@ export class AccessReviewer {
     const underWay = this.#underWay.get(key);
     if (underWay) return await underWay;
     if (this.#waiting.length >= MOST_WAITING) throw new ApiError('too many token reviews at once');
-    const reviewed = this.#inTurn((signal) => this.#ask(token, path, signal));
+    const reviewed = this.#inTurn((signal) => this.#requestReview(token, path, signal));
     this.#underWay.set(key, reviewed);
     try {
       const verdict = await reviewed;
@@ -69,7 +69,7 @@ export class AccessReviewer {
     }
   }
 
-  async #ask(token: string, path: string, signal: AbortSignal): Promise<TokenVerdict> {
+  async #requestReview(token: string, path: string, signal: AbortSignal): Promise<TokenVerdict> {
     const access = await this.#connect();
     const create = (kind: string, spec: object) => createdAt(access, kind, { spec }, signal);
     const { user, isKnown } = readUser(await create(TOKEN_REVIEWS, { token }));
@@ -104,5 +104,5 @@ async function createdAt(
   signal: AbortSignal,
 ): Promise<unknown> {
   const request = { path, query: {}, idleMs: REVIEW_MS, longest: LONGEST_ANSWER, body };
-  return await askJson(access, request, signal);
+  return await requestJson(access, request, signal);
 }

@@ -44,15 +44,20 @@ function node(name: string, zone: string, region: string): void {
   put(nodes, readNode({ metadata: { uid: name, name, labels }, status: { addresses } }));
 }
 
-interface PodTold {
+interface PodFields {
   readonly node?: string;
   readonly phase?: string;
   readonly startTime?: string;
   readonly hostNetwork?: boolean;
 }
 
-function pod(uid: string, ip: string, told: PodTold = {}): void {
-  const { node = 'n2', phase = 'Running', startTime = '2026-01-01T00:00:00Z', hostNetwork } = told;
+function pod(uid: string, ip: string, fields: PodFields = {}): void {
+  const {
+    node = 'n2',
+    phase = 'Running',
+    startTime = '2026-01-01T00:00:00Z',
+    hostNetwork,
+  } = fields;
   const status = { phase, startTime, podIP: ip };
   const metadata = { uid, namespace: 'shop', name: uid };
   put(pods, readPod(podJson({ metadata, spec: { nodeName: node, hostNetwork }, status })));

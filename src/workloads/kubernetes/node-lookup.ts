@@ -1,5 +1,5 @@
 import type { NodeLookup } from '../../core/self/node-lookup.ts';
-import { type ApiAccess, ApiError, askJson } from './client/api.ts';
+import { type ApiAccess, ApiError, requestJson } from './client/api.ts';
 import { listAt, nameAt } from './objects/json.ts';
 
 const MOST_ITEMS = 1000;
@@ -21,7 +21,7 @@ export async function lookUpNode(
   const list = async (path: string, fieldSelector?: string): Promise<readonly unknown[]> => {
     const query = { limit: String(MOST_ITEMS), ...(fieldSelector && { fieldSelector }) };
     const request = { path, query, idleMs: ANSWER_MS, longest: LONGEST_ANSWER };
-    return listAt(await askJson(access, request, signal), MOST_ITEMS, 'items');
+    return listAt(await requestJson(access, request, signal), MOST_ITEMS, 'items');
   };
   const namesIn = (items: readonly unknown[], ...key: readonly string[]) =>
     [...new Set(items.map((item) => nameAt(item, ...key)))].filter((one) => one !== '').sort();

@@ -31,14 +31,14 @@ export function peerBounds(nodeName: string, maxPeers: number): PeerBounds {
       if (!isWanted(pod, nodeName)) return undefined;
       const parts = pod.addresses.length + pod.name.containers.size;
       const of = pod.nodeName === nodeName ? here : elsewhere;
-      return { of, places: placesFor(parts), shares: shareOf(pod.name) };
+      return { of, slots: placesFor(parts), shares: shareOf(pod.name) };
     },
     services: (service) => {
       const { clusterAddresses, externalAddresses, ports } = service;
       const parts = clusterAddresses.length + externalAddresses.length + ports.length;
-      return { of: services, places: placesFor(parts), shares: shareOf(service) };
+      return { of: services, slots: placesFor(parts), shares: shareOf(service) };
     },
-    nodes: ({ addresses }) => ({ of: nodes, places: placesFor(addresses.length), shares: [] }),
+    nodes: ({ addresses }) => ({ of: nodes, slots: placesFor(addresses.length), shares: [] }),
   };
 }
 

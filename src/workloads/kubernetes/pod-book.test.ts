@@ -43,8 +43,8 @@ test('a container tells whose it is, from its first report until its pod is forg
   book.put(restarted);
   expect([book.uidOf(id(0)), book.uidOf(id(9999))]).toEqual(['u0', 'u0']);
   for (let i = 0; i < 1026; i++) book.remove(one(i));
-  const told = [0, 9999, 1, 2].map((i) => book.uidOf(id(i)));
-  expect(told).toEqual([undefined, undefined, undefined, 'u2']);
+  const uids = [0, 9999, 1, 2].map((i) => book.uidOf(id(i)));
+  expect(uids).toEqual([undefined, undefined, undefined, 'u2']);
 });
 
 test('who ended keeps the name, as long as not too many did', () => {

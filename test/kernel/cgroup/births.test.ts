@@ -34,7 +34,7 @@ test('of 100 cgroups that live 200 ms, none is missing, and each has its path an
   await using mother = await startInside(scene.makeCgroup('mother'), [
     ...[brief, crowd, '100', '2000', '200'],
   ]);
-  await mother.says('done');
+  await mother.prints('done');
 
   const paths = new Map(scene.paths().map(({ cgroupId, ...path }) => [cgroupId, text(path)]));
   const dead = scene.usage().filter(({ diedNs }) => diedNs > 0);
@@ -60,8 +60,8 @@ test('a cgroup older than the load has a row at once, and its path when it ends'
   await sleeper.end();
   rmdirSync(path);
 
-  const told = scene.paths().find((row) => row.cgroupId === cgroupId);
-  expect(told && text(told)).toBe(`/${basename(scene.cgroup)}/elder`);
+  const stored = scene.paths().find((row) => row.cgroupId === cgroupId);
+  expect(stored && text(stored)).toBe(`/${basename(scene.cgroup)}/elder`);
 });
 
 test('usage before the load, fair or real-time, is not charged', async () => {
@@ -71,13 +71,13 @@ test('usage before the load, fair or real-time, is not charged', async () => {
   const spin = ['taskset', '-c', '0', work, 'spin', '1'];
   await using fair = await startInside(path, spin);
   await using real = await startInside(path, ['chrt', '-f', '10', ...spin]);
-  await real.says('spinning');
+  await real.prints('spinning');
   await until('it to run', () => cpuStatNs(path) > 300 * MS);
   const before = cpuStatNs(path);
   await using scene = await sceneAt(options);
 
   process.kill(real.pid, 'SIGKILL');
-  await fair.says('spinning');
+  await fair.prints('spinning');
   const { oncpuNs } = scene.usageOf(path).cpu;
   expect(oncpuNs).toBeLessThan(cpuStatNs(path) - before + 5 * MS);
 });
@@ -88,13 +88,13 @@ test('a cgroup name of any bytes, up to 255, is kept in the path', async () => {
   const names = [...ODD_NAMES, Buffer.from([0xff, 0xfe, 0x01, 0xc3]), Buffer.alloc(255, 'x')];
   for (const name of names) mkdirSync(Buffer.concat([root, name]));
 
-  const told = new Map(
+  const stored = new Map(
     scene.paths().map(({ cgroupId, path, pathBytes }) => [cgroupId, path.subarray(0, pathBytes)]),
   );
   for (const name of names) {
     const { ino } = statSync(Buffer.concat([root, name]));
     const path = Buffer.concat([Buffer.from(`/${basename(scene.cgroup)}/`), name]);
-    expect(Buffer.from(told.get(ino) ?? [])).toEqual(path);
+    expect(Buffer.from(stored.get(ino) ?? [])).toEqual(path);
   }
   for (const name of names) rmdirSync(Buffer.concat([root, name]));
   expect(scene.lost()).not.toHaveProperty('path.truncated');
@@ -108,13 +108,13 @@ test('a path that is too long is cut and counted, and its cgroup is charged norm
     mkdirSync(deepest);
   }
   const { cgroupId } = scene.usageOf(deepest);
-  const told = scene.paths().find((row) => row.cgroupId === cgroupId);
-  expect(told?.pathBytes).toBe(479);
-  expect(deepest).toContain(told && text(told));
+  const stored = scene.paths().find((row) => row.cgroupId === cgroupId);
+  expect(stored?.pathBytes).toBe(479);
+  expect(deepest).toContain(stored && text(stored));
   // Three levels of 200 bytes are too long for the table, and so is everything below.
   expect(scene.lost()['path.truncated']).toBe(10);
   await using burner = await startInside(deepest, [work, 'burn', '20', '1', '1', '0']);
-  await burner.says('done');
+  await burner.prints('done');
   expect(scene.usageOf(deepest).cpu.oncpuNs / MS).toBeGreaterThan(20);
 });
 

@@ -25,7 +25,7 @@ async function live(scene: Scene, name: string, count: number, cpuUs = 1000): Pr
   const mother = scene.makeCgroup('mother');
   const command = [brief, directory, String(count), String(cpuUs), '1'];
   await using births = await startInside(mother, command);
-  await births.says('done');
+  await births.prints('done');
 }
 
 const isAlive = (rows: readonly UsageRow[], id: number) =>
@@ -120,7 +120,7 @@ test('events without a free row are counted as lost and charged to the rest', as
   const late = scene.makeCgroup('late');
   await using burner = await holdInside(late, [work, 'burn', '50', '2', '2', '500']);
   burner.go();
-  await burner.says('done');
+  await burner.prints('done');
   expect(() => scene.usageOf(late)).toThrow('no row');
   expect(scene.reserved('rest').cpu.oncpuNs / MS).toBeGreaterThan(50 * 2 * 2);
   expectConserved(scene);
@@ -129,7 +129,7 @@ test('events without a free row are counted as lost and charged to the rest', as
   for (const path of idle) rmdirSync(path);
   await reapAll(scene);
   await using second = await startInside(late, [work, 'burn', '50', '1', '1', '0']);
-  await second.says('done');
+  await second.prints('done');
   expect(scene.usageOf(late).cpu.oncpuNs / MS).toBeGreaterThan(50);
   expectConserved(scene);
 });
@@ -142,7 +142,7 @@ test('a slice that outlives its cgroup is not charged to the row’s next owner'
   // Real-time, so that its slice lasts.
   await using hog = await holdInside(home, ['chrt', '-f', '10', work, 'spin', '1']);
   hog.go();
-  await hog.says('spinning');
+  await hog.prints('spinning');
   await until('it to run', () => scene.usageOf(home).cpu.oncpuNs > 50 * MS);
   moveInto(refuge, hog.pid);
   rmdirSync(home);

@@ -21,7 +21,7 @@ test('processes and threads that burn and sleep for 10 s are charged as in cpu.s
   await using burner = await holdInside(cgroup, [work, 'burn', '1700', '2', '3', '500']);
   const before = readBooks(scene, cgroup);
   burner.go();
-  await burner.says('done');
+  await burner.prints('done');
   const usedMs = expectSameGrowth(before, readBooks(scene, cgroup));
 
   expect(usedMs).toBeGreaterThan(1700 * 2 * 3);
@@ -41,7 +41,7 @@ test('the children’s rows sum up to cpu.stat of their parent', async () => {
     kinds.map(async (command, i) => stack.use(await holdInside(names[i] ?? '', command))),
   );
   for (const program of programs) program.go();
-  for (const program of programs) await program.says('done');
+  for (const program of programs) await program.prints('done');
 
   const parent = scene.makeCgroup('parent');
   const children = names.reduce((sum, name) => sum + scene.usageOf(name).cpu.oncpuNs, 0);
@@ -61,7 +61,7 @@ test.for([
   await using spinner = await holdInside(cgroup, [...how, work, 'spin', '1']);
   const before = readBooks(scene, cgroup);
   spinner.go();
-  await spinner.says('spinning');
+  await spinner.prints('spinning');
 
   const readings = [readEnclosed(scene, cgroup, before)];
   while ((readings.at(-1)?.oursNs ?? 0) < 600 * MS) {
@@ -92,7 +92,7 @@ test.for([
   await using burner = await holdInside(cgroup, [...how, work, 'burn', ...load]);
   const before = readBooks(scene, cgroup);
   burner.go();
-  await burner.says('done');
+  await burner.prints('done');
   expect(expectSameGrowth(before, readBooks(scene, cgroup))).toBeGreaterThan(149);
 });
 

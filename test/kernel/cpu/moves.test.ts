@@ -32,7 +32,7 @@ test('a moved process leaves its previous run time, and takes its further run ti
   await using hog = await holdInside(from.path, [work, 'spin', '2']);
   const before = readBooks(scene, from.path);
   hog.go();
-  await hog.says('spinning');
+  await hog.prints('spinning');
   await until('it to run', () => readBooks(scene, from.path).oursNs > before.oursNs + 300 * MS);
   const least = readBooks(scene, from.path);
   moveInto(to.path, hog.pid);
@@ -54,7 +54,7 @@ test('a slice moved more than once is split by the run time in each cgroup', asy
   await using hog = await holdInside(rooms[0]?.path ?? '', ['chrt', '-f', '10', work, 'spin', '1']);
   const before = rooms.map(({ path }) => readBooks(scene, path));
   hog.go();
-  await hog.says('spinning');
+  await hog.prints('spinning');
   for (let move = 1; move <= 5; move++) {
     const ranNs = taskBooks(hog.pid).oncpuNs;
     await until('it to run', () => taskBooks(hog.pid).oncpuNs > ranNs + 30 * MS);
@@ -72,7 +72,7 @@ test('a process moved back and forth is charged once for all run time, and no ro
   await using hog = await holdInside(rooms[0]?.path ?? '', [work, 'spin', '3']);
   const before = rooms.map(({ path }) => readBooks(scene, path));
   hog.go();
-  await hog.says('spinning');
+  await hog.prints('spinning');
   let last = rooms.map(() => 0);
   for (let move = 1; move <= 20; move++) {
     moveInto(rooms[move % 2]?.path ?? '', hog.pid);
@@ -98,7 +98,7 @@ test('a move in a v1 hierarchy splits no slice', async ({ skip }) => {
   await using hog = await holdInside(cgroup, ['chrt', '-f', '10', work, 'spin', '1']);
   const before = readBooks(scene, cgroup);
   hog.go();
-  await hog.says('spinning');
+  await hog.prints('spinning');
   moveInto(v1.path, hog.pid);
   for (let oursNs = 0; oursNs < 200 * MS; await delay(10)) {
     const now = readEnclosed(scene, cgroup, before);

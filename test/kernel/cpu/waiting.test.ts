@@ -84,7 +84,7 @@ test('preemptions equal the involuntary switches of all threads, and each slice 
   await using threads = await observe(scene, 'threads', command);
   await using rival = await observe(scene, 'rival', command);
   for (const { program } of [threads, rival]) program.go();
-  for (const { program } of [threads, rival]) await program.says('done');
+  for (const { program } of [threads, rival]) await program.prints('done');
 
   for (const { growth } of [threads, rival]) {
     const { ours, tasks } = growth();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Exchange, exchange } from '../../../lab/network/dns-peers.ts';
 import { ANSWER_MULTIPLE, mostOf } from '../../../lab/scene/shares.ts';
 import { openStage, type Stage } from '../../../lab/scene/stage.ts';
-import { ASKED, a, message, query, question, response } from '../../../src/core/dns/compose.ts';
+import { a, message, QNAME, query, question, response } from '../../../src/core/dns/compose.ts';
 import { parseAnswer } from '../../../src/core/dns/message.ts';
 import { answersFor, possibleCpus } from '../../../src/kernel/machine.ts';
 import type { AnswerRow } from '../../../src/kernel/tables/wire.gen.ts';
@@ -14,7 +14,7 @@ const ANSWER_BYTES = 512;
 const CPU = 0;
 const NAME = 'web.test';
 
-const answerOf = (last: number) => response(NAME, [a(ASKED, `192.0.2.${last}`)]);
+const answerOf = (last: number) => response(NAME, [a(QNAME, `192.0.2.${last}`)]);
 const octetsOf = ({ message, messageBytes }: AnswerRow) => [...message.subarray(0, messageBytes)];
 
 let stage: Stage;
@@ -31,8 +31,8 @@ async function talkOn({ peer, network }: Stage) {
 }
 
 /** A query and its answer. */
-async function resolve({ ask, answer }: Exchange, octets: Uint8Array): Promise<void> {
-  await ask(query(NAME));
+async function resolve({ sendQuery, answer }: Exchange, octets: Uint8Array): Promise<void> {
+  await sendQuery(query(NAME));
   await answer(octets);
 }
 
@@ -48,7 +48,7 @@ test('an answer is stored completely, with the cgroup that asked', async () => {
 test('of a long answer, the first 512 octets are stored', async () => {
   const long = response(
     NAME,
-    Array.from({ length: 60 }, (_, i) => a(ASKED, `192.0.2.${i}`)),
+    Array.from({ length: 60 }, (_, i) => a(QNAME, `192.0.2.${i}`)),
   );
   const { west, talk } = await talkOn(stage);
   await resolve(talk, long);
@@ -58,12 +58,12 @@ test('of a long answer, the first 512 octets are stored', async () => {
 });
 
 test.each([
-  ['that is truncated', { flags: 0x8380, answers: [a(ASKED, '192.0.2.1')] }],
-  ['that is an error', { flags: 0x8183, answers: [a(ASKED, '192.0.2.1')] }],
+  ['that is truncated', { flags: 0x8380, answers: [a(QNAME, '192.0.2.1')] }],
+  ['that is an error', { flags: 0x8183, answers: [a(QNAME, '192.0.2.1')] }],
   ['without a record', {}],
-])('an answer %s is not stored', async (_, told) => {
+])('an answer %s is not stored', async (_, different) => {
   const { west, talk } = await talkOn(stage);
-  await resolve(talk, message({ questions: [question(NAME)], ...told }));
+  await resolve(talk, message({ questions: [question(NAME)], ...different }));
   await resolve(talk, answerOf(2));
   expect(stage.scene.answersOf(west.cgroup).map(octetsOf)).toEqual([[...answerOf(2)]]);
 });
@@ -73,11 +73,11 @@ test.each([
   ['two questions', { questions: [question(NAME), question(NAME)] }],
   ['no question', { questions: [] }],
   ['a query where an answer is due', { flags: 0x0100, questions: [question(NAME)] }],
-])('a message that does not answer a query ends none: %s', async (_, told) => {
+])('a message that does not answer a query ends none: %s', async (_, different) => {
   const { west, talk } = await talkOn(stage);
-  const { ask, answer } = talk;
-  await ask(query(NAME));
-  await answer(message({ ...told, answers: [a(ASKED, '192.0.2.1')] }));
+  const { sendQuery, answer } = talk;
+  await sendQuery(query(NAME));
+  await answer(message({ ...different, answers: [a(QNAME, '192.0.2.1')] }));
   await answer(answerOf(1).subarray(0, 11));
   expect(stage.scene.usageOf(west.cgroup).dns.queries).toEqual([0, 0, 0, 0]);
   await answer(answerOf(1).subarray(0, 12));

@@ -12,9 +12,9 @@ import type { Family, Peer } from '../../../lab/network/peer.ts';
 import { mostOf, QUEUE_MULTIPLE, QUEUES } from '../../../lab/scene/shares.ts';
 import { FAMILIES, openStage, type Stage } from '../../../lab/scene/stage.ts';
 import {
-  ASKED,
   a,
   message,
+  QNAME,
   query,
   question,
   response,
@@ -32,7 +32,7 @@ const PENDING = 8;
 
 const NAME = 'web.test';
 const QUERY = query(NAME);
-const ANSWER = response(NAME, [a(ASKED, '192.0.2.80')]);
+const ANSWER = response(NAME, [a(QNAME, '192.0.2.80')]);
 const [OWN, OTHER] = [0x1234, 0x4321];
 const ofCode = (code: number) => message({ flags: 0x8180 | code, questions: [question(NAME)] });
 
@@ -66,8 +66,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     'an answer of %s ends its query, and a second answer changes nothing',
     async (_, code, ended) => {
       const [west, east] = pair();
-      const { ask, answer, client } = await exchange(west, east, addresses(family));
-      await ask(QUERY);
+      const { sendQuery, answer, client } = await exchange(west, east, addresses(family));
+      await sendQuery(QUERY);
       expect(outcomesOf(west)).toEqual(NONE);
       for (const _ of [1, 2]) {
         await answer(ofCode(code));
@@ -81,23 +81,23 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('the latency is from query to answer, to the precision of a kernel tick', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await exchange(west, east, addresses(family));
+    const { sendQuery, answer } = await exchange(west, east, addresses(family));
     const begun = performance.now();
-    await ask(QUERY);
-    const asked = performance.now();
+    await sendQuery(QUERY);
+    const queriedMs = performance.now();
     await delay(150);
     const answering = performance.now();
     await answer(ANSWER);
     const ended = performance.now();
     const waitMs = dnsOf(west).waitNs / 1e6;
-    expect(waitMs).toBeGreaterThan(answering - asked - TICK_MS);
+    expect(waitMs).toBeGreaterThan(answering - queriedMs - TICK_MS);
     expect(waitMs).toBeLessThan(ended - begun + TICK_MS);
   });
 
   test('a query without an answer times out when its socket closes', async () => {
     const [west, east] = pair();
-    const { ask, answer, client } = await exchange(west, east, addresses(family));
-    for (const id of [1, 2, 3]) await ask(withId(QUERY, id));
+    const { sendQuery, answer, client } = await exchange(west, east, addresses(family));
+    for (const id of [1, 2, 3]) await sendQuery(withId(QUERY, id));
     await answer(withId(ANSWER, 2));
     expect(outcomesOf(west)).toEqual([1, 0, 0, 0]);
     await client.close();
@@ -107,12 +107,12 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('a repeated query has timed out, but an immediate repeat is the same query', async () => {
     const [west, east] = pair();
-    const { ask, answer, client } = await exchange(west, east, addresses(family));
-    await ask(QUERY);
-    await ask(QUERY);
+    const { sendQuery, answer, client } = await exchange(west, east, addresses(family));
+    await sendQuery(QUERY);
+    await sendQuery(QUERY);
     expect(outcomesOf(west)).toEqual(NONE);
     await delay(AGAIN_MS);
-    await ask(QUERY);
+    await sendQuery(QUERY);
     expect(outcomesOf(west)).toEqual([0, 0, 0, 1]);
     await answer(ANSWER);
     await client.close();
@@ -121,8 +121,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('an answer with another id changes nothing', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await exchange(west, east, addresses(family));
-    await ask(withId(QUERY, OWN));
+    const { sendQuery, answer } = await exchange(west, east, addresses(family));
+    await sendQuery(withId(QUERY, OWN));
     await answer(withId(ANSWER, OTHER));
     expect(outcomesOf(west)).toEqual(NONE);
     expect(answersOf(west)).toEqual([]);
@@ -141,8 +141,8 @@ test.each([
 ])('hundreds of queries can be pending on one socket, %s', async (_, ids) => {
   const [west, east] = pair();
   const before = crowded();
-  const { ask, answer, client } = await exchange(west, east, addresses());
-  for (const id of ids) await ask(withId(QUERY, id));
+  const { sendQuery, answer, client } = await exchange(west, east, addresses());
+  for (const id of ids) await sendQuery(withId(QUERY, id));
   for (const id of ids.slice(0, 290)) await answer(withId(ANSWER, id));
   expect(outcomesOf(west)).toEqual([290, 0, 0, 0]);
   await answer(withId(ANSWER, ids[0] ?? 0));
@@ -160,10 +160,10 @@ const crowd = Array.from({ length: FULL }, (_, i) => i * BUCKETS);
 test('beyond the places, the oldest query is lost, but not the names in its answer', async () => {
   const [west, east] = pair();
   const before = crowded();
-  const { ask, answer, client } = await exchange(west, east, addresses());
-  for (const id of crowd) await ask(withId(QUERY, id));
+  const { sendQuery, answer, client } = await exchange(west, east, addresses());
+  for (const id of crowd) await sendQuery(withId(QUERY, id));
   expect(crowded()).toBe(before);
-  await ask(withId(QUERY, FULL * BUCKETS));
+  await sendQuery(withId(QUERY, FULL * BUCKETS));
   expect(crowded()).toBe(before + 1);
   await answer(withId(ANSWER, FULL * BUCKETS));
   expect([outcomesOf(west), answersOf(west).length]).toEqual([[1, 0, 0, 0], 1]);
@@ -179,10 +179,10 @@ test('beyond the places, the oldest query is lost, but not the names in its answ
 test('but one that has waited for five seconds has timed out', async () => {
   const [west, east] = pair();
   const before = crowded();
-  const { ask, answer } = await exchange(west, east, addresses());
-  for (const id of crowd) await ask(withId(QUERY, id));
+  const { sendQuery, answer } = await exchange(west, east, addresses());
+  for (const id of crowd) await sendQuery(withId(QUERY, id));
   await delay(TIMEOUT_MS + TICK_MS);
-  for (const id of [1, 2]) await ask(withId(QUERY, id));
+  for (const id of [1, 2]) await sendQuery(withId(QUERY, id));
   expect(crowded()).toBe(before);
   expect(outcomesOf(west)).toEqual([0, 0, 0, 2]);
   for (const id of [1, 2, ...crowd.slice(2)]) await answer(withId(ANSWER, id));
@@ -191,14 +191,14 @@ test('but one that has waited for five seconds has timed out', async () => {
 
 test('a repeated query in the queue has timed out; an immediate repeat is the same query', async () => {
   const [west, east] = pair();
-  const { ask, answer } = await exchange(west, east, addresses());
-  for (const id of crowd) await ask(withId(QUERY, id));
+  const { sendQuery, answer } = await exchange(west, east, addresses());
+  for (const id of crowd) await sendQuery(withId(QUERY, id));
   const [queued] = crowd.slice(-1);
   await answer(withId(ANSWER, crowd[0] ?? 0));
-  await ask(withId(QUERY, queued ?? 0));
+  await sendQuery(withId(QUERY, queued ?? 0));
   expect(outcomesOf(west)).toEqual([1, 0, 0, 0]);
   await delay(AGAIN_MS);
-  await ask(withId(QUERY, queued ?? 0));
+  await sendQuery(withId(QUERY, queued ?? 0));
   expect(outcomesOf(west)).toEqual([1, 0, 0, 1]);
   await answer(withId(ANSWER, queued ?? 0));
   expect(outcomesOf(west)).toEqual([2, 0, 0, 1]);
@@ -214,7 +214,7 @@ test('a pod gets a share of the queues, and another pod finds one', async () => 
       server: stage.network.east.addresses[4],
     });
     talks.push(talk);
-    for (let id = 0; id <= PENDING; id++) await talk.ask(withId(QUERY, id));
+    for (let id = 0; id <= PENDING; id++) await talk.sendQuery(withId(QUERY, id));
     return talk;
   };
   const refused = () => stage.scene.lost()['dns.over_share'] ?? 0;
@@ -246,8 +246,8 @@ describe('two address queries for one name with the same id', () => {
     [' with EDNS', withMore],
   ])('are two queries%s', async (_, { A, AAAA }) => {
     const [west, east] = pair();
-    const { ask, answer } = await exchange(west, east, addresses());
-    for (const octets of [A, AAAA]) await ask(octets);
+    const { sendQuery, answer } = await exchange(west, east, addresses());
+    for (const octets of [A, AAAA]) await sendQuery(octets);
     for (const _ of [1, 2]) {
       await answer(empty);
       expect(outcomesOf(west)).toEqual([1, 0, 0, 0]);
@@ -258,8 +258,8 @@ describe('two address queries for one name with the same id', () => {
 
   test('of which one is not answered', async () => {
     const [west, east] = pair();
-    const { ask, answer, client } = await exchange(west, east, addresses());
-    for (const octets of [bare.A, bare.AAAA]) await ask(octets);
+    const { sendQuery, answer, client } = await exchange(west, east, addresses());
+    for (const octets of [bare.A, bare.AAAA]) await sendQuery(octets);
     await answer(ANSWER);
     await client.close();
     expect(outcomesOf(west)).toEqual([1, 0, 0, 1]);
@@ -267,9 +267,9 @@ describe('two address queries for one name with the same id', () => {
 
   test('also in the queue of a busy socket', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await exchange(west, east, addresses());
-    for (let id = 0; id < PENDING; id++) await ask(withId(QUERY, id + 1));
-    for (const octets of [bare.A, withMore.AAAA]) await ask(withId(octets, OWN));
+    const { sendQuery, answer } = await exchange(west, east, addresses());
+    for (let id = 0; id < PENDING; id++) await sendQuery(withId(QUERY, id + 1));
+    for (const octets of [bare.A, withMore.AAAA]) await sendQuery(withId(octets, OWN));
     await answer(withId(empty, OWN));
     await answer(withId(ANSWER, OWN));
     expect(outcomesOf(west)).toEqual([2, 0, 0, 0]);
@@ -277,14 +277,14 @@ describe('two address queries for one name with the same id', () => {
 
   test('with different name lengths are two; so are those of names that are too long', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await exchange(west, east, addresses());
-    for (const octets of [QUERY, query('w.test')]) await ask(octets);
-    await answer(response('w.test', [a(ASKED, '192.0.2.80')]));
+    const { sendQuery, answer } = await exchange(west, east, addresses());
+    for (const octets of [QUERY, query('w.test')]) await sendQuery(octets);
+    await answer(response('w.test', [a(QNAME, '192.0.2.80')]));
     await answer(ANSWER);
     expect(outcomesOf(west)).toEqual([2, 0, 0, 0]);
     const long = Array.from({ length: 4 }, () => 'x'.repeat(40)).join('.');
-    for (const octets of [query(long), query(long, TYPES.AAAA)]) await ask(octets);
-    for (const _ of [1, 2]) await answer(response(long, [a(ASKED, '192.0.2.80')]));
+    for (const octets of [query(long), query(long, TYPES.AAAA)]) await sendQuery(octets);
+    for (const _ of [1, 2]) await answer(response(long, [a(QNAME, '192.0.2.80')]));
     expect(outcomesOf(west)).toEqual([3, 0, 0, 0]);
   });
 
@@ -297,12 +297,12 @@ describe('two address queries for one name with the same id', () => {
     ];
     for (const octets of [bare.A, bare.AAAA])
       for (const { address, answering } of servers) {
-        await socket.say(octets, address, DNS_PORT);
+        await socket.write(octets, address, DNS_PORT);
         await answering.receive(octets.length);
       }
     for (const octets of [empty, ANSWER])
       for (const { answering } of servers) {
-        await answering.say(octets, addresses().client, port);
+        await answering.write(octets, addresses().client, port);
         await socket.receive(octets.length);
       }
     expect(outcomesOf(west)).toEqual([2, 0, 0, 0]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientSocket, DNS_PORT, serverSocket, withId } from '../../../lab/network/dns-peers.ts';
 import type { Peer } from '../../../lab/network/peer.ts';
 import { FAMILIES, openStage, type Stage } from '../../../lab/scene/stage.ts';
-import { ASKED, a, query, response } from '../../../src/core/dns/compose.ts';
+import { a, QNAME, query, response } from '../../../src/core/dns/compose.ts';
 
 const NOTHING = { queries: [0, 0, 0, 0], waitNs: 0 };
 const SERVICE = '10.96.0.10';
@@ -11,7 +11,7 @@ const ECHO = { 4: [8, 0, 0, 0, 0, 0, 0, 1], 6: [128, 0, 0, 0, 0, 0, 0, 1] } as c
 
 const NAME = 'web.test';
 const QUERY = query(NAME);
-const ANSWER = response(NAME, [a(ASKED, '192.0.2.80')]);
+const ANSWER = response(NAME, [a(QNAME, '192.0.2.80')]);
 
 let stage: Stage;
 beforeAll(async () => {
@@ -37,11 +37,11 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       [await serverSocket(second, westAddress), westAddress, 2],
     ] as const;
     for (const [server, address, id] of servers) {
-      await socket.say(withId(QUERY, id), address, DNS_PORT);
+      await socket.write(withId(QUERY, id), address, DNS_PORT);
       await server.receive(QUERY.length);
     }
     for (const [server, , id] of servers) {
-      await server.say(withId(ANSWER, id), westAddress, port);
+      await server.write(withId(ANSWER, id), westAddress, port);
       await socket.receive(ANSWER.length);
     }
     expect(dnsOf(west).queries).toEqual([2, 0, 0, 0]);
@@ -52,7 +52,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const [westAddress = '', eastAddress = ''] = addresses();
     const { socket, port } = await clientSocket(west, westAddress);
-    await (await serverSocket(east, eastAddress)).say(ANSWER, westAddress, port);
+    await (await serverSocket(east, eastAddress)).write(ANSWER, westAddress, port);
     await socket.receive(ANSWER.length);
     expect(dnsOf(west)).toEqual(NOTHING);
     expect(answersOf(west)).toEqual([]);
@@ -61,17 +61,17 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   test('nor does an answer to a connected socket from a different server', async () => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const [westAddress = '', eastAddress = ''] = addresses();
-    const asking = await clientSocket(west, westAddress);
-    await asking.socket.connect(eastAddress, DNS_PORT);
-    await asking.socket.say(QUERY);
+    const querying = await clientSocket(west, westAddress);
+    await querying.socket.connect(eastAddress, DNS_PORT);
+    await querying.socket.write(QUERY);
     const otherAddress = eastAddress.replace(/2$/, '3');
     const { interface: device, run } = stage.network.east;
     run(`ip address add ${otherAddress}/${family === 4 ? '24' : '64 nodad'} dev ${device}`);
     const other = await serverSocket(east, otherAddress);
-    await other.say(ANSWER, westAddress, asking.port);
+    await other.write(ANSWER, westAddress, querying.port);
     // A later packet proves that the earlier one has arrived.
     const witness = await clientSocket(west, westAddress);
-    await other.say(ANSWER, westAddress, witness.port);
+    await other.write(ANSWER, westAddress, witness.port);
     await witness.socket.receive(ANSWER.length);
     expect(dnsOf(west)).toEqual(NOTHING);
     expect(answersOf(west)).toEqual([]);
@@ -80,14 +80,14 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   test('a server that is queried from the DNS port has asked nothing itself', async () => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const [westAddress = '', eastAddress = ''] = addresses();
-    const [asking, answering] = [
+    const [querying, answering] = [
       await serverSocket(west, westAddress),
       await serverSocket(east, eastAddress),
     ];
-    await asking.say(QUERY, eastAddress, DNS_PORT);
+    await querying.write(QUERY, eastAddress, DNS_PORT);
     await answering.receive(QUERY.length);
-    await answering.say(ANSWER, westAddress, DNS_PORT);
-    await asking.receive(ANSWER.length);
+    await answering.write(ANSWER, westAddress, DNS_PORT);
+    await querying.receive(ANSWER.length);
     expect(dnsOf(west).queries).toEqual([1, 0, 0, 0]);
     await answering.close();
     expect(dnsOf(east)).toEqual(NOTHING);
@@ -98,7 +98,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     const socket = await west.socket('ping', family);
     await socket.connect(stage.network.east.addresses[family], DNS_PORT);
     const echo = Uint8Array.of(...ECHO[family], ...QUERY);
-    await socket.say(echo);
+    await socket.write(echo);
     await socket.receive(echo.length);
     await socket.close();
     expect(dnsOf(west)).toEqual(NOTHING);
@@ -117,9 +117,9 @@ test('a server behind a Service is matched, whatever addresses its packets have 
   );
   const { socket, port } = await clientSocket(west, addresses[0]);
   const server = await serverSocket(east, addresses[1]);
-  await socket.say(QUERY, SERVICE, DNS_PORT);
+  await socket.write(QUERY, SERVICE, DNS_PORT);
   await server.receive(QUERY.length);
-  await server.say(ANSWER, addresses[0], port);
+  await server.write(ANSWER, addresses[0], port);
   await socket.receive(ANSWER.length);
   await socket.close();
   expect(dnsOf(west).queries).toEqual([1, 0, 0, 0]);

@@ -9,11 +9,11 @@ import {
 import type { Peer } from '../../../lab/network/peer.ts';
 import { until } from '../../../lab/process/process.ts';
 import { FAMILIES, openStage, type Stage } from '../../../lab/scene/stage.ts';
-import { ASKED, a, query, response } from '../../../src/core/dns/compose.ts';
+import { a, QNAME, query, response } from '../../../src/core/dns/compose.ts';
 
 const NAME = 'web.test';
 const QUERY = query(NAME);
-const ANSWER = response(NAME, [a(ASKED, '192.0.2.80')]);
+const ANSWER = response(NAME, [a(QNAME, '192.0.2.80')]);
 
 let stage: Stage;
 beforeAll(async () => {
@@ -36,8 +36,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('a message and its length may be in one segment', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await streamExchange(west, east, addresses());
-    await ask(streamed(QUERY));
+    const { sendQuery, answer } = await streamExchange(west, east, addresses());
+    await sendQuery(streamed(QUERY));
     await answer(streamed(ANSWER));
     expect(outcomesOf(west)).toEqual([1, 0, 0, 0]);
     expect(outcomesOf(east)).toEqual([0, 0, 0, 0]);
@@ -46,10 +46,10 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('or in two, also if the next message follows', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await streamExchange(west, east, addresses());
-    await ask(lengthOf(QUERY));
-    await ask(Buffer.concat([withId(QUERY, 1), streamed(withId(QUERY, 2)), lengthOf(QUERY)]));
-    await ask(withId(QUERY, 3));
+    const { sendQuery, answer } = await streamExchange(west, east, addresses());
+    await sendQuery(lengthOf(QUERY));
+    await sendQuery(Buffer.concat([withId(QUERY, 1), streamed(withId(QUERY, 2)), lengthOf(QUERY)]));
+    await sendQuery(withId(QUERY, 3));
     await answer(lengthOf(ANSWER));
     await answer(Buffer.concat([withId(ANSWER, 1), streamed(withId(ANSWER, 2))]));
     await answer(streamed(withId(ANSWER, 3)));
@@ -59,8 +59,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('several messages may be in one segment, and answered in another order', async () => {
     const [west, east] = pair();
-    const { ask, answer, client } = await streamExchange(west, east, addresses());
-    await ask(streamed(...[1, 2, 3, 4].map((id) => withId(QUERY, id))));
+    const { sendQuery, answer, client } = await streamExchange(west, east, addresses());
+    await sendQuery(streamed(...[1, 2, 3, 4].map((id) => withId(QUERY, id))));
     await answer(streamed(...[3, 1, 4].map((id) => withId(ANSWER, id))));
     expect(outcomesOf(west)).toEqual([3, 0, 0, 0]);
     expect(keptOf(west)).toHaveLength(3);
@@ -79,7 +79,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       add chain inet deaf in { type filter hook input priority 0; }
       add rule inet deaf in tcp dport ${DNS_PORT} drop`,
     );
-    await client.say(streamed(QUERY));
+    await client.write(streamed(QUERY));
     await until('the segment to be sent again', () => sentAgain() > before);
     stage.network.east.run('nft delete table inet deaf');
     await server.receive(streamed(QUERY).length);
@@ -90,9 +90,9 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('data after the header may be missing, and half a header is no message', async () => {
     const [west, east] = pair();
-    const { ask, answer } = await streamExchange(west, east, addresses());
-    await ask(streamed(QUERY).subarray(0, 14));
-    await ask(streamed(withId(QUERY, 2)).subarray(0, 13));
+    const { sendQuery, answer } = await streamExchange(west, east, addresses());
+    await sendQuery(streamed(QUERY).subarray(0, 14));
+    await sendQuery(streamed(withId(QUERY, 2)).subarray(0, 13));
     await answer(streamed(ANSWER));
     await answer(streamed(withId(ANSWER, 2)));
     expect(outcomesOf(west)).toEqual([1, 0, 0, 0]);

@@ -35,13 +35,13 @@ const answersOf = (cgroup: string) =>
 
 describe.each(FAMILIES)('over IPv%i', (family) => {
   const server = () => stage.network.east.addresses[family];
-  const ask = (cgroup: string, ...questions: readonly string[]) =>
+  const resolveIn = (cgroup: string, ...questions: readonly string[]) =>
     resolve(cgroup, stage.network.west, server(), ...questions);
 
   test('queries are counted by outcome', async () => {
     const cgroup = client();
     const questions = ['A web.test', 'AAAA old.test', 'A no.test', 'A no.example', 'A old.test'];
-    expect(await ask(cgroup, ...questions)).toEqual([
+    expect(await resolveIn(cgroup, ...questions)).toEqual([
       ['192.0.2.80'],
       ['ENODATA'],
       ['ENOTFOUND'],
@@ -53,7 +53,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
 
   test('the answer is stored as received, with the names that lead to its addresses', async () => {
     const cgroup = client();
-    await ask(cgroup, 'A www.test', 'AAAA web.test', 'A no.test', 'A no.example');
+    await resolveIn(cgroup, 'A www.test', 'AAAA web.test', 'A no.test', 'A no.example');
     expect(answersOf(cgroup)).toEqual([
       { name: 'www.test', addresses: ['192.0.2.80'] },
       { name: 'web.test', addresses: ['2001:db8::80'] },
@@ -63,8 +63,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
   test('a resolver’s simultaneous queries through one socket are all counted and named', async () => {
     const cgroup = client();
     const names = Array.from({ length: 200 }, (_, i) => `host-${i}.wild.test`);
-    const told = await ask(cgroup, '--at-once', ...names.map((name) => `A ${name}`));
-    expect(new Set(told.flat())).toEqual(new Set(['192.0.2.90']));
+    const resolved = await resolveIn(cgroup, '--at-once', ...names.map((name) => `A ${name}`));
+    expect(new Set(resolved.flat())).toEqual(new Set(['192.0.2.90']));
     expect(outcomesOf(cgroup)).toEqual([names.length, 0, 0, 0]);
     expect(new Set(answersOf(cgroup).map((answer) => answer?.name))).toEqual(new Set(names));
     expect(Object.keys(stage.scene.lost()).filter((reason) => /dns|answer/.test(reason))).toEqual(
@@ -76,15 +76,15 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     using temporary = ownTemporaryDirectory();
     const cgroup = client();
     const question = { name: 'www.test', directory: temporary.path };
-    const told = await resolveByLibrary(cgroup, stage.network.west, server(), question);
-    for (const address of ['192.0.2.80', '2001:db8::80']) expect(told).toContain(address);
+    const resolved = await resolveByLibrary(cgroup, stage.network.west, server(), question);
+    for (const address of ['192.0.2.80', '2001:db8::80']) expect(resolved).toContain(address);
     expect(outcomesOf(cgroup)).toEqual([2, 0, 0, 0]);
     expect(answersOf(cgroup)).toHaveLength(2);
   });
 
   test('an answer too large for a datagram is queried again over TCP, and its beginning is stored', async () => {
     const cgroup = client();
-    const [addresses] = await ask(cgroup, 'A many.test');
+    const [addresses] = await resolveIn(cgroup, 'A many.test');
     expect(addresses).toHaveLength(120);
     expect(outcomesOf(cgroup)).toEqual([2, 0, 0, 0]);
     const [kept, ...more] = answersOf(cgroup);
@@ -129,7 +129,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     const [west, east] = [stage.peer('west'), stage.peer('east')];
     const { listener, port } = await east.listen(server());
     const type = family === 4 ? 'A' : 'AAAA';
-    expect(await ask(west.cgroup, `${type} east.test`)).toEqual([[server()]]);
+    expect(await resolveIn(west.cgroup, `${type} east.test`)).toEqual([[server()]]);
     await west.connect(server(), port);
     await listener.accept();
     const flows = stage.scene.flowsOf(west.cgroup);

@@ -33,7 +33,7 @@ test('connections beyond the limit are counted as lost, and closed sockets free 
   const hold = async (count: number, port: number) => {
     const command = [...enter, compiled('crowd'), String(count), '64', String(port)];
     const holder = await startInside(cgroup, command);
-    await holder.says('ready');
+    await holder.prints('ready');
     return holder;
   };
   {

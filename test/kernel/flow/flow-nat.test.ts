@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Endpoint, openService, type Service } from '../../../lab/kubernetes/kube-proxy.ts';
-import type { Place } from '../../../lab/network/node-network.ts';
+import type { NetworkPlace } from '../../../lab/network/node-network.ts';
 import type { Peer, Socket } from '../../../lab/network/peer.ts';
 import { until } from '../../../lab/process/process.ts';
 import { type NodeStage, openNodeStage } from '../../../lab/scene/node-stage.ts';
@@ -11,7 +11,7 @@ const SERVICES = {
   4: { address: '10.96.0.10', port: 80 },
   6: { address: 'fd00:10:96::10', port: 80 },
 } as const;
-const ASKED = 300_000;
+const REQUEST_BYTES = 300_000;
 const ANSWERED = 1000;
 
 let stage: NodeStage;
@@ -28,17 +28,17 @@ const nowhere = { reachedAddress: '', reachedPort: 0 };
 const nameOf = ({ cgroup }: Peer) => ({ pod: String(statSync(cgroup).ino) });
 
 async function talk(client: Socket, server: Socket): Promise<void> {
-  await stream(client, server, ASKED);
+  await stream(client, server, REQUEST_BYTES);
   await stream(server, client, ANSWERED);
 }
 
 /** The client's row after this many exchanges, without names. */
-const asking = (times = 1) => ({
+const requesting = (times = 1) => ({
   direction: 'outbound',
   attempts: times,
   established: times,
   failures: 0,
-  sent: { bytes: times * ASKED },
+  sent: { bytes: times * REQUEST_BYTES },
   received: { bytes: times * ANSWERED },
   peer: undefined,
 });
@@ -50,7 +50,7 @@ const answering = (times = 1) => ({
   established: times,
   failures: 0,
   sent: { bytes: times * ANSWERED },
-  received: { bytes: times * ASKED },
+  received: { bytes: times * REQUEST_BYTES },
   peer: undefined,
 });
 
@@ -62,7 +62,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     openService(stage.network.node, { ...service, endpoints, masquerade });
 
   /** A listener at a place, and its address. */
-  const listen = async (peer: Peer, place: Place) => {
+  const listen = async (peer: Peer, place: NetworkPlace) => {
     const address = place.addresses[family];
     const { listener, port } = await peer.listen(address);
     return { listener, endpoint: { address, port } };
@@ -93,7 +93,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
         who === 'a pod' ? nowhere : { reachedAddress: localAddress, reachedPort: port };
       const meets = who !== 'a pod' && whose === 'its own';
       const named = (peer: Peer) => (meets ? nameOf(peer) : undefined);
-      const out = { ...asking(), ...dialled, localAddress: own, ...reached, peer: named(east) };
+      const out = { ...requesting(), ...dialled, localAddress: own, ...reached, peer: named(east) };
       const seen = { peerAddress: whose === 'its own' ? own : stage.network.bridge[family] };
       const into = { ...answering(), ...seen, localAddress, port, peer: named(west) };
       expect(flowsOf(west)).toMatchObject([{ ...out, openNow: 1 }]);
@@ -139,7 +139,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       const client = await west.connect(service.address, service.port);
       await talk(client, await listener.accept());
     }
-    expect(flowsOf(west)).toMatchObject([{ ...asking(6), ...dialled }]);
+    expect(flowsOf(west)).toMatchObject([{ ...requesting(6), ...dialled }]);
     const peerAddress = from.addresses[family];
     for (const { east, endpoint } of servers)
       expect(flowsOf(east)).toMatchObject([
@@ -158,8 +158,8 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     }
     const direct = { peerAddress: endpoint.address, port: endpoint.port, peer: nameOf(east) };
     expect(flowsOf(west).sort((a, b) => a.port - b.port)).toMatchObject([
-      { ...asking(), ...dialled },
-      { ...asking(), ...direct },
+      { ...requesting(), ...dialled },
+      { ...requesting(), ...direct },
     ]);
     expect(flowsOf(east)).toMatchObject([{ ...answering(2), peer: undefined }]);
   });

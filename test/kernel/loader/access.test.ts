@@ -50,7 +50,7 @@ test('processes outside the chosen root are not counted', async () => {
     const command = [work, 'burn', '100', '2', '2', '200'];
     await using foreign = await startInside(inner, command);
     await using own = await startInside(scene.makeCgroup('own'), command);
-    for (const program of [foreign, own]) await program.says('done');
+    for (const program of [foreign, own]) await program.prints('done');
 
     const ids = scene.usage().map(({ cgroupId }) => cgroupId);
     expect(ids).not.toContain(outside.id);

@@ -11,7 +11,7 @@ import {
 } from '../../../trials/mining/emulators/dialects.ts';
 import {
   EVASIONS,
-  isAsked,
+  hasClient,
   type Segment,
   segmentsOf,
 } from '../../../trials/mining/emulators/evasions.ts';
@@ -42,7 +42,7 @@ async function missedOf(
   const plays = Object.entries(EVASIONS).flatMap(([evasion, how], i) => {
     const random = randomFrom(1 + i);
     const all = Array.from({ length: FLOWS }, () => segmentsOf(grammar(random), how, random));
-    const sessions = all.filter(isAsked);
+    const sessions = all.filter(hasClient);
     if (sessions.length === 0) return [];
     const cgroup = scene.makeCgroup(`${name}-${i}`.replaceAll(' ', '-'));
     return [{ evasion, cgroup, sessions }];
@@ -74,7 +74,7 @@ describe('every flow of a mining dialect is recognized, however it is written an
 
 describe('of HTTP, the head alone is enough', () => {
   const refusal = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
-  const asking = (...headers: readonly string[]) =>
+  const requestHead = (...headers: readonly string[]) =>
     `${['POST / HTTP/1.1', 'Host: pool', ...headers].join('\r\n')}\r\n\r\n`;
   let cgroups = 0;
 
@@ -93,19 +93,19 @@ describe('of HTTP, the head alone is enough', () => {
     ['in two', (head: string) => [head.slice(0, 30), head.slice(30)]],
     ['cut within the name', (head: string) => head.split(/(?<=X-Mi)/i)],
   ])("a miner's header, before a refusal: %s", async (_, cut) => {
-    const head = asking('X-Mining-Extensions: longpoll midstate rollntime');
-    const asked = cut(head).map((octets): Segment => ({ from: 'client', octets }));
-    expect(await spoken(...asked, { from: 'server', octets: refusal })).toEqual(['getwork']);
+    const head = requestHead('X-Mining-Extensions: longpoll midstate rollntime');
+    const requests = cut(head).map((octets): Segment => ({ from: 'client', octets }));
+    expect(await spoken(...requests, { from: 'server', octets: refusal })).toEqual(['getwork']);
   });
 
   test('with its name in any case', async () => {
-    const head = asking('x-MINING-hashrate: 1200');
+    const head = requestHead('x-MINING-hashrate: 1200');
     expect(await spoken({ from: 'client', octets: head })).toEqual(['getwork']);
   });
 
   test("a pool's header in its answer, where a miner may have asked", async () => {
     const body = '{"id":1,"method":"getwork","params":[]}\n';
-    const octets = `${asking(`Content-Length: ${body.length}`)}${body}`;
+    const octets = `${requestHead(`Content-Length: ${body.length}`)}${body}`;
     const answer = 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://pool:3333\r\n\r\n{"result":1}';
     const talk: Segment[] = [
       { from: 'client', octets },
@@ -115,10 +115,10 @@ describe('of HTTP, the head alone is enough', () => {
   });
 
   test.each([
-    ['in a value', asking('Referer: https://blog.example/x-mining-explained')],
-    ['in a path', asking().replace('POST / ', 'POST /x-mining-api ')],
-    ['in a body', `${asking('Content-Type: text/plain')}x-mining`],
-    ['at the end of another name', asking('My-X-Mining: no')],
+    ['in a value', requestHead('Referer: https://blog.example/x-mining-explained')],
+    ['in a path', requestHead().replace('POST / ', 'POST /x-mining-api ')],
+    ['in a body', `${requestHead('Content-Type: text/plain')}x-mining`],
+    ['at the end of another name', requestHead('My-X-Mining: no')],
   ])('but not the word elsewhere: %s', async (_, octets) => {
     expect(await spoken({ from: 'client', octets })).toEqual([]);
   });
@@ -126,7 +126,7 @@ describe('of HTTP, the head alone is enough', () => {
   test("not a pool's header in the answer to anybody", async () => {
     const answer = 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://pool:3333\r\n\r\n';
     const talk: Segment[] = [
-      { from: 'client', octets: asking() },
+      { from: 'client', octets: requestHead() },
       { from: 'server', octets: answer },
     ];
     expect(await spoken(...talk)).toEqual([]);
@@ -138,14 +138,14 @@ test('after much data without a match, inspection pauses for a while', {
 }, async () => {
   const noise: Segment = { from: 'client', octets: `${JSON.stringify({ x: 'x'.repeat(990) })}\n` };
   const share = '{"id":2,"method":"submit","params":{"job_id":"a","nonce":"b","result":"c"}}\n';
-  const told = async (...last: readonly Segment[]) => {
+  const isReported = async (...last: readonly Segment[]) => {
     const cgroup = scene.makeCgroup(`much-of-nothing-${last.length}`);
     await playInside(cgroup, [[...Array<Segment>(70).fill(noise), ...last]]);
     return scene.cluesOf(cgroup).length > 0;
   };
   const atOnce: Segment = { from: 'client', octets: share };
-  expect(await told(atOnce)).toBe(false);
-  expect(await told(atOnce, { ...atOnce, afterMs: PAUSE_MS })).toBe(true);
+  expect(await isReported(atOnce)).toBe(false);
+  expect(await isReported(atOnce, { ...atOnce, afterMs: PAUSE_MS })).toBe(true);
 });
 
 test('a dialect that begins late is detected, although packets are only sampled', async () => {

@@ -11,7 +11,7 @@ import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
 const TMPFS_MAGIC = 0x01021994;
 
 /** Reason, name and arguments of each reported program of a cgroup. */
-function told(scene: Scene, cgroup: string) {
+function reported(scene: Scene, cgroup: string) {
   return scene
     .cluesOf(cgroup)
     .filter(({ kind }) => kind === CLUE_KIND.exec)
@@ -27,7 +27,7 @@ test('a program with a miner’s arguments is reported', async () => {
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('words');
   await runInside(cgroup, ['/bin/true', '-o', 'stratum+tcp://pool.example:3333', '--nicehash']);
-  expect(told(scene, cgroup)).toEqual([
+  expect(reported(scene, cgroup)).toEqual([
     {
       why: ['words'],
       command: 'true',
@@ -45,7 +45,7 @@ test.each([
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('address');
   await runInside(cgroup, ['/bin/true', '-P', address]);
-  expect(told(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
+  expect(reported(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
 });
 
 test('of two megabytes of arguments, the first 512 bytes are inspected', async () => {
@@ -53,9 +53,9 @@ test('of two megabytes of arguments, the first 512 bytes are inspected', async (
   const cgroup = scene.makeCgroup('long');
   const long = Array.from({ length: 20 }, () => 'x'.repeat(100_000));
   await runInside(cgroup, ['/bin/true', ...long, 'stratum+tcp://pool.example:3333']);
-  expect(told(scene, cgroup)).toEqual([]);
+  expect(reported(scene, cgroup)).toEqual([]);
   await runInside(cgroup, ['/bin/true', 'stratum+tcp://pool.example:3333', ...long]);
-  const [first] = told(scene, cgroup);
+  const [first] = reported(scene, cgroup);
   expect(first?.why).toEqual(['words']);
   expect(first?.args.join('\0')).toHaveLength(512);
 });
@@ -74,7 +74,7 @@ test('a program in memory, a deleted one, and one with a miner’s name', async 
     await runInside(cgroup, [join(disk, 'xmrig-emulated'), '0']);
     const deleted = 'exec 9<"$0"; rm "$0"; exec /proc/self/fd/9 0';
     await runInside(cgroup, ['/bin/sh', '-c', deleted, join(disk, 'xmrig-emulated')]);
-    expect(told(scene, cgroup).map(({ why }) => why)).toEqual([
+    expect(reported(scene, cgroup).map(({ why }) => why)).toEqual([
       ['memory'],
       ['name', ...onDisk],
       [...onDisk, 'unlinked'],
@@ -101,7 +101,7 @@ test('a program added to its container, but none from its image', async () => {
   const cgroup = scene.makeCgroup('container');
   // Its mounts end with it.
   await runInside(cgroup, ['unshare', '--mount', 'sh', '-c', script]);
-  expect(told(scene, cgroup).map(({ why, args }) => [why, args[0]])).toEqual([
+  expect(reported(scene, cgroup).map(({ why, args }) => [why, args[0]])).toEqual([
     [['upper'], `${at('root')}/new`],
   ]);
 });
@@ -111,9 +111,9 @@ test('a program with a wallet as argument is reported', async () => {
   const cgroup = scene.makeCgroup('wallet');
   const digest = '4f0'.repeat(32);
   await runInside(cgroup, ['/bin/true', 'a.example:443', `--digest=x${digest}`, 'x'.repeat(95)]);
-  expect(told(scene, cgroup)).toEqual([]);
+  expect(reported(scene, cgroup)).toEqual([]);
   await runInside(cgroup, ['/bin/true', '-o', 'a.example:443', '-u', `4${'A'.repeat(94)}`]);
-  expect(told(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
+  expect(reported(scene, cgroup).map(({ why }) => why)).toEqual([['words']]);
 });
 
 test('of hundreds of ordinary programs, none is reported', async () => {
@@ -121,7 +121,7 @@ test('of hundreds of ordinary programs, none is reported', async () => {
   const cgroup = scene.makeCgroup('ordinary');
   const many = 'for i in $(seq 300); do /bin/true --user=$i --url=http://x stratum; done';
   await runInside(cgroup, ['/bin/sh', '-c', many]);
-  expect(told(scene, cgroup)).toEqual([]);
+  expect(reported(scene, cgroup)).toEqual([]);
   expect(scene.runs().see_exec).toBeGreaterThan(300);
 });
 
@@ -129,5 +129,5 @@ test('a disabled source is not loaded', async () => {
   await using scene = await openScene({ mining: ['payload'] });
   const cgroup = scene.makeCgroup('off');
   await runInside(cgroup, ['/bin/true', 'stratum+tcp://pool.example:3333']);
-  expect(told(scene, cgroup)).toEqual([]);
+  expect(reported(scene, cgroup)).toEqual([]);
 });

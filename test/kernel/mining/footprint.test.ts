@@ -59,7 +59,7 @@ test.each(['interval', 'plain'])('other threads are not in the table: %s', async
 
 test('the sampler is reported, with its number of runs', async () => {
   await using scene = await openScene();
-  const cgroup = scene.makeCgroup('told');
+  const cgroup = scene.makeCgroup('reported');
   await runInside(cgroup, [emulator('fpu'), '1', 'fast', THREADS]);
   const command = Buffer.from(scene.footprintOf(cgroup)?.command ?? []).toString();
   expect(command).toMatch(/^emulated-fpu\0+$/);

@@ -8,7 +8,7 @@ import { emulator } from '../../../trials/mining/emulators/emulator.ts';
 const DATASET_MIB = '2080';
 
 /** Process names of a cgroup that were reported for their mappings. */
-function told(scene: Scene, cgroup: string): string[] {
+function reported(scene: Scene, cgroup: string): string[] {
   return scene
     .cluesOf(cgroup)
     .filter(({ kind }) => kind === CLUE_KIND.mapping)
@@ -19,7 +19,7 @@ test('a mapping of the size of RandomX’s dataset is reported once, however oft
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('dataset');
   await runInside(cgroup, [emulator('memory'), DATASET_MIB, '1000']);
-  expect(told(scene, cgroup)).toEqual(['emulated-memory']);
+  expect(reported(scene, cgroup)).toEqual(['emulated-memory']);
   const [clue] = scene.cluesOf(cgroup);
   expect(clue?.pid).toBeGreaterThan(1);
   expect(scene.runs().see_mapping).toBeGreaterThanOrEqual(1000);
@@ -29,7 +29,7 @@ test('each cgroup is reported separately', async () => {
   await using scene = await openScene();
   const cgroups = [scene.makeCgroup('one'), scene.makeCgroup('two')];
   for (const cgroup of cgroups) await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
-  expect(cgroups.flatMap((cgroup) => told(scene, cgroup))).toEqual(
+  expect(cgroups.flatMap((cgroup) => reported(scene, cgroup))).toEqual(
     Array(2).fill('emulated-memory'),
   );
 });
@@ -53,8 +53,14 @@ test('reserving huge pages for a dataset is reported', async () => {
 test('Vigia denies no access to a setting', async () => {
   await using scene = await openScene();
   const script = 'echo vigia-test > /proc/sys/kernel/hostname && uname -n';
-  const said = await runInside(scene.makeCgroup('names'), ['unshare', '--uts', 'sh', '-c', script]);
-  expect(said).toBe('vigia-test\n');
+  const output = await runInside(scene.makeCgroup('names'), [
+    'unshare',
+    '--uts',
+    'sh',
+    '-c',
+    script,
+  ]);
+  expect(output).toBe('vigia-test\n');
 });
 
 test.each([
@@ -66,7 +72,7 @@ test.each([
   await using scene = await openScene();
   const cgroup = scene.makeCgroup('other');
   await runInside(cgroup, [emulator('memory'), mebibytes, '10']);
-  expect(told(scene, cgroup)).toEqual([]);
+  expect(reported(scene, cgroup)).toEqual([]);
 });
 
 test('a refused request counts as a request', async () => {
@@ -74,12 +80,12 @@ test('a refused request counts as a request', async () => {
   const cgroup = scene.makeCgroup('refused');
   const refused = 'ulimit -v 1000000; "$0" 2080; test $? = 1';
   await runInside(cgroup, ['/bin/sh', '-c', refused, emulator('memory')]);
-  expect(told(scene, cgroup)).toEqual(['emulated-memory']);
+  expect(reported(scene, cgroup)).toEqual(['emulated-memory']);
 });
 
 test('a disabled source is not loaded', async () => {
   await using scene = await openScene({ mining: ['exec'] });
   const cgroup = scene.makeCgroup('off');
   await runInside(cgroup, [emulator('memory'), DATASET_MIB]);
-  expect(told(scene, cgroup)).toEqual([]);
+  expect(reported(scene, cgroup)).toEqual([]);
 });

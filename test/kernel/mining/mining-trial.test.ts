@@ -37,12 +37,12 @@ test('the trial detects one miner of each class, and no benign program', async (
   const watch = new Watch(scene);
   const outcomes = await watch.run(chosen(), AbortSignal.timeout(100_000));
 
-  const untold = ({ foundSeconds }: Outcome) => foundSeconds === undefined;
+  const isMissed = ({ foundSeconds }: Outcome) => foundSeconds === undefined;
   const miners = outcomes.filter(({ scenario }) => scenario.expected !== 'nothing');
   const innocents = outcomes.filter(({ scenario }) => scenario.expected === 'nothing');
-  expect(miners.filter(untold).map(nameOf)).toEqual([]);
-  expect(innocents.filter((each) => !untold(each)).map(nameOf)).toEqual([]);
-  expect(confusionOf(outcomes)).toEqual({ miners: 9, told: 9, innocents: 6, wrong: 0 });
+  expect(miners.filter(isMissed).map(nameOf)).toEqual([]);
+  expect(innocents.filter((each) => !isMissed(each)).map(nameOf)).toEqual([]);
+  expect(confusionOf(outcomes)).toEqual({ miners: 9, detected: 9, innocents: 6, wrong: 0 });
   expect(watch.benignSlices).toBeGreaterThan(100);
 
   expect(withoutRandomx(ablationTable(outcomes))).toEqual({

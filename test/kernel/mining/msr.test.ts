@@ -10,9 +10,9 @@ import { observation } from '../../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
 
 /** How each process of a cgroup asked to write registers. */
-function asked(scene: Scene, cgroup: string): string[] {
+function requestsIn(scene: Scene, cgroup: string): string[] {
   const clues = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.exec);
-  return [...new MsrDetector().look(observation({ clues }))].map(({ detail }) => detail);
+  return [...new MsrDetector().detect(observation({ clues }))].map(({ detail }) => detail);
 }
 
 // For a nonexistent CPU: the register driver, if there is one, refuses it.
@@ -36,11 +36,11 @@ test('opening registers for writing is reported once, and not denied', async () 
   } finally {
     rmSync(directory, { recursive: true });
   }
-  const told = [...new MsrDetector().look(observation({ clues: scene.cluesOf(cgroup) }))];
-  expect(told).toMatchObject([
+  const sightings = [...new MsrDetector().detect(observation({ clues: scene.cluesOf(cgroup) }))];
+  expect(sightings).toMatchObject([
     { command: 'sh', detail: 'requested write access to the MSRs of CPU 9999' },
   ]);
-  expect(told[0]?.pid).toBeGreaterThan(1);
+  expect(sightings[0]?.pid).toBeGreaterThan(1);
 });
 
 // With a modprobe that does nothing: no register and no module of this machine is touched.
@@ -57,7 +57,7 @@ test('asking the register driver for write access is reported', async () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
-  expect(asked(scene, cgroup)).toEqual([
+  expect(requestsIn(scene, cgroup)).toEqual([
     `requested write access to MSRs: ${modprobe} msr allow_writes=on`,
   ]);
 });

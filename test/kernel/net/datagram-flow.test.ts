@@ -39,7 +39,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       expect(await server.answer(700)).toBe(1);
       await sender.receive(700);
     }
-    const asked = { bytes: 300_003, segments: 303 };
+    const sent = { bytes: 300_003, segments: 303 };
     const answered = { bytes: 2100, segments: 3 };
     const both = { ...NO_CONNECTION, protocol: 'udp', port };
     expect(flowsOf(west)).toMatchObject([
@@ -48,7 +48,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
         direction: 'outbound',
         peerAddress: eastAddress(),
         localAddress: westAddress(),
-        sent: asked,
+        sent,
         received: answered,
       },
     ]);
@@ -59,7 +59,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
         peerAddress: westAddress(),
         localAddress: eastAddress(),
         sent: answered,
-        received: asked,
+        received: sent,
       },
     ]);
   });
@@ -149,11 +149,11 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     await receiver.answer(50);
     await sender.receive(50);
     const both = { peerAddress: loopback, port, protocol: 'udp' };
-    const asked = { bytes: 100_001, segments: 101 };
+    const sent = { bytes: 100_001, segments: 101 };
     const answered = { bytes: 50, segments: 1 };
     expect(flowsOf(west).sort((a) => (a.direction === 'outbound' ? -1 : 1))).toMatchObject([
-      { ...both, direction: 'outbound', sent: asked, received: answered },
-      { ...both, direction: 'inbound', sent: answered, received: asked },
+      { ...both, direction: 'outbound', sent, received: answered },
+      { ...both, direction: 'inbound', sent: answered, received: sent },
     ]);
     const { transmit, receive } = stage.scene.usageOf(west.cgroup).network;
     expect([...transmit, ...receive]).toEqual(Array(6).fill(NOTHING));

@@ -25,20 +25,20 @@ const pair = () => [stage.peer('west'), stage.peer('east')] as const;
 const flowsOf = (peer: Peer) => datagramFlows(stage, peer);
 
 /** Sends a datagram of this size, from a connected or unconnected socket, and receives the answer. */
-async function ask(client: Socket, { socket, address, port }: Service, bytes: number) {
+async function request(client: Socket, { socket, address, port }: Service, bytes: number) {
   await client.sendTo(address, port, bytes);
   expect(await socket.answer(bytes + 1000)).toBe(bytes);
   await client.receive(bytes + 1000);
 }
 
-async function askDialled(client: Socket, { socket }: Service, bytes: number) {
+async function requestDialled(client: Socket, { socket }: Service, bytes: number) {
   await client.send(bytes, bytes);
   expect(await socket.answer(bytes + 1000)).toBe(bytes);
   await client.receive(bytes + 1000);
 }
 
 /** The flow of a client that asked a service this many times, with this many bytes in total. */
-function asked({ address, port }: Service, times: number, bytes: number) {
+function requestsFlow({ address, port }: Service, times: number, bytes: number) {
   const sent = { bytes, segments: times };
   const received = { bytes: bytes + times * 1000, segments: times };
   return { ...OUT, peerAddress: address, port, sent, received };
@@ -57,10 +57,10 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     for (const address of addresses)
       for (const port of ports) services.push(await serve(east, address, port));
     for (let round = 0; round < ROUNDS; round++)
-      for (const [i, service] of services.entries()) await ask(client, service, 10 + i);
+      for (const [i, service] of services.entries()) await request(client, service, 10 + i);
 
     expect(flowsOf(west)).toMatchObject(
-      services.map((service, i) => asked(service, ROUNDS, ROUNDS * (10 + i))),
+      services.map((service, i) => requestsFlow(service, ROUNDS, ROUNDS * (10 + i))),
     );
     // A row of the server includes all of its addresses.
     const segments = ROUNDS * addresses.length;
@@ -85,7 +85,7 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
       clients.push(client);
     }
     for (let round = 0; round < ROUNDS; round++)
-      for (const [i, client] of clients.entries()) await ask(client, service, 10 + i);
+      for (const [i, client] of clients.entries()) await request(client, service, 10 + i);
     const segments = 2 * ROUNDS;
     expect(flowsOf(west)).toMatchObject(
       addresses.map((peerAddress, i) => {
@@ -106,11 +106,11 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     for (let round = 0; round < ROUNDS; round++)
       for (const [i, service] of services.entries()) {
         await client.connect(service.address, service.port);
-        await askDialled(client, service, 1 + i);
-        await askDialled(client, service, 1 + i);
+        await requestDialled(client, service, 1 + i);
+        await requestDialled(client, service, 1 + i);
       }
     expect(flowsOf(west)).toMatchObject(
-      services.map((service, i) => asked(service, 2 * ROUNDS, 2 * ROUNDS * (1 + i))),
+      services.map((service, i) => requestsFlow(service, 2 * ROUNDS, 2 * ROUNDS * (1 + i))),
     );
   });
 
@@ -121,14 +121,14 @@ describe.each(FAMILIES)('over IPv%i', (family) => {
     const client = await west.socket('udp', family);
     for (let round = 0; round < ROUNDS; round++) {
       await client.connect(address, first.port);
-      await askDialled(client, first, 1);
+      await requestDialled(client, first, 1);
       await client.disconnect();
-      await ask(client, first, 10);
-      await ask(client, second, 100);
+      await request(client, first, 10);
+      await request(client, second, 100);
     }
     expect(flowsOf(west)).toMatchObject([
-      asked(first, 2 * ROUNDS, ROUNDS * 11),
-      asked(second, ROUNDS, ROUNDS * 100),
+      requestsFlow(first, 2 * ROUNDS, ROUNDS * 11),
+      requestsFlow(second, ROUNDS, ROUNDS * 100),
     ]);
   });
 });
@@ -139,11 +139,11 @@ test('an IPv4 peer of an IPv6 socket is shown as IPv4, connected or not', async 
   const { socket, port } = await serve(east, '::');
   const mapped = { socket, port, address: `::ffff:${address}` };
   const client = await west.socket('udp', 6);
-  await ask(client, mapped, 10);
+  await request(client, mapped, 10);
   await client.connect(mapped.address, port);
-  await askDialled(client, mapped, 100);
-  await askDialled(client, mapped, 100);
-  expect(flowsOf(west)).toMatchObject([asked({ socket, port, address }, 3, 210)]);
+  await requestDialled(client, mapped, 100);
+  await requestDialled(client, mapped, 100);
+  expect(flowsOf(west)).toMatchObject([requestsFlow({ socket, port, address }, 3, 210)]);
   expect(flowsOf(east)).toMatchObject([
     { ...INTO, port, peerAddress: stage.network.west.addresses[4], received: { bytes: 210 } },
   ]);
@@ -154,11 +154,11 @@ test('a socket stays with the cgroup that created it, even if it is passed on', 
   const other = stage.peer('west');
   const service = await serve(east, stage.network.east.addresses[4]);
   const client = await west.socket('udp', 4);
-  await ask(client, service, 10);
+  await request(client, service, 10);
   const passed = await other.take(west, client);
   await client.close();
-  await ask(passed, service, 700);
-  expect(flowsOf(west)).toMatchObject([asked(service, 2, 710)]);
+  await request(passed, service, 700);
+  expect(flowsOf(west)).toMatchObject([requestsFlow(service, 2, 710)]);
   expect(flowsOf(other)).toEqual([]);
 });
 
@@ -168,7 +168,7 @@ test('a program in the root network namespace has flows like any other', async (
     const [west, east] = [host.peer('west'), host.peer('east')];
     const service = await serve(east, host.network.east.addresses[family]);
     const client = await west.socket('udp', family);
-    await ask(client, service, 5);
+    await request(client, service, 5);
     await client.connect(service.address, service.port);
     await sendDatagrams({ sender: client, receiver: service.socket }, { count: 100, size: 1000 });
     const sent = { bytes: 100_005, segments: 101 };

@@ -183,13 +183,13 @@ test('a load that takes over continues in the same rows', async () => {
   expect(await load(scene.bpftool, { ...scene.options, retentionMs: 1000 })).toBe('taken over');
   expect(scene.flows()).toEqual(before);
   await exchange();
-  const [asked, answered] = [
+  const [requested, answered] = [
     { bytes: 2002, segments: 4 },
     { bytes: 200, segments: 4 },
   ];
   expect(scene.flows().map((flow) => flow.firstSeenSeconds)).toEqual(
     before.map((flow) => flow.firstSeenSeconds),
   );
-  expect(datagramFlows(stage, west)).toMatchObject([{ sent: asked, received: answered }]);
-  expect(datagramFlows(stage, east)).toMatchObject([{ sent: answered, received: asked }]);
+  expect(datagramFlows(stage, west)).toMatchObject([{ sent: requested, received: answered }]);
+  expect(datagramFlows(stage, east)).toMatchObject([{ sent: answered, received: requested }]);
 });

@@ -172,8 +172,8 @@ describe.each(FAMILIES)('IPv%i', (family) => {
       await sendDatagrams(await datagramPair(west, west, address), { count: 100, size: 1000 });
       const after = stage.scene.reserved('loopback');
       for (const direction of ['transmit', 'receive'] as const) {
-        const told = traffic(after, direction, 'udp');
-        expect(difference(told, traffic(before, direction, 'udp'))).toEqual(
+        const counted = traffic(after, direction, 'udp');
+        expect(difference(counted, traffic(before, direction, 'udp'))).toEqual(
           datagrams(family, 100, 1000),
         );
         expect(rowOf(west).network[direction]).toEqual([NOTHING, NOTHING, NOTHING]);

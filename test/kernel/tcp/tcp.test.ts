@@ -136,10 +136,10 @@ describe.each(FAMILIES)('over IPv%i', MAY_MISS, (family) => {
       await stream(server, client, 2_000_000);
     }
     const after = [retransmitted('west'), retransmitted('east')];
-    const told = [tcpOf(west).retransmits, tcpOf(east).retransmits];
-    expect(told).toEqual(after.map((segments, i) => segments - (before[i] ?? 0)));
-    expect(told).toEqual([await client.info('retransmits'), await server.info('retransmits')]);
-    expect(Math.min(...told)).toBeGreaterThan(0);
+    const reported = [tcpOf(west).retransmits, tcpOf(east).retransmits];
+    expect(reported).toEqual(after.map((segments, i) => segments - (before[i] ?? 0)));
+    expect(reported).toEqual([await client.info('retransmits'), await server.info('retransmits')]);
+    expect(Math.min(...reported)).toBeGreaterThan(0);
   });
 });
 

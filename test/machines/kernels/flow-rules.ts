@@ -18,7 +18,7 @@ function flowsAreTracked(observed: Observed): void {
   for (const { family } of FAMILIES) {
     const [west, east] = ends(observed, family, IPPROTO.tcp);
     const { bytes } = observed.transfer(`tcp${family}`);
-    const told = (flows: readonly FlowRow[]) =>
+    const reported = (flows: readonly FlowRow[]) =>
       flows.map(({ key, local, counts: { established, ended, figures } }) => ({
         ends: [local.at(-1), key.peer.at(-1)],
         opener: OPENERS[key.opener],
@@ -26,10 +26,10 @@ function flowsAreTracked(observed: Observed): void {
         bytes: [figures.sent.bytes, figures.received.bytes],
       }));
     const connections = [1, 1];
-    expect(told(west)).toEqual([
+    expect(reported(west)).toEqual([
       { ends: [1, 2], opener: 'outbound', connections, bytes: [bytes, 0] },
     ]);
-    expect(told(east)).toEqual([
+    expect(reported(east)).toEqual([
       { ends: [2, 1], opener: 'inbound', connections, bytes: [0, bytes] },
     ]);
     expect(west[0]?.key.port).toBe(east[0]?.key.port);
@@ -39,7 +39,7 @@ function flowsAreTracked(observed: Observed): void {
 const BYTES_HELD = { held: 700, older: 500 };
 
 /** Bytes of held connections: reported while they are open, and equal after their end. */
-function openConnectionsAreTold(observed: Observed, which: keyof typeof BYTES_HELD): void {
+function openConnectionsAreReported(observed: Observed, which: keyof typeof BYTES_HELD): void {
   const bytes = BYTES_HELD[which];
   const [sent, received] = [
     { sent: { bytes }, received: { bytes: 0 } },
@@ -68,7 +68,7 @@ function endedAreGone(observed: Observed): void {
 
 function datagramsHaveFlows(observed: Observed): void {
   for (const { family } of FAMILIES) {
-    const told = (flows: readonly FlowRow[]) =>
+    const reported = (flows: readonly FlowRow[]) =>
       flows.map(({ key, local, counts: { figures } }) => ({
         ends: [local.at(-1), key.peer.at(-1)],
         opener: OPENERS[key.opener],
@@ -82,21 +82,21 @@ function datagramsHaveFlows(observed: Observed): void {
       { bytes: 0, segments: 0 },
     ];
     const [west, east] = ends(observed, family, IPPROTO.udp);
-    expect(told(west)).toEqual([
+    expect(reported(west)).toEqual([
       { ends: [1, 2], opener: 'outbound', port: 7000, sent: moved, received: none },
     ]);
-    expect(told(east)).toEqual([
+    expect(reported(east)).toEqual([
       { ends: [2, 1], opener: 'inbound', port: 7000, sent: none, received: moved },
     ]);
     const [pings] = ends(observed, family, family === 4 ? 1 : 58);
     const each = { segments: PING.packets };
-    expect(told(pings)).toMatchObject([{ ends: [1, 2], port: 0, sent: each, received: each }]);
+    expect(reported(pings)).toMatchObject([{ ends: [1, 2], port: 0, sent: each, received: each }]);
   }
 }
 
 /** Flows of one protocol, of a cgroup that dialed a Service and of the one behind it. */
 function servedBy(observed: Observed, cgroup: string, protocol: 'tcp' | 'udp') {
-  const told = (name: string) =>
+  const reported = (name: string) =>
     observed
       .flows(name)
       .filter(({ key }) => key.protocol === IPPROTO[protocol])
@@ -106,7 +106,7 @@ function servedBy(observed: Observed, cgroup: string, protocol: 'tcp' | 'udp') {
         bytes: [figures.sent.bytes, figures.received.bytes],
       }));
   const { bytes } = observed.transfer(`${protocol}.${cgroup}`);
-  return { bytes, dialling: told(cgroup), behind: told(`${cgroup}-behind`) };
+  return { bytes, dialling: reported(cgroup), behind: reported(`${cgroup}-behind`) };
 }
 
 const PODS = { 4: '10.7.0.2', 6: 'fd07::2' } as const;
@@ -128,7 +128,7 @@ function iptablesServiceIsSeenThrough(observed: Observed): void {
  * IPVS forwards without the socket (ip_vs_nat_send_or_cont), so no cgroup hook sees it. TCP's own
  * counters know the Service. Datagrams to it are not seen.
  */
-function ipvsServiceIsTold(observed: Observed): void {
+function ipvsServiceIsReported(observed: Observed): void {
   for (const { family } of FAMILIES) {
     const tcp = servedBy(observed, `ipvs${family}`, 'tcp');
     const peer = [family === 4 ? '10.96.0.2' : 'fd96::2', 7000];
@@ -145,10 +145,10 @@ function dnsIsSeen(observed: Observed): void {
   for (const { family } of FAMILIES) {
     expect(observed.row(`asks${family}`).dns.queries).toEqual([1, 1, 0, 1]);
     expect(observed.row(`answers${family}`).dns.queries).toEqual([0, 0, 0, 0]);
-    const told = observed
+    const answers = observed
       .answers(`asks${family}`)
       .map(({ message, messageBytes }) => parseAnswer(message.subarray(0, messageBytes)));
-    expect(told).toEqual([{ name: 'a', addresses: ['192.0.2.1'] }]);
+    expect(answers).toEqual([{ name: 'a', addresses: ['192.0.2.1'] }]);
   }
 }
 
@@ -157,11 +157,11 @@ export const flowRules: readonly Rule[] = [
   { sentence: 'flows tell peer, opener and bytes', holds: flowsAreTracked },
   {
     sentence: 'a connection that is open is told, and nothing of it is lost when it ends',
-    holds: (observed) => openConnectionsAreTold(observed, 'held'),
+    holds: (observed) => openConnectionsAreReported(observed, 'held'),
   },
   {
     sentence: 'a connection that is older than the load is counted from then on',
-    holds: (observed) => openConnectionsAreTold(observed, 'older'),
+    holds: (observed) => openConnectionsAreReported(observed, 'older'),
   },
   { sentence: 'no ended connection is told as open', holds: endedAreGone },
   { sentence: 'datagrams have flows too, to the byte', holds: datagramsHaveFlows },
@@ -171,7 +171,7 @@ export const flowRules: readonly Rule[] = [
   },
   {
     sentence: 'a Service by IPVS, dialled on the node, is a peer of TCP connections',
-    holds: ipvsServiceIsTold,
+    holds: ipvsServiceIsReported,
   },
   { sentence: 'DNS queries are told by how they ended', holds: dnsIsSeen },
 ];

@@ -157,11 +157,11 @@ export class Observed {
 
   idOf(cgroup: string): number {
     const decoder = new TextDecoder();
-    const told = this.paths().find(
+    const row = this.paths().find(
       ({ path, pathBytes }) => decoder.decode(path.subarray(0, pathBytes)) === `/${cgroup}`,
     );
-    if (told === undefined) throw new Error(`no path row for /${cgroup}`);
-    return told.cgroupId;
+    if (row === undefined) throw new Error(`no path row for /${cgroup}`);
+    return row.cgroupId;
   }
 
   #rows<Row>(key: string, layout: Layout<Row>): Row[] {

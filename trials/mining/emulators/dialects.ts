@@ -34,7 +34,7 @@ const wallet = (random: Random) =>
 
 const line = { after: '\n' } as const;
 
-function say(from: Turn['from'], json: Json): Turn {
+function message(from: Turn['from'], json: Json): Turn {
   return { from, json, ...line };
 }
 
@@ -56,19 +56,19 @@ function cryptonote(random: Random, isBare: boolean): readonly Turn[] {
   const login = { login: wallet(random), pass: oneOf(['x', 'rig1', '', 'a@b.example'], random) };
   const agent = { agent: `XMRig/6.${noise(2, random, '12')}.0 (Linux x86_64) libuv/1.44.2 gcc/11` };
   return [
-    say('client', {
+    message('client', {
       id: 1,
       ...head,
       method: 'login',
       params: isBare ? login : { ...login, ...agent, algo: ALGORITHMS },
     }),
-    say('server', {
+    message('server', {
       id: 1,
       ...head,
       error: null,
       result: { id: session, job: job(random), status: 'OK' },
     }),
-    say('client', {
+    message('client', {
       id: 2,
       ...head,
       method: 'submit',
@@ -79,10 +79,10 @@ function cryptonote(random: Random, isBare: boolean): readonly Turn[] {
         result: noise(64, random),
       },
     }),
-    say('server', { id: 2, ...head, error: null, result: { status: 'OK' } }),
-    say('server', { ...head, method: 'job', params: job(random) }),
-    say('client', { id: 3, ...head, method: 'keepalived', params: { id: session } }),
-    say('server', { id: 3, ...head, error: null, result: { status: 'KEEPALIVED' } }),
+    message('server', { id: 2, ...head, error: null, result: { status: 'OK' } }),
+    message('server', { ...head, method: 'job', params: job(random) }),
+    message('client', { id: 3, ...head, method: 'keepalived', params: { id: session } }),
+    message('server', { id: 3, ...head, error: null, result: { status: 'KEEPALIVED' } }),
   ];
 }
 
@@ -90,32 +90,32 @@ function cryptonote(random: Random, isBare: boolean): readonly Turn[] {
 function stratum(random: Random, hello: readonly Json[]): readonly Turn[] {
   const worker = `${noise(34, random, BASE58)}.${oneOf(['w1', 'rig', '001'], random)}`;
   return [
-    say('client', { id: 1, method: 'mining.subscribe', params: hello }),
-    say('server', {
+    message('client', { id: 1, method: 'mining.subscribe', params: hello }),
+    message('server', {
       id: 1,
       result: [[['mining.set_difficulty', noise(8, random)]], noise(8, random), 4],
       error: null,
     }),
-    say('client', { id: 2, method: 'mining.authorize', params: [worker, 'x'] }),
-    say('server', { id: 2, result: true, error: null }),
-    say('server', { id: null, method: 'mining.set_difficulty', params: [8192] }),
-    say('server', {
+    message('client', { id: 2, method: 'mining.authorize', params: [worker, 'x'] }),
+    message('server', { id: 2, result: true, error: null }),
+    message('server', { id: null, method: 'mining.set_difficulty', params: [8192] }),
+    message('server', {
       id: null,
       method: 'mining.notify',
       params: [noise(8, random), noise(64, random), noise(108, random), [], '20000000', true],
     }),
-    say('client', {
+    message('client', {
       id: 4,
       method: 'mining.submit',
       params: [worker, noise(8, random), noise(8, random), noise(8, random), noise(8, random)],
     }),
-    say('server', { id: 4, result: true, error: null }),
+    message('server', { id: 4, result: true, error: null }),
   ];
 }
 
 function ethereumStratum2(random: Random): readonly Turn[] {
   const call = (id: number, method: string, params?: Json): Turn =>
-    say('client', { id, method, ...(params !== undefined && { params }) });
+    message('client', { id, method, ...(params !== undefined && { params }) });
   return [
     call(0, 'mining.hello', {
       agent: 'x',
@@ -123,11 +123,14 @@ function ethereumStratum2(random: Random): readonly Turn[] {
       port: '4d2',
       proto: 'EthereumStratum/2.0.0',
     }),
-    say('server', { id: 0, result: { proto: 'EthereumStratum/2.0.0', encoding: 'plain' } }),
+    message('server', { id: 0, result: { proto: 'EthereumStratum/2.0.0', encoding: 'plain' } }),
     call(1, 'mining.subscribe', []),
     call(2, 'mining.authorize', [`0x${noise(40, random)}.w`, 'x']),
-    say('server', { method: 'mining.set', params: { epoch: 'dc', target: noise(64, random) } }),
-    say('server', { method: 'mining.notify', params: [noise(4, random), noise(4, random), '0'] }),
+    message('server', { method: 'mining.set', params: { epoch: 'dc', target: noise(64, random) } }),
+    message('server', {
+      method: 'mining.notify',
+      params: [noise(4, random), noise(4, random), '0'],
+    }),
     call(50, 'mining.noop'),
     call(16, 'mining.hashrate', ['500000', 'w-123']),
   ];
@@ -135,12 +138,12 @@ function ethereumStratum2(random: Random): readonly Turn[] {
 
 function ethproxy(random: Random): readonly Turn[] {
   const call = (id: number, method: string, params: Json): Turn =>
-    say('client', { worker: 'eth1.0', jsonrpc: '2.0', params, id, method });
+    message('client', { worker: 'eth1.0', jsonrpc: '2.0', params, id, method });
   return [
     call(2, 'eth_submitLogin', [`0x${noise(40, random)}`, 'x']),
-    say('server', { id: 2, jsonrpc: '2.0', result: true }),
+    message('server', { id: 2, jsonrpc: '2.0', result: true }),
     call(3, 'eth_getWork', []),
-    say('server', { id: 0, jsonrpc: '2.0', result: Array(3).fill(`0x${noise(64, random)}`) }),
+    message('server', { id: 0, jsonrpc: '2.0', result: Array(3).fill(`0x${noise(64, random)}`) }),
     call(6, 'eth_submitHashrate', [`0x${noise(8, random)}`, `0x${noise(64, random)}`]),
     call(4, 'eth_submitWork', [`0x${noise(16, random)}`, `0x${noise(64, random)}`]),
   ];
@@ -177,23 +180,23 @@ function http(
   params: Json,
   headers: readonly string[],
 ): readonly Turn[] {
-  const ask = { method, params, id: 0 };
+  const request = { method, params, id: 0 };
   const isApart = random() < 0.5;
   const all = ['Authorization: Basic dTpw', 'User-Agent: cpuminer/2.5.1', ...headers];
   return [
-    ...post(ask, '/', all, isApart),
+    ...post(request, '/', all, isApart),
     answer({ result: { data: noise(256, random), target: noise(64, random) }, error: null, id: 0 }),
   ];
 }
 
 function solo(random: Random): readonly Turn[] {
   const params = { wallet_address: wallet(random), extra_nonce: noise(8, random) };
-  const ask = { jsonrpc: '2.0', id: 1, method: 'getblocktemplate', params };
+  const request = { jsonrpc: '2.0', id: 1, method: 'getblocktemplate', params };
   const head = ['Accept: application/json', 'User-Agent: XMRig/6.21.0'];
   return [
     { from: 'client', before: () => 'GET /getheight HTTP/1.1\r\nHost: node.example\r\n\r\n' },
     answer({ height: 3_000_000, hash: noise(64, random), status: 'OK' }),
-    ...post(ask, '/json_rpc', head, random() < 0.5),
+    ...post(request, '/json_rpc', head, random() < 0.5),
     answer({ id: 1, result: { blocktemplate_blob: noise(400, random), difficulty: 3e11 } }),
   ];
 }

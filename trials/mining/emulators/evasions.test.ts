@@ -27,7 +27,7 @@ test.each(['split at random', 'split within each word', 'one byte per segment'])
   'a session %s is complete and in order',
   (name) => {
     for (const grammar of Object.values(GRAMMARS))
-      expect(said(name, grammar)).toBe(said('plain', grammar));
+      expect(sessionText(name, grammar)).toBe(sessionText('plain', grammar));
   },
 );
 
@@ -39,7 +39,7 @@ test('each word is split', () => {
 });
 
 /** The bytes of each side, joined. The random numbers are the same each time. */
-function said(evasion: string, grammar: (typeof GRAMMARS)[string]): string {
+function sessionText(evasion: string, grammar: (typeof GRAMMARS)[string]): string {
   const how = EVASIONS[evasion] ?? {};
   const turns = grammar(randomFrom(3));
   return segmentsOf(turns, how, randomFrom(4)).map(octetsOf).join('');

@@ -59,7 +59,7 @@ export const EVASIONS: Readonly<Record<string, Evasion>> = {
 };
 
 /** Whether the client sends anything. If turns are skipped, some sessions have no client message. */
-export function isAsked(session: readonly Segment[]): boolean {
+export function hasClient(session: readonly Segment[]): boolean {
   return session.some(({ from }) => from === 'client');
 }
 

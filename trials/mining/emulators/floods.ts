@@ -29,7 +29,7 @@ export async function neighbor(
   const enter = ['nsenter', `--net=${network.west.netns}`];
   const command = [...enter, compiled('hostile'), ...words];
   const hostile = stack.use(await startInside(scene.makeCgroup(name), command));
-  await hostile.says('ready');
+  await hostile.prints('ready');
   return hostile;
 }
 
@@ -105,7 +105,7 @@ export async function expectAnswersBeside(seconds: number): Promise<void> {
   let sent = 0;
   while (isRunning(hostile)) {
     for (let id = 0; id < 50; id++) {
-      await talk.ask(question(id));
+      await talk.sendQuery(question(id));
       await talk.answer(answer(id));
     }
     sent += 50;

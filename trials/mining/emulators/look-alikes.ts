@@ -7,8 +7,8 @@ import { OTHER_PROTOCOLS } from './other-protocols.ts';
 function lines(...all: readonly (readonly [Json, Json])[]): LookAlike {
   return (random) => {
     const style = { isSpaced: random() < 0.3, isReordered: random() < 0.5 };
-    return all.flatMap(([ask, answer]) => [
-      client(`${write(ask, style, random)}\n`),
+    return all.flatMap(([request, answer]) => [
+      client(`${write(request, style, random)}\n`),
       server(`${write(answer, style, random)}\n`),
     ]);
   };
@@ -29,10 +29,10 @@ function rpcOverHttp(...calls: readonly (readonly [string, Json])[]): LookAlike 
     calls.flatMap(([method, params], i) => {
       const body = write({ jsonrpc: '2.0', id: i, method, params }, {}, random);
       const head = `POST / HTTP/1.1\r\nHost: node:8545\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-      const asked = random() < 0.5 ? [client(head + body)] : [client(head), client(body)];
+      const request = random() < 0.5 ? [client(head + body)] : [client(head), client(body)];
       const result = `{"jsonrpc":"2.0","id":${i},"result":"0x${noise(64, random)}"}`;
       return [
-        ...asked,
+        ...request,
         server(`HTTP/1.1 200 OK\r\nContent-Length: ${result.length}\r\n\r\n${result}`),
       ];
     });

@@ -4,9 +4,9 @@ import { type Json, noise, oneOf, type Random } from './json-style.ts';
 
 const ALPHANUMERIC = '0123456789abcdefghijklmnopqrstuvwxyz';
 
-const say = (from: Turn['from'], json: Json): Turn => ({ from, json, after: '\n' });
-const client = (json: Json): Turn => say('client', json);
-const server = (json: Json): Turn => say('server', json);
+const message = (from: Turn['from'], json: Json): Turn => ({ from, json, after: '\n' });
+const client = (json: Json): Turn => message('client', json);
+const server = (json: Json): Turn => message('server', json);
 
 /** A user name in place of a wallet, so the login alone proves nothing. */
 const user = (random: Random): string =>
@@ -36,9 +36,9 @@ function xmrStak(random: Random, login: string): readonly Turn[] {
 function versionRolling(random: Random): readonly Turn[] {
   const name = user(random);
   const rolling = { 'version-rolling.mask': '1fffe000', 'version-rolling.min-bit-count': 2 };
-  const asked = ['version-rolling', 'minimum-difficulty'];
+  const extensions = ['version-rolling', 'minimum-difficulty'];
   return [
-    client({ id: 1, method: 'mining.configure', params: [asked, rolling] }),
+    client({ id: 1, method: 'mining.configure', params: [extensions, rolling] }),
     server({ id: 1, result: { 'version-rolling': true, ...rolling }, error: null }),
     client({ id: 2, method: 'mining.subscribe', params: ['bfgminer/5.5.0'] }),
     client({ id: 3, method: 'mining.suggest_difficulty', params: [512] }),
@@ -112,9 +112,9 @@ function getwork(head: Head): readonly Turn[] {
 
 /** On a persistent connection, after another request. */
 function getworkAgain(random: Random): readonly Turn[] {
-  const ask = { method: 'getblockcount', params: [], id: 0 };
+  const request = { method: 'getblockcount', params: [], id: 0 };
   const head: Head = (body) => `${POST}Content-Length: ${body.length}\r\n\r\n`;
-  const first: Turn = { from: 'client', json: ask, before: head };
+  const first: Turn = { from: 'client', json: request, before: head };
   const answered: Turn = { from: 'server', before: () => 'HTTP/1.1 200 OK\r\n\r\n' };
   return [first, ...(random() < 0.5 ? [answered] : []), ...getwork(head)];
 }

@@ -7,11 +7,11 @@ const u16 = (value: number): string => String.fromCharCode((value >> 8) & 0xff, 
 const u32 = (value: number): string => u16(value >>> 16) + u16(value);
 
 /** Messages from a browser, with the server's replies. */
-function inWebSocket(ask: string, answer: string, random: Random) {
+function inWebSocket(request: string, answer: string, random: Random) {
   return [
     client('GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n'),
     server('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
-    client(framesOf(ask, { isMasked: true }, random)),
+    client(framesOf(request, { isMasked: true }, random)),
     server(framesOf(answer, { isMasked: false }, random)),
   ];
 }

@@ -16,7 +16,7 @@ const HOST = '127.0.0.1';
 const BYTES = { share: 250, answer: 95, job: 700, ping: 46 } as const;
 const JOB_SECONDS = 60;
 
-const say = (socket: Socket, bytes: number) => socket.write(randomBytes(bytes));
+const send = (socket: Socket, bytes: number) => socket.write(randomBytes(bytes));
 /** Time to the next random event, with this mean. */
 const wait = (meanSeconds: number) => sleep(-1000 * meanSeconds * Math.log(1 - Math.random()));
 
@@ -27,7 +27,7 @@ async function converse(answerBytes: number): Promise<readonly [Socket, Socket]>
   const { port } = server.address() as AddressInfo;
   const client = connect({ host: HOST, port, noDelay: true });
   const [peer] = await accepted;
-  peer.on('data', () => say(peer, answerBytes));
+  peer.on('data', () => send(peer, answerBytes));
   client.resume();
   return [client, peer];
 }
@@ -36,14 +36,14 @@ async function mine(shareSeconds: number): Promise<void> {
   const [client, pool] = await converse(BYTES.answer);
   const shares = async () => {
     for (;;) {
-      say(client, BYTES.share);
+      send(client, BYTES.share);
       await wait(shareSeconds);
     }
   };
   const jobs = async () => {
     for (;;) {
       await wait(JOB_SECONDS);
-      say(pool, BYTES.job);
+      send(pool, BYTES.job);
     }
   };
   await Promise.all([shares(), jobs()]);
@@ -52,7 +52,7 @@ async function mine(shareSeconds: number): Promise<void> {
 async function ping(seconds: number): Promise<void> {
   const [client] = await converse(BYTES.ping);
   for (;;) {
-    say(client, BYTES.ping);
+    send(client, BYTES.ping);
     await sleep(seconds * 1000);
   }
 }

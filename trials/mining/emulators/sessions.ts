@@ -9,8 +9,8 @@ const TALK = join(import.meta.dirname, 'talk.ts');
 
 /** The client ports of connections with a clue at either end. */
 export function portsIn(ports: readonly number[], clues: readonly ClueRecord[]): number[] {
-  const told = new Set(clues.flatMap(({ amount: own, port }) => [own, port]));
-  return ports.filter((port) => told.has(port));
+  const reported = new Set(clues.flatMap(({ amount: own, port }) => [own, port]));
+  return ports.filter((port) => reported.has(port));
 }
 
 /** Sessions of a cgroup. */

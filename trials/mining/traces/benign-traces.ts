@@ -9,7 +9,9 @@ function pings(
 ): void {
   const answer = bytes * trace.between(0.5, 1.5);
   const latency = trace.scaled(0.0005, 0.2);
-  trace.steady(trace.scaled(least, most), jitter, (at) => trace.ask(at, bytes, answer, latency));
+  trace.steady(trace.scaled(least, most), jitter, (at) =>
+    trace.exchange(at, bytes, answer, latency),
+  );
 }
 
 /** Unsolicited messages from the server at random times. */
@@ -24,7 +26,7 @@ function calls(trace: FlowTrace, least: number, most: number, longest = 20_000):
   const bytes = trace.scaled(60, 1500);
   const latency = trace.scaled(0.0005, 0.5);
   trace.scattered(trace.scaled(least, most), (at) =>
-    trace.ask(at, bytes * trace.scaled(0.7, 1.5), trace.scaled(40, longest), latency),
+    trace.exchange(at, bytes * trace.scaled(0.7, 1.5), trace.scaled(40, longest), latency),
   );
 }
 
@@ -33,7 +35,7 @@ function longPolls(trace: FlowTrace, longest: number, meanEvent: number): void {
   const question = trace.scaled(200, 1500);
   for (let at = trace.between(0, longest); at < trace.seconds; ) {
     const wait = Math.min(longest, trace.wait(meanEvent));
-    trace.ask(
+    trace.exchange(
       at,
       question,
       wait < longest ? trace.scaled(200, 5000) : trace.scaled(100, 400),
@@ -62,7 +64,7 @@ const STEADY_KINDS: Readonly<Record<string, FlowKind>> = {
     pings(trace, [2, 15], { bytes: trace.scaled(300, 1500), jitter: 0.2 }),
   'metrics, remote write': (trace) =>
     trace.steady(trace.scaled(5, 60), 0.05, (at) =>
-      trace.ask(at, trace.scaled(500, 20_000), 120, 0.02),
+      trace.exchange(at, trace.scaled(500, 20_000), 120, 0.02),
     ),
   'training job that reports steps': (trace) => {
     pings(trace, [5, 60], { bytes: trace.scaled(200, 3000), jitter: trace.between(0.02, 0.3) });
@@ -93,10 +95,12 @@ const LIVELY_KINDS: Readonly<Record<string, FlowKind>> = {
   },
   'Kafka producer': (trace) =>
     trace.scattered(trace.scaled(2, 60), (at) =>
-      trace.ask(at, trace.scaled(200, 20_000), 70, 0.01),
+      trace.exchange(at, trace.scaled(200, 20_000), 70, 0.01),
     ),
   'log shipper': (trace) =>
-    trace.scattered(trace.scaled(1, 60), (at) => trace.ask(at, trace.scaled(200, 9000), 40, 0.02)),
+    trace.scattered(trace.scaled(1, 60), (at) =>
+      trace.exchange(at, trace.scaled(200, 9000), 40, 0.02),
+    ),
   'event stream': (trace) => {
     pushes(trace, 5, 300);
     trace.steady(trace.scaled(15, 30), 0.02, (at) => trace.receive(at, 10));
@@ -145,7 +149,7 @@ const LIVELY_KINDS: Readonly<Record<string, FlowKind>> = {
   'job queue, varying tasks': (trace) => jobQueue(trace, undefined),
   'SSH, interactive': (trace) => {
     trace.scattered(trace.scaled(10, 120), (at) => {
-      for (let i = 0; i < trace.between(1, 30); i++) trace.ask(at + i / 4, 60, 90, 0.03);
+      for (let i = 0; i < trace.between(1, 30); i++) trace.exchange(at + i / 4, 60, 90, 0.03);
     });
     pings(trace, [15, 60], { bytes: 100 });
   },
@@ -159,7 +163,8 @@ export const BENIGN_KINDS: Readonly<Record<string, FlowKind>> = {
 /** AMQP: each finished task is acknowledged and the next one arrives. Both ends send heartbeats. */
 function jobQueue(trace: FlowTrace, jitter: number | undefined): void {
   const mean = trace.scaled(1, 300);
-  const done = (at: number) => trace.ask(at, trace.scaled(30, 500), trace.scaled(200, 2000), 0.005);
+  const done = (at: number) =>
+    trace.exchange(at, trace.scaled(30, 500), trace.scaled(200, 2000), 0.005);
   if (jitter === undefined) trace.scattered(mean, done);
   else trace.steady(mean, jitter, done);
   const heartbeat = trace.scaled(10, 60);

@@ -71,7 +71,7 @@ export class FlowTrace {
   }
 
   /** A question and its reply. */
-  ask(at: number, question: number, answer: number, latency: number): void {
+  exchange(at: number, question: number, answer: number, latency: number): void {
     this.send(at, question);
     this.receive(at + latency, answer);
   }

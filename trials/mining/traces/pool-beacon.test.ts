@@ -27,7 +27,7 @@ function watch(
     failures += trace.at(tick).failures;
     const at = (tick + 1) * TICK_SECONDS;
     const outbound = [{ ...SILENT, failures, ...different }];
-    for (const sighting of detector.look(observation({ seconds: at, outbound })))
+    for (const sighting of detector.detect(observation({ seconds: at, outbound })))
       seen.push([at, sighting]);
   }
   return seen;
@@ -71,7 +71,7 @@ test('a stretch restarts with each established connection', () => {
   for (let at = 5; at <= 1800; at += 5) {
     const counts = { failures: at / 5, established: Math.floor(at / 120) };
     const outbound = [{ ...SILENT, ...counts }];
-    expect([...detector.look(observation({ seconds: at, outbound }))]).toEqual([]);
+    expect([...detector.detect(observation({ seconds: at, outbound }))]).toEqual([]);
   }
 });
 

@@ -30,7 +30,10 @@ function* flowsOf(trace: FlowTrace, slot: number): Generator<OutboundFlow> {
 }
 
 /** Seconds of the first detection, by slot; one slot per seed. */
-function told(kind: FlowKind | undefined, { runs = 60, seconds = 900 } = {}): Map<number, number> {
+function detections(
+  kind: FlowKind | undefined,
+  { runs = 60, seconds = 900 } = {},
+): Map<number, number> {
   const detector = new PoolFlowDetector();
   const flows = Array.from({ length: runs }, (_, i) => {
     const trace = new FlowTrace(seconds, i + 1);
@@ -40,7 +43,7 @@ function told(kind: FlowKind | undefined, { runs = 60, seconds = 900 } = {}): Ma
   const found = new Map<number, number>();
   for (let at = TICK_SECONDS; at <= seconds; at += TICK_SECONDS) {
     const outbound = flows.flatMap((each) => each.next().value ?? []);
-    for (const { cgroupId } of detector.look(observation({ seconds: at, outbound })))
+    for (const { cgroupId } of detector.detect(observation({ seconds: at, outbound })))
       if (!found.has(cgroupId)) found.set(cgroupId, at);
   }
   return found;
@@ -54,7 +57,7 @@ test.each([
   ['padded', 0.85, 480],
   ['padded, jittered, noise', 0.85, 900],
 ])('%s: %d of the pool connections are detected within %d s', (kind, share, seconds) => {
-  const found = [...told(POOL_KINDS[kind], { runs: 200 }).values()];
+  const found = [...detections(POOL_KINDS[kind], { runs: 200 }).values()];
   expect(found.filter((at) => at <= seconds).length).toBeGreaterThanOrEqual(share * 200);
   expect(Math.min(...found)).toBeGreaterThanOrEqual(300);
 });
@@ -77,7 +80,7 @@ const SEPARABLE = [
 
 test.each(SEPARABLE)('%s: none is detected', (kind) => {
   expect(BENIGN_KINDS[kind]).toBeDefined();
-  expect(told(BENIGN_KINDS[kind], { seconds: 1800 }).size).toBe(0);
+  expect(detections(BENIGN_KINDS[kind], { seconds: 1800 }).size).toBe(0);
 });
 
 /** Observes a pool connection that changes over time. */
@@ -90,7 +93,7 @@ function watch(change: (flow: OutboundFlow, at: number) => OutboundFlow, seconds
   for (const flow of flowsOf(trace.close(), 1)) {
     at += TICK_SECONDS;
     const outbound = [change(flow, at)];
-    for (const sighting of detector.look(observation({ seconds: at, outbound })))
+    for (const sighting of detector.detect(observation({ seconds: at, outbound })))
       seen.push([at, sighting]);
   }
   return seen;
@@ -140,7 +143,7 @@ test('many connections do not grow the memory, and tracked ones stay', () => {
     // Of 3000 flows the first 900 start late, but come first in the table.
     const slots = [...Array(3000).keys()].slice(at < 100 ? 900 : 0);
     const outbound = slots.map((slot) => ({ ...flow, slot, cgroupId: slot + 1 }));
-    for (const { cgroupId } of detector.look(observation({ seconds: at, outbound })))
+    for (const { cgroupId } of detector.detect(observation({ seconds: at, outbound })))
       found.add(cgroupId);
   }
   expect(found.size).toBe(2048);
@@ -157,7 +160,7 @@ test('a pod with too many connections does not block other pods', () => {
     at += TICK_SECONDS;
     const hostile = Array.from({ length: 3000 }, (_, slot) => ({ ...flow, slot, cgroupId: 1 }));
     const outbound = at < 100 ? hostile : [...hostile, { ...flow, slot: 3000, cgroupId: 2 }];
-    for (const { cgroupId } of detector.look(observation({ seconds: at, outbound })))
+    for (const { cgroupId } of detector.detect(observation({ seconds: at, outbound })))
       found.add(cgroupId);
   }
   expect([...found].sort()).toEqual([1, 2]);

@@ -50,10 +50,10 @@ function pool(disguise: Disguise): FlowKind {
       trace.between(60, 130),
     ];
     const latency = trace.scaled(0.005, 0.3);
-    const ask = (at: number) => trace.ask(at, length(submit), length(answer), latency);
-    writeSends(trace, sharesOf(trace, disguise), ask);
+    const exchange = (at: number) => trace.exchange(at, length(submit), length(answer), latency);
+    writeSends(trace, sharesOf(trace, disguise), exchange);
     writeJobs(trace, (at) => trace.receive(at, length(job)));
-    if (disguise.hasNoise) trace.steady(trace.scaled(10, 60), 0.1, ask);
+    if (disguise.hasNoise) trace.steady(trace.scaled(10, 60), 0.1, exchange);
     if (disguise.reconnects) trace.steady(trace.scaled(240, 1200), 0.5, (at) => trace.reopen(at));
   };
 }
@@ -79,13 +79,17 @@ function sharesOf(trace: FlowTrace, disguise: Disguise): number[] {
 }
 
 /** Shares, and a keepalive after a silent interval: most pools announce support. */
-function writeSends(trace: FlowTrace, shares: readonly number[], ask: (at: number) => void): void {
+function writeSends(
+  trace: FlowTrace,
+  shares: readonly number[],
+  exchange: (at: number) => void,
+): void {
   // With few shares and no keepalive the connection is silent and has no pattern.
   const keepalive = trace.isLikely(0.7) || (shares[1] ?? 0) > 300 ? KEEPALIVE_SECONDS : Infinity;
   let last = 0;
   for (const share of [...shares, trace.seconds]) {
-    for (last += keepalive; last < share; last += keepalive) ask(last);
-    ask(share);
+    for (last += keepalive; last < share; last += keepalive) exchange(last);
+    exchange(share);
     last = share;
   }
 }

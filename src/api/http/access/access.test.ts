@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type AccessRules, type Asked, accessBy, type TokenReview } from './access.ts';
+import { type AccessRequest, type AccessRules, accessBy, type TokenReview } from './access.ts';
 import { readCredentials } from './credentials.ts';
 import { isOwnHost } from './host.ts';
 
@@ -28,8 +28,8 @@ function basic(text: string): string {
 
 async function denied(rules: Partial<AccessRules>, authorization?: string, path = '/metrics') {
   const access = accessBy({ ...rules, onError: (err) => errors.push(err) });
-  const asked: Asked = { path, authorization, address: 'a', tls: undefined };
-  const { status, headers } = (await access?.(asked)) ?? {};
+  const request: AccessRequest = { path, authorization, address: 'a', tls: undefined };
+  const { status, headers } = (await access?.(request)) ?? {};
   return status && [status, headers?.['www-authenticate'] ?? headers?.['retry-after']];
 }
 

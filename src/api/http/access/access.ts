@@ -4,7 +4,7 @@ import { type CertificatePolicy, certificateProblem } from './client-certificate
 import { type Credentials, readCredentials } from './credentials.ts';
 
 /** A request for a protected path. */
-export interface Asked {
+export interface AccessRequest {
   /** The routed path. */
   readonly path: string;
   readonly authorization: string | undefined;
@@ -23,7 +23,7 @@ export interface Denial {
 }
 
 /** Checks a request. Returns undefined if the client has access. */
-export type Access = (asked: Asked) => Promise<Denial | undefined>;
+export type Access = (request: AccessRequest) => Promise<Denial | undefined>;
 
 /** Checks a name and a password. */
 export interface PasswordCheck {

@@ -25,13 +25,13 @@ export interface AdmissionsOptions {
 }
 
 const METHODS = ['GET', 'HEAD'];
-const LOOK_MS = 50;
+const REVIEW_MS = 50;
 
 /** Decides about each request: pass it on, let it wait for a place, or refuse it. */
 export class Admissions {
   readonly #options: AdmissionsOptions;
   readonly #line = new WaitingLine();
-  #look: NodeJS.Timeout | undefined;
+  #reviewTimer: NodeJS.Timeout | undefined;
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
@@ -67,13 +67,13 @@ export class Admissions {
     if (isUrgent) return void this.#refuse(connection, REFUSALS.places, request);
     connection.wait();
     this.#line.add(waiting);
-    this.#lookSoon();
+    this.#reviewSoon();
   }
 
   #takeToken({ address }: Connection, nowMs: number, isUrgent: boolean): number {
     const rate = this.#options.rate();
     if (!rate) return 0;
-    return isUrgent ? rate.takeOwn(address, nowMs) : rate.take(address, nowMs);
+    return isUrgent ? rate.admitOwn(address, nowMs) : rate.admit(address, nowMs);
   }
 
   /** Whether there is a place. */
@@ -88,15 +88,15 @@ export class Admissions {
   }
 
   /** Takes places from slow readers, and refuses requests that have waited too long. */
-  #lookSoon(): void {
-    this.#look ??= setTimeout(() => {
-      this.#look = undefined;
+  #reviewSoon(): void {
+    this.#reviewTimer ??= setTimeout(() => {
+      this.#reviewTimer = undefined;
       for (const waiting of this.#line.newest()) this.#place(waiting);
       const { slowMs } = this.#options.limits;
       for (const { connection, request } of this.#line.takeOlderThan(performance.now() - slowMs))
         this.#refuse(connection, REFUSALS.places, request);
-      if (!this.#line.isEmpty) this.#lookSoon();
-    }, LOOK_MS).unref();
+      if (!this.#line.isEmpty) this.#reviewSoon();
+    }, REVIEW_MS).unref();
   }
 
   /** Every refusal counts as a request, so that clients that reconnect after each one are slowed down. */

@@ -110,7 +110,7 @@ export class Connection implements Occupant, Reader {
   read(stream: Socket): void {
     this.#stream = stream;
     if (stream !== this.#raw) stream.on('error', ignore);
-    stream.on('data', (bytes: Buffer) => this.#take(bytes));
+    stream.on('data', (bytes: Buffer) => this.#receive(bytes));
     stream.once('end', () => this.#onEnd());
     stream.once('close', () => this.#turnstile?.destroy());
     stream.resume();
@@ -181,7 +181,7 @@ export class Connection implements Occupant, Reader {
     this.#sinceMs = performance.now();
   }
 
-  #take(bytes: Buffer): void {
+  #receive(bytes: Buffer): void {
     if (this.#stage === 'closing') {
       this.#discardedBytes += bytes.length;
       if (this.#discardedBytes > DISCARDED_BYTES) this.#stream?.pause();

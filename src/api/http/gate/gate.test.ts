@@ -69,7 +69,7 @@ async function client(host = 1, bytes = ''): Promise<Socket> {
 }
 
 /** All data until the server closes, with the error code of a reset. */
-async function said(socket: Socket): Promise<string> {
+async function textFrom(socket: Socket): Promise<string> {
   let heard = '';
   socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
   socket.once('error', (err) => (heard += err.message));
@@ -80,7 +80,7 @@ async function said(socket: Socket): Promise<string> {
 
 /** The data that a client receives after it sends these bytes from this address. */
 async function answerTo(bytes: string, host = 1): Promise<string> {
-  return await said(await client(host, bytes));
+  return await textFrom(await client(host, bytes));
 }
 
 function statusesIn(answer: string): string[] {
@@ -118,13 +118,13 @@ describe('requests of one connection', () => {
   test('are answered if the client has closed its side', async () => {
     const socket = await client(1, GET + GET);
     socket.end();
-    expect(statusesIn(await said(socket))).toEqual(['200', '200']);
+    expect(statusesIn(await textFrom(socket))).toEqual(['200', '200']);
   });
 
   test('with a large response are answered if the client has closed its side', async () => {
     const socket = await client(1, GET.replace('/a', '/3000000'));
     socket.end();
-    expect((await said(socket)).length).toBeGreaterThan(3_000_000);
+    expect((await textFrom(socket)).length).toBeGreaterThan(3_000_000);
   });
 
   test('end with the one that asks for it', async () => {
@@ -153,7 +153,7 @@ describe('a connection loses its place', () => {
   test('when it is idle and another connection of its address needs one', async () => {
     const [first, second] = [await client(1, GET), await client(1, GET)];
     await vi.waitFor(() => expect(seen).toHaveLength(2));
-    const gone = said(first);
+    const gone = textFrom(first);
     const other = await client(1, GET);
     expect(statusesIn(await gone)).toEqual(['200']);
     expect([second.destroyed, other.destroyed, counts.closed.share]).toEqual([false, false, 1]);
@@ -186,15 +186,15 @@ describe('a connection loses its place', () => {
     await vi.waitFor(() => expect(seen.slice(2)).toEqual(['/4', '/3']));
     answers[3]?.();
     await vi.waitFor(() => expect(third.bytesRead).toBeGreaterThan(0));
-    for (const each of two) expect(statusesIn(await said(each))).toEqual(['200']);
+    for (const each of two) expect(statusesIn(await textFrom(each))).toEqual(['200']);
   });
 
   test('only when its client has read the complete response, if that was sent recently', async () => {
     await gate.close(0);
     await openGate({ open: 20 });
     const large = GET.replace('/a', '/3000000');
-    const asked = Array.from({ length: 10 }, async () => (await client(1, large)).pause());
-    const all = await Promise.all(asked);
+    const readers = Array.from({ length: 10 }, async () => (await client(1, large)).pause());
+    const all = await Promise.all(readers);
     await vi.waitFor(() => expect(seen).toHaveLength(10));
     await sleep(20);
     for (const each of all) each.resume();
@@ -211,21 +211,21 @@ describe('a connection loses its place', () => {
     await sleep(30);
     await client(1, GET);
     await vi.waitFor(() => expect(seen).toHaveLength(3));
-    expect(await said(first)).toMatch(/ECONNRESET/);
+    expect(await textFrom(first)).toMatch(/ECONNRESET/);
   });
 
   test('beyond the share of its address, when it does not send a request soon', async () => {
     const silent = await Promise.all(Array.from({ length: 5 }, () => client(1)));
     await vi.waitFor(() => expect(counts.connections).toBe(2));
-    await Promise.all(silent.slice(0, 3).map(said));
+    await Promise.all(silent.slice(0, 3).map(textFrom));
     expect(silent.map(({ destroyed }) => destroyed).slice(3)).toEqual([false, false]);
     expect(counts.closed.share).toBe(3);
   });
 
   test('when too many are open, at once', async () => {
     for (const host of [2, 3, 4, 5, 6, 7]) await client(host);
-    const asker = await client(8, GET);
-    await vi.waitFor(() => expect(asker.bytesRead).toBeGreaterThan(0));
+    const requester = await client(8, GET);
+    await vi.waitFor(() => expect(requester.bytesRead).toBeGreaterThan(0));
     expect(counts.closed.share).toBeGreaterThan(0);
   });
 });
@@ -282,8 +282,8 @@ test('unread responses stay within the budget, and delay no other client', async
   await vi.waitFor(() => expect(seen.length).toBeGreaterThan(3));
   await sleep(300);
   expect(seen.length).toBeLessThan(20);
-  const asker = await client(4, GET);
-  await vi.waitFor(() => expect(asker.bytesRead).toBeGreaterThan(0));
+  const requester = await client(4, GET);
+  await vi.waitFor(() => expect(requester.bytesRead).toBeGreaterThan(0));
   await vi.waitFor(() => expect(counts.closed.reader).toBeGreaterThan(0), 5000);
   expect(greedy).toHaveLength(4);
 });

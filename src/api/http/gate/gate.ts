@@ -71,7 +71,7 @@ export class Gate {
       budgetBytes: limits.heldBytes,
       largestBytes: largestSendQueue(),
       readers: this.#places,
-      look: () => this.#sendQueues(),
+      readQueues: () => this.#sendQueues(),
       shed: (bytes) => this.#shed(bytes),
     });
     this.#keeper = {
@@ -122,7 +122,7 @@ export class Gate {
     const address = shareOf(socket.remoteAddress);
     const { counts } = this.#options;
     const tls = this.#tls;
-    if (tls && this.#handshakes.take(address, nowMs) > 0) {
+    if (tls && this.#handshakes.takeToken(address, nowMs) > 0) {
       counts.closed.handshake++;
       socket.resetAndDestroy();
       return;
@@ -197,7 +197,7 @@ export class Gate {
       const reason = connection.overdue(nowMs);
       if (reason !== undefined) this.#close(connection, reason);
     }
-    if (this.#budget.isExceeded) void this.#budget.look();
+    if (this.#budget.isExceeded) void this.#budget.refresh();
   }
 
   #checkCrowdSoon(): void {

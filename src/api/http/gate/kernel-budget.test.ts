@@ -18,19 +18,19 @@ describe('the budget of unread bytes', () => {
   const [one, other] = [reader('one'), reader('other')];
   const readers = [one, other];
   let queues: ReadonlyMap<string, number>;
-  let looks: number;
+  let tableReads: number;
   let shed: number[];
   let budget: KernelBudget<Fake>;
 
   beforeEach(() => {
-    [queues, looks, shed] = [new Map(), 0, []];
+    [queues, tableReads, shed] = [new Map(), 0, []];
     for (const each of readers) Object.assign(each, reader(each.endpoint));
     budget = new KernelBudget({
       budgetBytes: 10 * MIB,
       largestBytes: 8 * MIB,
       readers,
-      look: async () => {
-        looks++;
+      readQueues: async () => {
+        tableReads++;
         return queues;
       },
       shed: (bytes) => shed.push(bytes),
@@ -49,14 +49,14 @@ describe('the budget of unread bytes', () => {
   test('reads the table once for any number of concurrent calls', async () => {
     budget.add(one, 8 * MIB);
     budget.add(other, 8 * MIB);
-    await Promise.all([budget.read(one), budget.read(other), budget.look()]);
-    expect([looks, one.heldBytes, budget.isExceeded]).toEqual([1, 0, false]);
+    await Promise.all([budget.read(one), budget.read(other), budget.refresh()]);
+    expect([tableReads, one.heldBytes, budget.isExceeded]).toEqual([1, 0, false]);
   });
 
   test('does not read the table for a client with few unread bytes', async () => {
     budget.add(one, 4096);
     await budget.read(one);
-    expect(looks).toBe(0);
+    expect(tableReads).toBe(0);
   });
 
   test('waits for a client until it has read everything, or has disconnected', async () => {
@@ -71,7 +71,7 @@ describe('the budget of unread bytes', () => {
       await budget.read(each);
       done.push(each.endpoint);
     });
-    await vi.waitFor(() => expect(looks).toBeGreaterThan(1));
+    await vi.waitFor(() => expect(tableReads).toBeGreaterThan(1));
     expect(done).toEqual([]);
     queues = new Map([['one', MIB]]);
     await reads[1];
@@ -85,7 +85,7 @@ describe('the budget of unread bytes', () => {
       ['one', 8 * MIB],
       ['other', 5 * MIB],
     ]);
-    await budget.look();
+    await budget.refresh();
     expect(shed).toEqual([3 * MIB]);
   });
 });

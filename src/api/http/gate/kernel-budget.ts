@@ -15,7 +15,7 @@ export interface KernelBudgetOptions<T extends Reader> {
   /** Maximum bytes that the kernel holds for one connection. */
   readonly largestBytes: number;
   readonly readers: Iterable<T>;
-  readonly look: () => Promise<KernelQueues>;
+  readonly readQueues: () => Promise<KernelQueues>;
   /** Closes connections that together hold this many bytes. */
   readonly shed: (bytes: number) => void;
 }
@@ -28,8 +28,8 @@ const LONGEST_PAUSE_MS = 200;
  * Reading the kernel's whole table takes at least 5 ms of CPU, so this interval costs 2 % of a CPU. On a
  * busy host a read takes longer, and there are fewer.
  */
-const LOOK_EVERY_MS = 250;
-const LOOK_SHARE = 0.25;
+const READ_EVERY_MS = 250;
+const READ_SHARE = 0.25;
 /** Without urgency, one read covers all connections that closed within a second. */
 const UNHURRIED_MS = 1000;
 
@@ -43,9 +43,9 @@ const UNHURRIED_MS = 1000;
 export class KernelBudget<T extends Reader> {
   readonly #options: KernelBudgetOptions<T>;
   #sumBytes = 0;
-  #looking: Promise<void> | undefined;
-  #lookBeganMs = Number.NEGATIVE_INFINITY;
-  #lookTookMs = 0;
+  #refreshing: Promise<void> | undefined;
+  #readBeganMs = Number.NEGATIVE_INFINITY;
+  #readTookMs = 0;
 
   constructor(options: KernelBudgetOptions<T>) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class KernelBudget<T extends Reader> {
     const heldBytes = Math.min(reader.heldBytes + bytes, this.#options.largestBytes);
     this.#sumBytes += heldBytes - reader.heldBytes;
     reader.heldBytes = heldBytes;
-    if (this.isExceeded) void this.look();
+    if (this.isExceeded) void this.refresh();
   }
 
   /** Call when the connection is closed. */
@@ -80,7 +80,7 @@ export class KernelBudget<T extends Reader> {
   async read(reader: T): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!reader.isClosed && reader.heldBytes > READ_BYTES) {
-      await this.look();
+      await this.refresh();
       if (reader.heldBytes <= READ_BYTES) return;
       await sleep(pauseMs, undefined, { ref: false });
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
@@ -88,22 +88,22 @@ export class KernelBudget<T extends Reader> {
   }
 
   /** Reads the table. Concurrent calls share one read. */
-  look(): Promise<void> {
-    this.#looking ??= this.#lookWhenDue().finally(() => {
-      this.#looking = undefined;
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refreshWhenDue().finally(() => {
+      this.#refreshing = undefined;
     });
-    return this.#looking;
+    return this.#refreshing;
   }
 
-  async #lookWhenDue(): Promise<void> {
-    const { readers, look, budgetBytes, shed } = this.#options;
-    const dueMs = this.#lookBeganMs + Math.max(LOOK_EVERY_MS, this.#lookTookMs / LOOK_SHARE);
+  async #refreshWhenDue(): Promise<void> {
+    const { readers, readQueues, budgetBytes, shed } = this.#options;
+    const dueMs = this.#readBeganMs + Math.max(READ_EVERY_MS, this.#readTookMs / READ_SHARE);
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
     const before = new Map([...readers].map((reader) => [reader, reader.heldBytes]));
-    this.#lookBeganMs = performance.now();
-    const queues = await look();
-    this.#lookTookMs = performance.now() - this.#lookBeganMs;
+    this.#readBeganMs = performance.now();
+    const queues = await readQueues();
+    this.#readTookMs = performance.now() - this.#readBeganMs;
     this.#sumBytes = 0;
     for (const reader of readers) {
       // The table may not include bytes that were sent while it was read.

@@ -22,16 +22,16 @@ export class RequestRate {
   }
 
   /** Admits a request. Returns 0, or the milliseconds until another attempt makes sense. */
-  take(address: string, nowMs: number): number {
-    const ownMs = this.takeOwn(address, nowMs);
+  admit(address: string, nowMs: number): number {
+    const ownMs = this.admitOwn(address, nowMs);
     if (ownMs > 0) return ownMs;
-    const overallMs = this.#overall.take(ALL, nowMs);
-    return overallMs === 0 ? 0 : this.#guaranteed.take(address, nowMs);
+    const overallMs = this.#overall.takeToken(ALL, nowMs);
+    return overallMs === 0 ? 0 : this.#guaranteed.takeToken(address, nowMs);
   }
 
   /** The same, regardless of other addresses. */
-  takeOwn(address: string, nowMs: number): number {
-    return this.#own.take(address, nowMs);
+  admitOwn(address: string, nowMs: number): number {
+    return this.#own.takeToken(address, nowMs);
   }
 
   /** Whether the address has exceeded its rate, or its rate under load. */

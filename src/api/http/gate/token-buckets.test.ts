@@ -5,17 +5,19 @@ import { TokenBuckets } from './token-buckets.ts';
 const RATE = { intervalMs: 100, burst: 3 };
 
 /** The number of simultaneous requests that are admitted. */
-function admitted(rate: TokenBuckets | RequestRate, address: string, asked: number, nowMs = 0) {
+function admitted(rate: TokenBuckets | RequestRate, address: string, requests: number, nowMs = 0) {
+  const waitMs = () =>
+    rate instanceof TokenBuckets ? rate.takeToken(address, nowMs) : rate.admit(address, nowMs);
   let count = 0;
-  for (let i = 0; i < asked; i++) if (rate.take(address, nowMs) === 0) count++;
+  for (let i = 0; i < requests; i++) if (waitMs() === 0) count++;
   return count;
 }
 
 test('a burst is admitted, then one in each interval', () => {
   const buckets = new TokenBuckets(RATE);
   expect(admitted(buckets, 'a', 10, 1000)).toBe(3);
-  expect(buckets.take('a', 1000)).toBe(100);
-  expect(buckets.take('a', 1040)).toBe(60);
+  expect(buckets.takeToken('a', 1000)).toBe(100);
+  expect(buckets.takeToken('a', 1040)).toBe(60);
   expect(admitted(buckets, 'a', 10, 1100)).toBe(1);
   expect(admitted(buckets, 'a', 10, 1350)).toBe(2);
   expect(admitted(buckets, 'a', 10, 99_000)).toBe(3);
@@ -25,7 +27,7 @@ test('a burst of one is admitted at any time', () => {
   for (let i = 0; i < 1000; i++) {
     const buckets = new TokenBuckets({ intervalMs: 60_000, burst: 1 });
     const nowMs = (i * 7919) / 13;
-    expect([buckets.take('a', nowMs), buckets.take('a', nowMs) > 0]).toEqual([0, true]);
+    expect([buckets.takeToken('a', nowMs), buckets.takeToken('a', nowMs) > 0]).toEqual([0, true]);
   }
 });
 
@@ -38,9 +40,9 @@ test('each address has a bucket of its own', () => {
 test('a refused address stays known, for any number of other addresses', () => {
   const buckets = new TokenBuckets(RATE);
   expect(admitted(buckets, 'a', 3)).toBe(3);
-  for (let i = 0; i < 4095; i++) buckets.take(`other ${i}`, 0);
+  for (let i = 0; i < 4095; i++) buckets.takeToken(`other ${i}`, 0);
   expect(admitted(buckets, 'a', 1)).toBe(0);
-  buckets.take('one more', 0);
+  buckets.takeToken('one more', 0);
   expect(admitted(buckets, 'a', 1)).toBe(1);
 });
 
@@ -57,6 +59,6 @@ test('an address whose clients do not read responses uses up its requests', () =
   rate.penalize('a', 0);
   expect(admitted(rate, 'a', 200)).toBe(50);
   for (let i = 0; i < 100; i++) rate.penalize('a', 0);
-  expect([rate.take('a', 2010) > 0, rate.take('a', 2020)]).toEqual([true, 0]);
+  expect([rate.admit('a', 2010) > 0, rate.admit('a', 2020)]).toEqual([true, 0]);
   expect(admitted(rate, 'b', 200, 99_000)).toBe(100);
 });

@@ -21,7 +21,7 @@ export class TokenBuckets {
   }
 
   /** Takes a token. Returns 0, or the milliseconds until there is one. */
-  take(address: string, nowMs: number): number {
+  takeToken(address: string, nowMs: number): number {
     const { intervalMs, burst } = this.#rate;
     const fullMs = Math.max(this.#fullMs.get(address) ?? 0, nowMs) + intervalMs;
     const lateMs = fullMs - nowMs - burst * intervalMs;

@@ -14,7 +14,7 @@ export class Keys {
   readonly #section: string;
   readonly #object: Readonly<Record<string, unknown>>;
   readonly #problems: string[];
-  readonly #asked = new Set<string>();
+  readonly #known = new Set<string>();
 
   constructor(section: string, json: unknown, problems: string[]) {
     this.#section = section;
@@ -33,18 +33,18 @@ export class Keys {
 
   section(key: string): Keys {
     const where = this.#section === '' ? key : `${this.#section}.${key}`;
-    return new Keys(where, this.#take(key), this.#problems);
+    return new Keys(where, this.#read(key), this.#problems);
   }
 
   text(key: string): string | undefined {
-    const found = this.#take(key);
+    const found = this.#read(key);
     if (found === undefined || typeof found === 'string') return found || undefined;
     this.complain(key, 'want a string');
     return undefined;
   }
 
   texts(key: string): readonly string[] {
-    const found = this.#take(key) ?? [];
+    const found = this.#read(key) ?? [];
     if (Array.isArray(found) && found.every((each) => typeof each === 'string')) return found;
     this.complain(key, 'want a list of strings');
     return [];
@@ -59,14 +59,14 @@ export class Keys {
   }
 
   flag(key: string): boolean | undefined {
-    const found = this.#take(key);
+    const found = this.#read(key);
     if (found === undefined || typeof found === 'boolean') return found;
     this.complain(key, 'want true or false');
     return undefined;
   }
 
   count(key: string): number | undefined {
-    const found = this.#take(key);
+    const found = this.#read(key);
     if (found === undefined) return undefined;
     if (typeof found === 'number' && Number.isSafeInteger(found) && found > 0) return found;
     this.complain(key, 'want a whole number above 0');
@@ -75,7 +75,7 @@ export class Keys {
 
   /** A duration in the format of Go ("1s", "100ms", "1m30s"), or 0. In milliseconds. */
   durationMs(key: string): number | undefined {
-    const found = this.#take(key);
+    const found = this.#read(key);
     if (found === undefined) return undefined;
     const ms = found === 0 ? 0 : typeof found === 'string' ? goDurationMs(found) : undefined;
     if (ms === undefined) this.complain(key, 'want a duration such as 50ms or 1s, or 0');
@@ -85,12 +85,12 @@ export class Keys {
   /** All unread keys, for sections whose keys are names. */
   *rest(): Generator<readonly [key: string, value: unknown]> {
     for (const key of Object.keys(this.#object))
-      if (!this.#asked.has(key)) yield [key, this.#take(key)];
+      if (!this.#known.has(key)) yield [key, this.#read(key)];
   }
 
   /** Reports unread keys. `elsewhere` explains keys that other exporters support. */
   end(elsewhere: Readonly<Record<string, string>> = {}): void {
-    const known = [...this.#asked];
+    const known = [...this.#known];
     for (const [key, value] of this.rest()) {
       if (value === undefined) continue;
       const why = Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined;
@@ -99,8 +99,8 @@ export class Keys {
   }
 
   /** Null counts as absent, because templates write it for an absent string. */
-  #take(key: string): unknown {
-    this.#asked.add(key);
+  #read(key: string): unknown {
+    this.#known.add(key);
     return Object.hasOwn(this.#object, key) ? (this.#object[key] ?? undefined) : undefined;
   }
 }

@@ -43,7 +43,7 @@ export class Passwords {
     const underWay = this.#underWay.get(key);
     if (underWay) return (await underWay) ? 'right' : 'wrong';
     if (this.#underWay.size >= MOST_WAITING) return 'late';
-    if (this.#checks.take(address, performance.now()) > 0) return 'late';
+    if (this.#checks.takeToken(address, performance.now()) > 0) return 'late';
     const checked = this.#checkNext(user, password);
     this.#underWay.set(key, checked);
     try {

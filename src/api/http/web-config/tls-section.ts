@@ -37,16 +37,16 @@ export function readTlsSection(keys: Keys, files: FileReader): TlsSection | unde
   const allowedSans = keys.texts('client_allowed_sans');
   const isRequired = REQUIRED.includes(authType ?? '');
   const isVerified = VERIFIED.includes(authType ?? '');
-  const isAsked = authType !== undefined && authType !== 'NoClientCert';
+  const isRequested = authType !== undefined && authType !== 'NoClientCert';
   const handshake = readHandshake(keys);
   keys.end();
-  if (ca.isGiven && !isAsked)
+  if (ca.isGiven && !isRequested)
     keys.complain('client_ca_file', 'needs a client_auth_type other than NoClientCert');
   if (isVerified && !ca.isGiven)
     keys.complain('client_auth_type', `${authType} needs client_ca_file`);
   if (allowedSans.length > 0 && !isRequired)
     keys.complain('client_allowed_sans', 'needs a client_auth_type that requires a certificate');
-  if (!cert.isGiven && !key.isGiven && !isAsked) return undefined;
+  if (!cert.isGiven && !key.isGiven && !isRequested) return undefined;
   if (!cert.isGiven) keys.complain('cert_file', 'missing');
   if (!key.isGiven) keys.complain('key_file', 'missing');
   const expiresMs = checkPair(keys, cert.text, key.text);
@@ -57,9 +57,9 @@ export function readTlsSection(keys: Keys, files: FileReader): TlsSection | unde
     cert: cert.text,
     key: key.text,
     ...(ca.text === undefined ? {} : { ca: ca.text }),
-    requestCert: isAsked,
+    requestCert: isRequested,
   };
-  const clients = isAsked ? { isRequired, isVerified, allowedSans } : undefined;
+  const clients = isRequested ? { isRequired, isVerified, allowedSans } : undefined;
   return isAccepted(keys, options) ? { options, clients, expiresMs } : undefined;
 }
 

@@ -19,13 +19,15 @@ function spoken(detail: number, different: Parameters<typeof clue>[0] = {}) {
 }
 
 function seen(...clues: readonly ReturnType<typeof clue>[]): Sighting[] {
-  return [...new DialectDetector().look(observation({ clues }))];
+  return [...new DialectDetector().detect(observation({ clues }))];
 }
 
 describe('messages of miners and pools are evidence', () => {
   test('with the peer, the time and the start of the payload', () => {
-    const said = text.encode(`{"method":"login","params":{"login":"${'4'.repeat(95)}"}}\n`);
-    const [first, ...more] = seen(spoken(LOGIN, { atNs: 5e9, textBytes: said.length, text: said }));
+    const message = text.encode(`{"method":"login","params":{"login":"${'4'.repeat(95)}"}}\n`);
+    const [first, ...more] = seen(
+      spoken(LOGIN, { atNs: 5e9, textBytes: message.length, text: message }),
+    );
     expect(first).toEqual({
       signal: 'mining_protocol',
       cgroupId: 7,
@@ -58,8 +60,8 @@ describe('messages of miners and pools are evidence', () => {
       0,
       'sent a CryptoNote job (Monero family), acting as a pool or a proxy',
     ],
-  ])('%s', (_, detail, isReceived, says) => {
-    expect(seen(spoken(detail, { isReceived })).map((sighting) => sighting.detail)).toEqual([says]);
+  ])('%s', (_, detail, isReceived, role) => {
+    expect(seen(spoken(detail, { isReceived })).map((sighting) => sighting.detail)).toEqual([role]);
   });
 });
 
@@ -93,8 +95,8 @@ describe('for a message that either side can send', () => {
   test.each([
     [0, 'sent a Stratum message that either side can send (mining.*)'],
     [1, 'received a Stratum message that either side can send (mining.*)'],
-  ])('the role is unknown without other messages', (isReceived, says) => {
-    expect(details(ping(isReceived))).toEqual([says]);
+  ])('the role is unknown without other messages', (isReceived, role) => {
+    expect(details(ping(isReceived))).toEqual([role]);
   });
 
   test('the direction of logins and jobs identifies the miner', () => {

@@ -65,7 +65,7 @@ export class DialectDetector {
   /** Keyed by cgroup and connection. */
   readonly #conversations = new SharedMap<string, Conversation>(MAX_CONVERSATIONS);
 
-  *look({ clues, secondsOf, holderOf }: Observation): Generator<Sighting> {
+  *detect({ clues, secondsOf, holderOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       if (clue.kind !== CLUE_KIND.payload) continue;
       const spoken = DIALECTS.filter((_, bit) => clue.detail & (1 << bit));
@@ -76,12 +76,12 @@ export class DialectDetector {
         ? new Conversation()
         : this.#conversationOf(clue, holderOf);
       conversation.hear(dialect, clue);
-      const told = sightingOf(clue, secondsOf(clue.atNs));
+      const sighting = sightingOf(clue, secondsOf(clue.atNs));
       const signal = conversation.hasSpoken ? dialect.signal : heardSignal(dialect);
-      yield { ...told, signal, detail: detailOf(clue, dialect, conversation) };
+      yield { ...sighting, signal, detail: detailOf(clue, dialect, conversation) };
       if (conversation.isAnswered)
         yield {
-          ...told,
+          ...sighting,
           signal: 'pool_answers',
           detail: 'miner and pool messages on one connection',
         };

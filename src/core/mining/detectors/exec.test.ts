@@ -11,14 +11,14 @@ const UPPER = 16;
 /** Has the length of a Monero wallet, but belongs to nobody. */
 const WALLET = `4${'A'.repeat(94)}`;
 
-function look(detail: number, ...args: readonly string[]) {
+function detect(detail: number, ...args: readonly string[]) {
   const text = new TextEncoder().encode(args.map((each) => `${each}\0`).join(''));
   const started = clue({ kind: CLUE_KIND.exec, detail, atNs: 5e9, text, textBytes: text.length });
-  return [...new ExecDetector().look(observation({ clues: [started] }))];
+  return [...new ExecDetector().detect(observation({ clues: [started] }))];
 }
 
 const signals = (detail: number, ...args: readonly string[]) =>
-  look(detail, ...args).map(({ signal }) => signal);
+  detect(detail, ...args).map(({ signal }) => signal);
 
 describe("a program has a miner's command line", () => {
   test.each([
@@ -55,7 +55,7 @@ describe("a program has a miner's command line", () => {
 });
 
 test('a sighting names the process and quotes the shortened command line', () => {
-  const [sighting] = look(WORDS, './x', 'stratum+tcp://pool.example:3333', 'y'.repeat(500));
+  const [sighting] = detect(WORDS, './x', 'stratum+tcp://pool.example:3333', 'y'.repeat(500));
   expect(sighting).toEqual({
     signal: 'argv',
     cgroupId: 7,
@@ -73,9 +73,9 @@ test.each([
   ['a memfd', MEMORY | UNLINKED, ['a'], ['exec_place'], 'from an unlinked file in memory: a'],
   ['a container', UPPER, ['/a'], ['exec_place'], 'from a file added to the container: /a'],
   ['a deleted file', UNLINKED, ['a'], ['exec_place'], 'from a deleted file: a'],
-])('%s is reported with its detail', (_, detail, args, wanted, says) => {
+])('%s is reported with its detail', (_, detail, args, wanted, shown) => {
   expect(signals(detail, ...args)).toEqual(wanted);
-  expect(look(detail, ...args).map((sighting) => sighting.detail)).toEqual([says]);
+  expect(detect(detail, ...args).map((sighting) => sighting.detail)).toEqual([shown]);
 });
 
 test('a container runtime that starts itself is ignored', () => {
@@ -86,5 +86,5 @@ test('a container runtime that starts itself is ignored', () => {
 
 test('clues of other kinds are ignored', () => {
   const clues = [clue({ kind: CLUE_KIND.payload, detail: NAME })];
-  expect([...new ExecDetector().look(observation({ clues }))]).toEqual([]);
+  expect([...new ExecDetector().detect(observation({ clues }))]).toEqual([]);
 });

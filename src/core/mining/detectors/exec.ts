@@ -42,24 +42,25 @@ const READERS =
 
 /** Reports program starts by command line, file name and location of the file. */
 export class ExecDetector {
-  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+  *detect({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       if (clue.kind !== CLUE_KIND.exec) continue;
       const args = argumentsOf(clue);
       const seen = processSighting(clue, secondsOf);
-      const told = { ...seen, command: seen.command || args[0] };
-      if (isTold(args)) yield { ...told, signal: 'argv', detail: `command line: ${quoted(args)}` };
+      const sighting = { ...seen, command: seen.command || args[0] };
+      if (hasMinerArguments(args))
+        yield { ...sighting, signal: 'argv', detail: `command line: ${quoted(args)}` };
       if (clue.detail & NAME)
-        yield { ...told, signal: 'known_name', detail: `named like a miner: ${quoted(args)}` };
+        yield { ...sighting, signal: 'known_name', detail: `named like a miner: ${quoted(args)}` };
       const place = placeOf(clue.detail);
       if (place !== undefined && !isRuntime(args))
-        yield { ...told, signal: 'exec_place', detail: `${place}: ${quoted(args)}` };
+        yield { ...sighting, signal: 'exec_place', detail: `${place}: ${quoted(args)}` };
     }
   }
 }
 
 /** Whether the arguments hold a pool URL, a wallet with a host, or two different options of miners. */
-function isTold([program = '', ...args]: readonly string[]): boolean {
+function hasMinerArguments([program = '', ...args]: readonly string[]): boolean {
   if (READERS.test(fileName(program))) return false;
   if (args.some((each) => POOL_URL.test(each))) return true;
   const has = (pattern: RegExp) => args.some((each) => pattern.test(each));

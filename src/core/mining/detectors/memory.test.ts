@@ -4,18 +4,18 @@ import { CLUE_KIND } from '../../reading/clue.ts';
 import { clue, observation } from '../observation.fixture.ts';
 import { MemoryDetector } from './memory.ts';
 
-const look = (different: Parameters<typeof clue>[0]) => [
-  ...new MemoryDetector().look(observation({ clues: [clue(different)] })),
+const detect = (different: Parameters<typeof clue>[0]) => [
+  ...new MemoryDetector().detect(observation({ clues: [clue(different)] })),
 ];
 
 function started(...args: readonly string[]) {
   const text = new TextEncoder().encode(args.map((each) => `${each}\0`).join(''));
-  return look({ kind: CLUE_KIND.exec, text, textBytes: text.length });
+  return detect({ kind: CLUE_KIND.exec, text, textBytes: text.length });
 }
 
 test('a mapping with the size of the dataset is reported with its process', () => {
   const command = Uint8Array.from('app\0junk', (character) => character.charCodeAt(0));
-  expect(look({ kind: CLUE_KIND.mapping, atNs: 5e9, command })).toEqual([
+  expect(detect({ kind: CLUE_KIND.mapping, atNs: 5e9, command })).toEqual([
     {
       signal: 'dataset_memory',
       cgroupId: 7,
@@ -29,7 +29,7 @@ test('a mapping with the size of the dataset is reported with its process', () =
 });
 
 test('reserved huge pages are reported with their number', () => {
-  expect(look({ kind: CLUE_KIND.sysctl, detail: 1280 })).toMatchObject([
+  expect(detect({ kind: CLUE_KIND.sysctl, detail: 1280 })).toMatchObject([
     { signal: 'dataset_memory', pid: 42, detail: 'requested 1280 huge pages' },
   ]);
 });
@@ -59,11 +59,11 @@ test.each([
 test('any bytes in a command line are accepted', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 512 }), (text) => {
-      look({ kind: CLUE_KIND.exec, text, textBytes: text.length });
+      detect({ kind: CLUE_KIND.exec, text, textBytes: text.length });
     }),
   );
 });
 
 test('clues of other kinds are ignored', () => {
-  expect(look({ kind: CLUE_KIND.payload })).toEqual([]);
+  expect(detect({ kind: CLUE_KIND.payload })).toEqual([]);
 });

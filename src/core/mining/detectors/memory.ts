@@ -10,7 +10,7 @@ const RESERVATION = /^vm[./]nr_hugepages=(\d{1,9})$/;
 
 /** Reports mappings with the size of the RandomX dataset, and huge pages reserved for it. */
 export class MemoryDetector {
-  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+  *detect({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       const detail = detailOf(clue);
       if (detail !== undefined)

@@ -4,13 +4,13 @@ import { CLUE_KIND } from '../../reading/clue.ts';
 import { clue, observation } from '../observation.fixture.ts';
 import { MsrDetector } from './msr.ts';
 
-const look = (different: Parameters<typeof clue>[0]) => [
-  ...new MsrDetector().look(observation({ clues: [clue(different)] })),
+const detect = (different: Parameters<typeof clue>[0]) => [
+  ...new MsrDetector().detect(observation({ clues: [clue(different)] })),
 ];
 
 function started(...args: readonly string[]) {
   const text = new TextEncoder().encode(args.map((each) => `${each}\0`).join(''));
-  return look({ kind: CLUE_KIND.exec, text, textBytes: text.length });
+  return detect({ kind: CLUE_KIND.exec, text, textBytes: text.length });
 }
 
 test.each([
@@ -29,7 +29,7 @@ test.each([
 });
 
 test('MSRs are opened for writing', () => {
-  expect(look({ kind: CLUE_KIND.device, detail: 3 })).toMatchObject([
+  expect(detect({ kind: CLUE_KIND.device, detail: 3 })).toMatchObject([
     { signal: 'msr', pid: 42, detail: 'requested write access to the MSRs of CPU 3' },
   ]);
 });
@@ -63,5 +63,5 @@ test('any bytes in a command line are checked quickly', () => {
 });
 
 test('clues of other kinds are ignored', () => {
-  expect(look({ kind: CLUE_KIND.payload })).toEqual([]);
+  expect(detect({ kind: CLUE_KIND.payload })).toEqual([]);
 });

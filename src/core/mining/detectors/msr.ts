@@ -16,7 +16,7 @@ const WRITE_IN_SHELL = /(?:echo|printf)\s[^;&|]*>\s*\/sys\/module\/msr\/paramete
  * turn off prefetching for RandomX. Attempts count, because a container has neither the driver nor modprobe.
  */
 export class MsrDetector {
-  *look({ clues, secondsOf }: Observation): Generator<Sighting> {
+  *detect({ clues, secondsOf }: Observation): Generator<Sighting> {
     for (const clue of clues) {
       const detail = detailOf(clue);
       if (detail !== undefined)
@@ -30,10 +30,10 @@ function detailOf(clue: ClueRecord): string | undefined {
     return `requested write access to the MSRs of CPU ${clue.detail}`;
   if (clue.kind !== CLUE_KIND.exec) return undefined;
   const args = argumentsOf(clue);
-  return asksToWrite(args) ? `requested write access to MSRs: ${quoted(args)}` : undefined;
+  return requestsWrite(args) ? `requested write access to MSRs: ${quoted(args)}` : undefined;
 }
 
-function asksToWrite([program = '', ...args]: readonly string[]): boolean {
+function requestsWrite([program = '', ...args]: readonly string[]): boolean {
   const name = fileName(program);
   if (SHELLS.test(name)) return args.some(isScript);
   if (name !== 'modprobe' && name !== 'insmod') return false;

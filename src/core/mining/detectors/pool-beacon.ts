@@ -36,7 +36,7 @@ interface Track {
 export class PoolBeaconDetector {
   readonly #trackBySlot = new SharedMap<number, Track>(MAX_TRACKS);
 
-  *look({ seconds, outbound, holderOf }: Observation): Generator<Sighting> {
+  *detect({ seconds, outbound, holderOf }: Observation): Generator<Sighting> {
     for (const flow of outbound) {
       const track = flow.failures > 0 && flow.openNow === 0 && this.#trackOf(flow, holderOf);
       if (!track) continue;

@@ -18,10 +18,10 @@ const MOST_CLOSED = 12;
 const MOST_RATE = 1000;
 
 /** Interval of the checks, data needed for the first one, and age of the flow before a report. */
-const LOOK_SECONDS = 20;
+const CHECK_SECONDS = 20;
 const LEAST_SECONDS = 240;
 const LEAST_MOMENTS = 30;
-const TOLD_SECONDS = 300;
+const REPORT_SECONDS = 300;
 
 /**
  * Each check adds or subtracts one credit, so a flow that looked different for long must look like a pool
@@ -34,7 +34,7 @@ interface Track {
   readonly bornNs: number;
   readonly diary: FlowDiary;
   readonly fromSeconds: number;
-  lookedSeconds: number;
+  checkedSeconds: number;
   credit: number;
   isSeen: boolean;
 }
@@ -43,12 +43,12 @@ interface Track {
 export class PoolFlowDetector {
   readonly #trackBySlot = new SharedMap<number, Track>(MAX_TRACKS);
 
-  *look(observation: Observation): Generator<Sighting> {
+  *detect(observation: Observation): Generator<Sighting> {
     for (const flow of observation.outbound) {
       const track = this.#trackOf(flow, observation);
       if (!track) continue;
       track.isSeen = true;
-      const shape = track.diary.note(flow, observation.seconds) && lookAt(track, observation);
+      const shape = track.diary.note(flow, observation.seconds) && checkTrack(track, observation);
       if (shape) yield sightingOf(flow, shape, observation.seconds);
     }
     for (const [slot, track] of this.#trackBySlot) {
@@ -69,24 +69,31 @@ export class PoolFlowDetector {
     if (openNow === 0 || (!known && !this.#trackBySlot.hasRoom(holder))) return undefined;
     const diary = new FlowDiary(flow, seconds);
     // Spreads the checks of flows that start together over several ticks.
-    const lookedSeconds = seconds + LEAST_SECONDS - LOOK_SECONDS + (slot % LOOK_SECONDS);
-    const begun = { bornNs, diary, fromSeconds: seconds, lookedSeconds, credit: 0, isSeen: true };
+    const checkedSeconds = seconds + LEAST_SECONDS - CHECK_SECONDS + (slot % CHECK_SECONDS);
+    const begun = {
+      bornNs,
+      diary,
+      fromSeconds: seconds,
+      checkedSeconds,
+      credit: 0,
+      isSeen: true,
+    };
     this.#trackBySlot.set(holder, slot, begun);
     return begun;
   }
 }
 
 /** The shape, if it has matched a pool for long enough. */
-function lookAt(track: Track, { seconds }: Observation): PoolShape | undefined {
-  const { diary, fromSeconds, lookedSeconds } = track;
+function checkTrack(track: Track, { seconds }: Observation): PoolShape | undefined {
+  const { diary, fromSeconds, checkedSeconds } = track;
   const age = seconds - fromSeconds;
-  if (seconds - lookedSeconds < LOOK_SECONDS) return undefined;
+  if (seconds - checkedSeconds < CHECK_SECONDS) return undefined;
   if (age < LEAST_SECONDS || diary.length < LEAST_MOMENTS) return undefined;
-  track.lookedSeconds = seconds;
+  track.checkedSeconds = seconds;
   const shape = diary.reconnects <= MOST_RECONNECTS ? poolShapeOf(diary.moments) : undefined;
   const least = diary.length < MOST_MOMENTS ? 0 : LEAST_CREDIT;
   track.credit = Math.max(least, Math.min(MOST_CREDIT, track.credit + (shape ? 1 : -1)));
-  return age >= TOLD_SECONDS && track.credit > 0 ? shape : undefined;
+  return age >= REPORT_SECONDS && track.credit > 0 ? shape : undefined;
 }
 
 function sightingOf(flow: OutboundFlow, shape: PoolShape, seconds: number): Sighting {

@@ -7,11 +7,11 @@ import { PoolNameDetector } from './pool-name.ts';
 const ADDRESS = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 203, 0, 113, 7]);
 const detector = new PoolNameDetector(poolsUnder(['pool.example']));
 
-function look(different: Parameters<typeof observation>[0]) {
-  return [...detector.look(observation({ seconds: 9, ...different }))];
+function detect(different: Parameters<typeof observation>[0]) {
+  return [...detector.detect(observation({ seconds: 9, ...different }))];
 }
 
-function asking(name: string) {
+function querying(name: string) {
   const text = new TextEncoder().encode(name);
   return clue({
     kind: CLUE_KIND.name,
@@ -24,8 +24,8 @@ function asking(name: string) {
 }
 
 test('a pool domain in a DNS query', () => {
-  const asked = ['eu.pool.example', 'example.com'].map((name) => ({ cgroupId: 7, name }));
-  expect(look({ asked })).toEqual([
+  const queriedNames = ['eu.pool.example', 'example.com'].map((name) => ({ cgroupId: 7, name }));
+  expect(detect({ queriedNames })).toEqual([
     {
       signal: 'pool_name',
       cgroupId: 7,
@@ -37,7 +37,7 @@ test('a pool domain in a DNS query', () => {
 });
 
 test('a pool domain requested from a server or a proxy', () => {
-  expect(look({ clues: [asking('example.com'), asking('EU.pool.example')] })).toEqual([
+  expect(detect({ clues: [querying('example.com'), querying('EU.pool.example')] })).toEqual([
     {
       signal: 'pool_name',
       cgroupId: 7,
@@ -53,12 +53,12 @@ test('a pool domain requested from a server or a proxy', () => {
 test('TLS without SNI and ALPN counts only to the internet', () => {
   const clues = [clue({ kind: CLUE_KIND.nameless, peer: ADDRESS, port: 443 })];
   const signals = (address: 'internet' | 'cluster') =>
-    look({ clues, classOf: () => address }).map(({ signal }) => signal);
+    detect({ clues, classOf: () => address }).map(({ signal }) => signal);
   expect(signals('internet')).toEqual(['tls_nameless']);
   expect(signals('cluster')).toEqual([]);
 });
 
 test('binary bytes are not a name', () => {
   const text = Uint8Array.from({ length: 128 }, (_, i) => i * 2);
-  expect(look({ clues: [clue({ kind: CLUE_KIND.name, text, textBytes: 128 })] })).toEqual([]);
+  expect(detect({ clues: [clue({ kind: CLUE_KIND.name, text, textBytes: 128 })] })).toEqual([]);
 });

@@ -16,8 +16,8 @@ export class PoolNameDetector {
     this.#poolOf = poolOf;
   }
 
-  *look({ asked, clues, secondsOf, seconds, classOf }: Observation): Generator<Sighting> {
-    for (const { cgroupId, name } of asked) {
+  *detect({ queriedNames, clues, secondsOf, seconds, classOf }: Observation): Generator<Sighting> {
+    for (const { cgroupId, name } of queriedNames) {
       const domain = this.#poolOf(name);
       if (domain === undefined) continue;
       yield { ...named(domain, `DNS query for ${name}`), cgroupId, seconds };

@@ -40,7 +40,7 @@ function watch(program: Program, detector = new RandomxDetector()): [number, Sig
     const isFound = counts.some((count) => count > 0);
     const footprints = isFound ? [footprint({ preempted: [...counts] })] : [];
     const cpu = new Map([[7, { oncpuNs, waitNs: 0, tirelessNs: 0 }]]);
-    const sightings = detector.look(observation({ seconds: until, footprints, cpu }));
+    const sightings = detector.detect(observation({ seconds: until, footprints, cpu }));
     for (const sighting of sightings) seen.push([until - fromSeconds, sighting]);
   }
   return seen;
@@ -139,7 +139,7 @@ test('counts from before the first look are ignored', () => {
   for (const seconds of [0, 5, 10, 15, 20, 25]) {
     const cpu = new Map([[7, { oncpuNs: seconds * 1e9, waitNs: 0, tirelessNs: 0 }]]);
     const footprints = [footprint({ preempted: counts })];
-    expect([...detector.look(observation({ seconds, footprints, cpu }))]).toEqual([]);
+    expect([...detector.detect(observation({ seconds, footprints, cpu }))]).toEqual([]);
   }
 });
 
@@ -148,5 +148,5 @@ test('a falling counter belongs to another cgroup and resets the baseline', () =
   watch({ weights: FOUR, seconds: 60 }, detector);
   const cpu = new Map([[7, { oncpuNs: 1e12, waitNs: 0, tirelessNs: 0 }]]);
   const footprints = [footprint({ preempted: [1, 1, 1, 1] })];
-  expect([...detector.look(observation({ seconds: 65, footprints, cpu }))]).toEqual([]);
+  expect([...detector.detect(observation({ seconds: 65, footprints, cpu }))]).toEqual([]);
 });

@@ -16,7 +16,7 @@ const LEAST_SPREAD_SECONDS = 9;
 const LEAST_CPUS = 0.01;
 
 /** Counters at one tick. */
-interface Look {
+interface TickCounters {
   readonly seconds: number;
   readonly modes: readonly number[];
   readonly oncpuNs: number;
@@ -27,28 +27,29 @@ interface Look {
  * Fast math and console emulators use one mode; interval arithmetic does not flush to zero.
  */
 export class RandomxDetector {
-  readonly #looksByCgroup = new Map<number, Look[]>();
+  readonly #historyByCgroup = new Map<number, TickCounters[]>();
   /** Undefined before the first tick, when the counters may be old. */
   #last: Pick<Observation, 'seconds' | 'cpu'> | undefined;
 
-  *look({ seconds, footprints, cpu }: Observation): Generator<Sighting> {
+  *detect({ seconds, footprints, cpu }: Observation): Generator<Sighting> {
     const seen = new Set<number>();
     for (const footprint of footprints) {
       const { cgroupId } = footprint;
       seen.add(cgroupId);
-      const looks = this.#looksByCgroup.get(cgroupId) ?? this.#nothingYet(cgroupId);
-      this.#looksByCgroup.set(cgroupId, looks);
+      const history = this.#historyByCgroup.get(cgroupId) ?? this.#nothingYet(cgroupId);
+      this.#historyByCgroup.set(cgroupId, history);
       const now = { seconds, modes: modesOf(footprint), oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 };
-      takeIn(looks, now);
-      const rise = riseOver(looks);
+      append(history, now);
+      const rise = riseOver(history);
       if (rise && isRandomx(rise)) yield sightingOf(footprint, seconds, rise);
     }
-    for (const id of this.#looksByCgroup.keys()) if (!seen.has(id)) this.#looksByCgroup.delete(id);
+    for (const id of this.#historyByCgroup.keys())
+      if (!seen.has(id)) this.#historyByCgroup.delete(id);
     this.#last = { seconds, cpu };
   }
 
   /** A footprint that was missing at the last tick had zero counts then. */
-  #nothingYet(cgroupId: number): Look[] {
+  #nothingYet(cgroupId: number): TickCounters[] {
     if (!this.#last) return [];
     const { seconds, cpu } = this.#last;
     return [{ seconds, modes: [0, 0, 0, 0], oncpuNs: cpu.get(cgroupId)?.oncpuNs ?? 0 }];
@@ -60,11 +61,11 @@ function modesOf({ preempted, slept }: Footprint): number[] {
 }
 
 /** Keeps one look from before the window as the baseline. A falling counter belongs to a new cgroup. */
-function takeIn(looks: Look[], now: Look): void {
-  const last = looks.at(-1);
-  if (last && sum(now.modes) < sum(last.modes)) looks.length = 0;
-  looks.push(now);
-  while ((looks[1]?.seconds ?? now.seconds) <= now.seconds - WINDOW_SECONDS) looks.shift();
+function append(history: TickCounters[], now: TickCounters): void {
+  const last = history.at(-1);
+  if (last && sum(now.modes) < sum(last.modes)) history.length = 0;
+  history.push(now);
+  while ((history[1]?.seconds ?? now.seconds) <= now.seconds - WINDOW_SECONDS) history.shift();
 }
 
 interface Rise {
@@ -80,15 +81,15 @@ interface Rise {
   readonly newSamples: number;
 }
 
-function riseOver(looks: readonly Look[]): Rise | undefined {
-  const [first] = looks;
-  const last = looks.at(-1);
+function riseOver(history: readonly TickCounters[]): Rise | undefined {
+  const [first] = history;
+  const last = history.at(-1);
   if (!first || !last) return undefined;
   const modes = last.modes.map((count, mode) => count - (first.modes[mode] ?? 0));
-  const risen = looks.filter(
-    (look, i) => i > 0 && sum(look.modes) > sum(looks[i - 1]?.modes ?? []),
+  const risen = history.filter(
+    (counters, i) => i > 0 && sum(counters.modes) > sum(history[i - 1]?.modes ?? []),
   );
-  const before = looks.at(-2) ?? last;
+  const before = history.at(-2) ?? last;
   return {
     modes,
     samples: sum(modes),

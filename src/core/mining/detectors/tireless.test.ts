@@ -16,7 +16,7 @@ function watch(
   let [tirelessNs, waitNs] = [1, 0];
   for (let at = 0; at <= seconds; at += tickSeconds) {
     const cpu = new Map([[7, { oncpuNs: tirelessNs, waitNs, tirelessNs }]]);
-    for (const sighting of detector.look(observation({ seconds: at, cpu })))
+    for (const sighting of detector.detect(observation({ seconds: at, cpu })))
       seen.push([at, sighting]);
     for (let second = at; second < at + tickSeconds; second++) {
       tirelessNs += load(second) * 1e9;

@@ -30,7 +30,7 @@ interface Track {
 export class TirelessDetector {
   readonly #trackByCgroup = new Map<number, Track>();
 
-  *look({ seconds, cpu }: Observation): Generator<Sighting> {
+  *detect({ seconds, cpu }: Observation): Generator<Sighting> {
     const seen = new Set<number>();
     for (const [cgroupId, used] of cpu) {
       if (used.tirelessNs === 0) continue;

@@ -36,13 +36,13 @@ export function turnsOf(moments: Moments, rhythm: FlowRhythm): FlowTurns {
   const isClear = (i: number) => (!sent[i - 1] && !sent[i + 1]) || isMore(received[i] ?? 0);
   const extras = answers.filter(isMore).map((bytes) => bytes - usual);
   const pushed = [...pushes.map((i) => received[i] ?? 0), ...extras];
-  const unasked = alone.filter((i) => i > (sends[0] ?? i)).length;
+  const unsolicited = alone.filter((i) => i > (sends[0] ?? i)).length;
   const isLate = (i: number) => sent[i + 1] === 0 && (received[i + 1] ?? 0) > 0;
   return {
     unanswered: questions.filter((i) => !isLate(i)).length,
     pushes: pushed.length,
     hasClearPush: extras.length > 0 || pushes.some(isClear),
-    surplus: unasked + extras.length - questions.length,
+    surplus: unsolicited + extras.length - questions.length,
     usualSend: middleOf(sends.map((i) => sent[i] ?? 0)),
     usualPush: middleOf(pushed),
   };
@@ -78,9 +78,9 @@ function areUneven(received: readonly number[], sends: readonly number[]): boole
 }
 
 function alikeOf({ sent, received }: Moments, sends: readonly number[]): Alike {
-  const asked = sends.filter((i) => received[i] !== 0);
-  const usualSend = middleOf(asked.map((i) => sent[i] ?? 0));
-  const answers = asked
+  const answered = sends.filter((i) => received[i] !== 0);
+  const usualSend = middleOf(answered.map((i) => sent[i] ?? 0));
+  const answers = answered
     .filter((i) => isLike(sent[i] ?? 0, usualSend, SEND_LIKENESS))
     .map((i) => received[i] ?? 0);
   const usual = middleOf(answers);

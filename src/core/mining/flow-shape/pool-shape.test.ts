@@ -11,8 +11,8 @@ const SHARE: Moment = [250, 90];
 const JOB: Moment = [0, 600];
 
 /** Eight minutes with traffic in some of the moments. */
-function momentsOf(said: Readonly<Record<number, Moment>>) {
-  const all = Array.from({ length: 96 }, (_, i) => said[i] ?? QUIET);
+function momentsOf(messages: Readonly<Record<number, Moment>>) {
+  const all = Array.from({ length: 96 }, (_, i) => messages[i] ?? QUIET);
   return { sent: all.map(([sent]) => sent), received: all.map(([, received]) => received) };
 }
 
@@ -23,8 +23,8 @@ function at(indexes: readonly number[], moment: Moment): Record<number, Moment> 
 const IRREGULAR = [1, 5, 17, 20, 21, 34, 48, 52, 60, 66, 71, 88];
 const POOL = { ...at(IRREGULAR, SHARE), ...at([10, 40, 80], JOB) };
 
-const turnsIn = (said: Readonly<Record<number, Moment>>) =>
-  turnsOf(momentsOf(said), rhythmOf(momentsOf(said)));
+const turnsIn = (messages: Readonly<Record<number, Moment>>) =>
+  turnsOf(momentsOf(messages), rhythmOf(momentsOf(messages)));
 
 test('irregular shares with replies, and jobs between them, match a pool', () => {
   expect(poolShapeOf(momentsOf(POOL))).toEqual(
@@ -52,8 +52,8 @@ test.each<[string, Readonly<Record<number, Moment>>]>([
   ['of the first minutes alone', { ...at([1, 2, 5, 9, 13, 15], SHARE), 11: JOB }],
   ['four alone', { ...at([1, 20, 52, 88], SHARE), ...at([10, 40, 80], JOB) }],
   ['all the time', { ...at([...Array(93).keys()], SHARE), 95: JOB }],
-])('messages %s do not match', (_what, said) => {
-  expect(poolShapeOf(momentsOf(said))).toBeUndefined();
+])('messages %s do not match', (_what, messages) => {
+  expect(poolShapeOf(momentsOf(messages))).toBeUndefined();
 });
 
 test('random sends are irregular at any rate; a clock is not, at any period and phase', () => {

@@ -44,7 +44,7 @@ interface Case {
 /** Keeps the evidence of each pod for as long as it has weight: one note per signal. */
 export class CaseBook {
   readonly #cases = new Map<string, Case>();
-  readonly #places = new FairShare(MAX_CASES);
+  readonly #slots = new FairShare(MAX_CASES);
   readonly #thresholds: Thresholds;
   #unheard = 0;
 
@@ -112,7 +112,7 @@ export class CaseBook {
 
   #forget(key: string, { shares }: Case): void {
     this.#cases.delete(key);
-    this.#places.give(1, shares);
+    this.#slots.release(1, shares);
   }
 
   #caseOf(
@@ -124,8 +124,8 @@ export class CaseBook {
     const known = this.#cases.get(key);
     if (known) return known;
     const shares = sharesByName(outer, namespace, pod);
-    if (!this.#places.hasRoom(1, shares)) return undefined;
-    this.#places.take(1, shares);
+    if (!this.#slots.hasRoom(1, shares)) return undefined;
+    this.#slots.reserve(1, shares);
     const facts: PodFacts = { kind: 'cgroup', workload: pod, mayMine: false };
     const opened: Case = { namespace, pod, cgroupId, notes: new Map(), shares, facts };
     this.#cases.set(key, opened);
@@ -173,8 +173,8 @@ function evidenceOf(note: Note, nowSeconds: number): Evidence {
   const { detail, pid, command, peer, port } = latest;
   const { says } = SIGNALS[signal];
   const points = Math.round(pointsAt(note, nowSeconds));
-  const told = { signal, says, points, count, firstSeconds, lastSeconds, detail, container };
-  return { ...told, pid, command, peer, port };
+  const evidence = { signal, says, points, count, firstSeconds, lastSeconds, detail, container };
+  return { ...evidence, pid, command, peer, port };
 }
 
 /** Evidence of a combination. It lasts from the start of its last signal to the end of its first. */

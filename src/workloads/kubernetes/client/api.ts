@@ -44,7 +44,7 @@ const PROBE_MS = 30_000;
 const LONGEST_ERROR = 4096;
 
 /** Sends a request, and resolves with the start of the response. */
-export async function ask(
+export async function sendRequest(
   { server, authorize }: ApiAccess,
   { path, query, idleMs, body }: ApiRequest,
   signal: AbortSignal,
@@ -65,13 +65,13 @@ export async function ask(
 }
 
 /** Sends a request, and resolves with the whole response, of at most `longest` characters. */
-export async function askJson(
+export async function requestJson(
   access: ApiAccess,
   request: ApiRequest & { readonly longest: number },
   signal: AbortSignal,
 ): Promise<unknown> {
   const { path, longest } = request;
-  const answer = await ask(access, request, signal);
+  const answer = await sendRequest(access, request, signal);
   let text = '';
   for await (const piece of answer.body) {
     text += piece;
@@ -116,8 +116,8 @@ async function refusalIn(answer: IncomingMessage, { pathname }: URL): Promise<st
     text += piece;
     if (text.length > LONGEST_ERROR) break;
   }
-  const said = /"message":\s*"((?:[^"\\]|\\.){1,500})"/.exec(text)?.[1];
-  return `${pathname}: ${said ?? `HTTP ${answer.statusCode}`}`;
+  const message = /"message":\s*"((?:[^"\\]|\\.){1,500})"/.exec(text)?.[1];
+  return `${pathname}: ${message ?? `HTTP ${answer.statusCode}`}`;
 }
 
 /** The error in a Status object that ends a watch. */

@@ -10,7 +10,7 @@ const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
  * not fit in the heap. Items are the objects in an array of the outermost object.
  */
 export class ListItems {
-  readonly #take: (item: string | undefined) => void;
+  readonly #onItem: (item: string | undefined) => void;
   readonly #longest: number;
   #depth = 0;
   #isInString = false;
@@ -22,8 +22,8 @@ export class ListItems {
   #rest = '';
 
   /** `take` receives the JSON of each item; undefined for an item that is too long. */
-  constructor(take: (item: string | undefined) => void, longest: number = LONGEST) {
-    this.#take = take;
+  constructor(onItem: (item: string | undefined) => void, longest: number = LONGEST) {
+    this.#onItem = onItem;
     this.#longest = longest;
   }
 
@@ -89,7 +89,7 @@ export class ListItems {
 
   #finishItem(): void {
     const isTooLong = this.#itemLength > this.#longest;
-    this.#take(isTooLong ? undefined : this.#item.join(''));
+    this.#onItem(isTooLong ? undefined : this.#item.join(''));
     [this.#item, this.#itemLength, this.#isInItem] = [[], 0, false];
   }
 }

@@ -32,8 +32,8 @@ const uids = () => [...known.keys()].join('');
 beforeEach(() => {
   known = new Map();
   const [few, others] = [new FairShare(3), new FairShare(1)];
-  table = new ObjectTable<Thing>(sink, ({ uid, places = 1 }) =>
-    places === 0 ? undefined : { of: uid === '!' ? others : few, places, shares: [] },
+  table = new ObjectTable<Thing>(sink, ({ uid, places: slots = 1 }) =>
+    slots === 0 ? undefined : { of: uid === '!' ? others : few, slots, shares: [] },
   );
 });
 
@@ -166,8 +166,8 @@ describe('of the peers of a cluster', () => {
     const { services } = peerBounds('n1', 1000);
     const many = (text: string) => Array.from({ length: 256 }, (_, i) => `${text}${i}`);
     const service = { uid: 'u', namespace: 'shop', name: 'db', clusterAddresses: ['10.0.0.1'] };
-    expect(services({ ...service, externalAddresses: [], ports: ['tcp 1'] })?.places).toBe(1);
+    expect(services({ ...service, externalAddresses: [], ports: ['tcp 1'] })?.slots).toBe(1);
     const large = { ...service, externalAddresses: many('10.'), ports: many('tcp ') };
-    expect(services(large)?.places).toBe(65);
+    expect(services(large)?.slots).toBe(65);
   });
 });

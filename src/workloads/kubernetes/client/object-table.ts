@@ -11,7 +11,7 @@ export interface ObjectSink<T> {
 export interface Room {
   readonly of: FairShare;
   /** Depends on the size of the object. */
-  readonly places: number;
+  readonly slots: number;
   readonly shares: readonly Share[];
 }
 
@@ -72,9 +72,9 @@ export class ObjectTable<T extends { readonly uid: string }> {
       if (room !== undefined && (known !== undefined || isNews)) this.#leftOut += 1;
       return;
     }
-    if (known) give(known.room);
+    if (known) release(known.room);
     else if (!isNews) this.#find();
-    take(room);
+    reserve(room);
     this.#entries.set(object.uid, { object, room, round: this.#round });
     this.#sink.put(object, known?.object);
   }
@@ -86,7 +86,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
       return;
     }
     this.#entries.delete(uid);
-    give(known.room);
+    release(known.room);
     this.#sink.remove(known.object);
   }
 
@@ -96,15 +96,15 @@ export class ObjectTable<T extends { readonly uid: string }> {
   }
 }
 
-function hasRoom({ of, places, shares }: Room, before: Room | undefined): boolean {
-  if (before?.of !== of) return of.hasRoom(places, shares);
-  return places <= before.places || of.hasRoom(places - before.places, []);
+function hasRoom({ of, slots, shares }: Room, before: Room | undefined): boolean {
+  if (before?.of !== of) return of.hasRoom(slots, shares);
+  return slots <= before.slots || of.hasRoom(slots - before.slots, []);
 }
 
-function take({ of, places, shares }: Room): void {
-  of.take(places, shares);
+function reserve({ of, slots, shares }: Room): void {
+  of.reserve(slots, shares);
 }
 
-function give({ of, places, shares }: Room): void {
-  of.give(places, shares);
+function release({ of, slots, shares }: Room): void {
+  of.release(slots, shares);
 }

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 function start(idleMs = 60_000, maxThings = 100_000): Reflector<Thing> {
-  const room = { of: new FairShare(maxThings), places: 1, shares: [] };
+  const room = { of: new FairShare(maxThings), slots: 1, shares: [] };
   const reflector = new Reflector<Thing>({
     connect: async () => api.access,
     resource: {
@@ -179,14 +179,14 @@ test.each(['', '[]', '{"items":[{"metadata":{}}', '{"kind":"Status","metadata":{
 );
 
 test('a watch that ends at once is not begun anew without a pause', async () => {
-  const askedMs: number[] = [];
+  const requestedMs: number[] = [];
   api.answers.watch = (response) => {
-    askedMs.push(performance.now());
+    requestedMs.push(performance.now());
     response.end(eventLine('ADDED', thing('c')));
   };
   start();
-  await soon(() => expect(askedMs.length).toBeGreaterThan(1));
-  expect((askedMs[1] ?? 0) - (askedMs[0] ?? 0)).toBeGreaterThan(200);
+  await soon(() => expect(requestedMs.length).toBeGreaterThan(1));
+  expect((requestedMs[1] ?? 0) - (requestedMs[0] ?? 0)).toBeGreaterThan(200);
   expect(troubles[0]).toContain('the watch ended at once');
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WatchStatus } from '../../../core/self/watch-status.ts';
 import { at, nameAt, parsed } from '../objects/json.ts';
-import { type ApiAccess, type ApiAnswer, ApiError, ask, errorIn } from './api.ts';
+import { type ApiAccess, type ApiAnswer, ApiError, errorIn, sendRequest } from './api.ts';
 import { BackOff } from './back-off.ts';
 import { linesOf } from './lines.ts';
 import { ListItems } from './list-items.ts';
@@ -131,7 +131,7 @@ export class Reflector<T extends { readonly uid: string }> {
     signal: AbortSignal,
   ): Promise<{ readonly version: string; readonly next: string | undefined }> {
     const list = new ListItems((item) => this.#put(parsed(item)));
-    for await (const piece of await this.#ask({ limit: PAGE, ...page }, signal)) {
+    for await (const piece of await this.#request({ limit: PAGE, ...page }, signal)) {
       this.#record.hear();
       list.add(piece);
     }
@@ -146,7 +146,7 @@ export class Reflector<T extends { readonly uid: string }> {
     const begunMs = performance.now();
     const isShort = () => performance.now() - begunMs < SHORT_WATCH_MS;
     const seconds = WATCH_SECONDS.least + Math.floor(Math.random() * WATCH_SECONDS.more);
-    const body = await this.#ask(
+    const body = await this.#request(
       {
         watch: 'true',
         allowWatchBookmarks: 'true',
@@ -159,7 +159,7 @@ export class Reflector<T extends { readonly uid: string }> {
     try {
       for await (const line of linesOf(body)) {
         this.#record.hear();
-        this.#take(parsed(line));
+        this.#apply(parsed(line));
       }
     } finally {
       if (!isShort()) this.#backOff.reset();
@@ -167,17 +167,17 @@ export class Reflector<T extends { readonly uid: string }> {
     if (isShort()) throw new ApiError('the watch ended at once');
   }
 
-  async #ask(query: Query, signal: AbortSignal): Promise<AsyncIterable<string>> {
+  async #request(query: Query, signal: AbortSignal): Promise<AsyncIterable<string>> {
     if (!this.#access) throw new ApiError('not connected');
     const { resource, idleMs = IDLE_MS } = this.#options;
     const request = { path: resource.path, query: { ...resource.query, ...query }, idleMs };
-    const { body, from } = await ask(this.#access, request, signal);
+    const { body, from } = await sendRequest(this.#access, request, signal);
     this.#from = from;
     this.#record.hear();
     return body;
   }
 
-  #take(event: unknown): void {
+  #apply(event: unknown): void {
     const type = at(event, 'type');
     const object = at(event, 'object');
     if (type === 'ERROR') throw errorIn(object);
