@@ -7,7 +7,7 @@ import { listConnections } from '../src/api/grpc/client.ts';
 import { type FlowContext, flowsOf } from '../src/core/flow/flow-list.ts';
 import { noDirectory } from '../src/core/flow/peer-directory.ts';
 import { decodeReading, KernelTables } from '../src/kernel/tables/kernel-tables.ts';
-import { peerClasses } from '../src/workloads/peer-classes.ts';
+import { peerClassifier } from '../src/workloads/peer-classifier.ts';
 import { loadEmptyPrograms } from './empty-programs.ts';
 import { openNetworks } from './networks.ts';
 import { pinnedProgram, programsOf, runsById, timePrograms } from './program-costs.ts';
@@ -83,7 +83,7 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
   const context: FlowContext = {
     ownerOf: () => undefined,
     nameOf: () => undefined,
-    classOf: peerClasses({}),
+    classOf: peerClassifier({}),
     directory: noDirectory,
     workloadOf: ({ pod }) => pod,
     nowNs: 0,

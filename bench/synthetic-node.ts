@@ -5,12 +5,12 @@ import { decodeReading } from '../src/kernel/tables/kernel-tables.ts';
 import { cpuBytes } from '../src/kernel/tables/table-rows.fixture.ts';
 import { usageRow } from '../src/kernel/tables/wire.gen.ts';
 import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
-import { peerClasses } from '../src/workloads/peer-classes.ts';
+import { peerClassifier } from '../src/workloads/peer-classifier.ts';
 import { CGROUPS_A_POD, cgroupId, cgroupPath } from './pod-layout.ts';
 import { SyntheticTraffic } from './synthetic-traffic.ts';
 
 /** Ticks for which an ended pod is shown: the default retention at the default interval. */
-const classOf = peerClasses({});
+const classOf = peerClassifier({});
 const RETENTION_TICKS = 60;
 const TICK_NS = 5e9;
 const STARTED_NS = 1e9;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { UsageError } from './commands/command.ts';
-import { type Command, commands } from './commands/table.ts';
-import { commandUsage, usage } from './commands/usage.ts';
+import { type Command, commands } from './commands/command-groups.ts';
+import { commandHelpText, helpText } from './commands/help-text.ts';
 import { splitArguments } from './config/arguments.ts';
 import { ConfigError, type Environment, flagNames, parseConfig } from './config/config.ts';
 import { suggest } from './config/suggest.ts';
@@ -40,7 +40,7 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
 function help([name]: readonly string[]): number {
   const command = commands.find((each) => each.name === name);
   if (name !== undefined && command === undefined) throw new UsageError(unknownCommand(name));
-  print(command ? commandUsage(command) : usage());
+  print(command ? commandHelpText(command) : helpText());
   return 0;
 }
 

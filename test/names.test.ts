@@ -6,7 +6,7 @@ import { wideColumns as flowColumns } from '../src/commands/connections/columns.
 import { wideColumns as findingColumns } from '../src/commands/findings/columns.ts';
 import { fittingStories } from '../src/commands/findings/story-listing.ts';
 import { jsonListing } from '../src/commands/list/json-listing.ts';
-import { fittingTable } from '../src/commands/list/table.ts';
+import { fittingTable } from '../src/commands/list/text-table.ts';
 import { flowRow, ipv4 } from '../src/core/flow/flow-record.fixture.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { evidence, finding } from '../src/core/mining/findings.fixture.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { VIGIA } from '../scene/daemon.ts';
+import { asUser, outcomeOf } from './as-user.ts';
 import { endWithTests } from './children.ts';
 import { endNow, until } from './process.ts';
-import { asUser, outcomeOf } from './users.ts';
 
 /** Shows a command only one cgroup instead of all. */
 const UNLOADING = `mount=$1; shift; mount --bind "$0" "$mount" && "$@"

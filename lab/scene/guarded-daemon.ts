@@ -4,7 +4,7 @@ import { type Account, makeAccount } from '../kubernetes/kube-objects.ts';
 import { type Answered, fetchHttp } from '../network/http-client.ts';
 import { openRelay, type Relay } from '../network/relay.ts';
 import { type Daemon, replayDaemon } from './daemon.ts';
-import { writeTape } from './tape.ts';
+import { writeTape } from './written-tape.ts';
 
 /** A daemon that checks clients with a real API server, using the chart's permissions. */
 export interface GuardedDaemon extends AsyncDisposable {

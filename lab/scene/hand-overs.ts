@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { activate, handOverCounting } from '../../src/kernel/load/load-plan.ts';
 import { load } from '../../src/kernel/load/loader.ts';
 import { perform, type Step } from '../../src/kernel/load/step.ts';
-import { doom } from './killed-loads.ts';
+import { startKilled } from './killed-loads.ts';
 import type { Scene } from './scene.ts';
 import { datagramPair, datagrams, openStage, sendDatagrams, traffic } from './stage.ts';
 
@@ -27,7 +27,7 @@ async function handOverStep(scene: Scene): Promise<number> {
 /** Two attached generations of which the older one counts, and the map that controls this. */
 async function openBoth(scene: Scene): Promise<{ control: string; older: number }> {
   const step = await handOverStep(scene);
-  await using killed = doom('load', { ...scene.options, uid: 1002 }, step);
+  await using killed = startKilled('load', { ...scene.options, uid: 1002 }, step);
   expect(await killed.run()).toBe(false);
   const control = join(scene.options.bpffs, 'current/maps/control');
   const lookup = ['map', 'lookup', 'pinned', control, 'key', ...'0000'];

@@ -16,7 +16,7 @@ import { leavesNoTrace, namesIn, pinnedBelow } from './traces.ts';
 /** Without payload inspection: it adds no step, and costs the verifier one second per load. */
 export const SETTINGS: SceneSettings = { mining: ['fpu'] };
 
-const DOOMED = join(import.meta.dirname, 'doomed.ts');
+const PROGRAM = join(import.meta.dirname, 'load-until-killed.ts');
 
 /** A load has at least this many steps. Guards tests that only count the steps they find. */
 const STEPS = 40;
@@ -28,8 +28,12 @@ interface KilledProcess extends AsyncDisposable {
 }
 
 /** Creates a process that is killed before a step. */
-export function doom(deed: 'load' | 'unload', options: LoadOptions, step: number): KilledProcess {
-  const child = spawn(process.execPath, [DOOMED, deed, JSON.stringify(options), String(step)], {
+export function startKilled(
+  deed: 'load' | 'unload',
+  options: LoadOptions,
+  step: number,
+): KilledProcess {
+  const child = spawn(process.execPath, [PROGRAM, deed, JSON.stringify(options), String(step)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ready = once(child.stdout, 'data');
@@ -70,10 +74,10 @@ export async function killBeforeSteps(
   deed: 'load' | 'unload',
   { optionsFor, after, every = 1 }: Kills,
 ): Promise<number> {
-  let next = doom(deed, optionsFor(0), 0);
+  let next = startKilled(deed, optionsFor(0), 0);
   for (let step = 0; ; step += every) {
     await using killed = next;
-    next = doom(deed, optionsFor(step + every), step + every);
+    next = startKilled(deed, optionsFor(step + every), step + every);
     try {
       const isDone = await killed.run();
       await until('the children of the killed one to end', () => isFree(optionsFor(step).bpffs));

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { httpMetrics } from '../metrics/families/http.ts';
 import { kubernetesMetrics } from '../metrics/families/kubernetes.ts';
-import { errorReporter } from './error-teller.ts';
+import { errorReporter } from './error-reporter.ts';
 import { Monitor } from './monitor.ts';
 import { PoolList } from './pool-list.ts';
 import type { Source } from './source.ts';

@@ -18,7 +18,7 @@ import { madeByRoot } from '../workloads/cgroup-owner.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
 import { type CgroupTree, walkCgroups } from '../workloads/cgroup-tree.ts';
 import { findCgroupMount } from '../workloads/mount.ts';
-import { behindNat, nearest, peerClasses } from '../workloads/peer-classes.ts';
+import { behindNat, nearest, peerClassifier } from '../workloads/peer-classifier.ts';
 import { Throttling } from '../workloads/throttling.ts';
 import type { OpenCluster } from './cluster.ts';
 import type { Source } from './source.ts';
@@ -69,7 +69,7 @@ export async function openKernelSource(
   });
   const cluster = await openCluster?.();
   if (cluster) stack.use(cluster);
-  const byNetwork = peerClasses(config);
+  const byNetwork = peerClassifier(config);
   const naming = {
     placeOf,
     names: cluster?.names ?? noNames,

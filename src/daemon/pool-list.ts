@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type PoolOf, parsePoolList, poolsUnder } from '../core/mining/detectors/pool-domains.ts';
+import { knownPools, type PoolOf, parsePoolNames } from '../core/mining/detectors/known-pools.ts';
 import type { Log } from '../log.ts';
 
 /** A list of 2,000 domains has 64 KiB. */
@@ -13,7 +13,7 @@ export class PoolList {
   readonly #path: string | undefined;
   readonly #log: Log;
   #version = '';
-  #poolOf = poolsUnder();
+  #poolOf = knownPools();
 
   constructor(path: string | undefined, log: Log) {
     this.#path = path;
@@ -36,14 +36,14 @@ export class PoolList {
   }
 
   #apply(path: string, text: string): void {
-    const { domains, errors } = parsePoolList(text);
+    const { domains, errors } = parsePoolNames(text);
     if (errors.length > 0) {
       const [first = ''] = errors;
       const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
       this.#log.warn(`${path}: ${first}${others}; keeping the previous list of mining pools`);
       return;
     }
-    this.#poolOf = poolsUnder(domains);
+    this.#poolOf = knownPools(domains);
     this.#log.info({ domains: domains.length }, `read the list of mining pools in ${path}`);
   }
 }

@@ -5,7 +5,7 @@ import { noNames } from '../core/place/pod-name.ts';
 import { decodePaths, decodeReading, hiddenLevelsIn } from '../kernel/tables/kernel-tables.ts';
 import { Tape } from '../kernel/tables/tape.ts';
 import { CgroupPaths } from '../workloads/cgroup-paths.ts';
-import { behindNat, type ClassNetworks, peerClasses } from '../workloads/peer-classes.ts';
+import { behindNat, type ClassNetworks, peerClassifier } from '../workloads/peer-classifier.ts';
 import type { Source } from './source.ts';
 
 /** Replays a tape at its recorded interval, then repeats its last tick. Works without root or Linux. */
@@ -13,7 +13,7 @@ export async function openTapeSource(
   directory: string,
   config: ClassNetworks & Pick<Config, 'kubeletRoot' | 'natNetworks'>,
 ): Promise<Source> {
-  const classOf = peerClasses(config);
+  const classOf = peerClassifier(config);
   const billing = { ...noBilling, isBehindNat: behindNat(config.natNetworks) };
   const placeOf = placesBy({ kubeletRoot: config.kubeletRoot });
   const tape = await Tape.open(directory);

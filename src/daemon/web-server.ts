@@ -13,7 +13,7 @@ import type { HttpCounts } from '../core/self/http-counts.ts';
 import type { Log } from '../log.ts';
 import { contentType, type Exposition } from '../metrics/exposition.ts';
 import { clusterChecks } from './cluster-checks.ts';
-import { errorReporter } from './error-teller.ts';
+import { errorReporter } from './error-reporter.ts';
 import type { Monitor } from './monitor.ts';
 import type { Source } from './source.ts';
 import { WebConfigFile } from './web-config-file.ts';

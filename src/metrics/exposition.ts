@@ -1,6 +1,6 @@
 import { type Histogram, Registry } from 'prom-client';
 import type { Snapshot } from '../core/snapshot.ts';
-import { familyGroups } from './families/families.ts';
+import { familyGroups } from './families/family-groups.ts';
 import { miningFamilies } from './families/mining.ts';
 import { buildInfo, processMetrics, tickDuration } from './families/process.ts';
 import type { Family } from './family.ts';

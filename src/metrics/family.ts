@@ -1,7 +1,7 @@
 import type { Scrape } from './scrape.ts';
 
 /** Receives the samples of one family. Label texts come without braces. */
-export interface Sink {
+export interface SampleSink {
   sample(labels: string, reading: number, createdSeconds?: number): void;
   /** `counts`: one per bucket of WAIT_BOUNDS_SECONDS, not cumulative. */
   histogram(labels: string, counts: readonly number[], sum: number, createdSeconds: number): void;
@@ -16,7 +16,7 @@ export interface Family {
   readonly labelNames: readonly string[];
   /** The family is left out if this returns false. */
   readonly isShown?: (scrape: Scrape) => boolean;
-  readonly write: (scrape: Scrape, sink: Sink) => void;
+  readonly write: (scrape: Scrape, sink: SampleSink) => void;
 }
 
 /** Families with a common section in docs/metrics.md. */

@@ -7,7 +7,7 @@ import { TOOLS } from '../../lab/process/checkout.ts';
 import { endWithTests } from '../../lab/process/children.ts';
 import { endNow, until } from '../../lab/process/process.ts';
 import { bootDebian } from '../machines/debian/debian-guest.ts';
-import { GuestError, tail } from '../machines/emulator.ts';
+import { GuestError, tail } from '../machines/qemu.ts';
 import type { CgroupDriver, ControlPlane } from './control-plane.ts';
 import { type ClusterNetwork, NODE } from './network.ts';
 

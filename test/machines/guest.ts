@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { emulate, endOf, GuestError, parseMarks, tail, watch } from './emulator.ts';
 import type { Entry } from './kernels/cpio.ts';
 import { initramfs } from './kernels/initramfs.ts';
 import { fetchKernel, type Kernel } from './kernels/kernels.ts';
+import { emulate, endOf, GuestError, parseMarks, tail, watch } from './qemu.ts';
 
 /** Two cores: more guests would only slow each other down. */
 const MOST_AT_ONCE = 2;

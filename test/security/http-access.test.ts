@@ -5,7 +5,7 @@ import { attack, served, throughout } from '../../lab/network/hostile-crowd.ts';
 import { type FetchOptions, fetchHttp } from '../../lab/network/http-client.ts';
 import { cpuSeconds, memoryBytes, until } from '../../lab/process/process.ts';
 import { type Daemon, replayDaemon, runVigia } from '../../lab/scene/daemon.ts';
-import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/written-tape.ts';
 import { Certificates } from '../../src/api/http/certificates.fixture.ts';
 
 const MIB = 1024 ** 2;

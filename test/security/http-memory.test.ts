@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { attack, served, throughout } from '../../lab/network/hostile-crowd.ts';
 import { memoryBytes, until } from '../../lab/process/process.ts';
 import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
-import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/written-tape.ts';
 import { readKernelQueues } from '../../src/api/http/gate/kernel-queues.ts';
 
 const MIB = 1024 ** 2;

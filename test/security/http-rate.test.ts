@@ -5,7 +5,7 @@ import { attack, served } from '../../lab/network/hostile-crowd.ts';
 import { fetchHttp } from '../../lab/network/http-client.ts';
 import { cpuSeconds, until } from '../../lab/process/process.ts';
 import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
-import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/written-tape.ts';
 
 const REQUEST = 'GET /metrics HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\n\r\n';
 

@@ -5,11 +5,11 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asUser, shellAs } from '../../lab/process/as-user.ts';
 import { endWithTests } from '../../lab/process/children.ts';
 import { startHolder } from '../../lab/process/holder.ts';
 import { until } from '../../lab/process/process.ts';
 import { copyShipped, type Shipped } from '../../lab/process/shipped.ts';
-import { asUser, shellAs } from '../../lab/process/users.ts';
 import { type Ended, flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
 import { openScene, removeCgroups, type Scene, sceneOptions } from '../../lab/scene/scene.ts';
 

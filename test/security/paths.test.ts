@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asUser } from '../../lab/process/as-user.ts';
 import { endWithTests } from '../../lab/process/children.ts';
 import { type OwnRun, openOwnRun } from '../../lab/process/own-run.ts';
 import { endNow } from '../../lab/process/process.ts';
-import { asUser } from '../../lab/process/users.ts';
 import { type Ended, runVigia } from '../../lab/scene/daemon.ts';
 import { emptyCgroup, removeCgroups, sceneOptions } from '../../lab/scene/scene.ts';
 import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { asUser } from '../../lab/process/as-user.ts';
 import { endWithTests } from '../../lab/process/children.ts';
 import { compiled, endNow, until } from '../../lab/process/process.ts';
-import { asUser } from '../../lab/process/users.ts';
 import { removeTree } from '../../src/kernel/files/remove-tree.ts';
 
 const STRANGER = 4242;

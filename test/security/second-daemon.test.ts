@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asUser, outcomeOf } from '../../lab/process/as-user.ts';
 import { startHolder } from '../../lab/process/holder.ts';
 import { copyShipped, type Shipped } from '../../lab/process/shipped.ts';
-import { asUser, outcomeOf } from '../../lab/process/users.ts';
 import { flagsFor, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
 import { openScene, type Scene } from '../../lab/scene/scene.ts';
 

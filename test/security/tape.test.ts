@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shellAs } from '../../lab/process/users.ts';
+import { shellAs } from '../../lab/process/as-user.ts';
 import { type Ended, flagsFor, runVigia } from '../../lab/scene/daemon.ts';
 import { openScene, type Scene } from '../../lab/scene/scene.ts';
 

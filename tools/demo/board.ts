@@ -1,4 +1,4 @@
-import { bytesText } from '../../src/api/http/units.ts';
+import { bytesText } from '../../src/api/http/page-units.ts';
 
 /** Samples of a scrape, by name and labels as printed in it. */
 export type Scrape = ReadonlyMap<string, number>;

@@ -13,8 +13,8 @@ import { lockDirectory, ownName } from '../../src/kernel/files/lock.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
 import { momentOf, parseScrape, rowOf, type Scrape, tableLines } from './board.ts';
 import { answerOf, startDaemon, unload } from './daemon.ts';
+import { openCgroups } from './sandbox.ts';
 import { Screen } from './screen.ts';
-import { openCgroups } from './stage.ts';
 import { PODS, startWorkloads } from './workloads.ts';
 
 const NAMESPACE = 'vigia-demo';

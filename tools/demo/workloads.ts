@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledEmulator } from './emulator.ts';
-import { connectNetworks, type Held, holdNetwork, startIn, startOutside } from './stage.ts';
+import { connectNetworks, type Held, holdNetwork, startIn, startOutside } from './sandbox.ts';
 
 /** Names of the pods, in display order. */
 export const PODS = ['web', 'client', 'hog', 'victim', 'miner'] as const;

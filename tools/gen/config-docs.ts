@@ -1,6 +1,6 @@
 /** Writes docs/configuration.md from the settings. */
-import { commands } from '../../src/commands/table.ts';
-import { optionRows, type SettingRow, settingRows } from '../../src/commands/usage.ts';
+import { commands } from '../../src/commands/command-groups.ts';
+import { optionRows, type SettingRow, settingRows } from '../../src/commands/help-text.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 const PATH = 'docs/configuration.md';

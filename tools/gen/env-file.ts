@@ -1,6 +1,7 @@
 /** Writes the settings of the systemd units from those of the program. */
+
+import { type SettingRow, settingRows } from '../../src/commands/help-text.ts';
 import { wrapped } from '../../src/commands/list/wrap.ts';
-import { type SettingRow, settingRows } from '../../src/commands/usage.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 const PATH = 'deploy/systemd/vigia.default';

@@ -3,7 +3,7 @@ import { HttpCounts } from '../../src/core/self/http-counts.ts';
 import type { WatchStatus } from '../../src/core/self/watch-status.ts';
 import type { BilledApart } from '../../src/core/usage/usage.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
-import { familyGroups } from '../../src/metrics/families/families.ts';
+import { familyGroups } from '../../src/metrics/families/family-groups.ts';
 import { httpMetrics } from '../../src/metrics/families/http.ts';
 import { kubernetesMetrics } from '../../src/metrics/families/kubernetes.ts';
 import { tickFailures } from '../../src/metrics/families/tick-failures.ts';

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { startInside } from '../../lab/process/process.ts';
 import { databaseScenarios } from './databases.ts';
 import { PROGRAMS } from './programs.ts';
-import { roundingScenarios } from './randomx.ts';
+import { roundingScenarios } from './randomx-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { weakScenarios } from './weak-scenarios.ts';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInside, startInside } from '../../lab/process/process.ts';
 import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
-import type { Grammar } from './emulators/dialects.ts';
 import { emulator } from './emulators/emulator.ts';
 import { type Evasion, type Segment, segmentsOf } from './emulators/evasions.ts';
+import type { Grammar } from './emulators/grammars.ts';
 import { playInside } from './emulators/sessions.ts';
 import type { Scenario } from './scenario.ts';
 

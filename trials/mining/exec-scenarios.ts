@@ -9,8 +9,8 @@ import {
   startsHidden,
   startsInMemory,
 } from './deeds.ts';
-import { GRAMMARS, NODE_GRAMMARS } from './emulators/dialects.ts';
 import { EVASIONS } from './emulators/evasions.ts';
+import { GRAMMARS, NODE_GRAMMARS } from './emulators/grammars.ts';
 import { opensTls, requestsByConnect, requestsBySocks } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';
 

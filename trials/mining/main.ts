@@ -1,9 +1,9 @@
 import { abortOnSignal } from '../../lab/process/stop-signal.ts';
 import { openScene } from '../../lab/scene/scene.ts';
 import { benignScenarios, missingPrograms } from './benign.ts';
-import { playDialects } from './dialects.ts';
+import { playDialects } from './dialect-trial.ts';
 import { execScenarios } from './exec-scenarios.ts';
-import { randomxScenarios } from './randomx.ts';
+import { randomxScenarios } from './randomx-scenarios.ts';
 import { replayInnocents } from './replay-innocents.ts';
 import { keepResults, reportOf } from './results.ts';
 import { runRounds } from './rounds.ts';

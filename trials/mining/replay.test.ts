@@ -3,10 +3,10 @@ import { flowRow } from '../../src/core/flow/flow-record.fixture.ts';
 import { clue, footprint } from '../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND } from '../../src/core/reading/clue.ts';
 import { reading, row } from '../../src/core/reading/reading.fixture.ts';
+import { type PodTape, PodTapeRecorder, type PodTapeTick } from './pod-tape.ts';
 import { replay } from './replay.ts';
-import { type Tape, TapeRecorder, type TapeTick } from './tape.ts';
 
-const QUIET: TapeTick = {
+const QUIET: PodTapeTick = {
   oncpuNs: 1e9,
   footprint: undefined,
   clues: [],
@@ -15,7 +15,7 @@ const QUIET: TapeTick = {
 };
 const DATASET = { ...QUIET, clues: [clue({ kind: CLUE_KIND.mapping, atNs: -1e9 })] };
 
-function tapeOf(...ticks: TapeTick[]): Tape {
+function tapeOf(...ticks: PodTapeTick[]): PodTape {
   return { ticks };
 }
 
@@ -49,7 +49,7 @@ test('weak signals of successive programs in one pod add up', () => {
 });
 
 test('a tape records the changes of its own cgroup since the last tick', () => {
-  const recorder = new TapeRecorder();
+  const recorder = new PodTapeRecorder();
   const early = clue({ cgroupId: 10, atNs: 1_099e9 });
   const rows = [row({ cgroupId: 10, cpu: { oncpuNs: 3e9 } }), row({ cgroupId: 11 })];
   const flows = [flowRow({ cgroupId: 10 }), flowRow({ cgroupId: 11 })];

@@ -3,8 +3,8 @@ import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading } from '../../src/core/reading/reading.fixture.ts';
+import type { PodTape } from './pod-tape.ts';
 import { Numbers, ReplayedPod } from './replayed-pod.ts';
-import type { Tape } from './tape.ts';
 import { TICK_SECONDS } from './traces/flow-trace.ts';
 
 /** Pods per simulated node. */
@@ -31,7 +31,7 @@ export interface ReplayOptions {
 
 /** Replays tapes to ledgers in simulated time. */
 export function replay(
-  tapes: readonly Tape[],
+  tapes: readonly PodTape[],
   { podHours, hoursEach = 10, isApart = false }: ReplayOptions,
 ): Replayed {
   let left = podHours;
@@ -55,7 +55,10 @@ interface Node {
   readonly isApart: boolean;
 }
 
-function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart }: Node): Replayed {
+function replayNode(
+  tapes: readonly PodTape[],
+  { pods: count, hours, seed, isApart }: Node,
+): Replayed {
   const ledger = new Ledger({ nodeName: 'replay', hasMining: true });
   const source = { random: randomFrom(seed * 2_654_435_761), flowSlots: new Numbers(1) };
   const sequence = new Numbers(1);

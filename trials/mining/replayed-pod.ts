@@ -3,12 +3,12 @@ import { clue, footprint } from '../../src/core/mining/observation.fixture.ts';
 import type { ClueRecord, Footprint } from '../../src/core/reading/clue.ts';
 import { row } from '../../src/core/reading/reading.fixture.ts';
 import type { CgroupUsage } from '../../src/core/reading/reading.ts';
-import type { Tape, TapeTick } from './tape.ts';
+import type { PodTape, PodTapeTick } from './pod-tape.ts';
 
 /** Minimum and maximum time that a pod runs one program. */
 const STAY_TICKS = [12, 720] as const;
 
-const STILL: TapeTick = {
+const STILL: PodTapeTick = {
   oncpuNs: 0,
   footprint: undefined,
   clues: [],
@@ -36,10 +36,10 @@ export class Numbers {
 export class ReplayedPod {
   readonly cgroupId: number;
   readonly #usage: CgroupUsage;
-  readonly #tapes: readonly Tape[];
+  readonly #tapes: readonly PodTape[];
   readonly #random: () => number;
   readonly #flowSlots: Numbers;
-  #tape: Tape | undefined;
+  #tape: PodTape | undefined;
   #at = 0;
   #leftTicks = 0;
   #now = STILL;
@@ -51,7 +51,7 @@ export class ReplayedPod {
 
   constructor(
     cgroupId: number,
-    tapes: readonly Tape[],
+    tapes: readonly PodTape[],
     source: { readonly random: () => number; readonly flowSlots: Numbers },
   ) {
     this.cgroupId = cgroupId;

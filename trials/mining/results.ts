@@ -10,7 +10,7 @@ import {
   OURS,
   type PlayedDialects,
   recallsByDialect,
-} from './dialects.ts';
+} from './dialect-trial.ts';
 import { type Hours, hoursTable } from './hours-table.ts';
 import { percent } from './markdown.ts';
 import {
@@ -21,9 +21,9 @@ import {
   recallTable,
   type TableOutcome,
 } from './outcome-tables.ts';
+import { resultTable } from './result-table.ts';
 import type { Outcome } from './scenario.ts';
 import type { Shapes } from './shape-classes.ts';
-import { resultTable } from './table.ts';
 import { confusionTable, type Part, wholeTable } from './whole-table.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/mining-results.md');

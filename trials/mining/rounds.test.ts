@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { benignScenarios } from './benign.ts';
 import { execScenarios } from './exec-scenarios.ts';
 import { PROGRAMS } from './programs.ts';
-import { randomxScenarios, roundingScenarios } from './randomx.ts';
+import { randomxScenarios, roundingScenarios } from './randomx-scenarios.ts';
 import { batchesOf } from './rounds.ts';
 import type { Scenario } from './scenario.ts';
 import { shapeScenarios } from './shape-scenarios.ts';

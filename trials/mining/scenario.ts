@@ -1,5 +1,5 @@
 import type { Peaks } from './peaks.ts';
-import type { Tape } from './tape.ts';
+import type { PodTape } from './pod-tape.ts';
 
 /** One or several programs that look like a miner, or benign ones. */
 export interface Scenario {
@@ -22,5 +22,5 @@ export interface Outcome {
   readonly peaks: Pick<Peaks, 'score' | 'signals' | 'without'>;
   /** Time from the start to the expected verdict; for benign scenarios to any verdict. */
   readonly foundSeconds: number | undefined;
-  readonly tape: Tape;
+  readonly tape: PodTape;
 }

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 
 /** More time than a traffic pattern needs to be detected. */
 const WATCHED = { seconds: 540 } as const;
-const SHAPE = join(import.meta.dirname, 'emulators/pool-shape.ts');
+const SHAPE = join(import.meta.dirname, 'emulators/pool-traffic.ts');
 
 function keeps(kind: 'pool' | 'pings' | 'beacon', seconds: number): Deed {
   return (cgroup) => startInside(cgroup, [process.execPath, SHAPE, kind, String(seconds)]);

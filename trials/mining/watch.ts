@@ -7,10 +7,10 @@ import { Ledger } from '../../src/core/ledger/ledger.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
-import { peerClasses } from '../../src/workloads/peer-classes.ts';
+import { peerClassifier } from '../../src/workloads/peer-classifier.ts';
 import { heardOf, Peaks } from './peaks.ts';
+import { type PodTape, PodTapeRecorder } from './pod-tape.ts';
 import type { Outcome, Scenario } from './scenario.ts';
-import { type Tape, TapeRecorder } from './tape.ts';
 
 /** The default interval of the daemon. */
 const INTERVAL_MS = 5000;
@@ -20,7 +20,7 @@ interface Trial extends Outcome {
   readonly cgroup: string;
   readonly cgroupId: number;
   readonly peaks: Peaks;
-  readonly tape: Tape;
+  readonly tape: PodTape;
   readonly beganMs: number;
   foundSeconds: number | undefined;
 }
@@ -30,7 +30,7 @@ export class Watch {
   readonly #scene: Scene;
   readonly #tables: KernelTables;
   readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
-  readonly #recorder = new TapeRecorder();
+  readonly #recorder = new PodTapeRecorder();
   readonly #classOf = emulatedClasses;
   readonly #pathById = new Map<number, string>();
   #pods = 0;
@@ -137,7 +137,7 @@ export function wantedScore({ expected }: Pick<Scenario, 'expected'>): number {
   return VERDICTS[expected === 'mining' ? 'mining' : 'suspicious'];
 }
 
-const classes = peerClasses({});
+const classes = peerClassifier({});
 
 /** The network of the emulators counts as the internet. */
 function emulatedClasses(address: string): PeerClass {

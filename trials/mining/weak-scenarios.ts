@@ -8,7 +8,7 @@ import {
   starts,
   startsInMemory,
 } from './deeds.ts';
-import { NODE_GRAMMARS } from './emulators/dialects.ts';
+import { NODE_GRAMMARS } from './emulators/grammars.ts';
 import { WATCHED } from './exec-scenarios.ts';
 import { opensTls, requestsByConnect } from './pool-name-deeds.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js';
+import { callStatusOf, NO_SNAPSHOT } from './call-status.ts';
 import { findingFilter } from './finding-filter.ts';
 import { flowFilter } from './flow-filter.ts';
-import { NO_SNAPSHOT, refusalOf } from './refusal.ts';
 import { vigiaService } from './service.ts';
 import type {
   ConnectionsRequest,
@@ -70,7 +70,7 @@ function listCall<Request, Answer>(
       if (picked === undefined) answer(NO_SNAPSHOT);
       else answer(null, picked);
     } catch (err) {
-      answer(refusalOf(err, onError));
+      answer(callStatusOf(err, onError));
     }
   };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findings } from '../../core/mining/findings.fixture.ts';
+import { RequestError } from './call-status.ts';
 import { findingFilter } from './finding-filter.ts';
-import { RequestError } from './refusal.ts';
 import type { FindingsRequest } from './view.ts';
 
 function podsOf(request: FindingsRequest): string[] {

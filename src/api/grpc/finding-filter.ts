@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/mining/verdict/finding.ts';
-import { RequestError } from './refusal.ts';
+import { RequestError } from './call-status.ts';
 import type { FindingsRequest } from './view.ts';
 
 const FULL_SCORE = 100;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { RequestError } from './call-status.ts';
 import { flowFilter } from './flow-filter.ts';
 import { flow, flows, identified } from './flows.fixture.ts';
-import { RequestError } from './refusal.ts';
 import type { ConnectionsRequest } from './view.ts';
 
 const PEERS = ['10.0.0.1', '10.0.0.12', '10.1.0.1', '110.0.0.1', '2001:db8::1', '2001:db9::1', ''];

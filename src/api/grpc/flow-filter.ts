@@ -2,7 +2,7 @@ import { addressOctets } from '../../core/flow/address.ts';
 import type { Flow } from '../../core/flow/flow.ts';
 import { NetworkList, parseNetwork } from '../../core/flow/network.ts';
 import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
-import { RequestError } from './refusal.ts';
+import { RequestError } from './call-status.ts';
 import type { ConnectionsRequest } from './view.ts';
 
 /** Builds the filter of a request. The row of other peers has no address, so no peer matches it. */

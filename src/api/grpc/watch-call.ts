@@ -1,5 +1,5 @@
 import type { handleServerStreamingCall, ServerWritableStream } from '@grpc/grpc-js';
-import { type Refusal, refusalOf, STOPPING } from './refusal.ts';
+import { type CallStatus, callStatusOf, STOPPING } from './call-status.ts';
 
 export interface WatchOptions<Request, Answer> {
   /** Returns the response of a request; undefined before the first snapshot. */
@@ -53,7 +53,7 @@ class Watcher<Request, Answer> {
       this.#isWaiting = true;
       this.#call.write(now, this.#onWritten);
     } catch (err) {
-      this.#end(refusalOf(err, onError));
+      this.#end(callStatusOf(err, onError));
     }
   };
 
@@ -64,7 +64,7 @@ class Watcher<Request, Answer> {
 
   readonly #stop = (): void => this.#end(STOPPING);
 
-  #end(refusal: Refusal): void {
+  #end(refusal: CallStatus): void {
     this.#leave();
     this.#call.emit('error', refusal);
   }

@@ -2,7 +2,7 @@ import { TLSSocket } from 'node:tls';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpCounts } from '../../core/self/http-counts.ts';
 import type { Access } from './access/access.ts';
-import { isOwnHost } from './access/host.ts';
+import { isOwnHost } from './access/host-header.ts';
 import { shareOf } from './gate/address-group.ts';
 import type { Turnstile } from './gate/turnstile.ts';
 import { HEALTH_PATHS } from './health.ts';

@@ -2,7 +2,7 @@ import type { Finding } from '../../core/mining/verdict/finding.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
 import { cutText } from '../../core/text/safe-text.ts';
 import { type Html, html } from './html.ts';
-import { durationText } from './units.ts';
+import { durationText } from './page-units.ts';
 
 const SHOWN_FINDINGS = 10;
 const NAME_CHARACTERS = 120;

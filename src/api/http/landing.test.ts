@@ -5,7 +5,7 @@ import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
 import type { BookedUsage } from '../../core/usage/usage.ts';
 import { html } from './html.ts';
 import { landingPage } from './landing.ts';
-import { bytesText, countText, durationText } from './units.ts';
+import { bytesText, countText, durationText } from './page-units.ts';
 
 function usage(oncpuSeconds: number, bytes = 0): BookedUsage {
   const traffic = [0, 0, 0].map(() => ({ bytes, packets: 1 }));

@@ -3,7 +3,7 @@ import type { Traffic, Usage } from '../../core/usage/usage.ts';
 import { Html, html } from './html.ts';
 import { suspects } from './landing-findings.ts';
 import { STYLE } from './landing-style.ts';
-import { bytesText, countText, durationText } from './units.ts';
+import { bytesText, countText, durationText } from './page-units.ts';
 
 export interface LandingView {
   readonly version: string;

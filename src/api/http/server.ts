@@ -1,9 +1,9 @@
 import { HttpCounts } from '../../core/self/http-counts.ts';
 import { buildApp, type HttpView } from './app.ts';
-import type { UrgentAnswer } from './gate/admissions.ts';
 import { Gate, type Reception } from './gate/gate.ts';
 import { GATE_LIMITS, type GateLimits } from './gate/limits.ts';
 import { plainAnswer } from './gate/refusal.ts';
+import type { UrgentAnswer } from './gate/request-admission.ts';
 import type { RequestLine } from './gate/request-head.ts';
 import type { Turnstile } from './gate/turnstile.ts';
 import type { Guard } from './guard.ts';

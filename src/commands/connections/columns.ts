@@ -1,8 +1,8 @@
 import type { Flow } from '../../core/flow/flow.ts';
 import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
 import { cellText } from '../../core/text/safe-text.ts';
-import type { Column } from '../list/table.ts';
-import { ageText, bytesText, latencyText, NONE } from '../list/units.ts';
+import { ageText, bytesText, latencyText, NONE } from '../list/cell-units.ts';
+import type { Column } from '../list/text-table.ts';
 
 const SHORT_DIRECTION = { outbound: 'out', inbound: 'in' } as const;
 

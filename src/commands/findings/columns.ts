@@ -1,7 +1,7 @@
 import type { Evidence, Finding } from '../../core/mining/verdict/finding.ts';
 import { cellText } from '../../core/text/safe-text.ts';
-import type { Column } from '../list/table.ts';
-import { ageText, NONE } from '../list/units.ts';
+import { ageText, NONE } from '../list/cell-units.ts';
+import type { Column } from '../list/text-table.ts';
 
 export const columns: readonly Column<Finding>[] = [
   { head: 'NAMESPACE', cell: ({ namespace }) => cellText(namespace) || NONE },

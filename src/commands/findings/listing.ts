@@ -3,7 +3,7 @@ import type { Options } from '../../config/config.ts';
 import { framing } from '../list/frames.ts';
 import { jsonListing } from '../list/json-listing.ts';
 import type { Sink, Size } from '../list/sink.ts';
-import { fittingTable } from '../list/table.ts';
+import { fittingTable } from '../list/text-table.ts';
 import { columns, wideColumns } from './columns.ts';
 import { News } from './news.ts';
 import { fittingStories } from './story-listing.ts';

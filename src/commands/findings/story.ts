@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Verdict } from '../../core/mining/verdict/finding.ts';
 import { cutText } from '../../core/text/safe-text.ts';
-import { ageText } from '../list/units.ts';
+import { ageText } from '../list/cell-units.ts';
 import { wrapped } from '../list/wrap.ts';
 import { nextSteps } from './next-steps.ts';
 

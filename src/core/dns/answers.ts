@@ -1,6 +1,6 @@
 import type { FlowEnd } from '../flow/flow.ts';
 import { parseAnswer } from './message.ts';
-import { NameMemory } from './names.ts';
+import { NameMemory } from './name-memory.ts';
 import { NewRows, type RingRow } from './new-rows.ts';
 
 /** A DNS answer, as much of it as the kernel stored. */

@@ -5,7 +5,7 @@ import { type FlowContext, flowsOf } from '../flow/flow-list.ts';
 import type { ClassOf } from '../flow/peer-class.ts';
 import { noDirectory, type PeerDirectory } from '../flow/peer-directory.ts';
 import { lazily } from '../lazily.ts';
-import { type PoolOf, poolsUnder } from '../mining/detectors/pool-domains.ts';
+import { knownPools, type PoolOf } from '../mining/detectors/known-pools.ts';
 import { MiningWatch } from '../mining/mining-watch.ts';
 import type { Thresholds } from '../mining/verdict/finding.ts';
 import type { MayMine } from '../mining/verdict/may-mine.ts';
@@ -79,7 +79,7 @@ export class Ledger {
   }: LedgerOptions) {
     this.#nodeName = nodeName;
     this.#mayMine = mayMine ?? (() => false);
-    this.#mining = hasMining ? new MiningWatch(poolOf ?? poolsUnder(), thresholds) : undefined;
+    this.#mining = hasMining ? new MiningWatch(poolOf ?? knownPools(), thresholds) : undefined;
     this.#hasEgress = hasEgress;
     this.#maxPairs = maxPairs;
   }

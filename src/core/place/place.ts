@@ -10,7 +10,7 @@ import {
   unescapedUnit,
 } from './cgroup-place.ts';
 import { containerPlace, isContainer, isGuest } from './container.ts';
-import { isKubeletParent, kubernetesPlace } from './kubernetes.ts';
+import { isKubeletParent, kubernetesPlace } from './kubernetes-place.ts';
 import { sharesOf } from './place-shares.ts';
 import { unitPlace } from './systemd-unit.ts';
 

@@ -7,36 +7,36 @@ const outer = (of: string): Share => ({ of, times: OUTER_TIMES });
 const inner = (of: string): Share => ({ of, times: INNER_TIMES });
 const LENT: Share = { of: 'lent', times: 1 / 2 };
 
-/** Takes places for an owner until none is left. Returns their number. */
-function fill(places: FairShare, shares: readonly Share[], most = MAX, cost = 1): number {
+/** Takes slots for an owner until none is left. Returns their number. */
+function fill(slots: FairShare, shares: readonly Share[], most = MAX, cost = 1): number {
   let taken = 0;
-  while (taken < most && places.hasRoom(cost, shares)) {
-    places.reserve(cost, shares);
+  while (taken < most && slots.hasRoom(cost, shares)) {
+    slots.reserve(cost, shares);
     taken += cost;
   }
   return taken;
 }
 
-describe('of a limited number of places', () => {
+describe('of a limited number of slots', () => {
   test('one owner gets eight ninths, and others can take the rest', () => {
-    const places = new FairShare(MAX);
-    expect(fill(places, [outer('a')])).toBe(8000);
-    expect(fill(places, [outer('b')])).toBe(889);
-    expect(fill(places, [])).toBe(111);
-    expect(places.hasRoom(1, [outer('c')])).toBe(false);
+    const slots = new FairShare(MAX);
+    expect(fill(slots, [outer('a')])).toBe(8000);
+    expect(fill(slots, [outer('b')])).toBe(889);
+    expect(fill(slots, [])).toBe(111);
+    expect(slots.hasRoom(1, [outer('c')])).toBe(false);
   });
 
   test('n owners that take all they can leave one part in 8n + 1', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), (owners) => {
-        const places = new FairShare(MAX);
+        const slots = new FairShare(MAX);
         const shares = Array.from({ length: owners }, (_, i) => [outer(String(i))]);
         // In turn, as in practice.
         for (let isMore = true; isMore; )
-          isMore = shares.map((share) => fill(places, share, 1)).some((taken) => taken > 0);
-        const free = MAX - places.held;
+          isMore = shares.map((share) => fill(slots, share, 1)).some((taken) => taken > 0);
+        const free = MAX - slots.held;
         expect(free).toBeGreaterThanOrEqual(Math.floor(MAX / (8 * owners + 1)));
-        expect(places.hasRoom(1, [outer('new')])).toBe(true);
+        expect(slots.hasRoom(1, [outer('new')])).toBe(true);
       }),
     );
   });
@@ -44,31 +44,31 @@ describe('of a limited number of places', () => {
   test('all users together get at most a third, regardless of their number', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), (users) => {
-        const places = new FairShare(MAX);
-        for (let i = 0; i < users; i++) fill(places, [LENT, inner(String(i))]);
-        expect(places.held).toBeLessThanOrEqual(MAX / 3 + 1);
-        // Root's own subtrees still get places.
-        expect(fill(places, [outer('kubelet')])).toBeGreaterThan(0.59 * MAX);
-        expect(places.hasRoom(1, [outer('/system.slice')])).toBe(true);
+        const slots = new FairShare(MAX);
+        for (let i = 0; i < users; i++) fill(slots, [LENT, inner(String(i))]);
+        expect(slots.held).toBeLessThanOrEqual(MAX / 3 + 1);
+        // Root's own subtrees still get slots.
+        expect(fill(slots, [outer('kubelet')])).toBeGreaterThan(0.59 * MAX);
+        expect(slots.hasRoom(1, [outer('/system.slice')])).toBe(true);
       }),
     );
   });
 
   test('of the users’ part, one user leaves some to the next', () => {
-    const places = new FairShare(MAX);
-    const [first, second] = ['1000', '1001'].map((user) => fill(places, [LENT, inner(user)]));
+    const slots = new FairShare(MAX);
+    const [first, second] = ['1000', '1001'].map((user) => fill(slots, [LENT, inner(user)]));
     expect(first).toBe(2250);
     expect(second).toBeGreaterThan(500);
   });
 
   test('a nested share leaves some of it to others', () => {
-    const places = new FairShare(1000);
+    const slots = new FairShare(1000);
     const own = (namespace: string, name: string) =>
       sharesByName([outer('kubelet')], namespace, name);
-    expect(fill(places, own('shop', 'scan'))).toBeGreaterThan(800);
-    expect(fill(places, own('shop', 'web'))).toBeGreaterThan(15);
-    expect(fill(places, own('bank', 'web'))).toBeGreaterThan(10);
-    expect(fill(places, [outer('/system.slice')])).toBeGreaterThan(50);
+    expect(fill(slots, own('shop', 'scan'))).toBeGreaterThan(800);
+    expect(fill(slots, own('shop', 'web'))).toBeGreaterThan(15);
+    expect(fill(slots, own('bank', 'web'))).toBeGreaterThan(10);
+    expect(fill(slots, [outer('/system.slice')])).toBeGreaterThan(50);
   });
 
   test('after any sequence of take and give, the limit holds and nothing is left behind', () => {
@@ -79,18 +79,18 @@ describe('of a limited number of places', () => {
     const claim = fc.record({ cost: fc.integer({ min: 1, max: 30 }), shares, stays: fc.boolean() });
     fc.assert(
       fc.property(fc.array(claim), (claims) => {
-        const places = new FairShare(100);
+        const slots = new FairShare(100);
         const taken = claims.filter(({ cost, shares }) => {
-          const hasRoom = places.hasRoom(cost, shares);
-          if (hasRoom) places.reserve(cost, shares);
-          expect(places.held).toBeLessThanOrEqual(100);
+          const hasRoom = slots.hasRoom(cost, shares);
+          if (hasRoom) slots.reserve(cost, shares);
+          expect(slots.held).toBeLessThanOrEqual(100);
           return hasRoom;
         });
-        for (const { cost, shares } of taken) places.release(cost, shares);
-        expect(places.held).toBe(0);
+        for (const { cost, shares } of taken) slots.release(cost, shares);
+        expect(slots.held).toBe(0);
         const fresh = new FairShare(100);
         for (const { cost, shares } of claims)
-          expect(places.hasRoom(cost, shares)).toBe(fresh.hasRoom(cost, shares));
+          expect(slots.hasRoom(cost, shares)).toBe(fresh.hasRoom(cost, shares));
       }),
     );
   });

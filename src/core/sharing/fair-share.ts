@@ -4,7 +4,7 @@ import { nameKey } from '../text/safe-text.ts';
 export interface Share {
   /** The owner. Shares of one resource have different names. */
   readonly of: string;
-  /** The owner may hold this multiple of the free places. */
+  /** The owner may hold this multiple of the free slots. */
   readonly times: number;
 }
 
@@ -14,7 +14,7 @@ export const OUTER_TIMES = 8;
 export const INNER_TIMES = 2;
 
 /**
- * Distributes a limited number of places. Each owner may hold a multiple of the free places, so the
+ * Distributes a limited number of slots. Each owner may hold a multiple of the free slots, so the
  * limit falls as others come: dynamic thresholds, as in switches with a shared buffer (Choudhury
  * and Hahne, 1998). One greedy owner leaves 1/(times + 1) to the rest, n of them leave 1/(n × times
  * + 1). Shares may be nested: the inner one is a part of the outer owner's share.
@@ -32,7 +32,7 @@ export class FairShare {
     return this.#held;
   }
 
-  /** Whether enough places are free, and each share, from the outermost, has one left. */
+  /** Whether enough slots are free, and each share, from the outermost, has one left. */
   hasRoom(slots: number, shares: readonly Share[]): boolean {
     let free = this.#max - this.#held;
     if (slots > free) return false;

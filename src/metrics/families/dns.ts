@@ -1,5 +1,5 @@
 import { DNS_OUTCOMES, type DnsUsage } from '../../core/usage/usage.ts';
-import type { Family, FamilyGroup, Sink } from '../family.ts';
+import type { Family, FamilyGroup, SampleSink } from '../family.ts';
 import { DNS_QUERIES, DNS_WAIT } from '../measures.ts';
 import { hasPackets } from '../scrape.ts';
 import { joinLabels, labelText } from '../text/label-text.ts';
@@ -16,7 +16,7 @@ export function hasQueries({ queries }: DnsUsage): boolean {
 
 /** Writes one sample per outcome. */
 export function writeQueries(
-  sink: Sink,
+  sink: SampleSink,
   dns: DnsUsage,
   outcomeLabels: readonly string[],
   createdSeconds: number,

@@ -6,9 +6,9 @@ import {
   EGRESS_CLASSES,
   type EgressClass,
 } from '../../core/usage/usage.ts';
-import type { Family, FamilyGroup, Sink } from '../family.ts';
+import type { Family, FamilyGroup, SampleSink } from '../family.ts';
 import type { EgressOptions, Scrape } from '../scrape.ts';
-import type { PodLabels } from '../series/series-labels.ts';
+import type { PodSeriesLabels } from '../series/series-labels.ts';
 import { joinLabels, labelText } from '../text/label-text.ts';
 import { bytesAt, tariffLabels } from './opencost.ts';
 
@@ -30,7 +30,7 @@ const CLASS_INDEXES = EGRESS_CLASSES.map((peers) =>
 /** Label texts of a pod's egress series, one per series. Ingress series have the same labels. */
 export function podEgressLabels(
   { egress, billedApart }: EgressOptions,
-  labels: PodLabels,
+  labels: PodSeriesLabels,
   pod: PodUsage,
 ): readonly string[] {
   if (egress === 'off') return [];
@@ -80,7 +80,7 @@ function total(
   };
 }
 
-function writeClasses(sink: Sink, { usage, createdSeconds, classLabels }: Total): void {
+function writeClasses(sink: SampleSink, { usage, createdSeconds, classLabels }: Total): void {
   for (const [i, labels] of classLabels.entries()) {
     sink.sample(labels, bytesAt(usage.egress, CLASS_INDEXES[i] ?? []), createdSeconds);
   }

@@ -1,5 +1,5 @@
 import { PROTOCOLS, type Traffic } from '../../core/usage/usage.ts';
-import type { Sink } from '../family.ts';
+import type { SampleSink } from '../family.ts';
 import { joinLabels, labelText } from '../text/label-text.ts';
 
 const OTHER = PROTOCOLS.indexOf('other');
@@ -17,7 +17,7 @@ export interface TrafficSamples {
 }
 
 /** TCP and UDP start at zero, so that rate() sees the first packet. `other` starts once it is not zero. */
-export function writeTraffic(sink: Sink, samples: TrafficSamples): void {
+export function writeTraffic(sink: SampleSink, samples: TrafficSamples): void {
   const { traffic, of, protocolLabels, createdSeconds } = samples;
   for (let i = 0; i < protocolLabels.length; i++) {
     const one = traffic[i];

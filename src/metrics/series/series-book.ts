@@ -6,9 +6,14 @@ import { PairLabels } from '../families/pairs.ts';
 import { protocolLabelsOf } from '../families/traffic.ts';
 import type { ContainerSeries, EgressOptions, EndedSeries, PodSeries, Scrape } from '../scrape.ts';
 import { labelText } from '../text/label-text.ts';
-import { Admission } from './admission.ts';
+import { SeriesAdmission } from './series-admission.ts';
 import { type SeriesCosts, seriesCosts } from './series-costs.ts';
-import { containerLabels, infoLabels, type PodLabels, SeriesLabels } from './series-labels.ts';
+import {
+  containerLabels,
+  infoLabels,
+  type PodSeriesLabels,
+  SeriesLabels,
+} from './series-labels.ts';
 
 export interface SeriesOptions {
   readonly maxSeries: number;
@@ -23,7 +28,7 @@ export interface SeriesOptions {
  * Series that may start later are reserved from the beginning.
  */
 export class SeriesBook {
-  readonly #admission: Admission;
+  readonly #admission: SeriesAdmission;
   readonly #hasContainerHistogram: boolean;
   readonly #egress: EgressOptions;
   readonly #costs: SeriesCosts;
@@ -32,7 +37,7 @@ export class SeriesBook {
   #scrape: Scrape | undefined;
 
   constructor({ maxSeries, waitHistogram, egress, billedApart = [] }: SeriesOptions) {
-    this.#admission = new Admission(maxSeries);
+    this.#admission = new SeriesAdmission(maxSeries);
     this.#hasContainerHistogram = waitHistogram === 'container';
     this.#egress = { egress, billedApart };
     const hasContainerHistogram = this.#hasContainerHistogram;
@@ -80,7 +85,7 @@ export class SeriesBook {
   }
 
   /** A pod is admitted with all its containers or not at all. A container that starts later may be left out. */
-  #pod(pod: PodUsage, labels: PodLabels, nodeName: string): PodSeries | undefined {
+  #pod(pod: PodUsage, labels: PodSeriesLabels, nodeName: string): PodSeries | undefined {
     const shown = pod.containers.filter((container) => isShown(pod, container));
     const egressLabels = podEgressLabels(this.#egress, labels, pod);
     const own = pod.uid === '' ? this.#costs.podWithoutUid : this.#costs.pod;
@@ -112,7 +117,7 @@ function isShown({ kind }: PodUsage, { container, cpu }: ContainerUsage): boolea
   return cpu.oncpuNs > 0 || cpu.waitNs > 0 || cpu.preemptions > 0;
 }
 
-function* keysOf(snapshot: Snapshot, labels: readonly PodLabels[]): Iterable<string> {
+function* keysOf(snapshot: Snapshot, labels: readonly PodSeriesLabels[]): Iterable<string> {
   for (const ended of snapshot.endedByNamespace) yield endedKey(ended);
   for (const [i, pod] of labels.entries()) {
     yield pod.key;

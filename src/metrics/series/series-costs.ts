@@ -3,9 +3,9 @@ import { noFigures, usageOf } from '../../core/usage/figures.ts';
 import type { BookedUsage } from '../../core/usage/usage.ts';
 import { outcomeLabelsOf } from '../families/dns.ts';
 import { classLabelsOf, podEgressLabels } from '../families/egress.ts';
-import { familyGroups } from '../families/families.ts';
+import { familyGroups } from '../families/family-groups.ts';
 import { protocolLabelsOf } from '../families/traffic.ts';
-import type { Sink } from '../family.ts';
+import type { SampleSink } from '../family.ts';
 import type { ContainerSeries, EgressOptions, EndedSeries, PodSeries, Scrape } from '../scrape.ts';
 import { HISTOGRAM_SERIES } from '../text/sample-text.ts';
 import { SeriesLabels } from './series-labels.ts';
@@ -118,7 +118,7 @@ function seriesIn(scrape: Scrape): number {
   return count.series;
 }
 
-class SeriesCount implements Sink {
+class SeriesCount implements SampleSink {
   series = 0;
 
   sample(): void {

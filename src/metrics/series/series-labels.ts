@@ -5,7 +5,7 @@ import { protocolLabelsOf } from '../families/traffic.ts';
 import { joinLabels, labelText } from '../text/label-text.ts';
 
 /** Keys and label text of one pod's series. Built once, at its first scrape, because escaping is expensive. */
-export interface PodLabels {
+export interface PodSeriesLabels {
   readonly key: string;
   readonly labels: string;
   readonly protocolLabels: readonly string[];
@@ -34,11 +34,11 @@ interface InfoLabels {
 
 /** Label text by namespace and pod, kept as long as the pod is in the snapshot. */
 export class SeriesLabels {
-  readonly #byNamespace = new Map<string, Map<string, PodLabels>>();
+  readonly #byNamespace = new Map<string, Map<string, PodSeriesLabels>>();
   #round = 1;
 
-  of({ namespace, pod }: PodUsage): PodLabels {
-    const byPod = this.#byNamespace.get(namespace) ?? new Map<string, PodLabels>();
+  of({ namespace, pod }: PodUsage): PodSeriesLabels {
+    const byPod = this.#byNamespace.get(namespace) ?? new Map<string, PodSeriesLabels>();
     if (byPod.size === 0) this.#byNamespace.set(namespace, byPod);
     const labels = byPod.get(pod) ?? podLabels(namespace, pod);
     if (labels.round === 0) byPod.set(pod, labels);
@@ -56,7 +56,7 @@ export class SeriesLabels {
   }
 }
 
-function podLabels(namespace: string, pod: string): PodLabels {
+function podLabels(namespace: string, pod: string): PodSeriesLabels {
   const labels = labelText({ namespace, pod });
   return {
     key: nameKey('pod', namespace, pod),
@@ -71,7 +71,7 @@ function podLabels(namespace: string, pod: string): PodLabels {
 }
 
 export function containerLabels(
-  { key, labels, byContainer }: PodLabels,
+  { key, labels, byContainer }: PodSeriesLabels,
   { container }: ContainerUsage,
 ): ContainerLabels {
   const known = byContainer.get(container);
@@ -84,7 +84,7 @@ export function containerLabels(
   return made;
 }
 
-export function infoLabels(labels: PodLabels, pod: PodUsage, nodeName: string): string {
+export function infoLabels(labels: PodSeriesLabels, pod: PodUsage, nodeName: string): string {
   if (!labels.info || !isSameInfo(labels.info.of, pod)) {
     const { uid, hostNetwork, ownerKind, ownerName } = pod;
     const of = { uid, hostNetwork, ownerKind, ownerName };

@@ -1,5 +1,5 @@
 import { WAIT_BOUNDS_SECONDS } from '../../core/usage/usage.ts';
-import type { Family, Sink } from '../family.ts';
+import type { Family, SampleSink } from '../family.ts';
 import type { Scrape } from '../scrape.ts';
 import { escapeHelp, joinLabels } from './label-text.ts';
 import type { EncodedTexts, TextBuffer } from './text-buffer.ts';
@@ -67,7 +67,7 @@ function familyName(name: string, type: string): string {
   return type === 'info' ? name.replace(/_info$/, '') : name;
 }
 
-class TextSink implements Sink {
+class TextSink implements SampleSink {
   readonly #family: Family;
   readonly #target: Target;
   readonly #moments: Moments;

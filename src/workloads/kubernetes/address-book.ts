@@ -1,5 +1,5 @@
 /** An object that claims an address. */
-export interface Claim {
+export interface AddressClaim {
   readonly uid: string;
   /** Unix time. */
   readonly sinceMs: number;
@@ -9,7 +9,7 @@ export interface Claim {
 const MOST_CLAIMS = 64;
 
 /** Owners of addresses. Of several claims the newest wins, then the one added last. */
-export class AddressBook<C extends Claim> {
+export class AddressBook<C extends AddressClaim> {
   /** The owner is the last claim. */
   readonly #claims = new Map<string, readonly C[]>();
 

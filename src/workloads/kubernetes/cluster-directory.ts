@@ -3,14 +3,14 @@ import type { PeerDirectory, PeerEndpoint } from '../../core/flow/peer-directory
 import type { PeerIdentity } from '../../core/flow/peer-identity.ts';
 import { workloadOf } from '../../core/place/pod-name.ts';
 import { nameKey } from '../../core/text/safe-text.ts';
-import { AddressBook, type Claim } from './address-book.ts';
+import { AddressBook, type AddressClaim } from './address-book.ts';
 import type { ObjectSink } from './client/object-table.ts';
 import type { NodeObject } from './objects/node-object.ts';
 import type { PodObject } from './objects/pod-object.ts';
 import type { ServiceObject } from './objects/service-object.ts';
 import { areInOtherRegions, nearnessOf, type Topology } from './objects/topology.ts';
 
-interface Holder extends Claim {
+interface Holder extends AddressClaim {
   readonly identity: PeerIdentity;
 }
 

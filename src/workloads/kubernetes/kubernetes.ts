@@ -15,7 +15,7 @@ import { readNode } from './objects/node-object.ts';
 import { type PodObject, readPod } from './objects/pod-object.ts';
 import { readService } from './objects/service-object.ts';
 import { peerBounds } from './peer-bounds.ts';
-import { PodBook } from './pod-book.ts';
+import { PodNameBook } from './pod-name-book.ts';
 
 export { type CredentialSource, CredentialsError } from './client/credentials.ts';
 
@@ -76,7 +76,7 @@ export async function findNode(
 export function watchKubernetes(options: KubernetesOptions): Kubernetes {
   const { source, nodeName, peers, maxPeers, labelKeys = [] } = options;
   checkCredentials(source);
-  const book = new PodBook(nodeName);
+  const book = new PodNameBook(nodeName);
   const directory = new ClusterDirectory(nodeName, () => reflectors[0]?.from);
   const pods = both(book, directory.pods);
   const bounds = peerBounds(nodeName, maxPeers);

@@ -13,7 +13,7 @@ export interface PeerBounds {
 /** Pods of this node: a kubelet runs a few hundred, and some thousands can have ended. */
 export const MOST_HERE = 10_000;
 
-/** Addresses, ports and containers that fit in one place. */
+/** Addresses, ports and containers that fit in one slot. */
 const PARTS_A_PLACE = 8;
 
 /**
@@ -31,14 +31,14 @@ export function peerBounds(nodeName: string, maxPeers: number): PeerBounds {
       if (!isWanted(pod, nodeName)) return undefined;
       const parts = pod.addresses.length + pod.name.containers.size;
       const of = pod.nodeName === nodeName ? here : elsewhere;
-      return { of, slots: placesFor(parts), shares: shareOf(pod.name) };
+      return { of, slots: slotsFor(parts), shares: shareOf(pod.name) };
     },
     services: (service) => {
       const { clusterAddresses, externalAddresses, ports } = service;
       const parts = clusterAddresses.length + externalAddresses.length + ports.length;
-      return { of: services, slots: placesFor(parts), shares: shareOf(service) };
+      return { of: services, slots: slotsFor(parts), shares: shareOf(service) };
     },
-    nodes: ({ addresses }) => ({ of: nodes, slots: placesFor(addresses.length), shares: [] }),
+    nodes: ({ addresses }) => ({ of: nodes, slots: slotsFor(addresses.length), shares: [] }),
   };
 }
 
@@ -47,7 +47,7 @@ function isWanted({ isFinished, nodeName: runsOn, name }: PodObject, nodeName: s
   return !isFinished || (runsOn === nodeName && name.containers.size > 0);
 }
 
-function placesFor(parts: number): number {
+function slotsFor(parts: number): number {
   return Math.max(1, Math.ceil(parts / PARTS_A_PLACE));
 }
 

@@ -5,16 +5,16 @@ import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
 import { DIALECTS as DIALECT_NAMES } from '../../../src/kernel/tables/wire.gen.ts';
 import {
-  GRAMMARS,
-  type Grammar,
-  NODE_GRAMMARS,
-} from '../../../trials/mining/emulators/dialects.ts';
-import {
   EVASIONS,
   hasClient,
   type Segment,
   segmentsOf,
 } from '../../../trials/mining/emulators/evasions.ts';
+import {
+  GRAMMARS,
+  type Grammar,
+  NODE_GRAMMARS,
+} from '../../../trials/mining/emulators/grammars.ts';
 import { LOOK_ALIKES } from '../../../trials/mining/emulators/look-alikes.ts';
 import { playInEach, playInside, portsIn } from '../../../trials/mining/emulators/sessions.ts';
 

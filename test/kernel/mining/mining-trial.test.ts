@@ -3,7 +3,7 @@ import { openScene } from '../../../lab/scene/scene.ts';
 import { benignScenarios } from '../../../trials/mining/benign.ts';
 import { execScenarios } from '../../../trials/mining/exec-scenarios.ts';
 import { ablationTable, confusionOf } from '../../../trials/mining/outcome-tables.ts';
-import { randomxScenarios } from '../../../trials/mining/randomx.ts';
+import { randomxScenarios } from '../../../trials/mining/randomx-scenarios.ts';
 import { replay } from '../../../trials/mining/replay.ts';
 import { replayInnocents } from '../../../trials/mining/replay-innocents.ts';
 import type { Outcome, Scenario } from '../../../trials/mining/scenario.ts';

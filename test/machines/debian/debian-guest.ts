@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emulate, endOf, GuestError, parseMarks, tail, watch } from '../emulator.ts';
 import { cpio, type Entry } from '../kernels/cpio.ts';
+import { emulate, endOf, GuestError, parseMarks, tail, watch } from '../qemu.ts';
 import { debianRoot } from './debian-root.ts';
 import { type Finish, makeDisk } from './disk.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
-import { GRAMMARS } from './dialects.ts';
 import { EVASIONS, type Segment, segmentsOf } from './evasions.ts';
+import { GRAMMARS } from './grammars.ts';
 import { type Json, write } from './json-style.ts';
 
 const MESSAGE: Json = {

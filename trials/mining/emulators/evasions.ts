@@ -1,4 +1,4 @@
-import type { Turn } from './dialects.ts';
+import type { Turn } from './grammars.ts';
 import { type Json, type JsonStyle, type Random, write } from './json-style.ts';
 
 /** Written at once, which usually gives one TCP segment. */

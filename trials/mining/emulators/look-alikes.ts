@@ -1,6 +1,6 @@
 /** Ordinary programs that use the words of miners or resemble them. */
 import { type Json, noise, oneOf, type Random, write } from './json-style.ts';
-import { client, type LookAlike, octets, server } from './look-alike.ts';
+import { client, type LookAlike, octets, server } from './ordinary-session.ts';
 import { OTHER_PROTOCOLS } from './other-protocols.ts';
 
 /** Requests and replies, one per line. */

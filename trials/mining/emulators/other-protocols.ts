@@ -1,6 +1,6 @@
 /** Protocols that are not JSON, or that carry JSON in their own framing. */
 import { noise, type Random } from './json-style.ts';
-import { client, type LookAlike, octets, server } from './look-alike.ts';
+import { client, type LookAlike, octets, server } from './ordinary-session.ts';
 import { framesOf } from './websocket.ts';
 
 const u16 = (value: number): string => String.fromCharCode((value >> 8) & 0xff, value & 0xff);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
-import { GRAMMARS } from './dialects.ts';
 import { EVASIONS, type Segment, segmentsOf } from './evasions.ts';
+import { GRAMMARS } from './grammars.ts';
 import { play } from './talk.ts';
 
 test.each(['127.0.0.1', '::1'])('over %s each segment arrives as it was sent', async (address) => {

@@ -1,5 +1,5 @@
 /** Carries a session through a proxy or a bridge. */
-import type { Turn } from './dialects.ts';
+import type { Turn } from './grammars.ts';
 import type { Random } from './json-style.ts';
 import { type Framing, framesOf } from './websocket.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type AccessRequest, type AccessRules, accessBy, type TokenReview } from './access.ts';
-import { readCredentials } from './credentials.ts';
-import { isOwnHost } from './host.ts';
+import { readAuthorization } from './authorization.ts';
+import { isOwnHost } from './host-header.ts';
 
 let errors: unknown[];
 
@@ -84,7 +84,7 @@ describe('credentials', () => {
     ['Basic Og==', { scheme: 'basic', user: '', password: '' }],
     ['Bearer a.b-c_d~e+f/g==', { scheme: 'bearer', token: 'a.b-c_d~e+f/g==' }],
     ['BEARER x', { scheme: 'bearer', token: 'x' }],
-  ])('are in %j', (header, wanted) => expect(readCredentials(header)).toEqual(wanted));
+  ])('are in %j', (header, wanted) => expect(readAuthorization(header)).toEqual(wanted));
 
   test.each([
     undefined,
@@ -96,7 +96,7 @@ describe('credentials', () => {
     'Bearer a b',
     'Digest x',
     'Bearer x\0',
-  ])('are not in %j', (header) => expect(readCredentials(header)).toBeUndefined());
+  ])('are not in %j', (header) => expect(readAuthorization(header)).toBeUndefined());
 });
 
 describe('the page is shown under', () => {

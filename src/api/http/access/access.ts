@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { RefusalReason } from '../../../core/self/http-counts.ts';
+import { type Credentials, readAuthorization } from './authorization.ts';
 import { type CertificatePolicy, certificateProblem } from './client-certificate.ts';
-import { type Credentials, readCredentials } from './credentials.ts';
 
 /** A request for a protected path. */
 export interface AccessRequest {
@@ -55,7 +55,7 @@ export function accessBy(rules: AccessRules): Access | undefined {
     const problem = clients && (tls ? certificateProblem(clients, tls) : 'TLS is required');
     if (problem !== undefined) return denied(403, problem);
     if (!passwords && !tokens) return undefined;
-    const credentials = readCredentials(authorization);
+    const credentials = readAuthorization(authorization);
     if (passwords && credentials?.scheme === 'basic')
       return await checkPassword(passwords, credentials, address, rules);
     if (tokens && credentials?.scheme === 'bearer')

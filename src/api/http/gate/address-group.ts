@@ -1,12 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { addressOctets, addressText, groupsOf, isIpv4 } from '../../../core/flow/address.ts';
 
-/** The properties of a connection that decide about its place. */
+/** The properties of a connection that decide about its slot. */
 export interface Occupant {
   readonly address: string;
   /** Whether the data of its client has not been read yet. */
   readonly isUnread: boolean;
-  /** The time from which on it counts, even without a place. */
+  /** The time from which on it counts, even without a slot. */
   readonly dueMs: number;
   /** How long it has waited for its client. Undefined while the client waits for a response. */
   readonly waitedMs: (nowMs: number) => number | undefined;

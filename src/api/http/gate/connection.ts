@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import type { CloseReason } from '../../../core/self/http-counts.ts';
 import type { Occupant } from './address-group.ts';
+import { type ConnectionStage, overdueReason } from './connection-stage.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { HeadReader } from './head-reader.ts';
 import { READ_BYTES, type Reader } from './kernel-budget.ts';
 import { endpointKey } from './kernel-queues.ts';
-import { overdueReason, type Stage } from './stage.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** Limit on bytes after the last request of a client. They are discarded. */
@@ -26,7 +26,7 @@ export class Connection implements Occupant, Reader {
   readonly #heads: HeadReader;
   #stream: Socket | undefined;
   #turnstile: Turnstile | undefined;
-  #stage: Stage = 'opening';
+  #stage: ConnectionStage = 'opening';
   #sinceMs = performance.now();
   #requestMs = this.#sinceMs;
   #hasEnded = false;
@@ -147,7 +147,7 @@ export class Connection implements Occupant, Reader {
     if (isFlooding) this.end();
   }
 
-  /** Gives up its place. An idle connection is ended gracefully, any other is reset. */
+  /** Gives up its slot. An idle connection is ended gracefully, any other is reset. */
   giveWay(): void {
     if (this.#stage === 'idle') this.#finish();
     else this.close();
@@ -176,7 +176,7 @@ export class Connection implements Occupant, Reader {
     return turnstile;
   }
 
-  #enter(stage: Stage): void {
+  #enter(stage: ConnectionStage): void {
     this.#stage = stage;
     this.#sinceMs = performance.now();
   }

@@ -149,7 +149,7 @@ describe('a request that no server should see', () => {
   });
 });
 
-describe('a connection loses its place', () => {
+describe('a connection loses its slot', () => {
   test('when it is idle and another connection of its address needs one', async () => {
     const [first, second] = [await client(1, GET), await client(1, GET)];
     await vi.waitFor(() => expect(seen).toHaveLength(2));

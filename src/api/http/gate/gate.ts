@@ -1,14 +1,14 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { CloseReason, HttpCounts } from '../../../core/self/http-counts.ts';
 import { shareOf } from './address-group.ts';
-import { Admissions, type UrgentAnswer } from './admissions.ts';
 import { Connection } from './connection.ts';
+import { ConnectionSlots } from './connection-slots.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { KernelBudget } from './kernel-budget.ts';
 import { type KernelQueues, largestSendQueue, readKernelQueues } from './kernel-queues.ts';
 import { LateStarts } from './late-starts.ts';
 import { type GateLimits, REQUEST_RATE } from './limits.ts';
-import { Places } from './places.ts';
+import { RequestAdmission, type UrgentAnswer } from './request-admission.ts';
 import type { RequestLine } from './request-head.ts';
 import { RequestRate } from './request-rate.ts';
 import { heaviest } from './slow-readers.ts';
@@ -41,10 +41,10 @@ export class Gate {
   readonly server: Server;
   readonly #options: GateOptions;
   readonly #keeper: Gatekeeper<Connection>;
-  readonly #places: Places<Connection>;
+  readonly #slots: ConnectionSlots<Connection>;
   readonly #budget: KernelBudget<Connection>;
   readonly #handshakes: TokenBuckets;
-  readonly #admissions: Admissions;
+  readonly #admission: RequestAdmission;
   readonly #lateStarts: LateStarts;
   #requests: RequestRate | undefined = new RequestRate(REQUEST_RATE);
   #tls: TlsTerminator | undefined;
@@ -55,14 +55,14 @@ export class Gate {
   constructor(options: GateOptions) {
     const { limits, counts, serve, urgent } = options;
     this.#options = options;
-    this.#places = new Places(limits);
+    this.#slots = new ConnectionSlots(limits);
     this.#handshakes = new TokenBuckets(limits.handshakes);
     this.#lateStarts = new LateStarts(limits.debts);
-    this.#admissions = new Admissions({
+    this.#admission = new RequestAdmission({
       limits,
       counts,
       urgent,
-      places: this.#places,
+      slots: this.#slots,
       rate: () => this.#requests,
       pass: (connection, head, isUrgent) => this.#pass(connection, head, isUrgent),
       displace: (connection) => this.#displace(connection),
@@ -70,15 +70,15 @@ export class Gate {
     this.#budget = new KernelBudget({
       budgetBytes: limits.heldBytes,
       largestBytes: largestSendQueue(),
-      readers: this.#places,
+      readers: this.#slots,
       readQueues: () => this.#sendQueues(),
       shed: (bytes) => this.#shed(bytes),
     });
     this.#keeper = {
       limits,
       serve,
-      onHead: (connection, head) => this.#admissions.onHead(connection, head),
-      onAnswered: ({ address }) => this.#admissions.onRoom(address),
+      onHead: (connection, head) => this.#admission.onHead(connection, head),
+      onAnswered: ({ address }) => this.#admission.onRoom(address),
       onHeld: (connection, bytes) => this.#budget.add(connection, bytes),
       onRead: (connection) => this.#release(connection),
       hasRead: (connection) => this.#budget.read(connection),
@@ -102,9 +102,9 @@ export class Gate {
   async close(mostMs: number): Promise<void> {
     this.#isOpen = false;
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const connection of [...this.#places]) if (connection.isIdle) connection.end();
+    for (const connection of [...this.#slots]) if (connection.isIdle) connection.end();
     const late = setTimeout(() => {
-      for (const connection of [...this.#places]) connection.close();
+      for (const connection of [...this.#slots]) connection.close();
     }, mostMs);
     await closed;
     clearTimeout(late);
@@ -127,7 +127,7 @@ export class Gate {
       socket.resetAndDestroy();
       return;
     }
-    const { isAdmitted, instead } = this.#places.admit(nowMs);
+    const { isAdmitted, instead } = this.#slots.admit(nowMs);
     if (instead) this.#close(instead, 'share');
     if (!isAdmitted) {
       counts.closed.share++;
@@ -135,8 +135,8 @@ export class Gate {
       return;
     }
     const connection = new Connection(socket, address, this.#keeper);
-    this.#places.add(connection);
-    counts.connections = this.#places.size;
+    this.#slots.add(connection);
+    counts.connections = this.#slots.size;
     socket.once('close', () => this.#forget(connection));
     const begin = () => {
       if (socket.destroyed) return;
@@ -148,7 +148,7 @@ export class Gate {
     if (this.#requests?.isSpent(address, nowMs)) this.#lateStarts.add(begin);
     else begin();
     this.#sweep ??= setInterval(() => this.#closeOverdue(), SWEEP_MS).unref();
-    if (this.#places.isCrowded(address)) this.#checkCrowdSoon();
+    if (this.#slots.isCrowded(address)) this.#checkCrowdSoon();
   }
 
   #pass(connection: Connection, head: Buffer, isUrgent: boolean): void {
@@ -176,24 +176,24 @@ export class Gate {
   }
 
   #release(connection: Connection): void {
-    this.#places.release(connection);
-    this.#admissions.onRoom(connection.address);
+    this.#slots.release(connection);
+    this.#admission.onRoom(connection.address);
   }
 
   #forget(connection: Connection): void {
-    this.#places.remove(connection);
+    this.#slots.remove(connection);
     this.#budget.remove(connection);
-    this.#admissions.forget(connection);
-    this.#admissions.onRoom(connection.address);
-    this.#options.counts.connections = this.#places.size;
-    if (this.#places.size > 0) return;
+    this.#admission.forget(connection);
+    this.#admission.onRoom(connection.address);
+    this.#options.counts.connections = this.#slots.size;
+    if (this.#slots.size > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
   }
 
   #closeOverdue(): void {
     const nowMs = performance.now();
-    for (const connection of [...this.#places]) {
+    for (const connection of [...this.#slots]) {
       const reason = connection.overdue(nowMs);
       if (reason !== undefined) this.#close(connection, reason);
     }
@@ -203,13 +203,13 @@ export class Gate {
   #checkCrowdSoon(): void {
     this.#crowdCheck ??= setTimeout(() => {
       this.#crowdCheck = undefined;
-      for (const each of this.#places.surplus(performance.now())) this.#close(each, 'share');
-      if (this.#places.isAnyCrowded) this.#checkCrowdSoon();
+      for (const each of this.#slots.surplus(performance.now())) this.#close(each, 'share');
+      if (this.#slots.isAnyCrowded) this.#checkCrowdSoon();
     }, this.#options.limits.graceMs).unref();
   }
 
   #shed(bytes: number): void {
     const excess = { bytes, leastMs: this.#options.limits.graceMs };
-    for (const each of heaviest(this.#places, excess)) this.#close(each, 'reader');
+    for (const each of heaviest(this.#slots, excess)) this.#close(each, 'reader');
   }
 }

@@ -5,11 +5,11 @@ const SECOND_MS = 1000;
 
 /** Limits of the gate. Tests use smaller ones. */
 export interface GateLimits {
-  /** Places per address. Two Prometheus servers, probes and people need fewer. */
+  /** Slots per address. Two Prometheus servers, probes and people need fewer. */
   readonly perAddress: number;
-  /** Places in total. */
+  /** Slots in total. */
   readonly total: number;
-  /** Open connections, including those without a place. Each needs a file descriptor. */
+  /** Open connections, including those without a slot. Each needs a file descriptor. */
   readonly open: number;
   /** Time for a connection beyond the share of its address to send a request. */
   readonly graceMs: number;
@@ -21,7 +21,7 @@ export interface GateLimits {
   readonly headMs: number;
   /** Longer than common scrape intervals, so that scrapers keep their connections. */
   readonly idleMs: number;
-  /** After this time, a client that is still reading a response may lose its place to another client. */
+  /** After this time, a client that is still reading a response may lose its slot to another client. */
   readonly slowMs: number;
   /** After this time, a client that is still reading is disconnected: its old scrape stays in memory until then. */
   readonly answerMs: number;

@@ -1,8 +1,8 @@
 import type { Connection } from './connection.ts';
 import type { RequestLine } from './request-head.ts';
 
-/** A request that waits for a place. */
-export interface Waiting {
+/** A request that waits for a slot. */
+export interface WaitingRequest {
   readonly connection: Connection;
   readonly head: Buffer;
   readonly request: RequestLine;
@@ -10,16 +10,16 @@ export interface Waiting {
   readonly sinceMs: number;
 }
 
-/** Requests without a place yet. The newest is served first, because older ones are closer to their timeout. */
+/** Requests without a slot yet. The newest is served first, because older ones are closer to their timeout. */
 export class WaitingLine {
   /** The oldest first. */
-  readonly #line = new Map<Connection, Waiting>();
+  readonly #line = new Map<Connection, WaitingRequest>();
 
   get isEmpty(): boolean {
     return this.#line.size === 0;
   }
 
-  add(waiting: Waiting): void {
+  add(waiting: WaitingRequest): void {
     this.#line.set(waiting.connection, waiting);
   }
 
@@ -28,8 +28,8 @@ export class WaitingLine {
   }
 
   /** The newest of this address, or else of any address. */
-  next(address: string): Waiting | undefined {
-    let [own, any]: (Waiting | undefined)[] = [];
+  next(address: string): WaitingRequest | undefined {
+    let [own, any]: (WaitingRequest | undefined)[] = [];
     for (const waiting of this.#line.values()) {
       any = waiting;
       if (waiting.connection.address === address) own = waiting;
@@ -38,15 +38,15 @@ export class WaitingLine {
   }
 
   /** The newest of each address. */
-  newest(): Waiting[] {
-    const newest = new Map<string, Waiting>();
+  newest(): WaitingRequest[] {
+    const newest = new Map<string, WaitingRequest>();
     for (const waiting of this.#line.values()) newest.set(waiting.connection.address, waiting);
     return [...newest.values()];
   }
 
   /** Removes those that arrived before this time. */
-  takeOlderThan(sinceMs: number): Waiting[] {
-    const taken: Waiting[] = [];
+  takeOlderThan(sinceMs: number): WaitingRequest[] {
+    const taken: WaitingRequest[] = [];
     for (const waiting of this.#line.values()) {
       if (waiting.sinceMs > sinceMs) break;
       taken.push(waiting);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { CLUE_KIND } from '../../reading/clue.ts';
 import { clue, observation } from '../observation.fixture.ts';
-import { poolsUnder } from './pool-domains.ts';
+import { knownPools } from './known-pools.ts';
 import { PoolNameDetector } from './pool-name.ts';
 
 const ADDRESS = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 203, 0, 113, 7]);
-const detector = new PoolNameDetector(poolsUnder(['pool.example']));
+const detector = new PoolNameDetector(knownPools(['pool.example']));
 
 function detect(different: Parameters<typeof observation>[0]) {
   return [...detector.detect(observation({ seconds: 9, ...different }))];

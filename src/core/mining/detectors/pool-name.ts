@@ -3,7 +3,7 @@ import { CLUE_KIND, type ClueRecord } from '../../reading/clue.ts';
 import { latinText } from '../../text/latin-text.ts';
 import type { Observation } from '../observation.ts';
 import type { Sighting } from '../sighting.ts';
-import type { PoolOf } from './pool-domains.ts';
+import type { PoolOf } from './known-pools.ts';
 
 /**
  * Reports pool domains in DNS queries, in TLS and in requests to proxies. Also reports TLS to the internet

@@ -9,7 +9,7 @@ import { ObjectTable } from './object-table.ts';
 interface Thing {
   readonly uid: string;
   /** None for one that nobody asks for. */
-  readonly places?: number;
+  readonly slots?: number;
 }
 
 let known: Map<string, Thing>;
@@ -32,7 +32,7 @@ const uids = () => [...known.keys()].join('');
 beforeEach(() => {
   known = new Map();
   const [few, others] = [new FairShare(3), new FairShare(1)];
-  table = new ObjectTable<Thing>(sink, ({ uid, places: slots = 1 }) =>
+  table = new ObjectTable<Thing>(sink, ({ uid, slots = 1 }) =>
     slots === 0 ? undefined : { of: uid === '!' ? others : few, slots, shares: [] },
   );
 });
@@ -60,18 +60,18 @@ describe('a table with room for three objects', () => {
   test('has others elsewhere, and none of those that nobody asks for', () => {
     list('abc!');
     expect([uids(), table.leftOut]).toEqual(['abc!', 0]);
-    table.put({ uid: 'a', places: 0 }, false);
-    table.put({ uid: 'd', places: 0 });
+    table.put({ uid: 'a', slots: 0 }, false);
+    table.put({ uid: 'd', slots: 0 });
     expect([uids(), table.leftOut]).toEqual(['bc!', 0]);
   });
 
   test('counts large ones as several, and leaves out what has grown too large', () => {
-    table.put({ uid: 'a', places: 2 });
+    table.put({ uid: 'a', slots: 2 });
     put('bc');
     expect([uids(), table.leftOut]).toEqual(['ab', 1]);
-    table.put({ uid: 'b', places: 2 }, false);
+    table.put({ uid: 'b', slots: 2 }, false);
     expect([uids(), table.leftOut]).toEqual(['a', 2]);
-    table.put({ uid: 'a', places: 1 }, false);
+    table.put({ uid: 'a', slots: 1 }, false);
     put('de');
     expect(uids()).toBe('ade');
   });
@@ -87,7 +87,7 @@ describe('a table with room for three objects', () => {
   test('never has more, whatever comes and goes', () => {
     const uid = fc.constantFrom(...'abcdef');
     const deed = fc.oneof(
-      fc.record({ uid, places: fc.constantFrom(0, 1, 2), isNews: fc.boolean() }),
+      fc.record({ uid, slots: fc.constantFrom(0, 1, 2), isNews: fc.boolean() }),
       fc.record({ gone: uid }),
       fc.array(uid, { maxLength: 6 }),
     );
@@ -98,8 +98,8 @@ describe('a table with room for three objects', () => {
           else if ('gone' in one) table.remove(one.gone);
           else table.put(one, one.isNews);
           expect(table.size).toBe(known.size);
-          const places = [...known.values()].map(({ places = 1 }) => places);
-          expect(places.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(3);
+          const slots = [...known.values()].map(({ slots = 1 }) => slots);
+          expect(slots.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(3);
         }
         for (const uid of 'abcdef') table.remove(uid);
         put('abc');
@@ -127,7 +127,7 @@ describe('of the peers of a cluster', () => {
       peerBounds('n1', maxPeers).pods,
     );
 
-  test('pods of this node have places of their own, and the ended ones of others none', () => {
+  test('pods of this node have slots of their own, and the ended ones of others none', () => {
     const table = tableOf(10);
     for (let i = 0; i < 40; i++) table.put(podOf(`far-${i}`, 'n2'));
     const full = table.size;

@@ -7,7 +7,7 @@ export interface ObjectSink<T> {
   readonly remove: (object: T) => void;
 }
 
-/** Places that an object takes. */
+/** Slots that an object takes. */
 export interface Room {
   readonly of: FairShare;
   /** Depends on the size of the object. */
@@ -15,7 +15,7 @@ export interface Room {
   readonly shares: readonly Share[];
 }
 
-/** The places of an object; undefined for one that is not needed. */
+/** The slots of an object; undefined for one that is not needed. */
 export type RoomOf<T> = (object: T) => Room | undefined;
 
 interface Entry<T> {
@@ -41,7 +41,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
     return this.#entries.size;
   }
 
-  /** Objects without a place, since the last list. An estimate, because their uids are not kept. */
+  /** Objects without a slot, since the last list. An estimate, because their uids are not kept. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -63,7 +63,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
     return gone;
   }
 
-  /** An object with a place keeps it. @param isNews false for a change of an existing object */
+  /** An object with a slot keeps it. @param isNews false for a change of an existing object */
   put(object: T, isNews: boolean = true): void {
     const known = this.#entries.get(object.uid);
     const room = this.#roomOf(object);
@@ -90,7 +90,7 @@ export class ObjectTable<T extends { readonly uid: string }> {
     this.#sink.remove(known.object);
   }
 
-  /** An object without a place got one, or was deleted. */
+  /** An object without a slot got one, or was deleted. */
   #find(): void {
     this.#leftOut = Math.max(0, this.#leftOut - 1);
   }

@@ -74,7 +74,7 @@ test('what is listed is known, and then what the watch tells', async () => {
   });
 });
 
-test('what found no place is told, and has one when a later list leaves some', async () => {
+test('objects without a slot are counted, and get one when a later list leaves some', async () => {
   const of = (uids: string) => listJson([...uids].map((uid) => thing(uid)));
   api.answers.list = (response) => response.end(of('abc'));
   api.answers.watch = (response) => {

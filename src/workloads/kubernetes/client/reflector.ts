@@ -17,7 +17,7 @@ export interface ReflectorOptions<T extends { readonly uid: string }> {
   readonly resource: Resource<T>;
   readonly table: ObjectTable<T>;
   readonly onTrouble: (err: unknown) => void;
-  /** Some objects have no place. */
+  /** Some objects have no slot. */
   readonly onLeftOut?: () => void;
   readonly idleMs?: number;
 }

@@ -2,9 +2,9 @@
  * Keeps a connection with the message sizes and timing of a pool connection under TLS. Sends random bytes,
  * no hash and no proof of work. Runs until it is killed.
  *
- *   node pool-shape.ts pool SHARE_SECONDS    random shares, replies, and jobs
- *   node pool-shape.ts pings SECONDS         a short question and its reply, like keepalives
- *   node pool-shape.ts beacon SECONDS        repeated connects to a closed port
+ *   node pool-traffic.ts pool SHARE_SECONDS    random shares, replies, and jobs
+ *   node pool-traffic.ts pings SECONDS         a short question and its reply, like keepalives
+ *   node pool-traffic.ts beacon SECONDS        repeated connects to a closed port
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -5,12 +5,12 @@ export interface Shares {
   /** Per address. */
   readonly perAddress: number;
   readonly total: number;
-  /** Including those without a place. */
+  /** Including those without a slot. */
   readonly open: number;
 }
 
-/** Whether a connection gets a place, and which connection must give it up. */
-export interface Admission<T> {
+/** Whether a connection gets a slot, and which connection must give it up. */
+export interface SlotGrant<T> {
   readonly isAdmitted: boolean;
   readonly instead?: T;
 }
@@ -19,15 +19,15 @@ const ADMITTED = { isAdmitted: true } as const;
 const REFUSED = { isAdmitted: false } as const;
 
 /**
- * Decides which connections stay if there are too many. A connection has a place from its first request
+ * Decides which connections stay if there are too many. A connection has a slot from its first request
  * on. The address with the most connections loses the one that has waited for its client for longest. A
- * response that is read fast enough is safe, unless an address without any place needs one. A response that
+ * response that is read fast enough is safe, unless an address without any slot needs one. A response that
  * is being made is always safe.
  */
-export class Places<T extends Occupant> {
+export class ConnectionSlots<T extends Occupant> {
   readonly #shares: Shares;
   readonly #open = new AddressGroup<T>();
-  readonly #placed = new AddressGroup<T>();
+  readonly #holders = new AddressGroup<T>();
 
   constructor(shares: Shares) {
     this.#shares = shares;
@@ -42,7 +42,7 @@ export class Places<T extends Occupant> {
   }
 
   /** Makes room for one more open connection. */
-  admit(nowMs: number): Admission<T> {
+  admit(nowMs: number): SlotGrant<T> {
     if (this.#open.size < this.#shares.open) return ADMITTED;
     return insteadOf(this.#open.mostWaiting(nowMs));
   }
@@ -53,33 +53,33 @@ export class Places<T extends Occupant> {
 
   remove(occupant: T): void {
     this.#open.remove(occupant);
-    this.#placed.remove(occupant);
+    this.#holders.remove(occupant);
   }
 
-  /** Call when an open connection no longer needs its place. */
+  /** Call when an open connection no longer needs its slot. */
   release(occupant: T): void {
-    this.#placed.remove(occupant);
+    this.#holders.remove(occupant);
   }
 
-  /** Gives a place to an open connection. */
-  place(occupant: T, nowMs: number): Admission<T> {
-    if (this.#placed.has(occupant)) return ADMITTED;
-    const admission = this.#placeFor(occupant, nowMs);
-    if (admission.instead) this.#placed.remove(admission.instead);
-    if (admission.isAdmitted) this.#placed.add(occupant);
+  /** Gives a slot to an open connection. */
+  assign(occupant: T, nowMs: number): SlotGrant<T> {
+    if (this.#holders.has(occupant)) return ADMITTED;
+    const admission = this.#slotFor(occupant, nowMs);
+    if (admission.instead) this.#holders.remove(admission.instead);
+    if (admission.isAdmitted) this.#holders.add(occupant);
     return admission;
   }
 
-  #placeFor({ address }: T, nowMs: number): Admission<T> {
+  #slotFor({ address }: T, nowMs: number): SlotGrant<T> {
     const { perAddress, total } = this.#shares;
-    const placed = this.#placed;
-    const own = placed.countOf(address);
+    const holders = this.#holders;
+    const own = holders.countOf(address);
     if (own >= perAddress)
-      return insteadOf(placed.longestWaiting(nowMs, (each) => each.address === address));
-    if (placed.size < total) return ADMITTED;
-    const waiting = placed.longestWaiting(nowMs);
+      return insteadOf(holders.longestWaiting(nowMs, (each) => each.address === address));
+    if (holders.size < total) return ADMITTED;
+    const waiting = holders.longestWaiting(nowMs);
     if (waiting || own > 0) return insteadOf(waiting);
-    return insteadOf(placed.longestReading(nowMs));
+    return insteadOf(holders.longestReading(nowMs));
   }
 
   /** Connections to close, so that each address and all together stay within the limits. */
@@ -103,7 +103,7 @@ export class Places<T extends Occupant> {
   #counted(nowMs: number): AddressGroup<T> {
     const counted = new AddressGroup<T>();
     for (const each of this.#open)
-      if (each.dueMs <= nowMs || this.#placed.has(each)) counted.add(each);
+      if (each.dueMs <= nowMs || this.#holders.has(each)) counted.add(each);
     return counted;
   }
 
@@ -120,6 +120,6 @@ export class Places<T extends Occupant> {
   }
 }
 
-function insteadOf<T>(occupant: T | undefined): Admission<T> {
+function insteadOf<T>(occupant: T | undefined): SlotGrant<T> {
   return occupant === undefined ? REFUSED : { isAdmitted: true, instead: occupant };
 }

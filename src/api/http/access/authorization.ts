@@ -8,7 +8,7 @@ const BASIC = /^basic +([\w+/-]+={0,2}) *$/i;
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
 
 /** Undefined if the header is absent or malformed. */
-export function readCredentials(authorization: string | undefined): Credentials | undefined {
+export function readAuthorization(authorization: string | undefined): Credentials | undefined {
   if (authorization === undefined) return undefined;
   const [, token] = BEARER.exec(authorization) ?? [];
   if (token !== undefined) return { scheme: 'bearer', token };

@@ -3,14 +3,14 @@ import type { GateLimits } from './limits.ts';
 
 /**
  * opening: no request yet · answering: the server makes a response · sending: the client reads it ·
- * idle: between two requests · queued: its request waits for a place · closing: the last response is
+ * idle: between two requests · queued: its request waits for a slot · closing: the last response is
  * sent.
  */
-export type Stage = 'opening' | 'answering' | 'sending' | 'idle' | 'queued' | 'closing';
+export type ConnectionStage = 'opening' | 'answering' | 'sending' | 'idle' | 'queued' | 'closing';
 
 /** The state of a connection, with its times. */
 export interface Progress {
-  readonly stage: Stage;
+  readonly stage: ConnectionStage;
   /** Time in this stage. */
   readonly waitedMs: number;
   /** Time since the current request. */

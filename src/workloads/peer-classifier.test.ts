@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { behindNat, nearest, peerClasses } from './peer-classes.ts';
+import { behindNat, nearest, peerClassifier } from './peer-classifier.ts';
 
-const classOf = peerClasses({
+const classOf = peerClassifier({
   zoneNetworks: ['10.42.9.0/24'],
   regionNetworks: ['10.42.8.0/21', 'fd00:10:1::/48'],
   clusterNetworks: ['10.42.0.0/16', '203.0.113.0/24', 'fd00:10::/32', '::/0'],
@@ -52,7 +52,7 @@ test.each([
   ['5f00::1', 'private'],
   ['2600:1f14:1d4:d101::1', 'internet'],
 ])('without networks of a cluster %s is of the class %s', (address, peerClass) => {
-  expect(peerClasses({})(address)).toBe(peerClass);
+  expect(peerClassifier({})(address)).toBe(peerClass);
 });
 
 test.each([
@@ -67,7 +67,10 @@ test.each([
 });
 
 test('what users say of a network goes before the registries', () => {
-  const ours = peerClasses({ zoneNetworks: ['198.18.0.0/16'], clusterNetworks: ['240.0.0.0/4'] });
+  const ours = peerClassifier({
+    zoneNetworks: ['198.18.0.0/16'],
+    clusterNetworks: ['240.0.0.0/4'],
+  });
   expect([ours('198.18.0.5'), ours('240.10.0.5'), ours('198.19.0.5')]).toEqual([
     'zone',
     'cluster',

@@ -2,7 +2,7 @@
  * Messages of miners and pools, with random bytes in place of computed values. Nothing here mines.
  */
 import { type Json, noise, oneOf, type Random } from './json-style.ts';
-import { MORE_GRAMMARS } from './more-dialects.ts';
+import { MORE_GRAMMARS } from './more-grammars.ts';
 import { throughConnect, throughSocks, throughWebSocket } from './through.ts';
 
 /** One message of one side, as JSON or as raw bytes. */

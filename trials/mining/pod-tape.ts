@@ -4,7 +4,7 @@ import type { ClueRecord, Footprint } from '../../src/core/reading/clue.ts';
 import type { Reading } from '../../src/core/reading/reading.ts';
 
 /** Kernel data of one pod at one tick. Counters hold the increase since the last tick. */
-export interface TapeTick {
+export interface PodTapeTick {
   readonly oncpuNs: number;
   /** Undefined if no thread flushes to zero. */
   readonly footprint: Footprint | undefined;
@@ -16,23 +16,23 @@ export interface TapeTick {
 }
 
 /** Recorded kernel data of one pod, for replay. */
-export interface Tape {
-  readonly ticks: TapeTick[];
+export interface PodTape {
+  readonly ticks: PodTapeTick[];
 }
 
 interface Track {
-  readonly tape: Tape;
+  readonly tape: PodTape;
   oncpuNs: number;
   footprint: Footprint | undefined;
 }
 
 /** Records the rows of selected cgroups from each reading. */
-export class TapeRecorder {
+export class PodTapeRecorder {
   readonly #tracks = new Map<number, Track>();
   readonly #clues = new NewClues();
 
-  begin(cgroupId: number): Tape {
-    const tape: Tape = { ticks: [] };
+  begin(cgroupId: number): PodTape {
+    const tape: PodTape = { ticks: [] };
     this.#tracks.set(cgroupId, { tape, oncpuNs: 0, footprint: undefined });
     return tape;
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { idOf, podJson } from './objects/pod.fixture.ts';
 import { type PodObject, readPod } from './objects/pod-object.ts';
-import { PodBook } from './pod-book.ts';
+import { PodNameBook } from './pod-name-book.ts';
 
 function pod(different: Partial<PodObject> = {}): PodObject {
   const read = readPod(podJson());
@@ -10,7 +10,7 @@ function pod(different: Partial<PodObject> = {}): PodObject {
 }
 
 test('a pod has the same name object as long as nothing changed', () => {
-  const book = new PodBook('n1');
+  const book = new PodNameBook('n1');
   book.put(pod());
   const name = book.nameOf('aaaa-1');
   book.put(pod());
@@ -21,13 +21,13 @@ test('a pod has the same name object as long as nothing changed', () => {
 });
 
 test('pods of other nodes have no name here', () => {
-  const book = new PodBook('n2');
+  const book = new PodNameBook('n2');
   book.put(pod());
   expect([book.nameOf('aaaa-1'), book.size]).toEqual([undefined, 0]);
 });
 
 test('a container tells whose it is, from its first report until its pod is forgotten', () => {
-  const book = new PodBook('n1');
+  const book = new PodNameBook('n1');
   const id = (i: number) => String(i).padStart(64, '0');
   const one = (i: number) => {
     const containers = new Map([[id(i), 'app']]);
@@ -48,7 +48,7 @@ test('a container tells whose it is, from its first report until its pod is forg
 });
 
 test('who ended keeps the name, as long as not too many did', () => {
-  const book = new PodBook('n1');
+  const book = new PodNameBook('n1');
   for (let i = 0; i < 1030; i++) {
     book.put(pod({ uid: `u${i}`, cgroupUid: `u${i}` }));
     book.remove(pod({ uid: `u${i}`, cgroupUid: `u${i}` }));
@@ -58,7 +58,7 @@ test('who ended keeps the name, as long as not too many did', () => {
 });
 
 test('of two that claim the hash of one static pod the first has it', () => {
-  const book = new PodBook('n1');
+  const book = new PodNameBook('n1');
   const hash = 'b5c29a1de83c5f1e1c4d6f3a9b8c7d6e';
   const thief = pod({
     uid: 'thief',
@@ -72,7 +72,7 @@ test('of two that claim the hash of one static pod the first has it', () => {
 });
 
 test('a pod that restarts without end does not fill the memory', () => {
-  const book = new PodBook('n1');
+  const book = new PodNameBook('n1');
   for (let i = 0; i < 2000; i++) {
     const containers = new Map([[i.toString(16).padStart(64, '0'), 'app']]);
     book.put(pod({ name: { ...pod().name, containers } }));
@@ -83,7 +83,7 @@ test('a pod that restarts without end does not fill the memory', () => {
 test.each(['11111111-2222-3333-4444-555555555555', 'kube_api-server', 'etcd'])(
   'a static pod has the uid of its manifest: %s',
   (cgroupUid) => {
-    const book = new PodBook('n1');
+    const book = new PodNameBook('n1');
     book.put(pod({ cgroupUid }));
     expect(book.nameOf(cgroupUid)?.pod).toBe('web-7d9f-x2x');
     expect(book.nameOf(cgroupUid.replaceAll('_', '-'))?.pod).toBe('web-7d9f-x2x');
@@ -94,7 +94,7 @@ test.each([
   ['before it', true],
   ['after it', false],
 ])('a pod that claims the uid of another one does not get its name, %s', (_, isBefore) => {
-  const book = new PodBook('n1');
+  const book = new PodNameBook('n1');
   const thief = pod({ uid: 'thief', cgroupUid: 'aaaa-1', name: { ...pod().name, pod: 'thief' } });
   for (const one of isBefore ? [thief, pod()] : [pod(), thief]) book.put(one);
   expect(book.nameOf('aaaa-1')?.pod).toBe('web-7d9f-x2x');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attack, served } from '../../lab/network/hostile-crowd.ts';
 import { until } from '../../lab/process/process.ts';
 import { type Daemon, replayDaemon } from '../../lab/scene/daemon.ts';
-import { type WrittenTape, writeTape } from '../../lab/scene/tape.ts';
+import { type WrittenTape, writeTape } from '../../lab/scene/written-tape.ts';
 
 const ALL = '32 of 32';
 

@@ -1,39 +1,39 @@
 import type { HttpCounts } from '../../../core/self/http-counts.ts';
 import type { Connection } from './connection.ts';
+import type { ConnectionSlots } from './connection-slots.ts';
 import type { Malformed } from './head-reader.ts';
 import type { GateLimits } from './limits.ts';
-import type { Places } from './places.ts';
 import { plainAnswer, REFUSALS, type Refusal, tooManyRequests } from './refusal.ts';
 import { type RequestLine, requestLineOf } from './request-head.ts';
 import type { RequestRate } from './request-rate.ts';
-import { type Waiting, WaitingLine } from './waiting-line.ts';
+import { WaitingLine, type WaitingRequest } from './waiting-line.ts';
 
 /** Makes the complete response to a request that is served even if others are refused. */
 export type UrgentAnswer = () => Buffer;
 
-export interface AdmissionsOptions {
+export interface RequestAdmissionOptions {
   readonly limits: GateLimits;
   readonly counts: HttpCounts;
-  readonly places: Places<Connection>;
+  readonly slots: ConnectionSlots<Connection>;
   /** Undefined: no limit. */
   readonly rate: () => RequestRate | undefined;
   readonly urgent: (request: RequestLine) => UrgentAnswer | undefined;
   /** Called when a request is admitted. */
   readonly pass: (connection: Connection, head: Buffer, isUrgent: boolean) => void;
-  /** Called when a connection loses its place to another one. */
+  /** Called when a connection loses its slot to another one. */
   readonly displace: (connection: Connection) => void;
 }
 
 const METHODS = ['GET', 'HEAD'];
 const REVIEW_MS = 50;
 
-/** Decides about each request: pass it on, let it wait for a place, or refuse it. */
-export class Admissions {
-  readonly #options: AdmissionsOptions;
+/** Decides about each request: pass it on, let it wait for a slot, or refuse it. */
+export class RequestAdmission {
+  readonly #options: RequestAdmissionOptions;
   readonly #line = new WaitingLine();
   #reviewTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: AdmissionsOptions) {
+  constructor(options: RequestAdmissionOptions) {
     this.#options = options;
   }
 
@@ -43,10 +43,10 @@ export class Admissions {
     else this.#onRequest(connection, head, requestLineOf(head));
   }
 
-  /** Call when a connection of this address is closed, or needs its place less than before. */
+  /** Call when a connection of this address is closed, or needs its slot less than before. */
   onRoom(address: string): void {
     const next = this.#line.isEmpty ? undefined : this.#line.next(address);
-    if (next) this.#place(next);
+    if (next) this.#assignSlot(next);
   }
 
   /** Call when the connection is closed. */
@@ -63,7 +63,7 @@ export class Admissions {
     const waitMs = this.#takeToken(connection, nowMs, isUrgent);
     if (waitMs > 0) return void this.#refuse(connection, tooManyRequests(waitMs), request);
     const waiting = { connection, head, request, isUrgent, sinceMs: nowMs };
-    if (this.#place(waiting)) return;
+    if (this.#assignSlot(waiting)) return;
     if (isUrgent) return void this.#refuse(connection, REFUSALS.places, request);
     connection.wait();
     this.#line.add(waiting);
@@ -76,10 +76,10 @@ export class Admissions {
     return isUrgent ? rate.admitOwn(address, nowMs) : rate.admit(address, nowMs);
   }
 
-  /** Whether there is a place. */
-  #place({ connection, head, isUrgent }: Waiting): boolean {
-    const { places, pass, displace } = this.#options;
-    const { isAdmitted, instead } = places.place(connection, performance.now());
+  /** Whether there is a slot. */
+  #assignSlot({ connection, head, isUrgent }: WaitingRequest): boolean {
+    const { slots, pass, displace } = this.#options;
+    const { isAdmitted, instead } = slots.assign(connection, performance.now());
     if (!isAdmitted) return false;
     this.#line.remove(connection);
     pass(connection, head, isUrgent);
@@ -87,11 +87,11 @@ export class Admissions {
     return true;
   }
 
-  /** Takes places from slow readers, and refuses requests that have waited too long. */
+  /** Takes slots from slow readers, and refuses requests that have waited too long. */
   #reviewSoon(): void {
     this.#reviewTimer ??= setTimeout(() => {
       this.#reviewTimer = undefined;
-      for (const waiting of this.#line.newest()) this.#place(waiting);
+      for (const waiting of this.#line.newest()) this.#assignSlot(waiting);
       const { slowMs } = this.#options.limits;
       for (const { connection, request } of this.#line.takeOlderThan(performance.now() - slowMs))
         this.#refuse(connection, REFUSALS.places, request);

@@ -1,4 +1,4 @@
-import { byteParts, timeParts } from '../../core/text/byte-units.ts';
+import { byteParts, timeParts } from '../../core/text/unit-parts.ts';
 
 /** "1.4 GiB". */
 export function bytesText(bytes: number): string {

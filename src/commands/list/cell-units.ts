@@ -1,4 +1,4 @@
-import { byteParts, timeParts } from '../../core/text/byte-units.ts';
+import { byteParts, timeParts } from '../../core/text/unit-parts.ts';
 
 /** Shown for a missing value. */
 export const NONE = '–';

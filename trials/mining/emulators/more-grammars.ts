@@ -1,5 +1,5 @@
 /** Variants of the dialects, as other clients and pools send them. */
-import type { Grammar, Turn } from './dialects.ts';
+import type { Grammar, Turn } from './grammars.ts';
 import { type Json, noise, oneOf, type Random } from './json-style.ts';
 
 const ALPHANUMERIC = '0123456789abcdefghijklmnopqrstuvwxyz';

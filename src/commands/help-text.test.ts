@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { splitArguments } from '../config/arguments.ts';
 import { type Config, flagNames, parseConfig } from '../config/config.ts';
 import { settingKeys, settings } from '../config/settings.ts';
+import { commandGroups, commands } from './command-groups.ts';
 import { type CommandName, type ConfigOf, settingsOf } from './command-settings.ts';
-import { commandGroups, commands } from './table.ts';
-import { commandUsage, optionRows, settingRows, usage } from './usage.ts';
+import { commandHelpText, helpText, optionRows, settingRows } from './help-text.ts';
 
 const names = commands.map(({ name }) => name);
 
@@ -18,22 +18,22 @@ function flagsIn(help: string): string[] {
 function helpOf(name: CommandName): string {
   const command = commands.find((each) => each.name === name);
   if (command === undefined) throw new Error(`no command ${name}`);
-  return commandUsage(command);
+  return commandHelpText(command);
 }
 
 test('the help lists each command once, in its group', () => {
-  const sections = usage().split('\n\n');
+  const sections = helpText().split('\n\n');
   for (const group of commandGroups) {
     const section = sections.find((each) => each.startsWith(`${group.title}:\n`)) ?? '';
     for (const { name } of group.commands)
       expect(section).toMatch(new RegExp(`^ {2}${name} `, 'm'));
   }
   expect(new Set(names).size).toBe(names.length);
-  expect(usage()).toContain('docs/configuration.md');
+  expect(helpText()).toContain('docs/configuration.md');
 });
 
 test.each(names)('no line of the help of %s is wider than 100 columns', (name) => {
-  const help = `${usage()}\n${helpOf(name)}`;
+  const help = `${helpText()}\n${helpOf(name)}`;
   expect(help.split('\n').filter((line) => line.length > 100)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ageText, bytesText, latencyText } from './units.ts';
+import { ageText, bytesText, latencyText } from './cell-units.ts';
 
 test.each([
   [0, '0B'],

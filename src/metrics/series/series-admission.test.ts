@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Share } from '../../core/sharing/fair-share.ts';
-import { Admission } from './admission.ts';
+import { SeriesAdmission } from './series-admission.ts';
 
 const NOBODYS: readonly Share[] = [];
 
 function round(
-  admission: Admission,
+  admission: SeriesAdmission,
   costs: Readonly<Record<string, number>>,
   sharesOf: (key: string) => readonly Share[] = () => NOBODYS,
 ): string[] {
@@ -17,13 +17,13 @@ function round(
 }
 
 test('an admitted key stays admitted when others come before it', () => {
-  const admission = new Admission(10);
+  const admission = new SeriesAdmission(10);
   expect(round(admission, { a: 6, b: 4 })).toEqual(['a', 'b']);
   expect(round(admission, { new: 4, a: 6, b: 4 })).toEqual(['a', 'b']);
 });
 
 test('a refused key is counted once, and admitted when there is room', () => {
-  const admission = new Admission(10);
+  const admission = new SeriesAdmission(10);
   round(admission, { a: 6, b: 5 });
   round(admission, { a: 6, b: 5 });
   expect(admission.dropped).toBe(5);
@@ -38,7 +38,7 @@ const many = (owner: string, count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${owner}${i}`, 1]));
 
 test('an owner with many keys leaves room for a second owner, which in turn leaves room', () => {
-  const admission = new Admission(90);
+  const admission = new SeriesAdmission(90);
   expect(round(admission, many('a', 200), ownersShare)).toHaveLength(80);
   expect(admission.dropped).toBe(120);
   const both = round(admission, { ...many('a', 200), ...many('b', 200) }, ownersShare);
@@ -56,7 +56,7 @@ test('the limit holds and no admitted key is dropped, in any order of arrivals a
   const shares = fc.dictionary(fc.constantFrom(...'abcdefgh'), fc.array(share, { maxLength: 2 }));
   fc.assert(
     fc.property(fc.array(costs, { maxLength: 20 }), shares, (rounds, sharesByKey) => {
-      const admission = new Admission(20);
+      const admission = new SeriesAdmission(20);
       let before: string[] = [];
       for (const one of rounds) {
         const admitted = round(admission, one, (key) => sharesByKey[key] ?? NOBODYS);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePoolList, poolsUnder } from './pool-domains.ts';
+import { knownPools, parsePoolNames } from './known-pools.ts';
 
 test.each([
   ['pool.supportxmr.com', 'supportxmr.com'],
@@ -7,7 +7,7 @@ test.each([
   ['XMR-EU1.NanoPool.org.', 'nanopool.org'],
   ['a.b.c.pool.example.org', 'pool.example.org'],
 ])('%s is under %s', (name, domain) => {
-  expect(poolsUnder(['pool.example.org'])(name)).toBe(domain);
+  expect(knownPools(['pool.example.org'])(name)).toBe(domain);
 });
 
 test.each([
@@ -19,14 +19,14 @@ test.each([
   '.',
   '....',
 ])('%j is under none', (name) => {
-  expect(poolsUnder(['pool.example.org'])(name)).toBeUndefined();
+  expect(knownPools(['pool.example.org'])(name)).toBeUndefined();
 });
 
 test('a pool list has one domain per line, with comments, in any case, with or without a wildcard', () => {
   const text =
     '# ours\nPool.Example.org # the old one\n\n  *.mine.example.net.\r\n_stratum.example\n';
   const domains = ['pool.example.org', 'mine.example.net', '_stratum.example'];
-  expect(parsePoolList(text)).toEqual({ domains, errors: [] });
+  expect(parsePoolNames(text)).toEqual({ domains, errors: [] });
 });
 
 test('each invalid line is reported by its number, and the valid lines are returned', () => {
@@ -38,7 +38,7 @@ test('each invalid line is reported by its number, and the valid lines are retur
     'a b.example',
     '-a.example',
   ];
-  const { domains, errors } = parsePoolList(lines.join('\n'));
+  const { domains, errors } = parsePoolNames(lines.join('\n'));
   expect(domains).toEqual(['good.example']);
   expect(errors).toEqual([
     'line 2: no domain name: "com"',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NameMemory } from './names.ts';
+import { NameMemory } from './name-memory.ts';
 
 const WEB = { owner: 'shop\0web-0', holder: 'web' };
 const DB = { owner: 'shop\0db-0', holder: 'db' };

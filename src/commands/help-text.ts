@@ -1,9 +1,9 @@
 import { type CommandOption, optionKeys, options } from '../config/options.ts';
 import { type Config, envName, settingKeys, settings } from '../config/settings.ts';
 import type { Setting } from '../config/values.ts';
+import { type Command, commandGroups, commands } from './command-groups.ts';
 import { type CommandName, settingsOf } from './command-settings.ts';
 import { wrapped } from './list/wrap.ts';
-import { type Command, commandGroups, commands } from './table.ts';
 
 type Row = readonly [left: string, right: string];
 
@@ -11,7 +11,7 @@ type Row = readonly [left: string, right: string];
 const WIDTH = 100;
 
 /** Printed by `vigia --help`, and by `vigia` alone. */
-export function usage(): string {
+export function helpText(): string {
   const rows = commandGroups.map((group) => group.commands.map(commandRow));
   const leftWidth = widthOf([...rows.flat(), ...helpRows]);
   return [
@@ -32,7 +32,7 @@ export function usage(): string {
 }
 
 /** Printed by `vigia COMMAND --help`. */
-export function commandUsage({ name, operands, summary, examples }: Command): string {
+export function commandHelpText({ name, operands, summary, examples }: Command): string {
   const own = optionRows().filter((option) => option.commands.includes(name));
   const optionLines = [...own.map(flagRow), HELP_ROW];
   const settingLines = settingsOf(name).map((key) => flagRow(settingRow(key)));

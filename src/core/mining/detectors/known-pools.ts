@@ -81,7 +81,7 @@ const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 export type PoolOf = (name: string) => string | undefined;
 
 /** Matches the built-in domains and `more`. */
-export function poolsUnder(more: Iterable<string> = []): PoolOf {
+export function knownPools(more: Iterable<string> = []): PoolOf {
   const domains = new Set([...POOL_DOMAINS, ...more]);
   return (name) => {
     let rest = name.toLowerCase().replace(/\.$/, '');
@@ -95,14 +95,14 @@ export function poolsUnder(more: Iterable<string> = []): PoolOf {
 }
 
 /** The parsed file of VIGIA_POOL_NAMES. */
-export interface PoolList {
+export interface ParsedPoolNames {
   readonly domains: readonly string[];
   /** Messages with line numbers. */
   readonly errors: readonly string[];
 }
 
 /** One domain per line; `#` starts a comment. `*.example.org` means the same as `example.org`. */
-export function parsePoolList(text: string): PoolList {
+export function parsePoolNames(text: string): ParsedPoolNames {
   const domains: string[] = [];
   const errors: string[] = [];
   for (const [i, line] of text.split('\n').entries()) {

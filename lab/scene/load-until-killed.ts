@@ -3,7 +3,7 @@
  * its input ends, because starting takes longer than loading. Exits normally if there are fewer
  * steps.
  *
- *   node lab/scene/doomed.ts load|unload OPTIONS STEP
+ *   node lab/scene/load-until-killed.ts load|unload OPTIONS STEP
  */
 import { once } from 'node:events';
 import { findBpftool } from '../../src/kernel/bpftool.ts';

@@ -16,7 +16,7 @@ interface Entry {
 }
 
 /** Names of this node's pods, by the uid that their cgroups carry. */
-export class PodBook implements PodNames, ObjectSink<PodObject> {
+export class PodNameBook implements PodNames, ObjectSink<PodObject> {
   readonly #nodeName: string;
   readonly #living = new Map<string, Entry>();
   /** The uid in the cgroup names of a container's pod, by container id. */

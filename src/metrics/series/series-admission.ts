@@ -1,7 +1,7 @@
 import { FairShare, type Share } from '../../core/sharing/fair-share.ts';
 
 /** A request for series by a pod, container or namespace. */
-export interface Claim {
+export interface SeriesClaim {
   /** Series. */
   readonly cost: number;
   /** Series that must be free, if more than `cost` is claimed right afterwards. */
@@ -9,15 +9,15 @@ export interface Claim {
   readonly shares: readonly Share[];
 }
 
-interface Admitted extends Claim {
+interface Admitted extends SeriesClaim {
   round: number;
 }
 
 /**
- * Limits the number of series without flapping. An admitted key keeps its place until it is gone;
+ * Limits the number of series without flapping. An admitted key keeps its series until it is gone;
  * a later one waits for room within its share. Every round must ask in the same order.
  */
-export class Admission {
+export class SeriesAdmission {
   readonly #series: FairShare;
   #dropped = 0;
   #round = 0;
@@ -38,7 +38,7 @@ export class Admission {
     return this.#dropped;
   }
 
-  /** Starts a round. Frees the places of all keys that are not in `present`. */
+  /** Starts a round. Frees the series of all keys that are not in `present`. */
   begin(present: Iterable<string>): void {
     this.#round += 1;
     const round = this.#round;
@@ -54,7 +54,7 @@ export class Admission {
     for (const [key, entry] of this.#refused) if (entry.round !== round) this.#refused.delete(key);
   }
 
-  admits(key: string, claim: Claim): boolean {
+  admits(key: string, claim: SeriesClaim): boolean {
     if (this.#admitted.has(key)) return true;
     const round = this.#round;
     const { cost, room = cost, shares } = claim;

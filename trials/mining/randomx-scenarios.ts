@@ -11,8 +11,8 @@ import {
   startsHidden,
 } from './deeds.ts';
 import { stopCycling } from './duty.ts';
-import { GRAMMARS } from './emulators/dialects.ts';
 import { emulator } from './emulators/emulator.ts';
+import { GRAMMARS } from './emulators/grammars.ts';
 import { startUnderQuota } from './quota.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -20,7 +20,7 @@ export function behindNat(natNetworks: readonly string[] = []): (address: string
 }
 
 /** Classes from near to far. Other networks are classed by IANA's registries. */
-export function peerClasses({
+export function peerClassifier({
   zoneNetworks = [],
   regionNetworks = [],
   clusterNetworks = [],
