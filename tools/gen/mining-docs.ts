@@ -1,7 +1,6 @@
 /** Writes the table of signals into docs/mining.md, from the rules in the code. */
 import { readFileSync } from 'node:fs';
-import { SIGNAL_NAMES, SIGNALS } from '../../src/core/mining/signal.ts';
-import { COMBINATIONS } from '../../src/core/mining/verdict/combination.ts';
+import { MINING_SHAPE, SIGNAL_NAMES, SIGNALS } from '../../src/core/mining/signal.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { withSection } from './marked-section.ts';
 
@@ -17,9 +16,8 @@ function signalTable(): string {
     const { points, isStrong, says } = SIGNALS[signal];
     return `| \`${signal}\` | ${points} | ${isStrong ? 'yes' : ''} | the pod ${says} |\n`;
   });
-  for (const { name, points, anyOf, says } of COMBINATIONS) {
-    const sets = anyOf.map((signals) => signals.map((each) => `\`${each}\``).join(' with '));
-    rows.push(`| \`${name}\` | +${points} |  | the pod ${says}: ${sets.join(', or ')} |\n`);
-  }
+  const { name, points, anyOf, says } = MINING_SHAPE;
+  const sets = anyOf.map((signals) => signals.map((each) => `\`${each}\``).join(' with '));
+  rows.push(`| \`${name}\` | +${points} |  | the pod ${says}: ${sets.join(', or ')} |\n`);
   return `| signal | points | strong | meaning |\n|---|---|---|---|\n${rows.join('')}`;
 }

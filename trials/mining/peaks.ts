@@ -1,9 +1,9 @@
 import { SIGNAL_NAMES, type Signal } from '../../src/core/mining/signal.ts';
 import type { Evidence } from '../../src/core/mining/verdict/finding.ts';
-import { type Heard, scoreAt } from '../../src/core/mining/verdict/score.ts';
+import { type DetectedSignal, scoreAt } from '../../src/core/mining/verdict/score.ts';
 
 /** The signals in the evidence, without combinations, which follow from them. */
-export function heardOf(evidence: readonly Evidence[]): Heard[] {
+export function signalsIn(evidence: readonly Evidence[]): DetectedSignal[] {
   return evidence.flatMap(({ signal, lastSeconds }) =>
     isSignal(signal) ? [{ signal, lastSeconds }] : [],
   );
@@ -33,17 +33,18 @@ export class Peaks {
   }
 
   /** Returns the current score, by the rules of the daemon. */
-  note(heard: readonly Heard[], nowSeconds: number): number {
-    if (heard.length === 0) return 0;
-    const score = Math.round(scoreAt(heard, nowSeconds));
+  note(detected: readonly DetectedSignal[], nowSeconds: number): number {
+    if (detected.length === 0) return 0;
+    const score = Math.round(scoreAt(detected, nowSeconds));
     for (const signal of SIGNAL_NAMES) {
-      const others = heard.filter((each) => each.signal !== signal);
-      const alone = others.length < heard.length ? Math.round(scoreAt(others, nowSeconds)) : score;
+      const others = detected.filter((each) => each.signal !== signal);
+      const alone =
+        others.length < detected.length ? Math.round(scoreAt(others, nowSeconds)) : score;
       this.#withoutBySignal.set(signal, Math.max(alone, this.#withoutBySignal.get(signal) ?? 0));
     }
     if (score >= this.#score) {
       this.#score = score;
-      this.#signals = heard.map(({ signal }) => signal);
+      this.#signals = detected.map(({ signal }) => signal);
     }
     return score;
   }

@@ -1,6 +1,5 @@
 import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
-import { NewClues } from '../../src/core/mining/new-clues.ts';
-import type { ClueRecord, Footprint } from '../../src/core/reading/clue.ts';
+import { type ClueRecord, type Footprint, NewClues } from '../../src/core/reading/clue.ts';
 import type { Reading } from '../../src/core/reading/reading.ts';
 
 /** Kernel data of one pod at one tick. Counters hold the increase since the last tick. */

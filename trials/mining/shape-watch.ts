@@ -5,7 +5,7 @@ import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading, row } from '../../src/core/reading/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../../src/core/reading/reading.ts';
-import { heardOf, Peaks } from './peaks.ts';
+import { Peaks, signalsIn } from './peaks.ts';
 import { FlowTrace, TICK_SECONDS } from './traces/flow-trace.ts';
 import type { LoadKind } from './traces/load-traces.ts';
 import type { FlowKind } from './traces/pool-traces.ts';
@@ -154,9 +154,9 @@ class Pod implements ShapeOutcome {
 
   note(now: number, finding: Finding | undefined): void {
     const seconds = now - BEGIN_SECONDS;
-    const heard = heardOf(finding?.evidence ?? []);
-    const isSuspicious = this.peaks.note(heard, now) >= VERDICTS.suspicious;
-    if (heard.some(({ signal }) => FLOW_SIGNALS.has(signal))) this.flowSeconds ??= seconds;
+    const detected = signalsIn(finding?.evidence ?? []);
+    const isSuspicious = this.peaks.note(detected, now) >= VERDICTS.suspicious;
+    if (detected.some(({ signal }) => FLOW_SIGNALS.has(signal))) this.flowSeconds ??= seconds;
     if (isSuspicious) this.suspiciousSeconds ??= seconds;
     if (isSuspicious && !this.#isSuspicious) this.alarms += 1;
     this.#isSuspicious = isSuspicious;

@@ -8,7 +8,7 @@ import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
 import { peerClassifier } from '../../src/workloads/peer-classifier.ts';
-import { heardOf, Peaks } from './peaks.ts';
+import { Peaks, signalsIn } from './peaks.ts';
 import { type PodTape, PodTapeRecorder } from './pod-tape.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
@@ -126,7 +126,7 @@ function note(trials: readonly Trial[], findings: readonly Finding[]): void {
   for (const trial of trials) {
     const finding = findings.find(({ pod }) => pod === trial.pod);
     if (!finding) continue;
-    const score = trial.peaks.note(heardOf(finding.evidence), nowSeconds);
+    const score = trial.peaks.note(signalsIn(finding.evidence), nowSeconds);
     if (score >= wantedScore(trial.scenario))
       trial.foundSeconds ??= (performance.now() - trial.beganMs) / 1000;
   }

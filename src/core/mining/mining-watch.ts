@@ -1,6 +1,7 @@
 import type { QueriedName } from '../dns/answers.ts';
 import type { FlowEnd } from '../flow/flow.ts';
 import type { ClassOf } from '../flow/peer-class.ts';
+import { NewClues } from '../reading/clue.ts';
 import type { Loss, Reading } from '../reading/reading.ts';
 import type { Share } from '../sharing/fair-share.ts';
 import { DialectDetector } from './detectors/dialect.ts';
@@ -15,7 +16,6 @@ import { RandomxDetector } from './detectors/randomx.ts';
 import { TirelessDetector } from './detectors/tireless.ts';
 import { type Ownership, UnownedSightings } from './detectors/unowned.ts';
 import { outboundOf } from './flow-shape/outbound.ts';
-import { NewClues } from './new-clues.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
 import type { Sighting } from './sighting.ts';
 import { CaseBook, type FactsOf } from './verdict/case-book.ts';
@@ -59,7 +59,7 @@ export class MiningWatch {
   /** Sightings dropped because the book was full, or because their owner was never known. */
   get lost(): readonly Loss[] {
     return [
-      { table: 'finding', reason: 'table_full', count: this.#book.unheard },
+      { table: 'finding', reason: 'table_full', count: this.#book.dropped },
       { table: 'finding', reason: 'no_owner', count: this.#unowned.lost },
     ];
   }

@@ -3,9 +3,9 @@ import type { PlaceKind } from '../../place/place.ts';
 import { FairShare, type Share, sharesByName } from '../../sharing/fair-share.ts';
 import { nameKey } from '../../text/safe-text.ts';
 import type { Sighting } from '../sighting.ts';
-import { SIGNALS, type Signal } from '../signal.ts';
+import { MINING_SHAPE, SIGNALS, type Signal } from '../signal.ts';
 import { type Evidence, type Finding, type Thresholds, VERDICTS, verdictOf } from './finding.ts';
-import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
+import { miningShapeAt, pointsAt, type ShapeMatch, scoreAt } from './score.ts';
 
 /** A signal with fewer points is dropped. */
 const LEAST_POINTS = 1;
@@ -46,22 +46,22 @@ export class CaseBook {
   readonly #cases = new Map<string, Case>();
   readonly #slots = new FairShare(MAX_CASES);
   readonly #thresholds: Thresholds;
-  #unheard = 0;
+  #dropped = 0;
 
   constructor(thresholds: Thresholds = VERDICTS) {
     this.#thresholds = thresholds;
   }
 
   /** Sightings that were dropped because the book was full, since start. */
-  get unheard(): number {
-    return this.#unheard;
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** `shares`: the shares of the limit on cases that this owner uses. */
   add(sighting: Sighting, owner: FlowEnd, shares: readonly Share[] = []): void {
     const found = this.#caseOf(owner, sighting.cgroupId, shares);
     if (!found) {
-      this.#unheard += 1;
+      this.#dropped += 1;
       return;
     }
     const { signal, count, seconds } = sighting;
@@ -152,6 +152,7 @@ function findingOf(
   const all = [...notes.values()];
   const { kind, workload, mayMine } = facts;
   const score = mayMine ? 0 : Math.round(scoreAt(all, nowSeconds));
+  const shape = miningShapeAt(all, nowSeconds);
   return {
     namespace,
     pod,
@@ -163,7 +164,7 @@ function findingOf(
     lastSeconds: Math.max(...all.map(({ lastSeconds }) => lastSeconds)),
     evidence: [
       ...all.map((note) => evidenceOf(note, nowSeconds)),
-      ...togetherAt(all, nowSeconds).map(evidenceOfAll),
+      ...(shape ? [shapeEvidenceOf(shape)] : []),
     ].sort((a, b) => b.points - a.points || a.firstSeconds - b.firstSeconds),
   };
 }
@@ -177,13 +178,13 @@ function evidenceOf(note: Note, nowSeconds: number): Evidence {
   return { ...evidence, pid, command, peer, port };
 }
 
-/** Evidence of a combination. It lasts from the start of its last signal to the end of its first. */
-function evidenceOfAll({ combination, points, parts }: Together<Note>): Evidence {
+/** It lasts from the start of its last signal to the end of its first. */
+function shapeEvidenceOf({ points, parts }: ShapeMatch<Note>): Evidence {
   const began = Math.max(...parts.map(({ firstSeconds }) => firstSeconds));
   const ended = Math.min(...parts.map(({ lastSeconds }) => lastSeconds));
   return {
-    signal: combination.name,
-    says: combination.says,
+    signal: MINING_SHAPE.name,
+    says: MINING_SHAPE.says,
     points: Math.round(points),
     count: 1,
     firstSeconds: began,

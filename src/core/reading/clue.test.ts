@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { NewClues } from './new-clues.ts';
-import { clue } from './observation.fixture.ts';
+import { clue } from '../mining/observation.fixture.ts';
+import { NewClues } from './clue.ts';
 
 const named = (records: readonly { slot: number; atNs: number }[]) =>
   records.map(({ slot, atNs }) => `${slot}.${atNs}`);
