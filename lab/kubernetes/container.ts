@@ -50,13 +50,13 @@ export async function startContainer(image: Image, options: ContainerOptions): P
   await writeFile(join(directory, 'config.json'), config);
   const { User: user, Entrypoint: entryPoint } = image.config;
   const crun = await runtime(directory, options.cgroup);
-  const { child, said, ended } = crun('run', '--bundle', directory, 'vigia');
+  const { child, output, ended } = crun('run', '--bundle', directory, 'vigia');
   const finish = async (command: readonly string[]) => {
     await crun(...command).ended;
     return await ended;
   };
   return {
-    output: () => said.stdout,
+    output: () => output.stdout,
     ended,
     pid: async () => {
       const { stdout } = await crun('state', 'vigia').ended;
@@ -91,7 +91,7 @@ async function runtime(directory: string, cgroup?: string) {
     const ended = once(child, 'close').then(
       ([code, signal]): Ended => ({ code, signal, ...output }),
     );
-    return { child, said: output, ended };
+    return { child, output, ended };
   };
 }
 

@@ -91,7 +91,7 @@ export class Peer implements AsyncDisposable {
   }
 
   /** Copies the socket of another peer, as if it had been passed. */
-  async take(from: Peer, { fd }: Socket): Promise<Socket> {
+  async adopt(from: Peer, { fd }: Socket): Promise<Socket> {
     return new Socket(this, await this.do('take', '-', fd, from.pid));
   }
 

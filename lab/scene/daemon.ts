@@ -86,7 +86,7 @@ export async function replayDaemon(
 }
 
 async function serving(flags: readonly string[], start: Start): Promise<Daemon> {
-  const { child, said: output, ended } = vigia(['run', ...flags], start);
+  const { child, output, ended } = vigia(['run', ...flags], start);
   try {
     const url = await until('the daemon to serve', async () => {
       if (child.exitCode !== null) throw new Error(`vigia run: ${child.exitCode} ${output.stderr}`);
@@ -126,7 +126,7 @@ function vigia(args: readonly string[], { program = VIGIA, env: more, ...user }:
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...output }));
-  return { child, said: output, ended };
+  return { child, output, ended };
 }
 
 function daemonOf(

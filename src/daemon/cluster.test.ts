@@ -8,22 +8,25 @@ const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '44
 async function find(...[given, env]: [Parameters<typeof findCluster>[0], Record<string, string>]) {
   const messages: string[] = [];
   const log = pino({}, { write: (line: string) => messages.push(JSON.parse(line).msg) });
-  return { cluster: await findCluster(given, log, env), said: messages };
+  return { cluster: await findCluster(given, log, env), messages };
 }
 
 test('a plain host asks no API, and says nothing of it', async () => {
-  expect(await find(config, { KUBECONFIG: '/nowhere' })).toEqual({ cluster: undefined, said: [] });
+  expect(await find(config, { KUBECONFIG: '/nowhere' })).toEqual({
+    cluster: undefined,
+    messages: [],
+  });
 });
 
 test('a pod without a service account is told what it lacks', async () => {
-  const { cluster, said } = await find(config, POD);
+  const { cluster, messages } = await find(config, POD);
   expect(cluster).toBeUndefined();
-  expect(said.join()).toContain('automountServiceAccountToken');
+  expect(messages.join()).toContain('automountServiceAccountToken');
 });
 
 test('off is off, whatever there is', async () => {
   const off = { ...config, kubernetes: 'off', kubeconfig: '/nowhere' } as const;
-  expect(await find(off, POD)).toEqual({ cluster: undefined, said: [] });
+  expect(await find(off, POD)).toEqual({ cluster: undefined, messages: [] });
 });
 
 test('a kubeconfig that cannot be read is an error before anything is loaded', async () => {

@@ -188,9 +188,9 @@ describe('with restricted access', () => {
   };
 
   test('health is open, and all other routes need access', async () => {
-    const asked: string[] = [];
+    const checked: string[] = [];
     const access = async ({ path, authorization }: { path: string; authorization?: unknown }) => {
-      asked.push(path);
+      checked.push(path);
       return authorization === 'yes' ? undefined : denial;
     };
     server.receive({ access, headers: new Map([['x-frame-options', 'deny']]) });
@@ -199,7 +199,7 @@ describe('with restricted access', () => {
     expect(await statuses(['/healthz', '/readyz', '/readyz?verbose'])).toEqual([200, 200, 200]);
     const others = ['/metrics', '/%6detrics', '/', '/nothing', '//healthz', '/healthz/x'];
     expect(await statuses(others)).toEqual([401, 401, 401, 401, 401, 401]);
-    expect(asked.slice(0, 3)).toEqual(['/metrics', '/metrics', '/']);
+    expect(checked.slice(0, 3)).toEqual(['/metrics', '/metrics', '/']);
     expect(await statuses(others, { authorization: 'yes' })).toEqual([
       200, 200, 200, 404, 404, 404,
     ]);

@@ -27,7 +27,7 @@ test('a connection belongs to the cgroup that created its listener, whichever pr
   await using stage = await openStage();
   const [west, east, other] = [stage.peer('west'), stage.peer('east'), stage.peer('east')];
   const { listener, port } = await east.listen(stage.network.east.addresses[4]);
-  const passed = await other.take(east, listener);
+  const passed = await other.adopt(east, listener);
   await listener.close();
   const client = await west.connect(stage.network.east.addresses[4], port);
   const server = await passed.accept();

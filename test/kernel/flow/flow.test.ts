@@ -117,7 +117,7 @@ describe.each(WAYS)('with connections stored $way', ({ hasSocketStorage }) => {
     const [west, east] = pair();
     const other = stage.peer('west');
     const { client, server } = await connection(west, east, stage.network.east.addresses[4]);
-    const passed = await other.take(west, client);
+    const passed = await other.adopt(west, client);
     await client.close();
     await stream(passed, server, 700);
     expect(flowOf(west)).toMatchObject({ openNow: 1, sent: { bytes: 700 } });

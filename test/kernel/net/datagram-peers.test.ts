@@ -155,7 +155,7 @@ test('a socket stays with the cgroup that created it, even if it is passed on', 
   const service = await serve(east, stage.network.east.addresses[4]);
   const client = await west.socket('udp', 4);
   await request(client, service, 10);
-  const passed = await other.take(west, client);
+  const passed = await other.adopt(west, client);
   await client.close();
   await request(passed, service, 700);
   expect(flowsOf(west)).toMatchObject([requestsFlow(service, 2, 710)]);

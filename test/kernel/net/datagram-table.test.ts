@@ -151,7 +151,7 @@ test('a socket that outlives its cgroup counts for no cgroup', async () => {
   const client = await west.socket('udp', 4);
   await client.connect(address, port);
   await client.send(10, 10);
-  const passed = await other.take(west, client);
+  const passed = await other.adopt(west, client);
   await west[Symbol.asyncDispose]();
   rmdirSync(west.cgroup);
   const ofNobody = () => scene.flows().filter(({ cgroupId }) => cgroupId === 0);

@@ -70,7 +70,7 @@ test('a socket stays charged to the cgroup of its creator', async () => {
 test('and so does one passed to a process of another cgroup', async () => {
   const [west, taker, east] = [stage.peer('west'), stage.peer('west'), stage.peer('east')];
   const { sender, receiver } = await datagramPair(west, east, east4());
-  const passed = await taker.take(west, sender);
+  const passed = await taker.adopt(west, sender);
   await sender.close();
   await sendDatagrams({ sender: passed, receiver }, { count: 20, size: 100 });
   expect(sentBy(rowOf(west))).toEqual(datagrams(4, 20, 100));

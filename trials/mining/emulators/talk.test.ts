@@ -8,8 +8,8 @@ test.each(['127.0.0.1', '::1'])('over %s each segment arrives as it was sent', a
   const random = randomFrom(5);
   const how = EVASIONS['split at random'] ?? {};
   const session = segmentsOf(GRAMMARS['CryptoNote over SOCKS']?.(random) ?? [], how, random);
-  const heard: Segment[] = [];
-  const port = await play(session, address, (segment) => heard.push(segment));
+  const received: Segment[] = [];
+  const port = await play(session, address, (segment) => received.push(segment));
   expect(port).toBeGreaterThan(0);
-  expect(heard).toEqual(session);
+  expect(received).toEqual(session);
 });

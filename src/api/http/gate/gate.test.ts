@@ -70,12 +70,12 @@ async function client(host = 1, bytes = ''): Promise<Socket> {
 
 /** All data until the server closes, with the error code of a reset. */
 async function textFrom(socket: Socket): Promise<string> {
-  let heard = '';
-  socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
-  socket.once('error', (err) => (heard += err.message));
+  let received = '';
+  socket.setEncoding('latin1').on('data', (piece: string) => (received += piece));
+  socket.once('error', (err) => (received += err.message));
   const closed = new Promise((resolve) => socket.once('close', resolve));
   if (!socket.resume().closed) await closed;
-  return heard;
+  return received;
 }
 
 /** The data that a client receives after it sends these bytes from this address. */
@@ -97,22 +97,22 @@ describe('requests of one connection', () => {
       expect(seen).toEqual(expected);
       answers.at(-1)?.();
     }
-    let heard = '';
-    socket.on('data', (bytes) => (heard += bytes));
-    await vi.waitFor(() => expect(statusesIn(heard)).toEqual(['200', '200', '200']));
+    let received = '';
+    socket.on('data', (bytes) => (received += bytes));
+    await vi.waitFor(() => expect(statusesIn(received)).toEqual(['200', '200', '200']));
   });
 
   test('continue after a pause, with any segmentation', async () => {
     const socket = await client();
-    let heard = '';
-    socket.on('data', (bytes) => (heard += bytes));
+    let received = '';
+    socket.on('data', (bytes) => (received += bytes));
     for (const piece of [GET + GET + GET.slice(0, 9), GET.slice(9), GET + GET, '\r\n', GET]) {
       const before = seen.length;
       socket.write(piece);
       await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(before));
       await sleep(5);
     }
-    await vi.waitFor(() => expect(statusesIn(heard)).toHaveLength(6));
+    await vi.waitFor(() => expect(statusesIn(received)).toHaveLength(6));
   });
 
   test('are answered if the client has closed its side', async () => {

@@ -93,7 +93,7 @@ export class RequestAdmission {
       this.#reviewTimer = undefined;
       for (const waiting of this.#line.newest()) this.#assignSlot(waiting);
       const { slowMs } = this.#options.limits;
-      for (const { connection, request } of this.#line.takeOlderThan(performance.now() - slowMs))
+      for (const { connection, request } of this.#line.removeOlderThan(performance.now() - slowMs))
         this.#refuse(connection, REFUSALS.places, request);
       if (!this.#line.isEmpty) this.#reviewSoon();
     }, REVIEW_MS).unref();

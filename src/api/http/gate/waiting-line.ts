@@ -45,13 +45,13 @@ export class WaitingLine {
   }
 
   /** Removes those that arrived before this time. */
-  takeOlderThan(sinceMs: number): WaitingRequest[] {
-    const taken: WaitingRequest[] = [];
+  removeOlderThan(sinceMs: number): WaitingRequest[] {
+    const removed: WaitingRequest[] = [];
     for (const waiting of this.#line.values()) {
       if (waiting.sinceMs > sinceMs) break;
-      taken.push(waiting);
+      removed.push(waiting);
     }
-    for (const { connection } of taken) this.remove(connection);
-    return taken;
+    for (const { connection } of removed) this.remove(connection);
+    return removed;
   }
 }
