@@ -25,12 +25,12 @@ export interface Owners {
   readonly holderOf: (cgroupId: number) => string;
 }
 
-/** Takes each answer once, and remembers the name its pod had asked for. */
+/** Reads each answer once, and remembers the name that its pod queried. */
 export class AnswerBook {
   readonly #names = new NameMemory();
   readonly #rows = new NewRows();
 
-  /** The table still contains answers taken before. Returns the names in the new ones. */
+  /** The table still contains answers read before. Returns the names in the new ones. */
   learn(
     records: Iterable<AnswerRecord>,
     { ownerOf, holderOf }: Owners,

@@ -10,7 +10,7 @@ interface Learnt {
   readonly answeredNs: number;
 }
 
-/** The pod that asked, and the holder whose share it uses, because a user can create many pods. */
+/** The pod that sent the query, and the holder whose share it uses, because a user can create many pods. */
 export interface Querier {
   readonly owner: string;
   readonly holder: string;

@@ -9,7 +9,7 @@ import { MsrDetector } from '../../../src/core/mining/detectors/msr.ts';
 import { observation } from '../../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
 
-/** How each process of a cgroup asked to write registers. */
+/** How each process of a cgroup requested write access to registers. */
 function requestsIn(scene: Scene, cgroup: string): string[] {
   const clues = scene.cluesOf(cgroup).filter(({ kind }) => kind === CLUE_KIND.exec);
   return [...new MsrDetector().detect(observation({ clues }))].map(({ detail }) => detail);

@@ -37,7 +37,7 @@ async function requestDialled(client: Socket, { socket }: Service, bytes: number
   await client.receive(bytes + 1000);
 }
 
-/** The flow of a client that asked a service this many times, with this many bytes in total. */
+/** The flow of a client that sent a service this many requests, with this many bytes in total. */
 function requestsFlow({ address, port }: Service, times: number, bytes: number) {
   const sent = { bytes, segments: times };
   const received = { bytes: bytes + times * 1000, segments: times };
