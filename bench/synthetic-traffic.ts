@@ -1,3 +1,4 @@
+import { spread } from '../src/core/seeded-random.ts';
 import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/tables/wire.gen.ts';
 import { CGROUPS_A_POD, cgroupId } from './pod-layout.ts';
 
@@ -119,7 +120,7 @@ export class SyntheticTraffic {
 /** Two ticks in five, as a multiplicative hash chooses them. */
 function slowBytes(view: DataView, flow: number, tick: number, shape: TrafficShape): number {
   const before = view.getUint32(flow * shape.connectionsAFlow * connectionRow.size + 24, true);
-  const isChosen = (Math.imul(tick * 31 + flow, 0x9e37_79b1) >>> 0) % 5 < 2;
+  const isChosen = spread(tick * 31 + flow) % 5 < 2;
   return before + (isChosen ? SLOW_BYTES : 0);
 }
 

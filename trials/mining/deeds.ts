@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInside, startInside } from '../../lab/process/process.ts';
-import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
+import { randomFrom } from '../../src/core/seeded-random.ts';
 import { emulator } from './emulators/emulator.ts';
 import { type Evasion, type Segment, segmentsOf } from './emulators/evasions.ts';
 import type { Grammar } from './emulators/grammars.ts';

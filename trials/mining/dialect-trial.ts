@@ -1,7 +1,7 @@
 import type { Scene } from '../../lab/scene/scene.ts';
 import { DIALECTS } from '../../src/core/mining/detectors/dialect.ts';
-import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND, type ClueRecord } from '../../src/core/reading/clue.ts';
+import { randomFrom, spread } from '../../src/core/seeded-random.ts';
 import { type Confusion, together } from './confusion.ts';
 import { EVASIONS, hasClient, type Segment, segmentsOf } from './emulators/evasions.ts';
 import { GRAMMARS } from './emulators/grammars.ts';
@@ -55,7 +55,7 @@ async function playLookAlikes(scene: Scene, signal: AbortSignal): Promise<Cell[]
     for (let turn = 0; turn < LOOK_ALIKE_TURNS; turn++) {
       signal.throwIfAborted();
       // Neighboring seeds give similar first numbers.
-      const random = randomFrom((1000 + cells.length) * 2_654_435_761);
+      const random = randomFrom(spread(1000 + cells.length));
       const sessions = Array.from({ length: LOOK_ALIKE_FLOWS }, () => lookAlike(random));
       cells.push(await measure(scene, sessions, { dialect, evasion: 'look-alike' }));
     }

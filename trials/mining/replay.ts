@@ -1,8 +1,8 @@
 import { Ledger } from '../../src/core/ledger/ledger.ts';
-import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading } from '../../src/core/reading/reading.fixture.ts';
+import { randomFrom, spread } from '../../src/core/seeded-random.ts';
 import type { PodTape } from './pod-tape.ts';
 import { Numbers, ReplayedPod } from './replayed-pod.ts';
 import { TICK_SECONDS } from './traces/flow-trace.ts';
@@ -60,7 +60,7 @@ function replayNode(
   { pods: count, hours, seed, isApart }: Node,
 ): Replayed {
   const ledger = new Ledger({ nodeName: 'replay', hasMining: true });
-  const source = { random: randomFrom(seed * 2_654_435_761), flowSlots: new Numbers(1) };
+  const source = { random: randomFrom(spread(seed)), flowSlots: new Numbers(1) };
   const sequence = new Numbers(1);
   const pods = Array.from({ length: count }, (_, i) => {
     const own = isApart ? tapes.slice(i % tapes.length).slice(0, 1) : tapes;

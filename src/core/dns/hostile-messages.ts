@@ -1,3 +1,4 @@
+import { type Below, belowFrom } from '../seeded-random.ts';
 import {
   a,
   aaaa,
@@ -45,7 +46,7 @@ export const WHOLE: readonly { readonly octets: Uint8Array; readonly answer?: Dn
 
 /** Queries and responses: a quarter are valid, the others have one to six faults. */
 export function* hostileMessages(seed: number, count: number): Generator<Uint8Array> {
-  const below = randomBelow(seed);
+  const below = belowFrom(seed);
   for (let i = 0; i < count; i++) {
     const whole = WHOLE[below(WHOLE.length)]?.octets ?? new Uint8Array();
     let octets = whole.slice();
@@ -53,19 +54,6 @@ export function* hostileMessages(seed: number, count: number): Generator<Uint8Ar
       octets = bend(octets, below);
     yield octets;
   }
-}
-
-type Below = (limit: number) => number;
-
-/** A small random generator with a seed (xorshift32), so that a failing message can be reproduced. */
-function randomBelow(seed: number): Below {
-  let state = Math.imul(seed, 0x9e3779b1) | 1;
-  return (limit) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % limit;
-  };
 }
 
 /**

@@ -48,15 +48,3 @@ export function clue(different: Partial<ClueRecord> = {}): ClueRecord {
     ...different,
   };
 }
-
-/** Reproducible numbers from 0 to 1: xorshift32 (Marsaglia, 2003). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
-}

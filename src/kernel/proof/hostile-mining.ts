@@ -1,11 +1,8 @@
-import { ipv4, ipv6, type Octets, octets, tcp, u16 } from './hostile-heads.ts';
-import { type Below, belowFrom, type HostilePacket, hostile } from './hostile-packets.ts';
+import { type Below, belowFrom } from '../../core/seeded-random.ts';
+import { type HostilePacket, hostile, MAX_PAYLOAD_BYTES } from './hostile-packets.ts';
+import { ip, type Octets, octets, TCP, tcp, u16 } from './ip-headers.ts';
 
-const TCP = 6;
-/** What is left of the longest packet behind the longest headers. */
-const MAX_PAYLOAD_BYTES = 3200;
-
-/** What miners, pools and those who ask for names say: what is bent here leads a program deep. */
+/** Messages of miners, of pools and of proxy clients, which the programs parse furthest. */
 const MESSAGES = [
   '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4AAAA","pass":"x","algo":["rx/0"]}}\n',
   '{"id":2,"method":"submit","params":{"id":"a","job_id":"b","nonce":"c","result":"d"}}\n',
@@ -21,21 +18,21 @@ const MESSAGES = [
   '\x05\x01\x00\x03\x10pool.example.org\x0d\x05',
 ].map((message) => [...Buffer.from(message, 'latin1')]);
 
-/** A ClientHello that names a server, or, without the last extension, nobody. */
+/** A ClientHello; its last extension is the server name. */
 const HELLO: Octets = [
   ...[0x16, 3, 1, 0, 90, 1, 0, 0, 86, 3, 3, ...Array<number>(32).fill(7), 0, 0, 2, 0x13, 1, 1, 0],
   ...[...u16(43), 0, 10, 0, 4, 0, 29, 0, 23, 0, 43, 0, 3, 2, 3, 4],
   ...[...u16(0), 0, 19, 0, 17, 0, 0, 14, ...Buffer.from('pool.example.x', 'latin1')],
 ];
 
-/** Mining messages in segments of TCP, bent: cut, repeated, nested, run into each other. */
+/** Malformed mining messages over TCP: truncated, repeated, nested or joined. */
 export function* hostileMiningPackets(seed: number, count: number): Generator<HostilePacket> {
   const below = belowFrom(seed);
   for (let i = 0; i < count; i++) {
-    const payload = bent(below).slice(0, MAX_PAYLOAD_BYTES);
-    const transport = [...octets(below, 4), ...tcp(below), ...payload];
-    const head = below(2) === 0 ? ipv4(below, TCP) : ipv6(below, TCP);
-    yield hostile(Uint8Array.from([...head, ...transport]), below, { cutOneIn: 8, superOneIn: 8 });
+    const payload = malformed(below).slice(0, MAX_PAYLOAD_BYTES);
+    const headers = [...ip(below, TCP), ...tcp(below, octets(below, 4))];
+    const bytes = Uint8Array.from([...headers, ...payload]);
+    yield hostile(bytes, below, { cutOneIn: 8, superOneIn: 8 });
   }
 }
 
@@ -43,7 +40,7 @@ function message(below: Below): Octets {
   return below(8) === 0 ? HELLO : (MESSAGES[below(MESSAGES.length)] ?? []);
 }
 
-const BENDS: readonly ((octets: number[], below: Below) => number[])[] = [
+const FAULTS: readonly ((octets: number[], below: Below) => number[])[] = [
   (whole) => whole,
   (whole, below) => whole.slice(0, below(whole.length)),
   (whole, below) => whole.slice(below(whole.length)),
@@ -61,9 +58,9 @@ const BENDS: readonly ((octets: number[], below: Below) => number[])[] = [
   (whole, below) => [...whole.slice(0, 12), ...octets(below, below(600)), ...whole.slice(12)],
 ];
 
-function bent(below: Below): number[] {
-  const bend = BENDS[below(BENDS.length)];
-  const result = bend?.([...message(below)], below) ?? [];
+function malformed(below: Below): number[] {
+  const fault = FAULTS[below(FAULTS.length)];
+  const result = fault?.([...message(below)], below) ?? [];
   for (let flips = below(5); flips > 0 && result.length > 0; flips--)
     result[below(result.length)] = below(256);
   return result;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openScene, type Scene } from '../../../lab/scene/scene.ts';
 import { DIALECTS } from '../../../src/core/mining/detectors/dialect.ts';
-import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
 import { CLUE_KIND } from '../../../src/core/reading/clue.ts';
+import { randomFrom } from '../../../src/core/seeded-random.ts';
 import { DIALECTS as DIALECT_NAMES } from '../../../src/kernel/tables/wire.gen.ts';
 import {
   EVASIONS,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
+import { randomFrom } from '../../../src/core/seeded-random.ts';
 import { EVASIONS, type Segment, segmentsOf } from './evasions.ts';
 import { GRAMMARS } from './grammars.ts';
 import { type Json, write } from './json-style.ts';

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../../src/core/mining/observation.fixture.ts';
+import { randomFrom, spread } from '../../../src/core/seeded-random.ts';
 
 /** The default interval of the daemon. */
 export const TICK_SECONDS = 5;
@@ -32,7 +32,7 @@ export class FlowTrace {
   constructor(seconds: number, seed: number) {
     this.seconds = seconds;
     // Neighboring seeds give similar first numbers, so some are skipped.
-    const random = randomFrom(seed * 2_654_435_761);
+    const random = randomFrom(spread(seed));
     for (let i = 0; i < 8; i++) random();
     this.random = random;
     this.#ticks = Math.ceil(seconds / TICK_SECONDS);

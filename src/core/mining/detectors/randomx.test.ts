@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { footprint, observation, randomFrom } from '../observation.fixture.ts';
+import { randomFrom } from '../../seeded-random.ts';
+import { footprint, observation } from '../observation.fixture.ts';
 import type { Sighting } from '../sighting.ts';
 import { RandomxDetector } from './randomx.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { observation, randomFrom } from '../observation.fixture.ts';
+import { randomFrom } from '../../seeded-random.ts';
+import { observation } from '../observation.fixture.ts';
 import type { Sighting } from '../sighting.ts';
 import { TirelessDetector } from './tireless.ts';
 

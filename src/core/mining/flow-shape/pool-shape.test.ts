@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { randomFrom } from '../observation.fixture.ts';
+import { randomFrom } from '../../seeded-random.ts';
 import { rhythmOf } from './flow-rhythm.ts';
 import { turnsOf } from './flow-turns.ts';
 import { poolShapeOf } from './pool-shape.ts';
