@@ -105,8 +105,8 @@ describe.runIf(process.platform === 'linux')('vigia run', () => {
     const { code, stderr } = await vigia(['run', '--bpffs=/nowhere/bpf']);
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'vigia: /nowhere/bpf: not there, so nothing is loaded; ' +
-        'as root run: vigia load (or: sudo make run)\n',
+      'vigia: /nowhere/bpf is missing, so nothing is loaded; ' +
+        'run as root: vigia load (or: sudo make run)\n',
     );
   });
 

@@ -33,7 +33,7 @@ async function fuzz(packets: number, firstSeed: number): Promise<void> {
       const count = Math.min(MANY, packets - sent);
       sent += await provePackets(bpftool, { ...proof, ...features, bpffs, seed, packets: count });
       const perSecond = Math.round((sent / (performance.now() - began)) * 1000);
-      process.stdout.write(`seed ${seed}: ${sent} packets let through, ${perSecond} a second\n`);
+      process.stdout.write(`seed ${seed}: ${sent} packets passed, ${perSecond} per second\n`);
     }
   } finally {
     await removeBpffs(bpffs);

@@ -36,8 +36,8 @@ export async function lose({ options: { bpffs } }: Scene, part: string): Promise
 export async function expectMended(scene: Scene, part: string): Promise<string> {
   const { bpftool, options } = scene;
   const lost: string[] = [];
-  const onMending = (what: readonly string[]) => void lost.push(...what);
-  const loaded = await load(bpftool, options, { onMending });
+  const onRepair = (what: readonly string[]) => void lost.push(...what);
+  const loaded = await load(bpftool, options, { onRepair });
   // Each load creates its own lock and does not report it.
   if (part !== 'load-lock') expect([part, lost.join(' ')]).toEqual([part, wordsFor(part)]);
   const tables = new KernelTables(options.bpffs);
@@ -49,6 +49,6 @@ export async function expectMended(scene: Scene, part: string): Promise<string> 
 
 function wordsFor(part: string): unknown {
   if (part === 'version') return expect.stringMatching(/^g\d+-/);
-  if (part === 'inventory') return 'the end of its load';
+  if (part === 'inventory') return 'the last steps of its load';
   return expect.stringContaining(part);
 }

@@ -41,8 +41,8 @@ export async function load(config: ConfigOf<'load'>, log: Log, signal: AbortSign
   const onWithout = (what: string, err: unknown) =>
     log.warn({ err }, `this kernel rejects ${what}; continuing without it`);
   const missing: string[] = [];
-  const onMending = (what: readonly string[]) => void missing.push(...what);
-  const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout, onMending });
+  const onRepair = (what: readonly string[]) => void missing.push(...what);
+  const loaded = await loadPrograms(bpftool, options, { beforeStep, onWithout, onRepair });
   const about = { bpffs: config.bpffs, observed: options.cgroup.path };
   if (missing.length === 0) log.info(about, RESULTS[loaded]);
   else log.warn({ ...about, missing }, `${REPAIRED[loaded]}; was missing: ${missing.join(', ')}`);

@@ -91,7 +91,7 @@ describe('the daemon', () => {
     expect(scrape).toMatch(/^vigia_node_cpu_seconds_total 1\.5$/m);
     const warnings = logged.filter(({ level }) => level >= 40);
     expect(warnings.map(({ err }) => err?.message)).toEqual([
-      expect.stringContaining('usage: 100 bytes are no whole number of usage_row'),
+      expect.stringContaining('usage: 100 bytes are not a whole number of rows (usage_row'),
     ]);
 
     await bpffs.write('usage', restUsage(3.5e9));
@@ -136,7 +136,7 @@ describe('the daemon', () => {
 
   test('without a load does not start, and says what to run', async () => {
     const nothing = start({ bpffs: join(bpffs.path, 'nothing') });
-    await expect(nothing).rejects.toThrow('as root run: vigia load (or: sudo make run)');
+    await expect(nothing).rejects.toThrow('run as root: vigia load (or: sudo make run)');
   });
 
   test('does not observe what is no cgroup', async () => {

@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** A program that says something and ends so. */
+/** A shell script in place of bpftool. */
 function fake(name: string, script: string): string {
   const path = join(directory, name);
   writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -23,40 +23,46 @@ function fake(name: string, script: string): string {
 }
 
 test.each([
-  ['libbpf: failed to find valid kernel BTF', 'the kernel has no BTF: run one'],
-  ["Error: expected no more arguments, 'autoattach'?", 'bpftool is too old: 7.3 or newer'],
-  ['Error: map create failed: Cannot allocate memory', 'too little memory: lower --map-memory'],
+  ['libbpf: failed to find valid kernel BTF', 'the kernel has no BTF: use a kernel built'],
+  [
+    "Error: expected no more arguments, 'autoattach'?",
+    'bpftool is too old: Vigia needs 7.3 or newer',
+  ],
+  ['Error: map create failed: Cannot allocate memory', 'not enough memory: lower --map-memory'],
   ["Error: can't get prog by id: Operation not permitted", 'run as root, or with CAP_BPF'],
-  ['Error: failed to attach program', 'a program that someone else attached to this cgroup'],
+  [
+    'Error: failed to attach program',
+    'another program, attached to this cgroup or above it without `multi`, excludes',
+  ],
   ['Error: map create failed: Argument list too long', 'too large for this kernel'],
-  ['libbpf: prog: BPF program load failed: Permission denied', 'the kernel refused the program'],
-])('%s: the words reach the user, with what to do', async (said, hint) => {
-  const bpftool = new Bpftool(fake('bpftool', `echo "${said}" >&2; exit 255`));
+  ['libbpf: prog: BPF program load failed: Permission denied', 'the kernel rejected the program'],
+])('%s: the error has the output, and a hint', async (output, hint) => {
+  const bpftool = new Bpftool(fake('bpftool', `echo "${output}" >&2; exit 255`));
   const failing = bpftool.run(['prog', 'load']);
   await expect(failing).rejects.toThrow(BpftoolError);
-  await expect(failing).rejects.toThrow(`bpftool prog load\n${said}\n→ ${hint}`);
+  await expect(failing).rejects.toThrow(`bpftool prog load\n${output}\n→ ${hint}`);
 });
 
-test('what we cannot explain is told as it is', async () => {
+test('an unknown error is shown without a hint', async () => {
   const bpftool = new Bpftool(fake('bpftool', 'echo "{\\"error\\":\\"odd\\"}"; exit 1'));
   await expect(bpftool.json(['prog', 'show'])).rejects.toThrow(
     /^bpftool -j prog show\n\{"error":"odd"\}$/,
   );
 });
 
-test('of a long complaint, such as of the verifier, the end is told', async () => {
+test('the end of a long output, such as that of the verifier, is shown', async () => {
   const bpftool = new Bpftool(fake('bpftool', 'seq 1 1000 >&2; exit 1'));
-  const error = await bpftool.run([]).catch((error: BpftoolError) => error.said);
+  const error = await bpftool.run([]).catch((error: BpftoolError) => error.output);
   expect(error.split('\n')).toHaveLength(40);
   expect(error).toMatch(/\n1000$/);
 });
 
-test('JSON is parsed, and no answer is none', async () => {
+test('JSON is parsed, and an empty output is an empty list', async () => {
   expect(await new Bpftool(fake('one', 'echo "[{\\"id\\":1}]"')).json([])).toEqual([{ id: 1 }]);
   expect(await new Bpftool(fake('none', ':')).json([])).toEqual([]);
 });
 
-test('the first bpftool that can attach is taken, whatever stands before it', async () => {
+test('the first bpftool with autoattach is used', async () => {
   const old = fake('old', 'echo "prog loadall OBJ PATH"');
   vi.stubEnv('PATH', `${directory}/nowhere:${directory}:${process.env['PATH']}`);
   const good = fake('bpftool', 'echo "prog loadall OBJ PATH [autoattach]"');
@@ -65,14 +71,14 @@ test('the first bpftool that can attach is taken, whatever stands before it', as
   await expect(findBpftool(old)).rejects.toThrow(`${old} is too old (no autoattach)`);
 });
 
-test('one that is named is the only candidate, and is missed if it is not there', async () => {
+test('a given bpftool is the only candidate, and must exist', async () => {
   expect(bpftoolCandidates('/nowhere/bpftool')).toEqual(['/nowhere/bpftool']);
   await expect(findBpftool('/nowhere/bpftool')).rejects.toThrow(
-    /want bpftool 7.3 or newer; \/nowhere\/bpftool is not there\n→ install it/,
+    /bpftool 7.3 or newer is required; \/nowhere\/bpftool does not exist\n→ install it/,
   );
 });
 
-test('a process keeps the lock that it is given until it ends, whatever becomes of its caller', async () => {
+test('a process keeps an inherited lock until it ends, also without its caller', async () => {
   const [path, gate] = [join(directory, 'lock'), join(directory, 'gate')];
   mkdirSync(path);
   execFileSync('mkfifo', [gate]);

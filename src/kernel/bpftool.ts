@@ -5,71 +5,76 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What bpftool said when it failed, and what to do about it. */
+/** The output of a failed bpftool, with a hint. */
 export class BpftoolError extends Error {
   override readonly name = 'BpftoolError';
-  readonly said: string;
+  readonly output: string;
 
-  constructor(args: readonly string[], said: string, cause?: unknown) {
-    const hint = hintFor(said);
-    super(`bpftool ${args.join(' ')}\n${said}${hint ? `\n→ ${hint}` : ''}`, { cause });
-    this.said = said;
+  constructor(args: readonly string[], output: string, cause?: unknown) {
+    const hint = hintFor(output);
+    super(`bpftool ${args.join(' ')}\n${output}${hint ? `\n→ ${hint}` : ''}`, { cause });
+    this.output = output;
   }
 }
 
 /** First match wins. */
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/ENOENT|spawn/, 'bpftool was not found: install it, or name it with --bpftool (vigia doctor)'],
+  [
+    /ENOENT|spawn/,
+    'bpftool not found: install it, or set its path with --bpftool (see vigia doctor)',
+  ],
   [
     /expected .*autoattach|unknown keyword 'autoattach'/,
-    'bpftool is too old: 7.3 or newer is needed',
+    'bpftool is too old: Vigia needs 7.3 or newer',
   ],
   [
     /loading kernel BTF|failed to find valid kernel BTF/,
-    'the kernel has no BTF: run one built with CONFIG_DEBUG_INFO_BTF=y, as all large ' +
-      'distributions do',
+    'the kernel has no BTF: use a kernel built with CONFIG_DEBUG_INFO_BTF=y, like those of all ' +
+      'large distributions',
   ],
-  [/want bpftool/, 'install it, or name it with --bpftool'],
+  [/bpftool \S+ or newer is required/, 'install it, or set its path with --bpftool'],
   [
     /failed to attach program/,
-    'a program that someone else attached to this cgroup or above it, without `multi`, forbids ' +
-      'ours: bpftool cgroup tree shows it',
+    'another program, attached to this cgroup or above it without `multi`, excludes all others: ' +
+      'bpftool cgroup tree shows it',
   ],
-  [/RLIMIT_MEMLOCK|[Cc]annot allocate memory/, 'too little memory: lower --map-memory'],
+  [/RLIMIT_MEMLOCK|[Cc]annot allocate memory/, 'not enough memory: lower --map-memory'],
   [/[Oo]peration not permitted/, 'run as root, or with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN'],
   [/No space left|E2BIG|Argument list too long/, 'too large for this kernel: lower --map-memory'],
-  [/Permission denied/, 'the kernel refused the program: please report this with the text above'],
+  [/Permission denied/, 'the kernel rejected the program: please report this with the text above'],
 ];
 
-function hintFor(said: string): string | undefined {
-  return HINTS.find(([pattern]) => pattern.test(said))?.[1];
+function hintFor(output: string): string | undefined {
+  return HINTS.find(([pattern]) => pattern.test(output))?.[1];
 }
 
-/** Runs one bpftool; there is no other way into the kernel than this. */
+/** Runs one bpftool. All access to the kernel except reading tables uses it. */
 export class Bpftool {
   readonly path: string;
-  readonly #kept: readonly number[];
+  readonly #inherited: readonly number[];
 
-  constructor(path: string, kept: readonly number[] = []) {
+  constructor(path: string, inherited: readonly number[] = []) {
     this.path = path;
-    this.#kept = kept;
+    this.#inherited = inherited;
   }
 
-  /** The same, whose processes keep a file open: a lock on it outlives a caller that is killed. */
+  /**
+   * The same with a file that its processes keep open, so that its lock outlives a killed caller.
+   */
   keeping(fd: number): Bpftool {
     return new Bpftool(this.path, [fd]);
   }
 
-  /** Returns what it printed. Throws {@link BpftoolError}. */
+  /** Returns the output. Throws {@link BpftoolError}. */
   async run(args: readonly string[], signal?: AbortSignal): Promise<string> {
     try {
       const child = spawn(this.path, args, {
-        stdio: ['ignore', 'pipe', 'pipe', ...this.#kept],
+        stdio: ['ignore', 'pipe', 'pipe', ...this.#inherited],
         ...(signal && { signal }),
       });
       return await outputOf(child);
     } catch (error) {
-      throw new BpftoolError(args, saidBy(error), error);
+      throw new BpftoolError(args, outputOfError(error), error);
     }
   }
 
@@ -80,60 +85,64 @@ export class Bpftool {
   }
 }
 
-/** What a child printed. Throws with it where the child failed, as execFile does. */
+/** The output of a process. If it fails, the error contains the output, like that of execFile. */
 async function outputOf(child: ChildProcess): Promise<string> {
   const [stdout, stderr] = [child.stdout, child.stderr].map(async (stream) => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream ?? []) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString();
   });
-  const [[code, signal], printed, said] = await Promise.all([once(child, 'close'), stdout, stderr]);
+  const [[code, signal], printed, errors] = await Promise.all([
+    once(child, 'close'),
+    stdout,
+    stderr,
+  ]);
   if (code === 0) return printed ?? '';
-  throw Object.assign(new Error(`it ended with ${signal ?? code}`), {
+  throw Object.assign(new Error(`exited with ${signal ?? code}`), {
     stdout: printed,
-    stderr: said,
+    stderr: errors,
   });
 }
 
 /** bpftool prints its errors to stderr, and as {"error": …} to stdout with -j. */
-function saidBy(error: unknown): string {
+function outputOfError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { stderr, stdout } = error as Error & { stderr?: string; stdout?: string };
-  const told = [stderr, stdout].map((text) => text?.trim() ?? '').filter((text) => text !== '');
-  const tail = told.join('\n').split('\n').slice(-40).join('\n');
+  const texts = [stderr, stdout].map((text) => text?.trim() ?? '').filter((text) => text !== '');
+  const tail = texts.join('\n').split('\n').slice(-40).join('\n');
   return tail === '' ? error.message : tail;
 }
 
-/** The bpftool asked for, else those of the usual places; Ubuntu keeps one a kernel. */
-export function bpftoolCandidates(asked?: string): string[] {
-  if (asked !== undefined) return [asked];
-  const places = (process.env['PATH'] ?? '').split(':').filter((place) => place !== '');
+/** The given bpftool, or those in PATH and the usual directories. Ubuntu has one per kernel. */
+export function bpftoolCandidates(given?: string): string[] {
+  if (given !== undefined) return [given];
+  const directories = (process.env['PATH'] ?? '').split(':').filter((each) => each !== '');
   const tools = '/usr/lib/linux-tools';
   const perKernel = listed(tools)
     .sort()
     .reverse()
     .map((kernel) => `${tools}/${kernel}`);
-  return [...places, '/usr/sbin', '/usr/local/sbin', ...perKernel]
-    .map((place) => `${place}/bpftool`)
+  return [...directories, '/usr/sbin', '/usr/local/sbin', ...perKernel]
+    .map((directory) => `${directory}/bpftool`)
     .filter(isExecutable);
 }
 
-/** The first bpftool that can attach what it loads. Throws where there is none. */
-export async function findBpftool(asked?: string): Promise<Bpftool> {
+/** The first bpftool with autoattach. Throws if there is none. */
+export async function findBpftool(given?: string): Promise<Bpftool> {
   const tried: string[] = [];
-  for (const path of bpftoolCandidates(asked)) {
+  for (const path of bpftoolCandidates(given)) {
     const bpftool = new Bpftool(path);
     if (await canAttach(bpftool)) return bpftool;
-    tried.push(`${path} ${isExecutable(path) ? 'is too old (no autoattach)' : 'is not there'}`);
+    tried.push(`${path} ${isExecutable(path) ? 'is too old (no autoattach)' : 'does not exist'}`);
   }
   const found = tried.length > 0 ? tried.join(', ') : 'none found';
-  throw new BpftoolError(['version'], `want bpftool 7.3 or newer; ${found}`);
+  throw new BpftoolError(['version'], `bpftool 7.3 or newer is required; ${found}`);
 }
 
 async function canAttach(bpftool: Bpftool): Promise<boolean> {
   const help = await run(bpftool.path, ['prog', 'help']).then(
     ({ stdout, stderr }) => stdout + stderr,
-    (error: unknown) => saidBy(error),
+    outputOfError,
   );
   return help.includes('autoattach');
 }

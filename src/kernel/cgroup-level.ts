@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { openBpffs } from './bpffs.ts';
 import type { Bpftool } from './bpftool.ts';
 
-/** Inode, and id, of the root of the whole hierarchy. */
+/** Inode and id of the root of the whole hierarchy. */
 export const ROOT_ID = 1;
 
 const ID_BYTES = 8;
 
 /**
- * How deep in the cgroup v2 hierarchy a cgroup lies that this process is in; 0 is its root. In a cgroup
- * namespace no file tells, so an iterator does (bpf/cgroup/ancestors.bpf.c). Undefined for a cgroup that this
- * process is not in. `bpffs` is where the programs will be pinned, and is mounted if it is not there.
+ * Depth of one of this process' cgroups in the cgroup v2 hierarchy; the root has 0. An iterator
+ * reads it (bpf/cgroup/ancestors.bpf.c), because in a cgroup namespace no file shows it. Undefined
+ * if the process is not in the cgroup. Mounts `bpffs`, the future directory of the pins, if needed.
  */
 export async function levelOfOwn(
   bpftool: Bpftool,
@@ -20,7 +20,7 @@ export async function levelOfOwn(
 ): Promise<number | undefined> {
   await using _ = await openBpffs(bpffs);
   const pin = join(bpffs, 'ancestors');
-  await rm(pin, { force: true }); // of one that was killed
+  await rm(pin, { force: true }); // left by a killed process
   try {
     await bpftool.run(['iter', 'pin', join(objects, 'ancestors.bpf.o'), pin]);
     const level = idsIn(await readFile(pin))

@@ -9,25 +9,25 @@ import {
 } from './files/lock.ts';
 import { CONSUMER_LOCK } from './load/pins.ts';
 
-/** Held by the only consumer of the tables below a directory, until disposed or dead. */
+/** The lock of the only consumer of the tables in a directory. Ends with the process. */
 export interface ConsumerLock extends AsyncDisposable {
   /**
-   * To be called ahead of each tick. Tables that were loaded anew on another bpffs have another
-   * lock: takes that one, or throws LockError where another consumer was faster.
+   * Must be called before each tick. A load on a new bpffs creates a new lock: takes that lock, or
+   * throws LockError if another consumer has it.
    */
   readonly renew: () => Promise<void>;
 }
 
 /**
- * Makes this process the only consumer. Only a consumer may acknowledge: two would take each other's
- * finished pods away. The lock lies on the bpffs, which is all that two pods share, and a load gives
- * it to the user that may read the tables: nobody else but root can take it.
+ * Makes this process the only consumer. Only a consumer may acknowledge, because two would remove
+ * each other's ended pods. The lock is on the bpffs, the only thing that two pods share. A load
+ * gives it to the user of the tables, so only that user and root can take it.
  */
 export async function lockConsumer(bpffs: string, nodeName?: string): Promise<ConsumerLock> {
   let held = await take(bpffs, nodeName);
   return {
     renew: async () => {
-      // While there is none, nobody takes it.
+      // While the lock is missing, no other consumer can take it.
       if (held.isInPlace() !== false) return;
       const before = held;
       held = await take(bpffs, nodeName);
@@ -37,7 +37,7 @@ export async function lockConsumer(bpffs: string, nodeName?: string): Promise<Co
   };
 }
 
-/** Throws LockError where somebody reads the tables now, as far as this user may know. */
+/** Throws LockError if a consumer reads the tables. Without permission to check, assumes none. */
 export async function requireNoConsumer(bpffs: string): Promise<void> {
   try {
     await (await lockDirectory(join(bpffs, CONSUMER_LOCK), refusalFor(bpffs)))[
@@ -50,7 +50,7 @@ export async function requireNoConsumer(bpffs: string): Promise<void> {
 
 async function take(bpffs: string, nodeName: string | undefined): Promise<DirectoryLock> {
   const path = join(bpffs, CONSUMER_LOCK);
-  // A load makes it; where the directory is this user's own, there is no need for one.
+  // Usually a load has created it. In this user's own directory, no load is needed.
   await mkdir(path, { mode: 0o700 }).catch(() => {});
   return await lockDirectory(path, { ...refusalFor(bpffs), name: ownName(nodeName) });
 }

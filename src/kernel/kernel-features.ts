@@ -4,26 +4,26 @@ import { join } from 'node:path';
 import { openBpffs } from './bpffs.ts';
 import { type Bpftool, BpftoolError } from './bpftool.ts';
 
-/** What some kernels have, and what is done in another way on all others. */
+/** Features that only some kernels have. Others use a fallback. */
 export interface KernelFeatures {
   /**
-   * Whether a table can be an iterator over a map. Hardened kernels refuse these to root itself, as
-   * they could write to the map; there a table comes by pages (bpf/lib/tables.h).
+   * Whether a table can be an iterator over a map. Hardened kernels reject these even for root,
+   * because they could write to the map. There, a table is read by pages (bpf/lib/tables.h).
    */
   readonly hasMapIterators: boolean;
-  /** Whether connections are kept at their sockets, and found there: else by address. */
+  /** Whether connections are stored in socket storage. The fallback is a map by address. */
   readonly hasSocketStorage: boolean;
 }
 
-/** Since Linux 5.11 (8e4597c627fb) tracing programs may keep something at a socket. */
+/** Tracing programs can use socket storage since Linux 5.11 (8e4597c627fb). */
 export function offersSocketStorage(kernelRelease: string): boolean {
   const [major = 0, minor = 0] = kernelRelease.split('.').map(Number.parseFloat);
   return major > 5 || (major === 5 && minor >= 11);
 }
 
 /**
- * Asks the running kernel. `bpffs` is where the programs will be pinned, and is mounted if it is
- * not there. Throws BpftoolError where nothing can be loaded at all.
+ * Probes the running kernel. Mounts `bpffs`, the future directory of the pins, if needed. A
+ * rejected probe is not an error.
  */
 export async function kernelFeatures(
   bpftool: Bpftool,
@@ -32,7 +32,7 @@ export async function kernelFeatures(
   await using _ = await openBpffs(bpffs);
   const loads = async (object: string): Promise<boolean> => {
     const pin = join(bpffs, 'probe');
-    await rm(pin, { force: true }); // of one that was killed
+    await rm(pin, { force: true }); // left by a killed process
     try {
       await bpftool.run(['prog', 'load', join(objects, object), pin]);
       return true;
@@ -43,7 +43,7 @@ export async function kernelFeatures(
       await rm(pin, { force: true });
     }
   };
-  // Where not even pages can be had, the load itself says why.
+  // If the kernel rejects both, the load itself reports the reason.
   const hasMapIterators =
     (await loads('cpu.iter.bpf.o')) || !(await loads('cpu.iter.by-page.bpf.o'));
   return { hasMapIterators, hasSocketStorage: hasMapIterators && offersSocketStorage(release()) };

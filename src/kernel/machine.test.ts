@@ -8,9 +8,9 @@ test.each([
   ['0-3,8-11\n', 12],
   ['0,2,5\n', 6],
   ['0-4095\n', 4096],
-])('%j: possible CPUs reach to number %i', (list, cpus) => expect(parseCpuList(list)).toBe(cpus));
+])('the list %j means %i possible CPUs', (list, cpus) => expect(parseCpuList(list)).toBe(cpus));
 
-test.each(['', '\n', 'all'])('%j is no list of CPUs', (list) =>
+test.each(['', '\n', 'all'])('%j is not a list of CPUs', (list) =>
   expect(() => parseCpuList(list)).toThrow(MachineError),
 );
 
@@ -20,6 +20,6 @@ test.each([
   ['5.11.0', true],
   ['6.1.0-9-amd64', true],
   ['10.0', true],
-])('Linux %s has storage of sockets for tracing programs: %s', (release, offers) =>
+])('Linux %s has socket storage for tracing programs: %s', (release, offers) =>
   expect(offersSocketStorage(release)).toBe(offers),
 );

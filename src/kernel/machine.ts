@@ -1,66 +1,67 @@
 import { readFile } from 'node:fs/promises';
 import { STORED_BYTES } from './tables/wire.gen.ts';
 
-/** The sizes that follow from the machine. */
+/** Sizes that depend on the machine. */
 export interface Sizes {
   readonly cpus: number;
   readonly slots: number;
 }
 
-/** The machine is larger, or the memory allowed smaller, than the tables can do with. */
+/** The machine has too many CPUs, or the allowed memory is too small for the tables. */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
 
-/** DNS answers of one CPU that are kept until they are read; names come again. */
+/** DNS answers stored per CPU until they are read. A lost name usually occurs again. */
 const ANSWERS = 512;
-/** Beyond so many CPUs each has fewer. */
+/** With more CPUs, each has fewer answers. */
 const CPUS_WITH_ALL_ANSWERS = 64;
 
-/** Clues that are kept until they are read, of all CPUs. */
+/** Clues stored until they are read, for all CPUs together. */
 export const CLUES = 2048;
 
-/** CPUs that may ever come up: the kernel sizes per-CPU things by it. */
+/** CPUs that can ever come online. The kernel sizes per-CPU data by it. */
 export async function possibleCpus(): Promise<number> {
   const list = await readFile('/sys/devices/system/cpu/possible', 'utf8');
   return parseCpuList(list);
 }
 
-/** `0-3`, `0`, `0-3,8-11`: one more than the highest. */
+/** One more than the highest number in `0-3`, `0` or `0-3,8-11`. */
 export function parseCpuList(list: string): number {
   const highest = /(\d+)\s*$/.exec(list)?.[1];
-  if (highest === undefined) throw new MachineError(`no list of CPUs: ${JSON.stringify(list)}`);
+  if (highest === undefined)
+    throw new MachineError(`cannot parse the list of CPUs: ${JSON.stringify(list)}`);
   return Number(highest) + 1;
 }
 
-/** Bytes of one row of the usage table: a head, and a cell a CPU. */
+/** Bytes of one row of the usage table: a head, and one cell per CPU. */
 export function usageBytes(cpus: number): number {
   return STORED_BYTES.usage + cpus * STORED_BYTES.usageCell;
 }
 
-/** Bytes of one row of the flow table: the same. */
+/** The same for the flow table. */
 export function flowBytes(cpus: number): number {
   return STORED_BYTES.flow + cpus * STORED_BYTES.flowCell;
 }
 
-/** Peers that a cgroup may have on the average before rows of the flow table are given away. */
+/** Mean number of peers per cgroup for which the flow table has rows. */
 const FLOWS_PER_SLOT = 2;
 
-/** Rows of the flow table beside the one that each cgroup has for its other peers. */
+/** Rows of the flow table, in addition to one per cgroup for its other peers. */
 export function flowsFor(slots: number): number {
   return FLOWS_PER_SLOT * slots;
 }
 
-/** DNS answers of one CPU that are kept until they are read. */
+/** DNS answers stored per CPU until they are read. */
 export function answersFor(cpus: number): number {
   return Math.floor(ANSWERS * Math.min(1, CPUS_WITH_ALL_ANSWERS / cpus));
 }
 
-/** As many for each cgroup on the average; only those that are there take memory: decision 27. */
+/** Mean number per cgroup. Only existing connections use memory: decision 27. */
 const CONNECTIONS_PER_SLOT = 8;
 /**
- * TCP connections that are tracked at once, and sockets that are marked. What is known of further
- * connections is what they are when they end, and each packet of further sockets costs more.
+ * Maximum number of tracked TCP connections, and of marked sockets. Further connections are counted
+ * only when they end, and each packet of further sockets is more expensive.
  */
 export function connectionsFor(slots: number): number {
   return CONNECTIONS_PER_SLOT * slots;

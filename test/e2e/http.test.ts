@@ -112,8 +112,8 @@ describe('the shipped daemon, started without privilege', () => {
     const { code, stderr } = await runVigia(['run', '--bpffs=/nowhere'], { program, ...READER });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'vigia: /nowhere: not there, so nothing is loaded; ' +
-        'as root run: vigia load (or: sudo make run)\n',
+      'vigia: /nowhere is missing, so nothing is loaded; ' +
+        'run as root: vigia load (or: sudo make run)\n',
     );
   });
 });

@@ -104,7 +104,7 @@ describe('a load', () => {
     const child = endWithTests(
       spawn('unshare', [...args, `--bpftool=${bpftool}`], { detached: true, stdio: 'ignore' }),
     );
-    await until('the load to be under way', () => existsSync(marker));
+    await until('the load to run', () => existsSync(marker));
     const kill = async () => {
       process.kill(-(child.pid ?? 0), 'SIGKILL');
       if (child.signalCode === null) await once(child, 'exit');
@@ -122,11 +122,11 @@ describe('a load', () => {
     await kill();
     expect([loaded.code, loaded.stderr]).toEqual([
       1,
-      expect.stringContaining(`another load is under way: ${who(pid)}`),
+      expect.stringContaining(`another load is running: ${who(pid)}`),
     ]);
     expect([unloaded.code, unloaded.stderr]).toEqual([
       1,
-      expect.stringContaining(`a load is under way: ${who(pid)}`),
+      expect.stringContaining(`a load is running: ${who(pid)}`),
     ]);
     expect(await load()).toMatchObject({ code: 0, stderr: '' });
   });
@@ -153,7 +153,7 @@ describe('a load', () => {
       expect(existsSync(options.bpffs)).toBe(false);
     }
     for (const { code, stderr } of ended)
-      expect(code === 0 || stderr.startsWith('vigia: another load is under way: ')).toBe(true);
+      expect(code === 0 || stderr.startsWith('vigia: another load is running: ')).toBe(true);
   });
 
   test('without the lock program is refused, with the package to install', async () => {
@@ -164,9 +164,6 @@ describe('a load', () => {
     const { code, stderr } = await runVigia(['load', ...flagsFor(scene.options)], {
       env: { PATH: bin },
     });
-    expect([code, stderr]).toEqual([
-      1,
-      'vigia: cannot run flock: install util-linux, which has it\n',
-    ]);
+    expect([code, stderr]).toEqual([1, 'vigia: cannot run flock: install util-linux\n']);
   });
 });

@@ -78,7 +78,7 @@ describe('beside a running daemon, a load repairs the loss of', () => {
   test('the whole bpffs, and the daemon then reads and locks the new tables', async () => {
     execFileSync('umount', ['--lazy', scene.options.bpffs]);
     const isReported = () =>
-      JSON.stringify(daemon.log()).includes('not there, so nothing is loaded');
+      JSON.stringify(daemon.log()).includes('is missing, so nothing is loaded');
     await until('a tick to fail', isReported);
     expect(await load()).toMatchObject({ code: 0, stdout: expect.stringContaining('loaded; ') });
     await freshSamples(daemon);
@@ -92,6 +92,8 @@ test('a table with a changed owner gets its owner back', async () => {
   execFileSync('chown', ['4242', table]);
   execFileSync('chmod', ['444', join(scene.options.bpffs, 'current/tables/usage')]);
   const { stdout } = await load();
-  expect(stdout).toContain('was missing: the owner or mode of tables/clue, the owner');
+  expect(stdout).toContain(
+    'was missing: the correct owner or mode of tables/clue, the correct owner',
+  );
   await freshSamples(daemon);
 });

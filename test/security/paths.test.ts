@@ -120,7 +120,7 @@ test('a user who swaps a directory for a link while root loads gains nothing', a
 test('a load’s working files are in a place that no other user can replace', async () => {
   run.asRoot('mkdir -p /run/tmp && chmod 777 /run/tmp');
   const { code, stderr } = await vigia('load', '/run/pins', { TMPDIR: '/run/tmp' });
-  expect([code, stderr]).toEqual([1, expect.stringContaining('others may write to /run/tmp')]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('other users can write to /run/tmp')]);
   expect(stderr).toContain('set TMPDIR to another directory');
   expect([run.listing('/run/tmp').split('\n').length, run.bpffsMounts()]).toEqual([2, '']);
 });

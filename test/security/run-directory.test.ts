@@ -132,7 +132,7 @@ describe('a link in the directory that the previous version opened to its group'
         command,
         1,
         expect.stringContaining(
-          `/run/vigia/bpf is a symbolic link of user ${DAEMON} to ${target}, and no link is followed`,
+          `/run/vigia/bpf is a symbolic link of user ${DAEMON} to ${target}, and links are not followed`,
         ),
       ]);
     }
@@ -143,7 +143,7 @@ describe('a link in the directory that the previous version opened to its group'
     expect(run.as(DAEMON, 'ln -s /run/empty /run/vigia/other')).toContain('denied');
     run.asRoot('mount -t bpf -o mode=0755 vigia /run/empty'); // as the previous version did
     const { stderr } = await vigia('unload');
-    expect(stderr).toContain('remove it, write /run/empty where that is meant');
+    expect(stderr).toContain('remove it, use /run/empty if you mean its target');
     expect((await vigia('unload', '/run/empty')).code).toBe(0);
     expect(run.bpffsMounts()).toBe('');
     run.asRoot('rm /run/vigia/bpf && rmdir /run/vigia');

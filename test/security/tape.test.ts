@@ -77,8 +77,8 @@ test('a directory that others can write to, or that belongs to another user, is 
   const linked = join(temporary, 'linked');
   symlinkSync(make('target', 0o755), linked);
   const cases = [
-    [make('all', 0o777), `others may write to ${temporary}/all`],
-    [make('group', 0o770), `others may write to ${temporary}/group`],
+    [make('all', 0o777), `other users can write to ${temporary}/all`],
+    [make('group', 0o770), `other users can write to ${temporary}/group`],
     [make('theirs', 0o755, STRANGER), `user 4242 owns ${temporary}/theirs`],
     [join(make('below', 0o755, STRANGER), 'tape'), `user 4242 owns ${temporary}/below`],
     [linked, `${linked} is a symbolic link of user 0 to ${temporary}/target`],
@@ -86,7 +86,7 @@ test('a directory that others can write to, or that belongs to another user, is 
   for (const [directory, message] of cases) {
     const { code, stderr } = await record(directory);
     expect([code, stderr]).toEqual([1, expect.stringContaining(`${directory}: ${message}`)]);
-    expect(stderr).toContain('name another directory');
+    expect(stderr).toContain('choose another directory');
   }
   for (const name of ['all', 'group', 'theirs', 'below', 'target'])
     expect(readdirSync(join(temporary, name))).toEqual([]);

@@ -11,20 +11,20 @@ export function cursorClass(btf: BtfTypes, name: string): string {
   const plain = fields.filter(({ base }) => base.kind !== 'STRUCT');
   return [
     `class ${pascal(name)}Cursor implements ${pascal(name)} {`,
-    '  readonly #place: Place;',
+    '  readonly #position: RowPosition;',
     '  readonly #from: number;',
     ...nested.map(({ field, type }) => `  readonly ${field}: ${type};`),
-    '  constructor(place: Place, from: number) {',
-    '    this.#place = place;',
+    '  constructor(position: RowPosition, from: number) {',
+    '    this.#position = position;',
     '    this.#from = from;',
     ...nested.map(
-      ({ field, type, at }) => `    this.${field} = new ${type}Cursor(place, from + ${at});`,
+      ({ field, type, at }) => `    this.${field} = new ${type}Cursor(position, from + ${at});`,
     ),
     '  }',
     ...plain.flatMap(({ field, type, base, count, at }) => [
       `  get ${field}(): ${type} {`,
-      '    const { view } = this.#place;',
-      `    return ${read(base, count, `this.#place.at + this.#from + ${at}`)};`,
+      '    const { view } = this.#position;',
+      `    return ${read(base, count, `this.#position.at + this.#from + ${at}`)};`,
       '  }',
     ]),
     '}',

@@ -31,7 +31,7 @@ const rows = (btf: BtfTypes) => [...declared(btf, 'row'), ...declared(btf, 'long
 function moduleText(btf: BtfTypes): string {
   return [
     '// Code generated from the BTF of bpf/wire.bpf.c by tools/gen/wire.ts. DO NOT EDIT.',
-    "import { type Layout, type Place, u64 } from './layout.ts';",
+    "import { type Layout, type RowPosition, u64 } from './layout.ts';",
     ...withNested(btf, rows(btf)).map((name) => rowInterface(btf, name)),
     ...withNested(btf, declared(btf, 'long_row')).map((name) => cursorClass(btf, name)),
     ...rows(btf).map((name) => layout(btf, name)),
@@ -64,7 +64,7 @@ function layout(btf: BtfTypes, name: string): string {
     `  size: ${btf.struct(name).size},`,
     `  decode: (view, at) => (${decodeStruct(btf, name, 0, '  ')}),`,
     ...(declared(btf, 'long_row').includes(name)
-      ? [`  cursor: (place) => new ${pascal(name)}Cursor(place, 0),`]
+      ? [`  cursor: (position) => new ${pascal(name)}Cursor(position, 0),`]
       : []),
     '};',
   ].join('\n');
@@ -112,37 +112,37 @@ function constants(btf: BtfTypes): string {
   );
   const quoted = (items: readonly string[]): string => list(items.map((item) => `'${item}'`));
   return [
-    `/** Index of a program in {@link CpuRow.runs}. */`,
+    `/** Indexes of {@link CpuRow.runs}. */`,
     `export const PROGRAMS = ${quoted(names('program', 'PROGRAM_'))}`,
     '',
-    `/** Index of a loss in {@link CpuRow.lost}. */`,
+    `/** Indexes of {@link CpuRow.lost}. */`,
     `export const LOSSES = ${list(losses.map(([t, r]) => `{ table: '${t}', reason: '${r}' }`))}`,
     '',
-    `/** Index of {@link ClueRow.kind}. */`,
+    `/** Values of {@link ClueRow.kind}. */`,
     `export const CLUE_KINDS = ${quoted(clues)}`,
     '',
-    `/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */`,
+    `/** Dialects of a payload clue: bits of {@link ClueRow.detail}. */`,
     `export const DIALECTS = ${quoted(dialects)}`,
     '',
-    `/** Why a clue of kind exec was reported: a bit each in {@link ClueRow.detail}. */`,
+    `/** Reasons for an exec clue: bits of {@link ClueRow.detail}. */`,
     `export const EXEC_REASONS = ${quoted(reasons)}`,
     '',
-    `/** Slots of the usage table that no cgroup owns. */`,
+    `/** Slots of the usage table that belong to no cgroup. */`,
     `export const RESERVED_SLOTS = {\n${slots.join('\n')}\n} as const;`,
     '',
-    `/** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */`,
+    `/** Sizes of map values, in bytes. A usage row is a head and one cell per CPU. */`,
     `export const STORED_BYTES = {\n${sizes.join('\n')}\n} as const;`,
     '',
-    `/** Changes with the layout of what the maps hold. */`,
+    `/** Changes with the layout of the map values. */`,
     `export const LAYOUT_HASH = '${hash(btf)}';`,
     '',
   ].join('\n');
 }
 
 function hash(btf: BtfTypes): string {
-  const structs = withNested(btf, declared(btf, 'stored')).map((name) => {
+  const layouts = withNested(btf, declared(btf, 'stored')).map((name) => {
     const { size, members } = btf.struct(name);
     return { name, size, members: members.map((m) => [m.name, m.bits_offset]) };
   });
-  return createHash('sha256').update(JSON.stringify(structs)).digest('hex').slice(0, 8);
+  return createHash('sha256').update(JSON.stringify(layouts)).digest('hex').slice(0, 8);
 }

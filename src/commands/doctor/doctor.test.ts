@@ -46,7 +46,7 @@ test('a node with cgroup v2 alone has nothing to complain of but the bpftool', a
     'kubelet root': 'ok found by name, among cgroups that only root could create',
     bpffs: 'ok vigia load will mount /run/vigia/bpf',
     bpftool: expect.stringMatching(
-      /^fail want bpftool 7\.\d or newer; \/nowhere\/bpftool is not there/,
+      /^fail bpftool 7\.\d or newer is required; \/nowhere\/bpftool does not exist/,
     ),
     flock: 'ok installed',
     capabilities: 'ok all that vigia load needs',

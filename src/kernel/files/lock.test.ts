@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LockError, lockDirectory, ownName } from './lock.ts';
 
-const OPTIONS = { refusal: 'another is at it', remedy: 'wait' };
+const OPTIONS = { refusal: 'another test has it', remedy: 'wait' };
 
 let path: string;
 beforeEach(() => {
@@ -36,7 +36,7 @@ async function startHolder(): Promise<ChildProcess> {
   return child;
 }
 
-test('a lock is for one at a time, also within a process, and free again after', async () => {
+test('a lock is exclusive, also within a process, and can be taken again after disposal', async () => {
   {
     await using _ = await lockDirectory(path, OPTIONS);
     await expect(lockDirectory(path, OPTIONS)).rejects.toThrow(LockError);
@@ -44,10 +44,10 @@ test('a lock is for one at a time, also within a process, and free again after',
   await using _ = await lockDirectory(path, OPTIONS);
 });
 
-test('another process is told who has it, until that is killed', async () => {
+test('the error names the holder, whose lock ends when it is killed', async () => {
   const holder = await startHolder();
-  const told = `another is at it: process ${holder.pid} on ${hostname()} (node n1), since 20`;
-  await expect(lockDirectory(path, OPTIONS)).rejects.toThrow(told);
+  const message = `another test has it: process ${holder.pid} on ${hostname()} (node n1), since 20`;
+  await expect(lockDirectory(path, OPTIONS)).rejects.toThrow(message);
   holder.kill('SIGKILL');
   await once(holder, 'exit');
   expect(readdirSync(path)).toEqual(['holder']);
@@ -60,14 +60,14 @@ test('another process is told who has it, until that is killed', async () => {
   expect(readdirSync(path)).toEqual([]);
 });
 
-test('a name that another user has left reaches no terminal as it is', async () => {
+test('a name from another user is escaped and truncated', async () => {
   await using _ = await lockDirectory(path, OPTIONS);
   symlinkSync(`\x1b[2J${'x'.repeat(1000)}`, join(path, 'holder'));
   const error = await lockDirectory(path, OPTIONS).catch((caught: Error) => caught);
-  expect(`${error}`).toMatch(/at it: \\x1b\[2Jx{200,}…; wait$/);
+  expect(`${error}`).toMatch(/has it: \\x1b\[2Jx{200,}…; wait$/);
 });
 
-test('a child of the holder does not keep it', async () => {
+test('a child of the holder does not inherit it', async () => {
   const lock = await lockDirectory(path, OPTIONS);
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });
   await once(child, 'spawn');
@@ -76,7 +76,7 @@ test('a child of the holder does not keep it', async () => {
   child.kill();
 });
 
-test('a lock knows whether its directory was replaced, and then leaves the other alone', async () => {
+test('a lock detects that its directory was replaced, and leaves the new one unchanged', async () => {
   const lock = await lockDirectory(path, { ...OPTIONS, name: 'first' });
   expect(lock.isInPlace()).toBe(true);
   rmSync(path, { recursive: true });
@@ -88,7 +88,7 @@ test('a lock knows whether its directory was replaced, and then leaves the other
   expect(readlinkSync(join(path, 'holder'))).toBe('second');
 });
 
-test('no link is followed, and nothing is an error of its own', async () => {
+test('a link and a missing directory are errors', async () => {
   symlinkSync(path, `${path}-link`);
   await expect(lockDirectory(`${path}-link`, OPTIONS)).rejects.toThrow('ENOTDIR');
   rmSync(`${path}-link`);

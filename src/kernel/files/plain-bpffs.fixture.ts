@@ -18,13 +18,13 @@ const EMPTY = [
   'sweep',
 ] as const;
 
-/** A directory of plain files that reads as a loaded version does. */
+/** A directory of regular files with the format of a loaded version. */
 export interface PlainBpffs extends AsyncDisposable {
   readonly path: string;
   write(table: PlainTable, bytes: Uint8Array): Promise<void>;
 }
 
-/** One row of the rest, which has used `oncpuNs`, and one CPU. */
+/** One CPU, and CPU time only in the row of the rest. */
 export async function plainBpffs(oncpuNs = 1.5e9): Promise<PlainBpffs> {
   const path = await mkdtemp(join(tmpdir(), 'vigia-bpffs-'));
   const version = await readableVersion();

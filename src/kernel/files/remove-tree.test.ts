@@ -22,7 +22,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const at = (...names: string[]) => join(root, ...names);
 
-test('nothing, a file and an empty directory are removed', async () => {
+test('a file and an empty directory are removed, and a missing path is no error', async () => {
   await removeTree(at('nothing'));
   writeFileSync(at('file'), '');
   await removeTree(at('file'));
@@ -31,7 +31,7 @@ test('nothing, a file and an empty directory are removed', async () => {
   expect(readdirSync(root)).toEqual([]);
 });
 
-test('a tree of any shape goes, and what its links lead to stays', async () => {
+test('a tree of any shape is removed, and the targets of its links stay', async () => {
   const shape = fc.array(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 8 }));
   await fc.assert(
     fc.asyncProperty(shape, async (paths) => {
@@ -52,16 +52,16 @@ test('a tree of any shape goes, and what its links lead to stays', async () => {
   );
 });
 
-test('a link is removed itself', async () => {
+test('a link is removed, not its target', async () => {
   mkdirSync(at('kept'));
   symlinkSync(at('kept'), at('link'));
   await removeTree(at('link'));
   expect(readdirSync(root)).toEqual(['kept']);
 });
 
-test('a tree that is deeper than a path may be goes, too', async () => {
+test('a tree with paths longer than the limit is removed', async () => {
   mkdirSync(at('tree'));
-  // Each directory moves below another one: no path ever has so many names.
+  // Builds the tree from the bottom, so that no path is too long.
   for (let depth = 0; depth < 1500; depth++) {
     mkdirSync(at('next'));
     if (depth > 0) rename(at('tree/in'), at('next/in'));
@@ -71,6 +71,6 @@ test('a tree that is deeper than a path may be goes, too', async () => {
   expect(readdirSync(root)).toEqual([]);
 });
 
-test('what cannot be removed is an error', async () => {
+test('a path that cannot be removed is an error', async () => {
   await expect(removeTree('/proc/self/status')).rejects.toThrow(/EPERM|EACCES/);
 });

@@ -1,17 +1,17 @@
 import { chown, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { hold } from './handle.ts';
 
-/** Beyond so many, names are made as fast as they are removed. */
-const MOST_NAMES = 5_000_000;
+/** More than any real tree: another process creates files as fast as they are removed. */
+const MAX_NAMES = 5_000_000;
 
-/** Node's word for "leave it as it is". */
+/** chown(2): unchanged. */
 const SAME_GROUP = -1;
 
 /**
- * Removes what a path names and all below it; nothing there is no error. No link is followed, also
- * where the owner of a directory puts one in its place meanwhile: each is held by a handle, becomes
- * the caller's and is emptied through that. Directories further down move to the top, so that a
- * deep tree needs no more than a flat one.
+ * Removes a file or a tree; a missing one is no error. Follows no link, even if the owner of a
+ * directory replaces it by a link meanwhile: each directory is held by a handle, given to the
+ * caller and emptied through the handle. Nested directories move to the top, so that depth has no
+ * limit.
  */
 export async function removeTree(path: string): Promise<void> {
   if (await isUnlinked(path)) return;
@@ -19,13 +19,16 @@ export async function removeTree(path: string): Promise<void> {
     let moved = 0;
     for (let names = await readdir(top); names.length > 0; names = await readdir(top)) {
       for (const name of names) moved = await removeEntry(top, name, moved);
-      if (moved > MOST_NAMES) throw new Error(`${path} fills while it is removed`);
+      if (moved > MAX_NAMES)
+        throw new Error(
+          `cannot remove ${path}: files are created there as fast as they are removed`,
+        );
     }
   });
   await rmdir(path).catch(ignoring('ENOENT'));
 }
 
-/** Returns how many directories were moved to the top so far. */
+/** Returns the number of directories moved to the top so far. */
 async function removeEntry(top: string, name: string, movedBefore: number): Promise<number> {
   const path = `${top}/${name}`;
   let moved = movedBefore;
@@ -34,27 +37,27 @@ async function removeEntry(top: string, name: string, movedBefore: number): Prom
     for (const each of await readdir(directory)) {
       const entry = `${directory}/${each}`;
       if (await isUnlinked(entry)) continue;
-      await inside(entry, async () => {}); // only its owner may move it
+      await inside(entry, async () => {}); // only its owner can move it
       await rename(entry, `${top}/moved-${moved++}`).catch(ignoring('ENOENT'));
     }
   });
-  // One that was filled meanwhile has its turn in the next round.
+  // A directory that was filled meanwhile is removed in the next round.
   await rmdir(path).catch(ignoring('ENOENT', 'ENOTEMPTY'));
   return moved;
 }
 
-/** Makes a directory the caller's, and calls `use` with a path that stays with it. */
+/** Gives a directory to the caller, and calls `use` with a path that always leads to it. */
 async function inside(path: string, use: (itself: string) => Promise<void>): Promise<void> {
   const uid = process.geteuid?.() ?? 0;
   const run = hold(path, async ({ itself, stats }) => {
-    // Without CAP_CHOWN it stays as it is, which may keep it from being emptied, and no more.
+    // Without CAP_CHOWN the owner stays, and emptying the directory can fail.
     if (stats.uid !== uid) await chown(itself, uid, SAME_GROUP).catch(ignoring('EPERM'));
     await use(itself);
   });
   await run.catch(ignoring('ENOENT'));
 }
 
-/** False where it is a directory. */
+/** False for a directory. */
 async function isUnlinked(path: string): Promise<boolean> {
   try {
     await unlink(path);

@@ -24,53 +24,58 @@ const refusalOf = (path: string, use = USE) =>
     (error: PathError) => error.trouble.replaceAll(root, ''),
   );
 
-test('a path is made of all that is above it', () => {
+test('the parts of a path are its parents and itself', () => {
   expect(partsOf('/run//vigia/bpf/')).toEqual(['/', '/run', '/run/vigia', '/run/vigia/bpf']);
   expect(partsOf('/')).toEqual(['/']);
 });
 
-test('one through directories of ours is safe, whether or not it is there', async () => {
+test('a path in own directories is safe, whether or not it exists', async () => {
   make('a/b', 0o755);
   for (const path of ['a/b', 'a/b/c', 'a/b/c/d', 'x/y'])
     expect([path, await refusalOf(join(root, path))]).toEqual([path, undefined]);
 });
 
-test('one through a link is not, wherever the link leads, and says where', async () => {
+test('a path through a link is refused, with its target', async () => {
   make('target/in', 0o755);
   symlinkSync('target', join(root, 'link'));
   symlinkSync('\x1b[31mnowhere', join(root, 'broken'));
-  const told = `/link is a symbolic link of user ${process.geteuid?.()} to target`;
-  expect(await refusalOf(join(root, 'link'))).toContain(told);
-  expect(await refusalOf(join(root, 'link/in/more'))).toContain(told);
+  const message = `/link is a symbolic link of user ${process.geteuid?.()} to target`;
+  expect(await refusalOf(join(root, 'link'))).toContain(message);
+  expect(await refusalOf(join(root, 'link/in/more'))).toContain(message);
   expect(await refusalOf(join(root, 'broken'))).toContain('to \\x1b[31mnowhere, and');
   const error = await requireSafePath(join(root, 'link/in'), USE).catch((caught) => caught);
   expect(error).toBeInstanceOf(PathError);
-  expect(error.message).toContain(`; remove it, write ${root}/target/in where that is meant, or `);
+  expect(error.message).toContain(`; remove it, use ${root}/target/in if you mean its target, or `);
 });
 
-test.each([0o777, 0o775, 0o757, 0o770])('one below a directory of mode %o is not', async (mode) => {
-  make('open/in', 0o755);
-  make('open', mode);
-  const told = `others may write to /open (mode ${mode.toString(8)}), and could lead it elsewhere`;
-  for (const path of ['open', 'open/in', 'open/none'])
-    expect(await refusalOf(join(root, path))).toContain(told);
-});
+test.each([0o777, 0o775, 0o757, 0o770])(
+  'a path below a directory of mode %o is refused',
+  async (mode) => {
+    make('open/in', 0o755);
+    make('open', mode);
+    const message = `other users can write to /open (mode ${mode.toString(8)}), and could redirect`;
+    for (const path of ['open', 'open/in', 'open/none'])
+      expect(await refusalOf(join(root, path))).toContain(message);
+  },
+);
 
-test('in a directory like /tmp what is there has to be ours, and what is not is refused', async () => {
+test('in a directory like /tmp, own parts are safe, and missing ones are refused', async () => {
   make('shared/in', 0o755);
   make('shared', 0o1777);
   expect(await refusalOf(join(root, 'shared/in/more'))).toBeUndefined();
   for (const path of ['shared', 'shared/none', 'shared/none/more'])
-    expect(await refusalOf(join(root, path))).toContain('others may write to /shared (mode 1777)');
+    expect(await refusalOf(join(root, path))).toContain(
+      'other users can write to /shared (mode 1777)',
+    );
   const isAllowed = { ...USE, mayBeginIn: async () => true };
   expect(await refusalOf(join(root, 'shared/none'), isAllowed)).toBeUndefined();
-  expect(await refusalOf(join(root, 'shared'), isAllowed)).toContain('others may write');
+  expect(await refusalOf(join(root, 'shared'), isAllowed)).toContain('other users can write');
   expect(
     await refusalOf(join(root, 'shared'), { ...USE, mayBeShared: async () => true }),
   ).toBeUndefined();
 });
 
-test('one through a file is not', async () => {
+test('a path through a file is refused', async () => {
   writeFileSync(join(root, 'file'), '');
-  expect(await refusalOf(join(root, 'file/in'))).toBe('/file/in: /file is no directory');
+  expect(await refusalOf(join(root, 'file/in'))).toBe('/file/in: /file is not a directory');
 });

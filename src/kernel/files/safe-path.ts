@@ -2,11 +2,10 @@ import type { Stats } from 'node:fs';
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import { escaped } from '../../core/text/safe-text.ts';
 
-/** Another user decides where a path leads, so nothing was read or written there. */
+/** Another user could redirect the path, so nothing was read or written there. */
 export class PathError extends Error {
   override readonly name = 'PathError';
   readonly trouble: string;
-  /** What a person can do. */
   readonly remedy: string;
 
   constructor(trouble: string, remedy: string) {
@@ -16,15 +15,15 @@ export class PathError extends Error {
   }
 }
 
-/** What a caller does with a path, as far as its safety depends on it. */
+/** How a caller uses a path. */
 export interface PathUse {
-  /** What a person can do: name another path, and by which flag. */
+  /** The advice in the error: how to choose another path. */
   readonly remedy: string;
-  /** Whether the directory itself may be one like /tmp, for all to make and remove their own names. */
+  /** Whether the directory itself may be like /tmp: world-writable, with the sticky bit. */
   readonly mayBeShared?: (directory: string) => Promise<boolean>;
   /**
-   * Whether the path may begin to be missing in such a directory. The caller makes what is missing
-   * by {@link makeMissing}, which fails where another user was faster.
+   * Whether the first missing part may be in such a directory. The caller creates it with
+   * {@link makeMissing}, which fails if another user is faster.
    */
   readonly mayBeginIn?: (directory: string) => Promise<boolean>;
 }
@@ -33,19 +32,19 @@ const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 /**
- * Throws PathError unless root and the caller alone decide where a path leads: no part of it is a
- * symbolic link, belongs to another user, or can be replaced by one. What is missing is fine.
+ * Throws PathError unless only root and the caller control where a path leads: no part is a
+ * symbolic link, belongs to another user, or can be replaced by another user. Parts may be missing.
  */
 export async function requireSafePath(path: string, use: PathUse): Promise<void> {
   const parts = partsOf(path);
   let parent: Part | undefined;
   for (const at of parts) {
-    const part = await lookAt(at);
-    if (part === undefined) return await requirePlaceFor(path, parent, use);
+    const part = await partAt(at);
+    if (part === undefined) return await requireCreatable(path, parent, use);
     await requireOwn(path, part, use);
     const isLast = at === parts.at(-1);
     if (isShared(part.stats) && isLast && !(await use.mayBeShared?.(at)))
-      throw refusal(path, `others may write to ${shown(part)}`, part, use);
+      throw refusal(path, `other users can write to ${shown(part)}`, part, use);
     parent = part;
   }
 }
@@ -61,7 +60,7 @@ interface Part {
   readonly stats: Stats;
 }
 
-async function lookAt(path: string): Promise<Part | undefined> {
+async function partAt(path: string): Promise<Part | undefined> {
   try {
     return { path, stats: await lstat(path) };
   } catch (error) {
@@ -74,34 +73,34 @@ async function requireOwn(path: string, part: Part, use: PathUse): Promise<void>
   const { stats } = part;
   if (stats.isSymbolicLink()) throw await linkRefusal(path, part, use);
   if (!stats.isDirectory())
-    throw new PathError(`${escaped(path)}: ${shown(part)} is no directory`, use.remedy);
+    throw new PathError(`${escaped(path)}: ${shown(part)} is not a directory`, use.remedy);
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.())
     throw refusal(path, `user ${stats.uid} owns ${shown(part)}`, part, use);
   if ((stats.mode & WRITABLE_BY_OTHERS) !== 0 && !isShared(stats))
-    throw refusal(path, `others may write to ${shown(part)}`, part, use);
+    throw refusal(path, `other users can write to ${shown(part)}`, part, use);
 }
 
-/** Where nobody removes or renames what is another's. */
+/** World-writable with the sticky bit: only the owner of a name can remove or rename it. */
 function isShared({ mode }: Stats): boolean {
   return (mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) !== 0;
 }
 
-/** In a directory for everyone, another user may make the missing name first, and as a link. */
-async function requirePlaceFor(
+/** In a shared directory, another user can create the missing name first, also as a link. */
+async function requireCreatable(
   path: string,
   parent: Part | undefined,
   use: PathUse,
 ): Promise<void> {
   if (parent === undefined || !isShared(parent.stats)) return;
   if (await use.mayBeginIn?.(parent.path)) return;
-  throw refusal(path, `others may write to ${shown(parent)}`, parent, use);
+  throw refusal(path, `other users can write to ${shown(parent)}`, parent, use);
 }
 
 function refusal(path: string, what: string, { path: at, stats }: Part, use: PathUse): PathError {
   const mode = (stats.mode & 0o7777).toString(8);
   return new PathError(
-    `${escaped(path)}: ${what} (mode ${mode}), and could lead it elsewhere`,
-    `give ${escaped(at)} to root and let nobody else write there (chown root, chmod go-w), ` +
+    `${escaped(path)}: ${what} (mode ${mode}), and could redirect the path`,
+    `make root its owner and only writer (chown root ${escaped(at)}; chmod go-w ${escaped(at)}), ` +
       `or ${use.remedy}`,
   );
 }
@@ -111,8 +110,8 @@ async function linkRefusal(path: string, part: Part, { remedy }: PathUse): Promi
   const direct = await realpath(path).catch(() => undefined);
   return new PathError(
     `${escaped(path)}: ${shown(part)} is a symbolic link of user ${part.stats.uid} to ${target}, ` +
-      'and no link is followed',
-    `remove it${direct === undefined ? '' : `, write ${escaped(direct)} where that is meant`}, ` +
+      'and links are not followed',
+    `remove it${direct === undefined ? '' : `, use ${escaped(direct)} if you mean its target`}, ` +
       `or ${remedy}`,
   );
 }

@@ -31,7 +31,7 @@ function leave(name: string): string {
   return path;
 }
 
-test('a work directory is gone when it is disposed', async () => {
+test('a work directory is removed at disposal', async () => {
   let path: string;
   {
     await using work = await openWorkDirectory();
@@ -41,14 +41,14 @@ test('a work directory is gone when it is disposed', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('what a killed process left is removed, with all that is in it', async () => {
+test('the work directory of a killed process is removed, with its contents', async () => {
   const left = leave(`vigia-work-${NAMESPACE}-${endedPid()}-abcdef`);
   mkdirSync(join(left, 'inside'));
   await using _ = await openWorkDirectory();
   expect(existsSync(left)).toBe(false);
 });
 
-test('what a running process uses, and what is not ours, stays', async () => {
+test('the work directory of a running process, and other directories, stay', async () => {
   const used = leave(`vigia-work-${NAMESPACE}-${process.ppid}-abcdef`);
   const other = leave(`vigia-worker-${NAMESPACE}-${endedPid()}-abcdef`);
   const target = leave('target');

@@ -8,27 +8,27 @@ import { type PathUse, requireSafePath } from './safe-path.ts';
 /** Names carry the pid namespace and the process: a leftover of a killed one is not in use. */
 const NAME = /^vigia-work-(\d+)-(\d+)-/;
 
-/** Files there never reach a disk, on which thousands of small ones would take their time. */
+/** In memory, because writing thousands of small files to a disk is slow. */
 const MEMORY = '/dev/shm';
 
-/** Root loads what lies there: whoever could replace the directory would be root. */
-const PLACE: PathUse = { mayBeShared: async () => true, remedy: 'set TMPDIR to another directory' };
+/** Root loads programs from there, so a user who could replace the directory would become root. */
+const USE: PathUse = { mayBeShared: async () => true, remedy: 'set TMPDIR to another directory' };
 
-/** A temporary directory of our own, removed when disposed. */
+/** A private temporary directory. Removed at disposal. */
 export interface WorkDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
 /**
- * Makes one, and removes those that were left by processes that are gone. Throws PathError where
+ * Creates a work directory, and removes those of processes that have ended. Throws PathError if
  * another user could replace it.
  */
 export async function openWorkDirectory(): Promise<WorkDirectory> {
-  const place = await realpath(home());
-  await requireSafePath(place, PLACE);
+  const parent = await realpath(home());
+  await requireSafePath(parent, USE);
   const namespace = await pidNamespace();
-  await removeLeftovers(place, namespace);
-  const path = await mkdtemp(join(place, `vigia-work-${namespace}-${process.pid}-`));
+  await removeLeftovers(parent, namespace);
+  const path = await mkdtemp(join(parent, `vigia-work-${namespace}-${process.pid}-`));
   return { path, [Symbol.asyncDispose]: () => removeTree(path) };
 }
 
@@ -41,16 +41,16 @@ async function pidNamespace(): Promise<string> {
   return (await readlink('/proc/self/ns/pid')).replace(/\D/g, '');
 }
 
-async function removeLeftovers(place: string, namespace: string): Promise<void> {
-  for (const name of await readdir(place)) {
-    const path = join(place, name);
+async function removeLeftovers(parent: string, namespace: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const path = join(parent, name);
     const [, where, pid] = NAME.exec(name) ?? [];
     if (where !== namespace || isRunning(Number(pid))) continue;
     if (await isOurs(path)) await removeTree(path);
   }
 }
 
-/** Anyone may make names in a directory for temporary files. */
+/** All users can create names in a directory of temporary files. */
 async function isOurs(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   return found?.isDirectory() === true && found.uid === process.getuid?.();

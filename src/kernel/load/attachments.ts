@@ -5,7 +5,7 @@ import { CAPABILITY, hasCapability } from './capabilities.ts';
 import { CGROUP_PROGRAMS } from './load-plan.ts';
 import type { Version } from './pins.ts';
 import type { Step } from './step.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
 /** A program attached to a cgroup. */
 export interface Attachment {
@@ -21,7 +21,7 @@ interface ShownProgram {
   readonly name?: string;
 }
 
-/** What is attached to one cgroup itself. */
+/** Programs attached to one cgroup itself. */
 export async function attachedTo(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
   const shown = await bpftool.json<ShownProgram[]>(['cgroup', 'show', cgroup]);
   return shown.map((program) => attachment(cgroup, program));
@@ -32,10 +32,10 @@ interface ShownCgroup {
   readonly programs: readonly ShownProgram[];
 }
 
-/** bpftool gives up where a cgroup ends while it looks: on a busy node that is no rare thing. */
+/** bpftool fails if a cgroup ends meanwhile, which is common on a busy node. */
 const WALKS = 50;
 
-/** What is attached to a cgroup and to all below it. */
+/** Programs attached to a cgroup, or to any below it. */
 export async function attachedBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
   let shown: ShownCgroup[] | undefined;
   for (let left = WALKS; shown === undefined; left--)
@@ -57,14 +57,14 @@ export function detach({ cgroup, hook, id }: Attachment): Step {
 }
 
 /**
- * Whether this process is told what is attached. bpftool asks for each program by its id, which
- * takes CAP_SYS_ADMIN; without it the lists above are empty.
+ * Whether this process can list attachments. bpftool looks up each program by its id, which needs
+ * CAP_SYS_ADMIN; without it the lists above are empty.
  */
 export function seesAttached(): boolean {
   return hasCapability(readFileSync('/proc/self/status', 'utf8'), CAPABILITY.sysAdmin);
 }
 
-/** Detaches a version's programs from a cgroup by their pins, which takes no CAP_SYS_ADMIN. */
+/** Detaches a version's programs from a cgroup by their pins. Does not need CAP_SYS_ADMIN. */
 export async function detachPinned(
   bpftool: Bpftool,
   cgroup: string,
@@ -72,7 +72,7 @@ export async function detachPinned(
 ): Promise<void> {
   for (const { hook, pin } of pins)
     await bpftool.run(['cgroup', 'detach', cgroup, hook, 'pinned', pin]).catch((error) => {
-      if (!(error instanceof BpftoolError && error.said.includes('No such file'))) throw error;
+      if (!(error instanceof BpftoolError && error.output.includes('No such file'))) throw error;
     });
 }
 
@@ -81,9 +81,9 @@ interface CgroupPin {
   readonly pin: string;
 }
 
-/** A version's programs that go to a cgroup, as far as they are pinned. */
+/** The pinned programs of a version that are attached to a cgroup. */
 export function cgroupPins(bpffs: string, version: Version): CgroupPin[] {
-  const at = placesOf(bpffs, version);
+  const at = pathsOf(bpffs, version);
   return Object.entries(CGROUP_PROGRAMS)
     .flatMap(([capture, programs]) =>
       Object.entries(programs).map(([program, hook]) => ({
@@ -94,7 +94,6 @@ export function cgroupPins(bpffs: string, version: Version): CgroupPin[] {
     .filter(({ pin }) => existsSync(pin));
 }
 
-/** Their ids. */
 export async function cgroupProgramIds(
   bpftool: Bpftool,
   bpffs: string,
@@ -110,24 +109,24 @@ export async function cgroupProgramIds(
 }
 
 /**
- * Our programs that nothing pins any more, such as those of a bpffs that was unmounted: they
- * stay attached and count for nobody. Known by name and maps; a pin anywhere means that they live.
+ * Vigia's attached programs without a pin, for example after their bpffs was unmounted: they still
+ * run, but no daemon reads their counts. Recognized by name and maps.
  */
 export async function orphansBelow(bpftool: Bpftool, cgroup: string): Promise<Attachment[]> {
   const names = Object.values(CGROUP_PROGRAMS).flatMap((programs) => Object.keys(programs));
   const attached = await attachedBelow(bpftool, cgroup);
   const candidates = attached.filter(
-    (one) => names.includes(one.name) && !isNodeBelow(one.cgroup, cgroup),
+    ({ name, cgroup: at }) => names.includes(name) && !isNodeBelow(at, cgroup),
   );
   return await orphansAmong(await orphansAmong(candidates, bpftool), bpftool);
 }
 
-/** A node that is a container has a Vigia of its own, whose pins are in a mount namespace of its own. */
+/** A node that is a container has its own Vigia, with pins in its own mount namespace. */
 function isNodeBelow(attachedAt: string, observed: string): boolean {
   return placeOf(attachedAt.slice(observed.length))?.kind === 'container';
 }
 
-/** NOTE: bpftool misses pins while a bpffs is being mounted or unmounted, so one look is not enough. */
+/** NOTE: bpftool misses pins while a bpffs is mounted or unmounted, so one check is not enough. */
 async function orphansAmong(
   candidates: readonly Attachment[],
   bpftool: Bpftool,
@@ -136,14 +135,14 @@ async function orphansAmong(
   return candidates.filter((_, i) => orphaned[i] === true);
 }
 
-/** Of which each of our programs that are attached to a cgroup has one. */
+/** Each of Vigia's cgroup programs uses at least one of these. */
 const OUR_MAPS: ReadonlySet<string> = new Set(['usage_by_slot', 'clue_by_slot']);
 
 async function isOrphan(bpftool: Bpftool, { id }: Attachment): Promise<boolean> {
   type Shown = { readonly pinned?: string[]; readonly map_ids?: number[] };
   const shown = await bpftool
     .json<Shown>(['-f', 'prog', 'show', 'id', String(id)])
-    .catch(() => undefined); // detached and gone by now
+    .catch(() => undefined); // detached meanwhile
   if (shown === undefined || (shown.pinned ?? []).length > 0) return false;
   const maps = await Promise.all(
     (shown.map_ids ?? []).map((map) =>

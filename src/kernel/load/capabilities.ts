@@ -1,4 +1,4 @@
-/** Bits of a set of capabilities: include/uapi/linux/capability.h. */
+/** Bit numbers: include/uapi/linux/capability.h. */
 export const CAPABILITY = {
   chown: 0,
   setuid: 7,
@@ -9,7 +9,7 @@ export const CAPABILITY = {
   bpf: 39,
 } as const;
 
-/** Whether a process has a capability in effect. @param status its /proc/PID/status */
+/** Whether a capability is effective. @param status content of /proc/PID/status */
 export function hasCapability(status: string, bit: number): boolean {
   const [, digits] = /^CapEff:\s+([\da-f]+)$/m.exec(status) ?? [];
   return digits !== undefined && ((BigInt(`0x${digits}`) >> BigInt(bit)) & 1n) === 1n;

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Sizes } from '../machine.ts';
 import { connectionShape, inheritMap, makeMap, mapShapes } from './map-shapes.ts';
 import { bpftool, type Step } from './step.ts';
-import type { Places } from './version-paths.ts';
+import type { VersionPaths } from './version-paths.ts';
 
-/** Loads a capture with the maps that it shares, attaches what attaches itself and pins all. */
+/** Loads a capture with its shared maps, attaches its tracing programs, and pins all programs. */
 export function loadCapture(
   capture: string,
   at: { readonly maps: string; readonly programs: string },
@@ -37,27 +37,28 @@ function loadObject(
 interface ConnectionsFrom {
   readonly sizes: Sizes;
   readonly objects: string;
-  /** Directory of the maps that are taken over. */
+  /** Directory of the inherited maps, if any. */
   readonly heirMaps: string | undefined;
 }
 
 /**
- * Loads the first capture that uses the map of connections, with that map, which is taken over so that
- * none is forgotten. Only an object can make storage of sockets: BTF describes its values.
+ * Loads the first capture that uses the map of connections. The map is inherited if possible, so
+ * that no connection is lost. Only an object can create socket storage, because its values need
+ * BTF.
  */
 export function loadConnections(
   capture: string,
   map: string,
-  at: Places,
+  at: VersionPaths,
   { sizes, objects, heirMaps }: ConnectionsFrom,
 ): Step[] {
-  const [shared, pinned, made] = [mapShapes(sizes), join(at.maps, map), join(at.root, 'made')];
+  const [shared, pinned, created] = [mapShapes(sizes), join(at.maps, map), join(at.root, 'made')];
   const byAddress = connectionShape(sizes);
   if (heirMaps === undefined && map !== byAddress.name)
     return [
-      ...loadCapture(capture, at, objects, shared, 'pinmaps', made),
-      { do: 'rename', path: join(made, map), to: pinned },
-      { do: 'remove', path: made },
+      ...loadCapture(capture, at, objects, shared, 'pinmaps', created),
+      { do: 'rename', path: join(created, map), to: pinned },
+      { do: 'remove', path: created },
     ];
   return [
     heirMaps === undefined ? makeMap(byAddress, at.maps) : inheritMap(map, at.maps, heirMaps),
@@ -65,14 +66,16 @@ export function loadConnections(
   ];
 }
 
-/** Makes a table a file that comes by pages: an iterator over something else, which shares the map. */
+/**
+ * Pins a table that is read by pages: an iterator over another kernel object, which reads the map.
+ */
 export function pinPages(
   table: string,
   map: string,
   at: { readonly maps: string; readonly programs: string; readonly tables: string },
   objects: string,
 ): Step[] {
-  const pins = join(at.programs, `${table}_table`); // a bpffs has no dots in names
+  const pins = join(at.programs, `${table}_table`); // names on a bpffs cannot contain dots
   return [
     ...loadObject(join(objects, `${table}.iter.bpf.o`), pins, at.maps, [{ name: map }]),
     { do: 'rename', path: join(pins, `dump_${table}`), to: join(at.tables, table) },
@@ -80,7 +83,7 @@ export function pinPages(
   ];
 }
 
-/** Makes a table a file: an iterator over a map. */
+/** Pins a table as a file: an iterator over its map. */
 export function pinTable(
   table: string,
   map: string,

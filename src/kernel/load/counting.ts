@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bpftool } from '../bpftool.ts';
 import type { Pins, Version } from './pins.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
 /**
- * The version whose programs act: the current one, or the one before it where a load was cut short
- * just before its last steps.
+ * The version whose programs count: the current one, or the previous one if a load was interrupted
+ * before its last steps.
  */
 export async function countingVersion(
   bpftool: Bpftool,
@@ -18,20 +18,20 @@ export async function countingVersion(
   return undefined;
 }
 
-/** What `control` says of the maps of a version; undefined where a load did not come that far. */
+/** The generation in the `control` map of a version. Undefined if its load did not get that far. */
 async function actingGeneration(
   bpftool: Bpftool,
   bpffs: string,
   version: Version,
 ): Promise<number | undefined> {
-  const { control } = placesOf(bpffs, version);
+  const { control } = pathsOf(bpffs, version);
   if (!existsSync(control)) return undefined;
   const lookup = ['map', 'lookup', 'pinned', control, 'key', ...'0000'];
   const { value } = await bpftool.json<{ value: string[] }>(lookup);
   return Buffer.from(value.map(Number)).readUInt32LE();
 }
 
-/** Whether a load ended before its last step, which removes what is needed only once. */
+/** Whether a load was interrupted: its last step removes the programs that run only once. */
 export function isUnfinished(bpffs: string, version: Version): boolean {
-  return existsSync(join(placesOf(bpffs, version).programs, 'cgroup', 'adopt'));
+  return existsSync(join(pathsOf(bpffs, version).programs, 'cgroup', 'adopt'));
 }

@@ -6,11 +6,11 @@ import { isUnfinished } from './counting.ts';
 import { missingOf, readInventory } from './inventory.ts';
 import type { LoadOptions } from './load-plan.ts';
 import type { Version } from './pins.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
 /**
- * What a loaded version lacks of what its load made, in words; nothing where it is whole, as far as
- * that can be known.
+ * Names of the missing parts of a loaded version, for messages. Empty if it is complete, as far as
+ * this process can see.
  */
 export async function damageOf(
   bpftool: Bpftool,
@@ -19,33 +19,34 @@ export async function damageOf(
 ): Promise<string[]> {
   const { bpffs } = options;
   const inventory = isUnfinished(bpffs, version) ? undefined : await readInventory(bpffs, version);
-  if (inventory === undefined) return ['the end of its load'];
+  if (inventory === undefined) return ['the last steps of its load'];
   const missing = await missingOf(bpffs, version, inventory);
   const tables = inventory.get('tables') ?? [];
-  const there = tables.filter((name) => !missing.includes(join('tables', name)));
+  const present = tables.filter((name) => !missing.includes(join('tables', name)));
   return [
     ...missing,
-    ...(await closed(options, version, there)),
+    ...(await inaccessible(options, version, present)),
     ...(missing.length > 0 ? [] : await detached(bpftool, options, version)),
   ];
 }
 
-/** What the daemon's user needs and may not read, or another one may. */
-async function closed(
+/** Files that the daemon's user cannot read, or that another user can. */
+async function inaccessible(
   { bpffs, uid }: LoadOptions,
   version: Version,
   names: readonly string[],
 ): Promise<string[]> {
-  const { root, tables } = placesOf(bpffs, version);
+  const { root, tables } = pathsOf(bpffs, version);
   const found: string[] = [];
   for (const path of [root, tables]) {
-    const there = await lstat(path).catch(() => undefined);
-    if (there && (there.mode & 0o777) !== 0o755) found.push(`the mode of ${basename(path)}`);
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats && (stats.mode & 0o777) !== 0o755)
+      found.push(`the correct mode of ${basename(path)}`);
   }
   for (const name of names) {
     const table = await lstat(join(tables, name));
     const isHandedOver = table.uid === uid && (table.mode & 0o777) === 0o400;
-    if (!isHandedOver) found.push(`the owner or mode of tables/${name}`);
+    if (!isHandedOver) found.push(`the correct owner or mode of tables/${name}`);
   }
   return found;
 }

@@ -27,12 +27,12 @@ async function take(): Promise<void> {
   await perform(await inventoryStep(bpffs, VERSION), new Bpftool('bpftool'));
 }
 
-test('an inventory is a text that says it all', () => {
+test('an inventory is parsed from its text', () => {
   const text = 'maps:control,usage programs/cpu:charge_slice tables:usage';
   expect(textOf(parseInventory(text))).toBe(text);
 });
 
-test('nothing is missing of what was just written down', async () => {
+test('nothing is missing from a new inventory', async () => {
   await take();
   const inventory = await readInventory(bpffs, VERSION);
   expect(inventory && textOf(inventory)).toBe(
@@ -42,22 +42,25 @@ test('nothing is missing of what was just written down', async () => {
   expect(inventory && (await missingOf(bpffs, VERSION, inventory))).toEqual([]);
 });
 
-test.each([...PINS, 'maps', 'programs', 'programs/cpu', 'tables'])('%s is missed', async (lost) => {
-  await take();
-  rmSync(at(lost), { recursive: true });
-  const inventory = parseInventory('maps:control,usage programs/cpu:charge_slice tables:usage');
-  expect(await missingOf(bpffs, VERSION, inventory)).toEqual(
-    PINS.filter((pin) => pin === lost || pin.startsWith(`${lost}/`)),
-  );
-});
+test.each([...PINS, 'maps', 'programs', 'programs/cpu', 'tables'])(
+  'a missing %s is found',
+  async (lost) => {
+    await take();
+    rmSync(at(lost), { recursive: true });
+    const inventory = parseInventory('maps:control,usage programs/cpu:charge_slice tables:usage');
+    expect(await missingOf(bpffs, VERSION, inventory)).toEqual(
+      PINS.filter((pin) => pin === lost || pin.startsWith(`${lost}/`)),
+    );
+  },
+);
 
-test('what has become something else is missed, too', async () => {
+test('a directory in place of a pin counts as missing', async () => {
   await take();
   rmSync(at('tables/usage'));
   mkdirSync(at('tables/usage'));
   expect(await missingOf(bpffs, VERSION, parseInventory('tables:usage'))).toEqual(['tables/usage']);
 });
 
-test('a load that did not come to its end has none', async () => {
+test('an interrupted load has no inventory', async () => {
   expect(await readInventory(bpffs, VERSION)).toBeUndefined();
 });

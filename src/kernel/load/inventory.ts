@@ -2,46 +2,48 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Version } from './pins.ts';
 import type { Step } from './step.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
 /**
- * Names of pins by their directory below the version's: `maps`, `tables`, `programs/cpu`, … As a
- * text: `maps:control,usage_by_slot tables:usage`.
+ * Names of pins, by directory below the version's: `maps`, `tables`, `programs/cpu`, … The text
+ * format is `maps:control,usage_by_slot tables:usage`.
  */
 export type Inventory = ReadonlyMap<string, readonly string[]>;
 
-/** A bpffs has no files for a list, but links, whose text has fewer than 4,096 bytes. */
-const MOST_BYTES = 4095;
+/** A bpffs has no regular files, so the list is the target of a link: at most 4,095 bytes. */
+const MAX_BYTES = 4095;
 
-/** The last step of a load: writes down what it pinned, so that a later one sees what is missing. */
+/** The last step of a load: records its pins, so that the next load finds missing ones. */
 export async function inventoryStep(bpffs: string, version: Version): Promise<Step> {
-  const { root, inventory } = placesOf(bpffs, version);
+  const { root, inventory } = pathsOf(bpffs, version);
   const target = textOf(await pinsBelow(root));
-  if (target.length > MOST_BYTES) throw new Error(`the inventory has ${target.length} bytes`);
+  if (target.length > MAX_BYTES) {
+    throw new Error(`the inventory has ${target.length} bytes; the limit is ${MAX_BYTES}`);
+  }
   return { do: 'symlink', path: inventory, target };
 }
 
-/** What was pinned when the version was loaded; undefined where that did not come to its end. */
+/** The pins of a version. Undefined if its load was interrupted. */
 export async function readInventory(
   bpffs: string,
   version: Version,
 ): Promise<Inventory | undefined> {
-  const text = await readlink(placesOf(bpffs, version).inventory).catch(() => undefined);
+  const text = await readlink(pathsOf(bpffs, version).inventory).catch(() => undefined);
   return text === undefined ? undefined : parseInventory(text);
 }
 
-/** What of it is not there any more, as paths below the version's directory. */
+/** The missing pins, as paths below the version's directory. */
 export async function missingOf(
   bpffs: string,
   version: Version,
   inventory: Inventory,
 ): Promise<string[]> {
-  const { root } = placesOf(bpffs, version);
+  const { root } = pathsOf(bpffs, version);
   const missing: string[] = [];
   for (const [directory, names] of inventory)
     for (const name of names) {
-      const there = await lstat(join(root, directory, name)).catch(() => undefined);
-      if (!there?.isFile()) missing.push(join(directory, name));
+      const stats = await lstat(join(root, directory, name)).catch(() => undefined);
+      if (!stats?.isFile()) missing.push(join(directory, name));
     }
   return missing;
 }

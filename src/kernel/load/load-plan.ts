@@ -15,59 +15,59 @@ import { inheritMap, makeMap, mapShapes } from './map-shapes.ts';
 import { CAPTURES, CONNECTIONS, MINING_CAPTURES, PACKETS, PROOF_SLOTS } from './objects.ts';
 import { type Version, versionName } from './pins.ts';
 import { bpftool, type Step } from './step.ts';
-import { type Places, placesOf } from './version-paths.ts';
+import { pathsOf, type VersionPaths } from './version-paths.ts';
 
-/** What is loaded, where to, and for whom. */
+/** All settings of a load. */
 export interface LoadOptions extends KernelFeatures {
-  /** Directory of the pins, on a bpffs. */
+  /** Directory of the pins; must be on a bpffs. */
   readonly bpffs: string;
-  /** Root of what is observed: its directory, its id (inode) and its depth in the hierarchy. */
+  /** The observed cgroup: its directory and its id (inode). */
   readonly cgroup: {
     readonly path: string;
     readonly id: number;
-    /** Its depth in the hierarchy, of which `hiddenLevels` lie above what is mounted here. */
+    /** Its depth in the hierarchy. `hiddenLevels` of these are above the mounted part. */
     readonly level: number;
     readonly hiddenLevels?: number;
   };
-  /** Where the whole cgroup v2 hierarchy is mounted. */
+  /** Mount point of the cgroup v2 hierarchy. */
   readonly cgroupMount: string;
-  /** Who may read the tables. */
+  /** User who can read the tables. */
   readonly uid: number;
   readonly retentionMs: number;
   readonly mapMemoryBytes: number;
-  /** Whether packets are looked at. */
+  /** Whether packets are counted. */
   readonly hasPackets: boolean;
-  /** What is looked at for signs of mining. */
+  /** Sources of evidence of mining. */
   readonly mining: readonly MiningSource[];
   /** Directory of the compiled objects. */
   readonly objects: string;
 }
 
-/** Programs that see packets, and the hooks of a cgroup that they go to. */
+/** Programs that run for each packet, and their cgroup hooks. */
 export const PACKET_PROGRAMS = { count_transmit: 'egress', count_receive: 'ingress' } as const;
 
-/** All that bpftool cannot attach by itself: hooks of a cgroup by capture and program. */
+/** Programs without autoattach: cgroup hooks by capture and program. */
 export const CGROUP_PROGRAMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [PACKETS]: { ...PACKET_PROGRAMS, note_release: 'sock_release' },
   [MINING_CAPTURES.device]: { see_device: 'device' },
   [MINING_CAPTURES.sysctl]: { see_sysctl: 'sysctl' },
 };
 
-/** Two loads share their maps if, and only if, their layouts are equal. */
+/** Two loads can share maps only if their layouts are equal. */
 export function layoutOf({ cpus }: Sizes): string {
   return ((Number.parseInt(LAYOUT_HASH, 16) ^ cpus) >>> 0).toString(16).padStart(8, '0');
 }
 
-/** What a version is loaded from. */
+/** Inputs of a load, besides its settings. */
 export interface LoadFrom {
   readonly sizes: Sizes;
   /** Directory of the objects, with their constants set. */
   readonly objects: string;
-  /** The version whose maps it takes over. */
+  /** The version whose maps it inherits. */
   readonly heir?: Version | undefined;
 }
 
-/** The steps of a load: those after `proven` wait until the packet programs are proven to let all pass. */
+/** The steps of a load. `proven` steps must wait until the proof that all packets pass. */
 export interface LoadPlan {
   /** Attaches nothing. */
   readonly unattached: readonly Step[];
@@ -75,12 +75,12 @@ export interface LoadPlan {
 }
 
 /**
- * Loads a version beside what is there. Until its last steps nothing of it acts: the programs look
- * at `control` first, so an interrupted load has attached nothing that counts.
+ * Loads a version beside the existing ones. Before its last steps it counts nothing, also if the
+ * load is interrupted, because each program checks `control` first.
  */
 export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom): LoadPlan {
-  const at = placesOf(options.bpffs, version);
-  const heirMaps = from.heir && placesOf(options.bpffs, from.heir).maps;
+  const at = pathsOf(options.bpffs, version);
+  const heirMaps = from.heir && pathsOf(options.bpffs, from.heir).maps;
   const { hasPackets } = options;
   const connectionMap = connectionMapName(options.hasSocketStorage);
   const maps = mapShapes(from.sizes);
@@ -101,7 +101,7 @@ export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom)
         heirMaps === undefined ? makeMap(map, at.maps) : inheritMap(map.name, at.maps, heirMaps),
       ]),
     ),
-    // Packet programs are attached by no load: they can make the map of connections for all.
+    // Loading does not attach packet programs, so they can create the shared map of connections.
     ...(hasPackets ? loadConnections(PACKETS, connectionMap, at, { ...from, heirMaps }) : []),
   ];
   const proven = [
@@ -131,7 +131,7 @@ export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom)
   return { unattached, proven };
 }
 
-/** Turns `current` to a version at once, whether or not there is one. */
+/** Replaces the link `current` atomically. */
 export function makeCurrent(bpffs: string, version: Version): Step[] {
   const next = join(bpffs, 'next');
   return [
@@ -141,7 +141,7 @@ export function makeCurrent(bpffs: string, version: Version): Step[] {
   ];
 }
 
-/** Loads the packet programs with maps of their own, so that packets can be sent through them. */
+/** Loads the packet programs with separate maps, to run test packets through them. */
 export function proofSteps(directory: string, objects: string, sizes: Sizes): Step[] {
   const maps = mapShapes({ ...sizes, slots: PROOF_SLOTS });
   return [
@@ -151,7 +151,7 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
   ];
 }
 
-/** What a kernel that refuses a source does without. */
+/** Name of a mining source in the message about a kernel that rejects it. */
 export function withoutMining(source: string): string {
   return `the mining source ${source}`;
 }
@@ -183,7 +183,7 @@ function handOver(path: string, uid: number): Step[] {
   ];
 }
 
-/** For each capture of mining that is wanted; the rest does without those that fail. */
+/** Steps for each chosen mining capture. Failing ones are skipped. */
 function miningSteps(
   { mining }: LoadOptions,
   stepsOf: (capture: string) => readonly Step[],
@@ -195,7 +195,7 @@ function miningSteps(
     );
 }
 
-function attachAll(capture: string, at: Places, { cgroup }: LoadOptions): Step[] {
+function attachAll(capture: string, at: VersionPaths, { cgroup }: LoadOptions): Step[] {
   return Object.entries(CGROUP_PROGRAMS[capture] ?? {}).map(([program, hook]) => {
     const pin = at.program(capture, program);
     return bpftool('cgroup', 'attach', cgroup.path, hook, 'pinned', pin, 'multi');
@@ -203,21 +203,21 @@ function attachAll(capture: string, at: Places, { cgroup }: LoadOptions): Step[]
 }
 
 /**
- * From the last of these steps on the programs of this generation count, and no others on the same
- * maps.
+ * After the last step, only the programs of this generation count in these maps.
  */
-function takeOver(at: Places, { generation }: Version, heir: Version | undefined): Step[] {
+function takeOver(at: VersionPaths, { generation }: Version, heir: Version | undefined): Step[] {
   if (heir === undefined) return [activate(at.control, generation, 0)];
   return handOverCounting(at, heir.generation, generation);
 }
 
 /**
- * One generation of the packet programs hands over to the next, in three steps (bpf/net/hand-over.h).
- * Before each of the last two, all packets that were under way are done: the kernel waits for programs
- * that run when an element of a map of maps is updated (Linux 4.18, 1ae80cf31938).
+ * Hands over from one generation of the packet programs to the next in three steps
+ * (bpf/net/hand-over.h). The last two wait until all packets in progress are finished: when an
+ * element of a map of maps is updated, the kernel waits for running programs (Linux 4.18,
+ * 1ae80cf31938).
  */
 export function handOverCounting(
-  { control, barrier }: Pick<Places, 'control' | 'barrier'>,
+  { control, barrier }: Pick<VersionPaths, 'control' | 'barrier'>,
   older: number,
   newer: number,
 ): Step[] {
@@ -236,7 +236,7 @@ export function handOverCounting(
   ];
 }
 
-/** Writes `struct control`, whose first eight octets the kernel copies at once. */
+/** Writes `struct control`. The kernel copies its first eight bytes atomically. */
 export function activate(control: string, generation: number, other: number): Step {
   const value = Buffer.alloc(STORED_BYTES.control);
   value.writeUInt32LE(generation);

@@ -17,22 +17,22 @@ import { carryOut, discard, type LoadWatcher, type UnloadOptions } from './work.
 
 export type { LoadWatcher, UnloadOptions } from './work.ts';
 
-/** What a load did to the counters. */
+/** Effect of a load on the counters. */
 export type Loaded =
-  /** The same version was loaded already. */
+  /** The same version was already loaded. */
   | 'unchanged'
   /** Nothing was loaded before. */
   | 'started'
-  /** Another version with the same layout: the counters go on. */
+  /** Another version with the same layout: the counters continue. */
   | 'taken over'
-  /** Another version with another layout: the counters begin at zero. */
+  /** A version with a different layout: the counters restart at zero. */
   | 'started afresh';
 
 /**
- * Loads, proves, attaches and pins all programs, and hands the tables over to `uid`. Run twice it
- * changes nothing, unless it finds something missing, which it mends. What an interrupted load left
- * is removed. What counts goes on counting until the next version takes over. Throws BpftoolError
- * with bpftool's own words, and has then undone what it did.
+ * Loads, proves, attaches and pins all programs, and gives the tables to `uid`. A second load
+ * changes nothing, except that it repairs missing parts. Remains of interrupted loads are removed.
+ * The old version counts until the new one takes over. On failure it undoes its steps, and throws
+ * BpftoolError with bpftool's output.
  */
 export async function load(
   tool: Bpftool,
@@ -54,11 +54,11 @@ export async function load(
       await pinLostMaps(bpftool, bpffs, version, sizes);
   const counting = await countingVersion(bpftool, bpffs, pins);
   for (const version of pins.stale) if (version !== counting) await discard(work, version);
-  const isWhole = isWanted && current === counting && damage.length === 0;
-  const lost = current ? damage : await lostLink(bpffs, counting);
-  if (await lacksConsumerLock(options, isWhole)) lost.push(CONSUMER_LOCK);
-  if (lost.length > 0) watcher.onMending?.(lost);
-  if (isWhole) return 'unchanged';
+  const isComplete = isWanted && current === counting && damage.length === 0;
+  const missing = current ? damage : await missingLink(bpffs, counting);
+  if (await lacksConsumerLock(options, isComplete)) missing.push(CONSUMER_LOCK);
+  if (missing.length > 0) watcher.onRepair?.(missing);
+  if (isComplete) return 'unchanged';
   const generation = 1 + Math.max(0, ...allOf(pins).map((version) => version.generation));
   const before = counting ?? current;
   const heir = heirOf(options, before, wanted, sizes);
@@ -68,24 +68,28 @@ export async function load(
   return heir ? 'taken over' : 'started afresh';
 }
 
-/** What is missing where no version is the current one: the link, or what it led to. */
-async function lostLink(bpffs: string, counting: Version | undefined): Promise<string[]> {
+/** The missing part if no version is current: the link, or its target. */
+async function missingLink(bpffs: string, counting: Version | undefined): Promise<string[]> {
   if (counting) return ['current'];
-  const lost = await readlink(join(bpffs, 'current')).catch(() => undefined);
-  return lost === undefined ? [] : [lost];
+  const target = await readlink(join(bpffs, 'current')).catch(() => undefined);
+  return target === undefined ? [] : [target];
 }
 
-/** Sees to it that the user who may read the tables can lock them, too; true where that was lost. */
-async function lacksConsumerLock({ bpffs, uid }: LoadOptions, wasWhole: boolean): Promise<boolean> {
+/** Creates the lock of the tables' user. True if it was missing from a complete load. */
+async function lacksConsumerLock(
+  { bpffs, uid }: LoadOptions,
+  wasComplete: boolean,
+): Promise<boolean> {
   const path = join(bpffs, CONSUMER_LOCK);
-  const wasThere = existsSync(path);
+  const existed = existsSync(path);
   await ensureDirectory(path, { mode: 0o700, uid, gid: uid });
-  return wasWhole && !wasThere;
+  return wasComplete && !existed;
 }
 
 /**
- * Removes every trace: attachments, programs, maps, pins, and the bpffs if it was our own. Without
- * CAP_SYS_ADMIN what a lost bpffs left, or a load below another cgroup, is not found.
+ * Removes all attachments, programs, maps and pins, and Vigia's own bpffs. Returns whether a
+ * version was loaded. Without CAP_SYS_ADMIN it does not find programs of a lost bpffs, or below
+ * other cgroups.
  */
 export async function unload(
   tool: Bpftool,

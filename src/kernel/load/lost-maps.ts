@@ -6,15 +6,15 @@ import { missingOf, readInventory } from './inventory.ts';
 import { makeMap, mapShapes } from './map-shapes.ts';
 import type { Version } from './pins.ts';
 import { perform } from './step.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
-/** BPF_OBJ_NAME_LEN without its end: what the kernel keeps of a name. */
+/** BPF_OBJ_NAME_LEN without the final zero: the kernel truncates names. */
 const NAME_CHARACTERS = 15;
 
 /**
- * Pins maps of a version of these sizes again whose pins are gone. They live on while a program uses
- * them: those that are pinned know their maps by id, which needs CAP_SYS_ADMIN. One that no program
- * uses is gone, and made anew. What else is not found stays missing.
+ * Restores missing pins of maps. A map exists as long as a program uses it, and is found by its id
+ * through the pinned programs, which needs CAP_SYS_ADMIN. A map that no program uses is created
+ * again. Other maps stay missing.
  */
 export async function pinLostMaps(
   bpftool: Bpftool,
@@ -31,7 +31,7 @@ export async function pinLostMaps(
       .map((name) => [name.slice(0, NAME_CHARACTERS), name]),
   );
   if (lost.size === 0) return;
-  const at = placesOf(bpffs, version);
+  const at = pathsOf(bpffs, version);
   await ensureDirectory(at.maps, { mode: 0o700 });
   for (const id of await mapsBelow(bpftool, at.root)) {
     const name = lost.get(await nameOf(bpftool, id));
@@ -39,20 +39,21 @@ export async function pinLostMaps(
     await bpftool.run(['map', 'pin', 'id', String(id), join(at.maps, name)]);
     lost.delete(name.slice(0, NAME_CHARACTERS));
   }
-  if (!missing.every((path) => path.startsWith('maps/'))) return; // a lost program may use it
+  // A program without a pin may use the map.
+  if (!missing.every((path) => path.startsWith('maps/'))) return;
   for (const shape of mapShapes(sizes))
     if ([...lost.values()].includes(shape.name)) await perform(makeMap(shape, at.maps), bpftool);
 }
 
 interface Shown {
   readonly id: number;
-  /** Of a link: its program. */
+  /** Only for links. */
   readonly prog_id?: number;
   readonly map_ids?: readonly number[];
   readonly pinned?: readonly string[];
 }
 
-/** Ids of the maps of all programs that are pinned below a directory, by themselves or by a link. */
+/** Ids of all maps used by programs pinned below a directory, directly or through a link. */
 async function mapsBelow(bpftool: Bpftool, root: string): Promise<ReadonlySet<number>> {
   const isBelow = ({ pinned }: Shown) => pinned?.some((path) => path.startsWith(`${root}/`));
   const links = await bpftool.json<Shown[]>(['-f', 'link', 'show']);

@@ -4,12 +4,12 @@ import { connectionMapName, TABLE_NAMES, TABLES } from '../tables/catalog.ts';
 import { STORED_BYTES } from '../tables/wire.gen.ts';
 import { bpftool, type Step } from './step.ts';
 
-/** BPF_F_MMAPABLE: the values begin on a page, so that what lies together shares a cache line. */
+/** BPF_F_MMAPABLE: values are page-aligned, so adjacent fields share a cache line. */
 const ON_A_PAGE = 1 << 10;
-/** BPF_F_NO_PREALLOC: an entry that is deleted keeps its memory until nobody looks at it. */
+/** BPF_F_NO_PREALLOC: a deleted entry is not reused while a program can still access it. */
 const AS_NEEDED = 1;
 
-/** A map that bpftool makes, as its sizes follow from the machine. */
+/** A map created by bpftool, because its size depends on the machine. */
 export interface MapShape {
   readonly name: string;
   readonly type: 'array' | 'hash' | 'lru_hash' | 'queue';
@@ -19,7 +19,7 @@ export interface MapShape {
   readonly flags?: number;
 }
 
-/** Of a lock that is given back, and of those whose holders did not. */
+/** One lock, and those of previous rounds that were not released. */
 const SETTLING_ROUNDS = 8;
 
 /** The maps that all objects share. */
@@ -49,7 +49,7 @@ function tableShape(table: keyof typeof TABLES, sizes: Sizes): MapShape | undefi
   return isOnPage ? { ...shape, flags: ON_A_PAGE } : shape;
 }
 
-/** The map of connections by address; storage of sockets has no size of its own. */
+/** The map of connections by address. Socket storage has no fixed size. */
 export function connectionShape({ slots }: Sizes): MapShape {
   return {
     name: connectionMapName(false),
@@ -61,7 +61,7 @@ export function connectionShape({ slots }: Sizes): MapShape {
   };
 }
 
-/** Pins a map that is taken over. */
+/** Pins a map of another version again. */
 export function inheritMap(name: string, directory: string, heirMaps: string): Step {
   return bpftool('map', 'pin', 'pinned', join(heirMaps, name), join(directory, name));
 }

@@ -30,13 +30,13 @@ beforeAll(() => {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Where two files differ. */
+/** Offsets at which two files differ. */
 function differences(one: Uint8Array, other: Uint8Array): number[] {
   expect(one.length).toBe(other.length);
   return [...one.keys()].filter((i) => one[i] !== other[i]);
 }
 
-test('a constant is set where it stands, and nothing else is touched', () => {
+test('a constant is set, and all other bytes stay', () => {
   const before = Uint8Array.from(object);
   const patched = withConstants(object, { generation: 0xaabbccdd });
   const at = differences(patched, object);
@@ -45,34 +45,36 @@ test('a constant is set where it stands, and nothing else is touched', () => {
   expect(object).toEqual(before);
 });
 
-test('one of eight bytes takes more than a number can hold', () => {
+test('a constant of eight bytes can be a bigint', () => {
   const patched = withConstants(object, { root_id: 0xf1f2f3f4f5f6f7f8n });
-  const told = differences(patched, object).map((i) => patched[i]);
-  expect(told).toEqual([0xf8, 0xf7, 0xf6, 0xf5, 0xf4, 0xf3, 0xf2, 0xf1]);
+  const written = differences(patched, object).map((i) => patched[i]);
+  expect(written).toEqual([0xf8, 0xf7, 0xf6, 0xf5, 0xf4, 0xf3, 0xf2, 0xf1]);
 });
 
-test('what the object does not have is passed over', () => {
+test('a constant that the object does not have is ignored', () => {
   expect(withConstants(object, { nr_cpus: 4 })).toEqual(Uint8Array.from(object));
 });
 
 test('a variable of another width is refused', () => {
-  expect(() => withConstants(object, { narrow: 1 })).toThrow('narrow has 2 bytes, want 4 or 8');
+  expect(() => withConstants(object, { narrow: 1 })).toThrow(
+    'narrow has 2 bytes; only 4 and 8 are supported',
+  );
 });
 
 test.each([
   ['nothing', new Uint8Array(0)],
   ['a text', new TextEncoder().encode('#!/bin/sh\n'.repeat(20))],
-])('%s is no object', (_, bytes) => {
+])('%s is not an object', (_, bytes) => {
   expect(() => withConstants(bytes, { generation: 1 })).toThrow(ObjectFileError);
 });
 
-test('an object for machines of the other byte order is refused', () => {
+test('a big-endian object is refused', () => {
   const other = Uint8Array.from(object);
   other[5] = 2;
   expect(() => withConstants(other, { generation: 1 })).toThrow('not a little-endian ELF64 file');
 });
 
-test('an object that was cut short is refused, wherever the cut', () => {
+test('a truncated object is refused, at any length', () => {
   const lastHeaderBytes = 64;
   fc.assert(
     fc.property(fc.nat(object.length - lastHeaderBytes), (length) => {

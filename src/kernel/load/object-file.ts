@@ -1,4 +1,4 @@
-/** Thrown for an object file that is not what our compiler makes. */
+/** An object file in an unsupported format. */
 export class ObjectFileError extends Error {
   override name = 'ObjectFileError';
 }
@@ -15,8 +15,8 @@ const SHT_SYMTAB = 2;
 const SYMBOL_BYTES = 24;
 
 /**
- * Sets `const volatile` variables in a copy of a BPF object (ELF64, little-endian), as libbpf does
- * through a skeleton; bpftool has no option for it. Values are integers of the variable's own size.
+ * Sets `const volatile` integers in a copy of a BPF object (ELF64, little-endian). A libbpf
+ * skeleton does the same; bpftool has no option for it.
  */
 export function withConstants(
   object: Uint8Array,
@@ -29,10 +29,10 @@ export function withConstants(
   const at = symbolsIn(view, sections, rodata);
   for (const [name, wanted] of Object.entries(constants)) {
     const symbol = at.get(name);
-    if (symbol === undefined) continue; // the object does not use it
+    if (symbol === undefined) continue; // not used by this object
     if (symbol.size === 8) view.setBigUint64(symbol.offset, BigInt(wanted), true);
     else if (symbol.size === 4) view.setUint32(symbol.offset, Number(wanted), true);
-    else throw new ObjectFileError(`${name} has ${symbol.size} bytes, want 4 or 8`);
+    else throw new ObjectFileError(`${name} has ${symbol.size} bytes; only 4 and 8 are supported`);
   }
   return patched;
 }
@@ -63,7 +63,7 @@ function rawSection(view: DataView, at: number): Section & { readonly nameOffset
   };
 }
 
-/** Where the symbols of one section lie in the file. */
+/** File offsets and sizes of the symbols of one section. */
 function symbolsIn(
   view: DataView,
   sections: readonly Section[],

@@ -4,18 +4,18 @@ import type { KernelFeatures } from '../kernel-features.ts';
 import { answersFor, CLUES, connectionsFor, flowsFor, type Sizes } from '../machine.ts';
 import { TABLE_NAMES } from '../tables/catalog.ts';
 
-/** Captures that each load on its own. Those that the verifier needs longest for come first. */
+/** Independent captures. The slowest to verify come first. */
 export const CAPTURES = ['sweep', 'cgroup', 'cpu', 'tcp'] as const;
 
-/** The capture that looks at packets. */
+/** The capture of packets. */
 export const PACKETS = 'net';
 
-/** The capture that tracks connections. */
+/** The capture of connections. */
 export const CONNECTIONS = 'flow';
 
 /**
- * The captures that look for mining and nothing else, by what they look at. Each does without the
- * others, and all else without them. What is not here is a part of the capture of packets.
+ * Captures that serve only to detect mining, by source. Each is optional. The source `payload` is
+ * part of the capture of packets.
  */
 export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, string>> = {
   fpu: 'fpu',
@@ -25,7 +25,7 @@ export const MINING_CAPTURES: Readonly<Record<Exclude<MiningSource, 'payload'>, 
   sysctl: 'sysctl',
 };
 
-/** Names of the objects, captures and tables alike. */
+/** Names of all objects: captures and tables. */
 export const OBJECTS: readonly string[] = [
   ...CAPTURES,
   PACKETS,
@@ -34,33 +34,33 @@ export const OBJECTS: readonly string[] = [
   ...TABLE_NAMES.map((table) => `${table}.iter`),
 ];
 
-/** Those that reach connections, of which there are two: at their sockets, and by address. */
-const REACHING_CONNECTIONS: readonly string[] = [PACKETS, CONNECTIONS, 'connection.iter'];
+/** Objects with two variants: connections in socket storage, and by address. */
+const CONNECTION_USERS: readonly string[] = [PACKETS, CONNECTIONS, 'connection.iter'];
 
-/** Where the compiled objects are, and what the kernel has. */
+/** The directory of the compiled objects, and the kernel's features. */
 interface Compiled extends KernelFeatures {
   readonly objects: string;
 }
 
-/** The file of an object for that kernel. */
+/** Path of an object's variant for this kernel. */
 export function compiledPath(compiled: Compiled, name: string): string {
   const { objects, hasMapIterators, hasSocketStorage } = compiled;
   if (!hasMapIterators && name.endsWith('.iter')) return join(objects, `${name}.by-page.bpf.o`);
-  const isByAddress = !hasSocketStorage && REACHING_CONNECTIONS.includes(name);
+  const isByAddress = !hasSocketStorage && CONNECTION_USERS.includes(name);
   return join(objects, isByAddress ? `${name}.by-address.bpf.o` : `${name}.bpf.o`);
 }
 
-/** The reserved rows and a few more. */
+/** The reserved rows, and a few for cgroups. */
 export const PROOF_SLOTS = 8;
 
-/** What is observed, and how long the figures of what is gone are kept. */
+/** Settings that the programs need. */
 interface Observed {
   readonly cgroup: { readonly id: number; readonly level: number; readonly hiddenLevels?: number };
   readonly retentionMs: number;
   readonly mining: readonly MiningSource[];
 }
 
-/** What the objects' `const volatile` variables are set to. */
+/** Values of the objects' `const volatile` variables. */
 export function constantsFor(
   { cgroup, retentionMs, mining }: Observed,
   sizes: Sizes,
@@ -82,10 +82,10 @@ export function constantsFor(
   };
 }
 
-/** Each packet of a proof has a socket of its own, and none is ever closed. */
+/** No limit: each packet of a proof has its own socket, and none is closed. */
 const EVERY_SOCKET = 0xffff_ffff;
 
-/** The same for a proof, whose maps are as they were made. */
+/** The same for a proof, with new maps. */
 export function proofConstants(
   { mining }: Pick<Observed, 'mining'>,
   sizes: Sizes,

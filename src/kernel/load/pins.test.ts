@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(bpffs, { recursive: true }));
 
-test('the name of a version tells all of it', () => {
+test('a version is parsed from its name', () => {
   const hex = fc.integer({ min: 0, max: 0xffffffff }).map((n) => n.toString(16).padStart(8, '0'));
   const version = fc.record({ generation: fc.nat(), layout: hex, build: hex, slots: fc.nat() });
   const parsed = (one: Version) => void expect(parseVersion(versionName(one))).toEqual(one);
@@ -31,38 +31,38 @@ test.each([
   'g1-0000BEEF-12345678-256',
   ' g1-0000beef-12345678-256',
   'g1-0000beef-12345678-256\n',
-])('%j names no version', (name) => expect(parseVersion(name)).toBeUndefined());
+])('%j is not the name of a version', (name) => expect(parseVersion(name)).toBeUndefined());
 
-test('the version that is linked is the current one, the others are stale', async () => {
+test('the linked version is current, the others are stale', async () => {
   for (const version of [older, newer]) mkdirSync(join(bpffs, versionName(version)));
   symlinkSync(versionName(older), join(bpffs, 'current'));
   expect(await readPins(bpffs)).toEqual({ current: older, stale: [newer] });
 });
 
-test('without a link, or with one that leads nowhere, all are stale', async () => {
+test('without a link, or with a broken one, all are stale', async () => {
   mkdirSync(join(bpffs, versionName(older)));
   expect(await readPins(bpffs)).toEqual({ stale: [older] });
   symlinkSync(versionName(newer), join(bpffs, 'current'));
   expect(await readPins(bpffs)).toEqual({ stale: [older] });
 });
 
-test('nothing is loaded where there is no directory', async () => {
+test('nothing is loaded if the directory is missing', async () => {
   expect(await readPins(join(bpffs, 'not', 'there'))).toEqual({ stale: [] });
 });
 
-test('what the loader and the kernel put there beside versions is no stranger', async () => {
+test('names of the loader and the kernel are known', async () => {
   for (const name of ['proof', 'maps.debug', 'progs.debug']) mkdirSync(join(bpffs, name));
   symlinkSync(versionName(newer), join(bpffs, 'next'));
   expect(await readPins(bpffs)).toEqual({ stale: [] });
 });
 
-test('anything else is, and is named', async () => {
+test('any other name is refused, and named', async () => {
   writeFileSync(join(bpffs, 'cilium'), '');
   await expect(readPins(bpffs)).rejects.toThrow(PinsError);
-  await expect(readPins(bpffs)).rejects.toThrow(`${bpffs}/cilium is not Vigia's`);
+  await expect(readPins(bpffs)).rejects.toThrow(`${bpffs}/cilium belongs to another program`);
 });
 
-test('a file in place of the directory is no directory of pins', async () => {
+test('a file in place of the directory is an error', async () => {
   writeFileSync(join(bpffs, 'file'), '');
   await expect(readPins(join(bpffs, 'file'))).rejects.toThrow('ENOTDIR');
 });

@@ -1,14 +1,14 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The directory of the pins is not one that we made. */
+/** The directory of the pins belongs to another program, or cannot be created. */
 export class PinsError extends Error {
   override readonly name = 'PinsError';
 }
 
 /**
- * One loaded version, as the name of its directory tells: the generation that its programs carry,
- * the layout of its maps, the build and settings it was made from, the rows of its usage table.
+ * A loaded version, encoded in the name of its directory: the generation of its programs, the
+ * layout of its maps, a hash of its build and settings, and the number of usage rows.
  */
 export interface Version {
   readonly generation: number;
@@ -17,19 +17,19 @@ export interface Version {
   readonly slots: number;
 }
 
-/** What lies below the directory of the pins. */
+/** The versions in the directory of the pins. */
 export interface Pins {
   readonly current?: Version;
-  /** All but the current one: left by a load that was cut short, or an unload that was. */
+  /** All others, left by an interrupted load or unload. */
   readonly stale: readonly Version[];
 }
 
-/** Held by who loads or unloads. */
+/** Held by a load or an unload. */
 export const LOAD_LOCK = 'load-lock';
-/** Held by who reads the tables and acknowledges. */
+/** Held by the daemon that reads and acknowledges the tables. */
 export const CONSUMER_LOCK = 'consumer-lock';
 
-/** Beside the versions: links to one, places to try programs at, and at last the locks. */
+/** Other names in the directory: links to a version, temporary pins, and last the locks. */
 export const OURS: readonly string[] = [
   'current',
   'next',
@@ -39,10 +39,10 @@ export const OURS: readonly string[] = [
   LOAD_LOCK,
 ];
 
-/** The kernel puts these into a new bpffs. */
-const KERNELS = ['maps.debug', 'progs.debug'];
+/** The kernel creates these in a new bpffs. */
+const KERNEL_NAMES = ['maps.debug', 'progs.debug'];
 
-const KNOWN: ReadonlySet<string> = new Set([...OURS, ...KERNELS]);
+const KNOWN: ReadonlySet<string> = new Set([...OURS, ...KERNEL_NAMES]);
 
 const NAME = /^g(\d+)-([0-9a-f]{8})-([0-9a-f]{8})-(\d+)$/;
 
@@ -56,12 +56,12 @@ export function parseVersion(name: string): Version | undefined {
   return { generation: Number(generation), layout, build, slots: Number(slots) };
 }
 
-/** Whether a name in the directory of the pins is one that a load, or the kernel, makes. */
+/** Whether Vigia or the kernel creates this name in the directory of the pins. */
 export function isKnown(name: string): boolean {
   return KNOWN.has(name) || parseVersion(name) !== undefined;
 }
 
-/** Reads the directory of the pins; empty where there is none. Throws on what is not ours. */
+/** Reads the directory of the pins, which may be missing. Throws on names of other programs. */
 export async function readPins(bpffs: string): Promise<Pins> {
   const names = await readdir(bpffs).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
@@ -69,7 +69,9 @@ export async function readPins(bpffs: string): Promise<Pins> {
   });
   const foreign = names.find((name) => !isKnown(name));
   if (foreign !== undefined)
-    throw new PinsError(`${join(bpffs, foreign)} is not Vigia's: choose another --bpffs`);
+    throw new PinsError(
+      `${join(bpffs, foreign)} belongs to another program: choose another --bpffs`,
+    );
   const link = names.includes('current') ? await readlink(join(bpffs, 'current')) : '';
   const versions = names.map(parseVersion).filter((version) => version !== undefined);
   const current = versions.find((version) => versionName(version) === link);

@@ -13,17 +13,17 @@ import { compiledPath, constantsFor, OBJECTS } from './objects.ts';
 import type { Version } from './pins.ts';
 import { carryOut, carryOutAll, discard, type Work } from './work.ts';
 
-/** A version that comes, and the one that counts until then. */
+/** A new version, and the one that counts until then. */
 export interface Replacement {
   readonly options: LoadOptions;
   readonly sizes: Sizes;
   readonly before: Version | undefined;
-  /** Whose maps it takes over. */
+  /** The version whose maps it inherits. */
   readonly heir: Version | undefined;
   readonly next: Version;
 }
 
-/** Loads the next version beside the one that counts, and hands the counting over. */
+/** Loads the next version beside the counting one, then hands over. */
 export async function replace(work: Work, replacement: Replacement): Promise<void> {
   const { options, sizes, before, heir, next } = replacement;
   try {
@@ -37,17 +37,17 @@ export async function replace(work: Work, replacement: Replacement): Promise<voi
     );
     const orphans = await orphansBelow(work.bpftool, options.cgroup.path);
     if (orphans.length > 0 && before === undefined)
-      work.watcher.onMending?.([`the pins of ${orphans.length} attached programs`]);
+      work.watcher.onRepair?.([`the pins of ${orphans.length} attached programs`]);
     await carryOutAll(work, [...orphans.map(detach), ...proven]);
     await carryOut(work, await inventoryStep(options.bpffs, next));
   } catch (error) {
-    // What is not undone here, the next load or unload undoes.
+    // The next load or unload removes anything that remains.
     await undo({ ...work, watcher: {} }, replacement).catch(() => {});
     throw error;
   }
 }
 
-/** Ends when both have ended, so that an undo meets no step that is under way. */
+/** Waits for both, so that no step is still running during an undo. */
 async function both(
   ...work: readonly [Promise<unknown> | undefined, Promise<void>]
 ): Promise<void> {
@@ -55,7 +55,7 @@ async function both(
     if (result.status === 'rejected') throw result.reason;
 }
 
-/** Leaves what was there before; but a version that counts already stays. */
+/** Restores the previous state, unless the new version already counts. */
 async function undo(work: Work, { before, next }: Replacement): Promise<void> {
   const { bpffs } = work.options;
   const counting = await countingVersion(work.bpftool, bpffs, { stale: [next] });

@@ -19,7 +19,7 @@ import { asShell, perform, type Step, together } from './step.ts';
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "vigia steps of 'ours' "));
-  const bpftool = '#!/bin/sh\nprintf "%s\\n" "$@" >"$(dirname "$0")/told"';
+  const bpftool = '#!/bin/sh\nprintf "%s\\n" "$@" >"$(dirname "$0")/arguments"';
   writeFileSync(join(root, 'bpftool'), bpftool, { mode: 0o755 });
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -35,7 +35,7 @@ const carryOut = {
 describe.each(Object.entries(carryOut))('a step carried out %s', (_, run) => {
   const at = (name: string) => join(root, name);
 
-  test('makes directories, whether or not they are there', async () => {
+  test('creates directories, whether or not they exist', async () => {
     const step: Step = { do: 'mkdir', path: at('a/b'), mode: 0o711 };
     await run(step);
     chmodSync(at('a/b'), 0o700);
@@ -43,7 +43,7 @@ describe.each(Object.entries(carryOut))('a step carried out %s', (_, run) => {
     expect(statSync(at('a/b')).mode & 0o777).toBe(0o711);
   });
 
-  test('renames, over what is there and over a link to a directory', async () => {
+  test('renames, replacing a file or a link to a directory', async () => {
     await run({ do: 'mkdir', path: at('v1'), mode: 0o755 });
     for (const target of ['v1', 'v2']) {
       await run({ do: 'remove', path: at('next') });
@@ -54,7 +54,7 @@ describe.each(Object.entries(carryOut))('a step carried out %s', (_, run) => {
     expect(existsSync(at('next'))).toBe(false);
   });
 
-  test('removes all that is below, but not what a link leads to, and what is not there', async () => {
+  test('removes a tree but not the targets of links, and ignores a missing path', async () => {
     await run({ do: 'mkdir', path: at('gone/deep'), mode: 0o755 });
     await run({ do: 'mkdir', path: at('kept'), mode: 0o755 });
     await run({ do: 'symlink', path: at('gone/link'), target: at('kept') });
@@ -71,19 +71,19 @@ describe.each(Object.entries(carryOut))('a step carried out %s', (_, run) => {
     expect(statSync(at('table')).mode & 0o777).toBe(0o400);
   });
 
-  test('reads a file, and fails where there is none', async () => {
+  test('reads a file, and fails if it is missing', async () => {
     await run({ do: 'read', path: at('bpftool') });
     await expect(run({ do: 'read', path: at('nothing') })).rejects.toThrow();
   });
 
-  test('hands words to bpftool as they are', async () => {
+  test('passes arguments to bpftool unchanged', async () => {
     const args = ['map', 'a b', "it's", '$HOME', '*', '', '"', 'key', '0'];
     await run({ do: 'bpftool', args });
-    expect(readFileSync(at('told'), 'utf8')).toBe(`${args.join('\n')}\n`);
+    expect(readFileSync(at('arguments'), 'utf8')).toBe(`${args.join('\n')}\n`);
   });
 });
 
-test('a step that was called off is not carried out', async () => {
+test('an aborted step is not carried out', async () => {
   const step: Step = { do: 'mkdir', path: join(root, 'never'), mode: 0o700 };
   const called = perform(step, new Bpftool('bpftool'), AbortSignal.abort());
   await expect(called).rejects.toThrow('aborted');
@@ -93,7 +93,7 @@ test('a step that was called off is not carried out', async () => {
 describe('lists of steps that are carried out together', () => {
   const step = (path: string): Step => ({ do: 'read', path });
 
-  test('are each in order, and all done at the end', async () => {
+  test('are each in order, and all complete at the end', async () => {
     const done: string[] = [];
     await together(
       [['a1', 'a2', 'a3'].map(step), ['b1'].map(step), ['c1', 'c2'].map(step)],
@@ -106,7 +106,7 @@ describe('lists of steps that are carried out together', () => {
     expect(done.toSorted()).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'c2']);
   });
 
-  test('begin no other step once one has failed, and wait for those that are under way', async () => {
+  test('start no step after a failure, and wait for the running ones', async () => {
     let endSlow = () => {};
     const slow = new Promise<void>((resolve) => {
       endSlow = resolve;
@@ -126,7 +126,7 @@ describe('lists of steps that are carried out together', () => {
       return error.message;
     });
     await new Promise(setImmediate);
-    const isSideBySide = begun.includes('bad'); // not on a machine with one CPU
+    const isSideBySide = begun.includes('bad'); // false on a machine with one CPU
     expect(hasEnded).toBe(false);
     endSlow();
     expect(await running).toBe(isSideBySide ? 'bad' : 'never');

@@ -6,14 +6,14 @@ import { setMode, setOwner } from '../files/handle.ts';
 import { removeTree } from '../files/remove-tree.ts';
 
 /**
- * One thing that loading or unloading does. A list of them is the whole of it: it can be carried
- * out, or shown as a shell script that does the same without us.
+ * One action of a load or unload. A list of steps can be carried out, or printed as an equivalent
+ * shell script.
  */
 export type Step =
   | {
       readonly do: 'bpftool';
       readonly args: readonly string[];
-      /** What is then done without, where this may fail. */
+      /** Name of the feature that is skipped if this step fails. */
       readonly without?: string;
     }
   | { readonly do: 'mkdir'; readonly path: string; readonly mode: number }
@@ -21,10 +21,10 @@ export type Step =
   | { readonly do: 'symlink'; readonly path: string; readonly target: string }
   | { readonly do: 'chown'; readonly path: string; readonly uid: number }
   | { readonly do: 'chmod'; readonly path: string; readonly mode: number }
-  /** Opens a pinned iterator and reads it to its end, which runs its program. */
+  /** Reads a pinned iterator to its end, which runs its program. */
   | { readonly do: 'read'; readonly path: string }
   | { readonly do: 'remove'; readonly path: string }
-  /** Lists whose order among each other does not matter. Each list is in order. */
+  /** Lists that may run in parallel. The steps of each list run in order. */
   | { readonly do: 'together'; readonly lists: readonly (readonly Step[])[] };
 
 /** A step that runs bpftool. */
@@ -34,7 +34,7 @@ export function bpftool(...args: readonly (string | number)[]): Step {
 
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
 
-/** Carries one step out. No step follows a link in the last part of its path. */
+/** Carries out one step. Does not follow a link in the last part of a path. */
 export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   switch (step.do) {
@@ -62,12 +62,12 @@ export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal
   }
 }
 
-/** The verifier uses a CPU for each load: a busy node keeps the others. */
-const MOST_AT_ONCE = 4;
+/** The verifier uses one CPU per load. Leaves CPUs to a busy node. */
+const MAX_PARALLEL = 4;
 
 /**
- * Carries out lists side by side. When a step fails no other one is begun; throws its error when those
- * that are under way have ended.
+ * Carries out lists in parallel. After a failure it starts no further step, waits for the running
+ * ones, and throws the first error.
  */
 export async function together(
   lists: readonly (readonly Step[])[],
@@ -84,12 +84,12 @@ export async function together(
         });
       }
   };
-  const workers = Math.min(MOST_AT_ONCE, availableParallelism());
+  const workers = Math.min(MAX_PARALLEL, availableParallelism());
   await Promise.all(Array.from({ length: workers }, work));
   if (failure) throw failure.error;
 }
 
-/** The same for a POSIX shell; `bpftool` is looked for on its PATH. */
+/** The same as POSIX shell commands, with the `bpftool` of PATH. */
 export function asShell(step: Step): string {
   switch (step.do) {
     case 'bpftool':

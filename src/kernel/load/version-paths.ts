@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { type Version, versionName } from './pins.ts';
 
-/** Where one version keeps its things. */
-export interface Places {
+/** Paths of one version. */
+export interface VersionPaths {
   readonly root: string;
   readonly maps: string;
   readonly programs: string;
   readonly tables: string;
   readonly control: string;
-  /** Only while a load hands over. */
+  /** Exists only during a hand-over. */
   readonly barrier: string;
-  /** A link whose text lists what a load has pinned. */
+  /** A link with the list of pins as target. */
   readonly inventory: string;
   readonly program: (capture: string, program: string) => string;
 }
 
-export function placesOf(bpffs: string, version: Version): Places {
+export function pathsOf(bpffs: string, version: Version): VersionPaths {
   const root = join(bpffs, versionName(version));
   return {
     root,

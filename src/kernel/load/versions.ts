@@ -8,12 +8,12 @@ import { type LoadOptions, layoutOf } from './load-plan.ts';
 import { mapShapes } from './map-shapes.ts';
 import { compiledPath, constantsFor, OBJECTS } from './objects.ts';
 import type { Pins, Version } from './pins.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
-/** Changes with what a load makes beside its programs, maps and tables. */
+/** Must change if a load creates other files besides its programs, maps and tables. */
 const FORM = 2;
 
-/** What a load with these options would make; its generation is not known yet. */
+/** The version that a load with these options creates, without its generation. */
 export async function wantedVersion(options: LoadOptions, sizes: Sizes): Promise<Version> {
   const { cgroup, uid, hasPackets, mining } = options;
   const build = createHash('sha256').update(
@@ -38,7 +38,7 @@ export function shares(one: Version, other: Version): boolean {
   return one.layout === other.layout && one.slots === other.slots;
 }
 
-/** Whose maps the wanted version takes over, if it can: they have to be of one layout, and all there. */
+/** The version whose maps can be inherited: it has the same layout, and all maps exist. */
 export function heirOf(
   { bpffs, hasSocketStorage }: LoadOptions,
   before: Version | undefined,
@@ -46,8 +46,8 @@ export function heirOf(
   sizes: Sizes,
 ): Version | undefined {
   if (!before || !shares(before, wanted)) return undefined;
-  // Where it was loaded for another kernel, connections are kept in another way.
+  // A load for another kernel stores connections in another map.
   const names = [...mapShapes(sizes).map(({ name }) => name), connectionMapName(hasSocketStorage)];
-  const { maps } = placesOf(bpffs, before);
+  const { maps } = pathsOf(bpffs, before);
   return names.every((name) => existsSync(join(maps, name))) ? before : undefined;
 }

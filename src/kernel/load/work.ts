@@ -10,23 +10,23 @@ import {
 import type { LoadOptions } from './load-plan.ts';
 import type { Version } from './pins.ts';
 import { perform, type Step, together } from './step.ts';
-import { placesOf } from './version-paths.ts';
+import { pathsOf } from './version-paths.ts';
 
-/** For those who watch. What it throws ends the load, which then undoes what it did. */
+/** Observes a load. An error that it throws ends the load, which then undoes its steps. */
 export interface LoadWatcher {
   readonly beforeStep?: (step: Step) => void;
-  /** A part that this kernel refused, and that the rest does without. */
+  /** Called for an optional part that the kernel rejects. */
   readonly onWithout?: (what: string, error: unknown) => void;
-  /** What is missing of what was loaded before, ahead of its mending. */
-  readonly onMending?: (what: readonly string[]) => void;
+  /** Called with the names of missing parts, before their repair. */
+  readonly onRepair?: (missing: readonly string[]) => void;
 }
 
-/** Where it was loaded. */
+/** The settings of a load that an unload needs. */
 export interface UnloadOptions extends Pick<LoadOptions, 'bpffs' | 'cgroupMount'> {
   readonly cgroup: Pick<LoadOptions['cgroup'], 'path'>;
 }
 
-/** What a load or an unload works with. */
+/** The context of a load or an unload. */
 export interface Work {
   readonly bpftool: Bpftool;
   readonly options: UnloadOptions;
@@ -49,7 +49,7 @@ export async function carryOutAll(work: Work, steps: readonly Step[]): Promise<v
   for (const step of steps) await carryOut(work, step);
 }
 
-/** Detaches a version wherever it is attached, then removes its pins. */
+/** Detaches a version from all cgroups, then removes its pins. */
 export async function discard(work: Work, version: Version): Promise<void> {
   const { bpffs, cgroup, cgroupMount } = work.options;
   if (seesAttached()) {
@@ -59,5 +59,5 @@ export async function discard(work: Work, version: Version): Promise<void> {
   } else {
     await detachPinned(work.bpftool, cgroup.path, cgroupPins(bpffs, version));
   }
-  await carryOut(work, { do: 'remove', path: placesOf(bpffs, version).root });
+  await carryOut(work, { do: 'remove', path: pathsOf(bpffs, version).root });
 }

@@ -10,7 +10,7 @@ const packets = [...hostileDnsPackets(7, 10_000)];
 const share = (is: (packet: HostilePacket) => boolean): number =>
   packets.filter(is).length / packets.length;
 
-/** Those without options and extensions, cut off before their message nowhere. */
+/** Packets without options and extension headers that reach their message. */
 const plain = packets.flatMap(({ bytes }) => {
   const isIpv4 = bytes[ETHERNET] === 0x45;
   const protocol = isIpv4 ? bytes[ETHERNET + 9] : bytes[ETHERNET + 6];
@@ -23,37 +23,37 @@ const plain = packets.flatMap(({ bytes }) => {
   return [{ protocol, isIpv4, view, at, ports: [0, 2].map((i) => view.getUint16(transport + i)) }];
 });
 
-test('the same seed makes the same packets, another makes others', () => {
+test('the same seed gives the same packets, and another seed gives others', () => {
   expect([...hostileDnsPackets(7, 50)]).toEqual(packets.slice(0, 50));
   expect([...hostileDnsPackets(8, 50)]).not.toEqual(packets.slice(0, 50));
 });
 
-test('they are of both families, in datagrams and in streams, most between ports of DNS', () => {
+test('packets are IPv4 and IPv6, UDP and TCP, most of them between DNS ports', () => {
   for (const isIpv4 of [true, false])
     for (const protocol of [TCP, UDP]) {
-      const such = plain.filter((each) => each.isIpv4 === isIpv4 && each.protocol === protocol);
-      expect(such.length).toBeGreaterThan(500);
-      const between = such.filter(({ ports }) => ports.every((port) => port === DNS));
-      expect(between.length / such.length).toBeGreaterThan(0.8);
-      expect(between.length).toBeLessThan(such.length);
+      const chosen = plain.filter((each) => each.isIpv4 === isIpv4 && each.protocol === protocol);
+      expect(chosen.length).toBeGreaterThan(500);
+      const between = chosen.filter(({ ports }) => ports.every((port) => port === DNS));
+      expect(between.length / chosen.length).toBeGreaterThan(0.8);
+      expect(between.length).toBeLessThan(chosen.length);
     }
 });
 
-test('most datagrams begin as a message with one question does', () => {
+test('most datagrams start like a message with one question', () => {
   const datagrams = plain.filter(({ protocol }) => protocol === UDP);
   const asOne = datagrams.filter(({ view, at }) => view.getUint16(at + 4) === 1);
   expect(asOne.length / datagrams.length).toBeGreaterThan(0.6);
   expect(asOne.length).toBeLessThan(datagrams.length);
 });
 
-test('streams have one message or several, each after its length, which may lie', () => {
+test('streams have up to six messages, and some lengths are wrong', () => {
   const streams = plain.filter(({ protocol }) => protocol === TCP);
   const counts = new Set(streams.map(({ view, at }) => messagesOf(view, at)));
   for (let count = 1; count <= 6; count++) expect(counts).toContain(count);
   expect(counts).toContain(undefined);
 });
 
-test('no packet is longer than a test run takes, some are cut, some are super-packets', () => {
+test('packets keep the limit of a test run; some are truncated, some are super-packets', () => {
   const lengths = packets.map(({ bytes }) => bytes.length);
   expect(Math.min(...lengths)).toBeLessThan(20);
   expect(Math.max(...lengths)).toBeGreaterThan(2500);
@@ -61,7 +61,7 @@ test('no packet is longer than a test run takes, some are cut, some are super-pa
   expect(share(({ gsoSize }) => gsoSize > 0)).toBeCloseTo(1 / 8, 1);
 });
 
-/** How many messages a stream is, undefined where the lengths do not lead to its end. */
+/** Number of messages in a stream. Undefined if a length is wrong. */
 function messagesOf(view: DataView, start: number): number | undefined {
   let at = start;
   for (let count = 0; ; count++) {

@@ -25,10 +25,12 @@ function port(below: Below): number {
   return below(16) === 0 ? below(0x10000) : DNS;
 }
 
-/** Messages, each after its length. A length can be wrong, and the last message can be missing. */
+/**
+ * Up to six messages, each after its length. Lengths can be wrong, and the last without message.
+ */
 function stream(below: Below, message: () => Octets): Octets {
   const stream: number[] = [];
-  for (let left = 1 + below(below(2) === 0 ? 1 : 6); left > 0; left--) {
+  for (let left = below(below(2) === 0 ? 2 : 7); left > 0; left--) {
     const octets = message();
     const length = below(4) === 0 ? below(0x10000) : octets.length;
     stream.push(...u16(length), ...octets);

@@ -6,12 +6,12 @@ const share = (words: RegExp): number =>
   packets.filter(({ bytes }) => words.test(Buffer.from(bytes).toString('latin1'))).length /
   packets.length;
 
-test('the same seed makes the same packets, another makes others', () => {
+test('the same seed gives the same packets, and another seed gives others', () => {
   expect([...hostileMiningPackets(7, 50)]).toEqual(packets.slice(0, 50));
   expect([...hostileMiningPackets(8, 50)]).not.toEqual(packets.slice(0, 50));
 });
 
-test('many are still messages as they should be, of each dialect, and many are not', () => {
+test('each dialect has valid messages, and many messages are malformed', () => {
   for (const words of [
     /"method":"login"/,
     /"job_id"/,
@@ -24,7 +24,7 @@ test('many are still messages as they should be, of each dialect, and many are n
   expect(share(/\\{100}/)).toBeGreaterThan(0.05);
 });
 
-test('no packet is longer than a test run takes', () => {
+test('no packet exceeds the limit of a test run', () => {
   const lengths = packets.map(({ bytes }) => bytes.length);
   expect(Math.max(...lengths)).toBeGreaterThan(2500);
   expect(Math.max(...lengths)).toBeLessThanOrEqual(3500);

@@ -10,12 +10,12 @@ const claims = (version: number) => packets.filter((packet) => first(packet) >> 
 const share = (is: (packet: HostilePacket) => boolean): number =>
   packets.filter(is).length / packets.length;
 
-test('the same seed makes the same packets, another makes others', () => {
+test('the same seed gives the same packets, and another seed gives others', () => {
   expect([...hostilePackets(7, 50)]).toEqual(packets.slice(0, 50));
   expect([...hostilePackets(8, 50)]).not.toEqual(packets.slice(0, 50));
 });
 
-test('lengths go from 14 to 3,500 octets, many of them small', () => {
+test('lengths are 14 to 3,500 bytes, many of them small', () => {
   const lengths = packets.map(({ bytes }) => bytes.length);
   expect(Math.min(...lengths)).toBe(14);
   expect(Math.max(...lengths)).toBeGreaterThan(3400);
@@ -27,12 +27,12 @@ test('lengths go from 14 to 3,500 octets, many of them small', () => {
 describe('IPv4', () => {
   const headers = claims(4);
 
-  test('has headers of every length, also too short ones', () => {
+  test('has headers of every length, including invalid ones', () => {
     const lengths = new Set(headers.map((packet) => first(packet) & 0xf));
     expect(lengths.size).toBe(16);
   });
 
-  test('is cut short within its header, its options and its transport header', () => {
+  test('is truncated within its header, its options and its transport header', () => {
     const ends = new Set(headers.map(({ bytes }) => bytes.length - ETHERNET));
     for (let end = 1; end < 80; end++) expect(ends).toContain(end);
   });
@@ -44,13 +44,13 @@ describe('IPv4', () => {
     expect(fragments.some((field) => (field & 0x3fff) === 0)).toBe(true);
   });
 
-  test('lies about its length, both ways', () => {
-    const lies = headers.map(({ bytes }) => {
-      const told = ((bytes[16] ?? 0) << 8) | (bytes[17] ?? 0);
-      return Math.sign(told - (bytes.length - ETHERNET));
+  test('claims lengths that are too short, and too long', () => {
+    const differences = headers.map(({ bytes }) => {
+      const claimed = ((bytes[16] ?? 0) << 8) | (bytes[17] ?? 0);
+      return Math.sign(claimed - (bytes.length - ETHERNET));
     });
-    expect(new Set(lies)).toContain(1);
-    expect(new Set(lies)).toContain(-1);
+    expect(new Set(differences)).toContain(1);
+    expect(new Set(differences)).toContain(-1);
   });
 });
 
@@ -62,12 +62,12 @@ describe('IPv6', () => {
     expect(chains.filter((chain) => chain.includes(extension)).length).toBeGreaterThan(50);
   });
 
-  test('has chains of up to seven headers and more', () => {
+  test('has chains of one to eight headers', () => {
     const lengths = new Set(chains.map((chain) => chain.length));
     for (let length = 1; length <= 8; length++) expect(lengths).toContain(length);
   });
 
-  test('ends in TCP and UDP behind a chain that a program must follow', () => {
+  test('ends in TCP and UDP after a chain that the programs follow', () => {
     const followed = new Set([0, 43, 60]);
     for (const transport of [6, 17]) {
       const reached = chains.filter(
@@ -90,7 +90,7 @@ test('half of all are super-packets, with and without a number of segments', () 
   expect(share(({ gsoSize, gsoSegments }) => gsoSize === 0 && gsoSegments > 0)).toBe(0);
 });
 
-/** Next-header fields from the IPv6 header on, as far as the packet goes. */
+/** The next-header fields, starting with that of the IPv6 header, up to the end of the packet. */
 function chainOf({ bytes }: HostilePacket): number[] {
   const extensions = new Set([0, 43, 44, 50, 51, 60, 135, 139, 140]);
   const chain: number[] = [];

@@ -14,13 +14,13 @@ import { hostileDnsPackets } from './hostile-dns.ts';
 import { hostileMiningPackets } from './hostile-mining.ts';
 import { type HostilePacket, hostilePackets } from './hostile-packets.ts';
 
-/** A packet program would have dropped a packet, so it is not attached. */
+/** A packet program would drop a packet, so it must not be attached. */
 export class PacketProofError extends Error {
   override readonly name = 'PacketProofError';
 }
 
-/** Enough to show a build that drops; the tests send hundreds of times as many. */
-const MANY = 500;
+/** Enough to find a defective build. Tests run hundreds of times as many. */
+const PACKET_COUNT = 500;
 const BATCH = 1000;
 const PASS = 1;
 
@@ -29,16 +29,16 @@ export interface Proof
   readonly sizes: Sizes;
   readonly seed?: number;
   readonly packets?: number;
-  /** Makes them from a seed; otherwise they are of all kinds. */
+  /** The generator of packets. Default: all generators in turn. */
   readonly make?: (seed: number, count: number) => Iterable<HostilePacket>;
 }
 
 /**
- * Runs hostile packets through the packet programs, loaded with maps of their own and attached
- * nowhere. Every one must be let through. Returns how many were sent.
+ * Runs hostile packets through the packet programs, loaded with separate maps and not attached.
+ * Each packet must pass. Returns the number of packets.
  */
 export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<number> {
-  const { bpffs, sizes, seed = 1, packets = MANY, make = allKinds } = proof;
+  const { bpffs, sizes, seed = 1, packets = PACKET_COUNT, make = allKinds } = proof;
   const directory = join(bpffs, 'proof');
   await using workDirectory = await openWorkDirectory();
   const work = workDirectory.path;
@@ -53,7 +53,7 @@ export async function provePackets(bpftool: Bpftool, proof: Proof): Promise<numb
   }
 }
 
-interface Course {
+interface Campaign {
   readonly directory: string;
   readonly work: string;
   readonly seed: number;
@@ -61,7 +61,6 @@ interface Course {
   readonly make: NonNullable<Proof['make']>;
 }
 
-/** In turns. */
 function* allKinds(seed: number, count: number): Generator<HostilePacket> {
   const kinds = [hostilePackets, hostileDnsPackets, hostileMiningPackets].map((make) =>
     make(seed, count),
@@ -72,15 +71,15 @@ function* allKinds(seed: number, count: number): Generator<HostilePacket> {
   }
 }
 
-async function send(bpftool: Bpftool, course: Course): Promise<number> {
+async function send(bpftool: Bpftool, campaign: Campaign): Promise<number> {
   const interfaces = await twoInterfaces();
   const batch: HostilePacket[] = [];
   let sent = 0;
-  for (const packet of course.make(course.seed, course.packets)) {
+  for (const packet of campaign.make(campaign.seed, campaign.packets)) {
     batch.push(packet);
-    if (batch.length < BATCH && sent + batch.length < course.packets) continue;
-    await sendBatch(bpftool, course, { batch: batch.splice(0), first: sent, interfaces });
-    sent = Math.min(course.packets, sent + BATCH);
+    if (batch.length < BATCH && sent + batch.length < campaign.packets) continue;
+    await sendBatch(bpftool, campaign, { batch: batch.splice(0), first: sent, interfaces });
+    sent = Math.min(campaign.packets, sent + BATCH);
   }
   return sent;
 }
@@ -93,7 +92,7 @@ interface Batch {
 
 async function sendBatch(
   bpftool: Bpftool,
-  { directory, work, seed }: Course,
+  { directory, work, seed }: Campaign,
   { batch, first, interfaces }: Batch,
 ): Promise<void> {
   const programs = Object.keys(PACKET_PROGRAMS);
@@ -103,31 +102,31 @@ async function sendBatch(
     const context = join(work, `${i}.context`);
     writeFileSync(data, packet.bytes);
     writeFileSync(context, skBuff(packet, interfaces[i % interfaces.length] ?? 1));
-    // A socket's first packet takes another way than the next: half of them come twice.
+    // The first packet of a socket runs other code than the next, so half of the packets run twice.
     const input = `data_in ${data} ctx_in ${context} repeat ${1 + ((i >> 1) % 2)}`;
     for (const program of programs)
       lines.push(`prog run pinned ${directory}/net/${program} ${input}`);
   }
   await writeFile(join(work, 'batch'), `${lines.join('\n')}\n`);
-  const answers = await runBatch(bpftool, join(work, 'batch'));
-  const failed = answers.findIndex((answer) => answer !== PASS);
-  if (answers.length === lines.length && failed < 0) return;
+  const results = await runBatch(bpftool, join(work, 'batch'));
+  const failed = results.findIndex((result) => result !== PASS);
+  if (results.length === lines.length && failed < 0) return;
   const at = first + Math.floor(Math.max(failed, 0) / programs.length);
   throw new PacketProofError(
-    `packet ${at} of seed ${seed} was not let through: ${answers[failed] ?? 'no answer'}`,
+    `packet ${at} of seed ${seed} did not pass: ${results[failed] ?? 'no result'}`,
   );
 }
 
-/** What each run returned, or the error at which bpftool stopped. */
+/** The return value of each run, or the error that stopped bpftool. */
 async function runBatch(bpftool: Bpftool, file: string): Promise<(number | string)[]> {
   type Ran = { readonly output: { readonly retval?: number; readonly error?: string } };
   const ran = await bpftool
     .json<Ran[]>(['batch', 'file', file])
-    .catch((error: BpftoolError) => JSON.parse(error.said) as Ran[]);
-  return ran.map(({ output }) => output.retval ?? output.error ?? 'no answer');
+    .catch((error: BpftoolError) => JSON.parse(error.output) as Ran[]);
+  return ran.map(({ output }) => output.retval ?? output.error ?? 'no result');
 }
 
-/** The loopback device and, where there is one, another: they take different ways. */
+/** The loopback interface and another one, if any: the programs handle them differently. */
 async function twoInterfaces(): Promise<number[]> {
   const names = await readdir('/sys/class/net');
   const indexes = await Promise.all(
@@ -139,7 +138,7 @@ async function twoInterfaces(): Promise<number[]> {
   return other === undefined ? [1] : [other, 1];
 }
 
-/** struct __sk_buff of include/uapi/linux/bpf.h, with what test runs may set. */
+/** struct __sk_buff of include/uapi/linux/bpf.h, with fields that a test run can set. */
 function skBuff({ gsoSize, gsoSegments }: HostilePacket, ifindex: number): Uint8Array {
   const bytes = new Uint8Array(192);
   const view = new DataView(bytes.buffer);

@@ -20,7 +20,7 @@ import {
   usageRow,
 } from './wire.gen.ts';
 
-/** What a row of each table is. */
+/** Row types by table. */
 export interface TableRows {
   readonly cpu: CpuRow;
   readonly clue: ClueRow;
@@ -34,34 +34,34 @@ export interface TableRows {
 
 export type TableName = keyof TableRows;
 
-/** An array of the kernel whose entries are the rows of a table. */
+/** An array map whose entries are the rows of a table. */
 export interface TableMap {
   readonly name: string;
   readonly valueBytes: number;
   readonly entries: number;
-  /** The values begin on a page, so that what lies together shares a cache line. */
+  /** Values are page-aligned, so adjacent fields share a cache line. */
   readonly isOnPage?: boolean;
 }
 
 interface Table<Row> {
   readonly layout: Layout<Row>;
-  /** Undefined for connections, which {@link connectionMapName} names. */
+  /** Undefined for connections: see {@link connectionMapName}. */
   readonly map?: (sizes: Sizes) => TableMap;
-  /** Whether the table is there only where packets are counted. */
+  /** Whether the table exists only if packets are counted. */
   readonly needsPackets?: boolean;
-  /** Whether the rows of a tick stay valid after the next tick has read the table. */
+  /** Whether the rows of a tick must stay valid during the next tick. */
   readonly isKept?: boolean;
-  /** Whether it is read only when asked for, and not at each tick. */
+  /** Whether it is read only on demand, not at each tick. */
   readonly isOnDemand?: boolean;
 }
 
 /**
- * Every table, declared once: the loader makes its map and its file, a tick reads it, a tape keeps it. A
- * tick reads them in this order:
+ * All tables. The loader creates their maps and files, a tick reads them, and a tape records them.
+ * A tick reads them in this order:
  *
- * - Clues and answers before usage, because a cgroup gets its row before anything is seen of it.
- * - Flows before connections, so that a connection that ends in between is missed once and not counted
- *   twice.
+ * - Clues and answers before usage, because a cgroup gets its usage row before its first clue.
+ * - Flows before connections, so that a connection that ends in between is missing from one tick
+ *   instead of being counted twice.
  */
 export const TABLES: { readonly [Name in TableName]: Table<TableRows[Name]> } = {
   cpu: {
@@ -127,20 +127,20 @@ export const TABLES: { readonly [Name in TableName]: Table<TableRows[Name]> } = 
 
 export const TABLE_NAMES: readonly TableName[] = Object.keys(TABLES) as TableName[];
 
-/** Where connections are kept: at their sockets, or by the addresses of these. */
+/** The map of connections: socket storage, or a hash by socket address. */
 export function connectionMapName(hasSocketStorage: boolean): string {
   return hasSocketStorage ? 'connection_of_socket' : 'connection_by_address';
 }
 
-/** Files whose opening does something, and the object whose program each is. */
+/** Files whose reading runs an action, and the objects of their programs. */
 export const ACTING_TABLES = {
-  /** Begins a tick: what is there by then is made room of by its acknowledgement. */
+  /** Starts a tick. Its acknowledgement frees only the entries that exist now. */
   mark: 'sweep',
-  /** Adds to usage what flows have counted alone. */
+  /** Adds counts that exist only in flows to usage. */
   settle: 'sweep',
-  /** Acknowledges the rows of cgroups that ended. */
+  /** Acknowledges the rows of ended cgroups. */
   reap: 'cgroup',
-  /** Acknowledges clues and answers, and gives flows back that nobody uses. */
+  /** Acknowledges clues and answers, and frees unused flows. */
   sweep: 'sweep',
 } as const;
 

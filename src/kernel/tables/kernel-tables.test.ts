@@ -20,8 +20,8 @@ afterEach(async () => {
   await rm(bpffs, { recursive: true });
 });
 
-/** A version directory of plain files, which read as pinned iterators do. */
-async function place(version: string, tables: Record<string, Uint8Array>): Promise<void> {
+/** A version directory of regular files in place of pinned iterators. */
+async function write(version: string, tables: Record<string, Uint8Array>): Promise<void> {
   const directory = join(bpffs, version, 'tables');
   await mkdir(directory, { recursive: true });
   for (const [name, bytes] of Object.entries({ ...EMPTY, ...tables }))
@@ -40,12 +40,12 @@ const cpu = cpuBytes([
 ]);
 
 describe('a tick', () => {
-  test('reads rows, sums over CPUs, and takes its clocks', async () => {
+  test('reads rows, sums over CPUs, and reads the clocks', async () => {
     const usage = usageBytes([
       { cgroupId: 0, slot: 0 },
       { cgroupId: 99, slot: 3, oncpuNs: 2 ** 40 + 1, bornNs: 5 },
     ]);
-    await place(await readableVersion(), { usage, cpu });
+    await write(await readableVersion(), { usage, cpu });
     const before = Number(process.hrtime.bigint());
     const reading = decodeReading(await new KernelTables(bpffs).read());
 
@@ -66,7 +66,7 @@ describe('a tick', () => {
 
   test('grows its buffer for a table of any size and uses it again', async () => {
     const rows = Array.from({ length: 5000 }, (_, i) => ({ cgroupId: i, slot: i }));
-    await place(await readableVersion(), { usage: usageBytes(rows), cpu });
+    await write(await readableVersion(), { usage: usageBytes(rows), cpu });
     const tables = new KernelTables(bpffs);
     const first = await tables.read();
     expect([...decodeReading(first).usage].at(-1)?.cgroupId).toBe(4999);
@@ -74,11 +74,11 @@ describe('a tick', () => {
     expect(second.usage.buffer).toBe(first.usage.buffer);
   });
 
-  test('finds the version that was loaded since the last', async () => {
-    await place(await readableVersion(1), { usage: empty, cpu });
+  test('reads the version that was loaded since the last tick', async () => {
+    await write(await readableVersion(1), { usage: empty, cpu });
     const tables = new KernelTables(bpffs);
     expect((await tables.read()).maxCgroups).toBe(512);
-    await place(await readableVersion(2, 1024), {
+    await write(await readableVersion(2, 1024), {
       usage: usageBytes([{ cgroupId: 1, slot: 3 }]),
       cpu,
     });
@@ -88,52 +88,56 @@ describe('a tick', () => {
     });
   });
 
-  test.each(['reap', 'sweep'])('reads the %s file for an acknowledgement alone', async (acting) => {
-    await place(await readableVersion(), { usage: empty, cpu });
+  test.each(['reap', 'sweep'])('reads the %s file only for an acknowledgement', async (acting) => {
+    await write(await readableVersion(), { usage: empty, cpu });
     await unlink(join(bpffs, 'current', 'tables', acting));
     const tables = new KernelTables(bpffs);
     await tables.read();
-    await expect(tables.acknowledge()).rejects.toThrow(`tables/${acting}: not there`);
+    await expect(tables.acknowledge()).rejects.toThrow(
+      `tables/${acting} is missing; run as root: vigia load, which repairs it`,
+    );
   });
 
-  test('has each connection that is open', async () => {
+  test('has all open connections', async () => {
     const read = async () => decodeReading(await new KernelTables(bpffs).read());
     const connection = new Uint8Array(connectionRow.size).fill(1, 8, 12);
-    await place(await readableVersion(), { usage: empty, cpu, connection });
+    await write(await readableVersion(), { usage: empty, cpu, connection });
     expect([...(await read()).connection]).toMatchObject([{ flowSlot: 0x01010101, rttUs: 0 }]);
   });
 
   test('reads paths with any bytes', async () => {
-    await place(await readableVersion(), { path: pathBytes([{ cgroupId: 4, path: '/a\n"é' }]) });
+    await write(await readableVersion(), { path: pathBytes([{ cgroupId: 4, path: '/a\n"é' }]) });
     const [row] = decodePaths(await new KernelTables(bpffs).readPaths());
     expect(row).toMatchObject({ cgroupId: 4, pathBytes: 6 });
   });
 });
 
 describe('tables that cannot be read', () => {
-  test('because nothing is loaded: the error says what to run', async () => {
+  test('because nothing is loaded: the error has the command to run', async () => {
     const reading = new KernelTables(bpffs).read();
     await expect(reading).rejects.toThrow(TableError);
     await expect(reading).rejects.toThrow(
-      `${bpffs}/current: not there, so nothing is loaded; as root run: vigia load (or: sudo make run)`,
+      `${bpffs}/current is missing, so nothing is loaded; run as root: vigia load (or: sudo make run)`,
     );
   });
 
-  test('because a row is torn: the error says which table', async () => {
-    await place(await readableVersion(), { usage: new Uint8Array(300), cpu });
+  test('because a row is incomplete: the error names the table', async () => {
+    await write(await readableVersion(), { usage: new Uint8Array(300), cpu });
     const raw = await new KernelTables(bpffs).read();
     expect(() => decodeReading(raw)).toThrow(WireError);
-    expect(() => decodeReading(raw)).toThrow(/^usage: 300 bytes are no whole number of usage_row/);
+    expect(() => decodeReading(raw)).toThrow(
+      /^usage: 300 bytes are not a whole number of rows \(usage_row/,
+    );
   });
 
   test('because the cpu table is empty', async () => {
-    await place(await readableVersion(), { usage: empty, cpu: empty });
+    await write(await readableVersion(), { usage: empty, cpu: empty });
     const raw = await new KernelTables(bpffs).read();
-    expect(() => decodeReading(raw)).toThrow(/^cpu: no row for any CPU/);
+    expect(() => decodeReading(raw)).toThrow(/^cpu: the table has no rows/);
   });
 
   test.each(['g1-ffffffff-00000000-512', 'v1', '../elsewhere'])(
-    'because another version loaded %s: the error says so',
+    'because another version loaded %s',
     async (version) => {
       await symlink(version, join(bpffs, 'current'));
       expect(await readlink(join(bpffs, 'current'))).toBe(version);
@@ -141,14 +145,14 @@ describe('tables that cannot be read', () => {
     },
   );
 
-  test('because the tick was called off', async () => {
-    await place(await readableVersion(), { usage: empty, cpu });
+  test('because the tick was aborted', async () => {
+    await write(await readableVersion(), { usage: empty, cpu });
     await expect(new KernelTables(bpffs).read(AbortSignal.abort())).rejects.toThrow('aborted');
   });
 });
 
 describe('the consumer lock', () => {
-  test('is for one at a time, and free again after', async () => {
+  test('is exclusive, and can be taken again after disposal', async () => {
     {
       await using _held = await lockConsumer(bpffs);
       const second = lockConsumer(bpffs);
@@ -158,7 +162,7 @@ describe('the consumer lock', () => {
     await using _again = await lockConsumer(bpffs);
   });
 
-  test('is another for another directory, and the same under another path', async () => {
+  test('belongs to a directory, under any path', async () => {
     await using _held = await lockConsumer(bpffs);
     await mkdir(join(bpffs, 'a'));
     await symlink('a', join(bpffs, 'b'));

@@ -22,13 +22,13 @@ export type TickTable = Exclude<TableName, 'path'>;
 
 const TICK_TABLES = TABLE_NAMES.filter((name): name is TickTable => !TABLES[name].isOnDemand);
 
-/** The tables of one tick as the kernel packed them, and when. One that is not there is empty. */
+/** The packed tables of one tick, with its time. Tables that do not exist are empty. */
 export interface RawTables extends Readonly<Record<TickTable, Uint8Array>> {
   /** Unix time. */
   readonly wallMs: number;
   /** CLOCK_MONOTONIC. */
   readonly monotonicNs: number;
-  /** How many rows the usage table can hold. */
+  /** Capacity of the usage table, in rows. */
   readonly maxCgroups: number;
   /** Whether packets are counted. */
   readonly hasPackets: boolean;
@@ -38,17 +38,17 @@ const NOTHING = new Uint8Array(0);
 
 /** The files of one loaded version. */
 interface Tables {
-  /** What `current` points to. */
+  /** Target of `current`. */
   readonly link: string;
   readonly maxCgroups: number;
-  /** Undefined where the version has no such table. */
+  /** Only the tables of this version. */
   readonly files: ReadonlyMap<TableName, TableFile>;
   readonly acting: Readonly<Record<ActingTable, TableFile>>;
 }
 
 /**
- * The kernel's tables as files. What is read holds until the same is read again. A reading is of one
- * version, whatever is loaded meanwhile; the next one finds the newer.
+ * The kernel's tables as files. The bytes of a table are valid until it is read again. A reading
+ * uses one version, even if another is loaded meanwhile; the next reading uses the new version.
  */
 export class KernelTables {
   readonly #bpffs: string;
@@ -58,7 +58,7 @@ export class KernelTables {
     this.#bpffs = bpffs;
   }
 
-  /** Begins a tick, which {@link acknowledge} ends. Only for the one reader that does both. */
+  /** Starts a tick, which {@link acknowledge} ends. Only the consumer may call them. */
   async begin(signal?: AbortSignal): Promise<void> {
     const { acting } = await this.#newest();
     await acting.mark.read(signal);
@@ -83,13 +83,13 @@ export class KernelTables {
     };
   }
 
-  /** Packed rows of paths, for ids that the cgroup tree no longer knows. */
+  /** Packed rows of paths, for cgroups that are no longer in the tree. */
   async readPaths(signal?: AbortSignal): Promise<Uint8Array> {
     const { files } = this.#tables ?? (await this.#newest());
     return (await files.get('path')?.read(signal)) ?? NOTHING;
   }
 
-  /** Tells the kernel that all was read: what died before may go once its retention is over. */
+  /** Confirms the reading, so that the kernel can remove ended cgroups after their retention. */
   async acknowledge(signal?: AbortSignal): Promise<void> {
     await this.#tables?.acting.reap.read(signal);
     await this.#tables?.acting.sweep.read(signal);
@@ -107,13 +107,13 @@ export class KernelTables {
   }
 }
 
-/** Refuses a version whose rows are laid out otherwise than this program reads them. */
+/** Rejects a version with another row layout. */
 function tablesOf(directory: string, link: string, cpus: number): Tables {
   const version = parseVersion(link);
   if (!version || version.layout !== layoutOf({ cpus, slots: version.slots })) {
     throw new TableError(
-      `${directory}: loaded by another version of Vigia, whose rows this one cannot read; ` +
-        'as root run: vigia load',
+      `${directory}: loaded by another version of Vigia with a different row layout; ` +
+        'run as root: vigia load',
     );
   }
   const pathOf = (name: string) => join(directory, 'tables', name);
@@ -133,17 +133,17 @@ export function decodePaths(bytes: Uint8Array): PathRow[] {
   return decodeRows(bytes, pathRow, 'path');
 }
 
-/** Levels of the hierarchy above what the node sees: the kernel's paths begin with them. */
+/** Cgroup levels that are hidden from the node. The kernel's paths start with them. */
 export function hiddenLevelsIn({ cpu }: Pick<RawTables, 'cpu'>): number {
   return decodeRows(cpu, cpuRow, 'cpu')[0]?.hiddenLevels ?? 0;
 }
 
-/** What the tables say; it holds as long as their bytes do. */
+/** Decodes the tables. The result is valid as long as their bytes. */
 export function decodeReading(raw: RawTables): Reading {
   const cpus = decodeRows(raw.cpu, cpuRow, 'cpu');
   const [first] = cpus;
   if (!first)
-    throw new TableError('cpu: no row for any CPU; as root run: vigia unload, vigia load');
+    throw new TableError('cpu: the table has no rows; run as root: vigia unload && vigia load');
   const rows = rowsOf(raw);
   return {
     wallMs: raw.wallMs,

@@ -18,7 +18,7 @@ test('a u64 is exact up to 2^53', () => {
   );
 });
 
-test('rows are decoded in order, wherever the bytes begin in their buffer', () => {
+test('rows are decoded in order, at any offset of the buffer', () => {
   const words = new BigUint64Array([9n, 1n, 2n, 3n, 4n]);
   expect(decodeRows(new Uint8Array(words.buffer, 8), pair)).toEqual([
     { id: 1, count: 2 },
@@ -30,10 +30,10 @@ test('an empty table has no rows', () => {
   expect(decodeRows(new Uint8Array(0), pair)).toEqual([]);
 });
 
-test('a torn table is an error that names the file, the row and what is left over', () => {
-  const torn = () => decodeRows(new Uint8Array(20), pair, 'tables/usage');
-  expect(torn).toThrow(WireError);
-  expect(torn).toThrow(
-    'tables/usage: 20 bytes are no whole number of pair_row (16 bytes each, 4 left over)',
+test('an incomplete row is an error with the file, the row type and the excess bytes', () => {
+  const decode = () => decodeRows(new Uint8Array(20), pair, 'tables/usage');
+  expect(decode).toThrow(WireError);
+  expect(decode).toThrow(
+    'tables/usage: 20 bytes are not a whole number of rows (pair_row has 16 bytes; 4 left over)',
   );
 });

@@ -1,48 +1,48 @@
 import type { Rows } from '../../core/reading/rows.ts';
 
-/** Bytes that are not what bpf/lib/wire.h says they are. */
+/** Bytes that do not match bpf/lib/wire.h. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
-/** How one C struct of bpf/lib/wire.h lies in memory. */
+/** Memory layout of a C struct of bpf/lib/wire.h. */
 export interface Layout<Row> {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
   readonly decode: (view: DataView, at: number) => Row;
-  /** A row that is always the one at the place. Tables that are long have one. */
-  readonly cursor?: (place: Place) => Row;
+  /** A row that reads its fields at a changeable position, for large tables. */
+  readonly cursor?: (position: RowPosition) => Row;
 }
 
-/** Where a row begins. */
-export interface Place {
+/** The start of a row. */
+export interface RowPosition {
   readonly view: DataView;
   at: number;
 }
 
-/** A u64 as two 32-bit reads, exact to 2^53: three times faster than by way of a bigint. */
+/** A u64, exact up to 2^53. Two 32-bit reads are three times faster than a bigint. */
 export function u64(view: DataView, at: number): number {
   return view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
 }
 
 /**
- * Packed rows, decoded one at a time at each walk and kept by nobody: as objects, the rows of a full
- * node are more than all else that the daemon holds. Texts and addresses in them are views of the
- * bytes.
+ * Packed rows, decoded one at a time on each iteration and not stored: as objects, the rows of a
+ * full node would need more memory than the rest of the daemon. Texts and addresses are views of
+ * the bytes.
  */
 export class PackedRows<Row> implements Rows<Row> {
   readonly length: number;
   readonly #view: DataView;
   readonly #layout: Layout<Row>;
 
-  /** @param from names the origin of the bytes where they are torn */
+  /** @param from origin of the bytes, for errors */
   constructor(bytes: Uint8Array, layout: Layout<Row>, from: string = layout.name) {
-    const torn = bytes.length % layout.size;
-    if (torn !== 0) {
+    const excess = bytes.length % layout.size;
+    if (excess !== 0) {
       throw new WireError(
-        `${from}: ${bytes.length} bytes are no whole number of ${layout.name} ` +
-          `(${layout.size} bytes each, ${torn} left over)`,
+        `${from}: ${bytes.length} bytes are not a whole number of rows ` +
+          `(${layout.name} has ${layout.size} bytes; ${excess} left over)`,
       );
     }
     this.length = bytes.length / layout.size;
@@ -55,17 +55,19 @@ export class PackedRows<Row> implements Rows<Row> {
     for (let row = 0; row < this.length; row++) yield decode(this.#view, row * size);
   }
 
-  /** See Rows of the core. Of flows: 40 bytes of garbage a row in place of 1,066, a sixth of the time. */
+  /**
+   * See Rows in core. For flows: 40 bytes of garbage per row instead of 1,066, in 1/6 of the time.
+   */
   *inPlace(): Generator<Row> {
     const { size, cursor } = this.#layout;
     if (!cursor) return yield* this;
-    const place = { view: this.#view, at: 0 };
-    const row = cursor(place);
-    for (; place.at < this.#view.byteLength; place.at += size) yield row;
+    const position = { view: this.#view, at: 0 };
+    const row = cursor(position);
+    for (; position.at < this.#view.byteLength; position.at += size) yield row;
   }
 }
 
-/** Decodes packed rows at once. `from` names their origin where the bytes are torn. */
+/** Decodes all packed rows. @param from origin of the bytes, for errors */
 export function decodeRows<Row>(bytes: Uint8Array, layout: Layout<Row>, from?: string): Row[] {
   return Array.from(new PackedRows(bytes, layout, from));
 }

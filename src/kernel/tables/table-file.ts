@@ -3,19 +3,19 @@ import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { isUnmounted } from '../bpffs.ts';
 
-/** A table that could not be read, by the name of its file, and what to do about it. */
+/** A table that cannot be read. The message has its path and a remedy. */
 export class TableError extends Error {
   override readonly name = 'TableError';
 }
 
-/** Above the 32,736 bytes that one read() of an iterator returns at most. */
+/** More than the maximum of one read() of an iterator, 32,736 bytes. */
 const FIRST_BYTES = 64 * 1024;
-/** A million rows of the widest table: what the kernel side can never hold. */
-const MOST_BYTES = 512 * 1024 ** 2;
+/** More than any table can have: a million rows of the widest one. */
+const MAX_BYTES = 512 * 1024 ** 2;
 
 /**
- * A pinned iterator as a file: each opening walks the map afresh. One buffer serves every tick, so
- * what {@link read} returns holds until the next one.
+ * A pinned iterator as a file: each opening walks the map again. All reads share one buffer, so the
+ * result of {@link read} is valid until the next read.
  */
 export class TableFile {
   readonly path: string;
@@ -35,7 +35,7 @@ export class TableFile {
     }
   }
 
-  /** NOTE: not asynchronous: it is computed at once, and waiting for it takes longer than that. */
+  /** NOTE: synchronous, because the kernel computes the rows faster than an asynchronous read. */
   #readAll(fd: number, signal?: AbortSignal): Uint8Array {
     for (let filled = 0; ; ) {
       signal?.throwIfAborted();
@@ -47,8 +47,8 @@ export class TableFile {
   }
 
   #grow(): void {
-    if (this.#buffer.length >= MOST_BYTES) {
-      throw new TableError(`${this.path}: does not end within ${MOST_BYTES} bytes`);
+    if (this.#buffer.length >= MAX_BYTES) {
+      throw new TableError(`${this.path}: more than ${MAX_BYTES} bytes`);
     }
     const larger = new Uint8Array(this.#buffer.length * 2);
     larger.set(this.#buffer);
@@ -56,7 +56,7 @@ export class TableFile {
   }
 }
 
-/** What went wrong with a file of the pins, and the command that helps. */
+/** The reason why a pinned file cannot be read, and the command that helps. */
 export function explainTableError(
   path: string,
   cause: unknown,
@@ -65,15 +65,15 @@ export function explainTableError(
   const code = (cause as NodeJS.ErrnoException).code;
   const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
   if (isMissing && basename(directory) === 'tables')
-    return `${path}: not there, so a table is missing; as root run: vigia load, which mends it`;
+    return `${path} is missing; run as root: vigia load, which repairs it`;
   if (isMissing || (code === 'EACCES' && isUnmounted(directory))) {
-    return `${path}: not there, so nothing is loaded; as root run: vigia load (or: sudo make run)`;
+    return `${path} is missing, so nothing is loaded; run as root: vigia load (or: sudo make run)`;
   }
   if (code === 'EACCES' || code === 'EPERM') {
     const uid = process.getuid?.() ?? 'this';
     return (
-      `${path}: user ${uid} may not read it; run as the user it was loaded for (VIGIA_UID), ` +
-      `or as root run: vigia load --uid=${uid}`
+      `${path}: user ${uid} has no permission to read it; run as the user of the load (VIGIA_UID), ` +
+      `or run as root: vigia load --uid=${uid}`
     );
   }
   return `${path}: ${cause instanceof Error ? cause.message : String(cause)}`;

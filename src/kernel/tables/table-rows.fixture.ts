@@ -3,7 +3,7 @@ import { versionName } from '../load/pins.ts';
 import { possibleCpus } from '../machine.ts';
 import { cpuRow, LOSSES, PROGRAMS, pathRow, usageRow } from './wire.gen.ts';
 
-/** Rows as the kernel packs them, for tests that have no kernel: most fields are zero. */
+/** Packed usage rows for tests without a kernel. Other fields are zero. */
 export function usageBytes(
   rows: readonly { cgroupId: number; slot: number; oncpuNs?: number; bornNs?: number }[],
 ): Uint8Array {
@@ -15,7 +15,7 @@ export function usageBytes(
   });
 }
 
-/** Every CPU ran every program `runs` times and lost `lost` of everything. */
+/** Each CPU has `runs` runs of every program and `lost` losses of every kind. */
 export function cpuBytes(
   cpus: readonly { startedNs: number; runs?: number; lost?: number }[],
 ): Uint8Array {
@@ -36,7 +36,7 @@ export function pathBytes(rows: readonly { cgroupId: number; path: string }[]): 
   });
 }
 
-/** The name of a version directory whose tables this program can read. */
+/** Name of a version directory with the current layout. */
 export async function readableVersion(generation = 1, slots = 512): Promise<string> {
   const layout = layoutOf({ cpus: await possibleCpus(), slots });
   return versionName({ generation, layout, build: '0'.repeat(8), slots });

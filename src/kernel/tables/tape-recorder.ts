@@ -18,24 +18,24 @@ import {
 } from './tape-format.ts';
 import { LAYOUT_HASH } from './wire.gen.ts';
 
-/** What a tick adds to a tape. */
+/** The recorded data of one tick. */
 export interface TickRecord extends RawTables {
   /** Packed rows. */
   readonly path: Uint8Array;
-  /** Cgroup id → path, as the walk of the tree found them. */
+  /** Cgroup id → path, from a walk of the cgroup tree. */
   readonly paths: ReadonlyMap<number, string>;
 }
 
 const TEMPORARY = '.part';
 
-/** A tape has command lines and what connections carry. It may be made in a directory like /tmp. */
-const PLACE: PathUse = { remedy: 'name another directory', mayBeginIn: async () => true };
+/** May be created in a directory like /tmp, but privately: it has command lines and payload. */
+const USE: PathUse = { remedy: 'choose another directory', mayBeginIn: async () => true };
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 /**
- * Writes ticks into a directory, up to a size. A directory that holds a tape is continued. Only its
- * owner may look into it, whatever the umask.
+ * Writes ticks to a directory, up to a maximum size. Continues an existing tape. Only the owner can
+ * read the directory, regardless of the umask.
  */
 export class TapeRecorder {
   readonly #directory: string;
@@ -57,13 +57,13 @@ export class TapeRecorder {
     about: Pick<TapeIndex, 'version' | 'intervalMs' | 'nodeName'>,
     maxBytes: number,
   ): Promise<TapeRecorder> {
-    await makePlace(directory);
+    await makeDirectory(directory);
     const names = await readdir(directory);
     if (names.length > 0) await requireTape(directory, names, about.intervalMs);
     const kept = names.filter((name) => !name.endsWith(TEMPORARY));
     for (const name of names) if (!kept.includes(name)) await rm(join(directory, name));
     const sizes = await Promise.all(kept.map((name) => lstat(join(directory, name))));
-    await close(directory, kept);
+    await makePrivate(directory, kept);
     const bytes = sizes.reduce((total, { size }) => total + size, 0);
     const last = Math.max(0, ...kept.map((name) => tickNumber(name) ?? 0));
     const recorder = new TapeRecorder(directory, maxBytes, bytes, last + 1);
@@ -76,7 +76,7 @@ export class TapeRecorder {
     return this.#bytes;
   }
 
-  /** False, and nothing written, if the tape would outgrow its bound. */
+  /** Returns false and writes nothing if the tape would exceed its maximum size. */
   async record(record: TickRecord): Promise<boolean> {
     const pathsText = jsonText(Object.fromEntries(record.paths));
     const isNewTree = pathsText !== this.#pathsText;
@@ -96,7 +96,7 @@ export class TapeRecorder {
     return true;
   }
 
-  /** Whole or not at all. */
+  /** Writes atomically. */
   async #write(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.#directory, name);
     await writeFile(path + TEMPORARY, content, { flag: 'wx', mode: FILE_MODE });
@@ -105,19 +105,19 @@ export class TapeRecorder {
   }
 }
 
-/** Throws PathError where another user decides, now or later, where the path leads. */
-async function makePlace(directory: string): Promise<void> {
+/** Throws PathError if another user could redirect the path. */
+async function makeDirectory(directory: string): Promise<void> {
   const path = resolve(directory);
-  await requireSafePath(path, PLACE);
+  await requireSafePath(path, USE);
   await makeMissing(dirname(path));
   await mkdir(path, { mode: DIRECTORY_MODE }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  await requireSafePath(path, PLACE);
+  await requireSafePath(path, USE);
 }
 
-/** Takes from others what a directory that was there let them read. */
-async function close(directory: string, names: readonly string[]): Promise<void> {
+/** Removes access of other users to an existing directory. */
+async function makePrivate(directory: string, names: readonly string[]): Promise<void> {
   await setMode(directory, DIRECTORY_MODE);
   for (const name of names) await setMode(join(directory, name), FILE_MODE);
 }
@@ -138,14 +138,14 @@ async function requireTape(
   const path = join(directory, INDEX);
   if (!names.includes(INDEX)) {
     throw new TapeError(
-      `${directory}: not empty and no tape (${names[0]}); name another directory`,
+      `${directory}: not empty, and not a tape (${names[0]}); choose another directory`,
     );
   }
   const index = parseIndex(await readFile(path, 'utf8'), path);
   if (index.intervalMs !== intervalMs) {
     throw new TapeError(
-      `${path}: a tape with a tick every ${index.intervalMs} ms; continue it with ` +
-        `--interval=${index.intervalMs}ms, or name another directory`,
+      `${path}: this tape has a tick every ${index.intervalMs} ms; continue it with ` +
+        `--interval=${index.intervalMs}ms, or choose another directory`,
     );
   }
 }

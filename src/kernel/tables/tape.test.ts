@@ -46,7 +46,7 @@ async function recordTicks(...ticks: TickRecord[]): Promise<void> {
 }
 
 describe('a tape', () => {
-  test('gives back what was recorded, the bytes of each table and the paths', async () => {
+  test('returns the recorded bytes of each table, and the paths', async () => {
     const odd = new Map([
       [7, '/a'],
       [8, '/\ud800"\n\\__proto__'],
@@ -70,7 +70,7 @@ describe('a tape', () => {
     }
   });
 
-  test('writes the paths of the tree only when they have changed', async () => {
+  test('writes the paths of the tree only after a change', async () => {
     const [one, two] = [new Map([[7, '/a']]), new Map([[7, '/b']])];
     await recordTicks(tickAt(0, one), tickAt(5, one), tickAt(10, two));
     const names = await readdir(directory);
@@ -80,7 +80,7 @@ describe('a tape', () => {
     ]);
   });
 
-  test('is replayed as if it began now, and every figure is as old as it was', async () => {
+  test('is replayed as if it started now, with the age of all data unchanged', async () => {
     await recordTicks(tickAt(0), tickAt(5));
     const nowMs = 50_000_000;
     const tape = await Tape.open(directory, nowMs);
@@ -90,7 +90,7 @@ describe('a tape', () => {
     });
   });
 
-  test('holds its last tick at the end, while its clocks go on together', async () => {
+  test('repeats its last tick at the end, while its clocks continue', async () => {
     await recordTicks(tickAt(0), tickAt(5));
     const tape = await Tape.open(directory, 0);
     const held = await tape.read(9, 45_000);
@@ -98,7 +98,7 @@ describe('a tape', () => {
     expect(hex(held.usage)).toBe(hex(tickAt(5).usage));
   });
 
-  test('that was continued after a pause does not tell of the future', async () => {
+  test('that was continued after a pause has no time in the future', async () => {
     await recordTicks(tickAt(0));
     await recordTicks(tickAt(86_400));
     const tape = await Tape.open(directory, 0);
@@ -108,7 +108,7 @@ describe('a tape', () => {
 });
 
 describe('a recorder', () => {
-  test('stops before the tape outgrows its bound, with nothing half written', async () => {
+  test('stops before the tape exceeds its maximum size, with only complete files', async () => {
     const recorder = await TapeRecorder.open(directory, about, 6200);
     const recorded: boolean[] = [];
     for (const second of [0, 5, 10, 15]) recorded.push(await recorder.record(tickAt(second)));
@@ -123,21 +123,21 @@ describe('a recorder', () => {
     expect((await Tape.open(directory)).length).toBe(2);
   });
 
-  test('refuses a directory with something else in it', async () => {
+  test('refuses a directory with other files', async () => {
     await writeFile(join(directory, 'thesis.tex'), '');
     await expect(TapeRecorder.open(directory, about, MIB)).rejects.toThrow(
-      `${directory}: not empty and no tape (thesis.tex); name another directory`,
+      `${directory}: not empty, and not a tape (thesis.tex); choose another directory`,
     );
   });
 
-  test('counts what a continued tape holds already, and refuses another interval', async () => {
+  test('counts the size of a continued tape, and refuses another interval', async () => {
     await recordTicks(tickAt(0));
     expect((await TapeRecorder.open(directory, about, MIB)).bytes).toBeGreaterThan(900);
     const other = TapeRecorder.open(directory, { ...about, intervalMs: 1000 }, MIB);
     await expect(other).rejects.toThrow('continue it with --interval=5000ms');
   });
 
-  test('clears away what a killed one had half written', async () => {
+  test('removes incomplete files of a killed one', async () => {
     await recordTicks(tickAt(0));
     await writeFile(join(directory, '000002.usage.part'), 'x');
     await recordTicks(tickAt(5));
@@ -145,14 +145,14 @@ describe('a recorder', () => {
   });
 });
 
-describe('a tape that is damaged is named by the file that is', () => {
+describe('the error of a damaged tape names the file', () => {
   beforeEach(() => recordTicks(tickAt(0), tickAt(5)));
 
-  test.each(['000001.usage', '000001.cpu', '000001.path'])('when %s is torn', async (name) => {
+  test.each(['000001.usage', '000001.cpu', '000001.path'])('when %s is truncated', async (name) => {
     await truncate(join(directory, name), 100);
     const reading = (await Tape.open(directory)).read(0);
     await expect(reading).rejects.toThrow(TapeError);
-    await expect(reading).rejects.toThrow(`${join(directory, name)}: torn, has 100 bytes of `);
+    await expect(reading).rejects.toThrow(`${join(directory, name)}: has 100 bytes instead of `);
   });
 
   test.each(['000001.usage', '000001.paths.json'])('when %s is missing', async (name) => {
@@ -162,38 +162,38 @@ describe('a tape that is damaged is named by the file that is', () => {
     );
   });
 
-  test('when a tick was not closed, it does not exist', async () => {
+  test('but a tick without its last file is ignored', async () => {
     await unlink(join(directory, '000002.json'));
     expect((await Tape.open(directory)).length).toBe(1);
   });
 
   test.each([
-    ['000001.json', '{"wallMs":1', 'torn, or not written by vigia record'],
-    ['000001.json', '{"wallMs":"now"}', 'a figure of the tick is missing'],
-    ['000001.json', '{"wallMs":1e999,"monotonicNs":1}', 'a figure of the tick is missing'],
-    ['tape.json', '[]', 'no tape of format 5'],
-    ['tape.json', 'null', 'no object'],
-    ['tape.json', '{"format":5,"layout":"00000000","version":"9"}', 'with another row layout'],
-  ])('when %s holds %s', async (name, text, told) => {
+    ['000001.json', '{"wallMs":1', 'truncated, or not written by vigia record'],
+    ['000001.json', '{"wallMs":"now"}', 'a number of the tick is missing'],
+    ['000001.json', '{"wallMs":1e999,"monotonicNs":1}', 'a number of the tick is missing'],
+    ['tape.json', '[]', 'not a tape of format 5'],
+    ['tape.json', 'null', 'not a JSON object'],
+    ['tape.json', '{"format":5,"layout":"00000000","version":"9"}', 'with a different row layout'],
+  ])('when %s contains %s', async (name, text, message) => {
     await writeFile(join(directory, name), text);
     await expect(Tape.open(directory)).rejects.toThrow(`${join(directory, name)}: `);
-    await expect(Tape.open(directory)).rejects.toThrow(told);
+    await expect(Tape.open(directory)).rejects.toThrow(message);
   });
 
-  test('when the paths are none', async () => {
+  test('when the paths have a wrong format', async () => {
     await writeFile(join(directory, '000001.paths.json'), '{"x":"/a"}');
     await expect((await Tape.open(directory)).read(0)).rejects.toThrow('not a table of paths');
   });
 
-  test('when it is no tape at all', async () => {
+  test('when it is not a tape', async () => {
     const nowhere = join(directory, 'nowhere');
-    await expect(Tape.open(nowhere)).rejects.toThrow('is this a tape that vigia record wrote?');
+    await expect(Tape.open(nowhere)).rejects.toThrow('is this a tape of vigia record?');
   });
 
-  test('when it has no tick', async () => {
+  test('when it has no ticks', async () => {
     for (const name of await readdir(directory))
       if (name !== 'tape.json') await unlink(join(directory, name));
-    await expect(Tape.open(directory)).rejects.toThrow('a tape without a tick');
+    await expect(Tape.open(directory)).rejects.toThrow('the tape has no ticks');
   });
 });
 

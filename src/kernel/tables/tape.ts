@@ -14,8 +14,8 @@ import {
 import type { TickRecord } from './tape-recorder.ts';
 
 /**
- * A recorded tape. Tells the clocks of its ticks as if its first tick were when it was opened, so
- * that what is replayed is as old as it was then; the last tick holds while its clocks go on.
+ * A recorded tape. Its clocks are shifted as if recording had started when the tape was opened.
+ * After the end, the last tick repeats while the clocks continue.
  */
 export class Tape {
   readonly index: TapeIndex;
@@ -43,7 +43,7 @@ export class Tape {
       .flatMap((name) => tickNumber(name) ?? [])
       .sort((a, b) => a - b);
     const [first] = ticks;
-    if (first === undefined) throw new TapeError(`${directory}: a tape without a tick`);
+    if (first === undefined) throw new TapeError(`${directory}: the tape has no ticks`);
     const path = join(directory, tapeFile(first, 'json'));
     const { wallMs } = parseTick(await readText(path), path);
     return new Tape(directory, index, ticks, nowMs - wallMs);
@@ -53,7 +53,7 @@ export class Tape {
     return this.#ticks.length;
   }
 
-  /** The tick at a position, or the last one for what lies beyond. */
+  /** The tick at a position, or the last tick after the end. */
   async read(position: number, nowMs: number = Date.now()): Promise<TickRecord> {
     const tick = this.#ticks[Math.min(position, this.length - 1)] ?? 0;
     const closing = this.#pathOf(tapeFile(tick, 'json'));
@@ -73,7 +73,7 @@ export class Tape {
     };
   }
 
-  /** Where a tape was continued after a pause, its clocks would run ahead of ours. */
+  /** Limits the time to now: a tape that was continued after a pause would run ahead. */
   #shifted(tapeMs: number, nowMs: number): number {
     const wallMs = tapeMs + this.#shiftMs;
     return wallMs > nowMs + this.index.intervalMs ? nowMs : wallMs;
@@ -82,10 +82,10 @@ export class Tape {
   async #table(tick: number, table: TableName, wantedBytes: number): Promise<Uint8Array> {
     const path = this.#pathOf(tapeFile(tick, table));
     const bytes = await readFile(path).catch((cause: unknown) => {
-      throw new TapeError(`${path}: cannot be read, so the tape is torn`, { cause });
+      throw new TapeError(`${path}: cannot be read; the tape is incomplete`, { cause });
     });
     if (bytes.length !== wantedBytes) {
-      throw new TapeError(`${path}: torn, has ${bytes.length} bytes of ${wantedBytes}`);
+      throw new TapeError(`${path}: has ${bytes.length} bytes instead of ${wantedBytes}`);
     }
     return bytes;
   }
@@ -107,7 +107,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new TapeError(`${path}: cannot be read; is this a tape that vigia record wrote?`, {
+    throw new TapeError(`${path}: cannot be read; is this a tape of vigia record?`, {
       cause,
     });
   }

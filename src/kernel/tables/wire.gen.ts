@@ -1,6 +1,6 @@
 // Code generated from the BTF of bpf/wire.bpf.c by tools/gen/wire.ts. DO NOT EDIT.
 
-import { type Layout, type Place, u64 } from './layout.ts';
+import { type Layout, type RowPosition, u64 } from './layout.ts';
 
 export interface CpuUsage {
   readonly oncpuNs: number;
@@ -158,204 +158,204 @@ export interface ConnectionRow {
 }
 
 class FlowKeyCursor implements FlowKey {
-  readonly #place: Place;
+  readonly #position: RowPosition;
   readonly #from: number;
-  constructor(place: Place, from: number) {
-    this.#place = place;
+  constructor(position: RowPosition, from: number) {
+    this.#position = position;
     this.#from = from;
   }
   get cgroupId(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 0);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 0);
   }
   get peer(): Uint8Array {
-    const { view } = this.#place;
-    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 8, 16);
+    const { view } = this.#position;
+    return new Uint8Array(view.buffer, view.byteOffset + this.#position.at + this.#from + 8, 16);
   }
   get port(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 24, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 24, true);
   }
   get protocol(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 28, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 28, true);
   }
   get opener(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 32, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 32, true);
   }
 }
 
 class FlowTrafficCursor implements FlowTraffic {
-  readonly #place: Place;
+  readonly #position: RowPosition;
   readonly #from: number;
-  constructor(place: Place, from: number) {
-    this.#place = place;
+  constructor(position: RowPosition, from: number) {
+    this.#position = position;
     this.#from = from;
   }
   get bytes(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 0);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 0);
   }
   get segments(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 8);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 8);
   }
 }
 
 class FlowFiguresCursor implements FlowFigures {
-  readonly #place: Place;
+  readonly #position: RowPosition;
   readonly #from: number;
   readonly sent: FlowTraffic;
   readonly received: FlowTraffic;
-  constructor(place: Place, from: number) {
-    this.#place = place;
+  constructor(position: RowPosition, from: number) {
+    this.#position = position;
     this.#from = from;
-    this.sent = new FlowTrafficCursor(place, from + 0);
-    this.received = new FlowTrafficCursor(place, from + 16);
+    this.sent = new FlowTrafficCursor(position, from + 0);
+    this.received = new FlowTrafficCursor(position, from + 16);
   }
   get retransmits(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 32);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 32);
   }
 }
 
 class FlowCountsCursor implements FlowCounts {
-  readonly #place: Place;
+  readonly #position: RowPosition;
   readonly #from: number;
   readonly figures: FlowFigures;
-  constructor(place: Place, from: number) {
-    this.#place = place;
+  constructor(position: RowPosition, from: number) {
+    this.#position = position;
     this.#from = from;
-    this.figures = new FlowFiguresCursor(place, from + 32);
+    this.figures = new FlowFiguresCursor(position, from + 32);
   }
   get attempts(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 0);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 0);
   }
   get established(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 8);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 8);
   }
   get failures(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 16);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 16);
   }
   get ended(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 24);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 24);
   }
   get rttUs(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 72);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 72);
   }
   get rtts(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 80);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 80);
   }
   get connectNs(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 88);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 88);
   }
   get connectTimes(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 96);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 96);
   }
 }
 
 class FlowRowCursor implements FlowRow {
-  readonly #place: Place;
+  readonly #position: RowPosition;
   readonly #from: number;
   readonly key: FlowKey;
   readonly counts: FlowCounts;
-  constructor(place: Place, from: number) {
-    this.#place = place;
+  constructor(position: RowPosition, from: number) {
+    this.#position = position;
     this.#from = from;
-    this.key = new FlowKeyCursor(place, from + 0);
-    this.counts = new FlowCountsCursor(place, from + 120);
+    this.key = new FlowKeyCursor(position, from + 0);
+    this.counts = new FlowCountsCursor(position, from + 120);
   }
   get bornNs(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 40);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 40);
   }
   get unlinkedNs(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 48);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 48);
   }
   get slot(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 56, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 56, true);
   }
   get isLooped(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 60, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 60, true);
   }
   get local(): Uint8Array {
-    const { view } = this.#place;
-    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 64, 16);
+    const { view } = this.#position;
+    return new Uint8Array(view.buffer, view.byteOffset + this.#position.at + this.#from + 64, 16);
   }
   get reached(): Uint8Array {
-    const { view } = this.#place;
-    return new Uint8Array(view.buffer, view.byteOffset + this.#place.at + this.#from + 80, 16);
+    const { view } = this.#position;
+    return new Uint8Array(view.buffer, view.byteOffset + this.#position.at + this.#from + 80, 16);
   }
   get reachedPort(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 96, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 96, true);
   }
   get minRttUs(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 100, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 100, true);
   }
   get usedNs(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 104);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 104);
   }
   get events(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 112, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 112, true);
   }
   get usageSlot(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 116, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 116, true);
   }
 }
 
 class ConnectionRowCursor implements ConnectionRow {
-  readonly #place: Place;
+  readonly #position: RowPosition;
   readonly #from: number;
   readonly figures: FlowFigures;
-  constructor(place: Place, from: number) {
-    this.#place = place;
+  constructor(position: RowPosition, from: number) {
+    this.#position = position;
     this.#from = from;
-    this.figures = new FlowFiguresCursor(place, from + 24);
+    this.figures = new FlowFiguresCursor(position, from + 24);
   }
   get cgroupId(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 0);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 0);
   }
   get flowSlot(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 8, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 8, true);
   }
   get usageSlot(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 12, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 12, true);
   }
   get flowBornNs(): number {
-    const { view } = this.#place;
-    return u64(view, this.#place.at + this.#from + 16);
+    const { view } = this.#position;
+    return u64(view, this.#position.at + this.#from + 16);
   }
   get isEstablished(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 64, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 64, true);
   }
   get rttUs(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 72, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 72, true);
   }
   get minRttUs(): number {
-    const { view } = this.#place;
-    return view.getUint32(this.#place.at + this.#from + 76, true);
+    const { view } = this.#position;
+    return view.getUint32(this.#position.at + this.#from + 76, true);
   }
 }
 
@@ -610,7 +610,7 @@ export const flowRow: Layout<FlowRow> = {
       connectTimes: u64(view, at + 216),
     },
   }),
-  cursor: (place) => new FlowRowCursor(place, 0),
+  cursor: (position) => new FlowRowCursor(position, 0),
 };
 
 export const connectionRow: Layout<ConnectionRow> = {
@@ -636,10 +636,10 @@ export const connectionRow: Layout<ConnectionRow> = {
     rttUs: view.getUint32(at + 72, true),
     minRttUs: view.getUint32(at + 76, true),
   }),
-  cursor: (place) => new ConnectionRowCursor(place, 0),
+  cursor: (position) => new ConnectionRowCursor(position, 0),
 };
 
-/** Index of a program in {@link CpuRow.runs}. */
+/** Indexes of {@link CpuRow.runs}. */
 export const PROGRAMS = [
   'charge_slice',
   'count_transmit',
@@ -665,7 +665,7 @@ export const PROGRAMS = [
   'mark',
 ] as const;
 
-/** Index of a loss in {@link CpuRow.lost}. */
+/** Indexes of {@link CpuRow.lost}. */
 export const LOSSES = [
   { table: 'usage', reason: 'table_full' },
   { table: 'usage', reason: 'over_share' },
@@ -694,7 +694,7 @@ export const LOSSES = [
   { table: 'payload', reason: 'over_share' },
 ] as const;
 
-/** Index of {@link ClueRow.kind}. */
+/** Values of {@link ClueRow.kind}. */
 export const CLUE_KINDS = [
   'exec',
   'payload',
@@ -705,7 +705,7 @@ export const CLUE_KINDS = [
   'sysctl',
 ] as const;
 
-/** What a clue of kind payload may be of: a bit each in {@link ClueRow.detail}. */
+/** Dialects of a payload clue: bits of {@link ClueRow.detail}. */
 export const DIALECTS = [
   'cryptonote_login',
   'cryptonote_submit',
@@ -721,7 +721,7 @@ export const DIALECTS = [
   'stratum_offer',
 ] as const;
 
-/** Why a clue of kind exec was reported: a bit each in {@link ClueRow.detail}. */
+/** Reasons for an exec clue: bits of {@link ClueRow.detail}. */
 export const EXEC_REASONS = [
   'words',
   'name',
@@ -730,14 +730,14 @@ export const EXEC_REASONS = [
   'upper',
 ] as const;
 
-/** Slots of the usage table that no cgroup owns. */
+/** Slots of the usage table that belong to no cgroup. */
 export const RESERVED_SLOTS = {
   retired: 0,
   rest: 1,
   loopback: 2,
 } as const;
 
-/** Bytes of what the maps hold; the usage table adds a cell a CPU to its head. */
+/** Sizes of map values, in bytes. A usage row is a head and one cell per CPU. */
 export const STORED_BYTES = {
   pathRow: 496,
   flowKey: 40,
@@ -753,5 +753,5 @@ export const STORED_BYTES = {
   connection: 112,
 } as const;
 
-/** Changes with the layout of what the maps hold. */
+/** Changes with the layout of the map values. */
 export const LAYOUT_HASH = '72e0001e';

@@ -6,22 +6,22 @@ import { CLUE_KIND } from '../../core/reading/clue.ts';
 import { type Layout, PackedRows } from './layout.ts';
 import { CLUE_KINDS, connectionRow, DIALECTS, EXEC_REASONS, flowRow } from './wire.gen.ts';
 
-test('the core numbers the kinds of clues as the kernel does', () => {
+test('core and kernel number the kinds of clues alike', () => {
   expect(Object.entries(CLUE_KIND)).toEqual(CLUE_KINDS.map((kind, i) => [kind, i]));
 });
 
-test('the core has a rule for each dialect of the kernel, and pools are those that push', () => {
+test('core has a rule for each dialect of the kernel, and only pools push', () => {
   const pools = DIALECTS.flatMap((name, i) => (/_(job|push|offer)$/.test(name) ? i : []));
   expect(DIALECT_RULES).toHaveLength(DIALECTS.length);
   expect(DIALECT_RULES.flatMap(({ speaker }, i) => (speaker === 'pool' ? i : []))).toEqual(pools);
 });
 
-test('the core names the reasons to tell of a program as the kernel does', () => {
+test('core and kernel list the reasons of exec clues alike', () => {
   expect(REASONS).toEqual(EXEC_REASONS);
 });
 
 test.each<Layout<object>>([flowRow, connectionRow])(
-  'rows of $name say in place what they say each for itself',
+  'rows of $name have the same fields in place and decoded',
   (layout) => {
     const rows = new PackedRows(randomBytes(5 * layout.size), layout);
     const inPlace: unknown[] = [];
@@ -31,7 +31,7 @@ test.each<Layout<object>>([flowRow, connectionRow])(
   },
 );
 
-/** What is read of a row by the names that another one has. */
+/** The fields of a row that also exist in the model. */
 function shapedAs(model: unknown, row: unknown): unknown {
   if (typeof model !== 'object' || model === null || model instanceof Uint8Array) return row;
   const fields = row as Readonly<Record<string, unknown>>;

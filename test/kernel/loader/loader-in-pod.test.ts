@@ -90,7 +90,7 @@ test('a load on a kernel without BTF reports a remedy that Kubernetes keeps', as
   const args = ['-m', 'sh', '-c', script, VIGIA, `--bpffs=${bpffs}`, `--cgroup=${cgroup.path}`];
   const { status, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
   expect(status).toBe(1);
-  expect(stderr.slice(-2048)).toContain('→ the kernel has no BTF: run one built with');
+  expect(stderr.slice(-2048)).toContain('→ the kernel has no BTF: use a kernel built with');
   await leavesNoTrace(site.bpftool, site.options, NOTHING);
 });
 

@@ -45,13 +45,15 @@ describe('a failing load reports the reason and leaves nothing', () => {
   test('without bpftool', async () => {
     const loading = load(new Bpftool('/nowhere/bpftool'), options);
     await expect(loading).rejects.toThrow(BpftoolError);
-    await expect(loading).rejects.toThrow('→ bpftool was not found: install it, or name it');
+    await expect(loading).rejects.toThrow('→ bpftool not found: install it, or set its path');
     await leavesNoTrace(bpftool, options, NOTHING);
   });
 
   test('with a bpftool that is too old', async () => {
     const old = failingAt('*autoattach', "Error: expected no more arguments, 'autoattach'?");
-    await expect(load(old, options)).rejects.toThrow('→ bpftool is too old: 7.3 or newer');
+    await expect(load(old, options)).rejects.toThrow(
+      '→ bpftool is too old: Vigia needs 7.3 or newer',
+    );
     await leavesNoTrace(bpftool, options, NOTHING);
   });
 
@@ -86,7 +88,7 @@ describe('a failing load reports the reason and leaves nothing', () => {
 
   test('with too little memory for the tables', async () => {
     const loading = load(bpftool, { ...options, mapMemoryBytes: 1000 });
-    await expect(loading).rejects.toThrow(/need --map-memory \d+MiB at the least$/);
+    await expect(loading).rejects.toThrow(/need at least --map-memory \d+MiB$/);
     await leavesNoTrace(bpftool, options, NOTHING);
   });
 
@@ -94,7 +96,7 @@ describe('a failing load reports the reason and leaves nothing', () => {
     await using foreign = await openForeign(bpftool, options.cgroup.path, 'exclusive');
     const loading = load(bpftool, options);
     await expect(loading).rejects.toThrow(
-      '→ a program that someone else attached to this cgroup or above it, without `multi`,',
+      '→ another program, attached to this cgroup or above it without `multi`, excludes',
     );
     expect(await attachedBelow(bpftool, options.cgroup.path)).toMatchObject([{ id: foreign.id }]);
   });
@@ -111,7 +113,7 @@ describe('a failing load reports the reason and leaves nothing', () => {
       { encoding: 'utf8', cwd: '/', env: { TMPDIR: '/tmp' } },
     );
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^PinsError cannot make .*: EACCES\n→ run as root$/m);
+    expect(stdout).toMatch(/^PinsError cannot create .*: EACCES\n→ run as root$/m);
   });
 });
 
@@ -123,7 +125,7 @@ describe('a directory of pins that is not Vigia’s is left alone', () => {
     const loading = load(bpftool, { ...options, bpffs: path });
     await expect(loading).rejects.toThrow(PinsError);
     await expect(loading).rejects.toThrow(
-      `${path} is no bpffs and not empty (file): choose another --bpffs`,
+      `${path} is not a bpffs and not empty (file): choose another --bpffs`,
     );
   });
 
@@ -133,7 +135,9 @@ describe('a directory of pins that is not Vigia’s is left alone', () => {
     mkdirSync(foreign);
     for (const deed of [load, unload]) {
       const doing = deed(scene.bpftool, scene.options);
-      await expect(doing).rejects.toThrow(`${foreign} is not Vigia's: choose another --bpffs`);
+      await expect(doing).rejects.toThrow(
+        `${foreign} belongs to another program: choose another --bpffs`,
+      );
     }
     expect(await attachedBelow(scene.bpftool, scene.cgroup)).toHaveLength(5);
     rmdirSync(foreign);
@@ -175,7 +179,7 @@ test('programs that others attached with `multi` run beside Vigia’s, and stay 
 
 test('bpftool is searched only at the given path', async () => {
   await expect(findBpftool('/nowhere/bpftool')).rejects.toThrow(
-    /want bpftool 7.3 or newer; \/nowhere\/bpftool is not there\n→ install it/,
+    /bpftool 7.3 or newer is required; \/nowhere\/bpftool does not exist\n→ install it/,
   );
   const old = join(temporary, 'old');
   writeFileSync(old, '#!/bin/sh\necho "Usage: bpftool prog"', { mode: 0o755 });

@@ -124,7 +124,7 @@ describe('loading again', () => {
       first = load(scene.bpftool, { ...scene.options, uid: 1001 }, { beforeStep });
     });
     await expect(load(scene.bpftool, scene.options)).rejects.toThrow(LockError);
-    await expect(unload(scene.bpftool, scene.options)).rejects.toThrow('a load is under way');
+    await expect(unload(scene.bpftool, scene.options)).rejects.toThrow('a load is running');
     expect(await first).toBe('taken over');
   });
 });
@@ -151,8 +151,8 @@ describe('unloading', () => {
       expect(await attachedIn(scene)).toEqual(ATTACHED);
       if (how === 'load') {
         const lost: string[] = [];
-        const onMending = (what: readonly string[]) => void lost.push(...what);
-        expect(await load(scene.bpftool, scene.options, { onMending })).toBe('started');
+        const onRepair = (what: readonly string[]) => void lost.push(...what);
+        expect(await load(scene.bpftool, scene.options, { onRepair })).toBe('started');
         expect(lost).toEqual(['the pins of 5 attached programs']);
         expect(await attachedIn(scene)).toEqual(ATTACHED);
       }

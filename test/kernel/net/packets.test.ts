@@ -71,7 +71,7 @@ test.each([
   const before = await attachedBelow(scene.bpftool, scene.cgroup);
   const replacing = load(scene.bpftool, { ...scene.options, objects });
   await expect(replacing).rejects.toThrow(PacketProofError);
-  await expect(replacing).rejects.toThrow(/^packet \d+ of seed 1 was not let through: 0/);
+  await expect(replacing).rejects.toThrow(/^packet \d+ of seed 1 did not pass: 0/);
   expect(await attachedBelow(scene.bpftool, scene.cgroup)).toEqual(before);
   expect(await load(scene.bpftool, scene.options)).toBe('unchanged');
 });

@@ -12,7 +12,7 @@ import {
 import { withConstants } from '../../../src/kernel/load/object-file.ts';
 import { compiledPath, constantsFor, OBJECTS } from '../../../src/kernel/load/objects.ts';
 import { asShell, type Step } from '../../../src/kernel/load/step.ts';
-import { placesOf } from '../../../src/kernel/load/version-paths.ts';
+import { pathsOf } from '../../../src/kernel/load/version-paths.ts';
 import type { Entry } from './cpio.ts';
 import type { Kernel } from './kernels.ts';
 
@@ -51,13 +51,13 @@ export async function planEntries({ name }: Kernel): Promise<Entry[]> {
   const { unattached, proven } = loadPlan({ ...OPTIONS, hasSocketStorage }, version, from);
   return [
     script('load.sh', [...unattached, ...proven]),
-    script('unload.sh', unloadSteps(placesOf(OPTIONS.bpffs, version))),
+    script('unload.sh', unloadSteps(pathsOf(OPTIONS.bpffs, version))),
     ...(await Promise.all(OBJECTS.map((object) => objectEntry(object, hasSocketStorage)))),
   ];
 }
 
 /** The loader queries the kernel for attachments. In the guest they are known. */
-function unloadSteps(at: ReturnType<typeof placesOf>): Step[] {
+function unloadSteps(at: ReturnType<typeof pathsOf>): Step[] {
   const { path } = OPTIONS.cgroup;
   const detached = Object.entries(CGROUP_PROGRAMS).flatMap(([capture, programs]) =>
     Object.entries(programs).map(([program, hook]): Step => {
