@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { OBJECTS } from '../lab/scene/connection-ways.ts';
 
 const OUTPUT = join(import.meta.dirname, '../build/bench');
-/** What the programs include. */
+/** Included by all programs. */
 const SHARED = join(import.meta.dirname, 'workload.h');
-/** Newer than all that the objects may include. */
+/** Newer than every header that an object can include. */
 const SHIPPED = join(OBJECTS, '.stamp');
 const SOURCES = join(import.meta.dirname, '../bpf');
 const CPU = arch() === 'arm64' ? 'aarch64' : 'x86_64';
 
-/** Compiles bench/NAME.c, unless that was done before, and returns the program's path. */
+/** Compiles bench/NAME.c if it is out of date, and returns the program's path. */
 export function compiledProgram(name: string): string {
   return compiled(`${name}.c`, name, ['-O2', '-Wall', '-Wextra', '-pthread'], SHARED);
 }

@@ -16,25 +16,25 @@ import type { Figure, Section } from './report.ts';
 
 const ROUNDS = 5;
 const STORM = 10_000;
-const STORM_BAR_NS = 2000;
-/** Both ends are sockets of this machine. */
+const STORM_LIMIT_NS = 2000;
+/** Both ends are sockets on this machine. */
 const ENDS = 2;
-/** A process may have 20,000 files open on some machines. */
+/** Several processes, because some machines allow only 20,000 open files per process. */
 const HOLDERS = { processes: 6, connections: 4200, firstPort: 9000 };
-const READ_BAR_MS = 100;
-const MEMORY_BAR_MB = 60;
+const READ_LIMIT_MS = 100;
+const MEMORY_LIMIT_MB = 60;
 const TICKS_MS = 26_000;
 
 export const connections: Section = {
   name: 'connections',
-  title: 'Connections: what tracking costs them, and reading those that are open',
+  title: 'Connections: cost of tracking them, and of reading the open ones',
   measure: async (signal) => {
     await using stack = new AsyncDisposableStack();
     stack.use(timePrograms());
     const scene = stack.use(await openScene({ mapMemoryBytes: 64 * 1024 ** 2 }));
     const { client } = stack.use(openNetworks());
     const crowd = (...words: readonly string[]) => [...client.enter, compiled('crowd'), ...words];
-    const idleMb = await rssAfterRequests(scene, signal);
+    const idleMb = await rssAfterRequest(scene, signal);
     const storm = await measureStorm(scene, crowd(String(STORM), '64'), signal);
     const { processes, connections, firstPort } = HOLDERS;
     for (let i = 0; i < processes; i++) {
@@ -43,15 +43,15 @@ export const connections: Section = {
       await holder.prints('ready');
     }
     const reading = await measureReading(scene, signal);
-    const moreMb = (await rssAfterRequests(scene, signal)) - idleMb;
-    const memory = { what: 'RSS of the daemon, more', measured: moreMb, unit: 'MB' };
-    return [storm, ...reading, { ...memory, bar: MEMORY_BAR_MB }, lossOf(scene)];
+    const increaseMb = (await rssAfterRequest(scene, signal)) - idleMb;
+    const memory = { what: 'RSS of the daemon, increase', measured: increaseMb, unit: 'MB' };
+    return [storm, ...reading, { ...memory, limit: MEMORY_LIMIT_MB }, lossOf(scene)];
   },
 };
 
 /**
- * Connect, send, close: all runs of the program, the early ends of other state changes included,
- * above an empty program at the same hook.
+ * Connect, send, close: all runs of the program, above an empty program at the same hook. Includes
+ * runs for state changes that it ignores.
  */
 async function measureStorm(
   scene: Scene,
@@ -73,11 +73,11 @@ async function measureStorm(
     await runInside(cgroup, command);
     ns.push(((await nsOf()) - before) / (STORM * ENDS));
   }
-  const what = 'a connection, from SYN to close, each end';
-  return { what, measured: median(ns), unit: 'ns', range: rangeOf(ns), bar: STORM_BAR_NS };
+  const what = 'connection, from SYN to close, per end';
+  return { what, measured: median(ns), unit: 'ns', range: rangeOf(ns), limit: STORM_LIMIT_NS };
 }
 
-/** Rows are decoded while they are walked, hence the second walk for the sums alone. */
+/** Iterating over rows decodes them, so the sums need a second iteration. */
 async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure[]> {
   const tables = new KernelTables(scene.options.bpffs);
   const context: FlowContext = {
@@ -105,13 +105,13 @@ async function measureReading(scene: Scene, signal: AbortSignal): Promise<Figure
     return { what, measured: median(ms), unit: 'ms', range: rangeOf(ms), note: `${open} open` };
   };
   return [
-    { ...figure('reading and decoding a tick', readMs), bar: READ_BAR_MS },
-    figure('the same, and summing up to flows', summedMs),
+    { ...figure('reading and decoding one tick', readMs), limit: READ_LIMIT_MS },
+    figure('the same, with sums by flow', summedMs),
   ];
 }
 
-/** What a daemon takes that has ticked for a while and was asked for all connections. */
-async function rssAfterRequests({ options }: Scene, signal: AbortSignal): Promise<number> {
+/** RSS of a daemon after some ticks and a request for all connections. */
+async function rssAfterRequest({ options }: Scene, signal: AbortSignal): Promise<number> {
   await using daemon = await startRealDaemon(options);
   await sleep(TICKS_MS, undefined, { signal });
   await listConnections({ socketPath: socketOf(options), timeoutMs: 10_000 }, {}, signal);
@@ -120,5 +120,5 @@ async function rssAfterRequests({ options }: Scene, signal: AbortSignal): Promis
 
 function lossOf(scene: Scene): Figure {
   const { 'flow.no_storage': lost = 0 } = scene.lost();
-  return { what: 'connections that could not be marked', measured: lost, unit: '', bar: 0 };
+  return { what: 'connections that could not be tracked', measured: lost, unit: '', limit: 0 };
 }

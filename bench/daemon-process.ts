@@ -7,10 +7,10 @@ import type { Collected, DaemonShape, Ticked } from './synthetic-daemon.ts';
 
 export const LAUNCHER: string = join(import.meta.dirname, '../bin/vigia');
 
-/** What Prometheus asks for. */
+/** The Accept header of Prometheus. */
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
 
-/** A synthetic daemon in a process of its own, with the heap that the shipped one has. */
+/** A synthetic daemon in its own process, with the heap size of the shipped daemon. */
 export interface SyntheticDaemon extends AsyncDisposable {
   readonly url: string;
   readonly tick: () => Promise<Ticked>;
@@ -21,13 +21,13 @@ export async function startSyntheticDaemon(shape: DaemonShape): Promise<Syntheti
   const program = join(import.meta.dirname, 'synthetic-daemon.ts');
   const child = fork(program, [JSON.stringify(shape)], {
     execArgv: ['--expose-gc', ...heapFlags()],
-    env: { ...process.env, MALLOC_ARENA_MAX: '1' }, // as the launcher has it
+    env: { ...process.env, MALLOC_ARENA_MAX: '1' }, // like the launcher
   });
-  const died = once(child, 'exit').then(([code, signal]): never => {
-    throw new Error(`the daemon of ${shape.pods} pods died: ${code ?? signal}`);
+  const ended = once(child, 'exit').then(([code, signal]): never => {
+    throw new Error(`the daemon with ${shape.pods} pods ended: ${code ?? signal}`);
   });
-  died.catch(() => {});
-  const answer = async <T>() => ((await Promise.race([once(child, 'message'), died])) as [T])[0];
+  ended.catch(() => {});
+  const answer = async <T>() => ((await Promise.race([once(child, 'message'), ended])) as [T])[0];
   const request = async <T>(question: string) => {
     child.send(question);
     return await answer<T>();
@@ -38,12 +38,12 @@ export async function startSyntheticDaemon(shape: DaemonShape): Promise<Syntheti
     collect: () => request<Collected>('collect'),
     [Symbol.asyncDispose]: async () => {
       if (child.connected) child.disconnect();
-      await died.catch(() => {});
+      await ended.catch(() => {});
     },
   };
 }
 
-/** Those of the launcher. */
+/** The V8 flags of the launcher. */
 function heapFlags(): string[] {
   const launcher = readFileSync(LAUNCHER, 'utf8');
   const [, flags] = /^exec "\$node" ((?:--\S+ )+)/m.exec(launcher) ?? [];
@@ -54,11 +54,11 @@ function heapFlags(): string[] {
 
 export interface Scraped {
   readonly ms: number;
-  /** Compressed. */
+  /** Compressed size. */
   readonly bytes: number;
 }
 
-/** Scrapes as Prometheus does, over a connection that is kept. */
+/** Scrapes like Prometheus, over a persistent connection. */
 export class Scraper implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -72,7 +72,7 @@ export class Scraper implements Disposable {
       bytes += chunk.length;
     });
     await once(response, 'end');
-    if (response.statusCode !== 200) throw new Error(`a scrape gave ${response.statusCode}`);
+    if (response.statusCode !== 200) throw new Error(`the scrape returned ${response.statusCode}`);
     return { ms: performance.now() - beganMs, bytes };
   }
 

@@ -9,18 +9,18 @@ import { soak } from './soak.ts';
 
 const PODS = 250;
 const STARTS = 5;
-const READY_BAR_MS = 1000;
+const READY_LIMIT_MS = 1000;
 const SCRAPE_INTERVAL_MS = 15_000;
-/** At twelve ticks a minute it takes the engine so long to compile what a tick needs. */
-const SETTLING_SCRAPES = 8;
+/** Two minutes: at twelve ticks a minute, V8 needs this long to compile the code of a tick. */
+const WARM_UP_SCRAPES = 8;
 const SCRAPES = 4;
-const CPU_BAR_PERCENT = 0.5;
-const RSS_BAR_MB = 110;
-const TICK_BAR_MS = 20;
+const CPU_LIMIT_PERCENT = 0.5;
+const RSS_LIMIT_MB = 110;
+const TICK_LIMIT_MS = 20;
 
 export const daemon: Section = {
   name: 'daemon',
-  title: `Daemon: what ships, ${PODS} real pods of three containers, a tick every 5 s, a scrape every 15 s`,
+  title: `Daemon: as shipped, ${PODS} real pods of three containers, a tick every 5 s, a scrape every 15 s`,
   measure: async (signal) => {
     await using stack = new AsyncDisposableStack();
     const scene = await openRealNode(stack, PODS);
@@ -28,12 +28,17 @@ export const daemon: Section = {
     const shipped = stack.use(await startRealDaemon(scene.options));
     const scraper = stack.use(new Scraper());
     const scrape = async (times: number) => await scrapeEvery(scraper, shipped.url, times, signal);
-    const [grown, settling] = await Promise.all([
+    const [growth, warmUp] = await Promise.all([
       soak(signal),
-      measureWhile(shipped, () => scrape(SETTLING_SCRAPES)),
+      measureWhile(shipped, () => scrape(WARM_UP_SCRAPES)),
     ]);
     const settled = await measureWhile(shipped, () => scrape(SCRAPES));
-    return [...starts, ...cpuOf(settling, 'CPU at first'), ...figuresOf(settled), ...grown];
+    return [
+      ...starts,
+      ...cpuOf(warmUp, 'CPU, first two minutes'),
+      ...figuresOf(settled),
+      ...growth,
+    ];
   },
 };
 
@@ -44,28 +49,28 @@ async function measureStarts(scene: Scene, signal: AbortSignal): Promise<Figure[
     await using daemon = await startRealDaemon(scene.options);
     readyMs.push(daemon.readyMs);
   }
-  const what = 'start to first ready';
+  const what = 'start until ready';
   const range = rangeOf(readyMs);
-  return [{ what, measured: median(readyMs), unit: 'ms', range, bar: READY_BAR_MS }];
+  return [{ what, measured: median(readyMs), unit: 'ms', range, limit: READY_LIMIT_MS }];
 }
 
-/** How long each scrape took. */
+/** Duration of each scrape, in ms. */
 async function scrapeEvery(
   scraper: Scraper,
   url: string,
   times: number,
   signal: AbortSignal,
 ): Promise<number[]> {
-  const took: number[] = [];
-  while (took.length < times) {
+  const scrapeMs: number[] = [];
+  while (scrapeMs.length < times) {
     await sleep(SCRAPE_INTERVAL_MS, undefined, { signal });
-    took.push((await scraper.scrape(url)).ms);
+    scrapeMs.push((await scraper.scrape(url)).ms);
   }
-  return took;
+  return scrapeMs;
 }
 
-/** What a daemon did over some time. */
-interface Stretch {
+/** Activity of a daemon over a period. */
+interface Period {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly ticks: number;
@@ -74,10 +79,10 @@ interface Stretch {
   readonly rssBytes: number;
 }
 
-async function measureWhile(daemon: RealDaemon, scrape: () => Promise<number[]>): Promise<Stretch> {
-  const began = await readDaemon(daemon);
+async function measureWhile(daemon: RealDaemon, scrape: () => Promise<number[]>): Promise<Period> {
+  const began = await statusOf(daemon);
   const scrapeMs = await scrape();
-  const ended = await readDaemon(daemon);
+  const ended = await statusOf(daemon);
   return {
     seconds: (ended.atMs - began.atMs) / 1e3,
     cpuSeconds: ended.cpuSeconds - began.cpuSeconds,
@@ -88,32 +93,38 @@ async function measureWhile(daemon: RealDaemon, scrape: () => Promise<number[]>)
   };
 }
 
-function cpuOf({ cpuSeconds, seconds }: Stretch, what: string): [Figure] {
+function cpuOf({ cpuSeconds, seconds }: Period, what: string): [Figure] {
   const note = `of one CPU, over ${seconds.toFixed(0)} s`;
   return [{ what, measured: (cpuSeconds * 100) / seconds, unit: '%', note }];
 }
 
-function figuresOf(stretch: Stretch): Figure[] {
-  const { ticks, tickSeconds, scrapeMs, rssBytes } = stretch;
-  const [cpu] = cpuOf(stretch, 'CPU, settled');
+function figuresOf(period: Period): Figure[] {
+  const { ticks, tickSeconds, scrapeMs, rssBytes } = period;
+  const [cpu] = cpuOf(period, 'CPU, after warm-up');
   const tickMs = (tickSeconds * 1e3) / ticks;
   return [
-    { ...cpu, bar: CPU_BAR_PERCENT },
-    { what: 'tick, mean', measured: tickMs, unit: 'ms', bar: TICK_BAR_MS, note: `${ticks} ticks` },
+    { ...cpu, limit: CPU_LIMIT_PERCENT },
+    {
+      what: 'tick, mean',
+      measured: tickMs,
+      unit: 'ms',
+      limit: TICK_LIMIT_MS,
+      note: `${ticks} ticks`,
+    },
     { what: 'scrape', measured: median(scrapeMs), unit: 'ms', range: rangeOf(scrapeMs) },
-    { what: 'RSS', measured: rssBytes / 1e6, unit: 'MB', bar: RSS_BAR_MB },
+    { what: 'RSS', measured: rssBytes / 1e6, unit: 'MB', limit: RSS_LIMIT_MB },
   ];
 }
 
-interface CpuReading {
+interface Status {
   readonly atMs: number;
   readonly cpuSeconds: number;
   readonly ticks: number;
   readonly tickSeconds: number;
 }
 
-/** CPU time first: this look itself is a scrape, but an answer from the cache. */
-async function readDaemon(daemon: RealDaemon): Promise<CpuReading> {
+/** Reads the CPU time first, because this is a scrape itself, although from the cache. */
+async function statusOf(daemon: RealDaemon): Promise<Status> {
   const [atMs, cpuSeconds] = [performance.now(), daemon.cpuSeconds()];
   const text = await (await fetch(`${daemon.url}/metrics`)).text();
   const figure = (name: string) =>

@@ -8,50 +8,50 @@ import { startSyntheticDaemon } from './daemon-process.ts';
 import type { Figure, Section } from './report.ts';
 import type { NodeShape } from './synthetic-node.ts';
 
-/** By default; tables are read and detectors look once in it. */
+/** The default: tables are read and detectors run once per interval. */
 const INTERVAL_MS = 5000;
 const BAR_PERCENT = 0.2;
-/** Diaries of flows are full after 96. */
+/** The diary of a flow is full after 96. */
 const WARM_UP_TICKS = 150;
 const ROUNDS = 9;
-/** In each round; of four, one looks at a flow for the shape of a pool. */
+/** Per round. A flow is checked for the shape of a pool in every fourth tick. */
 const TICKS = 20;
 const READS = 20;
 
-/** A busy node, and one whose tables are nearly full. */
+/** A busy node, and one with nearly full tables. */
 const NODE: NodeShape = { pods: 250, flowsAPod: 16, connectionsAFlow: 1 };
 const FULL: NodeShape = { pods: 250, flowsAPod: 64, connectionsAFlow: 3 };
 
-/** More than the table of clues has rows for, on whichever CPU. */
+/** More than the clue table has rows, on any CPU. */
 const CLUES = 1100;
 
 export const detectors: Section = {
   name: 'detectors',
-  title: 'Detectors: CPU of a tick of a daemon that looks for mining, above one that does not',
+  title: 'Detectors: CPU per tick of a daemon that detects mining, above one that does not',
   measure: async (signal) => {
-    const detecting = await measureDetecting(NODE, signal);
+    const detection = await measureDetection(NODE, signal);
     const { ms, clues } = await measureReading(signal);
-    const full = await measureDetecting(FULL, signal);
-    const tickMs = added(detecting).map((added) => added + median(ms));
+    const full = await measureDetection(FULL, signal);
+    const tickMs = added(detection).map((added) => added + median(ms));
     return [
-      detectingFigure(NODE, detecting),
-      { ...figure('reading its two tables, of 8,192 cgroups', ms), note: `${clues} clues` },
-      { ...share('share of one CPU, a tick every 5 s', tickMs), bar: BAR_PERCENT },
-      detectingFigure(FULL, full),
-      share('share of one CPU, the same', added(full)),
+      detectionFigure(NODE, detection),
+      { ...figure('reading its two tables, for 8,192 cgroups', ms), note: `${clues} clues` },
+      { ...share('share of one CPU, with a tick every 5 s', tickMs), limit: BAR_PERCENT },
+      detectionFigure(FULL, full),
+      share('the same, for nearly full tables', added(full)),
     ];
   },
 };
 
-/** What ticks took in a round, on the average. */
+/** Mean costs per tick in a round. */
 interface Round {
   readonly addedMs: number;
-  /** Of the daemon that does not look. */
+  /** Without detection. */
   readonly plainMs: number;
 }
 
-/** Two daemons that tick in turn, so that each finds the caches as the other left them. */
-async function measureDetecting(node: NodeShape, signal: AbortSignal): Promise<Round[]> {
+/** Two daemons tick in turn, so that each starts with the caches of the other. */
+async function measureDetection(node: NodeShape, signal: AbortSignal): Promise<Round[]> {
   await using detecting = await startSyntheticDaemon({ ...node, hasMining: true });
   await using plain = await startSyntheticDaemon({ ...node, hasMining: false });
   const round = async (ticks: number): Promise<Round> => {
@@ -75,11 +75,11 @@ function added(rounds: readonly Round[]): number[] {
 
 interface Reads {
   readonly ms: readonly number[];
-  /** How many there were to read. */
+  /** Number of clues in the table. */
   readonly clues: number;
 }
 
-/** They are read whether or not there is anything in them, and walked whole. */
+/** Reading walks the whole table, even if it is empty. */
 async function measureReading(signal: AbortSignal): Promise<Reads> {
   await using scene = await openScene({ mapMemoryBytes: 128 * 1024 ** 2 });
   await fillClues(scene);
@@ -98,15 +98,15 @@ async function measureReading(signal: AbortSignal): Promise<Reads> {
   return { ms, clues: (await clue.read(signal)).length / clueRow.size };
 }
 
-/** By what miners are told: nothing but /bin/true is. */
+/** Starts /bin/true with an option of miners. */
 async function fillClues(scene: Scene): Promise<void> {
   const script = `i=0; while [ $i -lt ${CLUES} ]; do /bin/true --donate-level=1; i=$((i + 1)); done`;
-  await runInside(scene.makeCgroup('reported'), ['/bin/sh', '-c', script]);
+  await runInside(scene.makeCgroup('miner'), ['/bin/sh', '-c', script]);
 }
 
-function detectingFigure(node: NodeShape, rounds: readonly Round[]): Figure {
+function detectionFigure(node: NodeShape, rounds: readonly Round[]): Figure {
   const note = `without ${median(rounds.map(({ plainMs }) => plainMs)).toFixed(1)}`;
-  return { ...figure(`looking, ${text(node)}`, added(rounds)), note };
+  return { ...figure(`detection, ${text(node)}`, added(rounds)), note };
 }
 
 function figure(what: string, ms: readonly number[]): Figure {

@@ -5,7 +5,7 @@ import { perform } from '../src/kernel/load/step.ts';
 import { compiledObject } from './compiled.ts';
 import { pinnedProgram } from './program-costs.ts';
 
-/** Ids of programs that do nothing, by those of ours that are at the same hook. */
+/** Ids of empty programs, by Vigia's program at the same hook. */
 export interface EmptyIds {
   readonly charge_slice: number;
   readonly track_connection: number;
@@ -16,13 +16,13 @@ export interface EmptyIds {
 }
 
 export interface EmptyPrograms extends EmptyIds, AsyncDisposable {
-  /** Attaches the packet programs; they leave with the cgroup. */
+  /** Attaches the packet programs. They are detached with the cgroup. */
   readonly attachTo: (cgroup: string) => Promise<void>;
 }
 
 /**
- * Loads the empty programs; those at tracepoints are attached at once. Whoever runs first at a hook pays
- * for cold caches, so there should be one loaded before ours and another one after it.
+ * Loads the empty programs, and attaches those at tracepoints. The first program at a hook pays for
+ * cold caches, so one set should be loaded before Vigia's programs and another after them.
  */
 export async function loadEmptyPrograms(bpftool: Bpftool, name: string): Promise<EmptyPrograms> {
   const bpffs = `/run/vigia-bench-${process.pid}-${name}`;

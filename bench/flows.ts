@@ -7,17 +7,17 @@ import { compiledObject } from './compiled.ts';
 import { addedCosts, type Traffic } from './paired-loads.ts';
 import type { Section } from './report.ts';
 
-/** Of TCP nothing is added: its packets run no instruction for a flow. */
+/** Only UDP: a TCP packet runs no instruction for its flow. */
 const DATAGRAMS: Traffic = {
-  what: 'packet, UDP of 64 bytes, connected',
+  what: 'packet, UDP of 64 bytes, connected socket',
   kind: 'datagrams',
   args: ['60000'],
-  barNs: 5,
+  limitNs: 5,
 };
 
 export const flows: Section = {
   name: 'flows',
-  title: 'Flows: ns a run that they add to a datagram, of two loads that see the same packets',
+  title: 'Flows: ns per run added to a datagram, between two loads that see the same packets',
   measure: async (signal) => {
     using stack = new DisposableStack();
     const more = { objects: OBJECTS };
@@ -26,7 +26,7 @@ export const flows: Section = {
   },
 };
 
-/** What ships, but for the programs that add datagrams to their flows. */
+/** The shipped objects, except that datagrams are not added to flows. */
 function objectsWithoutFlows(stack: DisposableStack): string {
   const directory = mkdtempSync(join(tmpdir(), 'vigia-bench-objects-'));
   stack.defer(() => rmSync(directory, { recursive: true }));

@@ -4,22 +4,22 @@ import { shares } from './hook-shares.ts';
 
 const measured = (what: string, ns: number) => ({ what, measured: ns, unit: 'ns' });
 const FIGURES = [
-  measured('switch, two cgroups in turn', 30),
-  measured('RandomX, threads of short slices', 20),
-  measured('RandomX, threads that are looked at each time', 100),
+  measured('context switch, between two cgroups', 30),
+  measured('RandomX sample, short slices', 20),
+  measured('RandomX sample, at each switch', 100),
   measured('exec, without arguments', 1000),
-  measured('mapping of a page', -5),
-  measured('packet, UDP of 64 bytes, connected', 40),
-  measured('packet, TCP stream: super-packets', 400),
+  measured('mapping, one page', -5),
+  measured('packet, UDP of 64 bytes, connected socket', 40),
+  measured('packet, TCP stream (super-packets)', 400),
 ];
 
-test('a share is that of the dearest ordinary workload of its kind', () => {
+test('a share is that of the most expensive ordinary workload of its kind', () => {
   const [ofSwitches, ofPackets] = shares(FIGURES);
   expect(ofSwitches?.measured).toBeCloseTo(0.015);
   expect(ofPackets?.measured).toBeCloseTo(0.4);
 });
 
-test('what looks for mining is told as a share of the node, and altogether', () => {
+test('mining detection is a share of the node, for each kind and in total', () => {
   const [samples, execs, mappings, all] = shares(FIGURES).slice(2);
   expect(samples?.measured).toBeCloseTo(0.05 / cpus().length);
   expect(execs?.measured).toBeCloseTo(0.01 / cpus().length);

@@ -1,25 +1,25 @@
 import { cpus } from 'node:os';
 import type { Figure } from './report.ts';
 
-/** How often a busy node does something, and how those workloads begin that show what it costs. */
+/** The event rate of a busy node, and the start of the names of matching workloads. */
 interface Rate {
   readonly kind: string;
   readonly perSecond: number;
   readonly events: string;
 }
 
-const SWITCHES: Rate = { kind: 'switch', perSecond: 5_000, events: 'switches' };
+const SWITCHES: Rate = { kind: 'context switch', perSecond: 5_000, events: 'switches' };
 const PACKETS: Rate = { kind: 'packet', perSecond: 100_000, events: 'packets' };
 
-/** What looks for mining, but for what looks at packets. */
+/** Mining detection, except in packets. */
 const MINING: readonly Rate[] = [
   { ...SWITCHES, kind: 'RandomX' },
   { kind: 'exec', perSecond: 100, events: 'execs' },
   { kind: 'mapping', perSecond: 10_000, events: 'mappings' },
 ];
-const MINING_BAR_PERCENT = 0.05;
+const MINING_LIMIT_PERCENT = 0.05;
 
-/** What the hooks take of the machine, by what was measured of them. */
+/** The hooks' share of the CPUs, from the measured costs. */
 export function shares(figures: readonly Figure[]): Figure[] {
   const ofOneCpu = [SWITCHES, PACKETS].map((rate) => ({
     what: `share of one CPU at ${text(rate)}`,
@@ -27,26 +27,26 @@ export function shares(figures: readonly Figure[]): Figure[] {
     unit: '%',
   }));
   const ofNode = MINING.map((rate) => percentOf(figures, rate) / cpus().length);
-  const mining = (of: string, measured: number): Figure => ({
-    what: `mining: share of the node at ${of}`,
+  const mining = (what: string, measured: number): Figure => ({
+    what: `mining: share of the node, ${what}`,
     measured,
     unit: '%',
-    bar: MINING_BAR_PERCENT,
+    limit: MINING_LIMIT_PERCENT,
     note: `of ${cpus().length} CPUs`,
   });
   return [
     ...ofOneCpu,
-    ...MINING.map((rate, i) => mining(text(rate), ofNode[i] ?? Number.NaN)),
+    ...MINING.map((rate, i) => mining(`at ${text(rate)}`, ofNode[i] ?? Number.NaN)),
     mining(
-      'all of these',
+      'all of these together',
       ofNode.reduce((sum, percent) => sum + percent, 0),
     ),
   ];
 }
 
 /**
- * Of the dearest of the ordinary ones: no super-packets, nor what is looked up or leaves early. Less
- * than nothing is nothing: it cannot be told apart from an empty program.
+ * For the most expensive ordinary workload: without super-packets, lookups and early exits. A
+ * negative cost means no measurable difference to an empty program, so it counts as zero.
  */
 function percentOf(figures: readonly Figure[], { kind, perSecond }: Rate): number {
   const ordinary = figures.filter(

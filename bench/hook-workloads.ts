@@ -10,57 +10,57 @@ export type Hook =
   | 'count_transmit'
   | 'count_receive';
 
-/** Something that runs our programs often. */
+/** Activity that runs Vigia's programs often. */
 export interface Workload {
   readonly what: string;
   readonly hooks: readonly Hook[];
-  /** Above an empty program; the mean where it runs several hooks. */
-  readonly barNs?: number;
+  /** Above an empty program. For several hooks, the mean. */
+  readonly limitNs?: number;
   readonly run: () => Promise<unknown>;
 }
 
-const SWITCH_BAR_NS = 40;
-const SAMPLE_BAR_NS = 30;
-const PACKET_BAR_NS = 45;
-/** A datagram is added to its flow as well. */
-const DATAGRAM_BAR_NS = PACKET_BAR_NS + 5;
-/** Of those whose peer is another one each time. */
-const LOOKED_UP_BAR_NS = 90;
-/** A query has its question read as well. */
-const DNS_BAR_NS = 120;
+const SWITCH_LIMIT_NS = 40;
+const SAMPLE_LIMIT_NS = 30;
+const PACKET_LIMIT_NS = 45;
+/** A datagram is also added to its flow. */
+const DATAGRAM_LIMIT_NS = PACKET_LIMIT_NS + 5;
+/** For packets to a different peer each time. */
+const LOOKED_UP_LIMIT_NS = 90;
+/** The question of a query is also parsed. */
+const DNS_LIMIT_NS = 120;
 const PACKET_HOOKS: readonly Hook[] = ['count_transmit', 'count_receive'];
 
-/** Context switches between two cgroups, and between one and idleness. */
+/** Context switches between two cgroups, and from and to idle. */
 export function switching(here: string, there: string): Workload[] {
   const program = compiledProgram('switches');
   const hooks: readonly Hook[] = ['charge_slice'];
   return [
     {
-      what: 'switch, two cgroups in turn',
+      what: 'context switch, between two cgroups',
       hooks,
-      barNs: SWITCH_BAR_NS,
+      limitNs: SWITCH_LIMIT_NS,
       run: () => runInside(here, [program, 'ping-pong', '100000', there]),
     },
     {
-      what: 'switch, to and from idle: cold caches',
+      what: 'context switch, from and to idle (cold caches)',
       hooks,
       run: () => runInside(here, [program, 'naps', '10000']),
     },
     {
-      what: 'RandomX, threads of short slices',
+      what: 'RandomX sample, short slices',
       hooks: ['sample_fpu'],
-      barNs: SAMPLE_BAR_NS,
+      limitNs: SAMPLE_LIMIT_NS,
       run: () => runInside(here, [program, 'ping-pong', '100000', there]),
     },
     {
-      what: 'RandomX, threads that are looked at each time',
+      what: 'RandomX sample, at each switch',
       hooks: ['sample_fpu'],
       run: () => runInside(here, [program, 'hogs', '1000']),
     },
   ];
 }
 
-/** Programs that are started, without arguments and with more than is read of them, and mappings. */
+/** Starts of programs, without arguments and with more than Vigia reads, and mappings. */
 export function starting(here: string): Workload[] {
   const program = compiledProgram('starts');
   return [
@@ -75,14 +75,14 @@ export function starting(here: string): Workload[] {
       run: () => runInside(here, [program, 'programs', '1500', '1024']),
     },
     {
-      what: 'mapping of a page',
+      what: 'mapping, one page',
       hooks: ['see_mapping'],
       run: () => runInside(here, [program, 'mappings', '200000']),
     },
   ];
 }
 
-/** Packets from one cgroup to the other: over a wire between two networks, and over loopback. */
+/** Packets between two cgroups, over a veth pair and over loopback. */
 export async function talking(
   stack: AsyncDisposableStack,
   here: string,
@@ -105,13 +105,19 @@ export async function talking(
   const loopback = ['datagrams', '127.0.0.1', '60000'];
   return [
     {
-      ...workload('packet, UDP of 64 bytes, connected', 'datagrams', 60_000),
-      barNs: DATAGRAM_BAR_NS,
+      ...workload('packet, UDP of 64 bytes, connected socket', 'datagrams', 60_000),
+      limitNs: DATAGRAM_LIMIT_NS,
     },
-    { ...workload('packet, UDP to peers in turn', 'scattered', 40_000), barNs: LOOKED_UP_BAR_NS },
-    { ...workload('packet, DNS query and answer', 'queries', 20_000), barNs: DNS_BAR_NS },
-    { ...workload('packet, TCP of 64 bytes to and fro', 'requests', 20_000), barNs: PACKET_BAR_NS },
-    workload('packet, TCP stream: super-packets', 'stream', 4_000),
+    {
+      ...workload('packet, UDP to changing peers', 'scattered', 40_000),
+      limitNs: LOOKED_UP_LIMIT_NS,
+    },
+    { ...workload('packet, DNS query or answer', 'queries', 20_000), limitNs: DNS_LIMIT_NS },
+    {
+      ...workload('packet, TCP of 64 bytes, request or reply', 'requests', 20_000),
+      limitNs: PACKET_LIMIT_NS,
+    },
+    workload('packet, TCP stream (super-packets)', 'stream', 4_000),
     {
       what: 'packet, UDP on loopback',
       hooks: PACKET_HOOKS,

@@ -38,19 +38,19 @@ const EMPTY: Readonly<Record<Hook, keyof EmptyIds>> = {
   count_receive: 'count_receive',
 };
 
-/** Ours, between two that are empty. */
+/** Vigia's programs, loaded between two sets of empty ones. */
 interface Stage {
   readonly scene: Scene;
   readonly ours: Readonly<Record<Hook, number>>;
   readonly empty: readonly EmptyPrograms[];
 }
 
-/** What a run cost in one round of a workload, by hook. */
+/** Cost per run in one round of a workload, by hook. */
 type Round = readonly { readonly hook: Hook; readonly aboveNs: number; readonly emptyNs: number }[];
 
 export const hooks: Section = {
   name: 'hooks',
-  title: 'Hooks: ns a run above an empty program at the same hook, both timed by the kernel',
+  title: 'Hooks: ns per run above an empty program at the same hook, both timed by the kernel',
   measure: async (signal) => {
     await using stack = new AsyncDisposableStack();
     const stage = await openStage(stack);
@@ -88,7 +88,7 @@ async function openStage(stack: AsyncDisposableStack): Promise<Stage> {
   };
 }
 
-/** Round by round through all workloads, so that what disturbs the machine disturbs all alike. */
+/** Runs all workloads in each round, so that disturbances affect all alike. */
 async function measureAll(
   stage: Stage,
   workloads: readonly Workload[],
@@ -120,8 +120,8 @@ function costOf(before: Runs | undefined, after: Runs | undefined): number {
   return ns / count;
 }
 
-/** The mean of the hooks has the bar; where there are several, each follows. */
-function figuresOf({ what, hooks: ran, barNs }: Workload, rounds: readonly Round[]): Figure[] {
+/** The limit is for the mean of the hooks. Several hooks are also listed one by one. */
+function figuresOf({ what, hooks: ran, limitNs }: Workload, rounds: readonly Round[]): Figure[] {
   const figure = (name: string, only: readonly Hook[]): Figure => {
     const chosen = rounds.map((round) => round.filter(({ hook }) => only.includes(hook)));
     const above = chosen.map((costs) => mean(costs.map(({ aboveNs }) => aboveNs)));
@@ -131,7 +131,7 @@ function figuresOf({ what, hooks: ran, barNs }: Workload, rounds: readonly Round
   };
   const all = figure(what, ran);
   const each = ran.length < 2 ? [] : ran.map((hook) => figure(`  ${hook}`, [hook]));
-  return [{ ...all, ...(barNs !== undefined && { bar: barNs }) }, ...each];
+  return [{ ...all, ...(limitNs !== undefined && { limit: limitNs }) }, ...each];
 }
 
 async function sizes({ scene }: Stage): Promise<Figure[]> {

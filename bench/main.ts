@@ -33,11 +33,11 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   const names = args.filter((arg) => arg !== '--json');
   const unknown = names.find((name) => SECTIONS.every((section) => section.name !== name));
   if (unknown !== undefined)
-    throw new Error(`no section ${unknown}: there are ${listed(SECTIONS)}`);
+    throw new Error(`unknown section ${unknown}; the sections are ${listed(SECTIONS)}`);
   const chosen = SECTIONS.filter(({ name }) => names.length === 0 || names.includes(name));
   const machine = `Linux ${release()}, ${cpus().length} CPUs, Node ${process.version}`;
   const print = (line: string) => isJson || process.stdout.write(`${line}\n`);
-  print(`${machine}\nMedians; the range is that of the rounds.`);
+  print(`${machine}\nMedians, with the range over all rounds.`);
   const measured: Measured[] = [];
   for (const section of chosen) {
     const result = await measureSection(section, signal);
@@ -47,7 +47,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   }
   if (isJson) process.stdout.write(`${JSON.stringify({ machine, sections: measured }, null, 2)}\n`);
   const over = measured.flatMap(({ figures }) => figures.filter(isOver));
-  print(over.length === 0 ? '\nAll bars are kept.' : `\nOver the bar: ${listed(over)}.`);
+  print(over.length === 0 ? '\nAll limits are kept.' : `\nOver the limit: ${listed(over)}.`);
 }
 
 async function measureSection(section: Section, signal: AbortSignal): Promise<Measured> {

@@ -4,11 +4,11 @@ import { openScene, type Scene, type SceneSettings, sceneAt } from '../lab/scene
 
 export interface NestedScenes {
   readonly outer: Scene;
-  /** What is sent within its cgroup runs the programs of both, its own first. */
+  /** Packets in its cgroup run the programs of both, its own first. */
   readonly inner: Scene;
 }
 
-/** Loads twice, the second time below the cgroup of the first, with maps of its own. */
+/** Loads twice, the second time below the cgroup of the first, with separate maps. */
 export async function openNestedScenes(
   stack: AsyncDisposableStack,
   settings: Readonly<Record<'outer' | 'inner', SceneSettings>>,

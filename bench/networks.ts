@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Two network namespaces with a wire between them. */
+/** Two network namespaces connected by a veth pair. */
 export interface Networks extends Disposable {
   readonly client: Network;
   readonly server: Network;
@@ -8,14 +8,14 @@ export interface Networks extends Disposable {
 
 export interface Network {
   readonly address: string;
-  /** What starts a command inside. */
+  /** Prefix of a command to run inside. */
   readonly enter: readonly string[];
 }
 
 const CLIENT = '10.97.0.1';
 const SERVER = '10.97.0.2';
 
-/** The machine's own network stays as it is. */
+/** Does not change the machine's own network. */
 export function openNetworks(): Networks {
   const [client, server] = ['client', 'server'].map((side) => `vigia-bench-${process.pid}-${side}`);
   if (client === undefined || server === undefined) throw new Error('no names');
@@ -57,7 +57,7 @@ export function openNetworks(): Networks {
   };
 }
 
-/** Not `ip netns exec`, which hides the cgroup hierarchy behind a /sys of its own. */
+/** Not `ip netns exec`: its own /sys hides the cgroup hierarchy. */
 function network(name: string, address: string): Network {
   return { address, enter: ['nsenter', `--net=/run/netns/${name}`] };
 }

@@ -24,7 +24,7 @@
 #define BURST 64 /* datagrams between two pauses, which let the receiver catch up */
 #define PAUSE_US 100
 
-#define SCATTERED 32 /* ports, from PORT_SCATTERED on */
+#define SCATTERED 32 /* ports, starting at PORT_SCATTERED */
 
 enum port {
 	PORT_DNS = 53,
@@ -53,7 +53,7 @@ static int open_socket(int type, const char *host, enum port port, int is_server
 	return sock;
 }
 
-static int be_prompt(int sock)
+static int disable_nagle(int sock)
 {
 	int on = 1;
 
@@ -105,7 +105,7 @@ static void *answer_requests(void *listener)
 	static char request[LARGE];
 
 	for (;;) {
-		int sock = be_prompt(accept((int)(long)listener, NULL, NULL));
+		int sock = disable_nagle(accept((int)(long)listener, NULL, NULL));
 		ssize_t size;
 
 		while ((size = recv(sock, request, LARGE, 0)) > 0)
@@ -200,7 +200,7 @@ static void exchange(int sock, const char *text, ssize_t size)
 
 static void send_requests(const char *host, long count, const char *text, ssize_t size)
 {
-	int sock = be_prompt(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
+	int sock = disable_nagle(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
 
 	for (long i = 0; i < count; i++)
 		exchange(sock, text, size);
@@ -212,7 +212,7 @@ static void pay_visits(const char *host, long count, const char *text)
 	struct linger at_once = { .l_onoff = 1 };
 
 	for (long i = 0; i < count; i++) {
-		int sock = be_prompt(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
+		int sock = disable_nagle(open_socket(SOCK_STREAM, host, PORT_REQUESTS, 0));
 
 		exchange(sock, text, strlen(text));
 		setsockopt(sock, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));

@@ -16,32 +16,32 @@ import {
 } from './program-costs.ts';
 import type { Figure } from './report.ts';
 
-/** Packets between two ends. */
+/** Packets between two processes. */
 export interface Traffic {
   readonly what: string;
-  /** For bench/packets.c, before and behind the address. */
+  /** Arguments of bench/packets.c, before and after the address. */
   readonly kind: 'datagrams' | 'requests' | 'stream' | 'messages' | 'visits';
   readonly args: readonly string[];
-  /** Octets of payload that both ends send and receive in a run, where they are read. */
-  readonly octets?: number;
-  /** What may be added to a packet at the most. */
-  readonly barNs?: number;
+  /** Payload that both ends send and receive in a run, if it is inspected. */
+  readonly bytes?: number;
+  /** Limit of the added cost per packet. */
+  readonly limitNs?: number;
 }
 
-/** Two ways to load. */
-interface Ways {
-  /** Does what is measured. */
+/** Two kinds of loads. */
+interface Kinds {
+  /** With the measured feature. */
   readonly more: SceneSettings;
-  /** Does not. */
+  /** Without it. */
   readonly less: SceneSettings;
 }
 
-/** Both ways see the same packets. */
-export interface Comparison extends Ways {
+/** Both loads see the same packets. */
+export interface Comparison extends Kinds {
   readonly traffic: readonly Traffic[];
 }
 
-/** Where its maps lie decides how much a load costs, so there are several. */
+/** Several, because the cost of a load depends on the addresses of its maps. */
 const LOADS = 3;
 const ROUNDS = 5;
 
@@ -60,19 +60,19 @@ interface Pair {
   readonly less: PacketPrograms;
 }
 
-/** What a round of one kind of traffic took. */
+/** Costs of one kind of traffic in a round. */
 interface Cost {
-  /** More, a packet. */
+  /** Additional cost per packet. */
   readonly addedNs: number;
-  /** A packet, of the load that does less. */
+  /** Cost per packet without the feature. */
   readonly lessNs: number;
-  /** More, all packets together. */
+  /** Additional cost of all packets together. */
   readonly totalNs: number;
 }
 
 /**
- * What one way to load adds to a packet above another. Who comes first pays for what both need in the
- * caches, hence a pair either way round.
+ * The cost per packet that one kind of load adds to another. The first program pays for filling the
+ * caches, so there is a pair in each order.
  */
 export async function addedCosts(comparison: Comparison, signal: AbortSignal): Promise<Figure[]> {
   using stack = new DisposableStack();
@@ -84,13 +84,13 @@ export async function addedCosts(comparison: Comparison, signal: AbortSignal): P
 }
 
 async function measureLoads(
-  ways: Ways,
+  kinds: Kinds,
   networks: Networks,
   costs: ReadonlyMap<Traffic, Cost[]>,
   signal: AbortSignal,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
-  const pairs = [await openPair(stack, ways, 'outer'), await openPair(stack, ways, 'inner')];
+  const pairs = [await openPair(stack, kinds, 'outer'), await openPair(stack, kinds, 'inner')];
   for (let round = 0; round < ROUNDS; round++) {
     for (const [traffic, measured] of costs) {
       signal.throwIfAborted();
@@ -101,13 +101,13 @@ async function measureLoads(
 
 async function openPair(
   stack: AsyncDisposableStack,
-  ways: Ways,
+  kinds: Kinds,
   doesMore: 'outer' | 'inner',
 ): Promise<Pair> {
   const isInner = doesMore === 'inner';
   const { outer, inner } = await openNestedScenes(stack, {
-    outer: isInner ? ways.less : ways.more,
-    inner: isInner ? ways.more : ways.less,
+    outer: isInner ? kinds.less : kinds.more,
+    inner: isInner ? kinds.more : kinds.less,
   });
   const [more, less] = isInner ? [inner, outer] : [outer, inner];
   return {
@@ -166,16 +166,16 @@ function costOf({ more, less }: Pair, before: RunsById, after: RunsById): Cost {
   return { addedNs: ours.ns / ours.count - lessNs, lessNs, totalNs: ours.ns - theirs.ns };
 }
 
-function figureOf({ what, octets, barNs }: Traffic, costs: readonly Cost[]): Figure {
+function figureOf({ what, bytes, limitNs }: Traffic, costs: readonly Cost[]): Figure {
   const added = costs.map(({ addedNs }) => addedNs);
   const without = `without ${median(costs.map(({ lessNs }) => lessNs)).toFixed(0)}`;
-  const perOctet = median(costs.map(({ totalNs }) => totalNs / (octets ?? Number.NaN)));
+  const nsPerByte = median(costs.map(({ totalNs }) => totalNs / (bytes ?? Number.NaN)));
   return {
     what,
     measured: median(added),
     unit: 'ns',
     range: rangeOf(added),
-    note: octets === undefined ? without : `${without}; ${perOctet.toFixed(2)} ns an octet`,
-    ...(barNs !== undefined && { bar: barNs }),
+    note: bytes === undefined ? without : `${without}; ${nsPerByte.toFixed(2)} ns per byte`,
+    ...(limitNs !== undefined && { limit: limitNs }),
   };
 }

@@ -1,11 +1,11 @@
 import type { Traffic } from './paired-loads.ts';
 
-/** Of a packet in whose payload nothing is of interest. */
-const UNREAD_BAR_NS = 25;
+/** For packets without a message of interest. */
+const UNREAD_LIMIT_NS = 25;
 const ENDS = 2;
 const DIRECTIONS = 2;
 
-/** What a miner sends when it found a share; all of its digits are made up. */
+/** A miner's message about a found share, with invented values. */
 const SUBMIT = json({
   id: 3,
   jsonrpc: '2.0',
@@ -19,7 +19,7 @@ const SUBMIT = json({
   },
 });
 
-/** What a log shipper sends. */
+/** A request of a log shipper. */
 const LOGS = overHttp(
   json({
     stream: 'stdout',
@@ -34,26 +34,26 @@ const LOGS = overHttp(
 
 export const TRAFFIC: readonly Traffic[] = [
   {
-    what: 'packet, TCP of 64 bytes to and fro',
+    what: 'packet, TCP of 64 bytes, request or reply',
     kind: 'requests',
     args: ['15000'],
-    barNs: UNREAD_BAR_NS,
+    limitNs: UNREAD_LIMIT_NS,
   },
   {
-    what: 'packet, TCP stream: super-packets',
+    what: 'packet, TCP stream (super-packets)',
     kind: 'stream',
     args: ['3000'],
-    barNs: UNREAD_BAR_NS,
+    limitNs: UNREAD_LIMIT_NS,
   },
-  talk(`packet, a message of a miner, ${SUBMIT.length} octets`, 'messages', SUBMIT, 10_000),
-  talk(`packet, logs over HTTP, ${LOGS.length} octets: soon passed over`, 'messages', LOGS, 10_000),
-  talk('packet, the same, a connection each: read', 'visits', LOGS, 2_000),
+  talk(`packet, a miner's message, ${SUBMIT.length} bytes`, 'messages', SUBMIT, 10_000),
+  talk(`packet, logs over HTTP, ${LOGS.length} bytes (mostly skipped)`, 'messages', LOGS, 10_000),
+  talk('packet, the same, one connection each (inspected)', 'visits', LOGS, 2_000),
 ];
 
-/** The other end answers with the same octets. */
+/** The other end replies with the same bytes. */
 function talk(what: string, kind: 'messages' | 'visits', text: string, count: number): Traffic {
-  const octets = count * text.length * ENDS * DIRECTIONS;
-  return { what, kind, args: [String(count), text], octets };
+  const bytes = count * text.length * ENDS * DIRECTIONS;
+  return { what, kind, args: [String(count), text], bytes };
 }
 
 function json(message: unknown): string {

@@ -4,7 +4,8 @@ import type { Section } from './report.ts';
 
 export const payload: Section = {
   name: 'payload',
-  title: 'Payload: ns a run that looking for mining adds, of two loads that see the same packets',
+  title:
+    'Payload: ns per run added by mining detection, between two loads that see the same packets',
   measure: (signal) =>
     addedCosts({ more: { mining: ['payload'] }, less: { mining: [] }, traffic: TRAFFIC }, signal),
 };

@@ -1,16 +1,16 @@
-/** A pod's own cgroup and those of its containers. */
+/** A pod's own cgroup and three containers. */
 export const CGROUPS_A_POD = 4;
 
 const FIRST_ID = 1000;
 
-/** What a made-up node calls the cgroup of that path. */
+/** Id of a cgroup on the synthetic node. Member 0 is the pod's own. */
 export function cgroupId(pod: number, member: number): number {
   return FIRST_ID + pod * CGROUPS_A_POD + member;
 }
 
 /**
- * Path of a pod's own cgroup (member 0) or of a container's, as a kubelet with the cgroupfs driver
- * and containerd make them.
+ * Path of a pod's own cgroup (member 0) or of a container, in the format of a kubelet with the
+ * cgroupfs driver and containerd.
  */
 export function cgroupPath(pod: number, member: number): string {
   const number = String(pod).padStart(8, '0');

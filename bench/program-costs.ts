@@ -19,17 +19,17 @@ interface ShownLink {
   readonly pinned?: readonly string[];
 }
 
-/** How often a program ran, and for how long altogether. */
+/** Number of runs of a program, and their total time. */
 export interface Runs {
   readonly count: number;
   readonly ns: number;
 }
 
-/** Lets the kernel time every program until disposed: that itself costs some 50 ns a run. */
+/** Makes the kernel time every program until disposal. Timing costs some 50 ns per run. */
 export function timePrograms(): Disposable {
   const before = readFileSync(STATS, 'utf8');
   const restore = () => writeFileSync(STATS, before);
-  process.once('exit', restore); // where a second signal ends it all before anything is disposed
+  process.once('exit', restore); // if a second signal ends the process before disposal
   writeFileSync(STATS, '1');
   return {
     [Symbol.dispose]: () => {
@@ -39,7 +39,7 @@ export function timePrograms(): Disposable {
   };
 }
 
-/** By the id of the program. */
+/** Keys are program ids. */
 export async function runsById(bpftool: Bpftool): Promise<Map<number, Runs>> {
   const programs = await bpftool.json<ShownProgram[]>(['prog', 'show']);
   return new Map(
@@ -50,20 +50,20 @@ export async function runsById(bpftool: Bpftool): Promise<Map<number, Runs>> {
   );
 }
 
-/** Of one program; throws if it is no longer there. */
+/** The runs of one program. Throws if it no longer exists. */
 export function runsBetween(before: Runs | undefined, after: Runs | undefined): Runs {
-  if (!before || !after) throw new Error('a program that is measured has gone');
+  if (!before || !after) throw new Error('a measured program is gone');
   return { count: after.count - before.count, ns: after.ns - before.ns };
 }
 
-/** Where a scene's programs are pinned, by the real path, as bpftool knows it. */
+/** The directory of a scene's pinned programs, as a real path, like bpftool prints it. */
 export function programsOf({ options }: Scene): string {
   return realpathSync(join(options.bpffs, 'current/programs'));
 }
 
 /**
- * The id of a pinned program, or of the program of a pinned link. NOTE: bpftool 7.5 shows a single
- * link and returns whatever lay on its stack, hence the list.
+ * The id of a pinned program, or of a pinned link's program. NOTE: lists all links, because bpftool
+ * 7.5 exits with a random status when it shows a single one.
  */
 export async function pinnedProgram(bpftool: Bpftool, path: string): Promise<number> {
   const links = await bpftool.json<ShownLink[]>(['-f', 'link', 'show']);
@@ -72,7 +72,7 @@ export async function pinnedProgram(bpftool: Bpftool, path: string): Promise<num
   return (await bpftool.json<{ id: number }>(['prog', 'show', 'pinned', path])).id;
 }
 
-/** What the kernel made of a program. */
+/** Size of a verified and compiled program. */
 export async function sizeOf(
   bpftool: Bpftool,
   id: number,

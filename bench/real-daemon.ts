@@ -9,15 +9,15 @@ import { LAUNCHER } from './daemon-process.ts';
 
 const POLL_MS = 5;
 const START_LIMIT_MS = 20_000;
-/** USER_HZ: what times of /proc/PID/stat are told in, the same on every Linux. */
+/** USER_HZ, the unit of times in /proc/PID/stat. The same on every Linux. */
 const TICKS_A_SECOND = 100;
 
-/** What ships, as `bin/vigia run` of an unprivileged user on what is loaded already. */
+/** The shipped `bin/vigia run` of an unprivileged user, with loaded programs. */
 export interface RealDaemon extends AsyncDisposable {
   readonly url: string;
-  /** From its start until /readyz answered 200. */
+  /** Time from the start until /readyz returns 200. */
   readonly readyMs: number;
-  /** User and system time so far, of all its threads. */
+  /** User and system time of all threads so far. */
   readonly cpuSeconds: () => number;
   readonly rssBytes: () => number;
 }
@@ -40,7 +40,7 @@ export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon>
     url,
     readyMs: 0,
     cpuSeconds: () => {
-      // proc_pid_stat(5): the name in parentheses may hold anything; utime is the 12th after it.
+      // proc_pid_stat(5): the name in parentheses can contain any character; utime is the 12th field after it.
       const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ');
       return (Number(fields?.[11]) + Number(fields?.[12])) / TICKS_A_SECOND;
     },
@@ -57,7 +57,8 @@ export async function startRealDaemon(options: LoadOptions): Promise<RealDaemon>
   };
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`vigia run failed: ${output}`);
-    if (performance.now() - beganMs > START_LIMIT_MS) throw new Error(`never ready: ${output}`);
+    if (performance.now() - beganMs > START_LIMIT_MS)
+      throw new Error(`not ready in time: ${output}`);
     await sleep(POLL_MS);
   }
   return { ...daemon, readyMs: performance.now() - beganMs };

@@ -5,7 +5,7 @@ import { openScene, type Scene } from '../lab/scene/scene.ts';
 import { compiledProgram } from './compiled.ts';
 import { CGROUPS_A_POD, cgroupPath } from './pod-layout.ts';
 
-/** A scene that holds the cgroups of so many pods, with a process in each container. */
+/** A scene with the cgroups of this many pods, and a process in each container. */
 export async function openRealNode(stack: AsyncDisposableStack, pods: number): Promise<Scene> {
   const scene = stack.use(await openScene());
   const containers: string[] = [];

@@ -5,30 +5,30 @@ export interface Figure {
   readonly what: string;
   readonly measured: number;
   readonly unit: string;
-  /** Least and most of the rounds. */
+  /** Minimum and maximum over the rounds. */
   readonly range?: readonly [number, number];
-  /** What must not be exceeded. */
-  readonly bar?: number;
+  /** Must not be exceeded. */
+  readonly limit?: number;
   readonly note?: string;
 }
 
-/** What is measured together. Nothing of it stays on the machine. */
+/** A group of measurements. Leaves nothing on the machine. */
 export interface Section {
   readonly name: string;
   readonly title: string;
   readonly measure: (signal: AbortSignal) => Promise<Figure[]>;
 }
 
-export function isOver({ measured, bar }: Figure): boolean {
-  return bar !== undefined && !(measured <= bar);
+export function isOver({ measured, limit }: Figure): boolean {
+  return limit !== undefined && !(measured <= limit);
 }
 
-/** The lines of one section, as columns. */
+/** The lines of one section, in columns. */
 export function figureLines(figures: readonly Figure[]): string[] {
   const width = Math.max(...figures.map(({ what }) => what.length));
   return figures.map((figure) => {
-    const { what, measured, unit, range, bar, note } = figure;
-    const verdict = bar === undefined ? '' : `≤ ${bar} ${isOver(figure) ? 'OVER' : 'ok'}`;
+    const { what, measured, unit, range, limit, note } = figure;
+    const verdict = limit === undefined ? '' : `≤ ${limit} ${isOver(figure) ? 'OVER' : 'ok'}`;
     const columns = [
       what.padEnd(width),
       `${short(measured).padStart(8)} ${unit.padEnd(6)}`,
@@ -40,7 +40,7 @@ export function figureLines(figures: readonly Figure[]): string[] {
   });
 }
 
-/** "load 0.52 0.40 0.33": what else went on decides how far the figures can be trusted. */
+/** For example "load 0.52 0.40 0.33". On a busy machine, the figures are less reliable. */
 export function loadText(): string {
   return `load ${loadavg()
     .map((load) => load.toFixed(2))

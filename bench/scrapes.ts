@@ -4,15 +4,15 @@ import type { Figure, Section } from './report.ts';
 
 const PODS = [250, 500, 1000, 2500] as const;
 const WARM_UP_TICKS = 15;
-/** Ticks of 250 pods; larger nodes get fewer, so that each takes about the same time. */
+/** For 250 pods. Larger nodes have fewer ticks, so that each takes about the same time. */
 const TICKS = 200;
 const MIN_TICKS = 30;
 
-const SCRAPE_P50_BAR_MS = 12;
-const SCRAPE_P95_BAR_MS = 30;
-const TICK_P95_BAR_MS = 20;
-/** Cost a pod on the largest node against the smallest: more is no longer linear. */
-const LINEAR_BAR = 1.5;
+const SCRAPE_P50_LIMIT_MS = 12;
+const SCRAPE_P95_LIMIT_MS = 30;
+const TICK_P95_LIMIT_MS = 20;
+/** Cost per pod on the largest node, relative to the smallest. 1 is linear. */
+const LINEAR_LIMIT = 1.5;
 
 interface Samples {
   readonly pods: number;
@@ -24,7 +24,7 @@ interface Samples {
 
 export const scrapes: Section = {
   name: 'scrapes',
-  title: 'Ticks and scrapes: pods of three containers, all busy, OpenMetrics and gzip over HTTP',
+  title: 'Ticks and scrapes: busy pods of three containers, OpenMetrics and gzip over HTTP',
   measure: async (signal) => {
     const all: Samples[] = [];
     for (const pods of PODS) all.push(await measureNode(pods, signal));
@@ -32,7 +32,7 @@ export const scrapes: Section = {
   },
 };
 
-/** Each tick is scraped twice: the second time it is in the cache. */
+/** Scrapes each tick twice. The second scrape comes from the cache. */
 async function measureNode(pods: number, signal: AbortSignal): Promise<Samples> {
   await using daemon = await startSyntheticDaemon({ pods });
   using scraper = new Scraper();
@@ -52,21 +52,21 @@ async function measureNode(pods: number, signal: AbortSignal): Promise<Samples> 
   return samples;
 }
 
-/** The bars are for 250 pods. */
+/** The limits are for 250 pods. */
 function figuresOf({ pods, tickMs, firstMs, cachedMs, bytes }: Samples): Figure[] {
-  const isBarred = pods === 250;
-  const ms = (what: string, measured: number, bar?: number): Figure => ({
+  const hasLimit = pods === 250;
+  const ms = (what: string, measured: number, limit?: number): Figure => ({
     what: `${what}, ${pods} pods`,
     measured,
     unit: 'ms',
-    ...(isBarred && bar !== undefined && { bar }),
+    ...(hasLimit && limit !== undefined && { limit }),
   });
   return [
     ms('tick p50', median(tickMs)),
-    ms('tick p95', quantile(tickMs, 0.95), TICK_P95_BAR_MS),
-    { ...ms('scrape p50', median(firstMs), SCRAPE_P50_BAR_MS), note: `${kib(bytes)} compressed` },
-    ms('scrape p95', quantile(firstMs, 0.95), SCRAPE_P95_BAR_MS),
-    ms('scrape of the same tick p50', median(cachedMs)),
+    ms('tick p95', quantile(tickMs, 0.95), TICK_P95_LIMIT_MS),
+    { ...ms('scrape p50', median(firstMs), SCRAPE_P50_LIMIT_MS), note: `${kib(bytes)} compressed` },
+    ms('scrape p95', quantile(firstMs, 0.95), SCRAPE_P95_LIMIT_MS),
+    ms('second scrape of a tick p50', median(cachedMs)),
   ];
 }
 
@@ -74,10 +74,10 @@ function linearity(all: readonly Samples[]): Figure[] {
   const [least, most] = [all.at(0), all.at(-1)];
   if (!least || !most) return [];
   const ratio = (what: string, of: (samples: Samples) => readonly number[]): Figure => ({
-    what: `${what} a pod: ${most.pods} pods against ${least.pods}`,
+    what: `${what} per pod: ${most.pods} pods relative to ${least.pods}`,
     measured: median(of(most)) / most.pods / (median(of(least)) / least.pods),
     unit: 'times',
-    bar: LINEAR_BAR,
+    limit: LINEAR_LIMIT,
   });
   return [ratio('tick', ({ tickMs }) => tickMs), ratio('scrape', ({ firstMs }) => firstMs)];
 }

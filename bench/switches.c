@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Makes context switches on the last CPU.
+ * Causes context switches on the last CPU.
  *
  *   switches ping-pong COUNT CGROUP   two processes wake each other, the second in CGROUP
  *   switches naps COUNT               one process sleeps after almost no work

@@ -5,32 +5,32 @@ import { Monitor } from '../src/daemon/monitor.ts';
 import { contentType, Exposition } from '../src/metrics/exposition.ts';
 import { type NodeShape, SyntheticNode } from './synthetic-node.ts';
 
-/** What it is told when it is started. */
+/** The argument of the program. */
 export interface DaemonShape extends NodeShape {
-  /** Whether it looks for mining, as it does by default. */
+  /** Whether it detects mining. The default is true. */
   readonly hasMining?: boolean;
 }
 
-/** What this program tells of a tick. */
+/** The result of a tick. */
 export interface Ticked {
   readonly tickMs: number;
-  /** Of all its threads. */
+  /** CPU time of all threads. */
   readonly cpuMs: number;
   readonly rssBytes: number;
 }
 
-/** What it tells of its memory. */
+/** The result of a garbage collection. */
 export interface Collected {
-  /** What is left of the heap when all that is garbage was collected. */
+  /** Used heap after the collection. */
   readonly liveBytes: number;
 }
 
-/** Far above what any node here has: nothing is left out of a scrape. */
+/** More than any synthetic node has, so a scrape contains all series. */
 const MAX_SERIES = 1e6;
 
 /**
- * The daemon on rows that are made up: ticks whenever it is sent "tick", and serves what it saw. Sent
- * "collect" it collects its garbage, which takes node --expose-gc.
+ * A daemon with synthetic rows, which serves its metrics. The message "tick" runs a tick; "collect"
+ * runs a garbage collection, which needs node --expose-gc.
  *
  *   synthetic-daemon SHAPE    a DaemonShape as JSON
  */
@@ -56,14 +56,14 @@ async function main([shape = '']: readonly string[]): Promise<void> {
       live: () => monitor.live(),
       ready: () => monitor.ready(),
       landing: () => {
-        throw new Error('not shown here');
+        throw new Error('there is no landing page');
       },
     },
     {
       onError: (err) => {
         throw err;
       },
-      // It is asked as fast as it answers.
+      // The benchmark sends requests without pause.
       reception: { rate: 'unlimited' },
     },
   );
@@ -75,8 +75,8 @@ async function main([shape = '']: readonly string[]): Promise<void> {
     const [tickMs, { user, system }] = [performance.now() - beganMs, process.cpuUsage(began)];
     return { tickMs, cpuMs: (user + system) / 1e3, rssBytes: process.memoryUsage.rss() };
   };
-  process.on('message', async (request) => {
-    process.send?.(request === 'collect' ? collect() : await tick());
+  process.on('message', async (message) => {
+    process.send?.(message === 'collect' ? collect() : await tick());
   });
   process.on('disconnect', () => process.exit());
   process.send?.(http.url);

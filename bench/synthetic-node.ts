@@ -9,8 +9,8 @@ import { peerClassifier } from '../src/workloads/peer-classifier.ts';
 import { CGROUPS_A_POD, cgroupId, cgroupPath } from './pod-layout.ts';
 import { SyntheticTraffic } from './synthetic-traffic.ts';
 
-/** Ticks for which an ended pod is shown: the default retention at the default interval. */
 const classOf = peerClassifier({});
+/** Ticks for which an ended pod is exported: the default retention at the default interval. */
 const RETENTION_TICKS = 60;
 const TICK_NS = 5e9;
 const STARTED_NS = 1e9;
@@ -18,25 +18,25 @@ const STARTED_MS = Date.now();
 const RESERVED = Object.keys(RESERVED_SLOTS).length;
 
 const ROW_WORDS = usageRow.size / 4;
-/** Where the counters begin: oncpu_ns of struct usage_row. */
+/** Offset of the first counter, oncpu_ns of struct usage_row. */
 const COUNTERS_WORD = 8;
 const COUNTERS = (ROW_WORDS - COUNTERS_WORD) / 2;
 
 export interface NodeShape {
   readonly pods: number;
-  /** Whether a pod ends at each tick. */
+  /** Whether one pod ends and another starts at each tick. */
   readonly ends?: boolean;
-  /** TCP of each pod; none by default, and then nothing else that the detectors of mining look at. */
+  /** TCP flows per pod. Default 0, without any input of the mining detectors. */
   readonly flowsAPod?: number;
   readonly connectionsAFlow?: number;
 }
 
 /**
- * Packed rows of a node whose pods all do something at each tick. Where pods end, the oldest does at
- * each tick and another begins: the number of those that live stays the same.
+ * Packed rows of a node whose pods are all active at each tick. If pods end, the oldest one ends at
+ * each tick and another starts, so the number of live pods stays the same.
  */
 export class SyntheticNode implements Source {
-  readonly observed: string = 'pods that do not exist';
+  readonly observed: string = 'synthetic pods';
   readonly intervalMs: number = TICK_NS / 1e6;
   readonly watches: readonly [] = [];
   readonly #pods: number;
@@ -60,7 +60,7 @@ export class SyntheticNode implements Source {
     for (let pod = 0; pod < pods; pod++) this.#name(pod);
   }
 
-  /** What the kernel does between two ticks; to be called before each look. */
+  /** Simulates the kernel between two ticks. Must be called before each `look`. */
   advance(): void {
     this.#tick += 1;
     this.#traffic.advance(this.#tick, STARTED_NS + this.#tick * TICK_NS);
@@ -124,7 +124,7 @@ export class SyntheticNode implements Source {
     this.#write(row, this.#used(pod, member));
   }
 
-  /** A pod's own cgroup does nothing; nobody uses protocols other than TCP and UDP. */
+  /** A pod's own cgroup is idle. All traffic is TCP and UDP. */
   #used(pod: number, member: number): Float64Array {
     const used = this.#scratch.fill(0);
     if (member === 0) return used;
@@ -152,7 +152,7 @@ export class SyntheticNode implements Source {
   }
 }
 
-/** A u64, little-endian as the kernels that we run on. */
+/** Writes a u64, little-endian like all supported kernels. */
 function setWord(words: Uint32Array, at: number, figure: number): void {
   words[at] = figure % 0x1_0000_0000;
   words[at + 1] = Math.floor(figure / 0x1_0000_0000);

@@ -13,14 +13,14 @@ function outbound(traffic: SyntheticTraffic) {
   );
 }
 
-test('half of the flows were opened by the pods, and all of their connections are open', () => {
+test('the pods opened half of the flows, and all connections are open', () => {
   const traffic = new SyntheticTraffic({ pods: 10, flowsAPod: 8, connectionsAFlow: 3 }, BORN_NS);
   const flows = outbound(traffic);
   expect(flows).toHaveLength(40);
   expect(flows.every(({ openNow }) => openNow === 3)).toBe(true);
 });
 
-test('half of those carry little, and now and then', () => {
+test('half of those have little traffic, in some ticks', () => {
   const traffic = new SyntheticTraffic({ pods: 10, flowsAPod: 8, connectionsAFlow: 1 }, BORN_NS);
   for (let tick = 1; tick <= 100; tick++) traffic.advance(tick, BORN_NS);
   const slow = outbound(traffic).filter(({ sentBytes }) => sentBytes < 100 * 300);
@@ -28,7 +28,7 @@ test('half of those carry little, and now and then', () => {
   expect(slow.every(({ sentBytes }) => sentBytes > 20 * 300)).toBe(true);
 });
 
-test('a pod in ten is sampled, and seen to start programs', () => {
+test('one pod in ten has samples and exec clues', () => {
   const traffic = new SyntheticTraffic({ pods: 100, flowsAPod: 1, connectionsAFlow: 1 }, BORN_NS);
   traffic.advance(1, BORN_NS);
   expect(decodeRows(traffic.footprint, footprintRow)).toHaveLength(10);
@@ -36,7 +36,7 @@ test('a pod in ten is sampled, and seen to start programs', () => {
   expect(clues).toHaveLength(2);
 });
 
-test('where no pod talks, nothing is seen', () => {
+test('without flows, there is no other input either', () => {
   const traffic = new SyntheticTraffic({ pods: 100, flowsAPod: 0, connectionsAFlow: 1 }, BORN_NS);
   traffic.advance(1, BORN_NS);
   expect(outbound(traffic)).toEqual([]);

@@ -2,10 +2,10 @@ import { spread } from '../src/core/seeded-random.ts';
 import { clueRow, connectionRow, flowRow, footprintRow } from '../src/kernel/tables/wire.gen.ts';
 import { CGROUPS_A_POD, cgroupId } from './pod-layout.ts';
 
-/** How much the pods talk to others, and are seen doing. */
+/** Traffic of the pods. */
 export interface TrafficShape {
   readonly pods: number;
-  /** TCP of each pod, with a peer of its own each: half of it was opened by the pod. */
+  /** TCP flows per pod, each with its own peer. The pod opened half of them. */
   readonly flowsAPod: number;
   readonly connectionsAFlow: number;
 }
@@ -13,16 +13,16 @@ export interface TrafficShape {
 const TCP = 6;
 const INBOUND = 1;
 const PORT = 443;
-/** Half of the flows carry as little as one to a pool, at times that cannot be foreseen. */
+/** Half of the flows have as little traffic as one to a pool, at irregular times. */
 const SLOW_BYTES = 300;
 const BUSY_BYTES = 100_000;
 /**
- * One pod in so many has threads that flush to zero, in one rounding mode (fast math), and starts
+ * One of this many pods has threads with flush-to-zero in one rounding mode (fast math), and starts
  * programs from memory.
  */
 const PODS_A_SUSPECT = 10;
 const SAMPLES_A_TICK = 50;
-/** Rows of the clue table, of which so many are new at each tick. */
+/** Rows of the clue table, and new ones per tick. */
 const CLUES = 512;
 const CLUES_A_TICK = 2;
 /** `enum clue_state` of bpf/lib/wire.h. */
@@ -30,7 +30,7 @@ const CLUE_WHOLE = 1;
 const EXEC_FROM_MEMORY = 1 << 2;
 const COMMAND = Buffer.from('/dev/shm/job\0--config\0/etc/job.conf\0');
 
-/** Packed rows of what the detectors of mining look at, beside the usage of cgroups. */
+/** Packed input rows of the mining detectors, besides cgroup usage. */
 export class SyntheticTraffic {
   readonly flow: Uint8Array;
   readonly connection: Uint8Array;
@@ -52,7 +52,7 @@ export class SyntheticTraffic {
     for (let flow = 0; flow < flows; flow++) this.#begin(flow);
   }
 
-  /** What happened up to a tick: open connections moved bytes, threads were sampled. */
+  /** Sets the counters of open connections, samples and clues for a tick. */
   advance(tick: number, nowNs: number): void {
     const { flowsAPod, connectionsAFlow, pods } = this.#shape;
     if (flowsAPod === 0) return;
@@ -66,7 +66,7 @@ export class SyntheticTraffic {
       }
     }
     this.#sample(tick);
-    for (let i = 0; i < CLUES_A_TICK; i++) this.#see(tick * CLUES_A_TICK + i, nowNs);
+    for (let i = 0; i < CLUES_A_TICK; i++) this.#addClue(tick * CLUES_A_TICK + i, nowNs);
   }
 
   #begin(flow: number): void {
@@ -76,7 +76,7 @@ export class SyntheticTraffic {
     const at = flow * flowRow.size;
     setU64(view, at, owner);
     view.setUint16(at + 18, 0xffff);
-    view.setUint32(at + 20, 0xcb00_7100 + flow); // big-endian: an address of the internet
+    view.setUint32(at + 20, 0xcb00_7100 + flow); // big-endian, a public address
     view.setUint32(at + 24, PORT, true);
     view.setUint32(at + 28, TCP, true);
     view.setUint32(at + 32, flow % 4 < 2 ? INBOUND : 0, true);
@@ -103,8 +103,8 @@ export class SyntheticTraffic {
     }
   }
 
-  /** Its place is that of the oldest one. */
-  #see(number: number, nowNs: number): void {
+  /** Replaces the oldest clue. */
+  #addClue(number: number, nowNs: number): void {
     const view = viewOf(this.clue);
     const at = (number % CLUES) * clueRow.size;
     view.setUint32(at, CLUE_WHOLE, true);
@@ -117,7 +117,7 @@ export class SyntheticTraffic {
   }
 }
 
-/** Two ticks in five, as a multiplicative hash chooses them. */
+/** Grows in two of five ticks, chosen by a hash. */
 function slowBytes(view: DataView, flow: number, tick: number, shape: TrafficShape): number {
   const before = view.getUint32(flow * shape.connectionsAFlow * connectionRow.size + 24, true);
   const isChosen = spread(tick * 31 + flow) % 5 < 2;

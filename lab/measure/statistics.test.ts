@@ -13,6 +13,6 @@ test('a quantile is one of the figures', () => {
   expect(quantile(figures, 1)).toBe(100);
 });
 
-test('a range is the least and the most', () => {
+test('a range is the minimum and the maximum', () => {
   expect(rangeOf([2, 9, 4])).toEqual([2, 9]);
 });

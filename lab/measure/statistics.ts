@@ -1,10 +1,10 @@
-/** The value below which `share` of the figures lie; NaN of none. */
+/** The value below which this share of the figures is. NaN for an empty list. */
 export function quantile(figures: readonly number[], share: number): number {
   const sorted = figures.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Of an even number of figures the mean of the two in the middle. */
+/** For an even number of figures, the mean of the two in the middle. */
 export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -16,12 +16,14 @@ export function mean(figures: readonly number[]): number {
   return figures.reduce((sum, figure) => sum + figure, 0) / figures.length;
 }
 
-/** The least and the most. */
+/** Minimum and maximum. */
 export function rangeOf(figures: readonly number[]): readonly [number, number] {
   return [Math.min(...figures), Math.max(...figures)];
 }
 
-/** The 95 % interval of a share, after Wilson (1927): it holds for few trials and for all or none. */
+/**
+ * The 95 % confidence interval of a share (Wilson, 1927), also valid for few trials and extremes.
+ */
 export function wilson(found: number, trials: number): readonly [number, number] {
   if (trials === 0) return [0, 1];
   const z = 1.96;

@@ -1,4 +1,7 @@
-/** Aborts when the benchmark is to end: what runs is undone in order; a second reason ends it at once. */
+/**
+ * Aborts at the first signal, so that everything is cleaned up. The second ends the process at
+ * once.
+ */
 export function abortOnSignal(): AbortSignal {
   const stop = new AbortController();
   const onSignal = () => {
@@ -8,6 +11,6 @@ export function abortOnSignal(): AbortSignal {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('SIGHUP', onSignal);
-  process.stdout.on('error', onSignal); // nobody reads on
+  process.stdout.on('error', onSignal); // the reader has closed the pipe
   return stop.signal;
 }
