@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { generationIn } from '../../src/kernel/load/counting.ts';
 import { activate, handOverCounting } from '../../src/kernel/load/load-plan.ts';
 import { load } from '../../src/kernel/load/loader.ts';
 import { perform, type Step } from '../../src/kernel/load/step.ts';
@@ -30,9 +31,7 @@ async function openBoth(scene: Scene): Promise<{ control: string; older: number 
   await using killed = startKilled('load', { ...scene.options, uid: 1002 }, step);
   expect(await killed.run()).toBe(false);
   const control = join(scene.options.bpffs, 'current/maps/control');
-  const lookup = ['map', 'lookup', 'pinned', control, 'key', ...'0000'];
-  const { value } = await scene.bpftool.json<{ value: string[] }>(lookup);
-  return { control, older: Buffer.from(value.map(Number)).readUInt32LE() };
+  return { control, older: await generationIn(scene.bpftool, control) };
 }
 
 /** Fails unless each datagram is counted once, over many hand-overs between generations. */

@@ -89,6 +89,9 @@ export type SceneSettings = Partial<
   >
 >;
 
+/** Settings for a fast load: without packets and mining it takes one second. */
+export const QUICK: SceneSettings = { hasPackets: false, mining: [] };
+
 /** Loads below a new cgroup. Needs root and a completed `make build`. */
 export async function openScene(settings: SceneSettings = {}): Promise<Scene> {
   return sceneAt(await sceneOptions(settings));

@@ -1,39 +1,39 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asUser, shellAs } from '../../lab/process/as-user.ts';
 import { endWithTests } from '../../lab/process/children.ts';
 import { startHolder } from '../../lab/process/holder.ts';
 import { until } from '../../lab/process/process.ts';
-import { copyShipped, type Shipped } from '../../lab/process/shipped.ts';
+import type { Shipped } from '../../lab/process/shipped.ts';
 import { type Ended, flagsFor, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
-import { openScene, removeCgroups, type Scene, sceneOptions } from '../../lab/scene/scene.ts';
+import { holderName, type LockStage, openLockStage } from '../../lab/scene/lock-stage.ts';
+import {
+  openScene,
+  QUICK,
+  removeCgroups,
+  type Scene,
+  sceneOptions,
+} from '../../lab/scene/scene.ts';
 
-/** Without packets and mining, a load takes one second. */
-const QUICK = { hasPackets: false, mining: [] } as const;
 const [READER, NOBODY] = [9770, 65_534];
 
+let stage: LockStage;
 let scene: Scene;
 let shipped: Shipped;
 let temporary: string;
 
 beforeAll(async () => {
-  [scene, shipped] = await Promise.all([openScene(QUICK), copyShipped()]);
-  temporary = await mkdtemp(join(tmpdir(), 'vigia-locks-'));
+  stage = await openLockStage();
+  ({ scene, shipped, temporary } = stage);
 });
 
-afterAll(async () => {
-  await scene?.[Symbol.asyncDispose]();
-  await shipped?.[Symbol.asyncDispose]();
-  await rm(temporary, { recursive: true });
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const load = () => runVigia(['load', ...flagsFor(scene.options)]);
-const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
 
 /** Locks every directory that this user can open, and keeps the locks. */
 const LOCK_ALL = `
@@ -122,11 +122,11 @@ describe('a load', () => {
     await kill();
     expect([loaded.code, loaded.stderr]).toEqual([
       1,
-      expect.stringContaining(`another load is running: ${who(pid)}`),
+      expect.stringContaining(`another load is running: ${holderName(pid)}`),
     ]);
     expect([unloaded.code, unloaded.stderr]).toEqual([
       1,
-      expect.stringContaining(`a load is running: ${who(pid)}`),
+      expect.stringContaining(`a load is running: ${holderName(pid)}`),
     ]);
     expect(await load()).toMatchObject({ code: 0, stderr: '' });
   });

@@ -11,10 +11,7 @@ import {
   startDaemon,
 } from '../../lab/scene/daemon.ts';
 import { expectMended, lose } from '../../lab/scene/loss.ts';
-import { openScene, type Scene } from '../../lab/scene/scene.ts';
-
-/** Without packets and mining, a load takes one second. */
-const QUICK = { hasPackets: false, mining: [] } as const;
+import { openScene, QUICK, type Scene } from '../../lab/scene/scene.ts';
 
 let scene: Scene;
 let daemon: Daemon;

@@ -2,42 +2,23 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asUser } from '../../lab/process/as-user.ts';
 import { endWithTests } from '../../lab/process/children.ts';
-import { type OwnRun, openOwnRun } from '../../lab/process/own-run.ts';
+import type { OwnRun } from '../../lab/process/own-run.ts';
 import { endNow } from '../../lab/process/process.ts';
-import { type Ended, runVigia } from '../../lab/scene/daemon.ts';
-import { emptyCgroup, removeCgroups, sceneOptions } from '../../lab/scene/scene.ts';
-import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { openVictimRun, VICTIM, type VictimRun } from '../../lab/scene/victim-run.ts';
 
 /** A user with a session on the host. */
 const STRANGER = 4242;
 
-/** A file of root that must not change. */
-const VICTIM = '/run/victim';
-
+let victimRun: VictimRun;
 let run: OwnRun;
-let options: LoadOptions;
+let vigia: VictimRun['vigia'];
 
 beforeAll(async () => {
-  // Without packets and mining, a load takes one second.
-  options = await sceneOptions({ hasPackets: false, mining: [] });
-  run = await openOwnRun(options);
-  run.asRoot(`mkdir -m 700 ${VICTIM} && echo secret >${VICTIM}/file && chmod 600 ${VICTIM}/file`);
+  victimRun = await openVictimRun();
+  ({ run, vigia } = victimRun);
 });
 
-afterAll(async () => {
-  await run?.[Symbol.asyncDispose]();
-  await emptyCgroup(options.cgroup.path);
-  removeCgroups(options.cgroup.path);
-});
-
-const flags = (bpffs: string) => [
-  ...[`--cgroup=${options.cgroup.path}`, `--bpffs=${bpffs}`],
-  ...['--map-memory=16MiB', '--packets=off', '--mining=off'],
-];
-
-async function vigia(command: string, bpffs: string, env = {}): Promise<Ended> {
-  return await runVigia([command, ...flags(bpffs)], { program: run.program, env });
-}
+afterAll(() => victimRun?.[Symbol.asyncDispose]());
 
 /** Commands run as root, then as a stranger; the directory of the pins; and the refused part. */
 type Case = readonly [what: string, root: string, stranger: string, bpffs: string, named: string];

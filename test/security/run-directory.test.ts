@@ -5,46 +5,34 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asUser, outcomeOf } from '../../lab/process/as-user.ts';
 import { ROOT } from '../../lab/process/checkout.ts';
 import { endWithTests } from '../../lab/process/children.ts';
-import { type OwnRun, openOwnRun } from '../../lab/process/own-run.ts';
+import type { OwnRun } from '../../lab/process/own-run.ts';
 import { endNow, until } from '../../lab/process/process.ts';
-import { type Ended, freshSamples, runVigia, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
-import { emptyCgroup, removeCgroups, sceneOptions } from '../../lab/scene/scene.ts';
-import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
+import { freshSamples, startDaemon, VIGIA } from '../../lab/scene/daemon.ts';
+import { openVictimRun, VICTIM, type VictimRun } from '../../lab/scene/victim-run.ts';
 
 /** The daemon's user. */
 const DAEMON = 9770;
 
-/** A file of root that must not change. */
-const VICTIM = '/run/victim';
+/** The default directory of the pins. */
+const BPFFS = '/run/vigia/bpf';
 
+let victimRun: VictimRun;
 let run: OwnRun;
-let options: LoadOptions;
 
 beforeAll(async () => {
-  // Without packets and mining, a load takes one second.
-  options = await sceneOptions({ hasPackets: false, mining: [] });
-  run = await openOwnRun(options);
-  run.asRoot(`mkdir -m 700 ${VICTIM} && echo secret >${VICTIM}/file && chmod 600 ${VICTIM}/file`);
+  victimRun = await openVictimRun([`--uid=${DAEMON}`]);
+  run = victimRun.run;
 });
 
 afterAll(async () => {
-  await vigia('unload');
-  await run?.[Symbol.asyncDispose]();
-  await emptyCgroup(options.cgroup.path);
-  removeCgroups(options.cgroup.path);
+  if (victimRun) await vigia('unload');
+  await victimRun?.[Symbol.asyncDispose]();
 });
 
-const flags = (bpffs = '/run/vigia/bpf') => [
-  ...[`--cgroup=${options.cgroup.path}`, `--bpffs=${bpffs}`, `--uid=${DAEMON}`],
-  ...['--map-memory=16MiB', '--packets=off', '--mining=off'],
-];
-
-async function vigia(command: string, bpffs?: string, env = {}): Promise<Ended> {
-  return await runVigia([command, ...flags(bpffs)], { program: run.program, env });
-}
+const vigia = (command: string, bpffs = BPFFS) => victimRun.vigia(command, bpffs);
 
 const startRun = () =>
-  startDaemon({ ...options, bpffs: '/run/vigia/bpf' }, ['--socket=/run/vigia/vigia.sock'], {
+  startDaemon({ ...victimRun.options, bpffs: BPFFS }, ['--socket=/run/vigia/vigia.sock'], {
     program: run.program,
   });
 
@@ -94,7 +82,7 @@ describe('with the capabilities of their units', () => {
     const bounds = set.toLowerCase().replaceAll(/ ?cap_/g, ',+');
     const words = ['setpriv', `--bounding-set=-all${bounds}`, '--no-new-privs', VIGIA, command];
     const place = command === 'unload' ? run.unloading : run.inside;
-    const { status, stdout, stderr } = outcomeOf(place(...words, ...flags()));
+    const { status, stdout, stderr } = outcomeOf(place(...words, ...victimRun.flags(BPFFS)));
     expect([unit, status, stderr]).toEqual([unit, 0, '']);
     return stdout;
   }

@@ -1,35 +1,28 @@
 import { existsSync, readlinkSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asUser, outcomeOf } from '../../lab/process/as-user.ts';
 import { startHolder } from '../../lab/process/holder.ts';
-import { copyShipped, type Shipped } from '../../lab/process/shipped.ts';
+import type { Shipped } from '../../lab/process/shipped.ts';
 import { flagsFor, freshSamples, runVigia, startDaemon } from '../../lab/scene/daemon.ts';
-import { openScene, type Scene } from '../../lab/scene/scene.ts';
+import { holderName, type LockStage, openLockStage } from '../../lab/scene/lock-stage.ts';
+import type { Scene } from '../../lab/scene/scene.ts';
 
-/** Without packets and mining, a load takes one second. */
-const QUICK = { hasPackets: false, mining: [] } as const;
 const READER = 9770;
 
+let stage: LockStage;
 let scene: Scene;
 let shipped: Shipped;
 let temporary: string;
 
 beforeAll(async () => {
-  [scene, shipped] = await Promise.all([openScene(QUICK), copyShipped()]);
-  temporary = await mkdtemp(join(tmpdir(), 'vigia-locks-'));
+  stage = await openLockStage();
+  ({ scene, shipped, temporary } = stage);
 });
 
-afterAll(async () => {
-  await scene?.[Symbol.asyncDispose]();
-  await shipped?.[Symbol.asyncDispose]();
-  await rm(temporary, { recursive: true });
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const lock = () => join(scene.options.bpffs, 'consumer-lock');
-const who = (pid: number) => `process ${pid} on ${hostname()}, since 20`;
 
 /** Arguments before the program's, and its directory of the tables. */
 const PLACES: readonly (readonly [string, (bpffs: string) => readonly string[]])[] = [
@@ -55,7 +48,9 @@ test.each(PLACES)(
     const { status, stderr } = outcomeOf(second);
     expect([status, stderr]).toEqual([
       1,
-      expect.stringContaining(`${bpffs}: another vigia run reads these tables: ${who(first.pid)}`),
+      expect.stringContaining(
+        `${bpffs}: another vigia run reads these tables: ${holderName(first.pid)}`,
+      ),
     ]);
     await freshSamples(first);
   },
@@ -74,9 +69,9 @@ test('after a kill, the next daemon gets the tables at once, and the old name is
   const killed = await startDaemon(scene.options);
   await killed.end('SIGKILL');
   const holder = join(lock(), 'holder');
-  expect(readlinkSync(holder)).toContain(who(killed.pid));
+  expect(readlinkSync(holder)).toContain(holderName(killed.pid));
   await using next = await startDaemon(scene.options);
-  expect(readlinkSync(holder)).toContain(who(next.pid));
+  expect(readlinkSync(holder)).toContain(holderName(next.pid));
   await next.end();
   expect(existsSync(holder)).toBe(false);
 });

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shellAs } from '../../lab/process/as-user.ts';
 import { type Ended, flagsFor, runVigia } from '../../lab/scene/daemon.ts';
-import { openScene, type Scene } from '../../lab/scene/scene.ts';
+import { openScene, QUICK, type Scene } from '../../lab/scene/scene.ts';
 
 const STRANGER = 4242;
 
@@ -22,7 +22,7 @@ let scene: Scene;
 let temporary: string;
 
 beforeAll(async () => {
-  scene = await openScene({ hasPackets: false, mining: [] });
+  scene = await openScene(QUICK);
   temporary = mkdtempSync(join(tmpdir(), 'vigia-tapes-'));
   chmodSync(temporary, 0o755);
 });

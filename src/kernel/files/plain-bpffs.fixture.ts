@@ -1,22 +1,13 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ACTING_TABLES, type ActingTable, TABLE_NAMES, type TableName } from '../tables/catalog.ts';
 import { cpuBytes, readableVersion, usageBytes } from '../tables/table-rows.fixture.ts';
 
-export type PlainTable = 'usage' | 'cpu' | (typeof EMPTY)[number];
+export type PlainTable = TableName | ActingTable;
 
-const EMPTY = [
-  'path',
-  'flow',
-  'connection',
-  'answer',
-  'footprint',
-  'clue',
-  'mark',
-  'settle',
-  'reap',
-  'sweep',
-] as const;
+/** All files of a version's tables. */
+export const TABLE_FILES = [...TABLE_NAMES, ...Object.keys(ACTING_TABLES)] as readonly PlainTable[];
 
 /** A directory of regular files with the format of a loaded version. */
 export interface PlainBpffs extends AsyncDisposable {
@@ -32,9 +23,9 @@ export async function plainBpffs(oncpuNs = 1.5e9): Promise<PlainBpffs> {
   await mkdir(tables, { recursive: true });
   await symlink(version, join(path, 'current'));
   const write: PlainBpffs['write'] = (table, bytes) => writeFile(join(tables, table), bytes);
+  for (const table of TABLE_FILES) await write(table, new Uint8Array(0));
   await write('usage', restUsage(oncpuNs));
   await write('cpu', cpuBytes([{ startedNs: 1, runs: 3 }]));
-  for (const table of EMPTY) await write(table, new Uint8Array(0));
   return { path, write, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 

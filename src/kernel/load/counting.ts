@@ -25,7 +25,11 @@ async function actingGeneration(
   version: Version,
 ): Promise<number | undefined> {
   const { control } = pathsOf(bpffs, version);
-  if (!existsSync(control)) return undefined;
+  return existsSync(control) ? await generationIn(bpftool, control) : undefined;
+}
+
+/** The counting generation, from a pinned `control` map. */
+export async function generationIn(bpftool: Bpftool, control: string): Promise<number> {
   const lookup = ['map', 'lookup', 'pinned', control, 'key', ...'0000'];
   const { value } = await bpftool.json<{ value: string[] }>(lookup);
   return Buffer.from(value.map(Number)).readUInt32LE();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockConsumer } from '../consumer-lock.ts';
 import { LockError } from '../files/lock.ts';
+import { TABLE_FILES } from '../files/plain-bpffs.fixture.ts';
 import { decodePaths, decodeReading, KernelTables } from './kernel-tables.ts';
 import { WireError } from './layout.ts';
 import { TableError } from './table-file.ts';
@@ -31,9 +32,7 @@ async function write(version: string, tables: Record<string, Uint8Array>): Promi
 }
 
 const empty = new Uint8Array(0);
-const READ = ['path', 'flow', 'connection', 'answer', 'footprint', 'clue'];
-const TABLES = [...READ, 'mark', 'settle', 'reap', 'sweep'];
-const EMPTY = Object.fromEntries(TABLES.map((name) => [name, empty]));
+const EMPTY = Object.fromEntries(TABLE_FILES.map((name) => [name, empty]));
 const cpu = cpuBytes([
   { startedNs: 7, runs: 2, lost: 1 },
   { startedNs: 7, runs: 3 },
