@@ -18,8 +18,7 @@ const RESULTS: Readonly<Record<Loaded, string>> = {
   unchanged: 'already loaded; nothing changed',
   started: 'loaded; counting starts now',
   'taken over': 'loaded, replacing another version; the counters continue',
-  'started afresh':
-    'loaded, replacing a version with a different layout; the counters restart at zero',
+  restarted: 'loaded, replacing a version with a different layout; the counters restart at zero',
 };
 
 /** The same after a repair of pins that were removed or changed since the load. */
@@ -27,8 +26,7 @@ const REPAIRED: Readonly<Record<Loaded, string>> = {
   unchanged: 'repaired; nothing else changed',
   started: 'repaired by a new load; counting starts now',
   'taken over': 'repaired by loading again; the counters continue',
-  'started afresh':
-    'repaired by a new load, without the previous tables; the counters restart at zero',
+  restarted: 'repaired by a new load, without the previous tables; the counters restart at zero',
 };
 
 /** Loads the programs unless the same ones are loaded, and logs what happened to the counters. */

@@ -26,7 +26,7 @@ export type Loaded =
   /** Another version with the same layout: the counters continue. */
   | 'taken over'
   /** A version with a different layout: the counters restart at zero. */
-  | 'started afresh';
+  | 'restarted';
 
 /**
  * Loads, proves, attaches and pins all programs, and gives the tables to `uid`. A second load
@@ -65,7 +65,7 @@ export async function load(
   await replace(work, { before, heir, sizes, options, next: { ...wanted, generation } });
   for (const version of new Set([current, counting])) if (version) await discard(work, version);
   if (before === undefined) return 'started';
-  return heir ? 'taken over' : 'started afresh';
+  return heir ? 'taken over' : 'restarted';
 }
 
 /** The missing part if no version is current: the link, or its target. */

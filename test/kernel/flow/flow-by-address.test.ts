@@ -91,6 +91,6 @@ test('a load that replaces one with a different connection store starts at zero'
   await using scene = await openScene(BY_ADDRESS);
   leaveOut(scene, mapOf(scene));
   const other = { ...scene.options, uid: 65533 };
-  expect(await load(scene.bpftool, other)).toBe('started afresh');
+  expect(await load(scene.bpftool, other)).toBe('restarted');
   expect(await load(scene.bpftool, scene.options)).toBe('taken over');
 });

@@ -78,7 +78,7 @@ describe('loading again', () => {
     const pair = await datagramPair(west, east, stage.network.east.addresses[4]);
     await sendDatagrams(pair, { count: 100, size: 100 });
     const smaller = { ...scene.options, mapMemoryBytes: scene.options.mapMemoryBytes / 4 };
-    expect(await load(scene.bpftool, smaller)).toBe('started afresh');
+    expect(await load(scene.bpftool, smaller)).toBe('restarted');
     expect(traffic(scene.usageOf(west.cgroup), 'transmit', 'udp')).toEqual(NOTHING);
     await sendDatagrams(pair, { count: 10, size: 100 });
     const sent = traffic(scene.usageOf(west.cgroup), 'transmit', 'udp');

@@ -36,14 +36,14 @@ test.each([
   ['packets with headers that cannot be read', 'return header_bytes(skb) ? PASS : 0;'],
   ['super-packets behind a chain of headers', 'return !skb->gso_size || header_bytes(skb) < 90;'],
   ['large packets', 'return skb->len < 3000;'],
-  ['all packets once a DNS answer was kept', 'return !state || !state->answers.written;'],
+  ['all packets once a DNS answer was stored', 'return !state || !state->answers.written;'],
   [
     'all packets once a DNS query was sent again',
     `
 	struct usage_cell *cell = state ? cell_of(state, SLOT_REST) : NULL;
 	return !cell || !cell->dns.queries[DNS_TIMEOUT];`,
   ],
-  ['all packets once a mining message was told', 'return !clue_at(0) || !clue_at(0)->state;'],
+  ['all packets once a mining message was reported', 'return !clue_at(0) || !clue_at(0)->state;'],
   [
     'segments that end in the middle of a message',
     `
