@@ -30,7 +30,18 @@ const MAY_USE: Rules = {
 
 /** Folders and files of src/core from the lowest to the highest: each imports only lower ones. */
 const CORE = [
-  ...['lazily', 'text', 'sharing', 'self', 'flow', 'usage', 'place', 'dns', 'reading'],
+  ...[
+    'lazily',
+    'seeded-random',
+    'text',
+    'sharing',
+    'self',
+    'flow',
+    'usage',
+    'place',
+    'dns',
+    'reading',
+  ],
   ...['mining', 'snapshot', 'ledger'],
 ];
 
