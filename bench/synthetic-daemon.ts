@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { startHttp } from '../src/api/http/server.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
+import { MiningJudge } from '../src/core/mining/mining-judge.ts';
 import { Monitor } from '../src/daemon/monitor.ts';
 import { contentType, Exposition } from '../src/metrics/exposition.ts';
 import { type NodeShape, SyntheticNode } from './synthetic-node.ts';
@@ -44,7 +45,9 @@ async function main([shape = '']: readonly string[]): Promise<void> {
     egress: 'off',
   });
   const log = pino({ level: 'silent' });
-  const monitor = new Monitor(node, new Ledger({ nodeName: 'bench', hasMining }), exposition, log);
+  const judges = hasMining ? [new MiningJudge()] : [];
+  const steps = { nodeName: 'bench', ledger: new Ledger(), judges };
+  const monitor = new Monitor(node, steps, exposition, log);
   const http = await startHttp(
     { host: '127.0.0.1', port: 0 },
     {

@@ -113,6 +113,12 @@ test('core imports neither Node nor any package', () => {
   expect(broken(files, leavesCore)).toEqual([]);
 });
 
+test('the ledger imports no judge', () => {
+  const isLedger = (file: string) => file.startsWith('src/core/ledger/');
+  const isJudge = (path: string) => /^src\/core\/(?:mining\/|judge\.ts)/.test(path);
+  expect(broken((file, name) => isLedger(file) && isJudge(resolve(file, name)))).toEqual([]);
+});
+
 test('no file has a default export', () => {
   const isDefault = /^export default\b|\bas default\b/m;
   expect([...files].filter(([, text]) => isDefault.test(text)).map(([file]) => file)).toEqual([]);

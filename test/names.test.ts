@@ -10,9 +10,11 @@ import { fittingTable } from '../src/commands/list/text-table.ts';
 import { flowRow, ipv4 } from '../src/core/flow/flow-record.fixture.ts';
 import { Ledger } from '../src/core/ledger/ledger.ts';
 import { evidence, finding } from '../src/core/mining/findings.fixture.ts';
+import { MiningJudge } from '../src/core/mining/mining-judge.ts';
 import { noNames, type PodName } from '../src/core/place/pod-name.ts';
 import { reading, row } from '../src/core/reading/reading.fixture.ts';
 import type { Snapshot } from '../src/core/snapshot.ts';
+import { runTick, type Tick } from '../src/core/tick.ts';
 import { VerdictLog } from '../src/daemon/verdict-log.ts';
 import { createLog } from '../src/log.ts';
 import { Exposition, type Format } from '../src/metrics/exposition.ts';
@@ -57,38 +59,42 @@ const names = fc.record({
 type Names = typeof names extends fc.Arbitrary<infer One> ? One : never;
 
 /** A node with such names everywhere. Each cgroup has 1 s more CPU time than the one before. */
-function snapshotOf({ cgroups, pods }: Names): Snapshot {
+function tickOf({ cgroups, pods }: Names): Tick {
   const paths = [
     ...cgroups.map(([parent, own]) => `/${parent}/${own}`),
     ...cgroups.map(([parent, own]) => `/${parent}.slice/${own}.service`),
     ...pods.map((_, i) => `/kubepods/pod${UIDS[i]}/${ID}`),
   ];
   const named = new Map(pods.map((pod, i) => [UIDS[i] ?? '', podName(pod)]));
-  const ledger = new Ledger({ nodeName: 'n1', hasMining: true, hasEgress: true, maxPairs: 100 });
-  const update = (tick: number) => {
+  const steps = {
+    nodeName: 'n1',
+    ledger: new Ledger({ hasEgress: true, maxPairs: 100 }),
+    judges: [new MiningJudge()],
+  };
+  const tick = (count: number) => {
     const usage = paths.map((_, i) =>
-      row({ cgroupId: 10 + i, bornNs: 1_010e9, cpu: { oncpuNs: tick * i * 1e9 } }),
+      row({ cgroupId: 10 + i, bornNs: 1_010e9, cpu: { oncpuNs: count * i * 1e9 } }),
     );
     const flows = paths.map((_, i) =>
       flowRow({
         cgroupId: 10 + i,
         slot: 500 + i,
         peer: ipv4(1, 1, 1, i),
-        established: tick,
-        sentBytes: tick,
+        established: count,
+        sentBytes: count,
       }),
     );
-    return ledger.update(reading(usage, { flow: flows }), {
+    return runTick(steps, reading(usage, { flow: flows }), {
       pathOf: (id) => paths[id - 10],
       names: { ...noNames, nameOf: (uid) => named.get(uid) },
       throttledNsOf: () => undefined,
       classOf: () => 'internet',
     });
   };
-  update(1);
-  update(2);
+  tick(1);
+  tick(2);
   // Pairs appear one read late.
-  const snapshot = update(3);
+  const { snapshot, connections } = tick(3);
   const findings = snapshot.pods.map(({ namespace, pod }) =>
     finding({
       namespace,
@@ -96,7 +102,7 @@ function snapshotOf({ cgroups, pods }: Names): Snapshot {
       evidence: [evidence({ container: pod, command: pod, detail: pod })],
     }),
   );
-  return { ...snapshot, findings };
+  return { snapshot: { ...snapshot, findings }, connections };
 }
 
 function podName({ namespace, pod, owner, container }: Names['pods'][number]): PodName {
@@ -128,13 +134,14 @@ function logOf({ findings }: Snapshot): string {
   return text;
 }
 
-function listingsOf({ pods, findings, flows, nodeName, wallMs }: Snapshot): string {
+function listingsOf({ snapshot, connections }: Tick): string {
+  const { pods, findings, nodeName, wallMs } = snapshot;
   let text = '';
   const sink = { write: (more: string) => (text += more), note: () => {}, size: () => undefined };
   jsonListing(false, sink)([...pods, ...findings]);
   const at = { nowSeconds: wallMs / 1000 };
   const lines = [
-    ...fittingTable({ rows: flows(), columns: flowColumns, ...at }, undefined),
+    ...fittingTable({ rows: connections(), columns: flowColumns, ...at }, undefined),
     ...fittingTable({ rows: findings, columns: findingColumns, ...at }, undefined),
     ...fittingStories({ findings, nodeName, wallMs, isLooking: true }),
   ];
@@ -155,11 +162,12 @@ describe('for any names', () => {
   test('no output contains terminal control characters', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (all) => {
-        const snapshot = snapshotOf(all);
+        const tick = tickOf(all);
+        const { snapshot } = tick;
         expect(await expositionOf(snapshot, 'prometheus')).not.toMatch(COMMANDING);
         expect(await expositionOf(snapshot, 'openmetrics')).not.toMatch(COMMANDING);
         expect(pagesOf(snapshot)).not.toMatch(COMMANDING);
-        expect(listingsOf(snapshot)).not.toMatch(COMMANDING);
+        expect(listingsOf(tick)).not.toMatch(COMMANDING);
         expect(logOf(snapshot)).not.toMatch(COMMANDING);
       }),
       { numRuns: 200 },
@@ -169,7 +177,7 @@ describe('for any names', () => {
   test('each series exists once, and no figure is lost', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (all) => {
-        const snapshot = snapshotOf(all);
+        const { snapshot } = tickOf(all);
         const lines = (await expositionOf({ ...snapshot, findings: [] }, 'prometheus')).split('\n');
         const samples = lines.filter((line) => line !== '' && !line.startsWith('#'));
         const series = samples.map((line) => line.slice(0, line.lastIndexOf(' ')));

@@ -1,4 +1,3 @@
-import type { Flow } from './flow/flow.ts';
 import type { Pairs } from './flow/workload-pair.ts';
 import type { Finding } from './mining/verdict/finding.ts';
 import type { PlaceKind } from './place/place.ts';
@@ -7,18 +6,24 @@ import type { Loss, MapFill, ProgramRuns } from './reading/reading.ts';
 import type { Share } from './sharing/fair-share.ts';
 import type { BookedUsage, CpuUsage, NetworkUsage } from './usage/usage.ts';
 
-/**
- * Usage of the node at one time, by pod. Immutable. For each counter, pods + unattributed + ended =
- * node.
- */
-export interface Snapshot {
+/** The node at one time. Plain, immutable data. */
+export interface Snapshot extends NodeUsage {
   readonly wallMs: number;
   readonly monotonicNs: number;
   readonly nodeName: string;
-  /** Unix time at which the kernel's counters began. */
-  readonly startedSeconds: number;
   /** Without packets, network and DNS figures are zero. With packets, TCP payload is not summed. */
   readonly hasPackets: boolean;
+  /** Mining evidence by pod, the highest score first. */
+  readonly findings: readonly Finding[];
+  readonly runs: readonly ProgramRuns[];
+  readonly lost: readonly Loss[];
+  readonly maps: readonly MapFill[];
+}
+
+/** Usage of the node by pod. For each counter, pods + unattributed + ended = node. */
+export interface NodeUsage {
+  /** Unix time at which the kernel's counters began. */
+  readonly startedSeconds: number;
   readonly pods: readonly PodUsage[];
   /** Usage without a pod: the root cgroup, slices, cgroups without a name, late events. */
   readonly unattributed: BookedUsage;
@@ -29,13 +34,6 @@ export interface Snapshot {
   readonly endedByNamespace: readonly NamespaceUsage[];
   /** Undefined unless enabled. */
   readonly pairs: Pairs | undefined;
-  /** Created at the first call, with the names known then, because few callers need it. */
-  readonly flows: () => readonly Flow[];
-  /** Mining evidence by pod, the highest score first. */
-  readonly findings: readonly Finding[];
-  readonly runs: readonly ProgramRuns[];
-  readonly lost: readonly Loss[];
-  readonly maps: readonly MapFill[];
 }
 
 /** A pod, or its equivalent outside Kubernetes. Namespace and pod together are unique. */

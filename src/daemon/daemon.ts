@@ -4,7 +4,9 @@ import type { GrpcView } from '../api/grpc/view.ts';
 import type { TokenReview } from '../api/http/access/access.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../config/version.ts';
+import type { Judge } from '../core/judge.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
+import { MiningJudge } from '../core/mining/mining-judge.ts';
 import { mayMineOf } from '../core/mining/verdict/may-mine.ts';
 import { HttpCounts } from '../core/self/http-counts.ts';
 import { BILLED_APART, type BilledApart } from '../core/usage/usage.ts';
@@ -55,18 +57,14 @@ export async function startDaemon(
   httpMetrics(exposition.registry, counts);
   const pools = new PoolList(config.poolNames, log);
   await pools.refresh();
-  const ledger = new Ledger({
+  const steps = {
     nodeName,
-    hasEgress: egress !== 'off',
-    maxPairs,
-    hasMining: config.mining.length > 0,
-    thresholds: config.miningScores,
-    mayMine: mayMineOf(config.mayMine ?? []),
-    poolOf: pools.poolOf,
-  });
+    ledger: new Ledger({ hasEgress: egress !== 'off', maxPairs }),
+    judges: judgesBy(config, pools),
+  };
   const { watches } = source;
   if (watches.length > 0) kubernetesMetrics(exposition.registry, watches);
-  const monitor = new Monitor(source, ledger, exposition, log);
+  const monitor = new Monitor(source, steps, exposition, log);
   const verdicts = new VerdictLog(log);
   monitor.watch(() => verdicts.observe(monitor.snapshot?.findings ?? [], performance.now()));
   monitor.watch(() => void pools.refresh());
@@ -89,6 +87,11 @@ export async function startDaemon(
   );
   const owned = stack.move();
   return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function judgesBy({ mining, miningScores, mayMine = [] }: Config, { poolOf }: PoolList): Judge[] {
+  if (mining.length === 0) return [];
+  return [new MiningJudge({ poolOf, thresholds: miningScores, mayMine: mayMineOf(mayMine) })];
 }
 
 /** Traffic that these settings can separate for OpenCost. */
@@ -117,7 +120,8 @@ function grpcViewOf(monitor: Monitor, isLooking: boolean): GrpcView {
   return {
     connections: () => {
       const { snapshot } = monitor;
-      return snapshot && { ...snapshot, flows: snapshot.flows() };
+      const flows = monitor.connections();
+      return snapshot && flows && { ...snapshot, flows };
     },
     findings: () => {
       const { snapshot } = monitor;

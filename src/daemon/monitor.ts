@@ -1,7 +1,8 @@
 import type { Counter } from 'prom-client';
 import type { HealthCheck } from '../api/http/health.ts';
-import type { Ledger } from '../core/ledger/ledger.ts';
+import type { Flow } from '../core/flow/flow.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import { runTick, type Tick, type TickSteps } from '../core/tick.ts';
 import { type Log, RateLimit } from '../log.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import { tickFailures } from '../metrics/families/tick-failures.ts';
@@ -14,10 +15,10 @@ const FRESH_INTERVALS = 4;
 /** Lower limit of that time, because one tick can take this long on a busy host. */
 const FRESH_MS = 1000;
 
-/** Turns readings into snapshots, and keeps the last good one. */
+/** Runs a tick for each reading, and keeps the result of the last good one. */
 export class Monitor {
   readonly #source: Source;
-  readonly #ledger: Ledger;
+  readonly #steps: TickSteps;
   readonly #exposition: Exposition;
   readonly #log: Log;
   /** One warning in ten minutes keeps the log of a failing day readable. */
@@ -25,22 +26,27 @@ export class Monitor {
   readonly #failures: Counter;
   readonly #watchers = new Set<() => void>();
   #failed = 0;
-  #snapshot: Snapshot | undefined;
+  #tick: Tick | undefined;
   #revision = 0;
   #beganMs = performance.now();
   /** When the snapshot's tick began. Wall time does not work for a tape. */
   #takenMs = Number.NEGATIVE_INFINITY;
 
-  constructor(source: Source, ledger: Ledger, exposition: Exposition, log: Log) {
+  constructor(source: Source, steps: TickSteps, exposition: Exposition, log: Log) {
     this.#source = source;
-    this.#ledger = ledger;
+    this.#steps = steps;
     this.#exposition = exposition;
     this.#failures = tickFailures(exposition.registry);
     this.#log = log;
   }
 
   get snapshot(): Snapshot | undefined {
-    return this.#snapshot;
+    return this.#tick?.snapshot;
+  }
+
+  /** The connections of the snapshot's tick; undefined before the first. */
+  connections(): readonly Flow[] | undefined {
+    return this.#tick?.connections();
   }
 
   /** Number of ticks, including failed ones. Output changes only when it does. */
@@ -54,12 +60,12 @@ export class Monitor {
     return () => void this.#watchers.delete(onSnapshot);
   }
 
-  /** Reads once and takes one snapshot. Throws on failure. */
+  /** Reads once, and replaces the snapshot. Throws on failure. */
   async tick(signal: AbortSignal): Promise<void> {
     this.#beganMs = performance.now();
     try {
-      const { reading, attribution } = await this.#source.read(signal);
-      this.#snapshot = this.#ledger.update(reading, attribution);
+      const { reading, attribution } = await this.#source.look(signal);
+      this.#tick = runTick(this.#steps, reading, attribution);
       this.#takenMs = this.#beganMs;
       await this.#source.acknowledge(signal);
       this.#exposition.observeTick((performance.now() - this.#beganMs) / 1000);
@@ -94,7 +100,7 @@ export class Monitor {
   }
 
   ready(): HealthCheck[] {
-    if (!this.#snapshot) return [{ name: 'snapshot', ok: false, detail: 'none yet' }];
+    if (!this.#tick) return [{ name: 'snapshot', ok: false, detail: 'none yet' }];
     const ageMs = performance.now() - this.#takenMs;
     const ok = this.#isFresh(ageMs);
     const why = ok ? '' : `; ${this.#failed} failed ticks since, see the log`;

@@ -5,6 +5,7 @@ import { noNames, type PodName } from '../core/place/pod-name.ts';
 import { loopback, reading, rest, retired, row } from '../core/reading/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../core/reading/reading.ts';
 import type { Snapshot } from '../core/snapshot.ts';
+import { runTick } from '../core/tick.ts';
 
 const ID = '0123456789ab'.padEnd(64, 'c');
 const UNNAMED_UID = '7f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
@@ -85,7 +86,8 @@ const FINDINGS: readonly Finding[] = [
 
 /** A small node: a named pod, an unnamed one, a unit with a name that must be escaped. */
 export function smallNode(): Snapshot {
-  const snapshot = new Ledger({ nodeName: 'node-1' }).update(reading(ROWS, SELF), {
+  const steps = { nodeName: 'node-1', ledger: new Ledger(), judges: [] };
+  const { snapshot } = runTick(steps, reading(ROWS, SELF), {
     pathOf: (id) => PATHS[id],
     names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : undefined) },
     classOf: () => 'internet',

@@ -1,9 +1,10 @@
 import { Ledger } from '../../src/core/ledger/ledger.ts';
+import { MiningJudge } from '../../src/core/mining/mining-judge.ts';
+import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading } from '../../src/core/reading/reading.fixture.ts';
-import { randomFrom, spread } from '../../src/core/seeded-random.ts';
-import type { PodTape } from './pod-tape.ts';
+import { runTick, type TickSteps } from '../../src/core/tick.ts';
 import { Numbers, ReplayedPod } from './replayed-pod.ts';
 import { TICK_SECONDS } from './traces/flow-trace.ts';
 
@@ -29,7 +30,7 @@ export interface ReplayOptions {
   readonly isApart?: boolean;
 }
 
-/** Replays tapes to ledgers in simulated time. */
+/** Replays tapes in simulated time, to nodes with a ledger and a judge each. */
 export function replay(
   tapes: readonly PodTape[],
   { podHours, hoursEach = 10, isApart = false }: ReplayOptions,
@@ -55,12 +56,9 @@ interface Node {
   readonly isApart: boolean;
 }
 
-function replayNode(
-  tapes: readonly PodTape[],
-  { pods: count, hours, seed, isApart }: Node,
-): Replayed {
-  const ledger = new Ledger({ nodeName: 'replay', hasMining: true });
-  const source = { random: randomFrom(spread(seed)), flowSlots: new Numbers(1) };
+function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart }: Node): Replayed {
+  const steps = { nodeName: 'replay', ledger: new Ledger(), judges: [new MiningJudge()] };
+  const source = { random: randomFrom(seed * 2_654_435_761), flowSlots: new Numbers(1) };
   const sequence = new Numbers(1);
   const pods = Array.from({ length: count }, (_, i) => {
     const own = isApart ? tapes.slice(i % tapes.length).slice(0, 1) : tapes;
@@ -71,14 +69,14 @@ function replayNode(
   for (let tick = 1; tick <= ticks; tick++) {
     const seconds = BEGIN_SECONDS + tick * TICK_SECONDS;
     for (const pod of pods) pod.advance(seconds * 1e9);
-    rises.observe(findingsOf(ledger, pods, { seconds, sequence }));
+    rises.take(findingsOf(steps, pods, { seconds, sequence }));
   }
   const { suspicions, alerts } = rises;
   return { podHours: count * hours, suspicions, alerts };
 }
 
 function findingsOf(
-  ledger: Ledger,
+  steps: TickSteps,
   pods: readonly ReplayedPod[],
   { seconds, sequence }: { readonly seconds: number; readonly sequence: Numbers },
 ): readonly Finding[] {
@@ -91,13 +89,13 @@ function findingsOf(
     flow: pods.flatMap((pod) => pod.flows),
     connection: pods.flatMap((pod) => pod.connections),
   });
-  const { findings } = ledger.update(shown, {
+  const { snapshot } = runTick(steps, shown, {
     pathOf: (cgroupId) => `/replay/pod-${cgroupId}`,
     names: noNames,
     throttledNsOf: () => undefined,
     classOf: () => 'internet',
   });
-  return findings;
+  return snapshot.findings;
 }
 
 /** Counts how often the score of a pod reaches a threshold. */

@@ -1,11 +1,13 @@
 import { flowRow, openConnection } from '../../src/core/flow/flow-record.fixture.ts';
 import type { FlowRecord, OpenConnection } from '../../src/core/flow/flow-record.ts';
 import { type Attribution, Ledger } from '../../src/core/ledger/ledger.ts';
+import { MiningJudge } from '../../src/core/mining/mining-judge.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading, row } from '../../src/core/reading/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../../src/core/reading/reading.ts';
-import { Peaks, signalsIn } from './peaks.ts';
+import { runTick } from '../../src/core/tick.ts';
+import { heardOf, Peaks } from './peaks.ts';
 import { FlowTrace, TICK_SECONDS } from './traces/flow-trace.ts';
 import type { LoadKind } from './traces/load-traces.ts';
 import type { FlowKind } from './traces/pool-traces.ts';
@@ -49,12 +51,12 @@ export function watchKind(kind: ShapeKind, runs: number, seconds: number): Shape
 }
 
 function watchPods(pods: readonly Pod[], seconds: number): void {
-  const ledger = new Ledger({ nodeName: 'trial', hasMining: true });
+  const steps = { nodeName: 'trial', ledger: new Ledger(), judges: [new MiningJudge()] };
   for (let tick = 0; tick < seconds / TICK_SECONDS; tick++) {
     const now = BEGIN_SECONDS + (tick + 1) * TICK_SECONDS;
     for (const pod of pods) pod.advance(tick);
-    const { findings } = ledger.update(readingOf(pods, now), ATTRIBUTION);
-    const byPod = new Map(findings.map((finding) => [finding.pod, finding]));
+    const { snapshot } = runTick(steps, readingOf(pods, now), ATTRIBUTION);
+    const byPod = new Map(snapshot.findings.map((finding) => [finding.pod, finding]));
     for (const pod of pods) {
       pod.note(now, byPod.get(`pod-${pod.cgroupId}`));
     }

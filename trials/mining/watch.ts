@@ -4,8 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyCgroup, type Scene } from '../../lab/scene/scene.ts';
 import type { PeerClass } from '../../src/core/flow/peer-class.ts';
 import { Ledger } from '../../src/core/ledger/ledger.ts';
+import { MiningJudge } from '../../src/core/mining/mining-judge.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
+import { runTick, type TickSteps } from '../../src/core/tick.ts';
 import { decodeReading, KernelTables } from '../../src/kernel/tables/kernel-tables.ts';
 import { peerClassifier } from '../../src/workloads/peer-classifier.ts';
 import { Peaks, signalsIn } from './peaks.ts';
@@ -25,12 +27,16 @@ interface Trial extends Outcome {
   foundSeconds: number | undefined;
 }
 
-/** Runs scenarios side by side, each in its own pod, under the ledger of the daemon. */
+/** Runs scenarios side by side, each in its own pod, with the ledger and the judges of the daemon. */
 export class Watch {
   readonly #scene: Scene;
   readonly #tables: KernelTables;
-  readonly #ledger = new Ledger({ nodeName: 'bench', hasMining: true });
-  readonly #recorder = new PodTapeRecorder();
+  readonly #steps: TickSteps = {
+    nodeName: 'bench',
+    ledger: new Ledger(),
+    judges: [new MiningJudge()],
+  };
+  readonly #recorder = new TapeRecorder();
   readonly #classOf = emulatedClasses;
   readonly #pathById = new Map<number, string>();
   #pods = 0;
@@ -109,15 +115,15 @@ export class Watch {
   async #tick(): Promise<readonly Finding[]> {
     await this.#tables.begin();
     const reading = decodeReading(await this.#tables.read());
-    this.#recorder.record(reading);
-    const { findings } = this.#ledger.update(reading, {
+    this.#recorder.take(reading);
+    const { snapshot } = runTick(this.#steps, reading, {
       pathOf: (id) => this.#pathById.get(id),
       names: noNames,
       throttledNsOf: () => undefined,
       classOf: this.#classOf,
     });
     await this.#tables.acknowledge();
-    return findings;
+    return snapshot.findings;
   }
 }
 

@@ -64,7 +64,6 @@ function snapshotOf(pods: PodUsage[]): Snapshot {
     loopback: usage(0).network,
     endedByNamespace: [],
     pairs: undefined,
-    flows: () => [],
     runs: [],
     lost: [],
     maps: [],

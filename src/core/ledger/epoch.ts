@@ -1,5 +1,4 @@
 import type { FlowEnd } from '../flow/flow.ts';
-import type { Ownership } from '../mining/detectors/unowned.ts';
 import { type PlaceOf, placeOf as placeByPath, type SharedPlace } from '../place/place.ts';
 import type { PodNames } from '../place/pod-name.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading/reading.ts';
@@ -19,6 +18,7 @@ import {
 } from '../usage/figures.ts';
 import type { Usage } from '../usage/usage.ts';
 import type { ContainerAccount } from './account.ts';
+import type { Ownership } from './attributed-tick.ts';
 import { Ended, NAMELESS } from './ended.ts';
 import type { PayloadAccounts } from './payload-book.ts';
 import { PodBook } from './pod-book.ts';

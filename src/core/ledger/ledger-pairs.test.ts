@@ -4,7 +4,7 @@ import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
 import { noNames, type PodName } from '../place/pod-name.ts';
 import { reading, retired, row } from '../reading/reading.fixture.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { NodeUsage } from '../snapshot.ts';
 import { Ledger } from './ledger.ts';
 
 const PATHS: Readonly<Record<number, string>> = {
@@ -25,21 +25,22 @@ class Story {
   readonly #ledger: Ledger;
 
   constructor(maxPairs: number | undefined = 10) {
-    this.#ledger = new Ledger({ nodeName: 'n1', maxPairs });
+    this.#ledger = new Ledger({ maxPairs });
   }
 
-  see(cgroupIds: readonly number[], told: Partial<Reading>): Snapshot {
+  see(cgroupIds: readonly number[], told: Partial<Reading>): NodeUsage {
     const rows = cgroupIds.map((cgroupId) => row({ cgroupId, bornNs: cgroupId }));
-    return this.#ledger.update(reading([retired(), ...rows], told), {
+    const { usage } = this.#ledger.attribute(reading([retired(), ...rows], told), {
       pathOf: (id) => PATHS[id],
       names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? this.name : noNames.nameOf(uid)) },
       classOf: () => 'internet',
       throttledNsOf: () => undefined,
     });
+    return usage;
   }
 }
 
-const shown = ({ pairs }: Snapshot) =>
+const shown = ({ pairs }: NodeUsage) =>
   pairs?.all.map(({ pair, sentBytes }) => {
     const { namespace, workload, peerNamespace, peerWorkload } = pair;
     return `${namespace}/${workload} ${peerNamespace}/${peerWorkload} ${sentBytes}`;
@@ -90,13 +91,13 @@ test('without pairs, no flow is read', () => {
       throw new Error('looked at');
     },
   } as Iterable<FlowRecord & OpenConnection>;
-  const ledger = new Ledger({ nodeName: 'n1' });
+  const ledger = new Ledger();
   const told = { flow: untouched, connection: untouched };
-  const snapshot = ledger.update(reading([retired()], told), {
+  const { usage } = ledger.attribute(reading([retired()], told), {
     pathOf: () => undefined,
     names: noNames,
     classOf: () => 'internet',
     throttledNsOf: () => undefined,
   });
-  expect(snapshot.pairs).toBeUndefined();
+  expect(usage.pairs).toBeUndefined();
 });

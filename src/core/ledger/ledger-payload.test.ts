@@ -5,7 +5,7 @@ import { podName } from '../place/pod-name.fixture.ts';
 import { noNames, type PodName } from '../place/pod-name.ts';
 import { reading, retired, row } from '../reading/reading.fixture.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { NodeUsage } from '../snapshot.ts';
 import { BOOKED_CLASSES, type BookedClass } from '../usage/usage.ts';
 import { Ledger } from './ledger.ts';
 
@@ -23,24 +23,24 @@ class Story {
   readonly #ledger: Ledger;
 
   constructor(hasEgress = true) {
-    this.#ledger = new Ledger({ nodeName: 'n1', hasEgress });
+    this.#ledger = new Ledger({ hasEgress });
   }
 
-  see(cgroupIds: readonly number[], told: Partial<Reading>): Snapshot {
+  see(cgroupIds: readonly number[], told: Partial<Reading>): NodeUsage {
     const rows = cgroupIds.map((cgroupId) => row({ cgroupId, bornNs: cgroupId }));
-    const snapshot = this.#ledger.update(reading([retired(), ...rows], told), {
+    const { usage } = this.#ledger.attribute(reading([retired(), ...rows], told), {
       pathOf: (id) => PATHS[id],
       names: { ...noNames, nameOf: (uid) => this.names.get(uid) ?? noNames.nameOf(uid) },
       classOf: () => 'internet',
       throttledNsOf: () => undefined,
     });
-    expectConserved(snapshot);
-    return snapshot;
+    expectConserved(usage);
+    return usage;
   }
 }
 
 /** For each class and direction, pods + unattributed + ended = node. */
-function expectConserved({ pods, unattributed, endedByNamespace, node }: Snapshot): void {
+function expectConserved({ pods, unattributed, endedByNamespace, node }: NodeUsage): void {
   const parts = [...pods.map(({ usage }) => usage), unattributed];
   const all = [...parts, ...endedByNamespace.map(({ usage }) => usage)];
   for (const way of ['egress', 'ingress'] as const) {
@@ -53,9 +53,9 @@ function expectConserved({ pods, unattributed, endedByNamespace, node }: Snapsho
 
 const at = (peers: BookedClass, bytes: number) =>
   BOOKED_CLASSES.map((one) => (one === peers ? bytes : 0));
-const egressOf = ({ pods }: Snapshot, pod: string) =>
+const egressOf = ({ pods }: NodeUsage, pod: string) =>
   pods.find((one) => one.pod === pod)?.usage.egress;
-const endedOf = ({ endedByNamespace }: Snapshot, namespace: string) =>
+const endedOf = ({ endedByNamespace }: NodeUsage, namespace: string) =>
   endedByNamespace.find((one) => one.namespace === namespace)?.usage.egress;
 
 test('bytes sent by a cgroup belong to its pod, or to no pod', () => {
@@ -86,7 +86,7 @@ test('received bytes belong to the pod and move with it', () => {
   ];
   story.names.set(UID, WEB);
   const snapshot = story.see([20, 99], { flow: flows });
-  const ingressOf = ({ pods }: Snapshot) => pods.map(({ usage }) => usage.ingress);
+  const ingressOf = ({ pods }: NodeUsage) => pods.map(({ usage }) => usage.ingress);
   expect(ingressOf(snapshot)).toEqual([at('internet', 5)]);
   expect(snapshot.unattributed.ingress).toEqual(at('internet', 3));
   const gone = [otherPeers({ slot: 0, cgroupId: 0, receivedBytes: 10 })];

@@ -1,7 +1,7 @@
 import type { PodName } from '../place/pod-name.ts';
 import { reading, row } from '../reading/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../reading/reading.ts';
-import type { PodUsage, Snapshot } from '../snapshot.ts';
+import type { NodeUsage, PodUsage } from '../snapshot.ts';
 import { Ledger } from './ledger.ts';
 
 export const UID = '6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
@@ -21,7 +21,7 @@ const PATHS: Readonly<Record<number, string>> = {
 };
 
 export class Story {
-  readonly ledger: Ledger = new Ledger({ nodeName: 'n1' });
+  readonly ledger: Ledger = new Ledger();
   readonly names: Map<string, PodName> = new Map();
   /** Uid of the pod by container id. */
   readonly uids: Map<string, string> = new Map();
@@ -30,13 +30,14 @@ export class Story {
   );
   readonly throttled: Map<string, number> = new Map();
 
-  see(rows: readonly CgroupUsage[], told: Partial<Reading> = {}): Snapshot {
-    return this.ledger.update(reading(rows, told), {
+  see(rows: readonly CgroupUsage[], told: Partial<Reading> = {}): NodeUsage {
+    const { usage } = this.ledger.attribute(reading(rows, told), {
       pathOf: (id) => this.paths.get(id),
       names: { nameOf: (uid) => this.names.get(uid), uidOf: (id) => this.uids.get(id) },
       classOf: () => 'internet',
       throttledNsOf: (path) => this.throttled.get(path),
     });
+    return usage;
   }
 }
 
@@ -53,7 +54,7 @@ export const used = (
     transmit: [[more.bytes ?? 0, 0]],
   });
 
-export function podOf(snapshot: Snapshot, pod: string): PodUsage {
+export function podOf(snapshot: NodeUsage, pod: string): PodUsage {
   const [found, ...more] = snapshot.pods.filter((one) => one.pod === pod);
   if (found === undefined || more.length > 0) {
     throw new Error(`not one pod ${pod} among ${snapshot.pods.map((one) => one.pod).join(', ')}`);
@@ -61,7 +62,7 @@ export function podOf(snapshot: Snapshot, pod: string): PodUsage {
   return found;
 }
 
-export const cpuOf = (snapshot: Snapshot, pod: string): number =>
+export const cpuOf = (snapshot: NodeUsage, pod: string): number =>
   podOf(snapshot, pod).usage.cpu.oncpuNs;
-export const bytesOf = (snapshot: Snapshot, pod: string): number | undefined =>
+export const bytesOf = (snapshot: NodeUsage, pod: string): number | undefined =>
   podOf(snapshot, pod).usage.network.transmit[0]?.bytes;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { PodName } from '../place/pod-name.ts';
 import { reading, retired, row } from '../reading/reading.fixture.ts';
 import type { CgroupUsage } from '../reading/reading.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { NodeUsage } from '../snapshot.ts';
 import { FIGURES_END, type Figures, noFigures, usageOf, writeFigures } from '../usage/figures.ts';
 import type { BookedUsage, Usage } from '../usage/usage.ts';
 import { Ledger } from './ledger.ts';
@@ -106,14 +106,15 @@ class Kernel {
   }
 }
 
-function look(kernel: Kernel, ledger: Ledger): Snapshot {
+function look(kernel: Kernel, ledger: Ledger): NodeUsage {
   const paths = new Map(kernel.cgroups.map(({ id, path }) => [id, path]));
-  return ledger.update(reading(kernel.rows()), {
+  const { usage } = ledger.attribute(reading(kernel.rows()), {
     pathOf: (id) => paths.get(id),
     names: { nameOf: (uid) => kernel.names.get(uid), uidOf: (id) => kernel.uids.get(id) },
     classOf: () => 'internet',
     throttledNsOf: () => undefined,
   });
+  return usage;
 }
 
 function play(kernel: Kernel, one: Deed) {
@@ -150,7 +151,7 @@ function sum(usages: readonly (Usage & Partial<BookedUsage>)[]): Figures {
   return total;
 }
 
-function expectConserved(kernel: Kernel, snapshot: Snapshot): void {
+function expectConserved(kernel: Kernel, snapshot: NodeUsage): void {
   const parts = [
     ...snapshot.pods.map((pod) => pod.usage),
     snapshot.unattributed,
@@ -161,7 +162,7 @@ function expectConserved(kernel: Kernel, snapshot: Snapshot): void {
 }
 
 /** Series by labels. */
-function seriesOf(snapshot: Snapshot): Map<string, Figures> {
+function seriesOf(snapshot: NodeUsage): Map<string, Figures> {
   const series = new Map<string, Figures>();
   series.set('unattributed', sum([snapshot.unattributed]));
   for (const one of snapshot.endedByNamespace) {
@@ -195,7 +196,7 @@ test('under creation, end, restart, rename and reap, sums agree and nothing decr
   fc.assert(
     fc.property(story, (deeds) => {
       const kernel = new Kernel();
-      const ledger = new Ledger({ nodeName: 'n1' });
+      const ledger = new Ledger();
       let before = new Map<string, Figures>();
       for (const [one, isSeen] of deeds) {
         play(kernel, one);
@@ -216,7 +217,7 @@ test('a restarted daemon keeps the sums: figures of what ended before are under 
     fc.property(story, story, (first, second) => {
       const kernel = new Kernel();
       for (const deeds of [first, second]) {
-        const ledger = new Ledger({ nodeName: 'n1' });
+        const ledger = new Ledger();
         for (const [one, isSeen] of deeds) {
           play(kernel, one);
           if (isSeen) look(kernel, ledger);

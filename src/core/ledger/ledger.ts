@@ -1,25 +1,21 @@
 import { AnswerBook, type QueriedName } from '../dns/answers.ts';
 import type { Billing } from '../flow/billing.ts';
 import type { FlowEnd } from '../flow/flow.ts';
-import { type FlowContext, flowsOf } from '../flow/flow-list.ts';
 import type { ClassOf } from '../flow/peer-class.ts';
 import { noDirectory, type PeerDirectory } from '../flow/peer-directory.ts';
+import type { Pairs } from '../flow/workload-pair.ts';
 import { lazily } from '../lazily.ts';
-import { knownPools, type PoolOf } from '../mining/detectors/known-pools.ts';
-import { MiningWatch } from '../mining/mining-watch.ts';
-import type { Thresholds } from '../mining/verdict/finding.ts';
-import type { MayMine } from '../mining/verdict/may-mine.ts';
 import type { PlaceOf } from '../place/place.ts';
 import type { PodNames } from '../place/pod-name.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { PodUsage, Snapshot } from '../snapshot.ts';
+import type { NodeUsage, PodUsage } from '../snapshot.ts';
 import { networkOf, type Payload, usageOf } from '../usage/figures.ts';
 import type { SecondsOf } from './account.ts';
+import type { AttributedTick, CgroupOwners } from './attributed-tick.ts';
 import { Epoch } from './epoch.ts';
+import { ExportedPods } from './exported-pods.ts';
 import { PairBook } from './pair-book.ts';
 import { PayloadBook } from './payload-book.ts';
-import { factsOfPods } from './pod-facts.ts';
-import { Workloads } from './workloads.ts';
 
 /** Provides the names of the rows of a read. */
 export interface Attribution {
@@ -38,99 +34,81 @@ export interface Attribution {
 }
 
 export interface LedgerOptions {
-  readonly nodeName: string;
   /** Books payload by class of peer. Walks all flows and connections at each tick. */
   readonly hasEgress?: boolean;
-  /** Enables mining detection. */
-  readonly hasMining?: boolean;
-  /** Score thresholds for mining detection. */
-  readonly thresholds?: Thresholds;
-  /** Pods that are allowed to mine. */
-  readonly mayMine?: MayMine;
-  /** Returns the pool of a name. By default the built-in list. */
-  readonly poolOf?: PoolOf;
   /** Books payload between workloads, with this maximum number of pairs. Takes another such walk. */
   readonly maxPairs?: number | undefined;
 }
 
-/** Turns reads into snapshots. Counters never decrease while the daemon runs. */
+/** Attributes readings to pods, and books their usage. Counters never decrease while the daemon runs. */
 export class Ledger {
-  readonly #nodeName: string;
   readonly #hasEgress: boolean;
   readonly #maxPairs: number | undefined;
-  readonly #mayMine: MayMine;
   #epoch = new Epoch();
   #payload = new PayloadBook();
   #pairs: PairBook | undefined;
   #answers = new AnswerBook();
-  readonly #mining: MiningWatch | undefined;
   #startedNs: number | undefined;
   #startedSeconds = 0;
   #daemonSeconds = 0;
 
-  constructor({
-    nodeName,
-    hasEgress = false,
-    maxPairs,
-    hasMining,
-    thresholds,
-    mayMine,
-    poolOf,
-  }: LedgerOptions) {
-    this.#nodeName = nodeName;
-    this.#mayMine = mayMine ?? (() => false);
-    this.#mining = hasMining ? new MiningWatch(poolOf ?? knownPools(), thresholds) : undefined;
+  constructor({ hasEgress = false, maxPairs }: LedgerOptions = {}) {
     this.#hasEgress = hasEgress;
     this.#maxPairs = maxPairs;
   }
 
-  update(reading: Reading, attribution: Attribution): Snapshot {
+  attribute(reading: Reading, attribution: Attribution): AttributedTick {
     const secondsOf = wallClockOf(reading);
     if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
     this.#epoch.take(reading.usage, attribution, openPayload(reading));
     if (this.#hasEgress) this.#payload.take(reading, attribution, this.#epoch);
-    const { node, unattributed, loopback, ended } = this.#epoch;
     const pods = this.#pods(attribution, secondsOf);
-    const workloads = lazily(() => new Workloads(pods));
-    const naming = this.#naming(reading, attribution);
-    const workloadOf = (end: FlowEnd) => workloads().of(end);
-    const sharesOf = (cgroupId: number) => this.#epoch.sharesOf(cgroupId);
-    const holderOf = (cgroupId: number) => this.#epoch.holderOf(cgroupId);
-    const ownershipOf = (cgroupId: number) => this.#epoch.ownershipOf(cgroupId);
-    const context = { ...naming, workloadOf, sharesOf, holderOf, ownershipOf, secondsOf };
-    const factsOf = factsOfPods(pods, workloads, this.#mayMine);
+    const exported = lazily(() => new ExportedPods(pods));
+    const owners = this.#owners();
+    const names = {
+      ...owners,
+      ...this.#names(reading, attribution, owners),
+      podOf: (end: Pick<FlowEnd, 'namespace' | 'pod'>) => exported().podOf(end),
+      workloadOf: (end: FlowEnd) => exported().workloadOf(end),
+      secondsOf,
+    };
+    const pairs = this.#pairs?.take(reading, {
+      ...names,
+      hasWorkload: (namespace, workload) => exported().hasWorkload(namespace, workload),
+    });
+    return { ...names, usage: this.#usage(pods, pairs) };
+  }
+
+  #owners(): CgroupOwners {
     return {
-      wallMs: reading.wallMs,
-      monotonicNs: reading.monotonicNs,
-      nodeName: this.#nodeName,
+      ownerOf: (cgroupId) => this.#epoch.ownerOf(cgroupId),
+      ownershipOf: (cgroupId) => this.#epoch.ownershipOf(cgroupId),
+      sharesOf: (cgroupId) => this.#epoch.sharesOf(cgroupId),
+      holderOf: (cgroupId) => this.#epoch.holderOf(cgroupId),
+    };
+  }
+
+  #names(
+    { answer: answers, monotonicNs: nowNs }: Reading,
+    { classOf, directory = noDirectory }: Attribution,
+    owners: CgroupOwners,
+  ): Pick<AttributedTick, 'classOf' | 'directory' | 'nameOf' | 'nowNs' | 'asked'> {
+    const book = this.#answers;
+    const asked: readonly AskedName[] = book.take(answers, owners, nowNs);
+    return { classOf, directory, nameOf: (...address) => book.nameOf(...address), nowNs, asked };
+  }
+
+  #usage(pods: readonly PodUsage[], pairs: Pairs | undefined): NodeUsage {
+    const { node, unattributed, loopback, ended } = this.#epoch;
+    return {
       startedSeconds: this.#startedSeconds,
-      hasPackets: reading.hasPackets,
       pods,
       unattributed: usageOf(unattributed),
       node: usageOf(node),
       loopback: networkOf(loopback),
       endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
-      pairs: this.#pairs?.take(reading, { ...context, workloads: workloads() }),
-      findings: this.#mining?.take(reading, { ...context, factsOf }) ?? [],
-      flows: lazily(() => flowsOf(reading.flow, reading.connection, context)),
-      runs: reading.runs,
-      lost: [...reading.lost, ...(this.#mining?.lost ?? [])],
-      maps: reading.maps,
+      pairs,
     };
-  }
-
-  #naming(
-    { answer: answers, monotonicNs: nowNs }: Reading,
-    { classOf, directory = noDirectory }: Attribution,
-  ): Omit<FlowContext, 'workloadOf' | 'secondsOf'> & {
-    readonly queriedNames: readonly QueriedName[];
-  } {
-    const ownerOf = (cgroupId: number) => this.#epoch.ownerOf(cgroupId);
-    const book = this.#answers;
-    const holderOf = (cgroupId: number) => this.#epoch.holderOf(cgroupId);
-    const queriedNames = book.learn(answers, { ownerOf, holderOf }, nowNs);
-    const nameOf: FlowContext['nameOf'] = (owner, address) => book.nameOf(owner, address);
-    return { ownerOf, classOf, directory, nameOf, nowNs, queriedNames };
   }
 
   /** A load with another layout restarts the kernel's counters, and therefore these books. */
@@ -139,7 +117,6 @@ export class Ledger {
     this.#payload = new PayloadBook();
     this.#pairs = this.#maxPairs === undefined ? undefined : new PairBook(this.#maxPairs);
     this.#answers = new AnswerBook();
-    this.#mining?.restart();
     this.#startedNs = reading.startedNs;
     this.#startedSeconds = secondsOf(reading.startedNs);
     this.#daemonSeconds = reading.wallMs / 1e3;

@@ -3,8 +3,8 @@ import { type FlowFixture, flowRow, ipv4 } from '../flow/flow-record.fixture.ts'
 import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
 import { noDirectory, type PeerDirectory } from '../flow/peer-directory.ts';
 import type { Pairs } from '../flow/workload-pair.ts';
+import { ExportedPods } from './exported-pods.ts';
 import { PairBook } from './pair-book.ts';
-import { Workloads } from './workloads.ts';
 
 export const WEB: Uint8Array = ipv4(10, 0, 0, 10);
 export const DB: Uint8Array = ipv4(10, 0, 0, 11);
@@ -46,15 +46,15 @@ export class Story {
     const pods = Array.from(this.pods.values(), (end) => {
       return { ...end, ownerKind: '', ownerName: this.owners.get(end.pod) ?? '' };
     });
-    const workloads = new Workloads(pods);
+    const exported = new ExportedPods(pods);
     this.pairs = this.#book.take(reading, {
       ownerOf: (cgroupId) => this.pods.get(cgroupId),
       sharesOf: () => [],
       classOf: (address) => (address.startsWith('10.') ? 'private' : 'internet'),
       secondsOf: (momentNs) => momentNs / 1e9,
       directory: this.directory,
-      workloads,
-      workloadOf: (end) => workloads.of(end),
+      workloadOf: (end) => exported.workloadOf(end),
+      hasWorkload: (...names) => exported.hasWorkload(...names),
     });
     return this.shown();
   }

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { flowRow, ipv4, openConnection, otherPeers } from '../flow/flow-record.fixture.ts';
 import { noDirectory } from '../flow/peer-directory.ts';
+import { ExportedPods } from './exported-pods.ts';
 import { PairBook } from './pair-book.ts';
 import { keyOf } from './pair-table.ts';
-import { Workloads } from './workloads.ts';
 
 const CGROUPS = [10, 11];
-const WORKLOADS = new Workloads(
+const PODS = new ExportedPods(
   CGROUPS.map((id) => ({ namespace: '', pod: `pod-${id}`, ownerKind: '', ownerName: '' })),
 );
 const PEERS = 3;
@@ -151,8 +151,8 @@ class Looker {
       classOf: (address) => (address === '1.0.0.1' ? 'cluster' : 'internet'),
       secondsOf: (ns) => ns,
       directory: noDirectory,
-      workloads: WORKLOADS,
-      workloadOf: (end) => WORKLOADS.of(end),
+      workloadOf: (end) => PODS.workloadOf(end),
+      hasWorkload: (...names) => PODS.hasWorkload(...names),
     });
     const now = new Map<string, number>();
     [this.connections, this.bytes] = [0, 0];

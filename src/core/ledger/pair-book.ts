@@ -6,7 +6,6 @@ import { RESERVED_SLOTS, type Reading } from '../reading/reading.ts';
 import { type Share, sharesByName } from '../sharing/fair-share.ts';
 import { PairRow, RowOwner } from './pair-row.ts';
 import { keyOf, type PairEnd, PairTable, type Tally } from './pair-table.ts';
-import type { Workloads } from './workloads.ts';
 
 /** As in the usage table: a row may be missing this many times and still be the same. */
 const MISSES_FORGIVEN = 3;
@@ -20,7 +19,8 @@ const NOBODY: WorkloadPair = {
 };
 
 export interface PairContext extends PeerKnowledge, Pick<FlowContext, 'ownerOf' | 'secondsOf'> {
-  readonly workloads: Workloads;
+  /** Whether a workload has exported pods. */
+  readonly hasWorkload: (namespace: string, workload: string) => boolean;
   /** The shares that a cgroup uses. */
   readonly sharesOf: (cgroupId: number) => readonly Share[];
 }
@@ -57,10 +57,10 @@ export class PairBook {
     this.#bookRows(context);
     this.#bookRest(context);
     this.#forget();
-    const { workloads, directory } = context;
+    const { hasWorkload, directory } = context;
     this.#table.forget(
       (namespace, workload) =>
-        workloads.has(namespace, workload) || directory.hasWorkload(namespace, workload),
+        hasWorkload(namespace, workload) || directory.hasWorkload(namespace, workload),
     );
     return this.#table.show();
   }
@@ -90,7 +90,6 @@ export class PairBook {
   }
 
   #bookRows(context: PairContext): void {
-    const { workloads } = context;
     const rows = Array.from(this.#rows.values()).filter(({ seenAt }) => seenAt === this.#tick);
     tellPeers(rows, context);
     for (const row of rows) {
@@ -98,7 +97,7 @@ export class PairBook {
       if (row.pod === '') continue;
       const rise = row.rise();
       if (!rise) continue;
-      const pair = pairOf(row, workloads);
+      const pair = pairOf(row, context);
       if (!row.isSettled(pair ? keyOf(pair) : '')) {
         row.owner.wait(rise);
         continue;
@@ -116,7 +115,7 @@ export class PairBook {
       if (!rise) continue;
       owner.book(rise);
       const { namespace } = end;
-      const pair: WorkloadPair = { ...NOBODY, namespace, workload: context.workloads.of(end) };
+      const pair: WorkloadPair = { ...NOBODY, namespace, workload: context.workloadOf(end) };
       this.#table.add(pair, rise, endOf(owner.bornNs, owner, context));
     }
   }
@@ -141,19 +140,19 @@ export class PairBook {
 function endOf(
   bornNs: number,
   { cgroupId, end }: RowOwner,
-  { workloads, sharesOf, secondsOf }: PairContext,
+  { workloadOf, sharesOf, secondsOf }: PairContext,
 ): PairEnd {
   const shares = sharesOf(cgroupId);
   return {
     createdSeconds: secondsOf(bornNs),
-    shares: end ? sharesByName(shares, end.namespace, workloads.of(end)) : shares,
+    shares: end ? sharesByName(shares, end.namespace, workloadOf(end)) : shares,
   };
 }
 
 /** Undefined if the opening end, which is on this node, counts it. */
-function pairOf(row: PairRow, workloads: Workloads): WorkloadPair | undefined {
+function pairOf(row: PairRow, { workloadOf }: PairContext): WorkloadPair | undefined {
   const { direction, namespace, peer, peerIdentity, peerClass = NOBODY.peerClass } = row;
-  const workload = workloads.of(row);
+  const workload = workloadOf(row);
   const [peerNamespace, peerWorkload] = peerIn(row);
   if (direction === 'outbound') {
     return { namespace, workload, peerNamespace, peerWorkload, peerClass };

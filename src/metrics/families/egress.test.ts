@@ -7,6 +7,7 @@ import { podName } from '../../core/place/pod-name.fixture.ts';
 import { noNames } from '../../core/place/pod-name.ts';
 import { reading, retired, row } from '../../core/reading/reading.fixture.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
+import { runTick } from '../../core/tick.ts';
 import { Exposition } from '../exposition.ts';
 import type { EgressWord } from '../scrape.ts';
 import { SeriesBook } from '../series/series-book.ts';
@@ -29,16 +30,15 @@ function node(billing = noBilling): Snapshot {
     otherPeers({ cgroupId: 0, slot: 0, sentBytes: 3 }),
   ];
   const rows = [10, 20].map((cgroupId) => row({ cgroupId, bornNs: 1_000e9 + cgroupId * 1e9 }));
-  return new Ledger({ nodeName: 'n1', hasEgress: true }).update(
-    reading([retired(), ...rows], { flow: flows }),
-    {
-      pathOf: (id) => PATHS[id],
-      names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
-      classOf: (address) => PEER_CLASSES[Number(address.at(-1))] ?? 'internet',
-      billing,
-      throttledNsOf: () => undefined,
-    },
-  );
+  const steps = { nodeName: 'n1', ledger: new Ledger({ hasEgress: true }), judges: [] };
+  const { snapshot } = runTick(steps, reading([retired(), ...rows], { flow: flows }), {
+    pathOf: (id) => PATHS[id],
+    names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
+    classOf: (address) => PEER_CLASSES[Number(address.at(-1))] ?? 'internet',
+    billing,
+    throttledNsOf: () => undefined,
+  });
+  return snapshot;
 }
 
 async function egressLines(egress: EgressWord, snapshot = node()) {

@@ -11,6 +11,7 @@ import { Ledger } from '../../core/ledger/ledger.ts';
 import { podName } from '../../core/place/pod-name.fixture.ts';
 import { noNames } from '../../core/place/pod-name.ts';
 import { reading, retired, row } from '../../core/reading/reading.fixture.ts';
+import { runTick } from '../../core/tick.ts';
 import { BILLED_APART, type BilledApart } from '../../core/usage/usage.ts';
 import { Exposition } from '../exposition.ts';
 import { SeriesBook } from '../series/series-book.ts';
@@ -32,23 +33,26 @@ function classOf(address: string): PeerClass {
 
 /** A pod and a unit, with the traffic of the pod's flows. */
 class Node {
-  readonly #ledger = new Ledger({ nodeName: 'n1', hasEgress: true });
+  readonly #steps = {
+    nodeName: 'n1',
+    ledger: new Ledger({ hasEgress: true }),
+    judges: [],
+  };
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
     const rows = [10, 20].map((cgroupId) => row({ cgroupId, bornNs: 1_000e9 + cgroupId * 1e9 }));
-    return this.#ledger.update(
-      reading([retired(), ...rows], { flow: flows, connection: connections }),
-      {
-        pathOf: (id) => PATHS[id],
-        names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
-        classOf,
-        billing: {
-          isOtherRegion: (peer) => peer.endsWith(`.${OTHER_REGION}`),
-          isBehindNat: (local) => local === '10.1.0.5',
-        },
-        throttledNsOf: () => undefined,
+    const read = reading([retired(), ...rows], { flow: flows, connection: connections });
+    const { snapshot } = runTick(this.#steps, read, {
+      pathOf: (id) => PATHS[id],
+      names: { ...noNames, nameOf: (uid) => (uid === 'aaaa-1' ? WEB : noNames.nameOf(uid)) },
+      classOf,
+      billing: {
+        isOtherRegion: (peer) => peer.endsWith(`.${OTHER_REGION}`),
+        isBehindNat: (local) => local === '10.1.0.5',
       },
-    );
+      throttledNsOf: () => undefined,
+    });
+    return snapshot;
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Ledger } from '../../core/ledger/ledger.ts';
 import { noNames } from '../../core/place/pod-name.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
+import { runTick } from '../../core/tick.ts';
 import { Exposition } from '../exposition.ts';
 import { largePathOf, largeReading } from '../snapshot.fixture.ts';
 import { SeriesBook, type SeriesOptions } from './series-book.ts';
@@ -12,12 +13,14 @@ const COSTS = seriesCosts();
 const WHOLE_POD = COSTS.pod + 4 * COSTS.container;
 
 function node(pods: number): Snapshot {
-  return new Ledger({ nodeName: 'n' }).update(largeReading(pods), {
+  const steps = { nodeName: 'n', ledger: new Ledger(), judges: [] };
+  const { snapshot } = runTick(steps, largeReading(pods), {
     pathOf: largePathOf,
     names: noNames,
     classOf: () => 'internet',
     throttledNsOf: () => undefined,
   });
+  return snapshot;
 }
 
 const options = (maxSeries: number): SeriesOptions => ({

@@ -39,7 +39,6 @@ const SNAPSHOT: Snapshot = {
   loopback: USAGE.network,
   endedByNamespace: [],
   pairs: undefined,
-  flows: () => [],
   findings: [],
   runs: [],
   lost: [],

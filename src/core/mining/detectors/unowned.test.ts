@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Ownership } from '../../ledger/attributed-tick.ts';
 import type { Sighting } from '../sighting.ts';
-import { type Ownership, UnownedSightings } from './unowned.ts';
+import { UnownedSightings } from './unowned.ts';
 
 function sighting(cgroupId: number, detail = ''): Sighting {
   return { signal: 'argv', cgroupId, seconds: 1, count: 1, detail };

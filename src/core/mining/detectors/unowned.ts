@@ -1,3 +1,4 @@
+import type { Ownership } from '../../ledger/attributed-tick.ts';
 import type { Sighting } from '../sighting.ts';
 
 /**
@@ -6,9 +7,6 @@ import type { Sighting } from '../sighting.ts';
  */
 const MOST_HELD = 4096;
 const MOST_OF_CGROUP = 32;
-
-/** `pending`: the cgroup may still turn out to belong to a pod. */
-export type Ownership = 'owned' | 'nobody' | 'pending' | 'gone';
 
 /**
  * Holds sightings until the owner of their cgroup is known or the cgroup is gone. A new pod may start a

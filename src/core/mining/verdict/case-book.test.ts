@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { FlowEnd } from '../../flow/flow.ts';
 import type { Sighting } from '../sighting.ts';
-import { CaseBook, type PodFacts } from './case-book.ts';
+import { CaseBook } from './case-book.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 const MINUTE = 60;
 const WEB: FlowEnd = { namespace: 'shop', pod: 'web-0', container: 'app' };

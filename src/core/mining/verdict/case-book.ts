@@ -1,11 +1,11 @@
 import type { FlowEnd } from '../../flow/flow.ts';
-import type { PlaceKind } from '../../place/place.ts';
 import { FairShare, type Share, sharesByName } from '../../sharing/fair-share.ts';
 import { nameKey } from '../../text/safe-text.ts';
 import type { Sighting } from '../sighting.ts';
 import { MINING_SHAPE, SIGNALS, type Signal } from '../signal.ts';
 import { type Evidence, type Finding, type Thresholds, VERDICTS, verdictOf } from './finding.ts';
-import { miningShapeAt, pointsAt, type ShapeMatch, scoreAt } from './score.ts';
+import type { FactsOf, PodFacts } from './pod-facts.ts';
+import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
 
 /** A signal with fewer points is dropped. */
 const LEAST_POINTS = 1;
@@ -20,15 +20,6 @@ interface Note {
   latest: Sighting;
   container: string;
 }
-
-export interface PodFacts {
-  readonly kind: PlaceKind;
-  readonly workload: string;
-  readonly mayMine: boolean;
-}
-
-/** Undefined for a pod that is no longer shown. */
-export type FactsOf = (pod: Pick<FlowEnd, 'namespace' | 'pod'>) => PodFacts | undefined;
 
 interface Case {
   readonly namespace: string;
