@@ -2,6 +2,7 @@ import type { FlowEnd } from '../flow/flow.ts';
 import { type PlaceOf, placeOf as placeByPath, type SharedPlace } from '../place/place.ts';
 import type { PodNames } from '../place/pod-name.ts';
 import { type CgroupUsage, RESERVED_SLOTS } from '../reading/reading.ts';
+import { MISSES_FORGIVEN } from '../reading/rows.ts';
 import type { Share } from '../sharing/fair-share.ts';
 import {
   addBooked,
@@ -24,9 +25,6 @@ import type { PayloadAccounts } from './payload-book.ts';
 import { PodBook } from './pod-book.ts';
 
 const NONE_OPEN: ReadonlyMap<number, Payload> = new Map();
-
-/** A living row may be missing this many times: a short read, not an end. */
-const MISSES_FORGIVEN = 3;
 
 interface Row {
   readonly last: Figures;

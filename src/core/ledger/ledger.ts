@@ -61,7 +61,7 @@ export class Ledger {
     const secondsOf = wallClockOf(reading);
     if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
     this.#epoch.take(reading.usage, attribution, openPayload(reading));
-    if (this.#hasEgress) this.#payload.take(reading, attribution, this.#epoch);
+    if (this.#hasEgress) this.#payload.book(reading, attribution, this.#epoch);
     const pods = this.#pods(attribution, secondsOf);
     const exported = lazily(() => new ExportedPods(pods));
     const owners = this.#owners();
@@ -72,7 +72,7 @@ export class Ledger {
       workloadOf: (end: FlowEnd) => exported().workloadOf(end),
       secondsOf,
     };
-    const pairs = this.#pairs?.take(reading, {
+    const pairs = this.#pairs?.book(reading, {
       ...names,
       hasWorkload: (namespace, workload) => exported().hasWorkload(namespace, workload),
     });

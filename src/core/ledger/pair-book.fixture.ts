@@ -47,7 +47,7 @@ export class Story {
       return { ...end, ownerKind: '', ownerName: this.owners.get(end.pod) ?? '' };
     });
     const exported = new ExportedPods(pods);
-    this.pairs = this.#book.take(reading, {
+    this.pairs = this.#book.book(reading, {
       ownerOf: (cgroupId) => this.pods.get(cgroupId),
       sharesOf: () => [],
       classOf: (address) => (address.startsWith('10.') ? 'private' : 'internet'),

@@ -145,7 +145,7 @@ class Looker {
   }
 
   look(kernel: Kernel, between: readonly Deed[] = []): void {
-    const { all } = this.#book.take(kernel.read(between), {
+    const { all } = this.#book.book(kernel.read(between), {
       ownerOf: (id) => ({ namespace: '', pod: `pod-${id}`, container: '' }),
       sharesOf: () => [],
       classOf: (address) => (address === '1.0.0.1' ? 'cluster' : 'internet'),

@@ -1,11 +1,7 @@
 import type { Pairs, PairUsage, WorkloadPair } from '../flow/workload-pair.ts';
 import { FairShare, type Share } from '../sharing/fair-share.ts';
 import { nameKey } from '../text/safe-text.ts';
-
-/** Established connections, bytes sent and bytes received. */
-export type Tally = [connections: number, sentBytes: number, receivedBytes: number];
-
-export const noTally = (): Tally => [0, 0, 0];
+import { addTally, noTally, type Tally } from './tally.ts';
 
 /** Whether a workload has exported pods. */
 export type HasPods = (namespace: string, workload: string) => boolean;
@@ -39,18 +35,17 @@ class Account {
     this.#createdSeconds = createdSeconds;
   }
 
-  add([connections, sentBytes, receivedBytes]: Readonly<Tally>): void {
-    this.#tally[0] += connections;
-    this.#tally[1] += sentBytes;
-    this.#tally[2] += receivedBytes;
+  add(tally: Readonly<Tally>): void {
+    addTally(tally, this.#tally);
     this.#usage = undefined;
   }
 
   usage(): PairUsage {
-    const [connections, sentBytes, receivedBytes] = this.#tally;
-    const { pair } = this;
-    const createdSeconds = this.#createdSeconds;
-    this.#usage ??= { pair, connections, sentBytes, receivedBytes, createdSeconds };
+    this.#usage ??= {
+      pair: this.pair,
+      ...this.#tally,
+      createdSeconds: this.#createdSeconds,
+    };
     return this.#usage;
   }
 }
@@ -85,7 +80,7 @@ export class PairTable {
     }
   }
 
-  show(): Pairs {
+  pairs(): Pairs {
     const all = Array.from(this.#accounts.values(), (account) => account.usage());
     if (this.#others) all.push(this.#others.usage());
     return { all, overflowed: this.#overflowed };

@@ -185,7 +185,7 @@ function play(parts: readonly Part[], isSwept: boolean) {
     },
   };
   const look = (between: readonly Deed[] = []) => {
-    book.take(kernel.read(between), { classOf }, accounts);
+    book.book(kernel.read(between), { classOf }, accounts);
     for (const way of WAYS) {
       const moved = kernel.moved[way];
       expect(sum(booked[way].flat()) + ended[way]).toBeLessThanOrEqual(sum(moved.flat()));

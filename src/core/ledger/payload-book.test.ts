@@ -3,7 +3,7 @@ import { flowRow, ipv4, openConnection, otherPeers } from '../flow/flow-record.f
 import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
 import type { PeerClass } from '../flow/peer-class.ts';
 import { BOOKED_CLASSES } from '../usage/usage.ts';
-import { PayloadBook, type PeerKnowledge } from './payload-book.ts';
+import { PayloadBook, type PeerLocator } from './payload-book.ts';
 
 const OUTSIDE = ipv4(1, 1, 1, 1);
 const retired = (sentBytes: number) => otherPeers({ slot: 0, cgroupId: 0, sentBytes });
@@ -15,16 +15,16 @@ class Story {
   readonly booked: Record<string, number> = {};
   readonly asked: string[] = [];
   readonly #book = new PayloadBook();
-  readonly #billing: PeerKnowledge['billing'];
+  readonly #billing: PeerLocator['billing'];
 
-  constructor(billing?: PeerKnowledge['billing']) {
+  constructor(billing?: PeerLocator['billing']) {
     this.#billing = billing;
   }
 
   see(flows: readonly FlowRecord[], connections: readonly OpenConnection[] = []) {
     const reading = { flow: flows, connection: connections, monotonicNs: 100e9 };
     const classOf = (address: string) => this.#classOf(address);
-    this.#book.take(
+    this.#book.book(
       reading,
       { classOf, billing: this.#billing },
       {

@@ -8,3 +8,6 @@ export interface Rows<Row> extends Iterable<Row> {
 export function inPlace<Row>(rows: Rows<Row>): Iterable<Row> {
   return rows.inPlace?.() ?? rows;
 }
+
+/** A living row may be missing from this many reads in a row: a short read, not an end. */
+export const MISSES_FORGIVEN = 3;
