@@ -14,7 +14,7 @@ import {
   type Figures,
   noFigures,
   type Payload,
-  takeRise,
+  raiseFigures,
   writeFigures,
 } from '../usage/figures.ts';
 import type { Usage } from '../usage/usage.ts';
@@ -168,7 +168,7 @@ export class Epoch implements PayloadAccounts {
   #book(usage: Usage, last: Figures, account: ContainerAccount | undefined, open?: Payload): void {
     writeFigures(usage, this.#now);
     if (open) addPayload(open, this.#now);
-    if (!takeRise(this.#now, last, this.#rise)) return;
+    if (!raiseFigures(this.#now, last, this.#rise)) return;
     addFigures(this.#rise, this.node);
     if (!account) {
       addFigures(this.#rise, this.unattributed);
@@ -181,7 +181,7 @@ export class Epoch implements PayloadAccounts {
 
   #takeLoopback(usage: Usage): void {
     writeFigures(usage, this.#now);
-    takeRise(this.#now, this.loopback, this.#rise);
+    raiseFigures(this.#now, this.loopback, this.#rise);
   }
 
   #isGone(row: Row): boolean {
@@ -210,7 +210,7 @@ export class Epoch implements PayloadAccounts {
     for (let i = 0; i < FIGURES_END; i++) {
       this.#now[i] = (this.#now[i] ?? 0) - (this.#explained[i] ?? 0);
     }
-    takeRise(this.#now, this.#unexplained, this.#rise);
+    raiseFigures(this.#now, this.#unexplained, this.#rise);
     addFigures(this.#rise, this.node);
     this.ended.add(NAMELESS, this.#rise, 0, FIGURES_END);
   }
