@@ -25,18 +25,18 @@ export interface Owners {
   readonly holderOf: (cgroupId: number) => string;
 }
 
-/** Reads each answer once, and remembers the name that its pod queried. */
+/** Reads each answer once, and remembers the name its pod had asked for. */
 export class AnswerBook {
   readonly #names = new NameMemory();
   readonly #rows = new NewRows();
 
-  /** The table still contains answers read before. Returns the names in the new ones. */
+  /** The table still contains answers of earlier reads. Returns the names in the new ones. */
   learn(
     records: Iterable<AnswerRecord>,
     { ownerOf, holderOf }: Owners,
     nowNs: number,
-  ): QueriedName[] {
-    const queried: QueriedName[] = [];
+  ): AskedName[] {
+    const asked: AskedName[] = [];
     for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
       const answer = parseAnswer(message.subarray(0, messageBytes));
       if (!answer) continue;

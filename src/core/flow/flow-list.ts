@@ -2,7 +2,7 @@ import { addressText } from './address.ts';
 import type { Flow, FlowEnd } from './flow.ts';
 import { directionOf, type FlowRecord, type OpenConnection, protocolOf } from './flow-record.ts';
 import { FlowSums } from './flow-sums.ts';
-import { type FlowDraft, type PeerKnowledge, tellPeers } from './peers.ts';
+import { type FlowDraft, matchPeers, type PeerKnowledge } from './peer-matching.ts';
 
 export interface FlowContext extends PeerKnowledge {
   /** Undefined if no pod owns the cgroup. */
@@ -60,7 +60,7 @@ export function flowsOf(
     sums.addOpen(connection, context.nowNs);
   }
   const flows = Array.from(shown.values(), ({ place, sums }) => draftOf(place, sums, context));
-  tellPeers(flows, context);
+  matchPeers(flows, context);
   return flows;
 }
 

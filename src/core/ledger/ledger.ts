@@ -1,4 +1,4 @@
-import { AnswerBook, type QueriedName } from '../dns/answers.ts';
+import { AnswerBook } from '../dns/answers.ts';
 import type { Billing } from '../flow/billing.ts';
 import type { FlowEnd } from '../flow/flow.ts';
 import type { ClassOf } from '../flow/peer-class.ts';
@@ -12,10 +12,10 @@ import type { NodeUsage, PodUsage } from '../snapshot.ts';
 import { networkOf, type Payload, usageOf } from '../usage/figures.ts';
 import type { SecondsOf } from './account.ts';
 import type { AttributedTick, CgroupOwners } from './attributed-tick.ts';
-import { Epoch } from './epoch.ts';
 import { ExportedPods } from './exported-pods.ts';
 import { PairBook } from './pair-book.ts';
 import { PayloadBook } from './payload-book.ts';
+import { UsageBook } from './usage-book.ts';
 
 /** Provides the names of the rows of a read. */
 export interface Attribution {
@@ -36,101 +36,116 @@ export interface Attribution {
 export interface LedgerOptions {
   /** Books payload by class of peer. Walks all flows and connections at each tick. */
   readonly hasEgress?: boolean;
-  /** Books payload between workloads, with this maximum number of pairs. Takes another such walk. */
+  /** Books payload between workloads, with this maximum number of pairs. Needs another such walk. */
   readonly maxPairs?: number | undefined;
+}
+
+/** The books since one load. */
+interface Books {
+  readonly startedNs: number;
+  readonly startedSeconds: number;
+  readonly daemonSeconds: number;
+  readonly usage: UsageBook;
+  readonly payload: PayloadBook | undefined;
+  readonly pairs: PairBook | undefined;
+  readonly answers: AnswerBook;
 }
 
 /** Attributes readings to pods, and books their usage. Counters never decrease while the daemon runs. */
 export class Ledger {
-  readonly #hasEgress: boolean;
-  readonly #maxPairs: number | undefined;
-  #epoch = new Epoch();
-  #payload = new PayloadBook();
-  #pairs: PairBook | undefined;
-  #answers = new AnswerBook();
-  #startedNs: number | undefined;
-  #startedSeconds = 0;
-  #daemonSeconds = 0;
+  readonly #options: LedgerOptions;
+  #books: Books | undefined;
 
-  constructor({ hasEgress = false, maxPairs }: LedgerOptions = {}) {
-    this.#hasEgress = hasEgress;
-    this.#maxPairs = maxPairs;
+  constructor(options: LedgerOptions = {}) {
+    this.#options = options;
   }
 
   attribute(reading: Reading, attribution: Attribution): AttributedTick {
     const secondsOf = wallClockOf(reading);
-    if (reading.startedNs !== this.#startedNs) this.#begin(reading, secondsOf);
-    this.#epoch.take(reading.usage, attribution, openPayload(reading));
-    if (this.#hasEgress) this.#payload.book(reading, attribution, this.#epoch);
-    const pods = this.#pods(attribution, secondsOf);
+    const books = this.#booksFor(reading, secondsOf);
+    books.usage.book(reading.usage, attribution, openPayload(reading));
+    books.payload?.book(reading, attribution, books.usage);
+    const pods = podsIn(books, attribution, secondsOf);
     const exported = lazily(() => new ExportedPods(pods));
-    const owners = this.#owners();
     const names = {
-      ...owners,
-      ...this.#names(reading, attribution, owners),
+      ...namesIn(books, reading, attribution),
       podOf: (end: Pick<FlowEnd, 'namespace' | 'pod'>) => exported().podOf(end),
       workloadOf: (end: FlowEnd) => exported().workloadOf(end),
       secondsOf,
     };
-    const pairs = this.#pairs?.book(reading, {
+    const pairs = books.pairs?.book(reading, {
       ...names,
       hasWorkload: (namespace, workload) => exported().hasWorkload(namespace, workload),
     });
-    return { ...names, usage: this.#usage(pods, pairs) };
+    return { ...names, usage: usageIn(books, pods, pairs) };
   }
 
-  #owners(): CgroupOwners {
-    return {
-      ownerOf: (cgroupId) => this.#epoch.ownerOf(cgroupId),
-      ownershipOf: (cgroupId) => this.#epoch.ownershipOf(cgroupId),
-      sharesOf: (cgroupId) => this.#epoch.sharesOf(cgroupId),
-      holderOf: (cgroupId) => this.#epoch.holderOf(cgroupId),
+  /** A load with another layout restarts the kernel's counters, and therefore the books. */
+  #booksFor({ startedNs, wallMs }: Reading, secondsOf: SecondsOf): Books {
+    const { hasEgress, maxPairs } = this.#options;
+    if (this.#books?.startedNs === startedNs) return this.#books;
+    this.#books = {
+      startedNs,
+      startedSeconds: secondsOf(startedNs),
+      daemonSeconds: wallMs / 1e3,
+      usage: new UsageBook(),
+      payload: hasEgress ? new PayloadBook() : undefined,
+      pairs: maxPairs === undefined ? undefined : new PairBook(maxPairs),
+      answers: new AnswerBook(),
     };
+    return this.#books;
   }
+}
 
-  #names(
-    { answer: answers, monotonicNs: nowNs }: Reading,
-    { classOf, directory = noDirectory }: Attribution,
-    owners: CgroupOwners,
-  ): Pick<AttributedTick, 'classOf' | 'directory' | 'nameOf' | 'nowNs' | 'asked'> {
-    const book = this.#answers;
-    const asked: readonly AskedName[] = book.take(answers, owners, nowNs);
-    return { classOf, directory, nameOf: (...address) => book.nameOf(...address), nowNs, asked };
+function podsIn(
+  { usage }: Books,
+  { throttledNsOf }: Attribution,
+  secondsOf: SecondsOf,
+): PodUsage[] {
+  const pods: PodUsage[] = [];
+  for (const pod of usage.pods.accounts()) {
+    usage.ended.open(pod);
+    for (const container of pod.containers.values()) container.addThrottled(throttledNsOf);
+    pods.push(pod.usage(secondsOf));
   }
+  return pods;
+}
 
-  #usage(pods: readonly PodUsage[], pairs: Pairs | undefined): NodeUsage {
-    const { node, unattributed, loopback, ended } = this.#epoch;
-    return {
-      startedSeconds: this.#startedSeconds,
-      pods,
-      unattributed: usageOf(unattributed),
-      node: usageOf(node),
-      loopback: networkOf(loopback),
-      endedByNamespace: ended.usage(this.#startedSeconds, this.#daemonSeconds),
-      pairs,
-    };
-  }
+function namesIn(
+  { usage, answers }: Books,
+  { answer, monotonicNs: nowNs }: Reading,
+  { classOf, directory = noDirectory }: Attribution,
+): Omit<AttributedTick, 'usage' | 'podOf' | 'workloadOf' | 'secondsOf'> {
+  const owners: CgroupOwners = {
+    ownerOf: (cgroupId) => usage.ownerOf(cgroupId),
+    ownershipOf: (cgroupId) => usage.ownershipOf(cgroupId),
+    sharesOf: (cgroupId) => usage.sharesOf(cgroupId),
+    holderOf: (cgroupId) => usage.holderOf(cgroupId),
+  };
+  return {
+    ...owners,
+    asked: answers.learn(answer, owners, nowNs),
+    nameOf: (owner, address) => answers.nameOf(owner, address),
+    classOf,
+    directory,
+    nowNs,
+  };
+}
 
-  /** A load with another layout restarts the kernel's counters, and therefore these books. */
-  #begin(reading: Reading, secondsOf: SecondsOf): void {
-    this.#epoch = new Epoch();
-    this.#payload = new PayloadBook();
-    this.#pairs = this.#maxPairs === undefined ? undefined : new PairBook(this.#maxPairs);
-    this.#answers = new AnswerBook();
-    this.#startedNs = reading.startedNs;
-    this.#startedSeconds = secondsOf(reading.startedNs);
-    this.#daemonSeconds = reading.wallMs / 1e3;
-  }
-
-  #pods({ throttledNsOf }: Attribution, secondsOf: SecondsOf): PodUsage[] {
-    const pods: PodUsage[] = [];
-    for (const pod of this.#epoch.book.pods()) {
-      this.#epoch.ended.open(pod);
-      for (const container of pod.containers.values()) container.addThrottled(throttledNsOf);
-      pods.push(pod.usage(secondsOf));
-    }
-    return pods;
-  }
+function usageIn(
+  { usage, startedSeconds, daemonSeconds }: Books,
+  pods: readonly PodUsage[],
+  pairs: Pairs | undefined,
+): NodeUsage {
+  return {
+    startedSeconds,
+    pods,
+    unattributed: usageOf(usage.unattributed),
+    node: usageOf(usage.node),
+    loopback: networkOf(usage.loopback),
+    endedByNamespace: usage.ended.byNamespace(startedSeconds, daemonSeconds),
+    pairs,
+  };
 }
 
 /** By cgroup. Only without packets, because a full table takes time. */

@@ -1,7 +1,7 @@
 import type { FlowEnd } from '../flow/flow.ts';
 import type { FlowContext } from '../flow/flow-list.ts';
 import { type FlowRecord, protocolOf } from '../flow/flow-record.ts';
-import { type PeerKnowledge, tellPeers } from '../flow/peers.ts';
+import { matchPeers, type PeerKnowledge } from '../flow/peer-matching.ts';
 import type { Pairs, WorkloadPair } from '../flow/workload-pair.ts';
 import { type Share, sharesByName } from '../sharing/fair-share.ts';
 import { PairPeer } from './pair-peer.ts';
@@ -50,7 +50,7 @@ export class PairBook {
     const rises = this.#rises;
     const rows = Array.from(rises.rows()).filter((row) => rises.isSeen(row));
     this.#findOwners(rows, context);
-    tellPeers(
+    matchPeers(
       rows.map(({ peer }) => peer),
       context,
     );

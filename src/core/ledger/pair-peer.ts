@@ -1,10 +1,10 @@
 import { addressText } from '../flow/address.ts';
 import type { Flow, FlowEnd } from '../flow/flow.ts';
 import { directionOf, type FlowRecord, protocolOf } from '../flow/flow-record.ts';
-import type { PeerDraft } from '../flow/peers.ts';
+import type { PeerDraft } from '../flow/peer-matching.ts';
 import type { RowPeer } from './rise-book.ts';
 
-/** A TCP or UDP row, as one end of a connection for {@link tellPeers}. */
+/** A TCP or UDP row, as one end of a connection for {@link matchPeers}. */
 export class PairPeer implements PeerDraft, RowPeer {
   namespace = '';
   /** '' if no pod owns the cgroup. */

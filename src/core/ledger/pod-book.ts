@@ -14,7 +14,7 @@ export class PodBook {
   readonly #strays = new Map<string, PodAccount>();
   readonly #containers = new ContainerUids();
 
-  pods(): Iterable<PodAccount> {
+  accounts(): Iterable<PodAccount> {
     return this.#pods.values();
   }
 

@@ -47,7 +47,7 @@ const BEGUN_MEANWHILE = 64;
  * different peer, so it names none. A match takes precedence over the address, which may have a new
  * owner by now.
  */
-export function tellPeers(drafts: readonly PeerDraft[], knowledge: PeerKnowledge): void {
+export function matchPeers(drafts: readonly PeerDraft[], knowledge: PeerKnowledge): void {
   const ends: Readonly<Record<Flow['direction'], EndsByKey>> = {
     outbound: new Map(),
     inbound: new Map(),

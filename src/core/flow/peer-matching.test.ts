@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PeerDirectory } from './peer-directory.ts';
 import type { PeerIdentity } from './peer-identity.ts';
-import { type PeerDraft, tellPeers } from './peers.ts';
+import { matchPeers, type PeerDraft } from './peer-matching.ts';
 
 const [WEB, DB, ELSEWHERE, SERVICE] = ['10.0.0.1', '10.0.0.2', '10.0.9.9', '10.96.0.7'];
 
@@ -49,7 +49,7 @@ const server = (): PeerDraft =>
   end({ pod: 'db-0', direction: 'inbound', peerAddress: WEB, localAddress: DB });
 
 function tell(...drafts: readonly PeerDraft[]): PeerDraft {
-  tellPeers(drafts, {
+  matchPeers(drafts, {
     classOf: (address) => (address === ELSEWHERE ? 'zone' : 'cluster'),
     directory,
     workloadOf: ({ pod }) => pod.replace(/-\d+$/, ''),

@@ -20,7 +20,7 @@ import {
 import type { Usage } from '../usage/usage.ts';
 import type { ContainerAccount } from './account.ts';
 import type { Ownership } from './attributed-tick.ts';
-import { Ended, NAMELESS } from './ended.ts';
+import { EndedUsage, NAMELESS } from './ended-usage.ts';
 import type { PayloadAccounts } from './payload-book.ts';
 import { PodBook } from './pod-book.ts';
 
@@ -42,13 +42,13 @@ export interface RowNaming {
 }
 
 /**
- * The books since the kernel's counters began. Each increase of a row is booked once, and stays.
- * Therefore no account decreases when a row is reaped, and all accounts together equal the kernel's
- * counts. Usage before a row has a name stays unattributed.
+ * Books the usage table since load. Each increase of a row is booked once, and stays. Therefore no
+ * account decreases when a row is reaped, and all accounts together equal the kernel's counts. Usage
+ * before a row has a name stays unattributed.
  */
-export class Epoch implements PayloadAccounts {
-  readonly book: PodBook = new PodBook();
-  readonly ended: Ended = new Ended();
+export class UsageBook implements PayloadAccounts {
+  readonly pods: PodBook = new PodBook();
+  readonly ended: EndedUsage = new EndedUsage();
   readonly node: Figures = noFigures();
   readonly unattributed: Figures = noFigures();
   readonly loopback: Figures = noFigures();
@@ -62,31 +62,31 @@ export class Epoch implements PayloadAccounts {
   #tick = 0;
 
   /** `open` contains payload of a cgroup's open connections, in addition to its row. */
-  take(
+  book(
     rows: Iterable<CgroupUsage>,
     naming: RowNaming,
     open: ReadonlyMap<number, Payload> = NONE_OPEN,
   ): void {
     this.#tick += 1;
-    this.book.rename(naming.names);
+    this.pods.rename(naming.names);
     let retired: Usage | undefined;
     const waiting: CgroupUsage[] = [];
     for (const usage of rows) {
       if (usage.slot === RESERVED_SLOTS.retired) retired = usage;
-      else if (usage.slot === RESERVED_SLOTS.rest) this.#book(usage, this.#rest, undefined);
-      else if (usage.slot === RESERVED_SLOTS.loopback) this.#takeLoopback(usage);
+      else if (usage.slot === RESERVED_SLOTS.rest) this.#bookRise(usage, this.#rest, undefined);
+      else if (usage.slot === RESERVED_SLOTS.loopback) this.#countLoopback(usage);
       else if (usage.cgroupId !== 0 && !this.#isPlaced(usage, naming)) waiting.push(usage);
-      else if (usage.cgroupId !== 0) this.#takeRow(usage, open.get(usage.cgroupId));
+      else if (usage.cgroupId !== 0) this.#bookRow(usage, open.get(usage.cgroupId));
     }
     // A later row may have provided their owner.
     for (const usage of waiting) {
       this.#isPlaced(usage, naming);
-      this.#takeRow(usage, open.get(usage.cgroupId));
+      this.#bookRow(usage, open.get(usage.cgroupId));
     }
     for (const [cgroupId, row] of this.#rows) {
       if (this.#isGone(row)) this.#forget(cgroupId, row);
     }
-    if (retired) this.#takeRetired(retired);
+    if (retired) this.#bookRetired(retired);
   }
 
   /** The name that the rows of a cgroup are shown under; undefined if it belongs to no pod. */
@@ -134,12 +134,12 @@ export class Epoch implements PayloadAccounts {
     return row.isPlaced;
   }
 
-  #takeRow(usage: CgroupUsage, open: Payload | undefined): void {
+  #bookRow(usage: CgroupUsage, open: Payload | undefined): void {
     const row = this.#rowOf(usage.cgroupId);
     row.seenAt = this.#tick;
     row.isDead = usage.diedNs !== 0;
     while (row.account?.mergedInto) row.account = row.account.mergedInto;
-    this.#book(usage, row.last, row.account, open);
+    this.#bookRise(usage, row.last, row.account, open);
   }
 
   #rowOf(cgroupId: number): Row {
@@ -161,11 +161,16 @@ export class Epoch implements PayloadAccounts {
     const path = pathOf(usage.cgroupId);
     if (path === undefined) return;
     row.place ??= placeOf(path);
-    if (row.place) row.account = this.book.join(row.place, usage, names);
+    if (row.place) row.account = this.pods.join(row.place, usage, names);
     row.isPlaced = row.account !== undefined || row.place === undefined;
   }
 
-  #book(usage: Usage, last: Figures, account: ContainerAccount | undefined, open?: Payload): void {
+  #bookRise(
+    usage: Usage,
+    last: Figures,
+    account: ContainerAccount | undefined,
+    open?: Payload,
+  ): void {
     writeFigures(usage, this.#now);
     if (open) addPayload(open, this.#now);
     if (!raiseFigures(this.#now, last, this.#rise)) return;
@@ -179,7 +184,7 @@ export class Epoch implements PayloadAccounts {
     account.touch();
   }
 
-  #takeLoopback(usage: Usage): void {
+  #countLoopback(usage: Usage): void {
     writeFigures(usage, this.#now);
     raiseFigures(this.#now, this.loopback, this.#rise);
   }
@@ -196,16 +201,16 @@ export class Epoch implements PayloadAccounts {
     const { account, place } = row;
     if (!account || !place) return;
     account.leave(place.cgroupPath);
-    this.book.leave(place);
+    this.pods.leave(place);
     if (account.rows > 0) return;
     const { pod } = account;
     this.ended.add(pod, account.figures, 0, CPU_END);
-    if (this.book.close(account).isPodClosed) {
+    if (this.pods.close(account).isPodClosed) {
       this.ended.add(pod, pod.figures, CPU_END, FIGURES_END);
     }
   }
 
-  #takeRetired(retired: Usage): void {
+  #bookRetired(retired: Usage): void {
     writeFigures(retired, this.#now);
     for (let i = 0; i < FIGURES_END; i++) {
       this.#now[i] = (this.#now[i] ?? 0) - (this.#explained[i] ?? 0);

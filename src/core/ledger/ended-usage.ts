@@ -27,7 +27,7 @@ interface Account extends Member {
 }
 
 /** Usage of ended pods by namespace, so that the node's sum keeps it. */
-export class Ended {
+export class EndedUsage {
   readonly #nameless: Account = { ...NAMELESS, figures: noFigures() };
   readonly #byNamespace = new Map([['', this.#nameless]]);
   readonly #places = new FairShare(MAX_NAMESPACES - 1);
@@ -50,7 +50,7 @@ export class Ended {
   }
 
   /** NOTE: counters by namespace begin with the daemon, those of '' with the kernel's counters. */
-  usage(startedSeconds: number, daemonSeconds: number): NamespaceUsage[] {
+  byNamespace(startedSeconds: number, daemonSeconds: number): NamespaceUsage[] {
     return Array.from(this.#byNamespace.values(), ({ namespace, shares, figures }) => ({
       namespace,
       shares,
