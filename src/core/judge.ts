@@ -1,9 +1,8 @@
 import type { AttributedTick } from './ledger/attributed-tick.ts';
-import type { Finding } from './mining/verdict/finding.ts';
 import type { Loss, Reading } from './reading/reading.ts';
 
 /** The result of one judge in one tick. */
-export interface Judgment {
+export interface Judgment<Finding> {
   /** Highest score first. */
   readonly findings: readonly Finding[];
   /** Evidence that was lost, since start. */
@@ -11,6 +10,6 @@ export interface Judgment {
 }
 
 /** Looks for one kind of abuse. Sees every tick once, and keeps its own state. */
-export interface Judge {
-  judge(reading: Reading, tick: AttributedTick): Judgment;
+export interface Judge<Finding> {
+  judge(reading: Reading, tick: AttributedTick): Judgment<Finding>;
 }

@@ -3,6 +3,7 @@ import { flowRow } from './flow/flow-record.fixture.ts';
 import type { Judge } from './judge.ts';
 import { type Attribution, Ledger } from './ledger/ledger.ts';
 import { finding } from './mining/findings.fixture.ts';
+import type { Finding } from './mining/verdict/finding.ts';
 import { noNames } from './place/pod-name.ts';
 import { reading, row } from './reading/reading.fixture.ts';
 import { runTick } from './tick.ts';
@@ -14,13 +15,13 @@ const ATTRIBUTION: Attribution = {
   throttledNsOf: () => undefined,
 };
 
-function stepsOf(...judges: readonly Judge[]) {
+function stepsOf(...judges: readonly Judge<Finding>[]) {
   return { nodeName: 'n1', ledger: new Ledger(), judges };
 }
 
 test('a judge sees the reading and the owners of the same tick', () => {
   const seen: unknown[] = [];
-  const judge: Judge = {
+  const judge: Judge<Finding> = {
     judge: ({ wallMs }, { ownerOf, podOf }) => {
       const owner = ownerOf(10);
       seen.push(wallMs, owner?.pod, owner && podOf(owner)?.kind);
@@ -32,7 +33,7 @@ test('a judge sees the reading and the owners of the same tick', () => {
 });
 
 test('a snapshot has the findings of all judges, highest score first, and all losses', () => {
-  const judgeOf = (name: string, ...scores: number[]): Judge => ({
+  const judgeOf = (name: string, ...scores: number[]): Judge<Finding> => ({
     judge: () => ({
       findings: scores.map((score) => finding({ pod: name, score })),
       lost: [{ table: name, reason: 'table_full', count: scores.length }],

@@ -3,6 +3,7 @@ import { flowsOf } from './flow/flow-list.ts';
 import type { Judge } from './judge.ts';
 import { lazily } from './lazily.ts';
 import type { Attribution, Ledger } from './ledger/ledger.ts';
+import type { Finding } from './mining/verdict/finding.ts';
 import type { Reading } from './reading/reading.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -10,7 +11,7 @@ import type { Snapshot } from './snapshot.ts';
 export interface TickSteps {
   readonly nodeName: string;
   readonly ledger: Ledger;
-  readonly judges: readonly Judge[];
+  readonly judges: readonly Judge<Finding>[];
 }
 
 /** The result of one tick. */

@@ -7,6 +7,7 @@ import { version } from '../config/version.ts';
 import type { Judge } from '../core/judge.ts';
 import { Ledger } from '../core/ledger/ledger.ts';
 import { MiningJudge } from '../core/mining/mining-judge.ts';
+import type { Finding } from '../core/mining/verdict/finding.ts';
 import { mayMineOf } from '../core/mining/verdict/may-mine.ts';
 import { HttpCounts } from '../core/self/http-counts.ts';
 import { BILLED_APART, type BilledApart } from '../core/usage/usage.ts';
@@ -89,7 +90,10 @@ export async function startDaemon(
   return { url: http.url, stopped, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-function judgesBy({ mining, miningScores, mayMine = [] }: Config, { poolOf }: PoolList): Judge[] {
+function judgesBy(
+  { mining, miningScores, mayMine = [] }: Config,
+  { poolOf }: PoolList,
+): Judge<Finding>[] {
   if (mining.length === 0) return [];
   return [new MiningJudge({ poolOf, thresholds: miningScores, mayMine: mayMineOf(mayMine) })];
 }

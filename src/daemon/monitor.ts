@@ -64,7 +64,7 @@ export class Monitor {
   async tick(signal: AbortSignal): Promise<void> {
     this.#beganMs = performance.now();
     try {
-      const { reading, attribution } = await this.#source.look(signal);
+      const { reading, attribution } = await this.#source.read(signal);
       this.#tick = runTick(this.#steps, reading, attribution);
       this.#takenMs = this.#beganMs;
       await this.#source.acknowledge(signal);

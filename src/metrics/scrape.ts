@@ -1,5 +1,6 @@
 import type { PairUsage } from '../core/flow/workload-pair.ts';
-import type { ContainerUsage, PodUsage, Snapshot } from '../core/snapshot.ts';
+import type { ContainerUsage, PodUsage } from '../core/ledger/node-usage.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import type { BilledApart, BookedUsage } from '../core/usage/usage.ts';
 
 /** VIGIA_EGRESS: by class of peer, or with the labels of OpenCost, which adds ingress. */

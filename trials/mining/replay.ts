@@ -1,10 +1,11 @@
 import { Ledger } from '../../src/core/ledger/ledger.ts';
 import { MiningJudge } from '../../src/core/mining/mining-judge.ts';
-import { randomFrom } from '../../src/core/mining/observation.fixture.ts';
 import { type Finding, VERDICTS } from '../../src/core/mining/verdict/finding.ts';
 import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading } from '../../src/core/reading/reading.fixture.ts';
+import { randomFrom, spread } from '../../src/core/seeded-random.ts';
 import { runTick, type TickSteps } from '../../src/core/tick.ts';
+import type { PodTape } from './pod-tape.ts';
 import { Numbers, ReplayedPod } from './replayed-pod.ts';
 import { TICK_SECONDS } from './traces/flow-trace.ts';
 
@@ -56,9 +57,12 @@ interface Node {
   readonly isApart: boolean;
 }
 
-function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart }: Node): Replayed {
+function replayNode(
+  tapes: readonly PodTape[],
+  { pods: count, hours, seed, isApart }: Node,
+): Replayed {
   const steps = { nodeName: 'replay', ledger: new Ledger(), judges: [new MiningJudge()] };
-  const source = { random: randomFrom(seed * 2_654_435_761), flowSlots: new Numbers(1) };
+  const source = { random: randomFrom(spread(seed)), flowSlots: new Numbers(1) };
   const sequence = new Numbers(1);
   const pods = Array.from({ length: count }, (_, i) => {
     const own = isApart ? tapes.slice(i % tapes.length).slice(0, 1) : tapes;
@@ -69,7 +73,7 @@ function replayNode(tapes: readonly Tape[], { pods: count, hours, seed, isApart 
   for (let tick = 1; tick <= ticks; tick++) {
     const seconds = BEGIN_SECONDS + tick * TICK_SECONDS;
     for (const pod of pods) pod.advance(seconds * 1e9);
-    rises.take(findingsOf(steps, pods, { seconds, sequence }));
+    rises.observe(findingsOf(steps, pods, { seconds, sequence }));
   }
   const { suspicions, alerts } = rises;
   return { podHours: count * hours, suspicions, alerts };

@@ -7,7 +7,7 @@ import { noNames } from '../../src/core/place/pod-name.ts';
 import { reading, row } from '../../src/core/reading/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../../src/core/reading/reading.ts';
 import { runTick } from '../../src/core/tick.ts';
-import { heardOf, Peaks } from './peaks.ts';
+import { Peaks, signalsIn } from './peaks.ts';
 import { FlowTrace, TICK_SECONDS } from './traces/flow-trace.ts';
 import type { LoadKind } from './traces/load-traces.ts';
 import type { FlowKind } from './traces/pool-traces.ts';

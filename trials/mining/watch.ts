@@ -36,7 +36,7 @@ export class Watch {
     ledger: new Ledger(),
     judges: [new MiningJudge()],
   };
-  readonly #recorder = new TapeRecorder();
+  readonly #recorder = new PodTapeRecorder();
   readonly #classOf = emulatedClasses;
   readonly #pathById = new Map<number, string>();
   #pods = 0;
@@ -115,7 +115,7 @@ export class Watch {
   async #tick(): Promise<readonly Finding[]> {
     await this.#tables.begin();
     const reading = decodeReading(await this.#tables.read());
-    this.#recorder.take(reading);
+    this.#recorder.record(reading);
     const { snapshot } = runTick(this.#steps, reading, {
       pathOf: (id) => this.#pathById.get(id),
       names: noNames,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { PodUsage } from '../../core/ledger/node-usage.ts';
 import { evidence, finding as given } from '../../core/mining/findings.fixture.ts';
 import type { Finding } from '../../core/mining/verdict/finding.ts';
-import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
+import type { Snapshot } from '../../core/snapshot.ts';
 import type { BookedUsage } from '../../core/usage/usage.ts';
 import { html } from './html.ts';
 import { landingPage } from './landing.ts';

@@ -1,4 +1,5 @@
-import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
+import type { PodUsage } from '../../core/ledger/node-usage.ts';
+import type { Snapshot } from '../../core/snapshot.ts';
 import type { Traffic, Usage } from '../../core/usage/usage.ts';
 import { Html, html } from './html.ts';
 import { suspects } from './landing-findings.ts';

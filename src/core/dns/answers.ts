@@ -35,8 +35,8 @@ export class AnswerBook {
     records: Iterable<AnswerRecord>,
     { ownerOf, holderOf }: Owners,
     nowNs: number,
-  ): AskedName[] {
-    const asked: AskedName[] = [];
+  ): QueriedName[] {
+    const queried: QueriedName[] = [];
     for (const { cgroupId, messageBytes, message } of this.#rows.of(records)) {
       const answer = parseAnswer(message.subarray(0, messageBytes));
       if (!answer) continue;

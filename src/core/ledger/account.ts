@@ -1,8 +1,8 @@
 import { type Place, podShares, type SharedPlace } from '../place/place.ts';
 import type { PodName } from '../place/pod-name.ts';
 import type { CgroupUsage } from '../reading/reading.ts';
-import type { ContainerUsage, PodUsage } from '../snapshot.ts';
 import { addFigures, CPU_END, cpuOf, type Figures, noFigures, usageOf } from '../usage/figures.ts';
+import type { ContainerUsage, PodUsage } from './node-usage.ts';
 
 /** Unix time in seconds for a time on CLOCK_MONOTONIC. */
 export type SecondsOf = (monotonicNs: number) => number;

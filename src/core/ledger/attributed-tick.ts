@@ -1,8 +1,8 @@
-import type { AskedName } from '../dns/answers.ts';
+import type { QueriedName } from '../dns/answers.ts';
 import type { FlowEnd } from '../flow/flow.ts';
 import type { FlowContext } from '../flow/flow-list.ts';
 import type { Share } from '../sharing/fair-share.ts';
-import type { NodeUsage, PodUsage } from '../snapshot.ts';
+import type { NodeUsage, PodUsage } from './node-usage.ts';
 
 /** `pending`: the cgroup may still turn out to belong to a pod. */
 export type Ownership = 'owned' | 'nobody' | 'pending' | 'gone';
@@ -22,7 +22,7 @@ export interface CgroupOwners {
 export interface AttributedTick extends CgroupOwners, FlowContext {
   readonly usage: NodeUsage;
   /** DNS names that cgroups resolved since the last tick. */
-  readonly asked: readonly AskedName[];
+  readonly queriedNames: readonly QueriedName[];
   /** Undefined if no such pod is exported. */
   readonly podOf: (end: Pick<FlowEnd, 'namespace' | 'pod'>) => PodUsage | undefined;
 }

@@ -1,5 +1,4 @@
 import { FairShare, type Share } from '../sharing/fair-share.ts';
-import type { NamespaceUsage } from '../snapshot.ts';
 import { nameKey } from '../text/safe-text.ts';
 import {
   addBooked,
@@ -9,6 +8,7 @@ import {
   noFigures,
   usageOf,
 } from '../usage/figures.ts';
+import type { NamespaceUsage } from './node-usage.ts';
 
 /** A node has few namespaces. If thousands are created, the remainder is summed under ''. */
 export const MAX_NAMESPACES = 200;

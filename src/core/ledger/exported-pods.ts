@@ -1,6 +1,6 @@
 import { workloadOf } from '../place/pod-name.ts';
-import type { PodUsage } from '../snapshot.ts';
 import { nameKey } from '../text/safe-text.ts';
+import type { PodUsage } from './node-usage.ts';
 
 type Named = Pick<PodUsage, 'namespace' | 'pod'>;
 type Owned = Pick<PodUsage, 'namespace' | 'pod' | 'ownerKind' | 'ownerName'>;

@@ -4,8 +4,8 @@ import type { FlowRecord, OpenConnection } from '../flow/flow-record.ts';
 import { noNames, type PodName } from '../place/pod-name.ts';
 import { reading, retired, row } from '../reading/reading.fixture.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { NodeUsage } from '../snapshot.ts';
 import { Ledger } from './ledger.ts';
+import type { NodeUsage } from './node-usage.ts';
 
 const PATHS: Readonly<Record<number, string>> = {
   10: '/system.slice/web.service',

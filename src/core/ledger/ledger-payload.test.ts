@@ -5,9 +5,9 @@ import { podName } from '../place/pod-name.fixture.ts';
 import { noNames, type PodName } from '../place/pod-name.ts';
 import { reading, retired, row } from '../reading/reading.fixture.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { NodeUsage } from '../snapshot.ts';
 import { BOOKED_CLASSES, type BookedClass } from '../usage/usage.ts';
 import { Ledger } from './ledger.ts';
+import type { NodeUsage } from './node-usage.ts';
 
 const UID = 'aaaa-1';
 const OTHER_UID = 'bbbb-2';

@@ -1,8 +1,8 @@
 import type { PodName } from '../place/pod-name.ts';
 import { reading, row } from '../reading/reading.fixture.ts';
 import type { CgroupUsage, Reading } from '../reading/reading.ts';
-import type { NodeUsage, PodUsage } from '../snapshot.ts';
 import { Ledger } from './ledger.ts';
+import type { NodeUsage, PodUsage } from './node-usage.ts';
 
 export const UID = '6f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';
 export const OTHER_UID = '7f1d5b2a-0c3e-4d5f-8a9b-0123456789ab';

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import type { PodName } from '../place/pod-name.ts';
 import { reading, retired, row } from '../reading/reading.fixture.ts';
 import type { CgroupUsage } from '../reading/reading.ts';
-import type { NodeUsage } from '../snapshot.ts';
 import { FIGURES_END, type Figures, noFigures, usageOf, writeFigures } from '../usage/figures.ts';
 import type { BookedUsage, Usage } from '../usage/usage.ts';
 import { Ledger } from './ledger.ts';
+import type { NodeUsage } from './node-usage.ts';
 
 const UIDS = ['aaaa', 'bbbb'];
 const IDS = ['1', '2', '3'].map((digit) => digit.repeat(64));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loopback, rest, retired } from '../reading/reading.fixture.ts';
-import type { NodeUsage } from '../snapshot.ts';
 import { bytesOf, cpuOf, podOf, Story, UID, used } from './ledger.fixture.ts';
+import type { NodeUsage } from './node-usage.ts';
 
 const endedOf = (snapshot: NodeUsage, namespace: string) =>
   snapshot.endedByNamespace.find((one) => one.namespace === namespace)?.usage;

@@ -8,11 +8,11 @@ import { lazily } from '../lazily.ts';
 import type { PlaceOf } from '../place/place.ts';
 import type { PodNames } from '../place/pod-name.ts';
 import type { Reading } from '../reading/reading.ts';
-import type { NodeUsage, PodUsage } from '../snapshot.ts';
 import { networkOf, type Payload, usageOf } from '../usage/figures.ts';
 import type { SecondsOf } from './account.ts';
 import type { AttributedTick, CgroupOwners } from './attributed-tick.ts';
 import { ExportedPods } from './exported-pods.ts';
+import type { NodeUsage, PodUsage } from './node-usage.ts';
 import { PairBook } from './pair-book.ts';
 import { PayloadBook } from './payload-book.ts';
 import { UsageBook } from './usage-book.ts';
@@ -124,7 +124,7 @@ function namesIn(
   };
   return {
     ...owners,
-    asked: answers.learn(answer, owners, nowNs),
+    queriedNames: answers.learn(answer, owners, nowNs),
     nameOf: (owner, address) => answers.nameOf(owner, address),
     classOf,
     directory,

@@ -1,13 +1,13 @@
 import type { Judge, Judgment } from '../judge.ts';
 import type { AttributedTick, CgroupOwners } from '../ledger/attributed-tick.ts';
+import { NewClues } from '../reading/clue.ts';
 import type { Loss, Reading } from '../reading/reading.ts';
 import { DialectDetector } from './detectors/dialect.ts';
 import { ExecDetector } from './detectors/exec.ts';
-import type { PoolOf } from './detectors/known-pools.ts';
+import { knownPools, type PoolOf } from './detectors/known-pools.ts';
 import { MemoryDetector } from './detectors/memory.ts';
 import { MsrDetector } from './detectors/msr.ts';
 import { PoolBeaconDetector } from './detectors/pool-beacon.ts';
-import { type PoolOf, poolsUnder } from './detectors/pool-domains.ts';
 import { PoolFlowDetector } from './detectors/pool-flow.ts';
 import { PoolNameDetector } from './detectors/pool-name.ts';
 import { RandomxDetector } from './detectors/randomx.ts';
@@ -17,7 +17,7 @@ import { outboundOf } from './flow-shape/outbound.ts';
 import type { CgroupCpu, Detector, Observation } from './observation.ts';
 import type { Sighting } from './sighting.ts';
 import { CaseBook } from './verdict/case-book.ts';
-import type { Thresholds } from './verdict/finding.ts';
+import type { Finding, Thresholds } from './verdict/finding.ts';
 import type { MayMine } from './verdict/may-mine.ts';
 import { factsBy } from './verdict/pod-facts.ts';
 
@@ -30,7 +30,7 @@ export interface MiningOptions {
 }
 
 /** Judges whether pods mine: runs all detectors, and books their sightings under the pod. */
-export class MiningJudge implements Judge {
+export class MiningJudge implements Judge<Finding> {
   readonly #book: CaseBook;
   readonly #poolOf: PoolOf;
   readonly #mayMine: MayMine;
@@ -39,20 +39,20 @@ export class MiningJudge implements Judge {
   #clues = new NewClues();
   #detectors: readonly Detector[] = [];
 
-  constructor({ poolOf = poolsUnder(), thresholds, mayMine = () => false }: MiningOptions = {}) {
+  constructor({ poolOf = knownPools(), thresholds, mayMine = () => false }: MiningOptions = {}) {
     this.#book = new CaseBook(thresholds);
     this.#poolOf = poolOf;
     this.#mayMine = mayMine;
   }
 
-  judge(reading: Reading, tick: AttributedTick): Judgment {
+  judge(reading: Reading, tick: AttributedTick): Judgment<Finding> {
     if (reading.startedNs !== this.#startedNs) this.#restart(reading);
     const { ownerOf, ownershipOf } = tick;
     const observation = this.#observe(reading, tick);
     this.#book.rename(ownerOf);
     for (const sighting of this.#unowned.release(ownershipOf)) this.#bookSighting(sighting, tick);
     for (const detector of this.#detectors) {
-      for (const sighting of detector.look(observation)) {
+      for (const sighting of detector.detect(observation)) {
         if (ownershipOf(sighting.cgroupId) === 'pending') this.#unowned.hold(sighting);
         else this.#bookSighting(sighting, tick);
       }
@@ -68,7 +68,10 @@ export class MiningJudge implements Judge {
     this.#detectors = freshDetectors(this.#poolOf);
   }
 
-  #observe(reading: Reading, { secondsOf, asked, classOf, holderOf }: AttributedTick): Observation {
+  #observe(
+    reading: Reading,
+    { secondsOf, queriedNames, classOf, holderOf }: AttributedTick,
+  ): Observation {
     return {
       seconds: reading.wallMs / 1e3,
       secondsOf,
@@ -90,7 +93,7 @@ export class MiningJudge implements Judge {
   /** Sightings dropped because the book was full, or because their owner was never known. */
   #lost(): readonly Loss[] {
     return [
-      { table: 'finding', reason: 'table_full', count: this.#book.unheard },
+      { table: 'finding', reason: 'table_full', count: this.#book.dropped },
       { table: 'finding', reason: 'no_owner', count: this.#unowned.lost },
     ];
   }

@@ -1,4 +1,4 @@
-import type { PodUsage } from '../../core/snapshot.ts';
+import type { PodUsage } from '../../core/ledger/node-usage.ts';
 import {
   type BilledApart,
   BOOKED_CLASSES,

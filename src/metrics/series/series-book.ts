@@ -1,4 +1,5 @@
-import type { ContainerUsage, NamespaceUsage, PodUsage, Snapshot } from '../../core/snapshot.ts';
+import type { ContainerUsage, NamespaceUsage, PodUsage } from '../../core/ledger/node-usage.ts';
+import type { Snapshot } from '../../core/snapshot.ts';
 import { nameKey } from '../../core/text/safe-text.ts';
 import { outcomeLabelsOf } from '../families/dns.ts';
 import { classLabelsOf, podEgressLabels } from '../families/egress.ts';

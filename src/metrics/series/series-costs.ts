@@ -1,4 +1,5 @@
-import type { PodUsage, Snapshot } from '../../core/snapshot.ts';
+import type { PodUsage } from '../../core/ledger/node-usage.ts';
+import type { Snapshot } from '../../core/snapshot.ts';
 import { noFigures, usageOf } from '../../core/usage/figures.ts';
 import type { BookedUsage } from '../../core/usage/usage.ts';
 import { outcomeLabelsOf } from '../families/dns.ts';

@@ -1,4 +1,4 @@
-import type { ContainerUsage, PodUsage } from '../../core/snapshot.ts';
+import type { ContainerUsage, PodUsage } from '../../core/ledger/node-usage.ts';
 import { nameKey } from '../../core/text/safe-text.ts';
 import { outcomeLabelsOf } from '../families/dns.ts';
 import { protocolLabelsOf } from '../families/traffic.ts';

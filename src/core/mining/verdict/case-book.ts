@@ -5,7 +5,7 @@ import type { Sighting } from '../sighting.ts';
 import { MINING_SHAPE, SIGNALS, type Signal } from '../signal.ts';
 import { type Evidence, type Finding, type Thresholds, VERDICTS, verdictOf } from './finding.ts';
 import type { FactsOf, PodFacts } from './pod-facts.ts';
-import { pointsAt, scoreAt, type Together, togetherAt } from './score.ts';
+import { miningShapeAt, pointsAt, type ShapeMatch, scoreAt } from './score.ts';
 
 /** A signal with fewer points is dropped. */
 const LEAST_POINTS = 1;
