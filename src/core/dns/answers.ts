@@ -25,7 +25,7 @@ export interface Owners {
   readonly holderOf: (cgroupId: number) => string;
 }
 
-/** Reads each answer once, and remembers the name its pod had asked for. */
+/** Reads each answer once, and remembers the name that its pod queried. */
 export class AnswerBook {
   readonly #names = new NameMemory();
   readonly #rows = new NewRows();
