@@ -1,4 +1,5 @@
 /** Generates the reference of metrics from the families in the code. */
+import { wrapped } from '../../src/commands/list/wrap.ts';
 import { HttpCounts } from '../../src/core/self/http-counts.ts';
 import type { WatchStatus } from '../../src/core/self/watch-status.ts';
 import type { BilledApart } from '../../src/core/usage/usage.ts';
@@ -12,6 +13,7 @@ import { seriesCosts } from '../../src/metrics/series/series-costs.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 const OUTPUT = 'docs/metrics.md';
+const COLUMNS = 120;
 
 const COSTS = seriesCosts();
 const BY_CLASS = seriesCosts({ egress: 'class' });
@@ -71,8 +73,14 @@ export async function metricNames(): Promise<string[]> {
   return [...families, ...(await processEntries())].map(({ name }) => name);
 }
 
+/** Wraps each paragraph of a note. */
+function prose(note: string): string {
+  const paragraphs = note.split('\n\n').map((each) => each.replaceAll('\n', ' '));
+  return paragraphs.map((each) => wrapped(each, COLUMNS).join('\n')).join('\n\n');
+}
+
 function section({ title, note, families }: FamilyGroup): string {
-  return `## ${title}\n\n${note}\n\n${table(families)}`;
+  return `## ${title}\n\n${prose(note)}\n\n${table(families)}`;
 }
 
 /** The process registry's metrics exist before the first read of the kernel. */
@@ -93,7 +101,7 @@ async function processEntries(): Promise<Entry[]> {
 function processSection(entries: readonly Entry[]): string {
   const note =
     'Exported from the start. `vigia_kubernetes_…` needs a connection to the Kubernetes API.';
-  return `## The process\n\n${note}\n\n${table(entries)}`;
+  return `## The process\n\n${prose(note)}\n\n${table(entries)}`;
 }
 
 const NEVER = { success: 0, error: 0 };

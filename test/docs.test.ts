@@ -32,6 +32,18 @@ test('the pages are found', () => {
   expect(PAGES).toEqual(expect.arrayContaining(['README.md', 'docs/security.md']));
 });
 
+/** Lines of prose beyond 120 columns. Tables, code, and lines with a URL may be wider. */
+function wideLines(page: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replace(/^ *```.*?^ *```$/gms, '');
+  return text
+    .split('\n')
+    .filter((line) => line.length > 120 && !line.startsWith('|') && !line.includes('://'));
+}
+
+test.each(PAGES)('%s wraps its prose at 120 columns', (page) => {
+  expect(wideLines(page)).toEqual([]);
+});
+
 test.each(PAGES)('all links of %s work', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
