@@ -2,7 +2,7 @@ import { noNames } from '../src/core/place/pod-name.ts';
 import { RESERVED_SLOTS } from '../src/core/reading/reading.ts';
 import type { Source, SourceReading } from '../src/daemon/source.ts';
 import { decodeReading } from '../src/kernel/tables/kernel-tables.ts';
-import { cpuBytes } from '../src/kernel/tables/table-rows.fixture.ts';
+import { cpuBytes, NO_ROWS } from '../src/kernel/tables/table-rows.fixture.ts';
 import { usageRow } from '../src/kernel/tables/wire.gen.ts';
 import { CgroupPaths, type KernelPath } from '../src/workloads/cgroup-paths.ts';
 import { peerClassifier } from '../src/workloads/peer-classifier.ts';
@@ -88,11 +88,11 @@ export class SyntheticNode implements Source {
       monotonicNs: STARTED_NS + this.#tick * TICK_NS,
       maxCgroups: 1e6,
       hasPackets: true,
+      ...NO_ROWS,
       usage: new Uint8Array(this.#words.buffer),
       cpu: cpuBytes([{ startedNs: STARTED_NS, runs: this.#tick }]),
       flow,
       connection,
-      answer: new Uint8Array(0),
       footprint,
       clue,
     });

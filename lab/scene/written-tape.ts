@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RESERVED_SLOTS } from '../../src/core/reading/reading.ts';
-import { cpuBytes, usageBytes } from '../../src/kernel/tables/table-rows.fixture.ts';
+import { cpuBytes, NO_ROWS, usageBytes } from '../../src/kernel/tables/table-rows.fixture.ts';
 import { TapeRecorder } from '../../src/kernel/tables/tape-recorder.ts';
 
 /** A tape in its own directory. Removed at disposal. */
@@ -11,7 +11,6 @@ export interface WrittenTape extends AsyncDisposable {
 }
 
 const RESERVED = Object.keys(RESERVED_SLOTS).length;
-const NOTHING = new Uint8Array(0);
 
 /** One tick of a host with this many services, each with some CPU usage. */
 export async function writeTape(services: number, intervalMs = 1000): Promise<WrittenTape> {
@@ -30,14 +29,9 @@ export async function writeTape(services: number, intervalMs = 1000): Promise<Wr
     monotonicNs: 1e9,
     maxCgroups: services + RESERVED,
     hasPackets: true,
+    ...NO_ROWS,
     usage: usageBytes([...rest, ...rows]),
     cpu: cpuBytes([{ startedNs: 1, runs: 1 }]),
-    path: NOTHING,
-    flow: NOTHING,
-    connection: NOTHING,
-    answer: NOTHING,
-    footprint: NOTHING,
-    clue: NOTHING,
     paths: new Map(rows.map(({ cgroupId }) => [cgroupId, `/system.slice/app-${cgroupId}.service`])),
   });
   return {

@@ -1,7 +1,13 @@
 import { layoutOf } from '../load/load-plan.ts';
 import { versionName } from '../load/pins.ts';
 import { possibleCpus } from '../machine.ts';
+import { TABLE_NAMES, type TableName } from './catalog.ts';
 import { cpuRow, LOSSES, PROGRAMS, pathRow, usageRow } from './wire.gen.ts';
+
+/** Each table, without a row. */
+export const NO_ROWS: Readonly<Record<TableName, Uint8Array>> = Object.fromEntries(
+  TABLE_NAMES.map((name) => [name, new Uint8Array(0)]),
+) as Record<TableName, Uint8Array>;
 
 /** Packed usage rows for tests without a kernel. Other fields are zero. */
 export function usageBytes(

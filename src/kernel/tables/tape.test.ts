@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TABLE_NAMES } from './catalog.ts';
-import { cpuBytes, pathBytes, usageBytes } from './table-rows.fixture.ts';
+import { cpuBytes, NO_ROWS, pathBytes, usageBytes } from './table-rows.fixture.ts';
 import { Tape } from './tape.ts';
 import { TapeError } from './tape-format.ts';
 import { TapeRecorder, type TickRecord } from './tape-recorder.ts';
@@ -28,6 +28,7 @@ function tickAt(second: number, paths: ReadonlyMap<number, string> = new Map()):
     monotonicNs: second * 1e9,
     maxCgroups: 512,
     hasPackets: true,
+    ...NO_ROWS,
     usage: usageBytes([{ cgroupId: 7, slot: 3, oncpuNs: second }]),
     cpu: cpuBytes([{ startedNs: 1 }]),
     path: pathBytes([{ cgroupId: 7, path: '/a' }]),
