@@ -57,5 +57,5 @@ test.for(MACHINES)(
 );
 
 test('a machine with more CPUs is refused', () => {
-  expect(() => slotsFor({ ...KERNEL, cpus: 1025 }, 1024 ** 3)).toThrow('at most 1024');
+  expect(() => slotsFor({ ...KERNEL, cpus: 1025 }, 1024 ** 3)).toThrow('the limit is 1024');
 });
