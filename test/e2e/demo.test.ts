@@ -56,7 +56,7 @@ test('the demo shows its workloads’ activity, and leaves nothing behind', asyn
   expect(output.match(/ MINING| SUSPICIOUS/g)).toHaveLength(1);
   // Without a terminal there are no cursor movements.
   expect(output).not.toContain('\x1b');
-  expect(output).toMatch(/All is taken down again\.\n$/);
+  expect(output).toMatch(/Everything is removed\.\n$/);
   expect((await places()).filter((path) => existsSync(path))).toEqual([]);
 });
 

@@ -30,23 +30,23 @@ const POLL_MS = 100;
 const PLAIN_TABLES = 3;
 
 const NOTES = [
-  'The client asks the web server by IPv4 and IPv6 in turn, each time anew, and api.example.com.',
-  'The hog (three busy loops) and the victim (wants half a CPU) share one CPU.',
-  'The miner sets the floating-point unit as one of RandomX does, and computes nothing.',
-  'WAITS: of the time it wanted a CPU, the share in which it waited for one.',
+  'The client opens connections to the web server over IPv4 and IPv6, and to api.example.com.',
+  'The hog (three busy loops) and the victim (needs half a CPU) share one CPU.',
+  'The miner changes floating-point rounding modes as RandomX does, without computing anything.',
+  'WAITS: time waiting for a CPU, as a share of the time running or waiting.',
 ];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { seconds: { type: 'string' } } });
   const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
-  if (!(seconds >= 3)) throw new Error(`--seconds: want 3 or more, not ${values.seconds}`);
+  if (!(seconds >= 3)) throw new Error(`--seconds: expected 3 or more, got ${values.seconds}`);
   const mount = await findCgroupMount();
   if (mount === undefined) throw new Error('no cgroup v2 hierarchy is mounted: try vigia doctor');
   const signal = abortOnSignal();
   await play(join(mount, NAMESPACE), seconds, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error; // otherwise all processes received Ctrl-C
   });
-  process.stdout.write('All is taken down again.\n');
+  process.stdout.write('Everything is removed.\n');
 }
 
 async function play(root: string, seconds: number, signal: AbortSignal): Promise<void> {
@@ -61,9 +61,9 @@ async function play(root: string, seconds: number, signal: AbortSignal): Promise
   stack.use(await startWorkloads(root));
   const lateMs = performance.now() + FINDING_SECONDS * 1000;
   await watch(url, seconds, signal);
-  await show('connections', 'Who talks to whom');
+  await show('connections', 'Connections');
   await untilFound(url, lateMs, signal);
-  await show('findings', 'What looks like mining');
+  await show('findings', 'Findings');
 }
 
 /** Only one demo can run, because its cgroups and network namespaces have fixed names. */
@@ -80,7 +80,7 @@ async function alone(): Promise<AsyncDisposable> {
 }
 
 async function show(command: string, what: string): Promise<void> {
-  process.stdout.write(`\n${what}, as "vigia ${command}" tells it:\n\n`);
+  process.stdout.write(`\n${what}, from "vigia ${command}":\n\n`);
   process.stdout.write(`${await answerOf(command, SOCKET)}\n`);
 }
 
