@@ -48,7 +48,7 @@ static __noinline int take_queued(const struct dns_packet *packet, u16 id, u32 b
 	if (!(at & OWN_PLACE))
 		return 0;
 	take(packet, place_at(queries, DNS_BUCKET, at), rcode);
-	queue->waiting--;
+	give_back(&queue->waiting);
 	return 1;
 }
 
@@ -63,15 +63,14 @@ static __noinline int take_among(const struct dns_packet *packet, u16 id, u32 by
 		if (!is_answered(packet, query, id))
 			continue;
 		take(packet, query, rcode);
-		if (socket->others)
-			socket->others--;
+		give_back(&socket->others);
 		return 1;
 	}
 	if (socket->has_queue && take_queued(packet, id, bytes, rcode))
 		return 1;
 	if (!socket->displaced)
 		return 0;
-	socket->displaced--;
+	give_back(&socket->displaced);
 	return 1;
 }
 

@@ -49,7 +49,7 @@ static __always_inline void replace(const struct dns_packet *packet, struct dns_
 		end_query(packet->cell, DNS_TIMEOUT);
 	} else if (place->asked) {
 		lose(packet->state, loss);
-		packet->socket->displaced++;
+		ADD(packet->socket->displaced, 1);
 	}
 	*place = *query;
 }
@@ -77,7 +77,7 @@ static __noinline int queue_query(const struct dns_packet *packet, const struct 
 	if (!may_join)
 		return 0;
 	if (!place->asked)
-		queue->waiting++;
+		ADD(queue->waiting, 1);
 	replace(packet, place, query, LOST_DNS__CROWDED);
 	return 1;
 }
@@ -98,7 +98,7 @@ static __noinline int note_among(const struct dns_packet *packet, const struct d
 	if ((is_full || socket->has_queue) && queue_query(packet, query, is_full))
 		return 0;
 	if (!place->asked && place != &socket->pending[0])
-		socket->others++;
+		ADD(socket->others, 1);
 	replace(packet, place, query, LOST_DNS__OVER_SHARE);
 	return 0;
 }

@@ -26,9 +26,10 @@ struct dns_socket {
 	u64 cgroup_id;
 	u32 slot;
 	u16 length_ahead[2]; /* by direction: sent ahead of its message; 0 = none */
-	u32 displaced;       /* replaced queries whose answers have not arrived */
-	u16 others; /* in `pending` beyond the first; inexact when two CPUs count at once */
-	u16 has_queue;
+	/* One CPU may send while another receives, so these counts need atomic adds. */
+	u32 displaced; /* replaced queries whose answers have not arrived */
+	u32 others;    /* in `pending` beyond the first */
+	u32 has_queue;
 	struct dns_query pending[DNS_PENDING];
 };
 
@@ -40,7 +41,7 @@ struct {
 } dns_of_socket SEC(".maps");
 
 struct dns_queue {
-	u32 waiting;
+	u32 waiting;          /* atomic adds, as above */
 	u32 is_counted;       /* in the share of a pod */
 	nsec_t share_born_ns; /* birth of its row, whose slot may be reused */
 	u32 share_slot;
