@@ -16,24 +16,16 @@ import type { LoadOptions } from '../../src/kernel/load/load-plan.ts';
 import { load, unload } from '../../src/kernel/load/loader.ts';
 import { memoryFor as tableMemory } from '../../src/kernel/load/map-memory.ts';
 import { possibleCpus } from '../../src/kernel/machine.ts';
-import { decodeRows } from '../../src/kernel/tables/layout.ts';
+import { decodeTable, type TableName } from '../../src/kernel/tables/catalog.ts';
 import {
   type AnswerRow,
-  answerRow,
   type ClueRow,
-  clueRow,
-  connectionRow,
-  cpuRow,
   type FootprintRow,
-  flowRow,
-  footprintRow,
   LOSSES,
   type PathRow,
   PROGRAMS,
-  pathRow,
   RESERVED_SLOTS,
   type UsageRow,
-  usageRow,
 } from '../../src/kernel/tables/wire.gen.ts';
 import { findCgroupMount } from '../../src/workloads/mount.ts';
 import { until } from '../process/process.ts';
@@ -108,17 +100,13 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
     throw error;
   }
   const table = (name: string) => readFileSync(join(options.bpffs, 'current/tables', name));
+  const rowsOf = <Name extends TableName>(name: Name) => decodeTable(name, table(name));
   const usage = () => {
     table('settle');
-    return decodeRows(table('usage'), usageRow);
+    return rowsOf('usage');
   };
-  const answers = () => decodeRows(table('answer'), answerRow);
-  const flows = () =>
-    flowsByCgroup(
-      decodeRows(table('flow'), flowRow),
-      decodeRows(table('connection'), connectionRow),
-      answers(),
-    );
+  const answers = () => rowsOf('answer');
+  const flows = () => flowsByCgroup(rowsOf('flow'), rowsOf('connection'), answers());
   const cgroup = options.cgroup.path;
   return {
     bpftool,
@@ -132,9 +120,9 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
     usage,
     usageOf: (path) => found(usage(), ({ cgroupId }) => cgroupId === statSync(path).ino, path),
     reserved: (name) => found(usage(), ({ slot }) => slot === RESERVED_SLOTS[name], name),
-    paths: () => decodeRows(table('path'), pathRow),
+    paths: () => rowsOf('path'),
     lost: () => {
-      const rows = decodeRows(table('cpu'), cpuRow);
+      const rows = rowsOf('cpu');
       const sums = LOSSES.map(({ table, reason }, i) => {
         const count = rows.reduce((sum, row) => sum + (row.lost[i] ?? 0), 0);
         return [`${table}.${reason}`, count] as const;
@@ -142,7 +130,7 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
       return Object.fromEntries(sums.filter(([, count]) => count > 0));
     },
     runs: () => {
-      const rows = decodeRows(table('cpu'), cpuRow);
+      const rows = rowsOf('cpu');
       const sums = PROGRAMS.map((program, i) => {
         return [program, rows.reduce((sum, row) => sum + (row.runs[i] ?? 0), 0)] as const;
       });
@@ -153,11 +141,9 @@ export async function sceneAt(options: LoadOptions): Promise<Scene> {
         .filter(({ cgroupId }) => cgroupId === statSync(path).ino)
         .sort((a, b) => a.sequence - b.sequence),
     footprintOf: (path) =>
-      decodeRows(table('footprint'), footprintRow).find(
-        ({ cgroupId }) => cgroupId === statSync(path).ino,
-      ),
+      rowsOf('footprint').find(({ cgroupId }) => cgroupId === statSync(path).ino),
     cluesOf: (path) =>
-      decodeRows(table('clue'), clueRow)
+      rowsOf('clue')
         .filter(({ cgroupId }) => cgroupId === statSync(path).ino)
         .sort((a, b) => a.atNs - b.atNs),
     flows,

@@ -1,5 +1,5 @@
 import { answersFor, CLUES, flowBytes, flowsFor, type Sizes, usageBytes } from '../machine.ts';
-import type { Layout } from './layout.ts';
+import { decodeRows, type Layout } from './layout.ts';
 import {
   type AnswerRow,
   answerRow,
@@ -124,6 +124,14 @@ export const TABLES: { readonly [Name in TableName]: Table<TableRows[Name]> } = 
     }),
   },
 };
+
+/** Decodes the packed rows of a table at once. */
+export function decodeTable<Name extends TableName>(
+  name: Name,
+  bytes: Uint8Array,
+): TableRows[Name][] {
+  return decodeRows<TableRows[Name]>(bytes, TABLES[name].layout, name);
+}
 
 export const TABLE_NAMES: readonly TableName[] = Object.keys(TABLES) as TableName[];
 

@@ -8,14 +8,15 @@ import { flowsFor, possibleCpus } from '../machine.ts';
 import {
   ACTING_TABLES,
   type ActingTable,
+  decodeTable,
   TABLE_NAMES,
   TABLES,
   type TableName,
   type TableRows,
 } from './catalog.ts';
-import { decodeRows, PackedRows } from './layout.ts';
+import { PackedRows } from './layout.ts';
 import { explainTableError, TableError, TableFile } from './table-file.ts';
-import { type CpuRow, cpuRow, LOSSES, type PathRow, PROGRAMS, pathRow } from './wire.gen.ts';
+import { type CpuRow, LOSSES, type PathRow, PROGRAMS } from './wire.gen.ts';
 
 /** Tables that a tick reads. */
 export type TickTable = Exclude<TableName, 'path'>;
@@ -130,17 +131,17 @@ function tablesOf(directory: string, link: string, cpus: number): Tables {
 }
 
 export function decodePaths(bytes: Uint8Array): PathRow[] {
-  return decodeRows(bytes, pathRow, 'path');
+  return decodeTable('path', bytes);
 }
 
 /** Cgroup levels that are hidden from the node. The kernel's paths start with them. */
 export function hiddenLevelsIn({ cpu }: Pick<RawTables, 'cpu'>): number {
-  return decodeRows(cpu, cpuRow, 'cpu')[0]?.hiddenLevels ?? 0;
+  return decodeTable('cpu', cpu)[0]?.hiddenLevels ?? 0;
 }
 
 /** Decodes the tables. The result is valid as long as their bytes. */
 export function decodeReading(raw: RawTables): Reading {
-  const cpus = decodeRows(raw.cpu, cpuRow, 'cpu');
+  const cpus = decodeTable('cpu', raw.cpu);
   const [first] = cpus;
   if (!first)
     throw new TableError('cpu: the table has no rows; run as root: vigia unload && vigia load');

@@ -1,21 +1,13 @@
-import { decodeRows, type Layout } from '../../../src/kernel/tables/layout.ts';
-import {
-  type AnswerRow,
-  answerRow,
-  type ClueRow,
-  type ConnectionRow,
-  type CpuRow,
-  clueRow,
-  connectionRow,
-  cpuRow,
-  type FlowRow,
-  type FootprintRow,
-  flowRow,
-  footprintRow,
-  type PathRow,
-  pathRow,
-  type UsageRow,
-  usageRow,
+import { decodeTable, type TableName, type TableRows } from '../../../src/kernel/tables/catalog.ts';
+import type {
+  AnswerRow,
+  ClueRow,
+  ConnectionRow,
+  CpuRow,
+  FlowRow,
+  FootprintRow,
+  PathRow,
+  UsageRow,
 } from '../../../src/kernel/tables/wire.gen.ts';
 import type { GuestRun } from '../guest.ts';
 
@@ -92,23 +84,23 @@ export class Observed {
   }
 
   usage(moment: Moment): UsageRow[] {
-    return this.#rows(`usage.${moment}`, usageRow);
+    return this.#rows('usage', moment);
   }
 
   paths(): PathRow[] {
-    return this.#rows('path.worked', pathRow);
+    return this.#rows('path', 'worked');
   }
 
   flows(cgroup: string): FlowRow[] {
     const id = this.idOf(cgroup);
-    return this.#rows('flow.worked', flowRow).filter(({ key }) => key.cgroupId === id);
+    return this.#rows('flow', 'worked').filter(({ key }) => key.cgroupId === id);
   }
 
   /** The flows of a cgroup by its id, and their open connections. */
   heldFlows(cgroup: string, moment: 'held' | 'worked'): HeldFlow[] {
     const { id } = this.stat(cgroup);
-    const open = this.#rows(`connection.${moment}`, connectionRow);
-    const flows = this.#rows(`flow.${moment}`, flowRow).filter(({ key }) => key.cgroupId === id);
+    const open = this.#rows('connection', moment);
+    const flows = this.#rows('flow', moment).filter(({ key }) => key.cgroupId === id);
     return flows.map((flow) => ({
       flow,
       open: open.filter(({ flowSlot }) => flowSlot === flow.slot),
@@ -117,28 +109,28 @@ export class Observed {
 
   /** All open connections. */
   connections(moment: 'held' | 'worked'): ConnectionRow[] {
-    return this.#rows(`connection.${moment}`, connectionRow);
+    return this.#rows('connection', moment);
   }
 
   /** The DNS answers to a cgroup. */
   answers(cgroup: string): AnswerRow[] {
     const id = this.idOf(cgroup);
-    return this.#rows('answer.worked', answerRow).filter(({ cgroupId }) => cgroupId === id);
+    return this.#rows('answer', 'worked').filter(({ cgroupId }) => cgroupId === id);
   }
 
   /** Samples of a cgroup's threads with flush-to-zero set, by rounding mode. */
   footprint(cgroup: string): FootprintRow | undefined {
     const id = this.idOf(cgroup);
-    return this.#rows('footprint.worked', footprintRow).find(({ cgroupId }) => cgroupId === id);
+    return this.#rows('footprint', 'worked').find(({ cgroupId }) => cgroupId === id);
   }
 
   clues(cgroup: string): ClueRow[] {
     const id = this.idOf(cgroup);
-    return this.#rows('clue.worked', clueRow).filter(({ cgroupId }) => cgroupId === id);
+    return this.#rows('clue', 'worked').filter(({ cgroupId }) => cgroupId === id);
   }
 
   nodes(): CpuRow[] {
-    return this.#rows('cpu.worked', cpuRow);
+    return this.#rows('cpu', 'worked');
   }
 
   /** The row of a cgroup by its path, which the kernel reported at its creation. */
@@ -164,7 +156,7 @@ export class Observed {
     return row.cgroupId;
   }
 
-  #rows<Row>(key: string, layout: Layout<Row>): Row[] {
-    return decodeRows(Buffer.from(this.text(key), 'hex'), layout, key);
+  #rows<Name extends TableName>(table: Name, moment: Moment): TableRows[Name][] {
+    return decodeTable(table, Buffer.from(this.text(`${table}.${moment}`), 'hex'));
   }
 }
