@@ -105,7 +105,8 @@ static __noinline nsec_t split_slice(struct cpu_state *state, struct task_struct
 
 /*
  * The switch-out of the previous task was missed. Its slice can be charged if it was not picked
- * again: the fair class then still has the old start. The task may be freed, hence the probe reads.
+ * again: the fair class then still has the old start. Probe reads are needed because the task may
+ * be freed.
  */
 static __noinline void close_unseen(struct cpu_state *state)
 {

@@ -27,7 +27,7 @@ struct { /* key: a file in a cgroup; value: time of the last report */
 	__uint(max_entries, KNOWN_PLACES);
 	__type(key, struct known_place);
 	__type(value, nsec_t);
-} told_by_place SEC(".maps");
+} reported_by_place SEC(".maps");
 
 /*
  * Whether the latest eight octets are in the arguments of miners. One match is enough here; user
@@ -154,9 +154,9 @@ static __always_inline u32 place_of(const struct inode *inode, u64 cgroup_id)
 	if (!reasons)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	if (was_reported(&told_by_place, &place, now_ns, PLACE_INTERVAL_NS))
+	if (was_reported(&reported_by_place, &place, now_ns, PLACE_INTERVAL_NS))
 		return 0;
-	bpf_map_update_elem(&told_by_place, &place, &now_ns, BPF_ANY);
+	bpf_map_update_elem(&reported_by_place, &place, &now_ns, BPF_ANY);
 	return reasons;
 }
 

@@ -241,7 +241,7 @@ static long do_enter(const struct deed *deed)
 	return wrote;
 }
 
-/* Copies a descriptor of another process, as if it had been passed over a unix socket. */
+/* Copies a file descriptor from another process. The effect is that of passing it over a Unix socket. */
 static long do_take(const struct deed *deed)
 {
 	int process = syscall(SYS_pidfd_open, deed->a, 0);

@@ -119,7 +119,7 @@ export function loadPlan(options: LoadOptions, version: Version, from: LoadFrom)
         to: join(at.tables, table),
       }),
     ),
-    ...tables.flatMap((table) => handOver(join(at.tables, table), options.uid)),
+    ...tables.flatMap((table) => giveTo(join(at.tables, table), options.uid)),
     ...once.map(read),
     ...(hasPackets ? attachAll(PACKETS, at, options) : []),
     ...miningSteps(options, (name) => attachAll(name, at, options)).flat(),
@@ -147,7 +147,7 @@ export function proofSteps(directory: string, objects: string, sizes: Sizes): St
   return [
     mkdir(directory, 0o700),
     together(maps.map((map) => [makeMap(map, directory)])),
-    ...loadCapture('net', { maps: directory, programs: directory }, objects, maps),
+    ...loadCapture(PACKETS, { maps: directory, programs: directory }, objects, maps),
   ];
 }
 
@@ -176,7 +176,7 @@ function remove(path: string): Step {
   return { do: 'remove', path };
 }
 
-function handOver(path: string, uid: number): Step[] {
+function giveTo(path: string, uid: number): Step[] {
   return [
     { do: 'chmod', path, mode: 0o400 },
     { do: 'chown', path, uid },
@@ -202,9 +202,7 @@ function attachAll(capture: string, at: VersionPaths, { cgroup }: LoadOptions): 
   });
 }
 
-/**
- * After the last step, only the programs of this generation count in these maps.
- */
+/** After the last step, only the programs of this generation count in these maps. */
 function takeOver(at: VersionPaths, { generation }: Version, heir: Version | undefined): Step[] {
   if (heir === undefined) return [activate(at.control, generation, 0)];
   return handOverCounting(at, heir.generation, generation);

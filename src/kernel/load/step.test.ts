@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Bpftool } from '../bpftool.ts';
-import { asShell, perform, type Step, together } from './step.ts';
+import { asShell, inParallel, perform, type Step } from './step.ts';
 
 let root: string;
 beforeEach(() => {
@@ -95,7 +95,7 @@ describe('lists of steps that are carried out together', () => {
 
   test('are each in order, and all complete at the end', async () => {
     const done: string[] = [];
-    await together(
+    await inParallel(
       [['a1', 'a2', 'a3'].map(step), ['b1'].map(step), ['c1', 'c2'].map(step)],
       (each) => {
         done.push((each as { path: string }).path);
@@ -113,7 +113,7 @@ describe('lists of steps that are carried out together', () => {
     });
     const begun: string[] = [];
     let hasEnded = false;
-    const running = together(
+    const running = inParallel(
       [['slow', 'never'].map(step), ['bad'].map(step), ['late'].map(step)],
       (each) => {
         const { path } = each as { path: string };

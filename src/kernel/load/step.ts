@@ -58,7 +58,7 @@ export async function perform(step: Step, bpftool: Bpftool, signal?: AbortSignal
     case 'remove':
       return removeTree(step.path);
     case 'together':
-      return together(step.lists, (each) => perform(each, bpftool, signal));
+      return inParallel(step.lists, (each) => perform(each, bpftool, signal));
   }
 }
 
@@ -69,7 +69,7 @@ const MAX_PARALLEL = 4;
  * Carries out lists in parallel. After a failure it starts no further step, waits for the running
  * ones, and throws the first error.
  */
-export async function together(
+export async function inParallel(
   lists: readonly (readonly Step[])[],
   carryOut: (step: Step) => Promise<void>,
 ): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from './attachments.ts';
 import type { LoadOptions } from './load-plan.ts';
 import type { Version } from './pins.ts';
-import { perform, type Step, together } from './step.ts';
+import { inParallel, perform, type Step } from './step.ts';
 import { pathsOf } from './version-paths.ts';
 
 /** Observes a load. An error that it throws ends the load, which then undoes its steps. */
@@ -34,7 +34,7 @@ export interface Work {
 }
 
 export async function carryOut(work: Work, step: Step): Promise<void> {
-  if (step.do === 'together') return together(step.lists, (each) => carryOut(work, each));
+  if (step.do === 'together') return inParallel(step.lists, (each) => carryOut(work, each));
   const { bpftool, watcher } = work;
   watcher.beforeStep?.(step);
   try {
